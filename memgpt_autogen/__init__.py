@@ -1,0 +1,1 @@
+"""MemGPT memory for AutoGen agents."""

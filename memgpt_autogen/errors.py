@@ -1,0 +1,66 @@
+"""The error tree, sorted by who can act on an error.
+
+::
+
+    MemGPTError
+    ├── ConfigurationError           the developer: arguments, settings, packages
+    │   ├── EmbedderMismatchError    an archive was filled by another embedding model
+    │   ├── WindowTooSmallError      system prompt and tools do not fit the window
+    │   └── TurnInProgressError      a turn was started from inside, or beside, a turn of the same agent
+    ├── ToolError                    the model: it reads the text and tries again
+    │   └── BlockError               an edit of core memory that was refused
+    ├── ModelError                   whoever runs the endpoint
+    │   └── ContextOverflowError     the endpoint found the prompt too long
+    └── StorageError                 whoever runs the database or Qdrant
+
+Every text names the thing, the number and the way out, because a language model or a person will act on it literally.
+"""
+
+from __future__ import annotations
+
+
+class MemGPTError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class ConfigurationError(MemGPTError):
+    """An argument, a setting or an installed package does not fit. For the developer."""
+
+
+class EmbedderMismatchError(ConfigurationError):
+    """An archive holds vectors of another embedding model than the one that is configured."""
+
+
+class WindowTooSmallError(ConfigurationError):
+    """System prompt, core memory and tool schemas alone leave no room for a conversation."""
+
+
+class TurnInProgressError(ConfigurationError):
+    """The agent is in the middle of a turn and cannot start another one now."""
+
+
+class ToolError(MemGPTError):
+    """A tool could not do what the model asked; the text tells the model why and what to try."""
+
+
+class BlockError(ToolError):
+    """A core-memory edit was refused; nothing has changed."""
+
+
+class ModelError(MemGPTError):
+    """The model endpoint failed, refused or answered nonsense."""
+
+
+class ContextOverflowError(ModelError):
+    """The endpoint refused the prompt because it is longer than the model's window.
+
+    `prompt_tokens` is the length the endpoint counted, where its message tells it.
+    """
+
+    def __init__(self, text: str, prompt_tokens: int | None = None) -> None:
+        super().__init__(text)
+        self.prompt_tokens = prompt_tokens
+
+
+class StorageError(MemGPTError):
+    """The database or the Qdrant index could not be read or written."""

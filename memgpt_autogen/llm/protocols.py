@@ -1,0 +1,83 @@
+"""What the memory and the loop ask of a language model, an embedder and a token counter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Union
+
+from memgpt_autogen.messages import ToolCall, WireMessage
+
+ToolSchema = Mapping[str, Any]
+"""A function as the chat API describes it: `{"type": "function", "function": {"name", "description", "parameters"}}`."""
+
+ToolChoice = Union[str, Mapping[str, Any], None]
+"""`None` or `"auto"`, `"required"`, `"none"`, or `{"type": "function", "function": {"name": ...}}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that the endpoint counted; zeros where it did not say."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One answer of a model."""
+
+    text: str = ""
+    """The content: thoughts in the `memgpt` protocol, the answer itself in the `native` one."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    finish_reason: str = "stop"
+
+
+class LLM(Protocol):
+    """A language model that can call functions."""
+
+    def complete(
+        self,
+        messages: Sequence[WireMessage],
+        tools: Sequence[ToolSchema] = (),
+        tool_choice: ToolChoice = None,
+    ) -> Completion:
+        """Answer once; retries are the implementation's business.
+
+        Raises `ContextOverflowError` when the prompt is too long for the model, and `ModelError` when there is no answer.
+        """
+
+
+class Embedder(Protocol):
+    """Turns text into vectors of a fixed length."""
+
+    @property
+    def model(self) -> str:
+        """A name that changes whenever the vectors do: an archive remembers it and refuses another."""
+
+    @property
+    def dimension(self) -> int:
+        """The length of each vector."""
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One unit vector per passage: shape `(len(texts), dimension)`."""
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question, for models that treat questions and passages differently."""
+
+
+class TokenCounter(Protocol):
+    """Counts the tokens of a text, exactly or as an estimate that says so."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether `count` is the model's own count."""
+
+    def count(self, text: str) -> int:
+        """Tokens in `text`."""

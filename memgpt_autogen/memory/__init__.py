@@ -1,0 +1,1 @@
+"""The memory hierarchy: core memory, the queue, recall and archival."""

@@ -1,0 +1,149 @@
+"""What is said: the one message type of this package, and its form on the chat wire.
+
+Everything that enters or leaves an agent is a `Message`: a speaker's line, a model's step, a tool result, a heartbeat. The
+log stores messages, the queue shows a window of them, and `to_wire` turns them into the chat API's dictionaries. Inbound
+events are packed as JSON text (MemGPT, arXiv 2310.08560, section 2), so that words from outside cannot forge a system event.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone, tzinfo
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+Kind = Literal["message", "step", "spoken", "result", "heartbeat", "alert", "login", "edit"]
+"""What a message is to the agent.
+
+- `message`: someone else's words;
+- `step`: one answer of the model, thoughts in `text` and calls in `tool_calls`;
+- `spoken`: the agent's own words that did not come from its loop (a nested chat's summary, a human typing for it);
+- `result`: what a tool returned;
+- `heartbeat`, `alert`, `login`: automated events;
+- `edit`: a change of core memory, kept in the log and never in the prompt.
+"""
+
+WireMessage = dict[str, Any]
+"""A message as the chat completions API takes it."""
+
+AUTOMATED = "[automated system message, hidden from the others] "
+"""Opens every event that no one has said."""
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One function call of the model; `arguments` is the JSON text as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str = "{}"
+
+    def to_wire(self) -> WireMessage:
+        return {
+            "id": self.id,
+            "type": "function",
+            "function": {"name": self.name, "arguments": self.arguments},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of an agent's log, before the log has given it a place."""
+
+    role: Role
+    text: str
+    kind: Kind = "message"
+    name: str | None = None
+    """Who spoke; for a result, the tool."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+    ok: bool = True
+    """Whether the tool call that this result answers succeeded."""
+    time: datetime = field(default_factory=now)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """JSON values that belong to the message and to no reader in particular, such as multimodal content."""
+
+    @classmethod
+    def said_by(cls, name: str, text: str, **extra: Any) -> Message:
+        """Someone else's words."""
+        return cls("user", text, "message", name, extra=extra)
+
+    @classmethod
+    def result_of(cls, call: ToolCall, text: str, *, ok: bool = True) -> Message:
+        return cls("tool", text, "result", call.name, tool_call_id=call.id, ok=ok)
+
+    @classmethod
+    def event(cls, kind: Literal["heartbeat", "alert", "login"], text: str) -> Message:
+        """An automated event, told to the model as a user message that says so."""
+        return cls("user", AUTOMATED + text, kind)
+
+    @property
+    def spoken(self) -> str | None:
+        """The words others could hear, which is what recall search searches; None for thoughts, results and events."""
+        if self.kind in ("message", "spoken"):
+            return self.text
+        if self.kind == "step":
+            said = [text for call in self.tool_calls if (text := spoken_in(call))]
+            return "\n".join(said) or None
+        return None
+
+
+def spoken_in(call: ToolCall) -> str | None:
+    """The words of a `send_message` call; None for other calls and for arguments that are not an object with a text."""
+    if call.name != "send_message":
+        return None
+    try:
+        text = json.loads(call.arguments).get("message")
+    except (ValueError, AttributeError):
+        return None
+    return text if isinstance(text, str) else None
+
+
+EVENT_TYPES: Mapping[Kind, str] = {
+    "message": "user_message",
+    "heartbeat": "heartbeat",
+    "alert": "system_alert",
+    "login": "login",
+}
+
+
+def packed(kind: Kind, text: str, time: datetime, zone: tzinfo, name: str | None = None) -> str:
+    """An inbound event as the JSON text that the model reads."""
+    event: dict[str, Any] = {"type": EVENT_TYPES[kind]}
+    if name is not None:
+        event["name"] = name
+    event |= {"message": text, "time": stamp(time, zone)}
+    return json.dumps(event, ensure_ascii=False)
+
+
+def stamp(time: datetime, zone: tzinfo) -> str:
+    """A time as the model reads it: `2026-03-01 14:05:09 +0100`."""
+    return time.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %z")
+
+
+def to_wire(message: Message, zone: tzinfo) -> WireMessage:
+    """One message for the chat API. Edits have no place on the wire, and `spoken` needs the queue's pairing."""
+    if message.role == "assistant":
+        wire: WireMessage = {"role": "assistant", "content": message.text}
+        if message.tool_calls:
+            wire["tool_calls"] = [call.to_wire() for call in message.tool_calls]
+        return wire
+    if message.kind == "result":
+        content = {
+            "status": "OK" if message.ok else "Failed",
+            "message": message.text,
+            "time": stamp(message.time, zone),
+        }
+        return {
+            "role": "tool",
+            "tool_call_id": message.tool_call_id,
+            "content": json.dumps(content, ensure_ascii=False),
+        }
+    return {"role": "user", "content": packed(message.kind, message.text, message.time, zone, message.name)}

@@ -1,0 +1,46 @@
+"""Words as lexical search sees them: lower case, without stop words, stemmed (Snowball, English)."""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import lru_cache
+
+import snowballstemmer
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+STOP_WORDS = frozenset(
+    """a about after all also am an and any are as at be because been before being but by can could did do does doing done for
+    from had has have having he her hers him his how i if in into is it its just me my no nor not of off on once only or our
+    ours out over own she should so some such than that the their theirs them then there these they this those through to
+    too under until up very was we were what when where which while who whom whose why will with would you your yours
+    i'm i've i'd i'll it's that's what's who's don't didn't doesn't isn't aren't wasn't weren't can't couldn't won't wouldn't
+    you're you've we're we've they're they've he's she's there's let's""".split()
+)
+
+_stemmer = snowballstemmer.stemmer("english")
+_stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in order, in lower case, stop words included."""
+    return [word.replace("’", "'") for word in WORD.findall(text.lower())]
+
+
+def query_words(text: str) -> list[str]:
+    """The distinct words of a query that carry meaning, in order; stop words only where there is nothing else."""
+    distinct = list(dict.fromkeys(words(text)))
+    return [word for word in distinct if word not in STOP_WORDS] or distinct
+
+
+def stems(text: str) -> list[str]:
+    """The stems of a text's words, repeats kept and stop words left out."""
+    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    with _stemming:
+        stemmed: str = _stemmer.stemWord(word.removesuffix("'s"))
+    return stemmed
