@@ -1,1 +1,58 @@
-"""MemGPT memory for AutoGen agents."""
+"""MemGPT as an AutoGen agent: hierarchical memory that survives the process and never overflows the window.
+
+Public names are loaded when they are first used, since AutoGen and Qdrant take seconds to import.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from memgpt_autogen._version import __version__
+
+if TYPE_CHECKING:
+    from memgpt_autogen.assembly import open_loop, open_memory
+    from memgpt_autogen.conversable import MemGPTAgent
+    from memgpt_autogen.llm.offline import OfflineLLM
+    from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
+    from memgpt_autogen.loop import Limits
+    from memgpt_autogen.memory.core import Block
+    from memgpt_autogen.settings import Settings
+    from memgpt_autogen.tools.tool import Tool
+
+_HOMES = {
+    "Block": "memgpt_autogen.memory.core",
+    "Limits": "memgpt_autogen.loop",
+    "MemGPTAgent": "memgpt_autogen.conversable",
+    "OfflineLLM": "memgpt_autogen.llm.offline",
+    "OpenAIEmbedder": "memgpt_autogen.llm.openai",
+    "OpenAILLM": "memgpt_autogen.llm.openai",
+    "Settings": "memgpt_autogen.settings",
+    "Tool": "memgpt_autogen.tools.tool",
+    "open_loop": "memgpt_autogen.assembly",
+    "open_memory": "memgpt_autogen.assembly",
+}
+
+__all__ = [
+    "Block",
+    "Limits",
+    "MemGPTAgent",
+    "OfflineLLM",
+    "OpenAIEmbedder",
+    "OpenAILLM",
+    "Settings",
+    "Tool",
+    "__version__",
+    "open_loop",
+    "open_memory",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'memgpt_autogen' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

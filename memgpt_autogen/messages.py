@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
 
-Kind = Literal["message", "step", "spoken", "result", "heartbeat", "alert", "login", "edit"]
+Kind = Literal["message", "step", "spoken", "result", "heartbeat", "alert", "edit"]
 """What a message is to the agent.
 
 - `message`: someone else's words;
 - `step`: one answer of the model, thoughts in `text` and calls in `tool_calls`;
 - `spoken`: the agent's own words that did not come from its loop (a nested chat's summary, a human typing for it);
 - `result`: what a tool returned;
-- `heartbeat`, `alert`, `login`: automated events;
+- `heartbeat`, `alert`: automated events;
 - `edit`: a change of core memory, kept in the log and never in the prompt.
 """
 
@@ -70,17 +70,22 @@ class Message:
     extra: Mapping[str, Any] = field(default_factory=dict)
     """JSON values that belong to the message and to no reader in particular, such as multimodal content."""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", storable(self.text))
+
     @classmethod
     def said_by(cls, name: str, text: str, **extra: Any) -> Message:
         """Someone else's words."""
         return cls("user", text, "message", name, extra=extra)
 
     @classmethod
-    def result_of(cls, call: ToolCall, text: str, *, ok: bool = True) -> Message:
-        return cls("tool", text, "result", call.name, tool_call_id=call.id, ok=ok)
+    def result_of(
+        cls, call: ToolCall, text: str, *, ok: bool = True, time: datetime | None = None
+    ) -> Message:
+        return cls("tool", text, "result", call.name, tool_call_id=call.id, ok=ok, time=time or now())
 
     @classmethod
-    def event(cls, kind: Literal["heartbeat", "alert", "login"], text: str) -> Message:
+    def event(cls, kind: Literal["heartbeat", "alert"], text: str) -> Message:
         """An automated event, told to the model as a user message that says so."""
         return cls("user", AUTOMATED + text, kind)
 
@@ -103,14 +108,20 @@ def spoken_in(call: ToolCall) -> str | None:
         text = json.loads(call.arguments).get("message")
     except (ValueError, AttributeError):
         return None
-    return text if isinstance(text, str) else None
+    return storable(text) if isinstance(text, str) else None
+
+
+def storable(text: str) -> str:
+    """The text with its surrogate pairs joined and lone surrogates replaced by U+FFFD: neither UTF-8 nor a database has them."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 EVENT_TYPES: Mapping[Kind, str] = {
     "message": "user_message",
     "heartbeat": "heartbeat",
     "alert": "system_alert",
-    "login": "login",
 }
 
 
@@ -121,6 +132,44 @@ def packed(kind: Kind, text: str, time: datetime, zone: tzinfo, name: str | None
         event["name"] = name
     event |= {"message": text, "time": stamp(time, zone)}
     return json.dumps(event, ensure_ascii=False)
+
+
+def clip(text: str, chars: int) -> str:
+    """The start and the end of a text that is longer than `chars`, with a notice between them.
+
+    The result is at most `chars` long where `chars` leaves room for the notice, about 80 characters.
+    """
+    if len(text) <= chars:
+        return text
+    notice = f" [... {len(text) - chars:,} characters cut here; recall has the whole ...] "
+    room = max(0, chars - len(notice))
+    head = room * 7 // 10
+    return text[:head] + notice + text[len(text) - (room - head) :]
+
+
+def clipped(message: Message, chars: int) -> Message:
+    """The message with its text, and every text among its calls' arguments, clipped to `chars` characters."""
+    return replace(
+        message,
+        text=clip(message.text, chars),
+        tool_calls=tuple(
+            replace(call, arguments=_clipped_arguments(call.arguments, chars)) for call in message.tool_calls
+        ),
+    )
+
+
+def _clipped_arguments(arguments: str, chars: int) -> str:
+    if len(arguments) <= chars:
+        return arguments
+    return json.dumps(
+        {
+            key: clip(value if isinstance(value, str) else json.dumps(value), chars)
+            if len(str(value)) > chars
+            else value
+            for key, value in json.loads(arguments).items()
+        },
+        ensure_ascii=False,
+    )
 
 
 def stamp(time: datetime, zone: tzinfo) -> str:

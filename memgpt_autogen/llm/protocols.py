@@ -42,6 +42,10 @@ class Completion:
 class LLM(Protocol):
     """A language model that can call functions."""
 
+    @property
+    def model(self) -> str:
+        """The model's name, from which its window and tokenizer are known."""
+
     def complete(
         self,
         messages: Sequence[WireMessage],

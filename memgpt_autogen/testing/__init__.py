@@ -1,5 +1,6 @@
 """Stand-ins for the outside world, so that you can test your own agents without a model, a key or a server."""
 
 from memgpt_autogen.testing.scripted import ScriptedLLM, call, says
+from memgpt_autogen.testing.server import Delayed, HTTPFailure, ScriptedServer
 
-__all__ = ["ScriptedLLM", "call", "says"]
+__all__ = ["Delayed", "HTTPFailure", "ScriptedLLM", "ScriptedServer", "call", "says"]

@@ -1,0 +1,195 @@
+"""The only place where parts are chosen and joined: from a name and settings to a memory, and from there to a loop."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal, Optional, Union
+
+from memgpt_autogen.errors import BlockError, ConfigurationError, StorageError
+from memgpt_autogen.llm.protocols import LLM, Embedder
+from memgpt_autogen.llm.tokens import counter_for
+from memgpt_autogen.llm.windows import known_window
+from memgpt_autogen.loop import HeartbeatLoop, Limits
+from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.memory.core import Block, CoreMemory
+from memgpt_autogen.memory.database import open_database
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.index import open_index
+from memgpt_autogen.memory.log import Log
+from memgpt_autogen.memory.pause import Pause
+from memgpt_autogen.memory.pressure import Pressure
+from memgpt_autogen.memory.queue import Queue
+from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.tools.archival_memory import archival_memory_tools
+from memgpt_autogen.tools.conversation import conversation_tools, pause_tool
+from memgpt_autogen.tools.core_memory import core_memory_tools
+from memgpt_autogen.tools.recall_memory import recall_memory_tools
+from memgpt_autogen.tools.tool import Tool
+from memgpt_autogen.tools.toolbox import Toolbox
+from memgpt_autogen.turn_lock import turn_lock
+
+PERSONA = "I am attentive and honest. I remember what people tell me, and I say so when I do not know."
+
+DEFAULT_MODEL = "gpt-4.1-mini"
+"""Asked when there is a key and no word about the model."""
+
+UserTool = Union[Tool, Callable[..., Any]]
+
+
+def open_memory(
+    name: str,
+    settings: Settings | None = None,
+    *,
+    persona: str | None = None,
+    human: str | None = None,
+    blocks: Iterable[Block] = (),
+    embedder: Embedder | None = None,
+    ephemeral: bool = False,
+) -> MemoryHierarchy:
+    """The memory of the agent of that name in this home: opened if it is there, else made.
+
+    `persona` and `human` begin the life of a new agent; what an agent knows already is left as it is, and of `blocks` only
+    labels that it lacks are added. `ephemeral` keeps everything in a temporary folder, which goes with the object.
+
+    Raises `ConfigurationError` for an unusable name, home or block, and `StorageError` when the home cannot be opened.
+    """
+    if not re.fullmatch(r"[^\s<>|\\/]{1,64}", name):
+        raise ConfigurationError(
+            f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {name!r} does not fit."
+        )
+    settings = settings or Settings.load()
+    temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
+    if temporary is not None:
+        settings = settings.model_copy(
+            update={"home": Path(temporary.name), "database_url": None, "qdrant_url": None}
+        )
+    _make(settings.home)
+    database = open_database(settings.sql_url)
+    agent_id, is_new = database.agent_id(name)
+    core = CoreMemory(database, agent_id)
+    log = Log(database, agent_id)
+    wanted = [*(_first_blocks(persona, human) if is_new else ()), *blocks]
+    core.add(block for block in wanted if block.label not in core)
+    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+    index = open_index(settings.qdrant_url or settings.home / "archives", api_key=key)
+    memory = MemoryHierarchy(
+        name,
+        core=core,
+        log=log,
+        recall=RecallMemory(database, agent_id, name),
+        queue=Queue(database, agent_id, log),
+        archival=Archive(agent_id, index, embedder or choose_embedder(settings)),
+        pause=Pause(database, agent_id),
+        zone=settings.zone,
+        dialect=settings.protocol,
+    )
+    if temporary is not None:
+        weakref.finalize(memory, _remove, database, index, temporary)
+    return memory
+
+
+def open_loop(
+    memory: MemoryHierarchy,
+    llm: LLM,
+    *,
+    window_tokens: int | None = None,
+    tools: Sequence[UserTool] = (),
+    limits: Limits | None = None,
+    inner_thoughts: bool = True,
+    plain_text: Literal["hint", "deliver"] = "hint",
+    timed_heartbeats: bool = False,
+    tool_seconds: float = 120.0,
+    warn_fraction: float = 0.75,
+) -> HeartbeatLoop:
+    """A heartbeat loop over this memory and model, with the memory tools and the user's `tools`.
+
+    What a tool result or a search result may take of the prompt follows from the window.
+    """
+    window = window_tokens or known_window(llm.model)
+    budget = Budget(window, counter_for(llm.model), warn_fraction=warn_fraction)
+    item_chars = min(max(window // 8, 300), 4000)
+    own = [
+        *conversation_tools(),
+        *core_memory_tools(memory.core),
+        *recall_memory_tools(memory.recall, memory.zone, item_chars=item_chars),
+        *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars),
+        *([pause_tool(memory.pause)] if timed_heartbeats else ()),
+    ]
+    if memory.dialect == "native":
+        own = own[len(conversation_tools()) :]
+    toolbox = Toolbox(
+        [*own, *(tool if isinstance(tool, Tool) else Tool.of(tool) for tool in tools)],
+        result_chars=min(max(window // 2, 500), 12_000),
+        seconds=tool_seconds,
+    )
+    return HeartbeatLoop(
+        memory,
+        llm,
+        Pressure(memory, budget, llm),
+        toolbox,
+        lock=turn_lock(memory.log.agent_id),
+        limits=limits,
+        thoughts=inner_thoughts,
+        plain_text=plain_text,
+    )
+
+
+def choose_llm(settings: Settings) -> LLM:
+    """The model that the settings name; the offline one when they name none and there is no key."""
+    if settings.model != "offline" and (settings.model or settings.base_url or settings.api_key):
+        from memgpt_autogen.llm.openai import OpenAILLM
+
+        return OpenAILLM(
+            settings.model or DEFAULT_MODEL, base_url=settings.base_url, api_key=_secret(settings)
+        )
+    from memgpt_autogen.llm.offline import OfflineLLM
+
+    return OfflineLLM()
+
+
+def choose_embedder(settings: Settings) -> Optional[Embedder]:
+    """Vectors from the endpoint that the settings name; None, for lexical search, when they name no model."""
+    if settings.embedding_model is None:
+        return None
+    from memgpt_autogen.llm.openai import OpenAIEmbedder
+
+    return OpenAIEmbedder(
+        settings.embedding_model,
+        base_url=settings.embedding_base_url or settings.base_url,
+        api_key=_secret(settings),
+    )
+
+
+def _first_blocks(persona: str | None, human: str | None) -> list[Block]:
+    try:
+        return [
+            Block("persona", persona or PERSONA, description="who I am"),
+            Block("human", human or "", description="lasting facts about the people I talk to, by name"),
+        ]
+    except BlockError as error:
+        raise ConfigurationError(f"{error} Or give blocks=[Block(..., limit=...)].") from error
+
+
+def _secret(settings: Settings) -> str | None:
+    return settings.api_key.get_secret_value() if settings.api_key else None
+
+
+def _make(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the home folder {home} cannot be made: {error}. Set MEMGPT_AUTOGEN_HOME, or pass home=."
+        ) from error
+
+
+def _remove(database: Any, index: Any, temporary: tempfile.TemporaryDirectory[str]) -> None:
+    index.close()
+    database.close()
+    temporary.cleanup()

@@ -1,0 +1,382 @@
+"""`MemGPTAgent`: AutoGen's side of the door. A `ConversableAgent` whose language-model reply is a turn of the heartbeat loop.
+
+It hears at `receive`, whether or not it is to answer; it speaks through `send`, and keeps what it says wherever the words come
+from; it replies in the stock place, so that termination, human input, tools and code execution keep working before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Optional, Union
+
+from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory
+from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.events import Event, Replied, Suspended
+from memgpt_autogen.host import load_autogen
+from memgpt_autogen.inbox import Inbox, unheard
+from memgpt_autogen.llm.protocols import LLM, Embedder, ToolSchema
+from memgpt_autogen.loop import HeartbeatLoop, Limits
+from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.overview import ContextOverview, overview
+from memgpt_autogen.messages import Message
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.telling import line
+from memgpt_autogen.tools.tool import Tool
+
+load_autogen()
+
+from autogen import Agent, ConversableAgent  # noqa: E402 - the guard above explains a missing one
+from autogen.io import IOStream  # noqa: E402
+
+Reply = Union[str, dict[str, Any]]
+
+PAST = 2000
+"""How far back a host may deliver old messages again and be recognised, in utterances."""
+
+
+class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no types
+    """An AutoGen agent with MemGPT's memory hierarchy.
+
+    Takes all of `ConversableAgent`'s arguments, and:
+
+    - `persona`, `human`: the first text of these two blocks of core memory, for an agent that is new; `blocks`: more blocks.
+    - `home`: the folder (or `settings` for databases and servers by URL) where memory lives; the same name in the same home is
+      the same agent. `ephemeral=True` keeps it in a temporary place. `memory`: one that was opened with `open_memory`.
+    - `llm`: a model by our protocol. Without it, AutoGen's client answers from `llm_config`; without that, what `settings` name;
+      without any, the offline model. `llm_config=False` makes an agent that listens, keeps, and never answers by model.
+    - `window_tokens`: the model's window. `limits`: what bounds a turn. `protocol`: `memgpt` or `native`.
+    - `tools`: typed functions that the agent calls in its loop. `embedder`: turns archival search hybrid.
+    - `model_error`: `reply` answers with a short notice when the model fails, so that a group chat goes on; `raise` raises.
+    - `verbose`: print thoughts and memory operations as AutoGen prints messages.
+
+    `system_message` is the developer's instructions, shown to the model inside the MemGPT protocol's own system prompt and read
+    afresh at every turn.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        system_message: Optional[Union[str, list[Any]]] = "",
+        is_termination_msg: Optional[Callable[[dict[str, Any]], bool]] = None,
+        max_consecutive_auto_reply: Optional[int] = None,
+        human_input_mode: Literal["ALWAYS", "NEVER", "TERMINATE"] = "NEVER",
+        function_map: Optional[dict[str, Callable[..., Any]]] = None,
+        code_execution_config: Union[dict[str, Any], Literal[False]] = False,
+        llm_config: Any = None,
+        default_auto_reply: Union[str, dict[str, Any]] = "",
+        description: Optional[str] = None,
+        chat_messages: Optional[dict[Agent, list[dict[str, Any]]]] = None,
+        silent: Optional[bool] = None,
+        *,
+        persona: str | None = None,
+        human: str | None = None,
+        blocks: Iterable[Block] = (),
+        memory: MemoryHierarchy | None = None,
+        home: str | Path | None = None,
+        settings: Settings | None = None,
+        ephemeral: bool = False,
+        llm: LLM | None = None,
+        window_tokens: int | None = None,
+        tools: Sequence[UserTool] = (),
+        embedder: Embedder | None = None,
+        protocol: Literal["memgpt", "native"] | None = None,
+        limits: Limits | None = None,
+        inner_thoughts: bool = True,
+        plain_text: Literal["hint", "deliver"] = "hint",
+        timed_heartbeats: bool = False,
+        model_error: Literal["reply", "raise"] = "reply",
+        verbose: bool = False,
+        **host: Any,
+    ) -> None:
+        super().__init__(
+            name,
+            system_message=system_message,
+            is_termination_msg=is_termination_msg,
+            max_consecutive_auto_reply=sys.maxsize
+            if max_consecutive_auto_reply is None
+            else max_consecutive_auto_reply,
+            human_input_mode=human_input_mode,
+            function_map=function_map,
+            code_execution_config=code_execution_config,
+            llm_config=llm_config,
+            default_auto_reply=default_auto_reply,
+            description=description or f"{name}, an assistant that remembers everything said in this chat.",
+            chat_messages=chat_messages,
+            silent=silent,
+            **host,
+        )
+        settings = _settings(settings, home, protocol)
+        self.memory = memory or open_memory(
+            name,
+            settings,
+            persona=persona,
+            human=human,
+            blocks=blocks,
+            embedder=embedder,
+            ephemeral=ephemeral,
+        )
+        self.loop: HeartbeatLoop | None = None
+        model = llm or self._model_of(llm_config, settings)
+        if model is not None:
+            self.loop = open_loop(
+                self.memory,
+                model,
+                window_tokens=window_tokens or settings.window_tokens,
+                tools=tools,
+                limits=limits,
+                inner_thoughts=inner_thoughts,
+                plain_text=plain_text,
+                timed_heartbeats=timed_heartbeats,
+            )
+        self.last_turn: tuple[Event, ...] = ()
+        """What happened in the newest turn."""
+        self._model_error = model_error
+        self._verbose = verbose
+        self._inbox = Inbox(name)
+        self._hearing = threading.Lock()
+        self._unsent: deque[str] = deque(maxlen=16)
+        self.replace_reply_func(ConversableAgent.generate_oai_reply, type(self).generate_oai_reply)
+        self.replace_reply_func(ConversableAgent.a_generate_oai_reply, type(self).a_generate_oai_reply)
+
+    # What AutoGen calls
+
+    def receive(
+        self,
+        message: Reply,
+        sender: Agent,
+        request_reply: Optional[bool] = None,
+        silent: Optional[bool] = False,
+    ) -> None:
+        """Keep the message, then do what every agent does with it."""
+        self._hear(message, sender)
+        super().receive(message, sender, request_reply, silent)
+
+    async def a_receive(
+        self,
+        message: Reply,
+        sender: Agent,
+        request_reply: Optional[bool] = None,
+        silent: Optional[bool] = False,
+    ) -> None:
+        self._hear(message, sender)
+        await super().a_receive(message, sender, request_reply, silent)
+
+    def generate_oai_reply(
+        self,
+        messages: Optional[list[dict[str, Any]]] = None,
+        sender: Optional[Agent] = None,
+        config: Optional[Any] = None,  # noqa: ARG002 - AutoGen's signature; the model is the agent's own
+        **kwargs: Any,
+    ) -> tuple[bool, Optional[Reply]]:
+        """One turn of the heartbeat loop; the reply is never None and never empty."""
+        if self.loop is None:
+            return False, None
+        self._catch_up(messages, sender)
+        return True, self._answer(self.loop, kwargs.get("tools") or ())
+
+    async def a_generate_oai_reply(
+        self,
+        messages: Optional[list[dict[str, Any]]] = None,
+        sender: Optional[Agent] = None,
+        config: Optional[Any] = None,
+        **kwargs: Any,
+    ) -> tuple[bool, Optional[Reply]]:
+        """The same turn in a thread, in the caller's context."""
+        return await asyncio.to_thread(self.generate_oai_reply, messages, sender, config, **kwargs)
+
+    def clear_history(
+        self, recipient: Optional[Agent] = None, nr_messages_to_preserve: Optional[int] = None
+    ) -> None:
+        """Clear AutoGen's transcript. Memory stays: `reset_memory` is what forgets."""
+        super().clear_history(recipient, nr_messages_to_preserve)
+        if recipient is None:
+            self._expect_repetitions()
+
+    # What users call
+
+    def context_overview(self) -> ContextOverview:
+        """What fills the window now, by section; print it."""
+        loop = self._needed_loop()
+        messages = loop.pressure.compile(self._instructions())
+        own, foreign = self._host_tools(())
+        offered = [*loop.schemas(loop.toolbox.extended(own)), *foreign]
+        return overview(self.memory, loop.pressure.budget, messages, offered)
+
+    def heartbeat(self, reason: str = "Automated timer.") -> Optional[str]:
+        """A turn without anyone's words, for timers: what the agent said, or None; nothing while it has paused heartbeats."""
+        self.last_turn = tuple(self._needed_loop().beat(reason, instructions=self._instructions()))
+        said = [event.text for event in self.last_turn if isinstance(event, Replied)]
+        return "\n".join(said) or None
+
+    def reset_memory(self) -> None:
+        """Forget everything, recall and archival too, and begin anew with the first text of each block."""
+        self.memory.reset()
+
+    # How it works
+
+    def _model_of(self, llm_config: Any, settings: Settings) -> Optional[LLM]:
+        if self.llm_config:
+            from memgpt_autogen.llm.autogen import AutoGenLLM
+
+            return AutoGenLLM(self.llm_config, account=lambda: self.client)
+        return None if llm_config is False else choose_llm(settings)
+
+    def _needed_loop(self) -> HeartbeatLoop:
+        if self.loop is None:
+            raise ConfigurationError(
+                f"agent '{self.name}' has llm_config=False, so it has no model to act with."
+            )
+        return self.loop
+
+    def _instructions(self) -> str:
+        # read at every turn: AG2's UpdateSystemMessage and the user may change it
+        return str(self.system_message or "")
+
+    def _hear(self, message: Reply, sender: Agent) -> None:
+        with self._hearing:
+            for heard in self._read(message, sender.name):
+                self.memory.log.append(*self._inbox.take(heard))
+
+    def _catch_up(self, messages: Optional[list[dict[str, Any]]], sender: Optional[Agent]) -> None:
+        """Settle what waits in the inbox, and take up what was handed over without ever being received."""
+        with self._hearing:
+            self.memory.log.append(*self._inbox.settle())
+            received = self._oai_messages.get(sender, []) if sender is not None else []
+            if messages is None or len(messages) <= len(received):
+                return
+            speaker = sender.name if sender is not None else "user"
+            handed = [heard for message in messages for heard in self._read(message, speaker)]
+            self.memory.log.append(*unheard(handed, self.memory.log.spoken_tail(PAST), self.name))
+
+    def _expect_repetitions(self) -> None:
+        with self._hearing:
+            self.memory.log.append(*self._inbox.arm(self.memory.log.spoken_tail(PAST)))
+
+    def _answer(self, loop: HeartbeatLoop, offered: Sequence[ToolSchema]) -> Reply:
+        own, foreign = self._host_tools(offered)
+        events: list[Event] = []
+        try:
+            for event in loop.run(instructions=self._instructions(), tools=own, foreign=foreign):
+                events.append(event)
+                self._show(event)
+        except ModelError as error:
+            if self._model_error == "raise":
+                self._expect_repetitions()  # whoever tries again says the same again
+                raise
+            return f"[{self.name} cannot answer now: {_short(error)}]"
+        finally:
+            self.last_turn = tuple(events)
+        text = "\n".join(event.text for event in events if isinstance(event, Replied))
+        if text:
+            self._unsent.append(text)
+        calls = [call for event in events if isinstance(event, Suspended) for call in event.calls]
+        if calls:
+            return {"content": text, "tool_calls": [call.to_wire() for call in calls]}
+        return text
+
+    def _show(self, event: Event) -> None:
+        told = line(event) if self._verbose else None
+        if told:
+            IOStream.get_default().print(f"  {self.name} {told}", flush=True)
+
+    def _process_message_before_send(self, message: Reply, recipient: Agent, silent: bool) -> Reply:
+        sent: Reply = super()._process_message_before_send(message, recipient, silent)
+        self._keep_own(message, sent, recipient)
+        return sent
+
+    def _keep_own(self, message: Reply, sent: Reply, recipient: Agent) -> None:
+        """Keep own words that did not come from the loop, such as a nested chat's summary or what a human typed for us."""
+        original, text = _text_of(message), _text_of(sent)
+        with self._hearing:
+            for known in (original, text):
+                if known in self._unsent:
+                    self._unsent.remove(known)
+                    return
+            if text.strip() and not (isinstance(sent, dict) and sent.get("role") == "tool"):
+                own = Message("assistant", text, "spoken", extra={"to": recipient.name})
+                self.memory.log.append(*self._inbox.take(own))
+
+    def _host_tools(self, offered: Sequence[ToolSchema]) -> tuple[list[Tool], list[ToolSchema]]:
+        """AutoGen's tools: those this agent can execute itself, and those that someone else does."""
+        config: Mapping[str, Any] = self.llm_config or {}
+        schemas = [*(config.get("tools") or ()), *offered]
+        schemas += [{"type": "function", "function": function} for function in config.get("functions") or ()]
+        own: list[Tool] = []
+        foreign: list[ToolSchema] = []
+        for schema in {schema["function"]["name"]: schema for schema in schemas}.values():
+            function = self._function_map.get(schema["function"]["name"])
+            if function is None:
+                foreign.append(schema)
+            else:
+                own.append(Tool.described(schema, function))
+        return own, foreign
+
+    def _read(self, message: Reply, sender: str) -> Iterator[Message]:
+        """An AutoGen message as what was said, and by whom; `role` does not tell, since hosts set it as they need."""
+        if isinstance(message, str):
+            yield Message.said_by(sender, message)
+            return
+        name = message.get("name") or sender
+        text = _text_of(message)
+        if message.get("role") == "tool":
+            yield from self._read_results(message, name, text)
+            return
+        if name == self.name or (message.get("role") == "assistant" and not message.get("name")):
+            yield Message("assistant", text, "spoken")
+            return
+        called = [_told_call(call) for call in message.get("tool_calls") or ()]
+        content = message.get("content")
+        extra = {"content": content} if isinstance(content, list) else {}
+        yield Message.said_by(name, "\n".join([text, *called] if text else called or [text]), **extra)
+
+    def _read_results(self, message: Mapping[str, Any], name: str, text: str) -> Iterator[Message]:
+        """Results of tool calls: of our own, which a suspended turn waits for, and of others'."""
+        waiting = self.memory.queue.waiting()
+        others = []
+        for response in message.get("tool_responses") or [message]:
+            call = waiting.get(str(response.get("tool_call_id")))
+            if call is not None:
+                yield Message.result_of(call, _text_of(response))
+            else:
+                others.append(_text_of(response))
+        if others:
+            yield Message.said_by(name, f"[result of a tool call] {chr(10).join(others) or text}")
+
+
+def _settings(
+    settings: Settings | None, home: str | Path | None, protocol: Literal["memgpt", "native"] | None
+) -> Settings:
+    if settings is None:
+        return Settings.load(home=home, protocol=protocol)
+    if home is not None:
+        raise ConfigurationError("give home or settings, not both: settings name a home of their own.")
+    return settings.model_copy(update={"protocol": protocol}) if protocol else settings
+
+
+def _text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
+    """The words of a message; the parts of multimodal content that are not text are named in brackets."""
+    content = message.get("content") if isinstance(message, Mapping) else message
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return "" if content is None else str(content)
+    return " ".join(
+        part if isinstance(part, str) else str(part.get("text") or f"[{part.get('type', 'attachment')}]")
+        for part in content
+    )
+
+
+def _told_call(call: Mapping[str, Any]) -> str:
+    function = call.get("function") or {}
+    return f"[calls {function.get('name')}({function.get('arguments')})]"
+
+
+def _short(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= 200 else text[:197] + "..."

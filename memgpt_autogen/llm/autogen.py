@@ -1,0 +1,193 @@
+"""The models of an AutoGen `llm_config`, through AutoGen's own `OpenAIWrapper` and all the providers it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from autogen import OpenAIWrapper
+from autogen.oai.client import PlaceHolderClient
+
+from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.llm.chat import answer, sendable
+from memgpt_autogen.llm.failures import explained, without
+from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
+
+Account = Callable[[], Any]
+
+
+class AutoGenLLM:
+    """A model as `llm_config` describes it: a dictionary or an `LLMConfig`, which is read and never changed.
+
+    It asks through a wrapper of its own, because in AutoGen the configuration beats the arguments of a call: tools in it
+    would replace ours, a stream would be printed, and a `response_format` for the agent's words would shape its thoughts and
+    summaries too. Such settings (see `LEFT_OUT`) are left out. What stays is the provider, the failover from one entry of
+    `config_list` to the next, retries, time-outs, prices, filters and sampling parameters.
+
+    AutoGen 0.2 answers a repeated request from a disk cache unless told otherwise. Here nothing is cached, unless the
+    configuration itself names a `cache_seed` or a `cache`. A `Cache` given to `initiate_chat` is not used.
+
+    `account` gives the agent's own client at the time of the call, or None; what a call used is added to its
+    `total_usage_summary` and `actual_usage_summary`, as if that client had made the call. Custom model clients registered
+    with it serve here too; `register_model_client` registers one without an agent. `name` is who asks, for AutoGen's
+    run-time log.
+    """
+
+    def __init__(self, llm_config: Any, *, account: Account | None = None, name: str = "memgpt") -> None:
+        settings = _settings(llm_config)
+        self._entries: list[dict[str, Any]] = settings.get("config_list") or [settings]
+        self._keys = [str(each["api_key"]) for each in (settings, *self._entries) if each.get("api_key")]
+        self._tool_settings = _moved(("parallel_tool_calls",), (settings, *self._entries))
+        self._base_url = settings.get("base_url")
+        self._name = name
+        try:
+            self._wrapper = _Wrapper(account or _no_account, settings)
+        except Exception as error:  # noqa: BLE001  providers raise whatever they like
+            told = without(self._keys, str(error))
+            raise ConfigurationError(f"AutoGen makes no client of this llm_config: {told}") from (
+                None if self._tells_key(error) else error
+            )
+
+    @property
+    def model(self) -> str:
+        """The model of the first entry, which is the one that answers unless it fails."""
+        return str(self._entries[0].get("model"))
+
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[ToolSchema] = (),
+        tool_choice: ToolChoice = None,
+    ) -> Completion:
+        """Answer once, from the first entry of `config_list` that can."""
+        self._wrapper.adopt_custom_clients()
+        request = sendable(map(dict, messages), tools, tool_choice)
+        if tools:
+            request |= self._tool_settings
+        try:
+            response = self._wrapper.create(agent=self._name, **request)
+            extracted = self._wrapper.extract_text_or_completion_object(response)
+        except Exception as error:  # noqa: BLE001  every provider has exceptions of its own
+            raise self._explained(error) from (None if self._tells_key(error) else error)
+        if not extracted:
+            raise ModelError(
+                f"model '{self.model}' gave an answer without choices. Check that the address serves this model."
+            )
+        message = "" if extracted[0] is None else extracted[0]
+        return answer(message, getattr(response, "usage", None), _finish_reason(response))
+
+    def register_model_client(self, model_client_cls: Any, **kwargs: Any) -> None:
+        """Serve the entries with this `model_client_cls`, as `ConversableAgent.register_model_client` does."""
+        self._wrapper.register_model_client(model_client_cls, **kwargs)
+
+    def _explained(self, error: Exception) -> ConfigurationError | ModelError:
+        told = without(self._keys, str(error))
+        if isinstance(error, TypeError) and "unexpected keyword argument" in told:
+            return ConfigurationError(f"llm_config holds a setting that the provider does not take: {told}")
+        last = self._entries[-1]  # the wrapper raises what its last entry met
+        endpoint = last.get("base_url") or self._base_url
+        return explained(error, str(last.get("model")), str(endpoint) if endpoint else None, self._keys)
+
+    def _tells_key(self, error: Exception) -> bool:
+        return any(key in str(error) for key in self._keys)
+
+    def __repr__(self) -> str:
+        return f"AutoGenLLM({', '.join(str(entry.get('model')) for entry in self._entries)})"
+
+
+LEFT_OUT = frozenset(
+    {
+        "tools",
+        "functions",
+        "tool_choice",
+        "function_call",
+        "response_format",
+        "stream",
+        "stream_options",
+        "n",
+        "messages",
+        "prompt",
+        "allow_format_str_template",  # our messages are JSON and full of braces
+    }
+)
+"""Settings of an `llm_config` that belong to the agent's own client and not to the steps of a turn."""
+
+
+class _Wrapper(OpenAIWrapper):  # type: ignore[misc]
+    """AutoGen's wrapper, which tells the agent's client what it used."""
+
+    def __init__(self, account: Account, settings: Mapping[str, Any]) -> None:
+        self._account = account
+        super().__init__(**settings)
+
+    def _update_usage(self, actual_usage: Any, total_usage: Any) -> None:
+        super()._update_usage(actual_usage, total_usage)
+        client = self._account()
+        if isinstance(client, OpenAIWrapper):
+            client._update_usage(actual_usage=actual_usage, total_usage=total_usage)  # noqa: SLF001  no public way
+
+    def adopt_custom_clients(self) -> None:
+        """Take over the custom model clients that were registered with the agent; complain of those that were not."""
+        account = self._account()
+        theirs = account._clients if isinstance(account, OpenAIWrapper) else ()  # noqa: SLF001
+        for place, client in enumerate(self._clients):
+            if not isinstance(client, PlaceHolderClient):
+                continue
+            if place < len(theirs) and not isinstance(theirs[place], PlaceHolderClient):
+                self._clients[place] = theirs[place]
+            else:
+                wanted = client.config["model_client_cls"]
+                raise ConfigurationError(
+                    f"llm_config names the model client '{wanted}', which is not registered: call "
+                    f"register_model_client({wanted}) on the agent."
+                )
+
+
+def _no_account() -> None:
+    return None
+
+
+def _settings(llm_config: Any) -> dict[str, Any]:
+    """The configuration as a dictionary of our own, without `LEFT_OUT` at its top and in its entries."""
+    if not llm_config:
+        raise ConfigurationError(
+            "llm_config is empty: give a dictionary with a config_list or a model, or an LLMConfig."
+        )
+    settings = _copied(llm_config)
+    if not isinstance(settings, dict):
+        raise ConfigurationError(
+            f"llm_config is a {type(llm_config).__name__}; give a dictionary or an LLMConfig."
+        )
+    settings = _without_left_out(settings)
+    settings.setdefault("cache_seed", None)
+    if "config_list" in settings:
+        settings["config_list"] = [_without_left_out(entry) for entry in settings["config_list"]]
+    return settings
+
+
+def _without_left_out(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in LEFT_OUT}
+
+
+def _copied(value: Any) -> Any:
+    """New containers with the same leaves: an HTTP client in a configuration cannot be copied."""
+    if hasattr(value, "model_dump") and not isinstance(value, type):
+        value = value.model_dump()
+    if isinstance(value, Mapping):
+        return {name: _copied(each) for name, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
+
+
+def _moved(names: Sequence[str], places: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The named settings, taken out of all the places; the first place that has one counts."""
+    moved: dict[str, Any] = {}
+    for place in places:
+        for name in names:
+            if name in place:
+                moved.setdefault(name, place.pop(name))
+    return moved
+
+
+def _finish_reason(response: Any) -> str | None:
+    choices = getattr(response, "choices", None) or ()
+    return getattr(choices[0], "finish_reason", None) if choices else None

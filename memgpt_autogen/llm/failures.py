@@ -1,0 +1,221 @@
+"""What went wrong at an endpoint: any client's exception as one of our errors, with the way out in its text.
+
+Clients are told apart by what their exceptions carry (`status_code`, `code`, `body`, `response`), not by their classes, so
+that one reading serves `openai`, the other providers' packages that AutoGen calls, and endpoints that only look like OpenAI's.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import urlsplit
+
+from memgpt_autogen.errors import ContextOverflowError, ModelError
+
+LONGEST_WAIT = 60.0
+"""Seconds we wait before one retry at the most; an endpoint that asks for more is not asked again."""
+
+
+def explained(error: Exception, model: str, endpoint: str | None, secrets: Iterable[str] = ()) -> ModelError:
+    """The error to raise in place of `error`. Nothing in `secrets` is in its text."""
+    words = without(secrets, said(error))
+    where = f"model '{model}' at {bare(endpoint)}" if endpoint else f"model '{model}'"
+    if overflows(error):
+        tokens = prompt_tokens(error)
+        counted = f" ({tokens} tokens by the endpoint's count)" if tokens else ""
+        return ContextOverflowError(
+            f"{where} refused the prompt because it is longer than the window{counted}: {words} "
+            "Shorten the prompt, or set the window to what the endpoint really serves.",
+            tokens,
+        )
+    code = status(error)
+    if code:
+        what = f"answered {code}"
+    elif _unreachable(error) and not _timed_out(error):
+        what = "could not be reached"
+    else:
+        what = f"failed with {type(error).__name__}"
+    return ModelError(f"{where} {what}: {words} {_way_out(error, code)}")
+
+
+def worth_retrying(error: BaseException) -> bool:
+    """Whether the same request may succeed a little later."""
+    if overflows(error) or _code(error) == "insufficient_quota" or (asked_to_wait(error) or 0) > LONGEST_WAIT:
+        return False
+    answered = status(error)
+    if answered is None:
+        return _timed_out(error) or _unreachable(error)
+    return answered in (408, 409, 429) or (answered >= 500 and answered != 501)
+
+
+def asked_to_wait(error: BaseException) -> float | None:
+    """The seconds of a `Retry-After` header, which holds a number or a date (RFC 9110, section 10.2.3)."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    value = headers.get("retry-after")
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(
+            0.0, (email.utils.parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds()
+        )
+    except (TypeError, ValueError):
+        return None
+
+
+def overflows(error: BaseException) -> bool:
+    """Whether the endpoint found the prompt too long for the model, in whatever words it says so."""
+    if status(error) in (401, 403, 404):
+        return False
+    return _code(error) in OVERFLOW_CODES or bool(OVERFLOW_WORDS.search(said(error)))
+
+
+def prompt_tokens(error: BaseException) -> int | None:
+    """The length of the refused prompt, where the endpoint tells it."""
+    told = _body(error).get("n_prompt_tokens")
+    if isinstance(told, int):
+        return told
+    found = (pattern.search(said(error)) for pattern in PROMPT_TOKENS)
+    return next((int(match[1].replace(",", "")) for match in found if match), None)
+
+
+def said(error: BaseException) -> str:
+    """The endpoint's own words, on one line and cut after 500 characters."""
+    words = (
+        _body(error).get("message") or getattr(error, "message", None) or str(error) or type(error).__name__
+    )
+    line = " ".join(str(words).split())
+    line = line if len(line) <= 500 else line[:500] + " ..."
+    return line if line.endswith((".", "!", "?")) else line + "."
+
+
+def without(secrets: Iterable[str], text: str) -> str:
+    """The text with stars in place of the secrets and of whatever looks like a provider's key."""
+    for secret in secrets:
+        text = text.replace(secret, "***") if secret else text
+    return re.sub(r"\b(sk|gsk|xai|hf)[-_][\w*-]{6,}", "***", text)
+
+
+def status(error: BaseException) -> int | None:
+    """The HTTP status of the answer; None when there was none."""
+    for holder in (error, getattr(error, "response", None)):
+        code = getattr(holder, "status_code", None)
+        if isinstance(code, int):
+            return code
+    return None
+
+
+def bare(endpoint: str) -> str:
+    """An address without user name, password, query and fragment, any of which may hold a key."""
+    parts = urlsplit(endpoint)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+OVERFLOW_CODES = frozenset(
+    {
+        "context_length_exceeded",
+        "context_window_exceeded",
+        "exceed_context_size_error",
+        "model_max_prompt_tokens_exceeded",
+        "string_above_max_length",
+    }
+)
+
+OVERFLOW_WORDS = re.compile(
+    r"""maximum\ context\ length | maximum\ model\ length | maximum\ prompt\ length | model's\ context\ length
+    | maximum\ (number\ of\ tokens|input\ length)\ .*exceed | exceeds?\ (the\ )?(maximum|max)\ (number\ of\ tokens|context)
+    | exceeds?\ (the\ )?(available\ |model'?s?\ )?context\ (size|window|length|limit)
+    | context\ (length|window)\ (of\ only|is\ only|exceeded) | window\ of\ this\ model | max_new_tokens`?\ must\ be\ <=
+    | input\ tokens\ exceed | token\ count\ .*\ exceeds\ the | (prompt|input)\ is\ too\ long | too\ many\ tokens
+    | too\ large\ for\ model\ with | request\ too\ large\ for | too\ large\ to\ process
+    | reduce\ the\ length\ of\ the\ (messages|prompt|input)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+PROMPT_TOKENS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\(([\d,]+) in the messages",
+        r"messages resulted in ([\d,]+)",
+        r"([\d,]+) tokens from the input",
+        r"passed ([\d,]+) input tokens",
+        r"request has ([\d,]+) input tokens",
+        r"(?:request|input) \(([\d,]+) tokens\)",
+        r"prompt \(length ([\d,]+)\)",
+        r"(?:request|prompt) contains ([\d,]+) tokens",
+        r"prompt is too long: ([\d,]+) tokens",
+        r"token count (?:of |\()([\d,]+)",
+        r"keep the first ([\d,]+) tokens",
+        r"context limit: ([\d,]+) \+",
+        r"received ([\d,]+)",
+        r"given: ([\d,]+) `inputs`",
+        r"requested(?: tokens)? \(?([\d,]+)",
+        r"input \(([\d,]+) tokens",
+    )
+)
+
+
+def _way_out(error: BaseException, code: int | None) -> str:
+    if _code(error) == "insufficient_quota":
+        return "The account's quota is used up: check its plan and billing."
+    if code is None:
+        return _way_out_without_answer(error)
+    ways = {
+        401: "Check the API key; OPENAI_API_KEY is only sent to OpenAI, other addresses need `api_key`.",
+        403: "The key may not use this model: check its permissions.",
+        404: "Check the model's name and the base_url, which usually ends in /v1.",
+        408: "Try again later, or raise the timeout.",
+        429: "The endpoint limits the rate: ask less often, or try again later.",
+        501: "The server does not offer this kind of request: check which model it runs and how it was started.",
+    }
+    if code in ways:
+        return ways[code]
+    return (
+        "The server failed: see its log, or try again later."
+        if code >= 500
+        else "Check the model and its settings."
+    )
+
+
+def _way_out_without_answer(error: BaseException) -> str:
+    if _timed_out(error):
+        return "There was no answer in time: raise the timeout, or use a faster model."
+    if _unreachable(error):
+        return "Check that the server runs and that base_url is right."
+    return "Check the model and its settings."
+
+
+def _code(error: BaseException) -> str | None:
+    """OpenAI names the error in `code`, llama.cpp in `type`."""
+    body = _body(error)
+    for code in (getattr(error, "code", None), body.get("code"), body.get("type")):
+        if isinstance(code, str) and not code.isdigit():
+            return code
+    return None
+
+
+def _body(error: BaseException) -> Mapping[str, Any]:
+    """The error object of the answer, with or without the `error` around it."""
+    body = getattr(error, "body", None)
+    if not isinstance(body, Mapping):
+        return {}
+    inner = body.get("error")
+    return inner if isinstance(inner, Mapping) else body
+
+
+def _timed_out(error: BaseException) -> bool:
+    return _is_a(error, TimeoutError, "APITimeoutError", "TimeoutException", "ReadTimeout")
+
+
+def _unreachable(error: BaseException) -> bool:
+    return _is_a(error, ConnectionError, "APIConnectionError", "TransportError")
+
+
+def _is_a(error: BaseException, kind: type[BaseException], *names: str) -> bool:
+    return isinstance(error, kind) or any(base.__name__ in names for base in type(error).__mro__)

@@ -1,0 +1,216 @@
+"""What the offline model says, once it knows what it has to say."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import TYPE_CHECKING
+
+from memgpt_autogen.llm.offline.errands import errand_result
+from memgpt_autogen.llm.offline.evidence import Evidence, Found, aliases_in, at_hand, best, given_names
+from memgpt_autogen.llm.offline.facts import bare, teller
+from memgpt_autogen.llm.offline.grammar import to_listener
+from memgpt_autogen.llm.offline.lookups import asked, day_asked, findings, question_in, said_on
+from memgpt_autogen.llm.offline.notes import heard_facts, is_noted, written_now
+from memgpt_autogen.llm.offline.prompt import SOMEONE, Line, Prompt
+from memgpt_autogen.llm.offline.sentences import is_question, keywords, opened, sentences
+from memgpt_autogen.words import WORD, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+CLIP = 300
+"""The most characters of a quotation."""
+
+_OFFERS = ("What shall I remember?", "What can I look up for you?", "Good to hear from you.")
+_NODS = (
+    "I see{comma}.",
+    "Understood. It is in my log, so ask me about it at any time.",
+    "Thank you for telling me{comma}.",
+    "All right. I am listening.",
+    "Good to know.",
+)
+_NAMELESS = frozenset({SOMEONE, "user", "human", "user_proxy", "userproxy", "customer", "admin"})
+_TASK = re.compile(
+    r"(?:write|translate|explain|calculate|generate|draft|summari[sz]e|draw|compose|solve|code|plan|create|help|sing|imagine|recommend|suggest|book|order|tell me a)\b"
+)
+
+
+def answer(prompt: Prompt) -> str:
+    """The words for the others, given everything this turn has found."""
+    line = asked(prompt)
+    if line is None:
+        return "I have nothing to add right now."
+    said = [_confirmation(prompt, line)]
+    question = question_in(line)
+    if (result := errand_result(prompt)) is not None:
+        said.append(
+            f"{result.name} says: {clip(result.outcome)}"
+            if result.ok
+            else f"{result.name} could not tell me: {clip(result.outcome)}"
+        )
+    elif (special := _about_oneself(prompt, line)) or question:
+        reply = special or _reply(prompt, line, question)
+        said.append("" if bare(reply).lower() in said[0].lower() else reply)
+    text = " ".join(part for part in said if part)
+    return text or _small_talk(prompt, line)
+
+
+def quote(evidence: Evidence, listener: str, given: Mapping[str, str] | None = None) -> str:
+    """Evidence as a sentence that says where it comes from."""
+    if evidence.source == "core":
+        told = bare(evidence.text)
+        by = teller(evidence.text)
+        spoken = _named(to_listener(told, listener), given or {})
+        source = f" ({'you' if by == listener else (given or {}).get(by, by)} told me)" if by else ""
+        return f"{clip(re.sub(r'^you', 'You', spoken))}{source}."
+    text = clip(evidence.text)
+    day = f" on {evidence.time[:10]}" if re.match(r"\d{4}-\d\d-\d\d", evidence.time) else ""
+    if evidence.source == "summary":
+        return f"From our earlier conversation I remember: {text}"
+    if evidence.source == "archival":
+        source = f" ({evidence.speaker})" if evidence.speaker else ""
+        return (
+            f"My archive has this{source}, saved{day}: “{text}”"
+            if day
+            else f"My archive has this{source}: “{text}”"
+        )
+    who = "I" if evidence.own or not evidence.speaker else evidence.speaker
+    return f"{'You' if who == listener else who} said{day}: “{text}”"
+
+
+def clip(text: str) -> str:
+    """A text on one line, cut at a word where it is too long to quote."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= CLIP else flat[:CLIP].rsplit(" ", 1)[0] + " …"
+
+
+def _confirmation(prompt: Prompt, line: Line) -> str:
+    noted = written_now(prompt)
+    if noted:
+        said = [clip(_softly(to_listener(bare(text), line.speaker))) for text in noted]
+        return f"{_pick(('Noted', 'Got it', 'I will remember that'), noted[0])}: {'; '.join(said[:4])}{' and more' if said[4:] else ''}."
+    facts = heard_facts(prompt)
+    failed = [f for f in facts if any(not call.ok and f.text in call.written for call in prompt.tried)]
+    if failed and not all(is_noted(fact.text, prompt) for fact in failed):
+        return "I understood, but my memory did not take it: please tell me again later."
+    known = [fact for fact in facts if is_noted(fact.text, prompt)]
+    if known and not question_in(line):
+        return f"I have that already: {clip(_softly(to_listener(bare(known[0].text), line.speaker)))}."
+    return ""
+
+
+def _reply(prompt: Prompt, line: Line, question: str) -> str:
+    if day := day_asked(question, line.time):
+        said = [e for e in said_on(prompt, question) if e.time.startswith(day[0]) and not is_question(e.text)]
+        if said:
+            return f"On {day[0]}: " + " ".join(
+                f"{e.speaker or 'Someone'}: “{clip(e.text)}”" for e in said[:4]
+            )
+    found = findings(prompt, question, line.speaker)
+    if not found or found[0].weak:
+        return f"I looked, but found nothing about “{clip(_topic(question))}” in my memory. Tell me, and I will remember it."
+    first = quote(found[0].evidence, line.speaker, given_names(prompt))
+    if not found[0].clear:
+        return f"I am not sure, but the closest I found is this. {first}"
+    return " ".join([first, *_also(found, line.speaker)])
+
+
+def _topic(question: str) -> str:
+    """The part of a question between its first and its last telling word."""
+    told = [match for match in WORD.finditer(question) if match.group().lower() in keywords(question)]
+    return question[told[0].start() : told[-1].end()] if told else question
+
+
+def _also(found: Sequence[Found], listener: str) -> list[str]:
+    """A second line where it answers as well as the first and adds to it."""
+    first = found[0]
+    for other in found[1:2]:
+        repeats = set(words(bare(other.evidence.text))) <= set(words(bare(first.evidence.text)))
+        core = "core" in (first.evidence.source, other.evidence.source)
+        if other.clear and other.score >= first.score - 0.08 and not repeats and not core:
+            return [f"Also, {quote(other.evidence, listener)}".replace("Also, You said", "Also, you said")]
+    return []
+
+
+def _about_oneself(prompt: Prompt, line: Line) -> str:
+    """Answers to "who are you?" and "what do you know about me?"."""
+    low = line.text.lower().replace("’", "'")
+    if re.search(r"\b(?:who are you|what(?:'s| is) your name|what are you\b|introduce yourself)", low):
+        persona = next((block for block in prompt.blocks if block.label == "persona"), None)
+        about = next(iter(sentences(persona.value)), "") if persona else ""
+        name = f"I am {prompt.own_name}. " if prompt.own_name and prompt.own_name not in about else ""
+        return f"{name}{clip(about)}".strip() or "I am an agent that remembers what it is told."
+    asked_about = re.search(
+        r"\bwhat (?:do|did|can) you (?:\w+ )?(?:know|remember|learn|recall|tell me) about (me|us|[\w-]+)\s*(?:so far)?[?.!]*$",
+        low,
+    )
+    if asked_about is None:
+        return ""
+    about = line.speaker.lower() if asked_about.group(1) in ("me", "us") else asked_about.group(1)
+    given = {handle.lower(): name.lower() for handle, name in given_names(prompt).items()}
+    known_as = {about, given.get(about, about), *(handle for handle, name in given.items() if name == about)}
+    lines = [
+        text
+        for block in prompt.blocks
+        if block.label != "persona"
+        for text in block.lines
+        if asked_about.group(1) == "us" or known_as & {word.removesuffix("'s") for word in words(bare(text))}
+    ]
+    if not lines:
+        return "I do not know anything about you yet." if asked_about.group(1) in ("me", "us") else ""
+    known = [_softly(to_listener(bare(text), line.speaker)) for text in lines[:8]]
+    return f"I know this: {clip('; '.join(known))}."
+
+
+def _small_talk(prompt: Prompt, line: Line) -> str:
+    low = line.text.lower()
+    name = given_names(prompt).get(line.speaker, "" if line.speaker.lower() in _NAMELESS else line.speaker)
+    comma = f", {name}" if name else ""
+    for pattern, reply in (
+        (
+            r"\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings|welcome)\b",
+            f"Hello{comma}! {_pick(_OFFERS, low)}",
+        ),
+        (r".*\b(?:thanks|thank you|thx|cheers)\b", f"You are welcome{comma}."),
+        (r".*\b(?:bye|goodbye|see you|good night|take care)\b", f"Goodbye{comma}! I will keep what I know."),
+    ):
+        if re.match(pattern, low, re.DOTALL):
+            return reply
+    if _TASK.match(opened(low)):
+        return "That is beyond me: I am the offline model, which can remember, look things up and quote, but not compose."
+    if is_question(opened(line.text)) or low.rstrip().endswith("?"):
+        return "I cannot tell: I am the offline model and only know what I was told. Ask me about something we talked about."
+    related = _related(prompt, line)
+    return f"That reminds me: {related}" if related else _pick(_NODS, low).replace("{comma}", comma)
+
+
+def _related(prompt: Prompt, line: Line) -> str:
+    """Something remembered that shares telling words with what was just said."""
+    pool = [
+        e for e in at_hand(prompt) if e.source in ("core", "queue") and e.text not in line.text and not e.own
+    ]
+    pool = [e for e in pool if e.source == "core" or not any(e.whole == heard.text for heard in prompt.heard)]
+    found = [f for f in best(line.text, "", pool, aliases_in(prompt)) if not is_question(f.evidence.text)]
+    if found and (
+        found[0].coverage >= 0.34 or (found[0].evidence.source == "core" and found[0].coverage >= 0.2)
+    ):
+        return quote(found[0].evidence, line.speaker, given_names(prompt))
+    return ""
+
+
+def _named(told: str, given: Mapping[str, str]) -> str:
+    """A noted line with the given name in place of the speaker's handle."""
+    for handle, name in given.items():
+        if told.startswith((f"{handle} ", f"{handle}'s ")) and not told.startswith(f"{handle}'s name is"):
+            return name + told[len(handle) :]
+    return told
+
+
+def _softly(text: str) -> str:
+    return re.sub(r"^(The|Our|My|We|This)\b", lambda m: m.group().lower(), text)
+
+
+def _pick(choices: Sequence[str], text: str) -> str:
+    """One of the choices, always the same for one text."""
+    return choices[zlib.crc32(text.encode("utf-8", "replace")) % len(choices)]

@@ -1,0 +1,257 @@
+"""Models and embeddings of any OpenAI-compatible endpoint, through the `openai` package (majors 1 to 3)."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.llm.chat import answer, sendable
+from memgpt_autogen.llm.failures import asked_to_wait, bare, explained, without, worth_retrying
+from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
+
+OPENAI = "https://api.openai.com/v1"
+
+T = TypeVar("T")
+
+
+class OpenAILLM:
+    """A chat model with function calling.
+
+    `extra` is merged into the body of every request, so it reaches parameters of the endpoint that we do not know. Rate
+    limits, failures of the server, timeouts and broken connections are retried with growing, jittered waits or as long as
+    `Retry-After` says; `timeout` (seconds) holds for each try. `sleep` does the waiting, so a test need not.
+
+    `OPENAI_API_KEY` is used for OpenAI and for an address in `OPENAI_BASE_URL`. It is never sent to an address given here:
+    such an endpoint gets `api_key`, or a placeholder.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        timeout: float = 60,
+        max_retries: int = 4,
+        extra: Mapping[str, Any] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.model = model
+        self._endpoint = _Endpoint(model, base_url, api_key, timeout, max_retries, sleep)
+        self._extra = _checked(extra, "messages", "tools", "stream", "n")
+        self._settings: dict[str, Any] = {}
+        if temperature is not None:
+            self._settings["temperature"] = temperature
+        if max_tokens is not None:
+            # OpenAI's reasoning models refuse the older name, and few other servers know the newer one.
+            name = "max_completion_tokens" if self._endpoint.is_openai else "max_tokens"
+            self._settings[name] = max_tokens
+
+    @property
+    def base_url(self) -> str:
+        return self._endpoint.base_url
+
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[ToolSchema] = (),
+        tool_choice: ToolChoice = None,
+    ) -> Completion:
+        """Answer once, after as many tries as it takes and `max_retries` allows."""
+        request = {**self._settings, **sendable(map(dict, messages), tools, tool_choice)}
+        response = self._endpoint.ask(
+            lambda client: client.chat.completions.create(
+                model=self.model, **request, extra_body=self._extra or None
+            )
+        )
+        choices = getattr(response, "choices", None)
+        if not choices:
+            raise self._endpoint.nonsense("an answer without choices", getattr(response, "error", None))
+        return answer(choices[0].message, response.usage, choices[0].finish_reason)
+
+    def __repr__(self) -> str:
+        return f"OpenAILLM({self.model!r}, base_url={self.base_url!r})"
+
+
+class OpenAIEmbedder:
+    """An embedding model behind `/v1/embeddings`; vectors come back with length one.
+
+    `dimension` is found with a first request when it is not given. Given, it is sent to models that can shorten their
+    vectors (`text-embedding-3-...`) and checked for all others. `passage_prefix` and `query_prefix` are for models that
+    were trained with them, such as `passage: ` and `query: `; they change the vectors, so they are part of `model`.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        dimension: int | None = None,
+        passage_prefix: str = "",
+        query_prefix: str = "",
+        batch_size: int = 64,
+        timeout: float = 60,
+        max_retries: int = 4,
+        extra: Mapping[str, Any] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if batch_size < 1:
+            raise ConfigurationError(f"batch_size is {batch_size}; give at least 1.")
+        self._name = model
+        self._endpoint = _Endpoint(model, base_url, api_key, timeout, max_retries, sleep)
+        self._extra = _checked(extra, "input")
+        if dimension is not None and "text-embedding-3" in model:
+            self._extra = {"dimensions": dimension, **self._extra}
+        self._declared = dimension
+        self._dimension = dimension
+        self._passage_prefix = passage_prefix
+        self._query_prefix = query_prefix
+        self._batch_size = batch_size
+
+    @property
+    def model(self) -> str:
+        """The model's name, and the prefixes where there are any."""
+        if not (self._passage_prefix or self._query_prefix):
+            return self._name
+        return f"{self._name} ({self._passage_prefix!r}, {self._query_prefix!r})"
+
+    @property
+    def dimension(self) -> int:
+        """The length of each vector; the first look may cost a request."""
+        if self._dimension is None:
+            self.embed(["dimension"])
+        assert self._dimension is not None  # noqa: S101  embedding has set it
+        return self._dimension
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One unit vector per passage, in order."""
+        return self._vectors([self._passage_prefix + text for text in texts])
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._vectors([self._query_prefix + text])[0]
+
+    def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
+        vectors: list[list[float]] = []
+        for start in range(0, len(texts), self._batch_size):
+            vectors += self._batch(texts[start : start + self._batch_size])
+        return vectors
+
+    def _batch(self, texts: Sequence[str]) -> list[list[float]]:
+        asked = [text or " " for text in texts]  # an empty text is refused
+        response = self._endpoint.ask(
+            lambda client: client.embeddings.create(
+                model=self._name, input=asked, encoding_format="float", extra_body=self._extra or None
+            )
+        )
+        rows = getattr(response, "data", None) or []
+        if len(rows) != len(texts):
+            raise self._endpoint.nonsense(f"{len(rows)} vectors for {len(texts)} texts")
+        return [self._unit(row.embedding) for row in sorted(rows, key=lambda row: row.index or 0)]
+
+    def _unit(self, vector: Sequence[float]) -> list[float]:
+        if self._dimension is None:
+            self._dimension = len(vector)
+        if len(vector) != self._dimension:
+            self._refuse_length(len(vector))
+        length = math.hypot(*vector)
+        if not math.isfinite(length) or length == 0:
+            raise self._endpoint.nonsense("a vector that is zero or not a number")
+        return [value / length for value in vector]
+
+    def _refuse_length(self, length: int) -> None:
+        if self._declared is not None:
+            raise ConfigurationError(
+                f"embedding model '{self._name}' returned {length} dimensions where dimension={self._declared} "
+                f"was set. Set {length}, or nothing."
+            )
+        raise self._endpoint.nonsense(f"{length} dimensions after {self._dimension} before")
+
+    def __repr__(self) -> str:
+        return f"OpenAIEmbedder({self._name!r}, base_url={self._endpoint.base_url!r})"
+
+
+class _Endpoint:
+    """One address and its key: asks patiently, and tells in our words what went wrong."""
+
+    def __init__(
+        self,
+        model: str,
+        base_url: str | None,
+        api_key: str | None,
+        timeout: float,
+        max_retries: int,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._model = model
+        self._url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
+        self.is_openai = (urlsplit(self._url).hostname or "").endswith("openai.com")
+        from_environment = os.environ.get("OPENAI_API_KEY") if self.is_openai or not base_url else None
+        self._key = api_key or from_environment or ""
+        self._timeout = timeout
+        self._retrying: dict[str, Any] = {
+            "stop": stop_after_attempt(max_retries + 1),
+            "wait": _wait,
+            "retry": retry_if_exception(worth_retrying),
+            "sleep": sleep,
+            "reraise": True,
+        }
+        if self.is_openai and not self._key:
+            raise ConfigurationError(
+                f"model '{model}' needs a key for {bare(self._url)}: set OPENAI_API_KEY, give api_key, or give the "
+                "base_url of another endpoint."
+            )
+
+    @property
+    def base_url(self) -> str:
+        return bare(self._url)
+
+    @cached_property
+    def _client(self) -> Any:
+        import openai
+
+        return openai.OpenAI(
+            base_url=self._url, api_key=self._key or "not-needed", timeout=self._timeout, max_retries=0
+        )
+
+    def ask(self, request: Callable[[Any], T]) -> T:
+        import openai
+
+        try:
+            return Retrying(**self._retrying)(request, self._client)
+        except (openai.OpenAIError, ValueError) as error:  # ValueError: an answer that is not JSON
+            explanation = explained(error, self._model, self._url, [self._key])
+            hides_key = self._key and self._key in str(error)
+            raise explanation from (None if hides_key else error)
+
+    def nonsense(self, what: str, said_instead: object = None) -> ModelError:
+        instead = f" It said: {without([self._key], str(said_instead))}." if said_instead else ""
+        return ModelError(
+            f"model '{self._model}' at {self.base_url} gave {what}.{instead} Check that the address serves this model."
+        )
+
+
+_growing = wait_random_exponential(multiplier=0.5, max=20)
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = asked_to_wait(error) if error else None
+    return _growing(state) if asked is None else asked
+
+
+def _checked(extra: Mapping[str, Any] | None, *ours: str) -> dict[str, Any]:
+    for name in ours:
+        if name in (extra or {}):
+            raise ConfigurationError(f"'{name}' in extra would break every request; leave it out.")
+    return dict(extra or {})

@@ -1,0 +1,164 @@
+"""Broken JSON in a tool call's arguments, mended: smaller models fence it, double its braces and forget its ends.
+
+What is valid is never touched. The order of the strategies is ours, from the harmless to the generous; what they cannot
+read goes to `json-repair`, which reads almost anything, so that its result must still be an object.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from contextlib import suppress
+from typing import Any
+
+import json_repair
+
+from memgpt_autogen.errors import ToolError
+
+
+def read_arguments(text: str) -> dict[str, Any]:
+    """The arguments of a tool call. No text, and `null`, are a call without arguments.
+
+    A text that was cut off yields the part that arrived. Raises `ToolError`, for the model, when there is no object in it.
+    """
+    if not text.strip():
+        return {}
+    try:
+        value = _unwrapped(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        problem = str(error) or "nested too deeply"
+        value = _repaired(text)
+    else:
+        problem = f"they are {_named(value)}"
+    if value is None and text.strip() == "null":
+        return {}
+    if not isinstance(value, dict):
+        raise ToolError(
+            f"the arguments are not a JSON object ({problem}): {_excerpt(text)} "
+            'Call the function again with an object of its arguments, such as {"name": "value"}.'
+        )
+    return value
+
+
+def _unwrapped(value: Any) -> Any:
+    """An object out of its wrapping: a string that holds JSON, or a list of one."""
+    if isinstance(value, list) and len(value) == 1:
+        return _unwrapped(value[0])
+    if isinstance(value, str) and "{" in value:
+        return read_arguments(value)
+    return value
+
+
+def _repaired(text: str) -> Any:
+    start = text.find("{")
+    if start < 0:
+        return None
+    text = text[start:]
+    if text.startswith("{'"):
+        with suppress(ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+            return json.loads(json.dumps(ast.literal_eval(text.strip())))
+    if text.startswith('{\\"'):  # the inside of a string that was not closed
+        text = text.replace('\\"', '"')
+    text = re.sub(r"^\{\s*(?=\{)", "", text)
+    text = ESCAPES.sub(_escape, text)
+    for candidate in (text, _merged(text), _requoted(text)):
+        try:
+            value, _ = LENIENT.raw_decode(candidate)  # whatever stands behind the object is dropped
+        except (ValueError, RecursionError):
+            continue
+        return value
+    try:
+        value = json_repair.loads(_merged(text))
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(value, list):
+        return next((each for each in value if isinstance(each, dict)), None)
+    return value
+
+
+LENIENT = json.JSONDecoder(strict=False)
+"""Takes line breaks and tabs inside strings as they are."""
+
+ESCAPES = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+
+
+def _escape(match: re.Match[str]) -> str:
+    """A backslash that JSON does not know: dropped before a sign (`\\_`), doubled before a letter (`C:\\Users`)."""
+    escaped = match[1]
+    if escaped in '"\\/bfnrt' or len(escaped) > 1:
+        return match[0]
+    return "\\" + match[0] if escaped.isalnum() else escaped
+
+
+PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:]|[^"\[\]{}:]+|"', re.DOTALL)
+SEAM = re.compile(r"\s*[,+]?\s*")
+
+
+def _merged(text: str) -> str:
+    """Strings that follow each other where one value belongs, made one: `"message": "one" "two"`.
+
+    They are joined by a line break if they stand on lines of their own or in a list without brackets, else by a blank.
+    A string before a colon is the next key, and strings in a list are left alone.
+    """
+    pieces = PIECES.findall(text)
+    merged: list[str] = []
+    inside: list[str] = []
+    value_at: int | None = None
+    for place, piece in enumerate(pieces):
+        if piece in "{[":
+            inside.append(piece)
+        elif piece in "}]" and inside:
+            inside.pop()
+        is_string = len(piece) > 1 and piece.startswith('"')
+        after_colon = bool(merged) and _last_solid(merged) == ":"
+        if is_string and inside[-1:] == ["{"]:
+            if after_colon:
+                value_at = len(merged)
+            elif value_at is not None and not _is_key(pieces, place):
+                seam = "".join(merged[value_at + 1 :])
+                if SEAM.fullmatch(seam):
+                    merged[value_at:] = [_joined(merged[value_at], seam, piece)]
+                    continue
+                value_at = None
+        elif piece in "{}[]:":
+            value_at = None
+        merged.append(piece)
+    return "".join(merged)
+
+
+ONE_TEXT = re.compile(r'(\{\s*"\w+"\s*:\s*")(.*)("\s*(?:,\s*"\w+"\s*:\s*(?:true|false|\d+)\s*)?\}\s*)', re.DOTALL)
+NEXT_KEY = re.compile(r'"\s*,?\s*"\w+"\s*:')
+
+
+def _requoted(text: str) -> str:
+    """An object of one text, such as a `send_message`, with the quotation marks inside the text escaped."""
+    match = ONE_TEXT.fullmatch(text)
+    if match is None or NEXT_KEY.search(match[2]):
+        return text
+    return match[1] + re.sub(r'(\\.)|"', lambda found: found[1] or '\\"', match[2]) + match[3]
+
+
+def _last_solid(pieces: list[str]) -> str:
+    return next((piece for piece in reversed(pieces[-2:]) if piece.strip()), "")
+
+
+def _is_key(pieces: list[str], place: int) -> bool:
+    return next((piece for piece in pieces[place + 1 : place + 3] if piece.strip()), "") == ":"
+
+
+def _joined(first: str, seam: str, second: str) -> str:
+    between = "" if "+" in seam else r"\n" if "\n" in seam or "," in seam else " "
+    if first[-2].isspace() or second[1].isspace():
+        between = ""
+    return first[:-1] + between + second[1:]
+
+
+def _named(value: Any) -> str:
+    names = {str: "a text", list: "a list", bool: "a truth value", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 120 else f"{line[:80]} ... {line[-30:]}"

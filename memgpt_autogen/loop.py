@@ -1,0 +1,339 @@
+"""The heartbeat loop: one turn of an agent, told as a sequence of events.
+
+A step is one call of the model. The turn goes on while a heartbeat was asked for, a call failed or a warning must be heard;
+it ends when the model yields, when a limit is reached, or when a tool was called that someone else executes.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+import time
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from memgpt_autogen.errors import ConfigurationError, ContextOverflowError
+from memgpt_autogen.events import (
+    Event,
+    Heard,
+    HeartbeatLimitReached,
+    Replied,
+    StopReason,
+    Suspended,
+    Thought,
+    ToolCalled,
+    ToolReturned,
+    TurnEnded,
+)
+from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, Usage
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.pressure import Pressure
+from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in
+from memgpt_autogen.prompts import prompt
+from memgpt_autogen.tools.conversation import SEND_MESSAGE
+from memgpt_autogen.tools.tool import Tool
+from memgpt_autogen.tools.toolbox import Outcome, Reading, Toolbox
+from memgpt_autogen.turn_lock import TurnLock
+
+HEARTBEAT = "You asked for this heartbeat: act again."
+FAILED = "A function call failed; its result says why. Mend it or go on without it."
+UNHEARD = "Nobody has heard you yet: plain text is a private thought. Say it with send_message."
+EMPTY = "You answered nothing. Answer in plain text."
+SILENT = "Nobody has heard from you in this turn. Go on, and answer with send_message."
+ANSWER_NOW = "This is the last step of your turn: answer now with what you have."
+NO_ANSWER = "(no answer)"
+OVERFLOWS = 3
+"""How often one step gives way to an endpoint that finds the prompt too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds a turn. Whichever is reached first, the model may then only answer, once."""
+
+    steps: int = 20
+    failures: int = 3
+    """Failed steps in a row."""
+    same_call: int = 3
+    """The time at which the same call with the same arguments is no longer run."""
+    tokens: int | None = None
+    """Prompt and completion tokens of the whole turn, as the endpoint counts them."""
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "failures", "same_call"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"Limits.{name} is {getattr(self, name)}; it must be at least 1.")
+
+
+class HeartbeatLoop:
+    """Runs the turns of one agent, one at a time.
+
+    `plain_text` says what the `memgpt` dialect does with text outside `send_message` when nothing was sent: `hint` tells the
+    model once and delivers the second one, `deliver` delivers the first.
+    """
+
+    def __init__(
+        self,
+        memory: MemoryHierarchy,
+        llm: LLM,
+        pressure: Pressure,
+        toolbox: Toolbox,
+        *,
+        lock: TurnLock | None = None,
+        limits: Limits | None = None,
+        thoughts: bool = True,
+        plain_text: Literal["hint", "deliver"] = "hint",
+    ) -> None:
+        self.memory = memory
+        self.llm = llm
+        self.pressure = pressure
+        self.toolbox = toolbox
+        self.limits = limits or Limits()
+        self._thoughts = thoughts and memory.dialect == "memgpt"
+        self._plain_text = plain_text
+        self._lock = lock or TurnLock()
+
+    def run(
+        self,
+        inputs: Iterable[Message] = (),
+        *,
+        instructions: str = "",
+        tools: Iterable[Tool] = (),
+        foreign: Iterable[ToolSchema] = (),
+        owes_answer: bool = True,
+    ) -> Iterator[Event]:
+        """One turn: take up `inputs`, and what the log has got since the last turn, and act on it.
+
+        `tools` are more tools for this turn; `foreign` are those that someone else executes: calling one suspends the turn,
+        and the next one, with the result in the log, resumes it. A turn that `owes_answer` always says something.
+
+        The last event is `TurnEnded`. Raises `ModelError` when there is no model to answer, with the log whole, so that
+        another turn can try again; `TurnInProgressError` when called from inside a turn of the same agent.
+        """
+        with self._lock.turn(self.memory.name):
+            for message in inputs:
+                self.memory.log.append(message)
+                yield Heard(message)
+            turn = _Turn(self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer)
+            while turn.stop is None:
+                yield from self._step(turn)
+            yield from self._close(turn)
+
+    def beat(self, reason: str = "Automated timer.", *, instructions: str = "") -> Iterator[Event]:
+        """A turn that nobody's words began; nothing at all while heartbeats are paused."""
+        until = self.memory.pause.until
+        if until is not None and now() < until:
+            yield TurnEnded("paused", 0)
+            return
+        yield from self.run(
+            [Message.event("heartbeat", reason)], instructions=instructions, owes_answer=False
+        )
+
+    def schemas(self, tools: Toolbox | None = None) -> list[ToolSchema]:
+        """What the model is offered."""
+        memgpt = self.memory.dialect == "memgpt"
+        return (tools or self.toolbox).schemas(heartbeat=memgpt, thoughts=self._thoughts)
+
+    def _step(self, turn: _Turn) -> Iterator[Event]:
+        schemas, choice = self._offered(turn)
+        completion = yield from self._complete(turn, schemas, choice)
+        turn.steps += 1
+        turn.usage += completion.usage
+        readings = [turn.toolbox.read(replace(call, id=_call_id())) for call in completion.tool_calls]
+        thought = "\n".join(
+            part
+            for part in (completion.text.strip(), *(reading.thought.strip() for reading in readings))
+            if part
+        )
+        calls = tuple(reading.call for reading in readings)
+        heard = not calls and self._delivered(turn, thought)
+        self.memory.log.append(Message("assistant", thought, "spoken" if heard else "step", tool_calls=calls))
+        if heard:
+            turn.replies.append(thought)
+            yield Replied(thought)
+        elif thought:
+            yield Thought(thought)
+        failed, heartbeat = False, False
+        for reading in readings:
+            ok = yield from self._run(turn, reading)
+            failed = failed or not ok
+            heartbeat = heartbeat or reading.heartbeat
+        yield from self._continue(turn, calls=bool(calls), failed=failed, heartbeat=heartbeat)
+
+    def _offered(self, turn: _Turn) -> tuple[list[ToolSchema], ToolChoice]:
+        """The tools of this step; on the last one only what answers."""
+        schemas = self.schemas(turn.toolbox)
+        if turn.limit is None:
+            return [*schemas, *turn.foreign], None
+        if self.memory.dialect == "native":
+            return [], None
+        only = [schema for schema in schemas if schema["function"]["name"] == SEND_MESSAGE]
+        return only, {"type": "function", "function": {"name": SEND_MESSAGE}}
+
+    def _complete(
+        self, turn: _Turn, schemas: Sequence[ToolSchema], choice: ToolChoice
+    ) -> Generator[Event, None, Completion]:
+        """Ask the model, giving way when the endpoint finds the prompt too long."""
+        for _ in range(OVERFLOWS):
+            messages = yield from self.pressure.relieve(turn.instructions, schemas)
+            estimate = self.pressure.budget.prompt(messages, schemas)
+            try:
+                return self._asked(messages, schemas, choice, estimate)
+            except ContextOverflowError as error:
+                self.pressure.budget.overflowed(estimate, error.prompt_tokens)
+        messages = yield from self.pressure.relieve(turn.instructions, schemas)
+        return self._asked(messages, schemas, choice, self.pressure.budget.prompt(messages, schemas))
+
+    def _asked(
+        self, messages: list[WireMessage], schemas: Sequence[ToolSchema], choice: ToolChoice, estimate: int
+    ) -> Completion:
+        completion = self.llm.complete(messages, schemas, choice)
+        self.pressure.budget.learn(estimate, completion.usage)
+        return completion
+
+    def _delivered(self, turn: _Turn, text: str) -> bool:
+        """Whether text without a call is said to the others: in `native` always, else where a hint did not help."""
+        if not text or self.memory.dialect == "native":
+            return bool(text)
+        return turn.unanswered and (self._plain_text == "deliver" or turn.hinted or turn.limit is not None)
+
+    def _run(self, turn: _Turn, reading: Reading) -> Generator[Event, None, bool]:
+        """Run one call and log its result; whether it succeeded. A foreign call is left to whoever executes it."""
+        call = reading.call
+        yield ToolCalled(call)
+        if call.name in turn.foreign_names and reading.error is None and turn.limit is None:
+            turn.waiting.append(call)
+            return True
+        outcome = self._outcome(turn, reading)
+        self.memory.log.append(Message.result_of(call, outcome.text, ok=outcome.ok))
+        yield ToolReturned(call, outcome.text, outcome.ok)
+        said = spoken_in(call) if outcome.ok else None
+        if said:
+            turn.replies.append(said)
+            yield Replied(said)
+        return outcome.ok
+
+    def _outcome(self, turn: _Turn, reading: Reading) -> Outcome:
+        call = reading.call
+        if turn.limit is not None and call.name != SEND_MESSAGE:
+            return Outcome(
+                "Not run: this is the last step of the turn, and only send_message is left.", ok=False
+            )
+        turn.made[call.name, call.arguments] += 1
+        if turn.made[call.name, call.arguments] >= self.limits.same_call:
+            turn.repeated = True
+            return Outcome(
+                f"Not run: {call.name} was called with these arguments {turn.made[call.name, call.arguments]} times "
+                "in this turn. Do something else.",
+                ok=False,
+            )
+        with self._lock.tool_running():
+            return turn.toolbox.run(reading)
+
+    def _continue(self, turn: _Turn, *, calls: bool, failed: bool, heartbeat: bool) -> Iterator[Event]:
+        """Decide what follows a step. Everything that calls for another one is told to the model in one event."""
+        if turn.waiting or turn.limit is not None:
+            turn.stop = "suspended" if turn.waiting else turn.limit
+            return
+        unheard = not calls and turn.unanswered
+        turn.failures = turn.failures + 1 if failed or unheard else 0
+        turn.hinted = turn.hinted or unheard
+        reasons = self._reasons(turn, failed=failed, unheard=unheard, heartbeat=heartbeat)
+        warned = self.pressure.warning(turn.instructions, self.schemas(turn.toolbox))
+        if warned is not None:
+            reasons.append(prompt("pressure_warning"))
+            yield warned
+        if not reasons and not (calls and self.memory.dialect == "native"):
+            turn.stop = "yielded"
+            return
+        limit = turn.reached()
+        if limit is not None:
+            yield HeartbeatLimitReached(limit)
+            if not turn.unanswered:
+                turn.stop = limit
+                return
+            turn.limit = limit
+            reasons.append(ANSWER_NOW)
+        if reasons:
+            self.memory.log.append(Message.event("alert" if warned else "heartbeat", " ".join(reasons)))
+
+    def _reasons(self, turn: _Turn, *, failed: bool, unheard: bool, heartbeat: bool) -> list[str]:
+        """Why the model must act again, as it is told."""
+        native = self.memory.dialect == "native"
+        reasons = [FAILED] if failed else []
+        if unheard:
+            reasons.append(EMPTY if native else UNHEARD)
+        if heartbeat:
+            reasons.append(HEARTBEAT)
+        elif turn.unanswered and not reasons and not native:
+            reasons.append(SILENT)
+        return reasons
+
+    def _close(self, turn: _Turn) -> Iterator[Event]:
+        stop = turn.stop or "yielded"
+        if stop == "suspended":
+            yield Suspended(tuple(turn.waiting))
+        elif turn.unanswered:
+            self.memory.log.append(Message("assistant", NO_ANSWER, "spoken"))
+            yield Replied(NO_ANSWER, fallback=True)
+        yield TurnEnded(stop, turn.steps, turn.usage)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What one turn has done so far."""
+
+    toolbox: Toolbox
+    foreign: tuple[ToolSchema, ...]
+    instructions: str
+    limits: Limits
+    owes_answer: bool
+    steps: int = 0
+    failures: int = 0
+    usage: Usage = field(default_factory=Usage)
+    replies: list[str] = field(default_factory=list)
+    made: Counter[tuple[str, str]] = field(default_factory=Counter)
+    repeated: bool = False
+    hinted: bool = False
+    waiting: list[ToolCall] = field(default_factory=list)
+    limit: StopReason | None = None
+    """The limit that was reached: the step to come is the last."""
+    stop: StopReason | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        if self.limits.steps == 1 and self.owes_answer:
+            self.limit = "step_limit"
+
+    @property
+    def unanswered(self) -> bool:
+        return self.owes_answer and not self.replies
+
+    @property
+    def foreign_names(self) -> set[str]:
+        return {schema["function"]["name"] for schema in self.foreign}
+
+    def reached(self) -> StopReason | None:
+        """The limit that stands against another ordinary step; the last one is kept for an answer."""
+        limits = self.limits
+        if self.repeated:
+            return "repeated_call"
+        if self.failures >= limits.failures:
+            return "failure_limit"
+        if self.steps + self.unanswered >= limits.steps:
+            return "step_limit"
+        if (
+            limits.tokens is not None
+            and self.usage.prompt_tokens + self.usage.completion_tokens >= limits.tokens
+        ):
+            return "token_limit"
+        if limits.seconds is not None and time.monotonic() - self.started >= limits.seconds:
+            return "time_limit"
+        return None
+
+
+def _call_id() -> str:
+    """A fresh id: nine letters and digits, which every provider accepts."""
+    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(9))

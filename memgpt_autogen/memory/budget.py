@@ -1,0 +1,103 @@
+"""The budget: how many tokens a prompt takes, and how many the window has for what.
+
+Counts are estimates where no tokenizer is at hand, so they are corrected by what the provider itself counted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.llm.protocols import TokenCounter, ToolSchema, Usage
+from memgpt_autogen.messages import WireMessage
+
+PER_MESSAGE = 4
+"""Tokens the chat format puts around each message."""
+
+PER_CALL = 8
+"""Tokens around each tool call: id, type and separators."""
+
+
+class Budget:
+    """The window of one agent, split into thresholds. All sizes are tokens.
+
+    `warn_at`: a fuller prompt calls for a warning; `limit`: no prompt is ever sent that is larger, since `reserve` is kept
+    for the answer.
+    """
+
+    def __init__(
+        self,
+        window_tokens: int,
+        counter: TokenCounter,
+        *,
+        warn_fraction: float = 0.75,
+        reserve_tokens: int | None = None,
+    ) -> None:
+        if window_tokens < 1:
+            raise ConfigurationError(
+                f"window_tokens is {window_tokens}; it must be the model's window, such as 8192."
+            )
+        if not 0 < warn_fraction <= 1:
+            raise ConfigurationError(f"warn_fraction is {warn_fraction}; it must be above 0 and at most 1.")
+        self.window = window_tokens
+        self.reserve = min(1024, window_tokens // 8) if reserve_tokens is None else reserve_tokens
+        if not 0 <= self.reserve < window_tokens:
+            raise ConfigurationError(
+                f"reserve_tokens is {self.reserve}; it must leave room in the window of {window_tokens} tokens."
+            )
+        self.limit = window_tokens - self.reserve
+        self.warn_at = min(int(window_tokens * warn_fraction), self.limit)
+        self._counter = counter
+        self._factor = 1.0
+
+    @property
+    def factor(self) -> float:
+        """What estimates are multiplied by: 1.0 until the provider has told its own counts."""
+        return self._factor
+
+    @property
+    def exact(self) -> bool:
+        """Whether a tokenizer counts, rather than an estimate."""
+        return self._counter.exact
+
+    def text(self, text: str) -> int:
+        return self._corrected(self._counter.count(text))
+
+    def messages(self, messages: Iterable[WireMessage]) -> int:
+        return self._corrected(sum(self._message(message) for message in messages))
+
+    def tools(self, tools: Sequence[ToolSchema]) -> int:
+        return self._corrected(sum(self._counter.count(json.dumps(tool)) for tool in tools))
+
+    def prompt(self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema]) -> int:
+        """Everything that is sent, tool schemas included."""
+        return self.messages(messages) + self.tools(tools)
+
+    def learn(self, estimated: int, usage: Usage) -> None:
+        """Take up the provider's count of a prompt that we estimated.
+
+        Moves fast upwards, since an underestimate overflows the window, and slowly downwards.
+        """
+        if not usage.prompt_tokens or not estimated:
+            return
+        seen = min(max(self._factor * usage.prompt_tokens / estimated, 0.5), 4.0)
+        self._factor = seen if seen > self._factor else 0.8 * self._factor + 0.2 * seen
+
+    def overflowed(self, estimated: int, told: int | None) -> None:
+        """The endpoint refused a prompt of this estimate: count higher from now on, by what it `told` or by a quarter."""
+        self.learn(
+            estimated, Usage(told if told and told > estimated else max(estimated, self.limit) * 5 // 4)
+        )
+
+    def _message(self, message: WireMessage) -> int:
+        tokens = PER_MESSAGE + self._counter.count(message.get("content") or "")
+        for call in message.get("tool_calls", ()):
+            function = call["function"]
+            tokens += (
+                PER_CALL + self._counter.count(function["name"]) + self._counter.count(function["arguments"])
+            )
+        return tokens
+
+    def _corrected(self, tokens: int) -> int:
+        return round(tokens * self._factor)

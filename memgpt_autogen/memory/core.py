@@ -1,0 +1,229 @@
+"""Core memory: labelled blocks that are in every prompt, edited by the model itself.
+
+An edit is one transaction: it reads the newest value, checks the new one, writes it, and appends an `edit` entry to the log
+of every agent the block is attached to, so that the state at any point of the past can be rebuilt from the log.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from memgpt_autogen.errors import BlockError, ConfigurationError
+from memgpt_autogen.memory.database import Database, attachments, blocks, to_column
+from memgpt_autogen.memory.log import append_entries
+from memgpt_autogen.messages import Message, now, storable
+
+DEFAULT_LIMIT = 2000
+"""Characters a block holds when nothing else is said (MemGPT's value)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A labelled piece of core memory, such as `persona` or `human`.
+
+    Raises `BlockError` when `value` is longer than `limit` or the label could not stand in a prompt.
+    """
+
+    label: str
+    value: str = ""
+    limit: int = DEFAULT_LIMIT
+    """The most characters `value` may hold (Unicode code points)."""
+    description: str = ""
+    """What belongs in here, told to the model."""
+    read_only: bool = False
+    """The model may read and never edit it; `CoreMemory.set` still can."""
+
+    def __post_init__(self) -> None:
+        if not self.label or not all(char.isalnum() or char in "_-" for char in self.label):
+            raise BlockError(f"a block label is made of letters, digits, '_' and '-'; {self.label!r} is not.")
+        if self.limit < 1:
+            raise BlockError(
+                f"block '{self.label}' has a limit of {self.limit} characters; it must be at least 1."
+            )
+        object.__setattr__(self, "value", storable(self.value).replace("\0", ""))
+        if len(self.value) > self.limit:
+            raise BlockError(
+                f"block '{self.label}' holds at most {self.limit} characters; this edit would make it "
+                f"{len(self.value)}. Shorten the text or move part of it to archival memory."
+            )
+
+    def append(self, text: str) -> Block:
+        """The text on a line of its own at the end."""
+        return self._edited(f"{self.value}\n{text}" if self.value else text)
+
+    def replace(self, old: str, new: str) -> Block:
+        """The one place where `old` stands, changed to `new`; an empty `new` deletes it.
+
+        Raises `BlockError` when `old` is empty, is not there, or stands in more than one place.
+        """
+        if not old:
+            raise BlockError(
+                f"the text to replace in block '{self.label}' is empty. Quote the words to replace, or append."
+            )
+        places = _places(self.value, old)
+        if not places:
+            raise BlockError(
+                f"block '{self.label}' does not hold the text {_excerpt(old)}. Quote it exactly as it stands there."
+            )
+        if len(places) > 1:
+            lines = ", ".join(str(self.value.count("\n", 0, place) + 1) for place in places)
+            raise BlockError(
+                f"block '{self.label}' holds {_excerpt(old)} {len(places)} times (lines {lines}). "
+                "Quote more of the text around the one you mean."
+            )
+        start = places[0]
+        return self._edited(self.value[:start] + new + self.value[start + len(old) :])
+
+    def insert(self, text: str, line: int = -1) -> Block:
+        """The text after line `line`, counted from 1: 0 is the start and -1 the end."""
+        lines = self.value.split("\n") if self.value else []
+        if line == -1:
+            line = len(lines)
+        if not 0 <= line <= len(lines):
+            raise BlockError(
+                f"block '{self.label}' has {len(lines)} lines; cannot insert after line {line}. "
+                f"Use 0 for the start, -1 for the end, or 1 to {len(lines)}."
+            )
+        return self._edited("\n".join([*lines[:line], text, *lines[line:]]))
+
+    def rewrite(self, text: str) -> Block:
+        """The text in place of everything."""
+        return self._edited(text)
+
+    def _edited(self, value: str) -> Block:
+        return replace(self, value=value)
+
+
+class CoreMemory:
+    """The blocks of one agent, in a fixed order. Read afresh each time: another agent may share a block.
+
+    Iterates over its blocks; `core["human"]` is one of them.
+    """
+
+    def __init__(self, database: Database, agent_id: str) -> None:
+        self._database = database
+        self._agent_id = agent_id
+
+    def __iter__(self) -> Iterator[Block]:
+        with self._database.reading() as connection:
+            return iter([_block(row) for row in self._rows(connection)])
+
+    def __getitem__(self, label: str) -> Block:
+        with self._database.reading() as connection:
+            return _block(self._row(connection, label))
+
+    def __contains__(self, label: object) -> bool:
+        return any(block.label == label for block in self)
+
+    def add(self, added: Iterable[Block]) -> None:
+        """Attach new blocks at the end. Raises `ConfigurationError` when a label is taken."""
+        with self._database.writing() as connection:
+            taken = {row.label for row in self._rows(connection)}
+            for block in added:
+                if block.label in taken:
+                    raise ConfigurationError(
+                        f"core memory has a block '{block.label}' already; choose another label, or edit it with set()."
+                    )
+                block_id = str(uuid.uuid4())
+                connection.execute(
+                    insert(blocks).values(
+                        id=block_id,
+                        label=block.label,
+                        value=block.value,
+                        char_limit=block.limit,
+                        description=block.description,
+                        read_only=block.read_only,
+                        updated_at=to_column(now()),
+                    )
+                )
+                connection.execute(
+                    insert(attachments).values(
+                        agent_id=self._agent_id, block_id=block_id, position=len(taken)
+                    )
+                )
+                taken.add(block.label)
+                append_entries(connection, self._agent_id, [_edit(block.label, None, block.value)])
+
+    def edit(self, label: str, change: Callable[[Block], Block]) -> Block:
+        """Apply the model's change to the newest value; what the change raises leaves everything as it was.
+
+        Raises `BlockError` for an unknown label and a read-only block.
+        """
+        return self._change(label, change, forced=False)
+
+    def set(self, label: str, value: str) -> Block:
+        """Overwrite a block from code; allowed for read-only blocks too."""
+        return self._change(label, lambda block: block.rewrite(value), forced=True)
+
+    def restart(self, first: Mapping[str, str]) -> None:
+        """Give blocks the texts they began with, as the first edits of an empty log. Only for `MemoryHierarchy.reset`."""
+        with self._database.writing() as connection:
+            for label, value in first.items():
+                row = self._row(connection, label, lock=True)
+                connection.execute(update(blocks).where(blocks.c.id == row.id).values(value=value))
+                append_entries(connection, self._agent_id, [_edit(label, None, value)])
+
+    def _change(self, label: str, change: Callable[[Block], Block], *, forced: bool) -> Block:
+        with self._database.writing() as connection:
+            row = self._row(connection, label, lock=True)
+            before = _block(row)
+            if before.read_only and not forced:
+                raise BlockError(f"block '{label}' is read-only. Keep this in archival memory instead.")
+            after = change(before)
+            if after.value != before.value:
+                connection.execute(
+                    update(blocks)
+                    .where(blocks.c.id == row.id)
+                    .values(value=after.value, updated_at=to_column(now()))
+                )
+                sharing = select(attachments.c.agent_id).where(attachments.c.block_id == row.id)
+                for agent_id in connection.scalars(sharing).all():
+                    append_entries(connection, agent_id, [_edit(label, before.value, after.value)])
+        return after
+
+    def _rows(self, connection: Connection) -> list[Row[tuple[object, ...]]]:
+        return list(
+            connection.execute(
+                select(blocks)
+                .join(attachments)
+                .where(attachments.c.agent_id == self._agent_id)
+                .order_by(attachments.c.position)
+            )
+        )
+
+    def _row(self, connection: Connection, label: str, *, lock: bool = False) -> Row[tuple[object, ...]]:
+        query = (
+            select(blocks)
+            .join(attachments)
+            .where(attachments.c.agent_id == self._agent_id, blocks.c.label == label)
+        )
+        row = connection.execute(query.with_for_update(of=blocks) if lock else query).one_or_none()
+        if row is None:
+            labels = ", ".join(f"'{block.label}'" for block in self._rows(connection)) or "none"
+            raise BlockError(f"core memory has no block '{label}'. Its blocks: {labels}.")
+        return row
+
+
+def _block(row: Row[tuple[object, ...]]) -> Block:
+    return Block(row.label, row.value, row.char_limit, row.description, bool(row.read_only))
+
+
+def _edit(label: str, before: str | None, after: str) -> Message:
+    return Message("system", "", "edit", label, extra={"before": before, "after": after})
+
+
+def _places(text: str, wanted: str) -> list[int]:
+    """Where `wanted` starts in `text`, overlapping places included."""
+    places, start = [], text.find(wanted)
+    while start >= 0:
+        places.append(start)
+        start = text.find(wanted, start + 1)
+    return places
+
+
+def _excerpt(text: str) -> str:
+    return repr(text if len(text) <= 80 else text[:77] + "...")

@@ -1,0 +1,151 @@
+"""The memory hierarchy of one agent: what is in the prompt, what is outside it, and the prompt that shows it.
+
+Main context: system instructions, core memory, the summary and the queue. External context: recall and archival (MemGPT,
+arXiv 2310.08560, section 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from xml.sax.saxutils import escape, quoteattr
+
+from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.core import CoreMemory
+from memgpt_autogen.memory.log import Entry, Log
+from memgpt_autogen.memory.pause import Pause
+from memgpt_autogen.memory.queue import Dialect, Queue, Summary, wire
+from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.messages import AUTOMATED, WireMessage, clip, clipped, packed
+from memgpt_autogen.prompts import prompt
+
+MOST_LISTED = 20
+"""Tags and sources named in the prompt; the model can find the others by searching."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How the texts of a queue are cut so that the prompt fits: the most characters of each, None for no cut."""
+
+    result_chars: int | None = None
+    text_chars: int | None = None
+    through_seq: int = 0
+    """Newer entries are left whole."""
+
+    def of(self, entry: Entry) -> Entry:
+        if entry.seq > self.through_seq:
+            return entry
+        chars = self.result_chars if entry.message.kind == "result" else self.text_chars
+        return entry if chars is None else Entry(entry.seq, clipped(entry.message, chars))
+
+
+WHOLE = Fit()
+
+
+class MemoryHierarchy:
+    """The four stores of one agent, and how they are told to the model."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        core: CoreMemory,
+        log: Log,
+        recall: RecallMemory,
+        queue: Queue,
+        archival: Archive,
+        pause: Pause,
+        zone: tzinfo,
+        dialect: Dialect = "memgpt",
+    ) -> None:
+        self.name = name
+        self.core = core
+        self.log = log
+        self.recall = recall
+        self.queue = queue
+        self.archival = archival
+        self.pause = pause
+        self.zone = zone
+        self.dialect: Dialect = dialect
+        self._counts: tuple[int, str] | None = None
+
+    def reset(self) -> None:
+        """Forget everything; every block gets back the text it began with. There is no way back."""
+        first = {
+            edit.message.name: edit.message.extra["after"]
+            for edit in self.log.edits()
+            if edit.message.name is not None and edit.message.extra["before"] is None
+        }
+        self.archival.clear()
+        self.queue.clear()
+        self.log.clear()
+        self.core.restart(first)
+        self._counts = None
+
+    def compile(self, instructions: str = "", *, fit: Fit = WHOLE) -> list[WireMessage]:
+        """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""
+        messages: list[WireMessage] = [{"role": "system", "content": self.system_prompt(instructions)}]
+        summary = self.queue.summary
+        if summary is not None:
+            messages.append({"role": "user", "content": self._summary_event(summary)})
+        return [*messages, *self.tail(self.queue.entries(), fit=fit)]
+
+    def tail(self, entries: Sequence[Entry], *, fit: Fit = WHOLE) -> list[WireMessage]:
+        """The queue's entries as the chat API takes them."""
+        return wire([fit.of(entry) for entry in entries], self.zone, self.dialect)
+
+    def system_prompt(self, instructions: str = "") -> str:
+        """How to act, the developer's instructions, what is outside the prompt, and core memory, which changes most, last."""
+        base = "system" if self.dialect == "memgpt" else "system_native"
+        parts = [prompt(base).replace("AGENT_NAME", self.name)]
+        if instructions.strip():
+            parts.append(f"<instructions>\n{instructions.strip()}\n</instructions>")
+        parts.append(self.core_memory())
+        parts.append(self._outside())
+        return "\n\n".join(part for part in parts if part)
+
+    def core_memory(self) -> str:
+        """The blocks with how full they are, in characters."""
+        rendered = []
+        for block in self.core:
+            read_only = ' read_only="true"' if block.read_only else ""
+            about = f" about={quoteattr(block.description)}" if block.description else ""
+            rendered.append(
+                f'<{block.label}{about}{read_only} chars="{len(block.value)}/{block.limit}">\n'
+                f"{block.value}\n</{block.label}>"
+            )
+        return "<core_memory>\n" + "\n".join(rendered) + "\n</core_memory>"
+
+    def _outside(self) -> str:
+        """Counts of the external context, as of the last edit or eviction, so that the prompt's start stays the same."""
+        summary = self.queue.summary
+        through = summary.through_seq if summary else 0
+        as_of = max(self.log.last_seq("edit"), through)
+        if self._counts is None or self._counts[0] != as_of:
+            self._counts = (as_of, self._outside_now(as_of))
+        return self._counts[1]
+
+    def _outside_now(self, as_of: int) -> str:
+        lines = [
+            "<outside_view>",
+            "as of the last change of core memory or eviction:",
+            f"recall: {self.log.count(through_seq=as_of)} messages",
+            f"archival: {self.archival.count()} passages",
+        ]
+        for what, counts in (("tags", self.archival.tags()), ("sources", self.archival.sources())):
+            named = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_LISTED]
+            if named:
+                more = f" and {len(counts) - len(named)} more" if len(counts) > len(named) else ""
+                lines.append(f"archival {what}: {', '.join(escape(clip(name, 120)) for name in named)}{more}")
+        return "\n".join([*lines, "</outside_view>"])
+
+    def _summary_event(self, summary: Summary) -> str:
+        hidden = self.log.count(through_seq=summary.through_seq)
+        return packed(
+            "alert",
+            f"{AUTOMATED}{hidden} earlier messages are out of view; conversation_search finds them. "
+            f"Summary of them: {summary.text}",
+            summary.time,
+            self.zone,
+        )

@@ -1,0 +1,163 @@
+"""What archival memory asks of Qdrant, and which Qdrant answers: Edge in the process, a server, or the client's local mode.
+
+A passage is one point. Its id is a UUID, its vectors are `words` (sparse: hashed terms, with the IDF modifier) and, where an
+embedder is configured, `meaning` (dense, cosine). Its payload is the passage itself, since Qdrant is the archive and not a
+cache of it:
+
+| field        | type              | what it is                                                                     |
+|--------------|-------------------|--------------------------------------------------------------------------------|
+| `archive`    | keyword, tenant   | the archive that it belongs to; every filter begins with it                     |
+| `text`       | text              | the passage                                                                    |
+| `gap`        | text              | the white space between this passage and the next of its document              |
+| `tags`       | keywords          |                                                                                |
+| `source`     | keyword or null   | where it came from, such as a file's name                                      |
+| `created_at` | datetime          | RFC 3339 in UTC, with microseconds                                             |
+| `parent`     | keyword           | the id of the document that it is a part of                                    |
+| `part`       | integer           | which part it is, from 1                                                       |
+| `parts`      | integer           | how many parts the document has                                                |
+| `terms`      | integers          | the indices of its `words` vector: who shares a word can be counted, not only ranked |
+| `model`      | keyword or null   | the embedding model of its `meaning`; null without one                         |
+| `dimension`  | integer           | the length of its `meaning`; 0 without one                                     |
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+RRF_K = 2
+"""The constant of reciprocal rank fusion: rank r (from 0) counts 1 / (k + r).
+
+Small on purpose. With 2, at most five other passages can be fused above the best lexical hit, whatever the embedder thinks, so
+that an exact name or number stays on the first page; with the customary 60 it could be any number.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The embedding space that an archive lives in; without a model, the archive is lexical."""
+
+    model: str | None = None
+    dimension: int = 0
+
+    def __str__(self) -> str:
+        return f"'{self.model}' ({self.dimension} dimensions)" if self.model else "no embedding model"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One archive in one space: all that a write may touch."""
+
+    archive: str
+    space: Space
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The passages of one archive that fit every condition that is given. There is no way to say "of any archive"."""
+
+    scope: Scope
+    ids: tuple[str, ...] | None = None
+    parent: str | None = None
+    tags: tuple[str, ...] = ()
+    all_tags: bool = False
+    """Whether a passage needs every one of `tags`, or any."""
+    sources: tuple[str, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+    """Both ends are inclusive."""
+    terms: tuple[int, ...] = ()
+    """At least one of these is in the passage's `words`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage on its way into the index."""
+
+    id: str
+    payload: Mapping[str, Any]
+    words: Mapping[int, float]
+    meaning: Sequence[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A passage as the index has it, `terms` left out."""
+
+    id: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    id: str
+    score: float
+
+
+class PassageIndex(Protocol):
+    """Keeps passages. Every failure of Qdrant is a `StorageError`; every method may be called from any thread."""
+
+    def space(self, archive: str) -> Space | None:
+        """The space that the archive was filled in; None while it is empty."""
+
+    def insert(self, scope: Scope, entries: Sequence[Entry]) -> None:
+        """Add or overwrite by id. On return the entries are flushed and can be found."""
+
+    def count(self, where: Where) -> int:
+        """Exactly how many."""
+
+    def oldest(self, where: Where, limit: int) -> list[Stored]:
+        """The first `limit` by `created_at`. Among equals, which come first is open."""
+
+    def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
+        """The best `limit` by BM25, of those that share a word. IDF is the archive's own."""
+
+    def fused(
+        self, where: Where, words: Mapping[int, float], meaning: Sequence[float], best: int, nearest: int
+    ) -> list[Hit]:
+        """All of the `best` by words and the `nearest` by meaning, fused by reciprocal rank with `RRF_K`."""
+
+    def tally(self, where: Where, field: Literal["tags", "source"]) -> dict[str, int]:
+        """How many passages have each value."""
+
+    def delete(self, where: Where) -> None:
+        """Gone on return."""
+
+    def close(self, archive: str | None = None) -> None:
+        """Give the folders and connections back that only this archive uses, or all; the next use opens them again."""
+
+
+def open_index(location: str | Path, *, api_key: str | None = None) -> PassageIndex:
+    """The index at a server's URL (`http://` or `https://`), in a folder, or, for `:memory:`, in this process only.
+
+    Nothing is opened or made before it is used.
+    """
+    place = str(location)
+    served = place.startswith(("http://", "https://"))
+    folder = None if served or place == ":memory:" else Path(location).expanduser()
+    # Qdrant is imported late: it takes a second, and an agent may never need it
+    if folder and _edge_opens(folder):
+        from memgpt_autogen.memory.index_edge import EdgeIndex  # noqa: PLC0415
+
+        return EdgeIndex(folder)
+    from memgpt_autogen.memory.index_client import ClientIndex  # noqa: PLC0415
+
+    if folder is None:
+        return ClientIndex.at(place, api_key) if served else ClientIndex.in_memory()
+    warnings.warn(
+        f"the archives in {folder} are served by qdrant-client's local mode, which is slow above some thousand passages: "
+        f"qdrant-edge-py has no wheel for this platform, or local mode made the folder. A Qdrant server is fast.",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+    return ClientIndex.local(folder)
+
+
+def _edge_opens(folder: Path) -> bool:
+    made_by_local_mode = (folder / "meta.json").exists()
+    return importlib.util.find_spec("qdrant_edge") is not None and not made_by_local_mode

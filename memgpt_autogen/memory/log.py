@@ -1,0 +1,157 @@
+"""The log: every message of an agent, appended once, ordered by `seq`, never changed.
+
+The queue and recall are two readings of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select
+
+from memgpt_autogen.memory.database import Database, agents, entries, from_column, to_column
+from memgpt_autogen.messages import Message, ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message with its place in the log: `seq` counts from 1 without gaps, per agent."""
+
+    seq: int
+    message: Message
+
+
+class Log:
+    """The append-only log of one agent."""
+
+    def __init__(self, database: Database, agent_id: str) -> None:
+        self._database = database
+        self.agent_id = agent_id
+
+    def append(self, *messages: Message) -> list[Entry]:
+        """Commit the messages in order; when this returns they are on disk. All of them are written, or none."""
+        with self._database.writing() as connection:
+            return append_entries(connection, self.agent_id, messages)
+
+    def since(self, seq: int) -> list[Entry]:
+        """Everything after `seq` that belongs in a prompt, oldest first: core-memory edits are left out."""
+        return self._select(entries.c.seq > seq, entries.c.kind != "edit")
+
+    def edits(self) -> list[Entry]:
+        """The core-memory edits, oldest first: `message.extra` holds `label`, `before` and `after`."""
+        return self._select(entries.c.kind == "edit")
+
+    def everything(self) -> list[Entry]:
+        return self._select()
+
+    def spoken_tail(self, count: int) -> list[Entry]:
+        """The newest `count` entries that somebody, the agent included, said; oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(entries)
+                .where(self._mine, entries.c.spoken.is_not(None))
+                .order_by(entries.c.seq.desc())
+                .limit(count)
+            ).all()
+        return [_entry(row) for row in reversed(rows)]
+
+    def count(self, *, through_seq: int | None = None, spoken: bool = True) -> int:
+        """How many entries there are: those that someone said, or all of them (`spoken=False`)."""
+        query = select(func.count()).select_from(entries).where(self._mine)
+        if spoken:
+            query = query.where(entries.c.spoken.is_not(None))
+        if through_seq is not None:
+            query = query.where(entries.c.seq <= through_seq)
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def last_seq(self, *kinds: str) -> int:
+        """The `seq` of the newest entry (of these kinds), 0 where there is none."""
+        query = select(func.max(entries.c.seq)).where(self._mine)
+        if kinds:
+            query = query.where(entries.c.kind.in_(kinds))
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def speakers(self) -> list[str]:
+        """The names of all who have said something, in the order of their first words."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(entries.c.name)
+                .where(self._mine, entries.c.kind == "message", entries.c.name.is_not(None))
+                .group_by(entries.c.name)
+                .order_by(func.min(entries.c.seq))
+            )
+            return [row.name for row in rows]
+
+    def clear(self) -> None:
+        """Delete the whole log. Only for `reset_memory`: nothing else takes from the log."""
+        with self._database.writing() as connection:
+            connection.execute(delete(entries).where(self._mine))
+
+    @property
+    def _mine(self) -> Any:
+        return entries.c.agent_id == self.agent_id
+
+    def _select(self, *conditions: Any) -> list[Entry]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(entries).where(self._mine, *conditions).order_by(entries.c.seq)
+            ).all()
+        return [_entry(row) for row in rows]
+
+
+def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
+    """Append inside a transaction that is already open, so that an edit and its entry are one write."""
+    # on PostgreSQL this row is the agent's lock; on SQLite the transaction holds the only write lock
+    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update())
+    newest = connection.scalar(select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id)) or 0
+    added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
+    if added:
+        connection.execute(insert(entries), [_row(agent_id, entry) for entry in added])
+    return added
+
+
+def _row(agent_id: str, entry: Entry) -> dict[str, Any]:
+    message = entry.message
+    payload: dict[str, Any] = {}
+    if message.tool_calls:
+        payload["calls"] = [[call.id, call.name, call.arguments] for call in message.tool_calls]
+    if message.tool_call_id is not None:
+        payload["answers"] = message.tool_call_id
+    if not message.ok:
+        payload["failed"] = True
+    if message.extra:
+        payload["extra"] = dict(message.extra)
+    return {
+        "agent_id": agent_id,
+        "seq": entry.seq,
+        "kind": message.kind,
+        "role": message.role,
+        "name": message.name,
+        "text": message.text,
+        "spoken": message.spoken,
+        "payload": json.dumps(payload),
+        "created_at": to_column(message.time),
+    }
+
+
+def _entry(row: Row[Any]) -> Entry:
+    payload = json.loads(row.payload)
+    return Entry(
+        row.seq,
+        Message(
+            role=row.role,
+            text=row.text,
+            kind=row.kind,
+            name=row.name,
+            tool_calls=tuple(ToolCall(*call) for call in payload.get("calls", ())),
+            tool_call_id=payload.get("answers"),
+            ok=not payload.get("failed", False),
+            time=from_column(row.created_at),
+            extra=payload.get("extra", {}),
+        ),
+    )

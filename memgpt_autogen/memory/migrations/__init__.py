@@ -1,0 +1,1 @@
+"""Alembic migrations of the memory database; a released one is never touched."""

@@ -1,0 +1,147 @@
+"""The queue: the tail of the log that is still in the prompt, behind a recursive summary of the rest.
+
+Its whole state is the newest summary row: everything up to `through_seq` is out of the prompt. Evicting is one insert, a
+restart needs nothing, and nothing can be in the prompt and missing from the log.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import Literal
+
+from sqlalchemy import delete, insert, select
+
+from memgpt_autogen.memory.database import Database, from_column, summaries, to_column
+from memgpt_autogen.memory.log import Entry, Log
+from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, to_wire
+
+Dialect = Literal["memgpt", "native"]
+"""`memgpt`: words leave by `send_message`, another step needs a heartbeat. `native`: plain text is the answer and any call continues."""
+
+NO_RESULT = (
+    "No result: the call was interrupted, or its result has not arrived. Whether it took effect is unknown."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The recursive summary of everything up to and including `through_seq`."""
+
+    through_seq: int
+    text: str
+    source: Literal["model", "extract"]
+    time: datetime
+
+
+SENT = "Sent."
+"""What `send_message` returns."""
+
+
+class Queue:
+    """What of one agent's log is still in the prompt."""
+
+    def __init__(self, database: Database, agent_id: str, log: Log) -> None:
+        self._database = database
+        self._agent_id = agent_id
+        self._log = log
+
+    @property
+    def summary(self) -> Summary | None:
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(summaries)
+                .where(summaries.c.agent_id == self._agent_id)
+                .order_by(summaries.c.id.desc())
+                .limit(1)
+            ).one_or_none()
+        if row is None:
+            return None
+        return Summary(row.through_seq, row.text, row.source, from_column(row.created_at))
+
+    def entries(self) -> list[Entry]:
+        """The entries in the prompt, oldest first."""
+        summary = self.summary
+        return self._log.since(summary.through_seq if summary else 0)
+
+    def waiting(self) -> dict[str, ToolCall]:
+        """The calls in the prompt that have no result yet, by id."""
+        messages = [entry.message for entry in self.entries()]
+        answered = {message.tool_call_id for message in messages}
+        calls = (call for message in messages for call in message.tool_calls)
+        return {call.id: call for call in calls if call.id not in answered}
+
+    def evict(self, through_seq: int, summary: str, source: Literal["model", "extract"]) -> None:
+        """Move the start of the queue behind `through_seq`; the log keeps every word."""
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(summaries).values(
+                    agent_id=self._agent_id,
+                    through_seq=through_seq,
+                    text=summary,
+                    source=source,
+                    created_at=to_column(now()),
+                )
+            )
+
+    def evictions(self) -> int:
+        """How often something was evicted so far."""
+        with self._database.reading() as connection:
+            return len(
+                connection.execute(select(summaries.c.id).where(summaries.c.agent_id == self._agent_id)).all()
+            )
+
+    def clear(self) -> None:
+        """Forget the summaries. Only for `reset_memory`."""
+        with self._database.writing() as connection:
+            connection.execute(delete(summaries).where(summaries.c.agent_id == self._agent_id))
+
+
+def units(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """The entries cut at every legal place: a call and its results, and what was heard between them, stay together.
+
+    The chat API refuses a tool result whose call is not in the prompt.
+    """
+    answered = {entry.message.tool_call_id for entry in entries if entry.message.kind == "result"}
+    parts: list[list[Entry]] = []
+    current: list[Entry] = []
+    waiting: set[str] = set()
+    for entry in entries:
+        current.append(entry)
+        if entry.message.kind == "step":
+            waiting |= {call.id for call in entry.message.tool_calls if call.id in answered}
+        elif entry.message.kind == "result" and entry.message.tool_call_id:
+            waiting.discard(entry.message.tool_call_id)
+        if not waiting:
+            parts.append(current)
+            current = []
+    return [*parts, current] if current else parts
+
+
+def wire(entries: Sequence[Entry], zone: tzinfo, dialect: Dialect = "memgpt") -> list[WireMessage]:
+    """The entries as the chat API takes them: every call directly followed by its results, in the order of the calls.
+
+    A call without a result, because the process died or someone else has not answered yet, gets one that says so. A result
+    without its call is left out. So any log, however it ended, gives a legal conversation.
+    """
+    results = {
+        entry.message.tool_call_id: entry.message for entry in entries if entry.message.kind == "result"
+    }
+    messages: list[WireMessage] = []
+    for entry in entries:
+        message = entry.message
+        if message.kind == "spoken" and dialect == "memgpt":
+            call = ToolCall(f"own{entry.seq:06}", "send_message", json.dumps({"message": message.text}))
+            message = replace(message, text="", tool_calls=(call,))
+            results[call.id] = Message.result_of(call, SENT, time=message.time)
+        if message.kind == "result" or (
+            message.role == "assistant" and not (message.text or message.tool_calls)
+        ):
+            continue
+        messages.append(to_wire(message, zone))
+        for call in message.tool_calls:
+            missing = Message.result_of(call, NO_RESULT, ok=False, time=message.time)
+            messages.append(to_wire(results.get(call.id, missing), zone))
+    return messages

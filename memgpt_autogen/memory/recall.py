@@ -1,0 +1,162 @@
+"""Recall memory: search over the complete log of what anyone, the agent included, has said.
+
+Thoughts, tool results, heartbeats, alerts and earlier searches are in the log and never in a result.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    FromClause,
+    Integer,
+    and_,
+    case,
+    column,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy import text as sql
+
+from memgpt_autogen.errors import ToolError
+from memgpt_autogen.memory.database import Database, entries, from_column, to_column
+from memgpt_autogen.words import query_words, words
+
+PAGE_SIZE = 5
+
+Speaker = Literal["user", "assistant"]
+"""`user`: everyone else; `assistant`: the agent itself."""
+
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_PHRASE = re.compile(r'"([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One thing that was said, as a search finds it."""
+
+    seq: int
+    name: str
+    text: str
+    time: datetime
+    score: float = 0.0
+    """BM25 of the words asked for, larger is better; 0 where no words were asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecallPage:
+    """One page of a search; `total` counts all that match, whatever page this is."""
+
+    items: list[Utterance]
+    total: int
+    page: int
+    page_size: int = PAGE_SIZE
+
+    @property
+    def last_page(self) -> int:
+        return max(0, (self.total - 1) // self.page_size)
+
+
+class RecallMemory:
+    """The search side of one agent's log. `name` is the agent's own, for what it said itself."""
+
+    def __init__(self, database: Database, agent_id: str, name: str) -> None:
+        self._database = database
+        self._agent_id = agent_id
+        self._name = name
+
+    def search(
+        self,
+        query: str | None = None,
+        *,
+        speaker: str | None = None,
+        role: Speaker | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        page: int = 0,
+        page_size: int = PAGE_SIZE,
+    ) -> RecallPage:
+        """What was said that holds any of the query's words, the best match first and the newer of equals first.
+
+        Words match by stem and without stop words; "quoted words" must stand together; a query without words, or in a
+        script without spaces, is looked for literally. Without a query, everything that fits the filters comes, oldest
+        first. `start` and `end` are inclusive. `speaker` is compared without case.
+        """
+        if page < 0:
+            raise ToolError(f"page is {page}; pages count from 0.")
+        said_by = func.coalesce(entries.c.name, self._name)
+        conditions: list[ColumnElement[bool]] = [
+            entries.c.agent_id == self._agent_id,
+            entries.c.spoken.is_not(None),
+        ]
+        if speaker is not None:
+            conditions.append(func.lower(said_by) == speaker.strip().lower())
+        if role is not None:
+            own = entries.c.role == "assistant"
+            conditions.append(own if role == "assistant" else ~own)
+        if start is not None:
+            conditions.append(entries.c.created_at >= to_column(start))
+        if end is not None:
+            conditions.append(entries.c.created_at <= to_column(end))
+        match = _match(query) if query and query.strip() else _Match(entries, literal(0.0))
+        if match.condition is not None:
+            conditions.append(match.condition)
+        order: list[Any] = [entries.c.seq]
+        if match.condition is not None:
+            order = [match.score.desc(), entries.c.seq.desc()]
+        found = (
+            select(entries.c.seq, said_by.label("name"), entries.c.spoken, entries.c.created_at)
+            .add_columns(match.score.label("score"))
+            .select_from(match.source)
+            .where(and_(*conditions))
+            .order_by(*order)
+        )
+        counted = select(func.count()).select_from(match.source).where(and_(*conditions))
+        with self._database.reading() as connection:
+            total = connection.scalar(counted) or 0
+            rows = connection.execute(found.limit(page_size).offset(page * page_size)).all()
+        items = [
+            Utterance(row.seq, row.name, row.spoken, from_column(row.created_at), float(row.score))
+            for row in rows
+        ]
+        return RecallPage(items, total, page, page_size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """How a query becomes SQL: where to look, what must hold, and how well it fits."""
+
+    source: FromClause
+    score: ColumnElement[float]
+    condition: ColumnElement[bool] | None = None
+
+
+def _match(query: str) -> _Match:
+    if _UNSPACED.search(query) or not words(query):
+        return _literal_match(query.split())
+    wanted = [f'"{phrase}"' for phrase in _PHRASE.findall(query) if words(phrase)]
+    wanted += [f'"{word}"' for word in query_words(_PHRASE.sub(" ", query))]
+    return _Match(
+        entries.join(_WORDS, _WORDS.c.rowid == entries.c.id),
+        literal_column("-bm25(entries_words)", Float),
+        sql("entries_words MATCH :wanted").bindparams(wanted=" OR ".join(wanted)),  # type: ignore[arg-type]
+    )
+
+
+def _literal_match(terms: list[str]) -> _Match:
+    held = [entries.c.spoken.contains(term, autoescape=True) for term in terms]
+    score = sum((case((holds, 1.0), else_=0.0) for holds in held), literal(0.0))
+    return _Match(entries, score, or_(*held))
+
+
+_WORDS = table("entries_words", column("rowid", Integer))
+"""The full-text index over `entries.spoken`; made by the first migration."""

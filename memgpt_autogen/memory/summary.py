@@ -1,0 +1,156 @@
+"""The recursive summary: what leaves the prompt is folded into one short text (MemGPT, arXiv 2310.08560, section 2.2)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Literal
+
+from memgpt_autogen.errors import ContextOverflowError, ModelError
+from memgpt_autogen.llm.protocols import LLM
+from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.memory.log import Entry
+from memgpt_autogen.memory.queue import units
+from memgpt_autogen.messages import Message, WireMessage, clip
+from memgpt_autogen.prompts import prompt
+
+logger = logging.getLogger(__name__)
+
+Source = Literal["model", "extract"]
+
+MOST_CALLS = 16
+"""Model calls one eviction may take. A longer backlog is told in shorter lines, and what is too long even so is extracted."""
+
+LEAST_LINE = 80
+"""Characters of a transcript line that are always kept."""
+
+RESULT_LINE = 300
+"""Characters that a tool result takes in a transcript."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One step of a recursive summary: `text` covers everything up to `through_seq`."""
+
+    messages: int
+    through_seq: int
+    text: str
+    source: Source
+
+
+class Summariser:
+    """Folds what leaves the queue into the running summary: by the model, or by extraction where no model answers."""
+
+    def __init__(self, name: str, zone: tzinfo, budget: Budget, llm: LLM) -> None:
+        self._name = name
+        self._zone = zone
+        self._budget = budget
+        self._llm = llm
+
+    def fold(self, told: str, entries: Sequence[Entry], *, most_tokens: int) -> Iterator[Fold]:
+        """Fold the entries into the summary `told`, in portions that fit the model's window; each `text` is at most `most_tokens`.
+
+        Ends always: a model that fails is not asked again here, and an eviction never depends on one that answers.
+        """
+        parts = units(entries)
+        capacity = max(self._budget.limit - most_tokens - self._size(self._asked("", [], most_tokens)), 64)
+        line_chars = self._line_chars(parts, capacity)
+        answering = True
+        for number, portion in enumerate(self._portions(parts, capacity, line_chars)):
+            lines = [line for entry in portion if (line := self._line(entry.message, line_chars))]
+            text, source = "", "model"
+            if lines and answering and number < MOST_CALLS:
+                text = self._ask(told, lines, most_tokens)
+                answering = bool(text)
+            if lines and not text:
+                text, source = self._extract(told, lines, most_tokens), "extract"
+            told = self.cut(text or told or "(nothing was said)", most_tokens)
+            yield Fold(len(portion), portion[-1].seq, told, "model" if source == "model" else "extract")
+
+    def cut(self, text: str, most_tokens: int) -> str:
+        """The text cut to at most `most_tokens`, its start and end kept."""
+        while len(text) > LEAST_LINE and (size := self._budget.text(text)) > most_tokens:
+            text = clip(text, max(LEAST_LINE, int(len(text) * most_tokens / size * 0.95) - 1))
+        return text
+
+    def _ask(self, told: str, lines: list[str], most_tokens: int) -> str:
+        """The model's summary; empty where it gives none, also not of a shorter transcript."""
+        for chars in (None, 2 * LEAST_LINE):
+            shown = lines if chars is None else [clip(line, chars) for line in lines]
+            try:
+                text = self._llm.complete(self._asked(told, shown, most_tokens)).text.strip()
+            except ContextOverflowError as error:
+                logger.warning("the summariser found its transcript too long: %s", error)
+            except ModelError as error:
+                logger.warning("no summary from the model, an extract takes its place: %s", error)
+                return ""
+            else:
+                if text:
+                    return text
+        return ""
+
+    def _asked(self, told: str, lines: list[str], most_tokens: int) -> list[WireMessage]:
+        limit = min(max(most_tokens // 2, 30), 300)
+        instructions = prompt("summarise").replace("AGENT_NAME", self._name).replace("WORD_LIMIT", str(limit))
+        transcript = json.dumps({"summary_so_far": told, "leaving": lines}, ensure_ascii=False, indent=0)
+        return [{"role": "system", "content": instructions}, {"role": "user", "content": transcript}]
+
+    def _extract(self, told: str, lines: list[str], most_tokens: int) -> str:
+        """The summary so far and the starts of the lines, as far as there is room."""
+        room = max(
+            most_tokens * 2, 4 * LEAST_LINE
+        )  # characters; about two thirds of what the tokens would hold
+        kept = clip(told, room // 2)
+        chars = max(LEAST_LINE, (room - len(kept)) // len(lines))
+        most = max(1, (room - len(kept)) // chars)
+        shown = [
+            clip(line, chars) for line in [*lines[: most // 2], *lines[len(lines) - (most - most // 2) :]]
+        ]
+        left = len(lines) - len(shown)
+        notice = [f"({left} more lines are only in recall)"] if left > 0 else []
+        return "\n".join([kept, *shown, *notice]).strip()
+
+    def _line_chars(self, parts: list[list[Entry]], capacity: int) -> int:
+        """How long a transcript line may be for the whole to fit into `MOST_CALLS` portions, at least `LEAST_LINE`."""
+        chars = max(capacity, LEAST_LINE)
+        while chars > LEAST_LINE:
+            size = sum(
+                self._budget.text(self._line(entry.message, chars)) for part in parts for entry in part
+            )
+            if size <= capacity * MOST_CALLS * 3 // 4:
+                break
+            chars //= 2
+        return max(chars, LEAST_LINE)
+
+    def _portions(self, parts: list[list[Entry]], capacity: int, line_chars: int) -> Iterator[list[Entry]]:
+        """Whole units, as many at a time as fit."""
+        portion: list[Entry] = []
+        held = 0
+        for part in parts:
+            size = sum(self._budget.text(self._line(entry.message, line_chars)) for entry in part)
+            if portion and held + size > capacity:
+                yield portion
+                portion, held = [], 0
+            portion = [*portion, *part]
+            held += size
+        if portion:
+            yield portion
+
+    def _line(self, message: Message, chars: int) -> str:
+        """A message as a line of the transcript; empty for what a summary need not know."""
+        when = message.time.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+        if message.kind == "result":
+            outcome = "" if message.ok else "failed: "
+            return (
+                f"[{when}] ({message.name} returned) {outcome}{clip(message.text, min(chars, RESULT_LINE))}"
+            )
+        if message.spoken is None:
+            return ""
+        speaker = message.name if message.role == "user" else f"{self._name} (I)"
+        return f"[{when}] {speaker}: {clip(message.spoken, chars)}"
+
+    def _size(self, messages: list[WireMessage]) -> int:
+        return self._budget.messages(messages)

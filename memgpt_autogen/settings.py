@@ -1,0 +1,110 @@
+"""Settings: where memory lives and which model answers, from arguments, the environment and a TOML file, in this order."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal, Optional
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from memgpt_autogen.errors import ConfigurationError
+
+PREFIX = "MEMGPT_AUTOGEN_"
+
+
+def default_home() -> Path:
+    """`MEMGPT_AUTOGEN_HOME`, else the platform's folder for a user's data."""
+    named = os.environ.get(f"{PREFIX}HOME")
+    return Path(named).expanduser() if named else user_data_path("memgpt-autogen", appauthor=False)
+
+
+class Settings(BaseSettings):
+    """Everything that is not an agent's own. Each field is also `MEMGPT_AUTOGEN_<FIELD>` and a key of `<home>/settings.toml`.
+
+    Use `Settings.load(...)`, which raises `ConfigurationError` naming the field and where it came from.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, populate_by_name=True, env_ignore_empty=True
+    )
+
+    home: Path = Field(default_factory=default_home)
+    """The folder of the database and the embedded archives."""
+    database_url: Optional[SecretStr] = None
+    """A PostgreSQL URL in place of `<home>/memory.db`."""
+    qdrant_url: Optional[str] = None
+    """A Qdrant server in place of the embedded archives."""
+    qdrant_api_key: Optional[SecretStr] = None
+    model: Optional[str] = None
+    """The chat model; `offline` is the built-in rule-based one."""
+    base_url: Optional[str] = None
+    """An OpenAI-compatible endpoint, such as `http://localhost:11434/v1`."""
+    api_key: Optional[SecretStr] = Field(
+        None, validation_alias=AliasChoices("api_key", f"{PREFIX}API_KEY", "OPENAI_API_KEY")
+    )
+    window_tokens: Optional[int] = Field(None, ge=1)
+    """The model's window; without it, what is known of the model by name."""
+    embedding_model: Optional[str] = None
+    """Turns on hybrid search, with vectors from `/v1/embeddings`."""
+    embedding_base_url: Optional[str] = None
+    """Where `embedding_model` is served, if not at `base_url`."""
+    timezone: str = "UTC"
+    """The IANA name of the zone in which the agent reads times and writes dates."""
+    protocol: Literal["memgpt", "native"] = "memgpt"
+
+    @field_validator("home")
+    @classmethod
+    def _expanded(cls, home: Path) -> Path:
+        return home.expanduser()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"'{name}' is not an IANA time zone such as Europe/Lisbon") from error
+        return name
+
+    @classmethod
+    def load(cls, **given: Any) -> Settings:
+        """The settings with these values first; None means "not given"."""
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            told = "; ".join(
+                f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
+                for detail in error.errors()
+            )
+            raise ConfigurationError(f"settings do not fit: {told}") from None  # the cause would show values
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        home = Path(init_settings().get("home") or default_home()).expanduser()
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / "settings.toml")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def sql_url(self) -> str:
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home / 'memory.db'}"

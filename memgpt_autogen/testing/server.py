@@ -1,0 +1,298 @@
+"""An OpenAI-compatible server that answers from a list: real HTTP on a free loopback port, and no model behind it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Union
+
+from typing_extensions import Self
+
+from memgpt_autogen.errors import ContextOverflowError
+from memgpt_autogen.llm.protocols import Completion, Usage
+from memgpt_autogen.llm.tokens import ApproximateCounter
+from memgpt_autogen.testing.embedder import HashingEmbedder
+from memgpt_autogen.testing.scripted import Request
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPFailure:
+    """An answer that is not one. Status 0 hangs up without a word."""
+
+    status: int
+    body: Mapping[str, Any] | str | None = None
+    """JSON, text sent as it stands, or nothing for the error object that OpenAI would send."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """An answer that comes `seconds` later, or as soon as the server closes."""
+
+    seconds: float
+    answer: ServerAnswer
+
+
+ServerAnswer = Union[
+    Completion, HTTPFailure, Delayed, Exception, Callable[[Request], Union[Completion, HTTPFailure]]
+]
+
+
+class ScriptedServer:
+    """Serves `/v1/chat/completions` (whole or streamed), `/v1/embeddings` and `/v1/models` while its `with` block runs.
+
+    It takes `ScriptedLLM`'s answers: a `Completion` (see `says`), a function of the `Request`, or an exception, which is a
+    refusal with `context_length_exceeded` for a `ContextOverflowError` and a failure of the server for others. `HTTPFailure`
+    and `Delayed` are what only a server can do. `otherwise` answers when the list is empty; without it the request is
+    refused, and the `with` block ends in an `AssertionError`, since a model that is asked more often than expected is a bug.
+
+    Usage is the answer's own, or an estimate when that is zero.
+    """
+
+    def __init__(
+        self,
+        *answers: ServerAnswer,
+        otherwise: ServerAnswer | None = None,
+        model: str = "scripted",
+        dimension: int = 64,
+    ) -> None:
+        self.model = model
+        self.requests: list[dict[str, Any]] = []
+        """The body of every chat request, in order of arrival."""
+        self.headers: list[dict[str, str]] = []
+        """The headers of every chat request, names in lower case."""
+        self.embedding_requests: list[dict[str, Any]] = []
+        self.exhausted = 0
+        """How many requests found no answer left."""
+        self.embedder = HashingEmbedder(dimension)
+        self.closing = threading.Event()
+        self._answers = list(answers)
+        self._otherwise = otherwise
+        self._lock = threading.Lock()
+        self._server = _Server(self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The base URL, as clients want it: with `/v1` at its end."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    @property
+    def llm_config(self) -> dict[str, Any]:
+        """A fresh AutoGen configuration of this server, with a price, so that AutoGen does not warn of an unknown model."""
+        entry = {
+            "model": self.model,
+            "base_url": self.url,
+            "api_key": "not-needed",
+            "price": [0.0, 0.0],
+        }
+        return {"config_list": [entry], "cache_seed": None}
+
+    @property
+    def unused(self) -> int:
+        """How many answers were never asked for."""
+        return len(self._answers)
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        self.closing.set()
+        if self._thread.is_alive():
+            self._server.shutdown()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        if error is None and self.exhausted:
+            raise AssertionError(
+                f"the script had {len(self.requests) - self.exhausted} answers for {len(self.requests)} requests"
+            )
+
+    def take(self, body: dict[str, Any], headers: dict[str, str]) -> Completion | HTTPFailure:
+        """The answer to a chat request."""
+        with self._lock:
+            self.requests.append(body)
+            self.headers.append(headers)
+            answer = self._answers.pop(0) if self._answers else self._otherwise
+            self.exhausted += answer is None
+            number = len(self.requests)
+        if answer is None:
+            return _failure(400, f"the script has no answer left for request {number}", "script_exhausted")
+        while isinstance(answer, Delayed):
+            self.closing.wait(answer.seconds)
+            answer = answer.answer
+        if isinstance(answer, ContextOverflowError):
+            return _failure(400, str(answer), "context_length_exceeded")
+        if isinstance(answer, Exception):
+            return _failure(500, str(answer), "server_error")
+        if isinstance(answer, (Completion, HTTPFailure)):
+            return answer
+        return answer(Request(body["messages"], body.get("tools", []), body.get("tool_choice")))
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, script: ScriptedServer) -> None:
+        self.script = script
+        super().__init__(("127.0.0.1", 0), _Connection)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news."""
+
+
+class _Connection(BaseHTTPRequestHandler):
+    # HTTP/1.0: a connection serves one request, so that a closed server is closed.
+    server: _Server
+
+    def do_GET(self) -> None:
+        if self._path == "/models":
+            self._send_json({"object": "list", "data": [_model(self.server.script.model)]})
+        else:
+            self._send_failure(_failure(404, f"unknown path {self.path}", "not_found"))
+
+    def do_POST(self) -> None:
+        text = self.rfile.read(int(self.headers.get("content-length", 0)))
+        try:
+            body = json.loads(text)
+        except ValueError:
+            return self._send_failure(_failure(400, "the body is not JSON", "invalid_json"))
+        if self._path == "/chat/completions" and isinstance(body.get("messages"), list):
+            return self._chat(body)
+        if self._path == "/embeddings" and "input" in body:
+            return self._embed(body)
+        return self._send_failure(_failure(404, f"unknown path or body for {self.path}", "not_found"))
+
+    @property
+    def _path(self) -> str:
+        return self.path.partition("?")[0].removeprefix("/v1")
+
+    def _chat(self, body: dict[str, Any]) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        answer = self.server.script.take(body, headers)
+        if isinstance(answer, HTTPFailure):
+            self._send_failure(answer)
+        elif body.get("stream"):
+            self._send_stream(_chunks(body, answer))
+        else:
+            self._send_json(_whole(body, answer))
+
+    def _embed(self, body: dict[str, Any]) -> None:
+        script = self.server.script
+        script.embedding_requests.append(body)
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        rows = [
+            {"object": "embedding", "index": index, "embedding": vector}
+            for index, vector in enumerate(script.embedder.embed(texts))
+        ]
+        tokens = sum(map(ApproximateCounter().count, texts))
+        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        self._send_json({"object": "list", "model": body.get("model"), "data": rows, "usage": usage})
+
+    def _send_json(self, content: Mapping[str, Any], status: int = 200) -> None:
+        self._send(status, {"Content-Type": "application/json"}, json.dumps(content))
+
+    def _send_failure(self, failure: HTTPFailure) -> None:
+        if failure.status == 0:
+            self.close_connection = True
+            return
+        body = failure.body
+        if body is None:
+            body = {
+                "error": {"message": HTTPStatus(failure.status).phrase, "type": "server_error", "code": None}
+            }
+        kind = "text/plain" if isinstance(body, str) else "application/json"
+        text = body if isinstance(body, str) else json.dumps(body)
+        self._send(failure.status, {"Content-Type": kind, **failure.headers}, text)
+
+    def _send_stream(self, chunks: Iterator[Mapping[str, Any]]) -> None:
+        events = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
+        self._send(200, {"Content-Type": "text/event-stream"}, *events, "data: [DONE]\n\n", length=False)
+
+    def _send(self, status: int, headers: Mapping[str, str], *parts: str, length: bool = True) -> None:
+        content = [part.encode() for part in parts]
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if length:
+            self.send_header("Content-Length", str(sum(map(len, content))))
+        self.end_headers()
+        for part in content:
+            self.wfile.write(part)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  named by http.server
+        """Tests have enough to print."""
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "memgpt_autogen"}
+
+
+def _failure(status: int, message: str, code: str) -> HTTPFailure:
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    return HTTPFailure(status, {"error": {"message": message, "type": kind, "param": None, "code": code}})
+
+
+def _whole(body: Mapping[str, Any], answer: Completion) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": answer.text or None}
+    if answer.tool_calls:
+        message["tool_calls"] = [call.to_wire() for call in answer.tool_calls]
+    choice = {"index": 0, "message": message, "finish_reason": answer.finish_reason, "logprobs": None}
+    return {**_head(body, "chat.completion"), "choices": [choice], "usage": _usage(body, answer)}
+
+
+def _chunks(body: Mapping[str, Any], answer: Completion) -> Iterator[dict[str, Any]]:
+    head = _head(body, "chat.completion.chunk")
+
+    def chunk(delta: Mapping[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
+        return {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]}
+
+    yield chunk({"role": "assistant", "content": ""})
+    for word in answer.text.splitlines(keepends=True):
+        yield chunk({"content": word})
+    for index, call in enumerate(answer.tool_calls):
+        wire = call.to_wire()
+        yield chunk(
+            {"tool_calls": [{"index": index, **wire, "function": {"name": call.name, "arguments": ""}}]}
+        )
+        yield chunk({"tool_calls": [{"index": index, "function": {"arguments": call.arguments}}]})
+    yield chunk({}, answer.finish_reason)
+    if (body.get("stream_options") or {}).get("include_usage"):
+        yield {**head, "choices": [], "usage": _usage(body, answer)}
+
+
+def _head(body: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    return {
+        "id": "chatcmpl-scripted",
+        "object": kind,
+        "created": int(time.time()),
+        "model": body.get("model"),
+    }
+
+
+def _usage(body: Mapping[str, Any], answer: Completion) -> dict[str, int]:
+    usage = answer.usage
+    if usage == Usage():
+        count = ApproximateCounter().count
+        prompt = json.dumps([body["messages"], body.get("tools", [])], ensure_ascii=False)
+        spoken = answer.text + "".join(call.name + call.arguments for call in answer.tool_calls)
+        usage = Usage(count(prompt), count(spoken))
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+    }

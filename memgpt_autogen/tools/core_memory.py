@@ -1,0 +1,57 @@
+"""Tools that edit core memory."""
+
+from __future__ import annotations
+
+from memgpt_autogen.memory.core import Block, CoreMemory
+from memgpt_autogen.tools.tool import Tool
+
+
+def core_memory_tools(core: CoreMemory) -> list[Tool]:
+    """Append, replace, insert and rewrite; each answers with how full the block is now."""
+
+    def core_memory_append(label: str, content: str) -> str:
+        """Add a line to a block of core memory.
+
+        Args:
+            label: the block, such as human or persona
+            content: the line, complete in itself, with names
+        """
+        return _filled(core.edit(label, lambda block: block.append(content)))
+
+    def core_memory_replace(label: str, old_content: str, new_content: str) -> str:
+        """Change a text in a block of core memory. It must stand there exactly once.
+
+        Args:
+            label: the block
+            old_content: the text as it stands now
+            new_content: what takes its place; empty deletes it
+        """
+        return _filled(core.edit(label, lambda block: block.replace(old_content, new_content)))
+
+    def memory_insert(label: str, content: str, line: int = -1) -> str:
+        """Insert a line into a block of core memory.
+
+        Args:
+            label: the block
+            content: the new line
+            line: the line to insert after; 0 is the start, -1 the end
+        """
+        return _filled(core.edit(label, lambda block: block.insert(content, line)))
+
+    def memory_rethink(label: str, new_memory: str) -> str:
+        """Rewrite a whole block of core memory, to condense or reorder it.
+
+        Args:
+            label: the block
+            new_memory: the complete new text
+        """
+        return _filled(core.edit(label, lambda block: block.rewrite(new_memory)))
+
+    return [
+        Tool.of(function, own=True)
+        for function in (core_memory_append, core_memory_replace, memory_insert, memory_rethink)
+    ]
+
+
+def _filled(block: Block) -> str:
+    return f"Done. Block '{block.label}' now has {len(block.value)} of {block.limit} characters."

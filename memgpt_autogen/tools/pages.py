@@ -1,0 +1,43 @@
+"""How search results are told to a model: a line that counts them truly, then a JSON list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from memgpt_autogen.errors import ToolError
+from memgpt_autogen.words import query_words, stem, words
+
+
+def told(items: Sequence[dict[str, Any]], *, total: int, page: int, last_page: int) -> str:
+    """One page of results. `page` and `last_page` count from 0."""
+    if not items:
+        if total:
+            return f"No results found on page {page}: the {total} results end on page {last_page}."
+        return "No results found. Try fewer or other words, or search without filters."
+    lines = [json.dumps(item, ensure_ascii=False) for item in items]
+    return (
+        f"Showing {len(items)} of {total} results (page {page}, last page {last_page}):\n["
+        + ",\n".join(lines)
+        + "]"
+    )
+
+
+def checked_page(page: int) -> int:
+    if page < 0:
+        raise ToolError(f"page is {page}; pages count from 0.")
+    return page
+
+
+def excerpt(text: str, query: str, chars: int) -> str:
+    """The part of a long text around the first word of the query, at most `chars` long plus a notice."""
+    if len(text) <= chars:
+        return text
+    wanted = {stem(word) for word in query_words(query)}
+    lowered = text.lower()
+    start = next((lowered.find(word) for word in words(text) if stem(word) in wanted), 0)
+    start = max(0, min(start - chars // 4, len(text) - chars))
+    before = "... " if start else ""
+    after = " ..." if start + chars < len(text) else ""
+    return f"{before}{text[start : start + chars]}{after} [excerpt of {len(text):,} characters]"

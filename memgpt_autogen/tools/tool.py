@@ -1,0 +1,185 @@
+"""A tool: a typed function, the schema a model reads, and the check of what a model sends."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from docstring_parser import parse as parse_docstring
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from memgpt_autogen.errors import ConfigurationError, ToolError
+from memgpt_autogen.llm.protocols import ToolSchema
+
+HEARTBEAT = "request_heartbeat"
+THOUGHTS = "inner_thoughts"
+RESERVED = (HEARTBEAT, THOUGHTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the model can call by name."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """JSON schema of the arguments."""
+    function: Callable[..., Any]
+    check: Callable[[dict[str, Any]], dict[str, Any]]
+    """The arguments as the function takes them; raises `ToolError` for those it does not."""
+    paged: bool = False
+    """Its results come in pages and are never cut."""
+    own: bool = False
+    """Part of the agent's memory: runs in the turn's own thread, without a time limit."""
+
+    @classmethod
+    def of(
+        cls,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        paged: bool = False,
+        own: bool = False,
+    ) -> Tool:
+        """A tool from a function's signature, type hints and docstring.
+
+        The docstring's first lines describe the tool and its `Args` the arguments; `Annotated[type, "text"]` does as well.
+        Raises `ConfigurationError` for an argument without a type, a reserved name, `*args` and `**kwargs`.
+        """
+        name = name or function.__name__
+        docs = parse_docstring(inspect.getdoc(function) or "")
+        about = {parameter.arg_name: parameter.description or "" for parameter in docs.params}
+        if description is None:
+            description = "\n".join(
+                part.strip() for part in (docs.short_description, docs.long_description) if part
+            )
+        model = _arguments_model(name, function, about)
+        return cls(
+            name, description, _plain(model.model_json_schema()), function, _checker(name, model), paged, own
+        )
+
+    @classmethod
+    def described(cls, schema: ToolSchema, function: Callable[..., Any]) -> Tool:
+        """A tool whose schema someone else has written and whose function checks its own arguments."""
+        about = schema["function"]
+        parameters = about.get("parameters") or {"type": "object", "properties": {}}
+        return cls(about["name"], about.get("description", ""), parameters, function, dict)
+
+    def schema(self, *, heartbeat: bool, thoughts: bool) -> ToolSchema:
+        """The function as the chat API describes it, with the arguments that the loop takes for itself.
+
+        Those have no description of their own: the system prompt explains them once, not every tool again.
+        """
+        properties = dict(self.parameters.get("properties", {}))
+        required = list(self.parameters.get("required", ()))
+        if thoughts:
+            properties = {THOUGHTS: {"type": "string"}} | properties
+        if heartbeat:
+            properties[HEARTBEAT] = {"type": "boolean"}
+        parameters = {**self.parameters, "type": "object", "properties": properties, "required": required}
+        return {
+            "type": "function",
+            "function": {"name": self.name, "description": self.description, "parameters": parameters},
+        }
+
+    def call(self, arguments: dict[str, Any]) -> str:
+        """Check the arguments, run the function and give its result as text; a coroutine is run to its end."""
+        result = self.function(**self.check(arguments))
+        if inspect.isawaitable(result):
+            result = asyncio.run(_awaited(result))
+        if result is None:
+            return "None"
+        return result if isinstance(result, str) else _as_json(result)
+
+
+def _arguments_model(name: str, function: Callable[..., Any], about: Mapping[str, str]) -> type[BaseModel]:
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        where = f"argument '{parameter.name}' of tool '{name}'"
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+            raise ConfigurationError(f"{where} cannot be passed by name; write it as an ordinary argument.")
+        if parameter.name in RESERVED:
+            raise ConfigurationError(f"{where} has a name that the heartbeat loop uses; rename it.")
+        if parameter.name not in hints:
+            raise ConfigurationError(
+                f"{where} has no type; write it as '{parameter.name}: str', for example."
+            )
+        hint = hints[parameter.name]
+        notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+        described = next((note for note in notes if isinstance(note, str)), about.get(parameter.name)) or None
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[parameter.name] = (hint, Field(default, description=described))
+    try:
+        return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+    except Exception as error:
+        raise ConfigurationError(f"tool '{name}' has an argument that JSON cannot carry: {error}") from error
+
+
+def _checker(name: str, model: type[BaseModel]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def check(arguments: dict[str, Any]) -> dict[str, Any]:
+        try:
+            checked = model.model_validate(arguments)
+        except ValidationError as error:
+            raise ToolError(f"{name}: {'; '.join(_complaints(error))}. {_takes(model)}") from error
+        return {field: getattr(checked, field) for field in checked.model_fields_set}
+
+    return check
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    complaints = []
+    for detail in error.errors():
+        where = ".".join(str(part) for part in detail["loc"])
+        if detail["type"] == "missing":
+            complaints.append(f"argument '{where}' is missing")
+        elif detail["type"] == "extra_forbidden":
+            complaints.append(f"there is no argument '{where}'")
+        else:
+            given = repr(detail["input"])
+            complaints.append(f"argument '{where}' = {given[:80]}: {detail['msg']}")
+    return complaints
+
+
+def _takes(model: type[BaseModel]) -> str:
+    properties = _plain(model.model_json_schema()).get("properties", {})
+    required = {name for name, field in model.model_fields.items() if field.is_required()}
+    listed = [
+        f"{name} ({schema.get('type', 'any')}{'' if name in required else ', optional'})"
+        for name, schema in properties.items()
+    ]
+    return f"It takes: {', '.join(listed)}." if listed else "It takes no arguments."
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without titles and without the null that only says "optional": fewer tokens, and every provider reads it."""
+    plain: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key == "properties":
+            plain[key] = {name: _plain(inner) for name, inner in value.items()}
+        elif key == "title" or (key == "default" and value is None):
+            continue
+        elif isinstance(value, dict):
+            plain[key] = _plain(value)
+        else:
+            plain[key] = value
+    choices = [choice for choice in plain.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        del plain["anyOf"]
+        plain = {**_plain(choices[0]), **plain}
+    return plain
+
+
+def _as_json(result: Any) -> str:
+    if isinstance(result, BaseModel):
+        return result.model_dump_json()
+    return json.dumps(result, ensure_ascii=False, default=str)
+
+
+async def _awaited(result: Any) -> Any:
+    return await result

@@ -1,0 +1,151 @@
+"""The toolbox: reads the model's calls, runs them, and turns whatever happens into a result the model can act on.
+
+The only place where a `ToolError` is caught.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import json
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from memgpt_autogen.errors import ConfigurationError, MemGPTError, ToolError
+from memgpt_autogen.llm.protocols import ToolSchema
+from memgpt_autogen.llm.repair import read_arguments
+from memgpt_autogen.messages import ToolCall
+from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS, Tool
+
+logger = logging.getLogger(__name__)
+
+ERROR_CHARS = 1000
+"""The most characters of an error that a model is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A model's call as it was understood."""
+
+    call: ToolCall
+    """With arguments that are valid JSON and hold only what is the tool's own."""
+    arguments: dict[str, Any]
+    thought: str = ""
+    heartbeat: bool = False
+    error: str | None = None
+    """Why the arguments could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call gave: its result, or, where `ok` is False, what went wrong."""
+
+    text: str
+    ok: bool = True
+
+
+class Toolbox:
+    """The tools of one agent by name. `seconds` limits each of the user's own tools; memory tools have no limit."""
+
+    def __init__(
+        self, tools: Iterable[Tool] = (), *, result_chars: int = 3000, seconds: float = 120.0
+    ) -> None:
+        self._tools: dict[str, Tool] = {}
+        self._result_chars = result_chars
+        self._seconds = seconds
+        for tool in tools:
+            self.add(tool)
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(list(self._tools.values()))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tools
+
+    def add(self, tool: Tool) -> None:
+        """Raises `ConfigurationError` when the name is taken."""
+        if tool.name in self._tools:
+            raise ConfigurationError(f"there is a tool '{tool.name}' already; give the new one another name.")
+        self._tools[tool.name] = tool
+
+    def extended(self, tools: Iterable[Tool]) -> Toolbox:
+        """These tools and more, for one turn."""
+        return Toolbox([*self, *tools], result_chars=self._result_chars, seconds=self._seconds)
+
+    def schemas(self, *, heartbeat: bool, thoughts: bool) -> list[ToolSchema]:
+        return [
+            tool.schema(heartbeat=heartbeat and tool.name != "send_message", thoughts=thoughts)
+            for tool in self._tools.values()
+        ]
+
+    def read(self, call: ToolCall) -> Reading:
+        """Understand a call: repair its JSON, take out the arguments that are the loop's."""
+        try:
+            arguments = read_arguments(call.arguments)
+        except ToolError as error:
+            unread = ToolCall(call.id, call.name, json.dumps({"unreadable": call.arguments}))
+            return Reading(unread, {}, error=str(error))
+        thought = arguments.pop(THOUGHTS, "")
+        heartbeat = arguments.pop(HEARTBEAT, False)
+        kept = ToolCall(call.id, call.name, json.dumps(arguments, ensure_ascii=False))
+        return Reading(kept, arguments, thought if isinstance(thought, str) else "", _truth(heartbeat))
+
+    def run(self, reading: Reading) -> Outcome:
+        """Run a call. Nothing a tool raises comes out of here, except what stops the whole program."""
+        tool = self._tools.get(reading.call.name)
+        if tool is None:
+            names = ", ".join(self._tools) or "none"
+            return Outcome(f"there is no function '{reading.call.name}'. The functions: {names}.", ok=False)
+        if reading.error is not None:
+            return Outcome(reading.error[:ERROR_CHARS], ok=False)
+        try:
+            text = tool.call(reading.arguments) if tool.own else self._limited(tool, reading.arguments)
+        except ToolError as error:
+            return Outcome(str(error)[:ERROR_CHARS], ok=False)
+        except MemGPTError as error:
+            logger.warning("tool %s failed: %s", tool.name, error)
+            return Outcome(str(error)[:ERROR_CHARS], ok=False)
+        except Exception as error:
+            logger.warning("tool %s raised", tool.name, exc_info=error)
+            return Outcome(f"{tool.name} raised {type(error).__name__}: {error}"[:ERROR_CHARS], ok=False)
+        return Outcome(text if tool.paged else self._cut(text))
+
+    def _limited(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
+        """Run a tool in a thread of its own, which is left behind when the time is up."""
+        outcome: list[Any] = []
+        context = contextvars.copy_context()
+
+        def work() -> None:
+            try:
+                outcome.append(context.run(tool.call, dict(arguments)))
+            except BaseException as error:  # noqa: BLE001 - carried over to the turn's thread
+                outcome.append(error)
+
+        thread = threading.Thread(target=work, name=f"tool-{tool.name}", daemon=True)
+        thread.start()
+        thread.join(self._seconds)
+        if not outcome:
+            raise ToolError(
+                f"{tool.name} did not return within {self._seconds:g} seconds; it may still be running. "
+                "Try a smaller request, or go on without it."
+            )
+        if isinstance(outcome[0], BaseException):
+            raise outcome[0]
+        return str(outcome[0])
+
+    def _cut(self, text: str) -> str:
+        if len(text) <= self._result_chars:
+            return text
+        return (
+            f"{text[: self._result_chars]} [cut: the first {self._result_chars:,} of {len(text):,} characters. "
+            "Ask for less, or for a part.]"
+        )
+
+
+def _truth(value: Any) -> bool:
+    """Whether a model means yes: `true`, 1, or a text that says so."""
+    if isinstance(value, str):
+        return value.strip().lower() in ("true", "yes", "1")
+    return value is True or value == 1

@@ -1,0 +1,89 @@
+"""What tests share: an agent's memory in a temporary home, and loops over scripted models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memgpt_autogen.assembly import open_loop, open_memory
+from memgpt_autogen.events import Event, Replied, Thought, ToolCalled, ToolReturned
+from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.messages import Message
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import ScriptedLLM
+from memgpt_autogen.testing.scripted import Answer
+
+HELLO = Message.said_by("boss", "Hello!")
+
+MemoryFactory = Callable[..., MemoryHierarchy]
+LoopFactory = Callable[..., HeartbeatLoop]
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads this machine's settings or keys, or writes outside its own folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MEMGPT_AUTOGEN_HOME", str(tmp_path / "home"))
+    for name in ("OPENAI_API_KEY", "MEMGPT_AUTOGEN_MODEL", "MEMGPT_AUTOGEN_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def make_memory(tmp_path: Path) -> MemoryFactory:
+    """Opens memories; the same name is the same agent, in the home of this test."""
+
+    def make(name: str = "sam", **options: Any) -> MemoryHierarchy:
+        settings = {
+            key: options.pop(key) for key in list(options) if key in Settings.model_fields
+        }
+        return open_memory(name, Settings.load(home=tmp_path / "home", **settings), **options)
+
+    return make
+
+
+@pytest.fixture
+def memory(make_memory: MemoryFactory) -> MemoryHierarchy:
+    return make_memory()
+
+
+@pytest.fixture
+def make_loop(make_memory: MemoryFactory) -> LoopFactory:
+    """A loop whose model gives these answers; options go to `open_loop`, `memory=` to use one that is there."""
+
+    def make(*answers: Answer, memory: MemoryHierarchy | None = None, **options: Any) -> HeartbeatLoop:
+        settings = {key: options.pop(key) for key in ("protocol",) if key in options}
+        otherwise = options.pop("otherwise", None)
+        return open_loop(
+            memory or make_memory(**settings), ScriptedLLM(*answers, otherwise=otherwise), **options
+        )
+
+    return make
+
+
+def story(events: Iterable[Event]) -> list[str]:
+    """A turn as lines that a test can compare: ids, times and counts are left out."""
+    lines = []
+    for event in events:
+        if isinstance(event, Thought):
+            lines.append(f"thinks {event.text}")
+        elif isinstance(event, ToolCalled):
+            lines.append(f"calls {event.call.name} {event.call.arguments}")
+        elif isinstance(event, ToolReturned):
+            lines.append(f"{'gets' if event.ok else 'fails'} {event.text}")
+        elif isinstance(event, Replied):
+            lines.append(f"says {event.text}")
+        else:
+            name = type(event).__name__
+            reason = getattr(event, "stop_reason", getattr(event, "reason", ""))
+            lines.append(f"{name} {reason}".strip())
+    return lines
+
+
+def requests_of(loop: HeartbeatLoop) -> list[Any]:
+    """What the scripted model of a loop was asked."""
+    assert isinstance(loop.llm, ScriptedLLM)
+    return loop.llm.requests

@@ -1,0 +1,429 @@
+"""Models and embeddings of OpenAI-compatible endpoints, against the scripted server."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
+from memgpt_autogen.llm import failures
+from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
+from memgpt_autogen.llm.protocols import Usage
+from memgpt_autogen.testing import Delayed, HTTPFailure, ScriptedServer, call, says
+
+HELLO = [{"role": "user", "content": "hello"}]
+TOOL = {
+    "type": "function",
+    "function": {"name": "send_message", "parameters": {"type": "object", "properties": {}}},
+}
+SECRET = "sk-test-4f9a1c7788"
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    return []
+
+
+def llm_of(server: ScriptedServer, waits: list[float] | None = None, **settings: Any) -> OpenAILLM:
+    sleep: Callable[[float], None] = (waits if waits is not None else []).append
+    return OpenAILLM("scripted", base_url=server.url, sleep=sleep, **settings)
+
+
+def error_of(*answers: Any, waits: list[float] | None = None, **settings: Any) -> ModelError:
+    with ScriptedServer(*answers) as server, pytest.raises(ModelError) as caught:
+        llm_of(server, waits, **settings).complete(HELLO)
+    return caught.value
+
+
+def refusal(message: str, status: int = 400, **error: Any) -> HTTPFailure:
+    return HTTPFailure(status, {"error": {"message": message, **error}})
+
+
+def test_an_answer_arrives_with_its_text_calls_and_usage() -> None:
+    noted = call("send_message", message="Noted.")
+    with ScriptedServer(says("Thinking.", noted, usage=Usage(120, 9))) as server:
+        completion = llm_of(server).complete(HELLO, [TOOL], "required")
+
+    assert completion.text == "Thinking."
+    assert completion.tool_calls == (noted,)
+    assert completion.usage == Usage(120, 9)
+    assert completion.finish_reason == "tool_calls"
+
+
+def test_the_request_holds_what_was_asked_and_nothing_more() -> None:
+    with ScriptedServer(otherwise=says("Hi.")) as server:
+        llm_of(server, temperature=0.2, max_tokens=50, extra={"top_k": 7}).complete(HELLO, [TOOL], "required")
+        llm_of(server).complete(HELLO, [], "none")
+
+    full, bare = server.requests
+    assert full == {
+        "model": "scripted",
+        "messages": HELLO,
+        "tools": [TOOL],
+        "tool_choice": "required",
+        "temperature": 0.2,
+        "max_tokens": 50,
+        "top_k": 7,
+    }
+    assert bare == {"model": "scripted", "messages": HELLO}
+
+
+def test_an_assistant_message_without_words_is_sent_with_empty_content() -> None:
+    step = {"role": "assistant", "content": None, "tool_calls": [call("noop").to_wire()]}
+    with ScriptedServer(says("Hi.")) as server:
+        llm_of(server).complete([*HELLO, step])
+
+    assert server.requests[0]["messages"][1]["content"] == ""
+    assert step["content"] is None
+
+
+@pytest.mark.parametrize("name", ["messages", "tools", "stream", "n"])
+def test_extra_may_not_replace_what_a_request_is_made_of(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"'{name}' in extra"):
+        OpenAILLM("m", base_url="http://localhost/v1", extra={name: True})
+
+
+def test_sloppy_answers_are_understood() -> None:
+    message = {
+        "role": "assistant",
+        "content": [{"type": "text", "text": "One. "}, {"type": "text", "text": "Two."}],
+        "tool_calls": [{"type": "function", "function": {"name": "noop", "arguments": {"a": 1}}}],
+    }
+    body = {"choices": [{"index": 0, "message": message}]}
+    with ScriptedServer(HTTPFailure(200, body)) as server:
+        completion = llm_of(server).complete(HELLO)
+
+    (noop,) = completion.tool_calls
+    assert completion.text == "One. Two."
+    assert (noop.name, noop.arguments) == ("noop", '{"a": 1}')
+    assert noop.id.startswith("call_")
+    assert completion.finish_reason == "tool_calls"
+    assert completion.usage == Usage()
+
+
+@pytest.mark.parametrize(
+    "failure", [HTTPFailure(429), HTTPFailure(500), HTTPFailure(503), HTTPFailure(408), HTTPFailure(0)]
+)
+def test_passing_failures_are_retried(failure: HTTPFailure, waits: list[float]) -> None:
+    with ScriptedServer(failure, failure, says("Hi.")) as server:
+        completion = llm_of(server, waits).complete(HELLO)
+
+    assert completion.text == "Hi."
+    assert len(waits) == 2
+    assert all(0 <= wait <= 20 for wait in waits)
+
+
+def test_retries_are_bounded_and_the_last_failure_is_told(waits: list[float]) -> None:
+    with ScriptedServer(otherwise=HTTPFailure(503)) as server, pytest.raises(ModelError) as caught:
+        llm_of(server, waits, max_retries=2).complete(HELLO)
+
+    assert len(server.requests) == 3
+    assert len(waits) == 2
+    assert str(caught.value) == (
+        f"model 'scripted' at {server.url} answered 503: Service Unavailable. "
+        "The server failed: see its log, or try again later."
+    )
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        HTTPFailure(400),
+        HTTPFailure(401),
+        HTTPFailure(404),
+        HTTPFailure(501),
+        refusal("You exceeded your current quota", 429, code="insufficient_quota"),
+        refusal("the request exceeds the available context size", 500),
+        HTTPFailure(429, headers={"Retry-After": "3600"}),
+    ],
+)
+def test_lasting_failures_are_not_retried(failure: HTTPFailure, waits: list[float]) -> None:
+    error_of(failure, waits=waits)
+
+    assert waits == []
+
+
+def test_the_endpoint_says_how_long_to_wait(waits: list[float]) -> None:
+    soon = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=30), usegmt=True)
+    with ScriptedServer(
+        HTTPFailure(429, headers={"Retry-After": "7"}),
+        HTTPFailure(503, headers={"Retry-After": soon}),
+        HTTPFailure(503, headers={"Retry-After": "soon"}),
+        says("Hi."),
+    ) as server:
+        llm_of(server, waits).complete(HELLO)
+
+    assert waits[0] == 7
+    assert 20 <= waits[1] <= 30
+    assert waits[2] <= 20
+
+
+def test_a_slow_answer_is_a_timeout_and_says_so() -> None:
+    error = error_of(Delayed(3600, says("Never.")), timeout=0.1, max_retries=0)
+
+    assert "There was no answer in time: raise the timeout" in str(error)
+
+
+def test_a_dead_server_is_named_with_the_way_out(waits: list[float]) -> None:
+    with ScriptedServer() as server:
+        llm = llm_of(server, waits, max_retries=1)
+
+    with pytest.raises(ModelError, match="could not be reached.*Check that the server runs") as caught:
+        llm.complete(HELLO)
+
+    assert server.url in str(caught.value)
+    assert len(waits) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"error": {"message": "upstream is down"}}, "without choices.*upstream is down"),
+        ({"choices": []}, "without choices"),
+        ("<html>proxy</html>", "without choices"),
+    ],
+)
+def test_nonsense_with_status_200_is_a_model_error(body: Any, words: str) -> None:
+    with ScriptedServer(HTTPFailure(200, body)) as server, pytest.raises(ModelError, match=words):
+        llm_of(server).complete(HELLO)
+
+
+OVERFLOWS = {
+    "OpenAI": (
+        refusal(
+            "This model's maximum context length is 4097 tokens. However, your messages resulted in 4572 tokens. "
+            "Please reduce the length of the messages.",
+            code="context_length_exceeded",
+        ),
+        4572,
+    ),
+    "OpenAI with an answer's room": (
+        refusal(
+            "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (8000 in the "
+            "messages, 1000 in the completion).",
+        ),
+        8000,
+    ),
+    "OpenAI responses": (refusal("Your input exceeds the context window of this model."), None),
+    "OpenAI's rate limit": (
+        refusal(
+            "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 35000.",
+            429,
+            code="rate_limit_exceeded",
+        ),
+        35000,
+    ),
+    "llama.cpp": (
+        refusal(
+            "request (6030 tokens) exceeds the available context size (4096 tokens), try increasing it",
+            type="exceed_context_size_error",
+            code=400,
+        ),
+        6030,
+    ),
+    "llama.cpp with numbers": (
+        refusal(
+            "the request exceeds the available context size", code=400, n_prompt_tokens=6030, n_ctx=4096
+        ),
+        6030,
+    ),
+    "llama-cpp-python": (refusal("Requested tokens (6030) exceed context window of 4096"), 6030),
+    "vLLM": (
+        refusal(
+            "This model's maximum context length is 4096 tokens. However, your request has 5000 input tokens.",
+            code=400,
+        ),
+        5000,
+    ),
+    "vLLM, older": (
+        refusal(
+            "The decoder prompt (length 5000) is longer than the maximum model length of 4096.", code=400
+        ),
+        5000,
+    ),
+    "SGLang": (
+        refusal("The input (6030 tokens) is longer than the model's context length (4096 tokens)."),
+        6030,
+    ),
+    "TGI": (
+        refusal(
+            "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097. Given: 4000 `inputs` "
+            "tokens and 500 `max_new_tokens`",
+            422,
+        ),
+        4000,
+    ),
+    "LM Studio": (
+        refusal(
+            "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with "
+            "context length of only 4096 tokens"
+        ),
+        5000,
+    ),
+    "Anthropic": (refusal("prompt is too long: 208310 tokens > 200000 maximum"), 208310),
+    "Gemini": (
+        refusal("The input token count (1,200,000) exceeds the maximum number of tokens allowed (1048576)."),
+        1_200_000,
+    ),
+    "Mistral": (
+        refusal(
+            "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length"
+        ),
+        40000,
+    ),
+    "xAI": (
+        refusal("This model's maximum prompt length is 131072 but the request contains 537812 tokens."),
+        537812,
+    ),
+    "Ollama": (refusal("input length exceeds the context length"), None),
+    "plain text": (HTTPFailure(413, "prompt is too long: 5000 tokens > 4096 maximum"), 5000),
+}
+
+
+@pytest.mark.parametrize("endpoint", OVERFLOWS)
+def test_a_prompt_that_is_too_long_is_recognised_in_each_endpoints_words(endpoint: str) -> None:
+    failure, tokens = OVERFLOWS[endpoint]
+    waits: list[float] = []
+
+    error = error_of(failure, waits=waits)
+
+    assert isinstance(error, ContextOverflowError)
+    assert error.prompt_tokens == tokens
+    assert waits == []
+    assert "longer than the window" in str(error)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        refusal("Invalid schema for function 'x': the maximum length of 'description' is 1024"),
+        refusal("Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000, Used 29000, Requested 2000", 429),
+        refusal("context_length_exceeded", 401),
+        refusal("'max_tokens' must be at least 1"),
+    ],
+)
+def test_other_refusals_are_no_overflow(failure: HTTPFailure) -> None:
+    assert not isinstance(error_of(failure, max_retries=0), ContextOverflowError)
+
+
+def test_the_key_is_sent_and_never_shown() -> None:
+    echo = refusal(f"Incorrect API key provided: {SECRET}.", 401, code="invalid_api_key")
+    with ScriptedServer(echo) as server, pytest.raises(ModelError) as caught:
+        llm = llm_of(server, api_key=SECRET)
+        llm.complete(HELLO)
+
+    assert server.headers[0]["authorization"] == f"Bearer {SECRET}"
+    assert SECRET not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert SECRET not in repr(llm) + repr(OpenAIEmbedder("m", base_url=server.url, api_key=SECRET))
+    assert "Check the API key" in str(caught.value)
+
+
+def test_a_password_in_the_address_is_not_shown() -> None:
+    llm = OpenAILLM("m", base_url="https://user:hunter2@example.org/v1?key=hunter2")
+
+    assert repr(llm) == "OpenAILLM('m', base_url='https://example.org/v1')"
+
+
+def test_an_own_endpoint_needs_no_key_and_never_gets_openais(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    with ScriptedServer(says("Hi.")) as server:
+        llm_of(server).complete(HELLO)
+
+    assert server.headers[0]["authorization"] == "Bearer not-needed"
+
+
+def test_address_and_key_of_the_environment_belong_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(says("Hi.")) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        OpenAILLM("scripted").complete(HELLO)
+
+    assert server.headers[0]["authorization"] == f"Bearer {SECRET}"
+
+
+def test_openai_itself_needs_a_key() -> None:
+    with pytest.raises(ConfigurationError, match="set OPENAI_API_KEY, give api_key, or give the base_url"):
+        OpenAILLM("gpt-4o")
+
+
+def test_embeddings_are_unit_vectors_in_order_and_in_batches() -> None:
+    texts = [f"text number {n}" for n in range(5)] + [""]
+    with ScriptedServer(dimension=16) as server:
+        embedder = OpenAIEmbedder("m", base_url=server.url, batch_size=2)
+        vectors = embedder.embed(texts)
+        alone = embedder.embed_query("text number 3")
+
+    assert [len(request["input"]) for request in server.embedding_requests] == [2, 2, 2, 1]
+    assert vectors[3] == alone
+    assert embedder.dimension == 16
+    assert all(sum(value * value for value in vector) == pytest.approx(1) for vector in vectors)
+
+
+def test_no_texts_are_no_request() -> None:
+    with ScriptedServer() as server:
+        assert OpenAIEmbedder("m", base_url=server.url).embed([]) == []
+
+    assert server.embedding_requests == []
+
+
+def test_the_dimension_is_found_once() -> None:
+    with ScriptedServer(dimension=16) as server:
+        embedder = OpenAIEmbedder("m", base_url=server.url)
+
+        assert (embedder.dimension, embedder.dimension) == (16, 16)
+
+    assert len(server.embedding_requests) == 1
+
+
+def test_a_wrong_dimension_is_the_developers_to_mend() -> None:
+    with ScriptedServer(dimension=16) as server, pytest.raises(ConfigurationError, match="returned 16 .*=384"):
+        OpenAIEmbedder("m", base_url=server.url, dimension=384).embed(["tea"])
+
+
+def test_only_models_that_can_shorten_are_asked_to() -> None:
+    with ScriptedServer(dimension=16) as server:
+        OpenAIEmbedder("text-embedding-3-small", base_url=server.url, dimension=16).embed(["tea"])
+        OpenAIEmbedder("bge-m3", base_url=server.url, dimension=16).embed(["tea"])
+
+    assert [request.get("dimensions") for request in server.embedding_requests] == [16, None]
+
+
+def test_prefixes_tell_questions_from_passages_and_change_the_models_name() -> None:
+    with ScriptedServer() as server:
+        embedder = OpenAIEmbedder("e5", base_url=server.url, passage_prefix="passage: ", query_prefix="query: ")
+        embedder.embed(["tea"])
+        embedder.embed_query("tea?")
+
+    assert [request["input"] for request in server.embedding_requests] == [["passage: tea"], ["query: tea?"]]
+    assert embedder.model == "e5 ('passage: ', 'query: ')"
+
+
+def test_the_readings_of_a_failure_need_no_client_package() -> None:
+    class RateLimitError(Exception):
+        status_code = 429
+        response = None
+
+    assert failures.worth_retrying(RateLimitError("slow down"))
+    assert not failures.worth_retrying(ValueError("nonsense"))
+
+
+def test_the_openai_package_is_loaded_at_the_first_request_only() -> None:
+    code = (
+        "import sys, memgpt_autogen.llm.openai as o; o.OpenAILLM('m', base_url='http://localhost/v1'); "
+        "assert 'openai' not in sys.modules and 'autogen' not in sys.modules"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=True)
