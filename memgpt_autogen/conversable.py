@@ -26,7 +26,7 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.telling import line
+from memgpt_autogen.telling import line, shorten
 from memgpt_autogen.tools.tool import Tool
 
 load_autogen()
@@ -269,7 +269,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             if self._model_error == "raise":
                 self._expect_repetitions()  # whoever tries again says the same again
                 raise
-            return f"[{self.name} cannot answer now: {_short(error)}]"
+            return f"[{self.name} cannot answer now: {shorten(' '.join(str(error).split()), 200)}]"
         finally:
             self.last_turn = tuple(events)
         text = "\n".join(event.text for event in events if isinstance(event, Replied))
@@ -375,8 +375,3 @@ def _text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
 def _told_call(call: Mapping[str, Any]) -> str:
     function = call.get("function") or {}
     return f"[calls {function.get('name')}({function.get('arguments')})]"
-
-
-def _short(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text if len(text) <= 200 else text[:197] + "..."

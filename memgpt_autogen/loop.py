@@ -6,6 +6,8 @@ it ends when the model yields, when a limit is reached, or when a tool was calle
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
 import string
 import time
@@ -30,7 +32,7 @@ from memgpt_autogen.events import (
 from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.pressure import Pressure
-from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in
+from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in, storable
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
@@ -44,6 +46,7 @@ EMPTY = "You answered nothing. Answer in plain text."
 SILENT = "Nobody has heard from you in this turn. Go on, and answer with send_message."
 ANSWER_NOW = "This is the last step of your turn: answer now with what you have."
 NO_ANSWER = "(no answer)"
+CUT_OFF = "Not run: the call was cut off at the endpoint's limit for one answer. Do it in smaller parts."
 OVERFLOWS = 3
 """How often one step gives way to an endpoint that finds the prompt too long."""
 
@@ -62,9 +65,11 @@ class Limits:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("steps", "failures", "same_call"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"Limits.{name} is {getattr(self, name)}; it must be at least 1.")
+        for name, least in (("steps", 1), ("failures", 1), ("same_call", 2)):
+            if getattr(self, name) < least:
+                raise ConfigurationError(
+                    f"Limits.{name} is {getattr(self, name)}; it must be at least {least}."
+                )
 
 
 class HeartbeatLoop:
@@ -113,13 +118,10 @@ class HeartbeatLoop:
         another turn can try again; `TurnInProgressError` when called from inside a turn of the same agent.
         """
         with self._lock.turn(self.memory.name):
-            for message in inputs:
-                self.memory.log.append(message)
-                yield Heard(message)
             turn = _Turn(self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer)
-            while turn.stop is None:
-                yield from self._step(turn)
-            yield from self._close(turn)
+            for event in self._turn(turn, list(inputs)):
+                yield event
+                self._lock.read_on()
 
     def beat(self, reason: str = "Automated timer.", *, instructions: str = "") -> Iterator[Event]:
         """A turn that nobody's words began; nothing at all while heartbeats are paused."""
@@ -136,17 +138,25 @@ class HeartbeatLoop:
         memgpt = self.memory.dialect == "memgpt"
         return (tools or self.toolbox).schemas(heartbeat=memgpt, thoughts=self._thoughts)
 
+    def _turn(self, turn: _Turn, inputs: Sequence[Message]) -> Iterator[Event]:
+        if inputs:
+            self.memory.log.append(*inputs)
+        for message in inputs:
+            yield Heard(message)
+        while turn.stop is None:
+            yield from self._step(turn)
+        yield from self._close(turn)
+
     def _step(self, turn: _Turn) -> Iterator[Event]:
         schemas, choice = self._offered(turn)
         completion = yield from self._complete(turn, schemas, choice)
         turn.steps += 1
         turn.usage += completion.usage
-        readings = [turn.toolbox.read(replace(call, id=_call_id())) for call in completion.tool_calls]
-        thought = "\n".join(
-            part
-            for part in (completion.text.strip(), *(reading.thought.strip() for reading in readings))
-            if part
-        )
+        readings = [turn.read(call) for call in completion.tool_calls]
+        if readings and completion.finish_reason == "length":
+            readings[-1] = _unless_cut_off(readings[-1], completion.tool_calls[-1])
+        thoughts = (completion.text.strip(), *(reading.thought.strip() for reading in readings))
+        thought = storable("\n".join(part for part in thoughts if part))
         calls = tuple(reading.call for reading in readings)
         heard = not calls and self._delivered(turn, thought)
         self.memory.log.append(Message("assistant", thought, "spoken" if heard else "step", tool_calls=calls))
@@ -218,9 +228,7 @@ class HeartbeatLoop:
     def _outcome(self, turn: _Turn, reading: Reading) -> Outcome:
         call = reading.call
         if turn.limit is not None and call.name != SEND_MESSAGE:
-            return Outcome(
-                "Not run: this is the last step of the turn, and only send_message is left.", ok=False
-            )
+            return Outcome("Not run: in the last step of a turn there is only time to answer.", ok=False)
         turn.made[call.name, call.arguments] += 1
         if turn.made[call.name, call.arguments] >= self.limits.same_call:
             turn.repeated = True
@@ -230,7 +238,7 @@ class HeartbeatLoop:
                 ok=False,
             )
         with self._lock.tool_running():
-            return turn.toolbox.run(reading)
+            return turn.toolbox.run(reading, others=turn.foreign_names)
 
     def _continue(self, turn: _Turn, *, calls: bool, failed: bool, heartbeat: bool) -> Iterator[Event]:
         """Decide what follows a step. Everything that calls for another one is told to the model in one event."""
@@ -241,23 +249,25 @@ class HeartbeatLoop:
         turn.failures = turn.failures + 1 if failed or unheard else 0
         turn.hinted = turn.hinted or unheard
         reasons = self._reasons(turn, failed=failed, unheard=unheard, heartbeat=heartbeat)
-        warned = self.pressure.warning(turn.instructions, self.schemas(turn.toolbox))
+        warned = self.pressure.warning(turn.instructions, [*self.schemas(turn.toolbox), *turn.foreign])
         if warned is not None:
             reasons.append(prompt("pressure_warning"))
-            yield warned
         if not reasons and not (calls and self.memory.dialect == "native"):
             turn.stop = "yielded"
             return
         limit = turn.reached()
-        if limit is not None:
-            yield HeartbeatLimitReached(limit)
-            if not turn.unanswered:
-                turn.stop = limit
-                return
+        if limit is not None and turn.unanswered:
             turn.limit = limit
             reasons.append(ANSWER_NOW)
+        elif limit is not None:
+            turn.stop = limit
+            reasons = [prompt("pressure_warning")] if warned else []  # the next turn hears it
         if reasons:
             self.memory.log.append(Message.event("alert" if warned else "heartbeat", " ".join(reasons)))
+        if warned is not None:
+            yield warned
+        if limit is not None:
+            yield HeartbeatLimitReached(limit)
 
     def _reasons(self, turn: _Turn, *, failed: bool, unheard: bool, heartbeat: bool) -> list[str]:
         """Why the model must act again, as it is told."""
@@ -304,8 +314,20 @@ class _Turn:
     started: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
+        for name in sorted(self.foreign_names):
+            if name in self.toolbox:
+                raise ConfigurationError(
+                    f"there is a tool '{name}' already; give the one that someone else executes another name."
+                )
         if self.limits.steps == 1 and self.owes_answer:
             self.limit = "step_limit"
+
+    def read(self, call: ToolCall) -> Reading:
+        """The call as it is understood, under an id of ours."""
+        known = call.name in self.toolbox or call.name in self.foreign_names
+        return self.toolbox.read(
+            ToolCall(_call_id(), call.name if known else _legal(call.name), call.arguments)
+        )
 
     @property
     def unanswered(self) -> bool:
@@ -332,6 +354,26 @@ class _Turn:
         if limits.seconds is not None and time.monotonic() - self.started >= limits.seconds:
             return "time_limit"
         return None
+
+
+def _unless_cut_off(reading: Reading, call: ToolCall) -> Reading:
+    """A call that ran into the endpoint's output limit is not run on half of its text; half of an answer is still sent."""
+    if reading.error is not None or reading.call.name == SEND_MESSAGE or _is_json(call.arguments):
+        return reading
+    return replace(reading, error=CUT_OFF)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _legal(name: str) -> str:
+    """A function's name that the chat API takes back in a history, whatever the model made up."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] or "_"
 
 
 def _call_id() -> str:

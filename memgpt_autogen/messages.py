@@ -45,6 +45,10 @@ class ToolCall:
     name: str
     arguments: str = "{}"
 
+    def __post_init__(self) -> None:
+        for part in ("id", "name", "arguments"):
+            object.__setattr__(self, part, storable(getattr(self, part)))
+
     def to_wire(self) -> WireMessage:
         return {
             "id": self.id,
@@ -72,6 +76,8 @@ class Message:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", storable(self.text))
+        if self.name is not None:
+            object.__setattr__(self, "name", storable(self.name))
 
     @classmethod
     def said_by(cls, name: str, text: str, **extra: Any) -> Message:
@@ -112,7 +118,8 @@ def spoken_in(call: ToolCall) -> str | None:
 
 
 def storable(text: str) -> str:
-    """The text with its surrogate pairs joined and lone surrogates replaced by U+FFFD: neither UTF-8 nor a database has them."""
+    """The text with its surrogate pairs joined, and U+FFFD for what UTF-8 or a database has no place for: lone surrogates, NUL."""
+    text = text.replace("\0", "\ufffd")
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

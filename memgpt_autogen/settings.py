@@ -8,9 +8,10 @@ from typing import Any, Literal, Optional
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -30,11 +31,11 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """Everything that is not an agent's own. Each field is also `MEMGPT_AUTOGEN_<FIELD>` and a key of `<home>/settings.toml`.
 
-    Use `Settings.load(...)`, which raises `ConfigurationError` naming the field and where it came from.
+    Use `Settings.load(...)`, which raises `ConfigurationError` naming the field.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, extra="forbid", frozen=True, populate_by_name=True, env_ignore_empty=True
+        env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True
     )
 
     home: Path = Field(default_factory=default_home)
@@ -48,9 +49,8 @@ class Settings(BaseSettings):
     """The chat model; `offline` is the built-in rule-based one."""
     base_url: Optional[str] = None
     """An OpenAI-compatible endpoint, such as `http://localhost:11434/v1`."""
-    api_key: Optional[SecretStr] = Field(
-        None, validation_alias=AliasChoices("api_key", f"{PREFIX}API_KEY", "OPENAI_API_KEY")
-    )
+    api_key: Optional[SecretStr] = None
+    """Without `MEMGPT_AUTOGEN_API_KEY`, `OPENAI_API_KEY` counts."""
     window_tokens: Optional[int] = Field(None, ge=1)
     """The model's window; without it, what is known of the model by name."""
     embedding_model: Optional[str] = None
@@ -86,6 +86,8 @@ class Settings(BaseSettings):
                 for detail in error.errors()
             )
             raise ConfigurationError(f"settings do not fit: {told}") from None  # the cause would show values
+        except ValueError as error:
+            raise ConfigurationError(f"settings.toml cannot be read: {error}") from None  # it would show values too
 
     @classmethod
     def settings_customise_sources(
@@ -97,7 +99,10 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         home = Path(init_settings().get("home") or default_home()).expanduser()
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / "settings.toml")
+        toml_settings = TomlConfigSettingsSource(settings_cls, home / "settings.toml")
+        openai_key = os.environ.get("OPENAI_API_KEY")
+        openai_settings = InitSettingsSource(settings_cls, {"api_key": openai_key} if openai_key else {})
+        return init_settings, env_settings, openai_settings, toml_settings
 
     @property
     def zone(self) -> ZoneInfo:

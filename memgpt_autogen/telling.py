@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from memgpt_autogen.events import (
     Event,
@@ -14,17 +15,25 @@ from memgpt_autogen.events import (
     ToolCalled,
     ToolReturned,
 )
-from memgpt_autogen.messages import ToolCall, clip
+from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
 
 LINE = 160
 """The most characters of a line."""
 
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""What a terminal would obey."""
+
 
 def line(event: Event) -> str | None:
     """One line about an event; None for what is told elsewhere (the reply itself) or not worth a line."""
     text = _text(event)
-    return None if text is None else clip(" ".join(text.split()), LINE)
+    return None if text is None else shorten(" ".join(CONTROLS.sub(" ", text).split()), LINE)
+
+
+def shorten(text: str, chars: int) -> str:
+    """The start of a text, at most `chars` long."""
+    return text if len(text) <= chars else text[: chars - 1] + "…"
 
 
 def _text(event: Event) -> str | None:

@@ -10,8 +10,8 @@ from weakref import WeakValueDictionary
 
 from memgpt_autogen.errors import TurnInProgressError
 
-_inside: ContextVar[frozenset[int]] = ContextVar("_inside", default=frozenset())
-"""The locks inside whose tools this code runs, also in the threads that tools run in."""
+_inside: ContextVar[frozenset[object]] = ContextVar("_inside", default=frozenset())
+"""The turns inside whose tools this code runs, also in the threads that tools run in."""
 
 
 class TurnLock:
@@ -19,28 +19,34 @@ class TurnLock:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # not an RLock: a generator may be read from several threads
-        self._running_in: int | None = None
+        self._turn: object | None = None
+        self._read_in: int | None = None
 
     @contextmanager
     def turn(self, name: str) -> Iterator[None]:
         """Hold the lock. Raises `TurnInProgressError` where waiting would never end."""
-        mine = self._lock.locked() and self._running_in == threading.get_ident()
-        if mine or id(self) in _inside.get():
+        turn = self._turn
+        if turn is not None and (self._read_in == threading.get_ident() or turn in _inside.get()):
             raise TurnInProgressError(
                 f"agent '{name}' is in the middle of a turn and cannot start another from inside it. "
                 "Finish reading the first turn's events, or let the tool talk to another agent."
             )
         with self._lock:
-            self._running_in = threading.get_ident()
+            self._turn = object()
+            self.read_on()
             try:
                 yield
             finally:
-                self._running_in = None
+                self._turn = self._read_in = None
+
+    def read_on(self) -> None:
+        """The turn's events are read in this thread from here on."""
+        self._read_in = threading.get_ident()
 
     @contextmanager
     def tool_running(self) -> Iterator[None]:
         """Mark what runs now, and the threads it starts with its context, as inside the turn."""
-        token = _inside.set(_inside.get() | {id(self)})
+        token = _inside.set(_inside.get() | {self._turn})
         try:
             yield
         finally:

@@ -25,14 +25,13 @@ def test_texts_that_share_words_are_nearer_than_others() -> None:
     query = embedder.embed_query("Does Anna like green tea?")
     tea, budget = embedder.embed(["Anna likes tea, green tea.", "The budget meeting moved to Friday."])
 
-    assert math.sumprod(query, tea) > math.sumprod(query, budget) + 0.3 if hasattr(math, "sumprod") else True
     assert sum(map(float.__mul__, query, tea)) > sum(map(float.__mul__, query, budget)) + 0.3
 
 
 def test_vectors_are_the_same_in_every_process() -> None:
     vector = HashingEmbedder(8).embed_query("tea and milk")
 
-    assert vector == pytest.approx(VECTOR)
+    assert vector == pytest.approx([-math.sqrt(0.5), 0, 0, math.sqrt(0.5), 0, 0, 0, 0])
 
 
 def test_its_name_tells_its_dimension() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+import memgpt_autogen
 from memgpt_autogen.errors import EmbedderMismatchError, StorageError
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory import index_edge
@@ -87,33 +88,40 @@ def test_an_archive_that_was_never_filled_is_empty_and_not_an_error(make: Archiv
 
     assert archive.search("anything").total == archive.list().total == archive.count() == archive.clear() == 0
     assert archive.tags() == archive.sources() == {}
-    assert archive.get(str(uuid.uuid4())) is archive.document("nothing") is None
+    assert archive.get(str(uuid.uuid4())) is None
+    assert archive.document("nothing") is None
     assert archive.delete("not even an id") is False
 
 
-def test_a_thousand_random_queries_never_leak_from_one_archive_into_another(make: ArchiveFactory) -> None:  # T25
+def test_random_queries_never_leak_from_one_archive_into_another(make: ArchiveFactory) -> None:  # T25
+    assert ask_at_random(make, queries=60) > 30
+
+
+def test_a_thousand_random_queries_never_leak_between_archives_in_one_collection() -> None:  # T25
+    index = ClientIndex.in_memory()
+
+    assert ask_at_random(lambda name: Archive(name, index), queries=1000) > 500
+
+
+def ask_at_random(make: ArchiveFactory, queries: int) -> int:
+    """How many passages were found; each was checked to be of the archive that was asked."""
     dice = random.Random(25)
     vocabulary = [f"word{number}" for number in range(30)]
     archives = {name: make(name) for name in ("anna", "bob", "anna'")}
+    texts: dict[str, set[str]] = {}
     for name, archive in archives.items():
-        archive.insert_many(
-            [
-                Draft(f"{' '.join(dice.choices(vocabulary, k=6))} of {name}", tags=[dice.choice("xyz")], source="s")
-                for _ in range(25)
-            ]
-        )
-    texts = {
-        name: {item.text for item in archive.list(page_size=100).items} for name, archive in archives.items()
-    }
-
+        texts[name] = {f"{' '.join(dice.choices(vocabulary, k=6))} of {name}" for _ in range(8)}
+        archive.insert_many([Draft(text, tags=[dice.choice("xyz")], source="s") for text in texts[name]])
     found = 0
-    for _ in range(1000):
+    for _ in range(queries):
         name, archive = dice.choice(list(archives.items()))
         query = " ".join(dice.choices([*vocabulary, "anna", "bob"], k=dice.randint(1, 4)))
-        page = archive.search(query, tags=dice.choice([(), ("x",), ("y", "z")]), page=dice.randint(0, 1))
+        page = archive.search(
+            query, tags=dice.choice([(), ("x",), ("y", "z")]), page=dice.randint(0, 1), page_size=4
+        )
         assert {item.passage.text for item in page.items} <= texts[name]
         found += len(page.items)
-    assert found > 1000
+    return found
 
 
 def test_deleting_and_counting_in_one_archive_leaves_the_others_alone(make: ArchiveFactory) -> None:  # T26
@@ -145,7 +153,9 @@ def test_totals_are_exact_and_pages_disjoint_beyond_the_first_hundreds(make: Arc
     )
 
 
-def test_a_lexical_total_counts_the_passages_that_share_a_word(index: PassageIndex, make: ArchiveFactory) -> None:  # T27
+def test_a_lexical_total_counts_the_passages_that_share_a_word(
+    index: PassageIndex, make: ArchiveFactory
+) -> None:  # T27
     archive = make(embedder=None)
     archive.insert_many([Draft(f"{'tea' if number % 2 else 'coffee'} {number}") for number in range(250)])
 
@@ -155,7 +165,9 @@ def test_a_lexical_total_counts_the_passages_that_share_a_word(index: PassageInd
     assert archive.search("milk").total == 0
 
 
-def test_a_hybrid_total_counts_the_hundred_nearest_too(index: PassageIndex, make: ArchiveFactory) -> None:  # T27
+def test_a_hybrid_total_counts_the_hundred_nearest_too(
+    index: PassageIndex, make: ArchiveFactory
+) -> None:  # T27
     archive = make(embedder=HashingEmbedder())
     archive.insert_many([Draft(f"{'tea' if number % 2 else 'coffee'} {number}") for number in range(250)])
 
@@ -166,17 +178,17 @@ def test_a_hybrid_total_counts_the_hundred_nearest_too(index: PassageIndex, make
 def test_a_listing_is_oldest_first_with_stable_pages_among_equals(make: ArchiveFactory) -> None:
     archive = make()
     archive.insert_many(
-        [Draft(f"fact {number}", created_at=NOON + timedelta(days=number // 60)) for number in range(240)]
+        [Draft(f"fact {number}", created_at=NOON + timedelta(days=number // 40)) for number in range(120)]
     )
 
-    pages = [archive.list(page=page, page_size=7) for page in range(36)]
+    pages = [archive.list(page=page, page_size=11) for page in range(12)]
 
     items = [item for page in pages for item in page.items]
-    assert len({item.id for item in items}) == len(items) == 240
+    assert len({item.id for item in items}) == len(items) == 120
     assert [item.created_at for item in items] == sorted(item.created_at for item in items)
-    assert {page.total for page in pages} == {240}
-    assert pages[0].pages == 35
-    assert pages[35].items == ()
+    assert {page.total for page in pages} == {120}
+    assert pages[0].pages == 11
+    assert pages[11].items == ()
 
 
 def test_tags_match_any_or_all(make: ArchiveFactory) -> None:  # T29
@@ -235,7 +247,9 @@ def test_one_passage_or_all_can_be_deleted_and_inserted_again(make: ArchiveFacto
     assert archive.count() == 1
 
 
-def test_a_repeated_insert_is_one_passage_with_its_first_time_and_all_tags(make: ArchiveFactory) -> None:  # T28, T32
+def test_a_repeated_insert_is_one_passage_with_its_first_time_and_all_tags(
+    make: ArchiveFactory,
+) -> None:  # T28, T32
     archive = make()
     archive.insert("Anna likes tea.", tags=["a"], created_at=NOON)
 
@@ -294,7 +308,7 @@ def test_many_threads_insert_and_search_at_once(make: ArchiveFactory) -> None:
 
     def work(thread: int) -> None:
         try:
-            for number in range(12):
+            for number in range(6):
                 archive.insert(f"tea {thread} {number}")
                 assert archive.search(f"tea {thread}").items
         except Exception as failure:  # noqa: BLE001  # shown by the main thread
@@ -307,21 +321,17 @@ def test_many_threads_insert_and_search_at_once(make: ArchiveFactory) -> None:
         thread.join()
 
     assert failures == []
-    assert archive.count() == 72
+    assert archive.count() == 36
 
 
 @pytest.mark.parametrize("kind", [EdgeIndex, ClientIndex.local], ids=["edge", "local"])
-def test_an_archive_is_the_same_after_a_restart(kind: Callable[[Path], PassageIndex], tmp_path: Path) -> None:  # T36
-    script = (
-        "import sys, pathlib, os\n"
-        "from memgpt_autogen.memory.archival import Archive\n"
-        "from memgpt_autogen.memory.index_client import ClientIndex\n"
-        "from memgpt_autogen.memory.index_edge import EdgeIndex\n"
-        f"archive = Archive('anna', {'EdgeIndex' if kind is EdgeIndex else 'ClientIndex.local'}(pathlib.Path(sys.argv[1])))\n"
-        "archive.insert('Anna likes tea.', tags=['drink'])\n"
-        "os._exit(9)\n"
-    )
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, timeout=60)
+def test_an_archive_is_the_same_after_a_restart(
+    kind: Callable[[Path], PassageIndex], tmp_path: Path
+) -> None:  # T36
+    with elsewhere(
+        kind, tmp_path, "archive.insert('Anna likes tea.', tags=['drink']); import os; os._exit(9)"
+    ) as other:
+        assert other.wait(60) == 9
     index = kind(tmp_path)
 
     (item,) = Archive("anna", index).search("tea").items
@@ -335,28 +345,21 @@ def test_a_folder_that_another_process_has_open_is_named_and_free_once_that_clos
     kind: Callable[[Path], PassageIndex], tmp_path: Path
 ) -> None:
     script = (
-        "import sys, pathlib\n"
-        "from memgpt_autogen.memory.archival import Archive\n"
-        "from memgpt_autogen.memory.index_client import ClientIndex\n"
-        "from memgpt_autogen.memory.index_edge import EdgeIndex\n"
-        f"archive = Archive('anna', {'EdgeIndex' if kind is EdgeIndex else 'ClientIndex.local'}(pathlib.Path(sys.argv[1])))\n"
-        "archive.insert('tea'); print('open', flush=True); input(); archive.close(); print('closed', flush=True); input()\n"
+        "archive.insert('tea'); print(1, flush=True); input(); archive.close(); print(2, flush=True); input()"
     )
     index = kind(tmp_path)
     archive = Archive("anna", index)
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as other:
+    with elsewhere(kind, tmp_path, script) as other:
         assert other.stdin
         assert other.stdout
-        assert other.stdout.readline() == "open\n"
+        assert other.stdout.readline() == "1\n"
 
         with pytest.raises(StorageError, match="another process") as refused:
             archive.count()
         assert str(tmp_path) in str(refused.value)
 
         print(file=other.stdin, flush=True)
-        assert other.stdout.readline() == "closed\n"
+        assert other.stdout.readline() == "2\n"
         assert archive.count() == 1
         print(file=other.stdin, flush=True)
     index.close()
@@ -375,6 +378,7 @@ def test_an_unreachable_server_is_a_storage_error_at_once_and_only_when_used() -
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.filterwarnings("ignore:Api key is used with an insecure connection")
 def test_a_key_is_in_no_repr_and_no_error() -> None:
     index = ClientIndex.at("http://user:hunter2@127.0.0.1:9", "sk-secret")
 
@@ -385,7 +389,9 @@ def test_a_key_is_in_no_repr_and_no_error() -> None:
         assert "hunter2" not in text
 
 
-def test_no_folder_is_made_before_the_first_insert_and_none_is_left_when_all_is_deleted(tmp_path: Path) -> None:
+def test_no_folder_is_made_before_the_first_insert_and_none_is_left_when_all_is_deleted(
+    tmp_path: Path,
+) -> None:
     home = tmp_path / "home"
     archive = Archive("anna", open_index(home))
     archive.search("tea")
@@ -406,18 +412,20 @@ def test_names_that_a_file_system_confuses_are_different_archives(tmp_path: Path
 
     assert len({str(index.folder(name)).lower() for name in names}) == len(names)
     assert {index.folder(name).parent for name in names} == {tmp_path / "home"}
-    assert [Archive(name, index).list().items[0].text for name in names] == [f"tea of {name}".strip() for name in names]
+    assert [Archive(name, index).list().items[0].text for name in names] == [
+        f"tea of {name}".strip() for name in names
+    ]
     index.close()
 
 
 def test_no_more_than_sixteen_archives_are_open_and_the_closed_open_again(tmp_path: Path) -> None:
     index = EdgeIndex(tmp_path)
-    archives = [Archive(f"agent {number}", index) for number in range(20)]
+    archives = [Archive(f"agent {number}", index) for number in range(18)]
     for archive in archives:
         archive.insert("tea")
 
     assert len(index_edge._open) == index_edge.MOST_OPEN
-    assert [archive.count() for archive in archives] == [1] * 20
+    assert [archive.count() for archive in archives] == [1] * 18
     index.close()
     assert len(index_edge._open) == 0
 
@@ -465,4 +473,27 @@ def test_a_folder_that_local_mode_made_stays_with_local_mode(tmp_path: Path) -> 
 def test_importing_the_archive_does_not_import_qdrant() -> None:
     script = "import sys, memgpt_autogen.memory.archival; sys.exit(any(n.startswith('qdrant') for n in sys.modules))"
 
-    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
+    with python(script) as other:
+        assert other.wait(60) == 0
+
+
+def elsewhere(kind: Callable[[Path], PassageIndex], folder: Path, script: str) -> subprocess.Popen[str]:
+    """Another process with the `archive` of Anna in that folder."""
+    module, name = ("index_edge", "EdgeIndex") if kind is EdgeIndex else ("index_client", "ClientIndex")
+    return python(
+        f"import pathlib\n"
+        f"from memgpt_autogen.memory.archival import Archive\n"
+        f"from memgpt_autogen.memory.{module} import {name}\n"
+        f"archive = Archive('anna', {name}{'' if kind is EdgeIndex else '.local'}(pathlib.Path({str(folder)!r})))\n{script}"
+    )
+
+
+def python(script: str) -> subprocess.Popen[str]:
+    home = str(Path(memgpt_autogen.__file__).parents[1])  # so that the package need not be installed
+    return subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": home},
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -180,7 +181,7 @@ def test_a_dead_server_is_named_with_the_way_out(waits: list[float]) -> None:
     with ScriptedServer() as server:
         llm = llm_of(server, waits, max_retries=1)
 
-    with pytest.raises(ModelError, match="could not be reached.*Check that the server runs") as caught:
+    with pytest.raises(ModelError, match=r"could not be reached.*Check that the server runs") as caught:
         llm.complete(HELLO)
 
     assert server.url in str(caught.value)
@@ -234,9 +235,7 @@ OVERFLOWS = {
         6030,
     ),
     "llama.cpp with numbers": (
-        refusal(
-            "the request exceeds the available context size", code=400, n_prompt_tokens=6030, n_ctx=4096
-        ),
+        refusal("the request exceeds the available context size", code=400, n_prompt_tokens=6030, n_ctx=4096),
         6030,
     ),
     "llama-cpp-python": (refusal("Requested tokens (6030) exceed context window of 4096"), 6030),
@@ -309,7 +308,10 @@ def test_a_prompt_that_is_too_long_is_recognised_in_each_endpoints_words(endpoin
     "failure",
     [
         refusal("Invalid schema for function 'x': the maximum length of 'description' is 1024"),
-        refusal("Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000, Used 29000, Requested 2000", 429),
+        refusal(
+            "Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000, Used 29000, Requested 2000",
+            429,
+        ),
         refusal("context_length_exceeded", 401),
         refusal("'max_tokens' must be at least 1"),
     ],
@@ -320,9 +322,10 @@ def test_other_refusals_are_no_overflow(failure: HTTPFailure) -> None:
 
 def test_the_key_is_sent_and_never_shown() -> None:
     echo = refusal(f"Incorrect API key provided: {SECRET}.", 401, code="invalid_api_key")
-    with ScriptedServer(echo) as server, pytest.raises(ModelError) as caught:
+    with ScriptedServer(echo) as server:
         llm = llm_of(server, api_key=SECRET)
-        llm.complete(HELLO)
+        with pytest.raises(ModelError) as caught:
+            llm.complete(HELLO)
 
     assert server.headers[0]["authorization"] == f"Bearer {SECRET}"
     assert SECRET not in str(caught.value)
@@ -389,7 +392,10 @@ def test_the_dimension_is_found_once() -> None:
 
 
 def test_a_wrong_dimension_is_the_developers_to_mend() -> None:
-    with ScriptedServer(dimension=16) as server, pytest.raises(ConfigurationError, match="returned 16 .*=384"):
+    with (
+        ScriptedServer(dimension=16) as server,
+        pytest.raises(ConfigurationError, match=r"returned 16 .*=384"),
+    ):
         OpenAIEmbedder("m", base_url=server.url, dimension=384).embed(["tea"])
 
 
@@ -403,7 +409,9 @@ def test_only_models_that_can_shorten_are_asked_to() -> None:
 
 def test_prefixes_tell_questions_from_passages_and_change_the_models_name() -> None:
     with ScriptedServer() as server:
-        embedder = OpenAIEmbedder("e5", base_url=server.url, passage_prefix="passage: ", query_prefix="query: ")
+        embedder = OpenAIEmbedder(
+            "e5", base_url=server.url, passage_prefix="passage: ", query_prefix="query: "
+        )
         embedder.embed(["tea"])
         embedder.embed_query("tea?")
 
@@ -426,4 +434,5 @@ def test_the_openai_package_is_loaded_at_the_first_request_only() -> None:
         "assert 'openai' not in sys.modules and 'autogen' not in sys.modules"
     )
 
-    subprocess.run([sys.executable, "-c", code], check=True)
+    path = os.pathsep.join(sys.path)
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": path})

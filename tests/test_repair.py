@@ -38,9 +38,11 @@ def test_a_string_holding_an_object_is_opened(arguments: dict[str, Any]) -> None
 @example('{"a": "b" "c"' * 500)
 def test_any_text_becomes_an_object_or_a_tool_error(text: str) -> None:
     try:
-        assert isinstance(read_arguments(text), dict)
+        result: object = read_arguments(text)
     except ToolError as error:
-        assert len(str(error)) < 500
+        result = str(error)
+
+    assert isinstance(result, dict) or (isinstance(result, str) and len(result) < 500)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,10 @@ def test_any_text_becomes_an_object_or_a_tool_error(text: str) -> None:
         ('{"label": "my\\_block"}', {"label": "my_block"}),
         ('{"path": "C:\\Users\\_new"}', {"path": "C:\\Users_new"}),
         ('{"message": "she said "hi" to me", "n": 1}', {"message": 'she said "hi" to me', "n": 1}),
-        ('{"message": "Then: "no", she said, "[never]: {x}"!"}', {"message": 'Then: "no", she said, "[never]: {x}"!'}),
+        (
+            '{"message": "Then: "no", she said, "[never]: {x}"!"}',
+            {"message": 'Then: "no", she said, "[never]: {x}"!'},
+        ),
         ('{"message": "hi", // greet\n "n": 1}', {"message": "hi", "n": 1}),
         ('{"label": "human" "content": "tea"}', {"label": "human", "content": "tea"}),
         ("", {}),
@@ -100,7 +105,9 @@ def test_joining_leaves_lists_and_the_next_keys_alone() -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["[1, 2]", '"hi"', "12", "true", "call send_message", "{nothing}", "hi {you}"])
+@pytest.mark.parametrize(
+    "text", ["[1, 2]", '"hi"', "12", "true", "call send_message", "{nothing}", "hi {you}"]
+)
 def test_what_is_no_object_is_refused_with_an_excerpt_and_a_way_out(text: str) -> None:
     with pytest.raises(ToolError) as caught:
         read_arguments(text)

@@ -123,7 +123,9 @@ def test_a_delayed_answer_comes_late_and_closing_does_not_wait_for_it() -> None:
 
 
 def test_an_empty_script_refuses_and_fails_the_with_block() -> None:
-    with pytest.raises(AssertionError, match="1 answers for 2 requests"), ScriptedServer(says("Hi.")) as server:
+    server = ScriptedServer(says("Hi."))
+
+    with pytest.raises(AssertionError, match="1 answers for 2 requests"), server:  # noqa: PT012  the block must end
         fetch(f"{server.url}/chat/completions", HELLO)
         assert refused(f"{server.url}/chat/completions", HELLO)[0] == 400
 

@@ -7,6 +7,7 @@ that one reading serves `openai`, the other providers' packages that AutoGen cal
 from __future__ import annotations
 
 import email.utils
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
@@ -22,6 +23,7 @@ LONGEST_WAIT = 60.0
 def explained(error: Exception, model: str, endpoint: str | None, secrets: Iterable[str] = ()) -> ModelError:
     """The error to raise in place of `error`. Nothing in `secrets` is in its text."""
     words = without(secrets, said(error))
+    words = words if len(words) <= 500 else words[:500] + " ..."
     where = f"model '{model}' at {bare(endpoint)}" if endpoint else f"model '{model}'"
     if overflows(error):
         tokens = prompt_tokens(error)
@@ -58,15 +60,13 @@ def asked_to_wait(error: BaseException) -> float | None:
     if value is None:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
-        pass
-    try:
-        return max(
-            0.0, (email.utils.parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds()
-        )
-    except (TypeError, ValueError):
-        return None
+        try:
+            seconds = (email.utils.parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds()
+        except (TypeError, ValueError):
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def overflows(error: BaseException) -> bool:
@@ -86,12 +86,9 @@ def prompt_tokens(error: BaseException) -> int | None:
 
 
 def said(error: BaseException) -> str:
-    """The endpoint's own words, on one line and cut after 500 characters."""
-    words = (
-        _body(error).get("message") or getattr(error, "message", None) or str(error) or type(error).__name__
-    )
-    line = " ".join(str(words).split())
-    line = line if len(line) <= 500 else line[:500] + " ..."
+    """The endpoint's own words, on one line."""
+    words = _body(error).get("message") or _plain(error) or getattr(error, "message", None) or str(error)
+    line = " ".join(str(words or type(error).__name__).split())
     return line if line.endswith((".", "!", "?")) else line + "."
 
 
@@ -207,6 +204,13 @@ def _body(error: BaseException) -> Mapping[str, Any]:
         return {}
     inner = body.get("error")
     return inner if isinstance(inner, Mapping) else body
+
+
+def _plain(error: BaseException) -> str:
+    """The answer where it is a text and no JSON object; proxies like to send pages."""
+    body = getattr(error, "body", None)
+    inner = body.get("error") if isinstance(body, Mapping) else body
+    return inner if isinstance(inner, str) else ""
 
 
 def _timed_out(error: BaseException) -> bool:

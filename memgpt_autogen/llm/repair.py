@@ -127,7 +127,9 @@ def _merged(text: str) -> str:
     return "".join(merged)
 
 
-ONE_TEXT = re.compile(r'(\{\s*"\w+"\s*:\s*")(.*)("\s*(?:,\s*"\w+"\s*:\s*(?:true|false|\d+)\s*)?\}\s*)', re.DOTALL)
+ONE_TEXT = re.compile(
+    r'(\{\s*"\w+"\s*:\s*")(.*)("\s*(?:,\s*"\w+"\s*:\s*(?:true|false|\d+)\s*)?\}\s*)', re.DOTALL
+)
 NEXT_KEY = re.compile(r'"\s*,?\s*"\w+"\s*:')
 
 

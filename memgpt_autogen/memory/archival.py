@@ -68,7 +68,7 @@ class Draft:
             raise ToolError("there is no text to insert. Write what to remember.")
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "tags", _distinct(self.tags))
-        object.__setattr__(self, "source", None if self.source is None else _sound(self.source))
+        object.__setattr__(self, "source", _name(self.source))
         object.__setattr__(self, "created_at", _utc("created_at", self.created_at))
 
 
@@ -236,11 +236,10 @@ class Archive:
     def document(self, parent: str) -> str | None:
         """The whole text that was inserted, from a passage's `parent`; `[...]` stands where parts were deleted since."""
         where = replace(self._bound(), parent=parent)
-        stored = {
-            each.payload["part"]: each.payload for each in self._index.oldest(where, self._index.count(where))
-        }
-        if not stored:
+        count = self._index.count(where)
+        if not count:
             return None
+        stored = {each.payload["part"]: each.payload for each in self._index.oldest(where, count)}
         parts = next(iter(stored.values()))["parts"]
         missing = {"text": "[...]", "gap": "\n\n"}
         pieces = [stored.get(part, missing) for part in range(1, parts + 1)]
@@ -252,7 +251,8 @@ class Archive:
 
     def delete_source(self, source: str) -> int:
         """How many passages it had."""
-        return self._delete(replace(self._bound(), sources=(source,)))
+        name = _name(source)
+        return self._delete(replace(self._bound(), sources=(name,))) if name else 0
 
     def clear(self) -> int:
         """How many passages there were."""
@@ -511,10 +511,15 @@ def _by_frequency(tally: dict[str, int]) -> dict[str, int]:
     return dict(sorted(tally.items(), key=lambda each: (-each[1], each[0])))
 
 
-def _distinct(words: Sequence[str]) -> tuple[str, ...]:
-    """In order, without repeats, blanks and white space around them; one text counts as one word."""
-    given = (words,) if isinstance(words, str) else words
-    return tuple(dict.fromkeys(word for each in given if (word := _sound(each).strip())))
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """In order, without repeats and blanks; one text counts as one name."""
+    given = (names,) if isinstance(names, str) else names
+    return tuple(dict.fromkeys(name for each in given if (name := _name(each))))
+
+
+def _name(text: str | None) -> str | None:
+    """A tag or source as it is kept; None for a blank one."""
+    return _sound(text).strip() or None if text is not None else None
 
 
 def _sound(text: str) -> str:

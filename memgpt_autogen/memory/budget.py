@@ -85,10 +85,19 @@ class Budget:
         self._factor = seen if seen > self._factor else 0.8 * self._factor + 0.2 * seen
 
     def overflowed(self, estimated: int, told: int | None) -> None:
-        """The endpoint refused a prompt of this estimate: count higher from now on, by what it `told` or by a quarter."""
+        """The endpoint refused a prompt of this estimate: from now on a prompt like it is over the limit.
+
+        It counts higher, by what the endpoint `told` or by a quarter. Where that does not reach the limit, the window is
+        smaller than `window`, and the limit comes down.
+        """
+        before = self._factor
         self.learn(
             estimated, Usage(told if told and told > estimated else max(estimated, self.limit) * 5 // 4)
         )
+        again = int(estimated * self._factor / before)
+        if again <= self.limit:
+            self.limit = max(1, again * 4 // 5)
+            self.warn_at = min(self.warn_at, self.limit)
 
     def _message(self, message: WireMessage) -> int:
         tokens = PER_MESSAGE + self._counter.count(message.get("content") or "")

@@ -44,7 +44,7 @@ class Block:
             raise BlockError(
                 f"block '{self.label}' has a limit of {self.limit} characters; it must be at least 1."
             )
-        object.__setattr__(self, "value", storable(self.value).replace("\0", ""))
+        object.__setattr__(self, "value", storable(self.value.replace("\0", "")))
         if len(self.value) > self.limit:
             raise BlockError(
                 f"block '{self.label}' holds at most {self.limit} characters; this edit would make it "

@@ -34,7 +34,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from memgpt_autogen.errors import ConfigurationError, StorageError
@@ -110,8 +109,8 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
         self._engine = _engine(url)
+        self.url = self._engine.url
         try:
             self._migrate()
         except BaseException:
@@ -204,7 +203,11 @@ def open_database(url: str) -> Database:
 
 def to_column(time: datetime) -> str:
     """A time as the tables hold it: UTC with microseconds, so that text order is time order."""
-    return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    try:
+        time = time.astimezone(timezone.utc)
+    except OverflowError:
+        pass  # the first or the last day of the calendar, which stands for "always"
+    return time.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def from_column(value: str) -> datetime:
@@ -224,10 +227,15 @@ def _engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
+    connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows only ASCII
     cursor = connection.cursor()
     for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -142,10 +142,10 @@ def open_index(location: str | Path, *, api_key: str | None = None) -> PassageIn
     folder = None if served or place == ":memory:" else Path(location).expanduser()
     # Qdrant is imported late: it takes a second, and an agent may never need it
     if folder and _edge_opens(folder):
-        from memgpt_autogen.memory.index_edge import EdgeIndex  # noqa: PLC0415
+        from memgpt_autogen.memory.index_edge import EdgeIndex
 
         return EdgeIndex(folder)
-    from memgpt_autogen.memory.index_client import ClientIndex  # noqa: PLC0415
+    from memgpt_autogen.memory.index_client import ClientIndex
 
     if folder is None:
         return ClientIndex.at(place, api_key) if served else ClientIndex.in_memory()

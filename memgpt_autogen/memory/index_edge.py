@@ -255,6 +255,7 @@ class _Shards:
         self.lock = threading.RLock()
         self._shards: OrderedDict[Path, _Open] = OrderedDict()
         self._sweeper: threading.Timer | None = None
+        self._due = 0.0
 
     def get(self, folder: Path, idle_seconds: float) -> edge.EdgeShard | None:
         """The shard in a folder, opened if need be; None where there is no folder."""
@@ -283,11 +284,17 @@ class _Shards:
         self._shards.pop(folder).shard.close()
 
     def _arm(self) -> None:
-        if self._sweeper is None and self._shards:
-            wait = min(opened.idle_seconds for opened in self._shards.values())
-            self._sweeper = threading.Timer(wait, self._sweep)
-            self._sweeper.daemon = True
-            self._sweeper.start()
+        if not self._shards:
+            return
+        due = min(opened.used + opened.idle_seconds for opened in self._shards.values())
+        if self._sweeper is not None:
+            if self._due <= due:
+                return
+            self._sweeper.cancel()
+        self._due = due
+        self._sweeper = threading.Timer(max(0.0, due - time.monotonic()), self._sweep)
+        self._sweeper.daemon = True
+        self._sweeper.start()
 
     def _sweep(self) -> None:
         with self.lock:

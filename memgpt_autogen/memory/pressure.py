@@ -26,8 +26,8 @@ CLIPS = (4000, 2000, 1000, 500, 250, 120)
 class Pressure:
     """Keeps one agent's prompt inside its window.
 
-    `keep_last` units (a message, or a call with its results) stay in the queue if they fit; an eviction empties at least
-    half of the room that the queue has.
+    `keep_last` units (a message, or a call with its results) stay in the queue if they fit, and so does the message that is
+    being answered with all that followed it; an eviction empties at least half of the room that the queue has.
     """
 
     def __init__(self, memory: MemoryHierarchy, budget: Budget, llm: LLM, *, keep_last: int = 3) -> None:
@@ -77,11 +77,13 @@ class Pressure:
 
     def _evict(self, instructions: str, tools: Sequence[ToolSchema], room: int, size: int) -> Iterator[Event]:
         entries = self._memory.queue.entries()
-        kept, self._fit = self._plan(units(entries), room)
-        leaving = entries[: len(entries) - len(kept)]
         summary = self._memory.queue.summary
         told = summary.text if summary else ""
-        for fold in self._summariser.fold(told, leaving, most_tokens=room // 4):
+        most_told = min(room // 5, MOST_SUMMARY)
+        calm = self.budget.warn_at - (self.budget.limit - room) - most_told
+        kept, self._fit = self._plan(units(entries), room, max(room // 4, min(room, calm) // 2))
+        leaving = entries[: len(entries) - len(kept)]
+        for fold in self._summariser.fold(told, leaving, most_tokens=most_told):
             self._memory.queue.evict(fold.through_seq, fold.text, fold.source)
             after = self.budget.prompt(self.compile(instructions), tools)
             yield Evicted(fold.messages, fold.through_seq, size, after, fold.text, fold.source)
@@ -91,31 +93,23 @@ class Pressure:
         elif summary is not None:
             # there is nothing left to evict: the summary itself is what is too long
             self._memory.queue.evict(
-                summary.through_seq, self._summariser.cut(summary.text, room // 4), summary.source
+                summary.through_seq, self._summariser.cut(summary.text, most_told), summary.source
             )
 
-    def _plan(self, parts: list[list[Entry]], room: int) -> tuple[list[Entry], Fit]:
-        """What of the queue to keep, and how to clip it, so that it takes at most three quarters of the room."""
-        newest = parts[-1][-1].seq if parts else 0
-        target = room // 2
+    def _plan(self, parts: list[list[Entry]], room: int, target: int) -> tuple[list[Entry], Fit]:
+        """What of the queue to keep, and how to clip it: `target` tokens where that is possible, three quarters of the room at most."""
+        answered = _since_last_message(parts)
         keep, held = 0, 0
         for part in reversed(parts):
             held += self._size(part, WHOLE)
-            if held > target and keep >= self._keep_last:
+            if held > target and keep >= max(self._keep_last, answered):
                 break
             keep += 1
         if held <= target and keep == len(parts):
             return [entry for part in parts for entry in part], WHOLE
-        most = room * 3 // 4
-        rungs = [(keep, WHOLE)]
-        rungs += [(keep, Fit(result_chars=chars, through_seq=newest)) for chars in CLIPS]
-        rungs += [
-            (fewer, Fit(result_chars=CLIPS[-1], through_seq=newest)) for fewer in range(keep - 1, 0, -1)
-        ]
-        rungs += [(1, Fit(chars, chars, newest)) for chars in CLIPS]
-        for count, fit in rungs:
+        for count, fit in _rungs(parts, keep, answered):
             kept = [entry for part in parts[len(parts) - count :] for entry in part]
-            if count and self._size(kept, fit) <= most:
+            if self._size(kept, fit) <= room * 3 // 4:
                 return kept, fit
         return [], WHOLE
 
@@ -135,5 +129,32 @@ class Pressure:
         )
 
 
+def _since_last_message(parts: Sequence[Sequence[Entry]]) -> int:
+    """How many units the newest message, which is what is being answered, and all after it are."""
+    for number, part in enumerate(reversed(parts), start=1):
+        if any(entry.message.kind == "message" for entry in part):
+            return number
+    return min(1, len(parts))
+
+
+def _rungs(parts: Sequence[Sequence[Entry]], keep: int, answered: int) -> Iterator[tuple[int, Fit]]:
+    """How many units to keep and how to clip them, from the mildest to the harshest.
+
+    Older tool results are clipped before the newest, results before words, and what led up to the message that is being
+    answered goes before any word of it is cut.
+    """
+    newest = parts[-1][-1].seq if parts else 0
+    older = parts[-3][-1].seq if len(parts) > 2 else 0
+    yield keep, WHOLE
+    yield from ((keep, Fit(chars, None, older)) for chars in CLIPS)
+    yield from ((keep, Fit(chars, None, newest)) for chars in CLIPS)
+    yield from ((fewer, Fit(CLIPS[-1], None, newest)) for fewer in range(keep - 1, answered - 1, -1))
+    yield from ((answered, Fit(chars, chars, newest)) for chars in CLIPS)
+    yield from ((fewer, Fit(CLIPS[-1], CLIPS[-1], newest)) for fewer in range(answered - 1, 0, -1))
+
+
 MIN_ROOM = 160
 """The least tokens for summary and queue with which a turn is worth starting."""
+
+MOST_SUMMARY = 1024
+"""The most tokens of a summary, however large the window is."""

@@ -104,20 +104,22 @@ def units(entries: Sequence[Entry]) -> list[list[Entry]]:
 
     The chat API refuses a tool result whose call is not in the prompt.
     """
-    answered = {entry.message.tool_call_id for entry in entries if entry.message.kind == "result"}
+    answered = {
+        entry.message.tool_call_id: place
+        for place, entry in enumerate(entries)
+        if entry.message.kind == "result"
+    }
     parts: list[list[Entry]] = []
     current: list[Entry] = []
-    waiting: set[str] = set()
-    for entry in entries:
+    through = 0
+    """The place of the last result that what is in `current` waits for."""
+    for place, entry in enumerate(entries):
         current.append(entry)
-        if entry.message.kind == "step":
-            waiting |= {call.id for call in entry.message.tool_calls if call.id in answered}
-        elif entry.message.kind == "result" and entry.message.tool_call_id:
-            waiting.discard(entry.message.tool_call_id)
-        if not waiting:
+        through = max(through, *(answered.get(call.id, 0) for call in entry.message.tool_calls), place)
+        if through == place:
             parts.append(current)
             current = []
-    return [*parts, current] if current else parts
+    return parts
 
 
 def wire(entries: Sequence[Entry], zone: tzinfo, dialect: Dialect = "memgpt") -> list[WireMessage]:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, tzinfo
+import re
+from datetime import datetime, time, timedelta, timezone, tzinfo
 
 from memgpt_autogen.errors import ToolError
+from memgpt_autogen.tools.tool import NOTHING
+
+OFFSET = re.compile(r"\s*([+-]\d\d):?(\d\d)$")
+"""A time zone as results show it and as models write it."""
+
+SECONDS = re.compile(r":\d\d:\d\d")
 
 
 def date_range(start: str | None, end: str | None, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     """The first and the last moment of a range; a date alone means the whole day in the agent's time zone.
+
+    A time means its whole second, or its whole minute where it has no seconds. The first and the last day of the calendar,
+    and what models write for nothing, are no bound.
 
     Raises `ToolError` for what is neither an ISO date nor an ISO time, and for a range that ends before it starts.
     """
@@ -20,15 +30,21 @@ def date_range(start: str | None, end: str | None, zone: tzinfo) -> tuple[dateti
 
 
 def _moment(text: str | None, zone: tzinfo, of_day: time) -> datetime | None:
-    if text is None or not text.strip():
+    text = (text or "").strip()
+    if text.lower() in NOTHING:
         return None
-    text = text.strip()
     try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(OFFSET.sub(r"\1:\2", text.replace("Z", "+00:00")))
     except ValueError as error:
         raise ToolError(
             f"'{text}' is not a date. Write YYYY-MM-DD, such as 2026-03-01, or YYYY-MM-DDTHH:MM:SS."
         ) from error
-    if len(text) <= len("2026-03-01"):
-        moment = datetime.combine(moment.date(), of_day)
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    try:
+        if len(text) <= len("2026-03-01"):
+            moment = datetime.combine(moment.date(), of_day)
+        elif of_day == time.max and not moment.microsecond:
+            whole = timedelta(seconds=1) if SECONDS.search(text) else timedelta(minutes=1)
+            moment += whole - timedelta(microseconds=1)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(timezone.utc)
+    except OverflowError:  # the first or the last day there is, as models write it for "any"
+        return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.words import query_words, stem, words
+from memgpt_autogen.words import WORD, query_words, stem, words
 
 
 def told(items: Sequence[dict[str, Any]], *, total: int, page: int, last_page: int) -> str:
@@ -34,10 +35,18 @@ def excerpt(text: str, query: str, chars: int) -> str:
     """The part of a long text around the first word of the query, at most `chars` long plus a notice."""
     if len(text) <= chars:
         return text
-    wanted = {stem(word) for word in query_words(query)}
-    lowered = text.lower()
-    start = next((lowered.find(word) for word in words(text) if stem(word) in wanted), 0)
-    start = max(0, min(start - chars // 4, len(text) - chars))
+    start = max(0, min(_first_match(text, query) - chars // 4, len(text) - chars))
     before = "... " if start else ""
     after = " ..." if start + chars < len(text) else ""
     return f"{before}{text[start : start + chars]}{after} [excerpt of {len(text):,} characters]"
+
+
+def _first_match(text: str, query: str) -> int:
+    """Where the first word of the query stands in the text, by stem or literally; 0 where none does."""
+    wanted = {stem(word) for word in query_words(query)}
+    for word in WORD.finditer(text):
+        if any(stem(part) in wanted for part in words(word[0])):
+            return word.start()
+    literal = re.compile("|".join(map(re.escape, query.replace('"', " ").split())) or "$", re.IGNORECASE)
+    found = literal.search(text)
+    return found.start() if found else 0

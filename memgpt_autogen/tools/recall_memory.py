@@ -35,7 +35,12 @@ def recall_memory_tools(recall: RecallMemory, zone: tzinfo, *, item_chars: int) 
         """
         start, end = date_range(start_date, end_date, zone)
         found = recall.search(
-            query, speaker=speaker, role=role, start=start, end=end, page=checked_page(page or 0)
+            query,
+            speaker=(speaker or "").strip() or None,
+            role=role,
+            start=start,
+            end=end,
+            page=checked_page(page or 0),
         )
         return _page(found, query or "")
 

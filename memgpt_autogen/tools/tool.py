@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from docstring_parser import parse as parse_docstring
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic_core import to_json
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
@@ -18,6 +19,12 @@ from memgpt_autogen.llm.protocols import ToolSchema
 HEARTBEAT = "request_heartbeat"
 THOUGHTS = "inner_thoughts"
 RESERVED = (HEARTBEAT, THOUGHTS)
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What the chat API takes as the name of a function."""
+
+NOTHING = (None, "", "none", "null")
+"""What models write for an argument that they do not want to give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +56,14 @@ class Tool:
         """A tool from a function's signature, type hints and docstring.
 
         The docstring's first lines describe the tool and its `Args` the arguments; `Annotated[type, "text"]` does as well.
-        Raises `ConfigurationError` for an argument without a type, a reserved name, `*args` and `**kwargs`.
+        Raises `ConfigurationError` for an argument without a type, a reserved name, `*args` and `**kwargs`, and for a function
+        that has no name which the chat API takes.
         """
-        name = name or function.__name__
+        name = name or str(getattr(function, "__name__", ""))
+        if not NAME.fullmatch(name):
+            raise ConfigurationError(
+                f"a tool's name has 1 to 64 letters, digits, '_' and '-'; {name!r} does not fit. Give it name=...."
+            )
         docs = parse_docstring(inspect.getdoc(function) or "")
         about = {parameter.arg_name: parameter.description or "" for parameter in docs.params}
         if description is None:
@@ -98,7 +110,10 @@ class Tool:
 
 
 def _arguments_model(name: str, function: Callable[..., Any], about: Mapping[str, str]) -> type[BaseModel]:
-    hints = get_type_hints(function, include_extras=True)
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except (NameError, TypeError) as error:
+        raise ConfigurationError(f"the types of tool '{name}' cannot be read: {error}") from error
     fields: dict[str, Any] = {}
     for parameter in inspect.signature(function).parameters.values():
         where = f"argument '{parameter.name}' of tool '{name}'"
@@ -124,12 +139,36 @@ def _arguments_model(name: str, function: Callable[..., Any], about: Mapping[str
 def _checker(name: str, model: type[BaseModel]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def check(arguments: dict[str, Any]) -> dict[str, Any]:
         try:
-            checked = model.model_validate(arguments)
+            checked = _validated(model, arguments)
         except ValidationError as error:
             raise ToolError(f"{name}: {'; '.join(_complaints(error))}. {_takes(model)}") from error
         return {field: getattr(checked, field) for field in checked.model_fields_set}
 
     return check
+
+
+def _validated(model: type[BaseModel], arguments: dict[str, Any]) -> BaseModel:
+    """The arguments, checked; where an optional one does not fit and says nothing, it counts as not given."""
+    try:
+        return model.model_validate(arguments)
+    except ValidationError as error:
+        wrong = {detail["loc"][0] for detail in error.errors() if len(detail["loc"]) == 1}
+        given = {
+            key: value
+            for key, value in arguments.items()
+            if not (key in wrong and _says_nothing(value) and not _is_required(model, key))
+        }
+        if len(given) == len(arguments):
+            raise
+    return model.model_validate(given)
+
+
+def _says_nothing(value: Any) -> bool:
+    return (value.strip().lower() if isinstance(value, str) else value) in NOTHING
+
+
+def _is_required(model: type[BaseModel], name: str) -> bool:
+    return name not in model.model_fields or model.model_fields[name].is_required()
 
 
 def _complaints(error: ValidationError) -> list[str]:
@@ -148,9 +187,8 @@ def _complaints(error: ValidationError) -> list[str]:
 
 def _takes(model: type[BaseModel]) -> str:
     properties = _plain(model.model_json_schema()).get("properties", {})
-    required = {name for name, field in model.model_fields.items() if field.is_required()}
     listed = [
-        f"{name} ({schema.get('type', 'any')}{'' if name in required else ', optional'})"
+        f"{name} ({schema.get('type', 'any')}{'' if _is_required(model, name) else ', optional'})"
         for name, schema in properties.items()
     ]
     return f"It takes: {', '.join(listed)}." if listed else "It takes no arguments."
@@ -176,9 +214,11 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_json(result: Any) -> str:
-    if isinstance(result, BaseModel):
-        return result.model_dump_json()
-    return json.dumps(result, ensure_ascii=False, default=str)
+    """Models, dataclasses, dates and the like as JSON; what JSON cannot carry as its own text."""
+    try:
+        return to_json(result, fallback=str).decode()
+    except ValueError:
+        return str(result)
 
 
 async def _awaited(result: Any) -> Any:

@@ -5,6 +5,7 @@ The only place where a `ToolError` is caught.
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import json
 import logging
@@ -16,7 +17,7 @@ from typing import Any
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.llm.repair import read_arguments
-from memgpt_autogen.messages import ToolCall
+from memgpt_autogen.messages import ToolCall, storable
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS, Tool
 
 logger = logging.getLogger(__name__)
@@ -89,27 +90,36 @@ class Toolbox:
             return Reading(unread, {}, error=str(error))
         thought = arguments.pop(THOUGHTS, "")
         heartbeat = arguments.pop(HEARTBEAT, False)
+        arguments = _strict(arguments)
         kept = ToolCall(call.id, call.name, json.dumps(arguments, ensure_ascii=False))
         return Reading(kept, arguments, thought if isinstance(thought, str) else "", _truth(heartbeat))
 
-    def run(self, reading: Reading) -> Outcome:
-        """Run a call. Nothing a tool raises comes out of here, except what stops the whole program."""
-        tool = self._tools.get(reading.call.name)
-        if tool is None:
-            names = ", ".join(self._tools) or "none"
-            return Outcome(f"there is no function '{reading.call.name}'. The functions: {names}.", ok=False)
+    def run(self, reading: Reading, *, others: Iterable[str] = ()) -> Outcome:
+        """Run a call. Nothing a tool raises comes out of here, except what stops the whole program.
+
+        `others` are functions that the model was offered and someone else runs.
+        """
+        name = reading.call.name
+        tool = self._tools.get(name)
+        names = [*self._tools, *others]
+        if name not in names:
+            known = ", ".join(names) or "none"
+            return Outcome(_short(f"there is no function '{name}'. The functions: {known}."), ok=False)
         if reading.error is not None:
-            return Outcome(reading.error[:ERROR_CHARS], ok=False)
+            return Outcome(_short(reading.error), ok=False)
+        if tool is None:
+            return Outcome(f"{name} is run by someone else.", ok=False)
         try:
             text = tool.call(reading.arguments) if tool.own else self._limited(tool, reading.arguments)
         except ToolError as error:
-            return Outcome(str(error)[:ERROR_CHARS], ok=False)
+            return Outcome(_short(str(error)), ok=False)
         except MemGPTError as error:
-            logger.warning("tool %s failed: %s", tool.name, error)
-            return Outcome(str(error)[:ERROR_CHARS], ok=False)
-        except Exception as error:
-            logger.warning("tool %s raised", tool.name, exc_info=error)
-            return Outcome(f"{tool.name} raised {type(error).__name__}: {error}"[:ERROR_CHARS], ok=False)
+            logger.warning("tool %s failed: %s", name, error)
+            return Outcome(_short(str(error)), ok=False)
+        except (Exception, asyncio.CancelledError) as error:
+            logger.warning("tool %s raised", name, exc_info=error)
+            return Outcome(_short(f"{name} raised {type(error).__name__}: {error}"), ok=False)
+        text = storable(text)
         return Outcome(text if tool.paged else self._cut(text))
 
     def _limited(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
@@ -142,6 +152,21 @@ class Toolbox:
             f"{text[: self._result_chars]} [cut: the first {self._result_chars:,} of {len(text):,} characters. "
             "Ask for less, or for a part.]"
         )
+
+
+def _short(error: str) -> str:
+    """An error as the model is told it, at most `ERROR_CHARS` long."""
+    error = storable(error)
+    return error if len(error) <= ERROR_CHARS else f"{error[: ERROR_CHARS - 4]} ..."
+
+
+def _strict(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments without what Python's JSON takes and others refuse, and would refuse in every later prompt: NaN, infinities
+    and lone surrogates.
+    """
+    text = storable(json.dumps(arguments, ensure_ascii=False))
+    strict: dict[str, Any] = json.loads(text, parse_constant=lambda _: None)
+    return strict
 
 
 def _truth(value: Any) -> bool:

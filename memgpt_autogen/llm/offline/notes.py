@@ -98,7 +98,7 @@ def rescue(prompt: Prompt) -> Act | None:
 
 
 def written_now(prompt: Prompt) -> list[str]:
-    """The lines that this turn's calls have put into memory, or that memory refused last."""
+    """The heard facts that this turn's calls have put into memory."""
     heard = {fact.text for fact in heard_facts(prompt)}
     lines = [line for call in prompt.tried if call.ok for line in call.written.splitlines()]
     return [line for line in dict.fromkeys(lines) if line in heard]

@@ -1,0 +1,50 @@
+# `make demo` and `make test` are all a newcomer needs; each makes its own environment in .venv/.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+HOSTS := 0.2.35 0.14.1
+
+.PHONY: demo test check format static hosts clean $(HOSTS:%=host-%)
+
+demo: $(READY)
+	$(BIN)/memgpt-autogen demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n auto
+
+check: static test
+
+static: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The AutoGen-facing tests on the other supported versions of AutoGen, each in an environment of its own.
+hosts: $(HOSTS:%=host-%)
+
+$(HOSTS:%=host-%): host-%: .venvs/%/.ready
+	.venvs/$*/bin/python -m pytest -q -m autogen -p no:cacheprovider
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .venvs
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+.venvs/0.2.35/.ready: HOST := pyautogen==0.2.35
+.venvs/0.14.1/.ready: HOST := autogen[openai]==0.14.1
+.venvs/%/.ready: pyproject.toml $(READY)
+	$(PYTHON) -m venv .venvs/$*
+	$(BIN)/python -m tests.host_requirements '$(HOST)' > .venvs/$*/requirements.txt
+	.venvs/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement .venvs/$*/requirements.txt
+	.venvs/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@

@@ -1,0 +1,69 @@
+"""A conversation with one agent in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from memgpt_autogen.assembly import choose_llm, open_loop, open_memory
+from memgpt_autogen.errors import MemGPTError
+from memgpt_autogen.events import Replied
+from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.messages import Message
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.telling import line
+
+
+def converse(
+    name: str,
+    me: str,
+    *,
+    home: Path | None = None,
+    model: str | None = None,
+    base_url: str | None = None,
+    window_tokens: int | None = None,
+) -> int:
+    """Talk until the input ends; the exit code is 1 when the agent could not be opened."""
+    console = Console(highlight=False)
+    try:
+        settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window_tokens)
+        llm = choose_llm(settings)
+        memory = open_memory(name, settings)
+        loop = open_loop(memory, llm, window_tokens=settings.window_tokens)
+    except MemGPTError as error:
+        console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        return 1
+    known = memory.log.count()
+    console.print(
+        f"[dim]{escape(name)} answers with {escape(llm.model)} and remembers {known} messages ({escape(str(settings.home))}). "
+        "An empty line ends.[/dim]",
+        soft_wrap=True,
+    )
+    while text := _line(console, me):
+        _exchange(console, loop, Message.said_by(me, text))
+    return 0
+
+
+def _line(console: Console, me: str) -> str:
+    try:
+        return console.input(f"[bold]{escape(me)}>[/bold] " if sys.stdin.isatty() else "").strip()
+    except (EOFError, KeyboardInterrupt):
+        return ""
+
+
+def _exchange(console: Console, loop: HeartbeatLoop, message: Message) -> None:
+    """One turn; a failing model is told, and the conversation goes on."""
+    name = loop.memory.name
+    try:
+        for event in loop.run([message]):
+            if isinstance(event, Replied):
+                console.print(f"[bold cyan]{escape(name)}>[/bold cyan] {escape(event.text)}", soft_wrap=True)
+            elif told := line(event):
+                console.print(f"[dim]  {escape(told)}[/dim]", soft_wrap=True)
+    except KeyboardInterrupt:
+        console.print("[dim]  interrupted; what was said is kept[/dim]")
+    except MemGPTError as error:
+        console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)

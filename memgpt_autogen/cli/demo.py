@@ -1,0 +1,151 @@
+"""The demo: three in a group chat, one of them remembers, its process ends, and a new one still knows.
+
+Each part runs in a process of its own, so that nothing but the home folder can carry the memory over.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.rule import Rule
+
+from memgpt_autogen.assembly import choose_llm
+from memgpt_autogen.errors import MemGPTError
+from memgpt_autogen.settings import Settings
+
+if TYPE_CHECKING:
+    from memgpt_autogen.conversable import MemGPTAgent
+
+WINDOW = 4096
+"""Small, so that the window fills within a minute; a real model is given its own with --window."""
+
+TOLD = (
+    ("ada", "Hi both! I'm Ada, I lead the team. Sam, please keep track of what we tell you."),
+    ("ben", "Morning! I'm Ben. I live in Lisbon and I'm allergic to peanuts, mind that when you order lunch."),
+    ("sam", ""),
+    ("ada", "Our release is on 14 May, and the staging server is called heron."),
+    ("ben", "The coffee machine on the third floor is broken again. Typical Monday."),
+    ("ada", "I heard. Facilities say that somebody looks at it in the afternoon."),
+    ("ben", "The new logo looks like a potato to me, but a friendly one, so why not."),
+    ("ada", "Marketing loves the potato. It survived two rounds of feedback."),
+    ("ben", "My train was late again, so I read half a novel on the platform."),
+    ("ada", "Lucky you. I spent the morning in three meetings that were one e-mail."),
+    ("ben", "The window in the small meeting room does not close, by the way; bring a sweater."),
+    ("ada", "Noted. The plants seem to like it. The one by the door has doubled in size."),
+    ("ben", "Shall we try the noodle place at noon? Somebody said that the queue is short before twelve."),
+    ("ada", "Noodles are fine with me, if they keep the peanuts away from you."),
+    ("ben", "They do, I asked. The cook was very serious about it and wrote it on his hand."),
+    ("ada", "Actually, the release has moved to 21 May. Legal needs another week."),
+    ("sam", ""),
+    ("ben", "Good to know, then I take the Friday before off."),
+)
+
+ASKED = (
+    ("ben", "New week, new day. Sam, which day is our release now?"),
+    ("sam", ""),
+    ("ada", "And what is the staging server called?"),
+    ("sam", ""),
+    ("ada", "Sam, what did Ben say about the window in the small meeting room?"),
+    ("sam", ""),
+    ("ben", "Last one: what must I not eat?"),
+    ("sam", ""),
+)
+
+
+def show(
+    part: int,
+    *,
+    home: Path | None = None,
+    model: str | None = None,
+    base_url: str | None = None,
+    window_tokens: int | None = None,
+) -> int:
+    """Part 0 runs parts 1 and 2, each as a process; the exit code is that of the first that failed."""
+    console = Console(highlight=False)
+    try:
+        if part == 0:
+            return _both(console, home, model, base_url, window_tokens)
+        settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window_tokens)
+        _talk(console, settings, TOLD if part == 1 else ASKED)
+    except MemGPTError as error:
+        console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        return 1
+    return 0
+
+
+def _both(
+    console: Console, home: Path | None, model: str | None, base_url: str | None, window_tokens: int | None
+) -> int:
+    settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window_tokens)
+    llm = choose_llm(settings)
+    console.print(
+        f"[bold]memgpt_autogen[/bold]: sam listens in an AutoGen group chat, answering with [bold]{escape(llm.model)}[/bold]."
+    )
+    if llm.model == "offline":
+        console.print("[dim](offline = the built-in rules, not a language model; a key or --base-url brings one)[/dim]")
+    with tempfile.TemporaryDirectory(prefix="memgpt-autogen-demo-") as temporary:
+        given = {"--home": home or temporary, "--model": model, "--base-url": base_url, "--window": window_tokens}
+        options = [text for name, value in given.items() if value is not None for text in (name, str(value))]
+        for part in (1, 2):
+            command = [sys.executable, "-m", "memgpt_autogen.cli", "demo", "--part", str(part), *options]
+            ended = subprocess.run(command, check=False)  # noqa: S603 - our own command
+            if ended.returncode:
+                return ended.returncode
+    return 0
+
+
+def _talk(console: Console, settings: Settings, script: tuple[tuple[str, str], ...]) -> None:
+    """A group chat in the order of the script: who is not sam says the line, sam says what it thinks of."""
+    import autogen
+
+    from memgpt_autogen.conversable import MemGPTAgent
+
+    sam = MemGPTAgent("sam", settings=settings, window_tokens=settings.window_tokens or WINDOW)
+    known = sam.memory.log.count()
+    console.print(Rule(f"a new process, in which sam remembers {known} messages", style="dim"))
+    lines = {name: iter([text for who, text in script if who == name]) for name in ("ada", "ben")}
+    people = {name: _person(autogen, name, lines[name]) for name in lines}
+    order = iter([{"sam": sam, **people}[name] for name, _ in script[1:]])
+    chat = autogen.GroupChat(
+        agents=[*people.values(), sam],
+        messages=[],
+        max_round=len(script),
+        speaker_selection_method=lambda _last, _chat: _next(console, sam, _chat.messages, order),
+    )
+    manager = autogen.GroupChatManager(groupchat=chat, llm_config=False, silent=True)
+    first = people[script[0][0]]
+    first.initiate_chat(manager, message=next(lines[first.name]), silent=True)
+    _print_newest(console, sam, chat.messages)
+    console.print(Rule(style="dim"))
+    console.print(str(sam.context_overview()), style="cyan", soft_wrap=True)
+
+
+def _person(autogen: Any, name: str, lines: Any) -> Any:
+    person = autogen.ConversableAgent(name, llm_config=False, human_input_mode="NEVER", silent=True)
+    person.register_reply(
+        [autogen.Agent, None], lambda _recipient, **_: (True, next(lines)), remove_other_reply_funcs=True
+    )
+    return person
+
+
+def _next(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]], order: Any) -> Any:
+    _print_newest(console, sam, messages)
+    return next(order)
+
+
+def _print_newest(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]]) -> None:
+    """The newest message; beneath sam's, quietly, what it did with its memory."""
+    from memgpt_autogen.telling import line
+
+    message = messages[-1]
+    color = "bold cyan" if message["name"] == sam.name else "bold"
+    if message["name"] == sam.name:
+        for told in filter(None, map(line, sam.last_turn)):
+            console.print(f"[dim]     · {escape(told)}[/dim]", soft_wrap=True)
+    console.print(f"[{color}]{message['name']:>4}[/{color}] {escape(message['content'])}", soft_wrap=True)

@@ -1,0 +1,26 @@
+"""Prints what this package and its tests need, with another AutoGen in place of the default one: `... 'pyautogen==0.2.35'`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib import metadata
+
+AUTOGEN = ("pyautogen", "autogen")
+STATIC = ("mypy", "ruff", "import-linter", "memgpt-autogen")
+
+
+def requirements(host: str) -> list[str]:
+    kept = [host]
+    for line in metadata.requires("memgpt-autogen") or ():
+        requirement, _, marker = line.partition(";")
+        name = re.split(r"[\[<>=!~ (]", requirement, maxsplit=1)[0]
+        if name in (*AUTOGEN, *STATIC):
+            continue
+        marker = re.sub(r"\s*(and\s+)?extra == ['\"][^'\"]+['\"]", "", marker).strip()
+        kept.append(f"{requirement.strip()}; {marker}" if marker else requirement.strip())
+    return kept
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(requirements(sys.argv[1])) + "\n")
