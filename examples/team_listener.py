@@ -122,12 +122,18 @@ def report(
     expected = [(_name(message["sender_name"]), message["content"]) for message in chat]
     exact = heard[: len(expected)] == expected and len(heard) == len(expected) + len(answers)
     for answer in answers:
-        print(f"\nQ: {answer.question}\nA: {answer.text}\n   evidence found: {'yes' if answer.found else 'no'}")
+        print(
+            f"\nQ: {answer.question}\nA: {answer.text}\n   evidence found: {'yes' if answer.found else 'no'}"
+        )
     print(f"\nmessages in the log: {len(heard) - len(answers)} of {len(expected)} from the chat", end="")
     print(f", each once, by the right speaker and in order: {'yes' if exact else 'NO'}")
     print(f"evictions: {listener.memory.queue.evictions()}")
-    print(f"largest prompt: {max(meter.sizes, default=0):,} of {WINDOW:,} tokens in {len(meter.sizes)} prompts")
-    print(f"questions whose evidence the agent's own searches found: {sum(a.found for a in answers)} of {len(answers)}")
+    print(
+        f"largest prompt: {max(meter.sizes, default=0):,} of {WINDOW:,} tokens in {len(meter.sizes)} prompts"
+    )
+    print(
+        f"questions whose evidence the agent's own searches found: {sum(a.found for a in answers)} of {len(answers)}"
+    )
     print(f"seconds: {seconds:.1f}\n")
     print(listener.context_overview())
 
@@ -139,14 +145,20 @@ def _take(answer: Answer, text: str, listener: MemGPTAgent) -> None:
     results = "\n".join(
         event.text
         for event in listener.last_turn
-        if isinstance(event, ToolReturned) and event.ok and event.call.name.endswith(("search", "search_date"))
+        if isinstance(event, ToolReturned)
+        and event.ok
+        and event.call.name.endswith(("search", "search_date"))
     )
-    answer.found = any(json.dumps(text, ensure_ascii=False)[1:-1][:200] in results for text in answer.evidence)
+    answer.found = any(
+        json.dumps(text, ensure_ascii=False)[1:-1][:200] in results for text in answer.evidence
+    )
 
 
 def _speaker(name: str, lines: Iterator[str]) -> Any:
     speaker = autogen.ConversableAgent(name, llm_config=False, human_input_mode="NEVER", silent=True)
-    speaker.register_reply([autogen.Agent, None], lambda _agent, **_: (True, next(lines)), remove_other_reply_funcs=True)
+    speaker.register_reply(
+        [autogen.Agent, None], lambda _agent, **_: (True, next(lines)), remove_other_reply_funcs=True
+    )
     return speaker
 
 

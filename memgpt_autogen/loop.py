@@ -16,7 +16,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from memgpt_autogen.errors import ConfigurationError, ContextOverflowError
+from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, WindowTooSmallError
 from memgpt_autogen.events import (
     Event,
     Heard,
@@ -186,15 +186,22 @@ class HeartbeatLoop:
         self, turn: _Turn, schemas: Sequence[ToolSchema], choice: ToolChoice
     ) -> Generator[Event, None, Completion]:
         """Ask the model, giving way when the endpoint finds the prompt too long."""
-        for _ in range(OVERFLOWS):
-            messages = yield from self.pressure.relieve(turn.instructions, schemas)
+        refused: list[ContextOverflowError] = []
+        while True:
+            try:
+                messages = yield from self.pressure.relieve(turn.instructions, schemas)
+            except WindowTooSmallError:
+                if refused:  # it is the endpoint's window that is too small, whatever ours was said to be
+                    raise refused[-1] from None
+                raise
             estimate = self.pressure.budget.prompt(messages, schemas)
             try:
                 return self._asked(messages, schemas, choice, estimate)
             except ContextOverflowError as error:
+                refused.append(error)
                 self.pressure.budget.overflowed(estimate, error.prompt_tokens)
-        messages = yield from self.pressure.relieve(turn.instructions, schemas)
-        return self._asked(messages, schemas, choice, self.pressure.budget.prompt(messages, schemas))
+                if len(refused) > OVERFLOWS:
+                    raise
 
     def _asked(
         self, messages: list[WireMessage], schemas: Sequence[ToolSchema], choice: ToolChoice, estimate: int

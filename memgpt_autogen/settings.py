@@ -34,9 +34,7 @@ class Settings(BaseSettings):
     Use `Settings.load(...)`, which raises `ConfigurationError` naming the field.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(default_factory=default_home)
     """The folder of the database and the embedded archives."""
@@ -87,7 +85,9 @@ class Settings(BaseSettings):
             )
             raise ConfigurationError(f"settings do not fit: {told}") from None  # the cause would show values
         except ValueError as error:
-            raise ConfigurationError(f"settings.toml cannot be read: {error}") from None  # it would show values too
+            raise ConfigurationError(
+                f"settings.toml cannot be read: {error}"
+            ) from None  # it would show values too
 
     @classmethod
     def settings_customise_sources(

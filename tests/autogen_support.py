@@ -24,7 +24,9 @@ def echo(request: Request) -> Completion:
     return sends(f"answer {len(request.messages)}")
 
 
-def agent(name: str = "sam", *answers: Answer, otherwise: Answer | None = echo, **options: Any) -> MemGPTAgent:
+def agent(
+    name: str = "sam", *answers: Answer, otherwise: Answer | None = echo, **options: Any
+) -> MemGPTAgent:
     """An agent over a scripted model; the same name is the same agent."""
     options.setdefault("silent", True)
     return MemGPTAgent(name, llm=ScriptedLLM(*answers, otherwise=otherwise), **options)

@@ -111,7 +111,10 @@ def group_of(*members: Any, rounds: int) -> Any:
 
 def test_llm_config_is_left_as_it_was_and_its_key_is_in_no_file(tmp_path: Path) -> None:  # T73
     with ScriptedServer(otherwise=sends("hello")) as server:
-        llm_config = {"config_list": [{**server.llm_config["config_list"][0], "api_key": KEY}], "cache_seed": None}
+        llm_config = {
+            "config_list": [{**server.llm_config["config_list"][0], "api_key": KEY}],
+            "cache_seed": None,
+        }
         before = copy.deepcopy(llm_config)
         sam = MemGPTAgent("sam", llm_config=llm_config, home=tmp_path / "home", silent=True)
 
@@ -167,7 +170,11 @@ def test_a_function_the_agent_can_execute_runs_inside_its_turn() -> None:
 
 def test_a_function_someone_else_executes_goes_out_as_a_tool_call_and_its_result_resumes_the_turn() -> None:
     with ScriptedServer(
-        says("", call("core_memory_append", label="human", content="asks about Oslo"), call("get_weather", city="Oslo")),
+        says(
+            "",
+            call("core_memory_append", label="human", content="asks about Oslo"),
+            call("get_weather", city="Oslo"),
+        ),
         sends("it snows in Oslo"),
     ) as server:
         sam = MemGPTAgent("sam", llm_config=server.llm_config, silent=True)
@@ -184,7 +191,9 @@ def test_a_function_someone_else_executes_goes_out_as_a_tool_call_and_its_result
     assert [tool["function"]["name"] for tool in sent["tool_calls"]] == ["get_weather"]
     assert result.chat_history[-1]["content"] == "it snows in Oslo"
     assert sam.memory.core["human"].value == "asks about Oslo"
-    answer = next(m for m in server.requests[1]["messages"] if m["role"] == "tool" and "snow in Oslo" in m["content"])
+    answer = next(
+        m for m in server.requests[1]["messages"] if m["role"] == "tool" and "snow in Oslo" in m["content"]
+    )
     assert answer["tool_call_id"] == sent["tool_calls"][0]["id"]
     assert not any(isinstance(event, Suspended) for event in sam.last_turn)
 
@@ -198,12 +207,17 @@ def test_typed_functions_given_as_tools_are_called_in_the_loop() -> None:
         """
         return sides
 
-    sam = agent("sam", says("", call("roll", sides="6", request_heartbeat=True)), sends("a six"), tools=[roll])
+    sam = agent(
+        "sam", says("", call("roll", sides="6", request_heartbeat=True)), sends("a six"), tools=[roll]
+    )
 
     reply = sam.generate_reply(messages=[{"role": "user", "content": "roll!"}])
 
     assert reply == "a six"
-    assert '"6"' in json.dumps(requests(sam)[1].messages[-2])[:400] or "6" in requests(sam)[1].messages[3]["content"]
+    assert (
+        '"6"' in json.dumps(requests(sam)[1].messages[-2])[:400]
+        or "6" in requests(sam)[1].messages[3]["content"]
+    )
 
 
 def test_clearing_autogens_history_leaves_memory_and_reset_memory_forgets() -> None:

@@ -51,7 +51,9 @@ def test_the_model_is_shown_each_line_once_and_its_own_words_as_its_own() -> Non
 
 def test_in_a_group_every_others_line_is_heard_once_by_name_and_the_own_is_not_fed_back() -> None:  # T63
     sam = agent()
-    ada, ben, eve = (person(name, [f"{name} {number}" for number in range(4)]) for name in ("ada", "ben", "eve"))
+    ada, ben, eve = (
+        person(name, [f"{name} {number}" for number in range(4)]) for name in ("ada", "ben", "eve")
+    )
 
     ada.initiate_chat(group(ada, ben, sam, eve, rounds=12), message="ada opens", silent=True)
 
@@ -72,7 +74,10 @@ def test_each_line_in_the_prompt_carries_its_speakers_name_inside_the_event() ->
     ada.initiate_chat(group(ada, ben, sam, rounds=3), message="how are you?", silent=True)
 
     events = [json.loads(m["content"]) for m in requests(sam)[0].messages if m["role"] == "user"]
-    assert [(event["name"], event["message"]) for event in events] == [("ada", "how are you?"), ("ben", "me too")]
+    assert [(event["name"], event["message"]) for event in events] == [
+        ("ada", "how are you?"),
+        ("ben", "me too"),
+    ]
 
 
 def test_a_member_that_never_speaks_keeps_all_it_hears() -> None:
@@ -85,7 +90,9 @@ def test_a_member_that_never_speaks_keeps_all_it_hears() -> None:
         speaker_selection_method=lambda last, _chat: ben if last is ada else ada,
     )
 
-    ada.initiate_chat(autogen.GroupChatManager(groupchat=chat, llm_config=False, silent=True), message="zero", silent=True)
+    ada.initiate_chat(
+        autogen.GroupChatManager(groupchat=chat, llm_config=False, silent=True), message="zero", silent=True
+    )
 
     assert [text for _, text in heard(sam)] == ["zero", "uno", "one", "dos"]
 
@@ -100,7 +107,9 @@ def test_the_speaker_selection_reads_a_short_description_not_the_system_prompt()
         return sam
 
     chat = autogen.GroupChat(agents=[ada, sam], messages=[], max_round=2, speaker_selection_method=select)
-    ada.initiate_chat(autogen.GroupChatManager(groupchat=chat, llm_config=False, silent=True), message="hi", silent=True)
+    ada.initiate_chat(
+        autogen.GroupChatManager(groupchat=chat, llm_config=False, silent=True), message="hi", silent=True
+    )
 
     assert len(sam.description) < 120
     assert sam.description in selector_saw[0]
@@ -108,7 +117,9 @@ def test_the_speaker_selection_reads_a_short_description_not_the_system_prompt()
 
 
 @pytest.mark.parametrize("clear_history", [True, False])
-def test_a_second_chat_is_answered_and_recorded_once_whether_or_not_history_is_cleared(clear_history: bool) -> None:  # T65
+def test_a_second_chat_is_answered_and_recorded_once_whether_or_not_history_is_cleared(
+    clear_history: bool,
+) -> None:  # T65
     sam = agent()
     boss = person("boss", ["b", "d"])
 
@@ -193,13 +204,18 @@ def test_ten_parallel_chats_with_one_agent_are_served_one_turn_at_a_time() -> No
 
     async def all_at_once() -> None:
         await asyncio.gather(
-            *(one.a_initiate_chat(sam, message=f"from {one.name}", max_turns=1, silent=True) for one in people)
+            *(
+                one.a_initiate_chat(sam, message=f"from {one.name}", max_turns=1, silent=True)
+                for one in people
+            )
         )
 
     asyncio.run(all_at_once())
 
     assert max(most) == 1
-    assert sorted(text for name, text in heard(sam) if name != "sam") == sorted(f"from p{n}" for n in range(10))
+    assert sorted(text for name, text in heard(sam) if name != "sam") == sorted(
+        f"from p{n}" for n in range(10)
+    )
     assert len([name for name, _ in heard(sam) if name == "sam"]) == 10
 
 
@@ -270,7 +286,11 @@ def test_nothing_is_printed_by_a_silent_agent(capfd: pytest.CaptureFixture[str])
 def test_a_verbose_agent_prints_its_thoughts_and_memory_operations(capfd: pytest.CaptureFixture[str]) -> None:
     sam = agent(
         "sam",
-        says("they like tea", call("core_memory_append", label="human", content="tea"), call("send_message", message="ok")),
+        says(
+            "they like tea",
+            call("core_memory_append", label="human", content="tea"),
+            call("send_message", message="ok"),
+        ),
         verbose=True,
     )
 
@@ -284,7 +304,9 @@ def test_a_verbose_agent_prints_its_thoughts_and_memory_operations(capfd: pytest
 def test_thoughts_and_memory_calls_never_leave_the_agent() -> None:
     sam = agent(
         "sam",
-        says("secret thought", call("core_memory_append", label="human", content="x", request_heartbeat=True)),
+        says(
+            "secret thought", call("core_memory_append", label="human", content="x", request_heartbeat=True)
+        ),
         sends("public words"),
     )
     ada = person("ada")

@@ -115,8 +115,10 @@ def test_rare_words_and_several_words_rank_higher(archive: Archive) -> None:
     assert found[1].passage.text == "The weather was good for penicillin, said nobody."
 
 
-def test_ranking_in_one_archive_does_not_depend_on_another(index: PassageIndex) -> None:  # T25
-    alone = Archive("alone", EdgeIndex(Path(str(index)[11:-2] + "-alone")))
+def test_ranking_in_one_archive_does_not_depend_on_another(
+    index: PassageIndex, tmp_path: Path
+) -> None:  # T25
+    alone = Archive("alone", EdgeIndex(tmp_path / "alone"))
     crowded = Archive("crowded", index)
     for archive in (alone, crowded):
         archive.insert_many(

@@ -28,7 +28,9 @@ Window = Annotated[Optional[int], typer.Option(help="The model's window in token
 
 @app.command()
 def chat(
-    agent: Annotated[str, typer.Option(help="The agent to talk to; made if there is none of that name.")] = "sam",
+    agent: Annotated[
+        str, typer.Option(help="The agent to talk to; made if there is none of that name.")
+    ] = "sam",
     me: Annotated[str, typer.Option(help="Your name, as the agent hears it.")] = "user",
     home: Home = None,
     model: Model = None,

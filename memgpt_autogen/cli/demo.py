@@ -26,34 +26,36 @@ WINDOW = 4096
 """Small, so that the window fills within a minute; a real model is given its own with --window."""
 
 TOLD = (
-    ("ada", "Hi both! I'm Ada, I lead the team. Sam, please keep track of what we tell you."),
-    ("ben", "Morning! I'm Ben. I live in Lisbon and I'm allergic to peanuts, mind that when you order lunch."),
+    ("ada", "Hi both! My name is Ada, and I lead the team. Sam, please keep track of what we tell you."),
+    ("ben", "Morning! I'm Ben. I live in Lisbon. I'm allergic to peanuts."),
     ("sam", ""),
-    ("ada", "Our release is on 14 May, and the staging server is called heron."),
+    ("ada", "Our release is on 14 May. The staging server is called heron."),
+    ("sam", ""),
     ("ben", "The coffee machine on the third floor is broken again. Typical Monday."),
-    ("ada", "I heard. Facilities say that somebody looks at it in the afternoon."),
+    ("ada", "Facilities say that somebody looks at it in the afternoon."),
     ("ben", "The new logo looks like a potato to me, but a friendly one, so why not."),
     ("ada", "Marketing loves the potato. It survived two rounds of feedback."),
     ("ben", "My train was late again, so I read half a novel on the platform."),
     ("ada", "Lucky you. I spent the morning in three meetings that were one e-mail."),
     ("ben", "The window in the small meeting room does not close, by the way; bring a sweater."),
-    ("ada", "Noted. The plants seem to like it. The one by the door has doubled in size."),
-    ("ben", "Shall we try the noodle place at noon? Somebody said that the queue is short before twelve."),
+    ("ada", "The plants seem to like it. The one by the door has doubled in size."),
+    ("ben", "I found a noodle place around the corner. The queue is short before twelve."),
     ("ada", "Noodles are fine with me, if they keep the peanuts away from you."),
     ("ben", "They do, I asked. The cook was very serious about it and wrote it on his hand."),
-    ("ada", "Actually, the release has moved to 21 May. Legal needs another week."),
+    ("ada", "Actually, the release has moved to 21 May."),
     ("sam", ""),
     ("ben", "Good to know, then I take the Friday before off."),
 )
 
 ASKED = (
-    ("ben", "New week, new day. Sam, which day is our release now?"),
+    ("ben", "New week, new day."),
+    ("ada", "Sam, when is our release now?"),
     ("sam", ""),
     ("ada", "And what is the staging server called?"),
     ("sam", ""),
     ("ada", "Sam, what did Ben say about the window in the small meeting room?"),
     ("sam", ""),
-    ("ben", "Last one: what must I not eat?"),
+    ("ben", "Sam, what am I allergic to?"),
     ("sam", ""),
 )
 
@@ -88,9 +90,17 @@ def _both(
         f"[bold]memgpt_autogen[/bold]: sam listens in an AutoGen group chat, answering with [bold]{escape(llm.model)}[/bold]."
     )
     if llm.model == "offline":
-        console.print("[dim](offline = the built-in rules, not a language model; a key or --base-url brings one)[/dim]")
+        console.print(
+            "[dim](offline = the built-in rules, not a language model; OPENAI_API_KEY or --base-url brings one)[/dim]",
+            soft_wrap=True,
+        )
     with tempfile.TemporaryDirectory(prefix="memgpt-autogen-demo-") as temporary:
-        given = {"--home": home or temporary, "--model": model, "--base-url": base_url, "--window": window_tokens}
+        given = {
+            "--home": home or temporary,
+            "--model": model,
+            "--base-url": base_url,
+            "--window": window_tokens,
+        }
         options = [text for name, value in given.items() if value is not None for text in (name, str(value))]
         for part in (1, 2):
             command = [sys.executable, "-m", "memgpt_autogen.cli", "demo", "--part", str(part), *options]
@@ -103,6 +113,7 @@ def _both(
 def _talk(console: Console, settings: Settings, script: tuple[tuple[str, str], ...]) -> None:
     """A group chat in the order of the script: who is not sam says the line, sam says what it thinks of."""
     import autogen
+    from autogen.io import IOStream
 
     from memgpt_autogen.conversable import MemGPTAgent
 
@@ -120,7 +131,8 @@ def _talk(console: Console, settings: Settings, script: tuple[tuple[str, str], .
     )
     manager = autogen.GroupChatManager(groupchat=chat, llm_config=False, silent=True)
     first = people[script[0][0]]
-    first.initiate_chat(manager, message=next(lines[first.name]), silent=True)
+    with IOStream.set_default(_quiet(IOStream)):
+        first.initiate_chat(manager, message=next(lines[first.name]), silent=True)
     _print_newest(console, sam, chat.messages)
     console.print(Rule(style="dim"))
     console.print(str(sam.context_overview()), style="cyan", soft_wrap=True)
@@ -132,6 +144,23 @@ def _person(autogen: Any, name: str, lines: Any) -> Any:
         [autogen.Agent, None], lambda _recipient, **_: (True, next(lines)), remove_other_reply_funcs=True
     )
     return person
+
+
+def _quiet(stream: Any) -> Any:
+    """A stream for AutoGen's own notices, which goes nowhere."""
+
+    class Quiet(stream):  # type: ignore[misc] # AutoGen is imported only when the demo runs
+        def print(self, *_objects: Any, **_options: Any) -> None:
+            """Nothing."""
+
+        def send(self, message: Any) -> None:
+            """Nothing."""
+
+        def input(self, prompt: str = "", *, password: bool = False) -> str:
+            del prompt, password
+            return ""
+
+    return Quiet()
 
 
 def _next(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]], order: Any) -> Any:

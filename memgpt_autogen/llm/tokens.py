@@ -38,11 +38,11 @@ ENCODINGS = {
 class ApproximateCounter:
     """An estimate for models whose tokenizer is not at hand: the pieces a BPE tokenizer would cut, each at its usual price.
 
-    Measured against OpenAI's o200k: 4 to 13 % too many for English chat, JSON, Markdown and Python, with fewer than 3 % of the
-    texts counted more than 5 % short; between 2 % too few and 14 % too many for UUIDs, hexadecimal, base64 and numbers; about
-    right to 25 % too many for European languages in Latin letters; 10 to 50 % too many for Chinese, Japanese and Korean, and
-    about twice the count for Cyrillic, Arabic and Indic text, where older vocabularies such as cl100k do need that many
-    or more. Rows of rare names can come out as low as half.
+    Measured against OpenAI's o200k: 4 to 13 % too many for English chat, JSON, Markdown and Python, where fewer than 3 % of
+    the texts came out more than 5 % short; between 2 % too few and 14 % too many for UUIDs, hexadecimal, base64, numbers and
+    emoji; between 11 % too few and 25 % too many for German, French, Spanish, Polish and Turkish; 10 to 50 % too many for
+    Chinese, Japanese and Korean; about twice the count for Vietnamese, Cyrillic, Arabic and Indic text, of which older
+    vocabularies such as cl100k need that many or more. Rows of rare names can come out as low as half.
     """
 
     exact = False

@@ -162,10 +162,13 @@ class CoreMemory:
     def restart(self, first: Mapping[str, str]) -> None:
         """Give blocks the texts they began with, as the first edits of an empty log. Only for `MemoryHierarchy.reset`."""
         with self._database.writing() as connection:
-            for label, value in first.items():
+            for label in [row.label for row in self._rows(connection)]:
                 row = self._row(connection, label, lock=True)
-                connection.execute(update(blocks).where(blocks.c.id == row.id).values(value=value))
-                append_entries(connection, self._agent_id, [_edit(label, None, value)])
+                value = first.get(label, row.value)
+                append_entries(
+                    connection, self._agent_id, [_edit(label, None if label in first else row.value, value)]
+                )
+                self._write(connection, row, value, told=[self._agent_id])
 
     def _change(self, label: str, change: Callable[[Block], Block], *, forced: bool) -> Block:
         with self._database.writing() as connection:
@@ -174,16 +177,23 @@ class CoreMemory:
             if before.read_only and not forced:
                 raise BlockError(f"block '{label}' is read-only. Keep this in archival memory instead.")
             after = change(before)
-            if after.value != before.value:
-                connection.execute(
-                    update(blocks)
-                    .where(blocks.c.id == row.id)
-                    .values(value=after.value, updated_at=to_column(now()))
-                )
-                sharing = select(attachments.c.agent_id).where(attachments.c.block_id == row.id)
-                for agent_id in connection.scalars(sharing).all():
-                    append_entries(connection, agent_id, [_edit(label, before.value, after.value)])
+            self._write(connection, row, after.value)
         return after
+
+    def _write(
+        self, connection: Connection, row: Row[tuple[object, ...]], value: str, *, told: Iterable[str] = ()
+    ) -> None:
+        """Write a changed text, and an edit into the log of every agent that has the block and was not `told` yet."""
+        if value == row.value:
+            return
+        connection.execute(
+            update(blocks).where(blocks.c.id == row.id).values(value=value, updated_at=to_column(now()))
+        )
+        sharing = select(attachments.c.agent_id).where(
+            attachments.c.block_id == row.id, attachments.c.agent_id.not_in(told)
+        )
+        for agent_id in connection.scalars(sharing).all():
+            append_entries(connection, agent_id, [_edit(row.label, row.value, value)])
 
     def _rows(self, connection: Connection) -> list[Row[tuple[object, ...]]]:
         return list(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -203,10 +203,8 @@ def open_database(url: str) -> Database:
 
 def to_column(time: datetime) -> str:
     """A time as the tables hold it: UTC with microseconds, so that text order is time order."""
-    try:
+    with suppress(OverflowError):  # the first or the last day of the calendar, which stands for "always"
         time = time.astimezone(timezone.utc)
-    except OverflowError:
-        pass  # the first or the last day of the calendar, which stands for "always"
     return time.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 

@@ -29,9 +29,16 @@ from sqlalchemy import text as sql
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.memory.database import Database, entries, from_column, to_column
+from memgpt_autogen.messages import storable
 from memgpt_autogen.words import query_words, words
 
 PAGE_SIZE = 5
+
+MOST_ROWS = 2**62
+"""No log is longer, and SQL has no larger numbers."""
+
+MOST_WORDS = 64
+"""The first words of a query, which are looked for; more of them would not sort a log any better."""
 
 Speaker = Literal["user", "assistant"]
 """`user`: everyone else; `assistant`: the agent itself."""
@@ -93,13 +100,14 @@ class RecallMemory:
         """
         if page < 0:
             raise ToolError(f"page is {page}; pages count from 0.")
+        query = storable(query or "")
         said_by = func.coalesce(entries.c.name, self._name)
         conditions: list[ColumnElement[bool]] = [
             entries.c.agent_id == self._agent_id,
             entries.c.spoken.is_not(None),
         ]
         if speaker is not None:
-            conditions.append(func.lower(said_by) == speaker.strip().lower())
+            conditions.append(func.lower(said_by) == storable(speaker).strip().lower())
         if role is not None:
             own = entries.c.role == "assistant"
             conditions.append(own if role == "assistant" else ~own)
@@ -107,7 +115,7 @@ class RecallMemory:
             conditions.append(entries.c.created_at >= to_column(start))
         if end is not None:
             conditions.append(entries.c.created_at <= to_column(end))
-        match = _match(query) if query and query.strip() else _Match(entries, literal(0.0))
+        match = _match(query) if query.strip() else _Match(entries, literal(0.0))
         if match.condition is not None:
             conditions.append(match.condition)
         order: list[Any] = [entries.c.seq]
@@ -123,7 +131,7 @@ class RecallMemory:
         counted = select(func.count()).select_from(match.source).where(and_(*conditions))
         with self._database.reading() as connection:
             total = connection.scalar(counted) or 0
-            rows = connection.execute(found.limit(page_size).offset(page * page_size)).all()
+            rows = connection.execute(found.limit(page_size).offset(min(page * page_size, MOST_ROWS))).all()
         items = [
             Utterance(row.seq, row.name, row.spoken, from_column(row.created_at), float(row.score))
             for row in rows
@@ -142,9 +150,10 @@ class _Match:
 
 def _match(query: str) -> _Match:
     if _UNSPACED.search(query) or not words(query):
-        return _literal_match(query.split())
+        return _literal_match(list(dict.fromkeys(query.split()))[:MOST_WORDS])
     wanted = [f'"{phrase}"' for phrase in _PHRASE.findall(query) if words(phrase)]
     wanted += [f'"{word}"' for word in query_words(_PHRASE.sub(" ", query))]
+    wanted = wanted[:MOST_WORDS]
     return _Match(
         entries.join(_WORDS, _WORDS.c.rowid == entries.c.id),
         literal_column("-bm25(entries_words)", Float),

@@ -27,6 +27,9 @@ MOST_CALLS = 16
 LEAST_LINE = 80
 """Characters of a transcript line that are always kept."""
 
+MEMORY_TOOLS = ("send_message", "core_memory_", "memory_", "conversation_search", "archival_memory_")
+"""What these return is in memory already, and no news to a summary."""
+
 RESULT_LINE = 300
 """Characters that a tool result takes in a transcript."""
 
@@ -72,16 +75,20 @@ class Summariser:
 
     def cut(self, text: str, most_tokens: int) -> str:
         """The text cut to at most `most_tokens`, its start and end kept."""
-        while len(text) > LEAST_LINE and (size := self._budget.text(text)) > most_tokens:
-            text = clip(text, max(LEAST_LINE, int(len(text) * most_tokens / size * 0.95) - 1))
+        while (size := self._budget.text(text)) > most_tokens and len(text) > 1:
+            chars = int(len(text) * most_tokens / size * 0.95)
+            text = clip(text, chars) if chars > LEAST_LINE else text[:chars]
         return text
 
     def _ask(self, told: str, lines: list[str], most_tokens: int) -> str:
         """The model's summary; empty where it gives none, also not of a shorter transcript."""
         for chars in (None, 2 * LEAST_LINE):
             shown = lines if chars is None else [clip(line, chars) for line in lines]
+            asked = self._asked(told, shown, most_tokens)
+            if self._size(asked) > self._budget.limit:
+                continue
             try:
-                text = self._llm.complete(self._asked(told, shown, most_tokens)).text.strip()
+                text = self._llm.complete(asked).text.strip()
             except ContextOverflowError as error:
                 logger.warning("the summariser found its transcript too long: %s", error)
             except ModelError as error:
@@ -105,7 +112,7 @@ class Summariser:
         )  # characters; about two thirds of what the tokens would hold
         kept = clip(told, room // 2)
         chars = max(LEAST_LINE, (room - len(kept)) // len(lines))
-        most = max(1, (room - len(kept)) // chars)
+        most = min(max(1, (room - len(kept)) // chars), len(lines))
         shown = [
             clip(line, chars) for line in [*lines[: most // 2], *lines[len(lines) - (most - most // 2) :]]
         ]
@@ -143,6 +150,8 @@ class Summariser:
         """A message as a line of the transcript; empty for what a summary need not know."""
         when = message.time.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
         if message.kind == "result":
+            if (message.name or "").startswith(MEMORY_TOOLS):
+                return ""
             outcome = "" if message.ok else "failed: "
             return (
                 f"[{when}] ({message.name} returned) {outcome}{clip(message.text, min(chars, RESULT_LINE))}"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from memgpt_autogen.llm.offline.notes import Act
 from memgpt_autogen.llm.offline.offer import OWN_TOOLS, Offered, types_of
+from memgpt_autogen.llm.offline.prompt import Line, Prompt, Tried
 from memgpt_autogen.llm.offline.sentences import names
 from memgpt_autogen.words import STOP_WORDS, stem, stems
-
-if TYPE_CHECKING:
-    from memgpt_autogen.llm.offline.prompt import Line, Prompt, Tried
 
 _VERBS = frozenset(
     """get fetch find search look lookup compute calculate run make do call read list show query check tool""".split()

@@ -7,9 +7,10 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from memgpt_autogen.llm.offline.facts import bare, teller
+from memgpt_autogen.llm.offline.prompt import Line, Prompt
 from memgpt_autogen.llm.offline.sentences import (
     DATE,
     LIGHT,
@@ -21,9 +22,6 @@ from memgpt_autogen.llm.offline.sentences import (
     sentences,
 )
 from memgpt_autogen.words import stem, words
-
-if TYPE_CHECKING:
-    from memgpt_autogen.llm.offline.prompt import Line, Prompt
 
 Source = Literal["core", "summary", "queue", "recall", "archival"]
 

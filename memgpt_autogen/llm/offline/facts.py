@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from memgpt_autogen.llm.offline.grammar import reported
+from memgpt_autogen.llm.offline.prompt import Line
 from memgpt_autogen.llm.offline.sentences import DATE, NUMBER, is_question, opened, sentences, value_kind
 from memgpt_autogen.words import stem, stems, words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from memgpt_autogen.llm.offline.prompt import Line
 
 LONG = 200
 """Characters from which a text belongs into archival memory rather than into a block."""
@@ -202,7 +198,7 @@ _MOVING = re.compile(
     r"^(I|[A-Z][\w-]+)(?:'ve| have| has)? (?:just |recently |now )?moved (?:from [\w ]{1,40}? )?to ([A-Z][\w-]*(?: [A-Z][\w-]*)*)$"
 )
 _MOVED = re.compile(
-    r"\b(?:(?:is|was|has been|have been|got|were)? ?(?:moved|changed|postponed|delayed|pushed|shifted|brought forward))\b",
+    r"\b(?:(?:is|was|has been|have been|has|have|had|got|were)? ?(?:moved|changed|postponed|delayed|pushed|shifted|brought forward))\b",
     re.IGNORECASE,
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from memgpt_autogen.llm.offline.evidence import (
     Evidence,
@@ -17,13 +17,9 @@ from memgpt_autogen.llm.offline.evidence import (
     page_of,
 )
 from memgpt_autogen.llm.offline.notes import Act
+from memgpt_autogen.llm.offline.prompt import Line, Prompt
 from memgpt_autogen.llm.offline.sentences import DATE, LIGHT, days, keywords, questions
 from memgpt_autogen.words import words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from memgpt_autogen.llm.offline.prompt import Line, Prompt
 
 SEARCHES = frozenset({"conversation_search", "conversation_search_date", "archival_memory_search"})
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from memgpt_autogen.llm.offline.facts import (
     Fact,
@@ -15,13 +16,9 @@ from memgpt_autogen.llm.offline.facts import (
     renamed,
     same,
 )
+from memgpt_autogen.llm.offline.prompt import BlockText, Prompt
 from memgpt_autogen.llm.offline.sentences import sentences
 from memgpt_autogen.words import stem, stems
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from memgpt_autogen.llm.offline.prompt import BlockText, Prompt
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from memgpt_autogen.llm.protocols import ToolSchema
+from memgpt_autogen.llm.protocols import ToolSchema
 
 OWN_TOOLS = frozenset(
     [

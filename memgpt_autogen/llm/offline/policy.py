@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from memgpt_autogen.llm.offline.errands import errand
 from memgpt_autogen.llm.offline.lookups import asked, lookup, question_in
 from memgpt_autogen.llm.offline.notes import Act, edits, rescue
+from memgpt_autogen.llm.offline.prompt import Prompt
 from memgpt_autogen.llm.offline.wording import answer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from memgpt_autogen.llm.offline.prompt import Prompt
 
 STEPS = 8
 """The most steps of a turn, the answer included."""
@@ -77,9 +74,9 @@ def fitted(act: Act, prompt: Prompt) -> Call | None:
 
 def _wishes(prompt: Prompt) -> Iterator[Act]:
     """What would be worth doing before the answer, most important first."""
+    yield from edits(prompt)
     if prompt.warned and (saved := rescue(prompt)):
         yield saved
-    yield from edits(prompt)
     line = asked(prompt)
     if line is None:
         return

@@ -9,13 +9,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from memgpt_autogen.llm.offline.offer import Offered, offered
-
-if TYPE_CHECKING:
-    from memgpt_autogen.llm.protocols import ToolSchema
-    from memgpt_autogen.messages import WireMessage
+from memgpt_autogen.llm.protocols import ToolSchema
+from memgpt_autogen.messages import WireMessage
 
 SOMEONE = "the user"
 """Who speaks when the prompt does not say."""

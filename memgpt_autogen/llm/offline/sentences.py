@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from memgpt_autogen.words import STOP_WORDS, words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MONTHS = """january february march april may june july august september october november december""".split()
 WEEKDAYS = """monday tuesday wednesday thursday friday saturday sunday""".split()
@@ -116,6 +113,7 @@ _OPENING = re.compile(
 )
 _META = frozenset(
     [
+        *("now", "currently", "again", "anymore", "please"),
         "remember",
         "recall",
         "know",

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from memgpt_autogen.llm.offline.facts import bare, facts_in, notable
 from memgpt_autogen.llm.offline.prompt import Line, Prompt
 from memgpt_autogen.llm.offline.sentences import is_question, opened, sentences
 from memgpt_autogen.words import words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 MOST_WORDS = 100
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from memgpt_autogen.llm.offline.errands import errand_result
 from memgpt_autogen.llm.offline.evidence import Evidence, Found, aliases_in, at_hand, best, given_names
@@ -15,9 +15,6 @@ from memgpt_autogen.llm.offline.notes import heard_facts, is_noted, written_now
 from memgpt_autogen.llm.offline.prompt import SOMEONE, Line, Prompt
 from memgpt_autogen.llm.offline.sentences import is_question, keywords, opened, sentences
 from memgpt_autogen.words import WORD, words
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 CLIP = 300
 """The most characters of a quotation."""
