@@ -113,7 +113,11 @@ _OPENING = re.compile(
 )
 _META = frozenset(
     [
-        *("now", "currently", "again", "anymore", "please"),
+        "now",
+        "currently",
+        "again",
+        "anymore",
+        "please",
         "remember",
         "recall",
         "know",
