@@ -9,13 +9,12 @@ from typing import Any
 
 import autogen
 import pytest
+from autogen_support import agent, heard, person, requests, sends
 
 from memgpt_autogen import Block, MemGPTAgent, Settings
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.events import Suspended
 from memgpt_autogen.testing import ScriptedServer, call, says
-
-from autogen_support import agent, heard, person, requests, sends
 
 pytestmark = pytest.mark.autogen
 
@@ -303,3 +302,35 @@ def test_an_ephemeral_agent_leaves_nothing_behind(tmp_path: Path) -> None:
     sam.generate_reply(messages=[{"role": "user", "content": "My name is Ada."}])
 
     assert not (tmp_path / "home").exists()
+
+
+def test_an_unreachable_archive_fails_the_tool_and_the_agent_goes_on() -> None:  # T35
+    sam = agent(
+        "sam",
+        says("", call("archival_memory_insert", content="x")),
+        says("", call("archival_memory_search", query="x")),
+        sends("I cannot reach my archive."),
+        settings=Settings.load(qdrant_url="http://127.0.0.1:9"),
+    )
+
+    reply = sam.generate_reply(messages=[{"role": "user", "content": "keep x"}])
+
+    assert reply == "I cannot reach my archive."
+    results = [json.loads(m["content"]) for m in requests(sam)[-1].messages if m["role"] == "tool"]
+    assert [result["status"] for result in results] == ["Failed", "Failed"]
+    assert "127.0.0.1:9" in results[0]["message"]
+    assert "not reachable" in requests(sam)[0].messages[0]["content"]
+    assert "not reachable" in str(sam.context_overview())
+
+
+def test_passages_inserted_by_code_are_told_to_the_model_in_the_next_turn() -> None:
+    sam = agent()
+    sam.generate_reply(messages=[{"role": "user", "content": "hi"}])
+    sam.memory.archival.insert("The permit is FG-2219.", tags=["permits"], source="city.pdf")
+
+    sam.generate_reply(messages=[{"role": "user", "content": "what is the permit?"}])
+
+    prompt = requests(sam)[-1].messages[0]["content"]
+    assert "archival: 1 passages" in prompt
+    assert "permits" in prompt
+    assert "city.pdf" in prompt

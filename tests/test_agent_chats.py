@@ -12,12 +12,11 @@ from typing import Any
 
 import autogen
 import pytest
+from autogen_support import agent, echo, group, heard, person, requests, sends, spoken
 
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.testing import call, says
 from memgpt_autogen.testing.scripted import Request
-
-from autogen_support import agent, echo, group, heard, person, requests, sends, spoken
 
 pytestmark = pytest.mark.autogen
 

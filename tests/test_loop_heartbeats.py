@@ -119,9 +119,11 @@ def test_an_unknown_function_is_told_which_ones_there_are(make_loop: LoopFactory
 
     assert [line for line in lines if line.startswith("fails")] == snapshot(
         [
-            "fails there is no function 'search'. The functions: send_message, core_memory_append, core_memory_replace, "
-            "memory_insert, memory_rethink, conversation_search, conversation_search_date, archival_memory_insert, "
-            "archival_memory_search, transfer_to_ana."
+            (
+                "fails there is no function 'search'. The functions: send_message, core_memory_append, core_memory_replace, "
+                "memory_insert, memory_rethink, conversation_search, conversation_search_date, archival_memory_insert, "
+                "archival_memory_search, transfer_to_ana."
+            )
         ]
     )
 
@@ -144,8 +146,10 @@ def test_missing_and_extra_arguments_are_named_with_the_right_ones(make_loop: Lo
 
     assert [line for line in story(loop.run([HELLO])) if line.startswith("fails")] == snapshot(
         [
-            "fails core_memory_append: argument 'label' is missing; there is no argument 'name'. "
-            "It takes: label (string), content (string)."
+            (
+                "fails core_memory_append: argument 'label' is missing; there is no argument 'name'. "
+                "It takes: label (string), content (string)."
+            )
         ]
     )
 
@@ -318,8 +322,10 @@ def test_a_failure_and_a_heartbeat_are_told_in_one_event(make_loop: LoopFactory)
 
     assert heard(loop)[1:] == snapshot(
         [
-            "heartbeat: [automated system message, hidden from the others] A function call failed; its result says why. "
-            "Mend it or go on without it. You asked for this heartbeat: act again."
+            (
+                "heartbeat: [automated system message, hidden from the others] A function call failed; its result says why. "
+                "Mend it or go on without it. You asked for this heartbeat: act again."
+            )
         ]
     )
 

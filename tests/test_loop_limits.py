@@ -248,7 +248,12 @@ def test_a_warning_and_a_heartbeat_are_told_in_one_event(make_loop: LoopFactory)
     assert len(requests_of(loop)) == 2
     newest = requests_of(loop)[1].messages[-1]
     assert json.loads(newest["content"])["type"] == "system_alert"
-    assert heard(loop) == snapshot('[automated system message, hidden from the others] You asked for this heartbeat: act again. Memory pressure: your view of the conversation is nearly full, and its oldest part will soon be replaced by a summary. Save now what you must keep in view or find again (core_memory_append, core_memory_replace, archival_memory_insert). Do not mention this to the others.')
+    assert heard(loop) == snapshot(
+        "[automated system message, hidden from the others] You asked for this heartbeat: act again. Memory pressure: your "
+        "view of the conversation is nearly full, and its oldest part will soon be replaced by a summary. Save now what you "
+        "must keep in view or find again (core_memory_append, core_memory_replace, archival_memory_insert). Do not mention "
+        "this to the others."
+    )
     assert [m["role"] for m in requests_of(loop)[1].messages] == [
         "system",
         "user",
@@ -272,7 +277,14 @@ def test_a_warning_alone_gives_the_model_a_step_to_save_what_matters(make_loop: 
 
     lines = story(loop.run([HELLO]))
 
-    assert lines[-4:] == snapshot(['calls send_message {"message": "Read."}', 'gets Sent.', 'says Read.', 'TurnEnded yielded'])
+    assert lines[-4:] == snapshot(
+        [
+            "PressureWarned",
+            'calls archival_memory_insert {"content": "The boss drinks tea."}',
+            "gets Stored. Archival memory has 1 passages.",
+            "TurnEnded yielded",
+        ]
+    )
     assert heard(loop).startswith("[automated system message, hidden from the others] Memory pressure:")
 
 

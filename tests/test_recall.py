@@ -19,10 +19,48 @@ from memgpt_autogen.tools.recall_memory import recall_memory_tools
 from tests.conftest import MemoryFactory
 
 NASTY = [
-    'AND OR NOT NEAR', 'a*', 'col:x', 'spoken:tea', '((tea', 'tea)', '"tea', 'te"a', '^tea', 'tea + -milk', 'NEAR(a b, 2)',
-    "it's", "o''clock", "'; DROP TABLE entries; --", '%', '_', '100%', 'a_b', '\\', '/', '🍵', '🍵 tea', '茶', '绿茶 tea', 'สวัสดี',
-    '"', '""', '"a\0b"', '\0', '\ud800', '"x \ud83d y"', '{}', '?', ':wanted', '...', '\n', 'é', 'e\u0301', '²', '𞤀𞤁', 'İstanbul',
-]  # fmt: skip
+    "AND OR NOT NEAR",
+    "a*",
+    "col:x",
+    "spoken:tea",
+    "((tea",
+    "tea)",
+    '"tea',
+    'te"a',
+    "^tea",
+    "tea + -milk",
+    "NEAR(a b, 2)",
+    "it's",
+    "o''clock",
+    "'; DROP TABLE entries; --",
+    "%",
+    "_",
+    "100%",
+    "a_b",
+    "\\",
+    "/",
+    "🍵",
+    "🍵 tea",
+    "茶",
+    "绿茶 tea",
+    "สวัสดี",
+    '"',
+    '""',
+    '"a\x00b"',
+    "\x00",
+    "\ud800",
+    '"x \ud83d y"',
+    "{}",
+    "?",
+    ":wanted",
+    "...",
+    "\n",
+    "é",
+    "é",
+    "²",
+    "𞤀𞤁",
+    "İstanbul",
+]
 
 
 def heard(memory: MemoryHierarchy, *texts: str, name: str = "ben") -> None:
@@ -159,6 +197,8 @@ def test_signs_are_literal(memory: MemoryHierarchy, sign: str) -> None:
         ("我喜欢", "我喜欢喝绿茶"),
         ("绿茶", "我喜欢喝绿茶"),
         ("swimming", "he swims"),
+        ("mate", "good mate🥰"),
+        ("istanbul", "İstanbul"),
     ],
 )
 def test_operators_are_words_and_words_match_by_stem(
@@ -198,7 +238,7 @@ def test_no_query_fails(make_memory: MemoryFactory, query: str, speaker: str | N
     memory.recall.search(query, speaker=speaker)
 
 
-@pytest.mark.parametrize("query", [*NASTY, "tea " * 50_000, "🍵" * 100_000, " ".join(f"w{n}" for n in range(5000)),
+@pytest.mark.parametrize("query", [*filter(str.strip, NASTY), "tea " * 50_000, "🍵" * 100_000, " ".join(f"w{n}" for n in range(5000)),
                                    " ".join(f"茶{n}" for n in range(5000))])  # fmt: skip
 def test_no_strange_query_fails_or_finds_what_has_none_of_it(memory: MemoryHierarchy, query: str) -> None:
     heard(memory, "zzz")
@@ -207,7 +247,8 @@ def test_no_strange_query_fails_or_finds_what_has_none_of_it(memory: MemoryHiera
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text(max_size=40))
+@given(text=st.text(st.characters(max_codepoint=0x17F) | st.sampled_from("🍵🥰🫠🧋€—’茶"), max_size=40))
+@example("İstanbul")
 @example('say "tea" AND (milk*)')
 @example("no\ud800pe \0 nil")
 def test_what_is_said_is_found_by_its_own_words(make_memory: MemoryFactory, text: str) -> None:

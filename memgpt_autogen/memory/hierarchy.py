@@ -6,11 +6,13 @@ arXiv 2310.08560, section 2).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from xml.sax.saxutils import escape, quoteattr
 
+from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.log import Entry, Log
@@ -19,6 +21,8 @@ from memgpt_autogen.memory.queue import Dialect, Queue, Summary, wire
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.messages import AUTOMATED, WireMessage, clip, clipped, packed
 from memgpt_autogen.prompts import prompt
+
+logger = logging.getLogger(__name__)
 
 MOST_LISTED = 20
 """Tags and sources named in the prompt; the model can find the others by searching."""
@@ -68,7 +72,7 @@ class MemoryHierarchy:
         self.pause = pause
         self.zone = zone
         self.dialect: Dialect = dialect
-        self._counts: tuple[int, str] | None = None
+        self._seen: _Outside | None = None
 
     def reset(self) -> None:
         """Forget everything; every block gets back the text it began with. There is no way back."""
@@ -81,7 +85,7 @@ class MemoryHierarchy:
         self.queue.clear()
         self.log.clear()
         self.core.restart(first)
-        self._counts = None
+        self._seen = None
 
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE) -> list[WireMessage]:
         """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""
@@ -117,28 +121,42 @@ class MemoryHierarchy:
             )
         return "<core_memory>\n" + "\n".join(rendered) + "\n</core_memory>"
 
-    def _outside(self) -> str:
-        """Counts of the external context, as of the last edit or eviction, so that the prompt's start stays the same."""
-        summary = self.queue.summary
-        through = summary.through_seq if summary else 0
-        as_of = max(self.log.last_seq("edit"), through)
-        if self._counts is None or self._counts[0] != as_of:
-            self._counts = (as_of, self._outside_now(as_of))
-        return self._counts[1]
+    def archival_passages(self) -> int | None:
+        """How many passages archival storage holds; None while it cannot be reached, which must not stop a conversation."""
+        try:
+            return self.archival.count()
+        except StorageError as error:
+            logger.warning("archival storage cannot be reached: %s", error)
+            return None
 
-    def _outside_now(self, as_of: int) -> str:
+    def _outside(self) -> str:
+        """What lies outside the prompt, as of the last edit or eviction, so that the prompt's start stays the same.
+
+        Only the first passages ever are told at once: a model that thinks its archive is empty does not search it.
+        """
+        summary = self.queue.summary
+        as_of = max(self.log.last_seq("edit"), summary.through_seq if summary else 0)
+        known = self._seen
+        if known is None or known.as_of != as_of or (known.passages == 0 and self.archival_passages()):
+            known = self._seen = self._look_outside(as_of)
+        return known.text
+
+    def _look_outside(self, as_of: int) -> _Outside:
+        passages = self.archival_passages()
         lines = [
             "<outside_view>",
             "as of the last change of core memory or eviction:",
             f"recall: {self.log.count(through_seq=as_of)} messages",
-            f"archival: {self.archival.count()} passages",
+            "archival: not reachable now" if passages is None else f"archival: {passages} passages",
         ]
-        for what, counts in (("tags", self.archival.tags()), ("sources", self.archival.sources())):
-            named = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_LISTED]
-            if named:
-                more = f" and {len(counts) - len(named)} more" if len(counts) > len(named) else ""
-                lines.append(f"archival {what}: {', '.join(escape(clip(name, 120)) for name in named)}{more}")
-        return "\n".join([*lines, "</outside_view>"])
+        if passages:
+            for what, counts in (("tags", self.archival.tags()), ("sources", self.archival.sources())):
+                named = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_LISTED]
+                if named:
+                    more = f" and {len(counts) - len(named)} more" if len(counts) > len(named) else ""
+                    told = ", ".join(escape(clip(name, 120)) for name in named)
+                    lines.append(f"archival {what}: {told}{more}")
+        return _Outside(as_of, passages, "\n".join([*lines, "</outside_view>"]))
 
     def _summary_event(self, summary: Summary) -> str:
         hidden = self.log.count(through_seq=summary.through_seq)
@@ -149,3 +167,12 @@ class MemoryHierarchy:
             summary.time,
             self.zone,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What was seen of the external context, and the text that tells it."""
+
+    as_of: int
+    passages: int | None
+    text: str

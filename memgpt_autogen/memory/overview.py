@@ -28,7 +28,8 @@ class ContextOverview:
     queue: int
     queue_messages: int
     recall_messages: int
-    archival_passages: int
+    archival_passages: int | None
+    """None while archival storage cannot be reached."""
     evictions: int
     exact: bool
     """Whether a tokenizer counted, or an estimate corrected by the endpoint's own counts."""
@@ -52,9 +53,10 @@ class ContextOverview:
             bar = "█" * round(BAR * tokens / self.window_tokens)
             lines.append(f"  {name:<12}{tokens:>8,}  {bar:<{BAR}}  {note}".rstrip())
         lines.append(f"  {'for answers':<12}{self.reserve_tokens:>8,}  (kept free)")
-        lines.append(
-            f"outside: recall {self.recall_messages:,} messages, archival {self.archival_passages:,} passages"
+        archival = (
+            "not reachable" if self.archival_passages is None else f"{self.archival_passages:,} passages"
         )
+        lines.append(f"outside: recall {self.recall_messages:,} messages, archival {archival}")
         return "\n".join(lines)
 
 
@@ -80,7 +82,7 @@ def overview(
         queue=budget.messages(queue),
         queue_messages=len(queue),
         recall_messages=memory.log.count(),
-        archival_passages=memory.archival.count(),
+        archival_passages=memory.archival_passages(),
         evictions=memory.queue.evictions(),
         exact=budget.exact,
     )

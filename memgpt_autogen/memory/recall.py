@@ -37,6 +37,9 @@ PAGE_SIZE = 5
 MOST_ROWS = 2**62
 """No log is longer, and SQL has no larger numbers."""
 
+LONGEST_TERM = 1000
+"""Characters of a literal term; SQLite refuses patterns beyond 50,000 bytes."""
+
 MOST_WORDS = 64
 """The first words of a query, which are looked for; more of them would not sort a log any better."""
 
@@ -149,8 +152,9 @@ class _Match:
 
 
 def _match(query: str) -> _Match:
+    query = query.replace("İ", "I")  # its lower case is two characters, which the index reads as one
     if _UNSPACED.search(query) or not words(query):
-        return _literal_match(list(dict.fromkeys(query.split()))[:MOST_WORDS])
+        return _literal_match(list(dict.fromkeys(term[:LONGEST_TERM] for term in query.split()))[:MOST_WORDS])
     wanted = [f'"{phrase}"' for phrase in _PHRASE.findall(query) if words(phrase)]
     wanted += [f'"{word}"' for word in query_words(_PHRASE.sub(" ", query))]
     wanted = wanted[:MOST_WORDS]

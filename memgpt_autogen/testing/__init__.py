@@ -1,6 +1,7 @@
 """Stand-ins for the outside world, so that you can test your own agents without a model, a key or a server."""
 
+from memgpt_autogen.testing.embedder import HashingEmbedder
 from memgpt_autogen.testing.scripted import ScriptedLLM, call, says
 from memgpt_autogen.testing.server import Delayed, HTTPFailure, ScriptedServer
 
-__all__ = ["Delayed", "HTTPFailure", "ScriptedLLM", "ScriptedServer", "call", "says"]
+__all__ = ["Delayed", "HTTPFailure", "HashingEmbedder", "ScriptedLLM", "ScriptedServer", "call", "says"]
