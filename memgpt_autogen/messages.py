@@ -168,12 +168,18 @@ def clipped(message: Message, chars: int) -> Message:
 def _clipped_arguments(arguments: str, chars: int) -> str:
     if len(arguments) <= chars:
         return arguments
+    try:
+        read = json.loads(arguments)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        return json.dumps({"unreadable": clip(arguments, chars)}, ensure_ascii=False)
     return json.dumps(
         {
             key: clip(value if isinstance(value, str) else json.dumps(value), chars)
             if len(str(value)) > chars
             else value
-            for key, value in json.loads(arguments).items()
+            for key, value in read.items()
         },
         ensure_ascii=False,
     )

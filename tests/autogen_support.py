@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import autogen
+from autogen.io import IOStream
 
 from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.llm.protocols import Completion
@@ -50,6 +51,22 @@ def group(*members: Any, rounds: int) -> Any:
         agents=list(members), messages=[], max_round=rounds, speaker_selection_method="round_robin"
     )
     return autogen.GroupChatManager(groupchat=chat, llm_config=False, silent=True)
+
+
+class Printed(IOStream):  # type: ignore[misc]
+    """Keeps what AutoGen and its agents print."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def print(self, *objects: Any, sep: str = " ", end: str = "\n", flush: bool = False) -> None:
+        self.lines.append(sep.join(map(str, objects)))
+
+    def send(self, message: Any) -> None:
+        self.lines.append(repr(message))
+
+    def input(self, prompt: str = "", *, password: bool = False) -> str:
+        raise AssertionError("nobody is asked in a test")
 
 
 def heard(sam: MemGPTAgent) -> list[tuple[str, str]]:

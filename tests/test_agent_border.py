@@ -5,11 +5,10 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
-from typing import Any
 
 import autogen
 import pytest
-from autogen_support import agent, heard, person, requests, sends
+from autogen_support import agent, group, heard, person, requests, sends
 
 from memgpt_autogen import Block, MemGPTAgent, Settings
 from memgpt_autogen.errors import ConfigurationError
@@ -87,25 +86,18 @@ def test_messages_handed_over_without_being_received_are_taken_up_once() -> None
 def test_a_resumed_group_chat_records_nothing_twice() -> None:
     sam = agent()
     ada, ben = person("ada", ["ada 0", "ada 1"]), person("ben", ["ben 0", "ben 1"])
-    manager = group_of(ada, ben, sam, rounds=6)
+    manager = group(ada, ben, sam, rounds=6)
     ada.initiate_chat(manager, message="opening", silent=True)
     before = heard(sam)
     said = copy.deepcopy(manager.groupchat.messages)
 
-    again = group_of(ada, ben, sam, rounds=8)
+    again = group(ada, ben, sam, rounds=8)
     last, message = again.resume(messages=said, silent=True)
     last.initiate_chat(again, message=message, clear_history=False, silent=True)
 
     assert heard(sam)[: len(before)] == before
     assert [pair for pair in heard(sam) if pair[0] != "sam"].count(("ada", "opening")) == 1
     assert [pair for pair in heard(sam) if pair[0] != "sam"].count(("ben", "ben 0")) == 1
-
-
-def group_of(*members: Any, rounds: int) -> Any:
-    chat = autogen.GroupChat(
-        agents=list(members), messages=[], max_round=rounds, speaker_selection_method="round_robin"
-    )
-    return autogen.GroupChatManager(groupchat=chat, llm_config=False, silent=True)
 
 
 def test_llm_config_is_left_as_it_was_and_its_key_is_in_no_file(tmp_path: Path) -> None:  # T73

@@ -7,12 +7,14 @@ import json
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from typing import Any
 
 import autogen
 import pytest
-from autogen_support import agent, echo, group, heard, person, requests, sends, spoken
+from autogen.io import IOStream
+from autogen_support import Printed, agent, echo, group, heard, person, requests, sends, spoken
 
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.testing import call, says
@@ -272,17 +274,18 @@ def test_an_exception_of_the_model_records_nothing_twice_when_the_message_is_sen
 def test_nothing_is_printed_by_a_silent_agent(capfd: pytest.CaptureFixture[str]) -> None:  # T77
     sam = agent("sam", says("a thought", call("send_message", message="hi")))
     ada = person("ada", ["and?"])
+    printed = Printed()
 
-    ada.send("hello", sam, request_reply=False, silent=True)
-    reply = sam.generate_reply(sender=ada)
+    with IOStream.set_default(printed):
+        ada.send("hello", sam, request_reply=False, silent=True)
+        reply = sam.generate_reply(sender=ada)
 
-    out, err = capfd.readouterr()
     assert reply == "hi"
-    assert out == ""
-    assert err == ""
+    assert printed.lines == []
+    assert capfd.readouterr() == ("", "")
 
 
-def test_a_verbose_agent_prints_its_thoughts_and_memory_operations(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_verbose_agent_prints_its_thoughts_and_memory_operations() -> None:
     sam = agent(
         "sam",
         says(
@@ -292,12 +295,16 @@ def test_a_verbose_agent_prints_its_thoughts_and_memory_operations(capfd: pytest
         ),
         verbose=True,
     )
+    printed = Printed()
 
-    sam.generate_reply(messages=[{"role": "user", "content": "I like tea"}])
+    with IOStream.set_default(printed):
+        sam.generate_reply(messages=[{"role": "user", "content": "I like tea"}])
 
-    out, _ = capfd.readouterr()
-    assert "sam thinks: they like tea" in out
-    assert 'calls: core_memory_append(label="human", content="tea")' in out
+    assert printed.lines == [
+        "  sam thinks: they like tea",
+        '  sam calls: core_memory_append(label="human", content="tea")',
+        "  sam gets: Done. Block 'human' now has 3 of 2000 characters.",
+    ]
 
 
 def test_thoughts_and_memory_calls_never_leave_the_agent() -> None:
@@ -336,3 +343,27 @@ def test_a_human_typing_for_the_agent_is_kept_and_no_turn_runs(monkeypatch: pyte
 
     assert heard(sam) == [("boss", "hello"), ("sam", "typed by hand")]
     assert requests(sam) == []
+
+
+def test_while_one_agents_model_is_slow_another_agent_answers() -> None:
+    sam_may_answer = threading.Event()
+
+    def slow(request: Request) -> Any:
+        assert sam_may_answer.wait(30)
+        return echo(request)
+
+    def quick(request: Request) -> Any:
+        sam_may_answer.set()
+        return echo(request)
+
+    sam, tom = agent("sam", otherwise=slow), agent("tom", otherwise=quick)
+
+    async def both() -> None:
+        await asyncio.gather(
+            person("p").a_initiate_chat(sam, message="to sam", max_turns=1, silent=True),
+            person("q").a_initiate_chat(tom, message="to tom", max_turns=1, silent=True),
+        )
+
+    asyncio.run(both())
+
+    assert len(heard(sam)) == len(heard(tom)) == 2

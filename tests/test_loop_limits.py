@@ -323,11 +323,12 @@ def test_an_endpoint_that_finds_the_prompt_too_long_makes_it_shorter(make_loop: 
             says("", call("send_message", message="Fits.")) if request.tools else says("They spoke of tea.")
         )
 
-    loop = make_loop(otherwise=answer, window_tokens=5000)
+    loop = make_loop(otherwise=answer, window_tokens=20_000)
     fill(loop)
 
     events = list(loop.run([HELLO]))
 
+    assert len([request for request in requests_of(loop) if request.tools]) > 1
     assert [event for event in events if isinstance(event, Evicted)]
     assert story(events)[-2:] == ["says Fits.", "TurnEnded yielded"]
     assert loop.memory.log.count() == 32

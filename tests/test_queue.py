@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -25,11 +26,13 @@ def entries_of(*messages: Message) -> list[Entry]:
 
 
 def step(text: str, *ids: str) -> Message:
-    return Message("assistant", text, "step", tool_calls=tuple(ToolCall(id, "look") for id in ids), time=NOON)
+    return Message(
+        "assistant", text, "step", tool_calls=tuple(ToolCall(call_id, "look") for call_id in ids), time=NOON
+    )
 
 
-def result(id: str, text: str = "seen") -> Message:
-    return Message.result_of(ToolCall(id, "look"), text, time=NOON)
+def result(call_id: str, text: str = "seen") -> Message:
+    return Message.result_of(ToolCall(call_id, "look"), text, time=NOON)
 
 
 def heard(text: str) -> Message:
@@ -195,7 +198,7 @@ def test_the_prompt_is_a_byte_identical_extension_between_edits_and_evictions(
         if number == 2:
             memory = make_memory()
 
-    for shorter, longer in zip(prompts, prompts[1:], strict=False):
+    for shorter, longer in pairwise(prompts):
         assert json.dumps(longer).startswith(json.dumps(shorter)[:-1])
         assert len(longer) > len(shorter)
 

@@ -72,6 +72,8 @@ class MemoryHierarchy:
         self.pause = pause
         self.zone = zone
         self.dialect: Dialect = dialect
+        self.resets = 0
+        """How often this object forgot everything: what was remembered about its messages is void then."""
         self._seen: _Outside | None = None
 
     def reset(self) -> None:
@@ -85,6 +87,7 @@ class MemoryHierarchy:
         self.queue.clear()
         self.log.clear()
         self.core.restart(first)
+        self.resets += 1
         self._seen = None
 
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE) -> list[WireMessage]:

@@ -37,6 +37,7 @@ class Pressure:
         self._keep_last = keep_last
         self._fit = WHOLE
         self._warned: bool | None = None
+        self._resets = memory.resets
 
     def relieve(
         self, instructions: str, tools: Sequence[ToolSchema]
@@ -61,6 +62,8 @@ class Pressure:
 
     def compile(self, instructions: str) -> list[WireMessage]:
         """The prompt as it stands, with the clips that the last eviction needed."""
+        if self._resets != self._memory.resets:
+            self._resets, self._fit, self._warned = self._memory.resets, WHOLE, None
         return self._memory.compile(instructions, fit=self._fit)
 
     def warning(self, instructions: str, tools: Sequence[ToolSchema]) -> PressureWarned | None:

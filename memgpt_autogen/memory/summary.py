@@ -83,7 +83,7 @@ class Summariser:
     def _ask(self, told: str, lines: list[str], most_tokens: int) -> str:
         """The model's summary; empty where it gives none, also not of a shorter transcript."""
         for chars in (None, 2 * LEAST_LINE):
-            shown = lines if chars is None else [clip(line, chars) for line in lines]
+            shown = lines if chars is None else [_start(line, chars) for line in lines]
             asked = self._asked(told, shown, most_tokens)
             if self._size(asked) > self._budget.limit:
                 continue
@@ -114,7 +114,7 @@ class Summariser:
         chars = max(LEAST_LINE, (room - len(kept)) // len(lines))
         most = min(max(1, (room - len(kept)) // chars), len(lines))
         shown = [
-            clip(line, chars) for line in [*lines[: most // 2], *lines[len(lines) - (most - most // 2) :]]
+            _start(line, chars) for line in [*lines[: most // 2], *lines[len(lines) - (most - most // 2) :]]
         ]
         left = len(lines) - len(shown)
         notice = [f"({left} more lines are only in recall)"] if left > 0 else []
@@ -154,12 +154,19 @@ class Summariser:
                 return ""
             outcome = "" if message.ok else "failed: "
             return (
-                f"[{when}] ({message.name} returned) {outcome}{clip(message.text, min(chars, RESULT_LINE))}"
+                f"[{when}] ({message.name} returned) {outcome}{_start(message.text, min(chars, RESULT_LINE))}"
             )
         if message.spoken is None:
             return ""
         speaker = message.name if message.role == "user" else f"{self._name} (I)"
-        return f"[{when}] {speaker}: {clip(message.spoken, chars)}"
+        return f"[{when}] {speaker}: {_start(message.spoken, chars)}"
 
     def _size(self, messages: list[WireMessage]) -> int:
         return self._budget.messages(messages)
+
+
+def _start(line: str, chars: int) -> str:
+    """The line, or what tells most of it: start and end of a long one, the start where a notice would take the room."""
+    if chars > RESULT_LINE or len(line) <= chars:
+        return clip(line, chars)
+    return line[: chars - 1] + "…"

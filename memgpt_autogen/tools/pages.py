@@ -47,6 +47,6 @@ def _first_match(text: str, query: str) -> int:
     for word in WORD.finditer(text):
         if any(stem(part) in wanted for part in words(word[0])):
             return word.start()
-    literal = re.compile("|".join(map(re.escape, query.replace('"', " ").split())) or "$", re.IGNORECASE)
-    found = literal.search(text)
+    terms = query.replace('"', " ").split()
+    found = re.search("|".join(map(re.escape, terms)), text, re.IGNORECASE) if terms else None
     return found.start() if found else 0

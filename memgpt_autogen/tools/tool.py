@@ -129,7 +129,11 @@ def _arguments_model(name: str, function: Callable[..., Any], about: Mapping[str
         notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
         described = next((note for note in notes if isinstance(note, str)), about.get(parameter.name)) or None
         default = ... if parameter.default is parameter.empty else parameter.default
-        fields[parameter.name] = (hint, Field(default, description=described))
+        # the names of pydantic's own attributes are as good as any for an argument
+        fields[f"argument_{len(fields)}"] = (
+            hint,
+            Field(default, alias=parameter.name, description=described),
+        )
     try:
         return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
     except Exception as error:
@@ -142,7 +146,8 @@ def _checker(name: str, model: type[BaseModel]) -> Callable[[dict[str, Any]], di
             checked = _validated(model, arguments)
         except ValidationError as error:
             raise ToolError(f"{name}: {'; '.join(_complaints(error))}. {_takes(model)}") from error
-        return {field: getattr(checked, field) for field in checked.model_fields_set}
+        given = ((field, model.model_fields[field].alias) for field in checked.model_fields_set)
+        return {alias: getattr(checked, field) for field, alias in given if alias is not None}
 
     return check
 
@@ -168,7 +173,7 @@ def _says_nothing(value: Any) -> bool:
 
 
 def _is_required(model: type[BaseModel], name: str) -> bool:
-    return name not in model.model_fields or model.model_fields[name].is_required()
+    return all(field.is_required() for field in model.model_fields.values() if field.alias == name)
 
 
 def _complaints(error: ValidationError) -> list[str]:

@@ -84,13 +84,12 @@ class Toolbox:
     def read(self, call: ToolCall) -> Reading:
         """Understand a call: repair its JSON, take out the arguments that are the loop's."""
         try:
-            arguments = read_arguments(call.arguments)
-        except ToolError as error:
+            arguments = _strict(read_arguments(call.arguments))
+        except (ToolError, RecursionError) as error:
             unread = ToolCall(call.id, call.name, json.dumps({"unreadable": call.arguments}))
             return Reading(unread, {}, error=str(error))
         thought = arguments.pop(THOUGHTS, "")
         heartbeat = arguments.pop(HEARTBEAT, False)
-        arguments = _strict(arguments)
         kept = ToolCall(call.id, call.name, json.dumps(arguments, ensure_ascii=False))
         return Reading(kept, arguments, thought if isinstance(thought, str) else "", _truth(heartbeat))
 

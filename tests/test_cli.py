@@ -1,0 +1,84 @@
+"""The command line: a conversation in the terminal, the demo, and help without AutoGen."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from memgpt_autogen import __version__
+from memgpt_autogen.cli import app
+from memgpt_autogen.testing import HTTPFailure, ScriptedServer, call, says
+
+
+def chat(*lines: str, options: tuple[str, ...] = ()) -> str:
+    result = CliRunner().invoke(app, ["chat", *options], input="\n".join(lines) + "\n")
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_conversation_is_remembered_by_the_next_one() -> None:
+    chat("My name is Ada.", "", options=("--me", "ada"))
+
+    second = chat("What is my name?", "", options=("--me", "ada"))
+
+    assert "remembers 2 messages" in second
+    assert "Your name is Ada." in second
+
+
+def test_memory_operations_are_told_beside_the_words() -> None:
+    output = chat("My name is Ada.", "")
+
+    assert "calls: core_memory_append" in output
+    assert "sam>" in output
+
+
+def test_an_endpoint_answers_by_its_url() -> None:
+    with ScriptedServer(says("", call("send_message", message="hello [bold]you[/bold]"))) as server:
+        output = chat("hi", "", options=("--base-url", server.url, "--model", "some-model"))
+
+    assert "hello [bold]you[/bold]" in output
+    assert server.requests[0]["model"] == "some-model"
+
+
+def test_a_failing_endpoint_is_told_and_the_conversation_goes_on() -> None:
+    with ScriptedServer(
+        HTTPFailure(400, {"error": {"message": "bad request"}}),
+        says("", call("send_message", message="back")),
+    ) as server:
+        output = chat("hi", "again", "", options=("--base-url", server.url, "--model", "m"))
+
+    assert "bad request" in output
+    assert "back" in output
+
+
+def test_a_bad_setting_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMGPT_AUTOGEN_TIMEZONE", "Mars/Olympus")
+
+    result = CliRunner().invoke(app, ["chat"], input="\n")
+
+    assert result.exit_code == 1
+    assert "Mars/Olympus" in result.output
+
+
+def test_the_version_is_printed() -> None:
+    assert CliRunner().invoke(app, ["version"]).output.strip() == __version__
+
+
+@pytest.mark.autogen
+def test_the_demos_second_process_answers_from_what_the_first_was_told(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "memgpt_autogen.cli", "demo"],
+        check=False, capture_output=True, text=True, env=None,
+    )  # fmt: skip
+
+    assert ended.returncode == 0, ended.stderr
+    first, second = ended.stdout.split("in which sam remembers 19 messages")
+    assert "in which sam remembers 0 messages" in first
+    for answer in ("21 May", "heron", "does not close", "peanuts"):
+        assert answer in second
+    assert "context:" in second
+    assert "TERMINATING" not in ended.stdout

@@ -1,0 +1,125 @@
+"""The inbox: old messages that a host delivers again are told from new ones, and no new one is ever lost."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memgpt_autogen.inbox import Inbox, unheard
+from memgpt_autogen.memory.log import Entry
+from memgpt_autogen.messages import Message
+
+OWN = "sam"
+
+
+def line(text: str) -> Message:
+    """`sam: hello` is the agent's own line; anything else is somebody's."""
+    name, _, words = text.partition(": ")
+    return Message("assistant", words, "spoken") if name == OWN else Message.said_by(name, words)
+
+
+def past(*texts: str) -> list[Entry]:
+    return [Entry(seq, line(text)) for seq, text in enumerate(texts, start=1)]
+
+
+def delivered(inbox: Inbox, *texts: str) -> list[str]:
+    """What the inbox holds for new, the waiting ones settled at the end."""
+    new = [message for text in texts for message in inbox.take(line(text))]
+    new += inbox.settle()
+    return [f"{OWN if m.role == 'assistant' else m.name}: {m.text}" for m in new]
+
+
+def armed(*texts: str, lenient: bool = True) -> Inbox:
+    inbox = Inbox(OWN, lenient=lenient)
+    inbox.arm(past(*texts))
+    return inbox
+
+
+def test_without_being_armed_every_message_is_new() -> None:
+    assert delivered(Inbox(OWN), "ada: hi", "ada: hi") == ["ada: hi", "ada: hi"]
+
+
+def test_a_conversation_delivered_again_is_old_and_what_follows_is_new() -> None:
+    inbox = armed("ada: hi", "sam: hello", "ben: morning")
+
+    assert delivered(inbox, "ada: hi", "sam: hello", "ben: morning", "ada: and now?") == ["ada: and now?"]
+
+
+def test_own_lines_may_be_missing_from_what_is_delivered_again() -> None:
+    inbox = armed("ada: hi", "sam: hello", "ben: morning", "sam: bye")
+
+    assert delivered(inbox, "ada: hi", "ben: morning", "ada: new") == ["ada: new"]
+
+
+def test_only_the_end_of_the_past_may_be_delivered_again() -> None:
+    inbox = armed("ada: one", "ada: two", "ada: three")
+
+    assert delivered(inbox, "ada: three", "ada: four") == ["ada: four"]
+
+
+def test_a_repetition_that_the_log_does_not_end_with_is_said_again() -> None:
+    inbox = armed("ada: yes", "ada: no", "sam: hm", "ada: later")
+
+    assert delivered(inbox, "ada: yes") == ["ada: yes"]
+
+
+def test_a_part_of_the_past_that_is_long_enough_is_old_even_in_its_middle() -> None:
+    inbox = armed("ada: a", "ada: b", "ada: c", "ada: d", "ada: e")
+
+    assert delivered(inbox, "ada: b", "ada: c", "ada: d") == []
+
+
+def test_a_new_message_is_given_out_at_once_so_that_it_cannot_be_lost() -> None:
+    inbox = armed("ada: hi")
+
+    assert [message.text for message in inbox.take(line("ada: something new"))] == ["something new"]
+    assert not inbox.armed
+
+
+def test_what_only_began_like_the_past_is_given_out_whole() -> None:
+    inbox = armed("ada: hi", "ada: how are you?", "ada: fine")
+
+    assert delivered(inbox, "ada: hi", "ada: something else") == ["ada: hi", "ada: something else"]
+
+
+def test_the_same_words_of_another_speaker_are_another_message() -> None:
+    inbox = armed("ada: yes")
+
+    assert delivered(inbox, "ben: yes") == ["ben: yes"]
+
+
+def test_a_conversation_handed_over_whole_gives_only_what_is_not_in_the_log() -> None:
+    messages = [line(text) for text in ("ada: hi", "sam: hello", "ada: how are you?")]
+
+    new = unheard(messages, past("ada: hi", "sam: hello"), OWN)
+
+    assert [message.text for message in new] == ["how are you?"]
+
+
+def test_the_same_words_handed_over_after_an_answer_are_said_again() -> None:
+    new = unheard([line("ada: hi")], past("ada: hi", "sam: hello"), OWN)
+
+    assert [message.text for message in new] == ["hi"]
+
+
+def test_the_same_words_handed_over_after_a_failed_turn_are_not() -> None:
+    assert unheard([line("ada: hi")], past("ada: hi"), OWN) == []
+
+
+LINES = st.lists(st.sampled_from(["ada: a", "ada: b", "ben: a", "sam: c"]), max_size=8)
+
+
+@given(LINES, LINES)
+def test_the_whole_past_followed_by_anything_gives_exactly_that(before: list[str], after: list[str]) -> None:
+    inbox = armed(*before, "ada: unique end")
+
+    assert delivered(inbox, *before, "ada: unique end", *after) == after
+
+
+@given(LINES, LINES)
+def test_messages_that_are_not_in_the_past_are_never_lost(before: list[str], after: list[str]) -> None:
+    fresh = [f"eve: {number}" for number in range(3)]
+
+    new = delivered(armed(*before), *after, *fresh)
+
+    assert [text for text in new if text.startswith("eve")] == fresh

@@ -1,0 +1,391 @@
+"""The memory tools as a model calls them and reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from conftest import LoopFactory, MemoryFactory
+from hypothesis import given
+from hypothesis import strategies as st
+from inline_snapshot import snapshot
+
+from memgpt_autogen.errors import ToolError
+from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.memory.core import Block
+from memgpt_autogen.messages import Message
+from memgpt_autogen.testing import call
+from memgpt_autogen.tools.dates import date_range
+from memgpt_autogen.tools.pages import excerpt
+
+MARCH = datetime(2026, 3, 1, 14, 5, 9, tzinfo=timezone.utc)
+
+
+def use(loop: HeartbeatLoop, name: str, **arguments: Any) -> str:
+    """What a model reads after this call."""
+    outcome = loop.toolbox.run(loop.toolbox.read(call(name, **arguments)))
+    return outcome.text if outcome.ok else f"Failed: {outcome.text}"
+
+
+def said(loop: HeartbeatLoop, name: str, text: str, time: datetime = MARCH) -> None:
+    loop.memory.log.append(Message("user", text, "message", name, time=time))
+
+
+def undated(told: str) -> str:
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000", "TIME", told)
+
+
+def names_of(told: str) -> list[str]:
+    return re.findall(r'"name": "(\w+)"', told)
+
+
+# Core memory
+
+
+@pytest.fixture
+def loop(make_loop: LoopFactory, make_memory: MemoryFactory) -> HeartbeatLoop:
+    blocks = [Block("goal", "Ship it.", limit=20), Block("rules", "Be kind.", read_only=True)]
+    return make_loop(memory=make_memory(human="Ana likes tea.\nBen likes tea.", blocks=blocks))
+
+
+def test_edits_of_core_memory_tell_how_full_the_block_is(loop: HeartbeatLoop) -> None:
+    told = [
+        use(loop, "core_memory_append", label="human", content="Carl likes cake."),
+        use(loop, "core_memory_replace", label="human", old_content="Ben likes tea", new_content="Ben left"),
+        use(loop, "memory_insert", label="human", content="People:", line=0),
+        use(loop, "memory_insert", label="human", content="That is all."),
+        use(loop, "memory_insert", label="human", content="(of the team)", line="1"),
+    ]
+
+    assert told == snapshot(
+        [
+            "Done. Block 'human' now has 46 of 2000 characters.",
+            "Done. Block 'human' now has 41 of 2000 characters.",
+            "Done. Block 'human' now has 49 of 2000 characters.",
+            "Done. Block 'human' now has 62 of 2000 characters.",
+            "Done. Block 'human' now has 76 of 2000 characters.",
+        ]
+    )
+    assert loop.memory.core["human"].value.splitlines() == [
+        "People:", "(of the team)", "Ana likes tea.", "Ben left.", "Carl likes cake.", "That is all.",
+    ]  # fmt: skip
+    assert use(loop, "memory_rethink", label="human", new_memory="") == snapshot(
+        "Done. Block 'human' now has 0 of 2000 characters."
+    )
+
+
+def test_a_refused_edit_says_why_and_what_to_do(loop: HeartbeatLoop) -> None:
+    told = [
+        use(loop, "core_memory_append", label="goal", content="And test it well."),
+        use(loop, "core_memory_append", label="humans", content="x"),
+        use(loop, "core_memory_append", label="rules", content="x"),
+        use(loop, "core_memory_replace", label="human", old_content="Dora", new_content="x"),
+        use(loop, "core_memory_replace", label="human", old_content="likes tea", new_content="x"),
+        use(loop, "core_memory_replace", label="human", old_content="", new_content="x"),
+        use(loop, "memory_insert", label="human", content="x", line=7),
+        use(loop, "memory_rethink", label="goal", new_memory="x" * 21),
+        use(loop, "memory_rethink", label="goal"),
+    ]
+
+    assert told == snapshot(
+        [
+            "Failed: block 'goal' holds at most 20 characters; this edit would make it 26. Shorten the text or move part of it to archival memory.",
+            "Failed: core memory has no block 'humans'. Its blocks: 'persona', 'human', 'goal', 'rules'.",
+            "Failed: block 'rules' is read-only. Keep this in archival memory instead.",
+            "Failed: block 'human' does not hold the text 'Dora'. Quote it exactly as it stands there.",
+            "Failed: block 'human' holds 'likes tea' 2 times (lines 1, 2). Quote more of the text around the one you mean.",
+            "Failed: the text to replace in block 'human' is empty. Quote the words to replace, or append.",
+            "Failed: block 'human' has 2 lines; cannot insert after line 7. Use 0 for the start, -1 for the end, or 1 to 2.",
+            "Failed: block 'goal' holds at most 20 characters; this edit would make it 21. Shorten the text or move part of it to archival memory.",
+            "Failed: memory_rethink: argument 'new_memory' is missing. It takes: label (string), new_memory (string).",
+        ]
+    )
+    assert [block.value for block in loop.memory.core][1:] == [
+        "Ana likes tea.\nBen likes tea.",
+        "Ship it.",
+        "Be kind.",
+    ]
+
+
+# Conversation
+
+
+def test_an_empty_message_is_not_sent(loop: HeartbeatLoop) -> None:
+    assert use(loop, "send_message", message="Hi!") == "Sent."
+    assert use(loop, "send_message", message=" \n") == snapshot(
+        "Failed: the message is empty; say something, or end your turn with a thought alone."
+    )
+    assert use(loop, "send_message", text="Hi!") == snapshot(
+        "Failed: send_message: argument 'message' is missing; there is no argument 'text'. It takes: message (string)."
+    )
+
+
+# Recall
+
+
+def test_twelve_hits_come_in_pages_of_five_five_and_two(loop: HeartbeatLoop) -> None:  # T18
+    for number in range(12):
+        said(loop, "ana", f"Tea number {number}.", MARCH + timedelta(minutes=number))
+    said(loop, "ana", "Coffee.")
+
+    pages = [use(loop, "conversation_search", query="tea", page=page) for page in (0, 1, 2, 3)]
+
+    assert [page.split("\n")[0] for page in pages] == snapshot(
+        [
+            "Showing 5 of 12 results (page 0, last page 2):",
+            "Showing 5 of 12 results (page 1, last page 2):",
+            "Showing 2 of 12 results (page 2, last page 2):",
+            "No results found on page 3: the 12 results end on page 2.",
+        ]
+    )
+    assert pages[2] == snapshot("""\
+Showing 2 of 12 results (page 2, last page 2):
+[{"time": "2026-03-01 14:06:09 +0000", "name": "ana", "message": "Tea number 1."},
+{"time": "2026-03-01 14:05:09 +0000", "name": "ana", "message": "Tea number 0."}]\
+""")
+    found = re.findall(r"number (\d+)", "".join(pages))
+    assert sorted(map(int, found)) == list(range(12))
+
+
+@pytest.mark.parametrize("page", [None, "none", "None", "null", "", "0", 0])
+def test_no_page_is_the_first_page(loop: HeartbeatLoop, page: Any) -> None:
+    said(loop, "ana", "Tea.")
+
+    assert use(loop, "conversation_search", query="tea", page=page).startswith(
+        "Showing 1 of 1 results (page 0"
+    )
+    assert use(
+        loop, "conversation_search_date", start_date="2026-03-01", end_date="2026-03-01", page=page
+    ).startswith("Showing 1 of 1 results (page 0")
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        (-1, "page is -1; pages count from 0."),
+        ("first", "argument 'page' = 'first': Input should be a valid integer"),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused(loop: HeartbeatLoop, page: Any, told: str) -> None:
+    for name, more in (
+        ("conversation_search", {"query": "tea"}),
+        ("archival_memory_search", {"query": "tea"}),
+    ):
+        assert told in use(loop, name, **more, page=page)
+
+
+def test_a_search_is_narrowed_by_speaker_role_and_dates(loop: HeartbeatLoop) -> None:
+    said(loop, "ana", "Tea in March.")
+    said(loop, "ben", "Tea in April.", MARCH + timedelta(days=31))
+    loop.memory.log.append(
+        Message(
+            "assistant", "", "step", tool_calls=(call("send_message", message="Tea for all."),), time=MARCH
+        )
+    )
+
+    def names(**filters: Any) -> list[str]:
+        return names_of(use(loop, "conversation_search", query="tea", **filters))
+
+    assert sorted(names()) == ["ana", "ben", "sam"]
+    assert names(speaker="ANA") == ["ana"]
+    assert names(role="assistant") == ["sam"]
+    assert sorted(names(role="user")) == ["ana", "ben"]
+    assert names(start_date="2026-03-02") == ["ben"]
+    assert sorted(names(end_date="2026-03-01")) == ["ana", "sam"]
+    assert sorted(names(speaker="", role="none", start_date="none", end_date=None)) == ["ana", "ben", "sam"]
+    assert names(speaker="sam", role="user") == []
+
+
+def test_nothing_found_says_what_to_try(loop: HeartbeatLoop) -> None:
+    assert use(loop, "conversation_search", query="kumquat") == snapshot(
+        "No results found. Try fewer or other words, or search without filters."
+    )
+
+
+def test_a_role_that_does_not_exist_is_refused_with_those_that_do(loop: HeartbeatLoop) -> None:
+    assert use(loop, "conversation_search", query="tea", role="system") == snapshot(
+        "Failed: conversation_search: argument 'role' = 'system': Input should be 'user' or 'assistant'. It takes: query (string, optional), speaker (string, optional), role (string, optional), start_date (string, optional), end_date (string, optional), page (integer, optional)."
+    )
+
+
+def test_days_are_the_agents_own_and_include_both_ends(
+    make_loop: LoopFactory, make_memory: MemoryFactory
+) -> None:  # T19
+    loop = make_loop(memory=make_memory(timezone="America/New_York"))
+    midnight = datetime(2026, 3, 2, 5, tzinfo=timezone.utc)  # in New York
+    for name, time in (
+        ("before", midnight - timedelta(microseconds=1)),
+        ("first", midnight),
+        ("last", midnight + timedelta(hours=24, microseconds=-1)),
+        ("after", midnight + timedelta(hours=24)),
+    ):
+        said(loop, name, "Tea.", time)
+
+    def names(start: str, end: str) -> list[str]:
+        return names_of(use(loop, "conversation_search_date", start_date=start, end_date=end))
+
+    assert names("2026-03-02", "2026-03-02") == ["first", "last"]
+    assert names("2026-03-01", "2026-03-01") == ["before"]
+    assert names("2026-03-02 00:00:00 -0500", "2026-03-02 23:59:59 -0500") == ["first", "last"]
+    assert names("0001-01-01", "9999-12-31") == ["before", "first", "last", "after"]
+
+
+def test_a_time_that_a_result_showed_finds_that_result(loop: HeartbeatLoop) -> None:  # T19
+    said(loop, "ana", "Tea.", MARCH + timedelta(microseconds=700_000))
+    (shown,) = re.findall(r'"time": "([^"]+)"', use(loop, "conversation_search", query="tea"))
+
+    assert names_of(use(loop, "conversation_search_date", start_date=shown, end_date=shown)) == ["ana"]
+
+
+def test_dates_that_are_none_and_ranges_that_run_backwards_are_refused(loop: HeartbeatLoop) -> None:  # T19
+    told = [
+        use(loop, "conversation_search", query="tea", start_date="last Monday"),
+        use(loop, "conversation_search", query="tea", end_date="2026-02-30"),
+        use(loop, "conversation_search_date", start_date="2026-03-02", end_date="2026-03-01"),
+        use(loop, "conversation_search_date", start_date="2026-03-02"),
+    ]
+
+    assert told == snapshot(
+        [
+            "Failed: 'last Monday' is not a date. Write YYYY-MM-DD, such as 2026-03-01, or YYYY-MM-DDTHH:MM:SS.",
+            "Failed: '2026-02-30' is not a date. Write YYYY-MM-DD, such as 2026-03-01, or YYYY-MM-DDTHH:MM:SS.",
+            "Failed: the range starts on 2026-03-02 and ends before that, on 2026-03-01. Swap the two.",
+            "Failed: conversation_search_date: argument 'end_date' is missing. It takes: start_date (string), end_date (string), page (integer, optional).",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("end", "through"),
+    [
+        ("2026-03-01", "2026-03-01T23:59:59.999999+00:00"),
+        ("2026-03-01T14:05", "2026-03-01T14:05:59.999999+00:00"),
+        ("2026-03-01T14:05:00", "2026-03-01T14:05:00.999999+00:00"),
+        ("2026-03-01T14:05:09.250", "2026-03-01T14:05:09.250000+00:00"),
+        ("2026-03-01T14:05:09Z", "2026-03-01T14:05:09.999999+00:00"),
+        ("2026-03-01 15:05:09 +0100", "2026-03-01T14:05:09.999999+00:00"),
+        ("none", None),
+        (" ", None),
+        (None, None),
+    ],
+)
+def test_an_end_means_all_of_what_it_names(end: Any, through: Any) -> None:
+    _, last = date_range(None, end, timezone.utc)
+
+    assert (last.isoformat() if last else None) == through
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_date_or_an_error_for_the_model(text: str) -> None:
+    told = ""
+    try:
+        date_range(text, text, timezone(timedelta(hours=-5)))
+    except ToolError as error:
+        told = str(error)
+
+    assert not told or told.startswith(f"'{text.strip()}' is not a date. Write YYYY-MM-DD")
+
+
+# Archival
+
+
+def test_what_was_inserted_is_found_with_its_tags(loop: HeartbeatLoop) -> None:
+    told = [
+        use(loop, "archival_memory_insert", content="Ana was born in Porto.", tags=["people", "ana"]),
+        use(loop, "archival_memory_insert", content="Porto has six bridges."),
+        use(loop, "archival_memory_insert", content="The river in Porto is long. " * 100),
+        use(loop, "archival_memory_insert", content="  "),
+        use(loop, "archival_memory_search", query="born Porto", tags=["ana"]),
+        use(loop, "archival_memory_search", query="Porto bridges", tags=["ana", "ben"], tag_match_mode="all"),
+        use(loop, "archival_memory_search", query="kumquat"),
+    ]
+
+    assert [undated(each) for each in told] == snapshot(
+        [
+            "Stored. Archival memory has 1 passages.",
+            "Stored. Archival memory has 2 passages.",
+            "Stored in 3 parts. Archival memory has 5 passages.",
+            "Failed: there is no text to insert. Write what to remember.",
+            """\
+Showing 1 of 1 results (page 0, last page 0):
+[{"time": "TIME", "text": "Ana was born in Porto.", "tags": ["people", "ana"]}]\
+""",
+            "No results found. Try fewer or other words, or search without filters.",
+            "No results found. Try fewer or other words, or search without filters.",
+        ]
+    )
+
+
+def test_archival_search_pages_and_takes_dates(loop: HeartbeatLoop) -> None:
+    for number in range(6):
+        loop.memory.archival.insert(f"Tea number {number}.", created_at=MARCH + timedelta(days=number))
+
+    first = use(loop, "archival_memory_search", query="tea")
+    second = use(loop, "archival_memory_search", query="tea", page=1)
+    third = use(loop, "archival_memory_search", query="tea", page=2)
+
+    assert first.startswith("Showing 5 of 6 results (page 0, last page 1):")
+    assert second.startswith("Showing 1 of 6 results (page 1, last page 1):")
+    assert third == "No results found on page 2: the 6 results end on page 1."
+    assert use(
+        loop, "archival_memory_search", query="tea 2", start_date="2026-03-02", end_date="2026-03-03"
+    ) == snapshot("""\
+Showing 2 of 2 results (page 0, last page 0):
+[{"time": "2026-03-03 14:05:09 +0000", "text": "Tea number 2."},
+{"time": "2026-03-02 14:05:09 +0000", "text": "Tea number 1."}]\
+""")
+    assert use(loop, "archival_memory_search", query="tea", page="none", tags=[], end_date="none") == first
+
+
+# Excerpts
+
+
+def test_a_short_text_is_told_whole() -> None:
+    assert excerpt("Ana likes tea.", "tea", 14) == "Ana likes tea."
+
+
+LONG = "It was a party with a start. " * 40
+
+
+@pytest.mark.parametrize(
+    ("word", "query"),
+    [
+        ("art", "art"),
+        ("Arts", "art"),
+        ("don’t-panic", "panic"),
+        ("O’Hara", "O'Hara"),
+        ("昨天错过了电车", "电车"),
+        ("C++", "c++"),
+        ("art fair", '"art fair"'),
+    ],
+)
+def test_an_excerpt_shows_the_word_that_was_looked_for(word: str, query: str) -> None:
+    text = f"{LONG}{word} {LONG}"
+
+    assert word in excerpt(text, query, 100)
+    assert excerpt(text, query, 100).endswith(f" ... [excerpt of {len(text):,} characters]")
+
+
+def test_an_excerpt_of_what_shares_no_word_is_the_start() -> None:
+    assert excerpt(LONG, "kumquat", 100) == f"{LONG[:100]} ... [excerpt of 1,160 characters]"
+    assert excerpt(LONG, "", 100) == excerpt(LONG, "kumquat", 100)
+
+
+@given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=20), st.integers(40, 200))
+def test_an_excerpt_keeps_its_length_and_its_word(before: str, after: str, query: str, chars: int) -> None:
+    text = f"{before} kumquat {after}"
+
+    assert len(excerpt(text, query, chars)) <= chars + len("... ") + len(" ... [excerpt of 1,000 characters]")
+    assert "kumquat" in excerpt(text, "Kumquats", chars)
+
+
+def test_a_long_message_is_told_as_an_excerpt(make_loop: LoopFactory) -> None:
+    loop = make_loop(window_tokens=8000)
+    said(loop, "ana", f"{LONG}The kumquat is ripe. {LONG}")
+    found: Callable[..., str] = lambda: use(loop, "conversation_search", query="kumquat")  # noqa: E731
+
+    assert "The kumquat is ripe." in found()
+    assert "[excerpt of 2,341 characters]" in found()

@@ -1,0 +1,135 @@
+"""The database's schema: made once, complete, and refused when a newer version made it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+import memgpt_autogen.memory.database as module
+from memgpt_autogen.errors import ConfigurationError, StorageError
+from memgpt_autogen.memory.database import HEAD, Database, metadata, open_database
+
+OPEN = """
+import sys
+from memgpt_autogen.memory.database import Database, HEAD
+Database(sys.argv[1]).agent_id(sys.argv[2])
+print("alembic" in sys.modules)
+"""
+
+
+def url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'memory.db'}"
+
+
+def opening(database_url: str, name: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", OPEN, database_url, name], stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_a_new_database_has_the_newest_schema_and_what_the_code_expects(tmp_path: Path) -> None:
+    database = Database(url(tmp_path))
+
+    with database.reading() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "include_object": lambda _object, name, *_rest: not str(name).startswith("entries_words"),
+            },
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_newest_script_is_the_head_the_code_names() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
+
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_a_database_of_a_newer_version_is_refused_with_both_versions(tmp_path: Path) -> None:
+    with Database(url(tmp_path)).writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(
+        ConfigurationError, match=rf"has schema 9999, .*schema {HEAD}.* Upgrade memgpt-autogen"
+    ):
+        Database(url(tmp_path))
+
+
+def test_processes_that_open_a_new_home_at_once_all_succeed_and_opening_again_needs_no_alembic(
+    tmp_path: Path,
+) -> None:
+    processes = [opening(url(tmp_path), f"agent{number}") for number in range(3)]
+    told = [process.communicate()[0] for process in processes]
+
+    assert [process.returncode for process in processes] == [0] * 3
+    assert "True\n" in told
+    assert Database(url(tmp_path)).agent_names() == [f"agent{number}" for number in range(3)]
+    assert opening(url(tmp_path), "late").communicate()[0] == "False\n"
+
+
+def test_an_opening_that_dies_halfway_leaves_a_home_that_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import alembic.command
+
+    upgrade = alembic.command.upgrade
+
+    def dying(config: Config, revision: str) -> None:
+        upgrade(config, revision)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(alembic.command, "upgrade", dying)
+    with pytest.raises(KeyboardInterrupt):
+        Database(url(tmp_path))
+    monkeypatch.undo()
+
+    assert Database(url(tmp_path)).agent_names() == []
+
+
+def test_agents_of_one_home_share_its_database(tmp_path: Path) -> None:
+    database = open_database(url(tmp_path))
+
+    assert open_database(url(tmp_path)) is database
+
+
+def test_a_home_in_a_folder_with_a_strange_name_opens(tmp_path: Path) -> None:
+    folder = tmp_path / "100% mine, naïve #1"
+    folder.mkdir()
+
+    Database(url(folder)).agent_id("sam")
+
+    assert (folder / "memory.db").exists()
+
+
+def test_a_file_that_is_no_database_is_an_error_of_storage(tmp_path: Path) -> None:
+    (tmp_path / "memory.db").write_bytes(b"something else entirely" * 100)
+
+    with pytest.raises(StorageError, match="file is not a database"):
+        Database(url(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "given", ["nonsense", "foo://ben:hunter2@host/x", "postgresql://ben:hunter2@/x:y:z@"]
+)
+def test_a_url_that_cannot_be_used_is_the_developers_error_and_hides_the_password(given: str) -> None:
+    with pytest.raises((ConfigurationError, StorageError)) as refusal:
+        Database(given)
+
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_a_database_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"missing.memory\.db"):
+        Database(url(tmp_path / "missing"))
