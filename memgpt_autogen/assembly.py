@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import weakref
@@ -142,7 +143,8 @@ def open_loop(
 
 def choose_llm(settings: Settings) -> LLM:
     """The model that the settings name; the offline one when they name none and there is no key."""
-    if settings.model != "offline" and (settings.model or settings.base_url or settings.api_key):
+    has_key = settings.api_key is not None or bool(os.environ.get("OPENAI_API_KEY"))
+    if settings.model != "offline" and (settings.model or settings.base_url or has_key):
         from memgpt_autogen.llm.openai import OpenAILLM
 
         return OpenAILLM(

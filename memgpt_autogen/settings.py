@@ -11,7 +11,6 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
-    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -48,7 +47,7 @@ class Settings(BaseSettings):
     base_url: Optional[str] = None
     """An OpenAI-compatible endpoint, such as `http://localhost:11434/v1`."""
     api_key: Optional[SecretStr] = None
-    """Without `MEMGPT_AUTOGEN_API_KEY`, `OPENAI_API_KEY` counts."""
+    """The key for `base_url`, or for OpenAI; there `OPENAI_API_KEY` serves too, which is never sent to another address."""
     window_tokens: Optional[int] = Field(None, ge=1)
     """The model's window; without it, what is known of the model by name."""
     embedding_model: Optional[str] = None
@@ -99,10 +98,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         home = Path(init_settings().get("home") or default_home()).expanduser()
-        toml_settings = TomlConfigSettingsSource(settings_cls, home / "settings.toml")
-        openai_key = os.environ.get("OPENAI_API_KEY")
-        openai_settings = InitSettingsSource(settings_cls, {"api_key": openai_key} if openai_key else {})
-        return init_settings, env_settings, openai_settings, toml_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / "settings.toml")
 
     @property
     def zone(self) -> ZoneInfo:

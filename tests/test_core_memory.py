@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from conftest import MemoryFactory
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
@@ -16,7 +17,6 @@ from memgpt_autogen.memory.database import attachments, blocks
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.messages import Message
-from tests.conftest import MemoryFactory
 
 TEXT = st.text(max_size=60)
 ODD = st.text(st.sampled_from("ab\n\0\ud83d\ude00é{}"), max_size=12)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from conftest import MemoryFactory
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, storable
 from memgpt_autogen.settings import Settings
-from tests.conftest import MemoryFactory
 
 WRITER = """
 import sys
@@ -42,7 +42,10 @@ NASTY = st.text(st.sampled_from("a \n\"'%\\\0\ud83d\ude00\udfff\ufeff茶{}"), ma
 
 def writer(home: Path, name: str, count: int) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(home), name, str(count)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITER, str(home), name, str(count)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
 
 

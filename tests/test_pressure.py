@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from conftest import LoopFactory, MemoryFactory
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from test_queue import assert_legal
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError, WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted, PressureWarned
@@ -22,8 +24,6 @@ from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, WireMessage
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.scripted import Answer, Request
-from tests.conftest import LoopFactory, MemoryFactory
-from tests.test_queue import assert_legal
 
 TOOLS: list[ToolSchema] = [
     {

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from itertools import pairwise
 from typing import Any
 
+from conftest import MemoryFactory
 from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
@@ -15,7 +16,6 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import NO_RESULT, units, wire
 from memgpt_autogen.messages import Message, ToolCall, WireMessage
-from tests.conftest import MemoryFactory
 
 UTC = timezone.utc
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

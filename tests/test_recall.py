@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from conftest import MemoryFactory
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,6 @@ from memgpt_autogen.messages import Message, ToolCall, now
 from memgpt_autogen.testing import call
 from memgpt_autogen.tools.dates import date_range
 from memgpt_autogen.tools.recall_memory import recall_memory_tools
-from tests.conftest import MemoryFactory
 
 NASTY = [
     "AND OR NOT NEAR",

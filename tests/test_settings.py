@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from memgpt_autogen.assembly import DEFAULT_MODEL, choose_llm
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import ScriptedServer, says
 
 SECRET = "sk-hunter2"
 
@@ -43,8 +45,8 @@ def test_a_key_comes_from_the_nearest_place(home: Path, monkeypatch: pytest.Monk
     assert key() is None
     (home / "settings.toml").write_text('api_key = "toml"\n')
     assert key() == "toml"
-    monkeypatch.setenv("OPENAI_API_KEY", "openai")
-    assert key() == "openai"
+    monkeypatch.setenv("OPENAI_API_KEY", "only for OpenAI, and read there")
+    assert key() == "toml"
     monkeypatch.setenv("MEMGPT_AUTOGEN_API_KEY", "ours")
     assert key() == "ours"
     given = Settings.load(api_key="argument").api_key
@@ -145,3 +147,22 @@ def test_a_tilde_in_a_home_is_the_users_folder(monkeypatch: pytest.MonkeyPatch, 
     assert Settings.load(home="~/mine").home == tmp_path / "mine"
     monkeypatch.setenv("MEMGPT_AUTOGEN_HOME", "~/ours")
     assert Settings.load().home == tmp_path / "ours"
+
+
+def test_the_key_for_openai_is_never_sent_to_another_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+
+    with ScriptedServer(says("hi")) as server:
+        choose_llm(Settings.load(base_url=server.url, model="m")).complete(
+            [{"role": "user", "content": "hi"}]
+        )
+
+    assert SECRET not in str(server.headers)
+
+
+def test_a_key_for_openai_is_reason_enough_to_ask_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert choose_llm(Settings.load()).model == "offline"
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+
+    assert choose_llm(Settings.load()).model == DEFAULT_MODEL
+    assert choose_llm(Settings.load(model="offline")).model == "offline"

@@ -15,7 +15,7 @@ from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.index import RRF_K, Entry, Hit, PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.memory.splitting import split
 from memgpt_autogen.memory.terms import passage_weights, query_weights, shared_words
-from memgpt_autogen.messages import now
+from memgpt_autogen.messages import now, storable
 
 PASSAGE_CHARS = 1200
 
@@ -63,7 +63,7 @@ class Draft:
     created_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        text = _sound(self.text).strip()
+        text = storable(self.text).strip()
         if not text:
             raise ToolError("there is no text to insert. Write what to remember.")
         object.__setattr__(self, "text", text)
@@ -173,7 +173,7 @@ class Archive:
         Without an embedder these are the passages that share at least one word with the query, by BM25. With one, the
         `NEAREST` passages by meaning are among them too, and both rankings are fused; `total` counts either exactly.
         """
-        words = query_weights(_sound(query))
+        words = query_weights(storable(query))
         if not words:
             raise ToolError("the query is empty. Write the words to look for.")
         empty: Page[Found] = Page((), 0, page, page_size)
@@ -353,7 +353,7 @@ class Archive:
     def _meaning(self, query: str) -> Sequence[float] | None:
         if self._embedder is None:
             return None
-        return _checked(self._own, [self._embedder.embed_query(_sound(query))], 1)[0]
+        return _checked(self._own, [self._embedder.embed_query(storable(query))], 1)[0]
 
     def _read(self, where: Where, ids: tuple[str, ...]) -> dict[str, Passage]:
         if not ids:
@@ -519,12 +519,7 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
 
 def _name(text: str | None) -> str | None:
     """A tag or source as it is kept; None for a blank one."""
-    return _sound(text).strip() or None if text is not None else None
-
-
-def _sound(text: str) -> str:
-    """A text without lone surrogates, which a model's JSON can hold and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode()
+    return storable(text).strip() or None if text is not None else None
 
 
 def _utc(name: str, time: datetime | None) -> datetime | None:

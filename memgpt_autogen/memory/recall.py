@@ -29,6 +29,7 @@ from sqlalchemy import text as sql
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.memory.database import Database, entries, from_column, to_column
+from memgpt_autogen.memory.terms import UNSPACED
 from memgpt_autogen.messages import storable
 from memgpt_autogen.words import query_words, words
 
@@ -46,7 +47,6 @@ MOST_WORDS = 64
 Speaker = Literal["user", "assistant"]
 """`user`: everyone else; `assistant`: the agent itself."""
 
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _PHRASE = re.compile(r'"([^"]+)"')
 
 
@@ -153,7 +153,7 @@ class _Match:
 
 def _match(query: str) -> _Match:
     query = query.replace("İ", "I")  # its lower case is two characters, which the index reads as one
-    if _UNSPACED.search(query) or not words(query):
+    if UNSPACED.search(query) or not words(query):
         return _literal_match(list(dict.fromkeys(term[:LONGEST_TERM] for term in query.split()))[:MOST_WORDS])
     wanted = [f'"{phrase}"' for phrase in _PHRASE.findall(query) if words(phrase)]
     wanted += [f'"{word}"' for word in query_words(_PHRASE.sub(" ", query))]
