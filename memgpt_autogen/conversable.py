@@ -210,7 +210,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def heartbeat(self, reason: str = "Automated timer.") -> Optional[str]:
         """A turn without anyone's words, for timers: what the agent said, or None; nothing while it has paused heartbeats."""
-        self.last_turn = tuple(self._needed_loop().beat(reason, instructions=self._instructions()))
+        loop = self._needed_loop()
+        own, _ = self._host_tools(())  # there is nobody to execute the others' tools
+        self.last_turn = tuple(loop.beat(reason, instructions=self._instructions(), tools=own))
         said = [event.text for event in self.last_turn if isinstance(event, Replied)]
         return "\n".join(said) or None
 

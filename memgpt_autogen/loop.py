@@ -123,14 +123,16 @@ class HeartbeatLoop:
                 yield event
                 self._lock.read_on()
 
-    def beat(self, reason: str = "Automated timer.", *, instructions: str = "") -> Iterator[Event]:
+    def beat(
+        self, reason: str = "Automated timer.", *, instructions: str = "", tools: Iterable[Tool] = ()
+    ) -> Iterator[Event]:
         """A turn that nobody's words began; nothing at all while heartbeats are paused."""
         until = self.memory.pause.until
         if until is not None and now() < until:
             yield TurnEnded("paused", 0)
             return
         yield from self.run(
-            [Message.event("heartbeat", reason)], instructions=instructions, owes_answer=False
+            [Message.event("heartbeat", reason)], instructions=instructions, tools=tools, owes_answer=False
         )
 
     def schemas(self, tools: Toolbox | None = None) -> list[ToolSchema]:
@@ -192,6 +194,7 @@ class HeartbeatLoop:
                 messages = yield from self.pressure.relieve(turn.instructions, schemas)
             except WindowTooSmallError:
                 if refused:  # it is the endpoint's window that is too small, whatever ours was said to be
+                    self.pressure.budget.forget()
                     raise refused[-1] from None
                 raise
             estimate = self.pressure.budget.prompt(messages, schemas)
@@ -201,6 +204,7 @@ class HeartbeatLoop:
                 refused.append(error)
                 self.pressure.budget.overflowed(estimate, error.prompt_tokens)
                 if len(refused) > OVERFLOWS:
+                    self.pressure.budget.forget()
                     raise
 
     def _asked(

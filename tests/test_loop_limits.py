@@ -281,7 +281,7 @@ def test_a_warning_alone_gives_the_model_a_step_to_save_what_matters(make_loop: 
         [
             "PressureWarned",
             'calls archival_memory_insert {"content": "The boss drinks tea."}',
-            "gets Stored. Archival memory has 1 passages.",
+            "gets Stored. Passages in archival memory: 1.",
             "TurnEnded yielded",
         ]
     )
@@ -401,3 +401,23 @@ def test_without_a_timer_there_is_nothing_to_pause(make_loop: LoopFactory) -> No
 
     assert "pause_heartbeats" not in names(make_loop())
     assert "pause_heartbeats" in names(make_loop(timed_heartbeats=True))
+
+
+def test_an_endpoint_that_refused_everything_once_is_believed_in_again_by_the_next_turn(
+    make_loop: LoopFactory,
+) -> None:
+    refusing = [True]
+
+    def moody(request: Request) -> Completion:
+        if refusing[0]:
+            raise ContextOverflowError("too long")
+        return says("", call("send_message", message="back"))
+
+    loop = make_loop(otherwise=moody)
+    with pytest.raises(ContextOverflowError):
+        list(loop.run([HELLO]))
+    refusing[0] = False
+
+    events = list(loop.run([Message.said_by("boss", "and now?")]))
+
+    assert story(events)[-2:] == ["says back", "TurnEnded yielded"]

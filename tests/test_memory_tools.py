@@ -305,9 +305,9 @@ def test_what_was_inserted_is_found_with_its_tags(loop: HeartbeatLoop) -> None:
 
     assert [undated(each) for each in told] == snapshot(
         [
-            "Stored. Archival memory has 1 passages.",
-            "Stored. Archival memory has 2 passages.",
-            "Stored in 3 parts. Archival memory has 5 passages.",
+            "Stored. Passages in archival memory: 1.",
+            "Stored. Passages in archival memory: 2.",
+            "Stored in 3 parts. Passages in archival memory: 5.",
             "Failed: there is no text to insert. Write what to remember.",
             """\
 Showing 1 of 1 results (page 0, last page 0):

@@ -129,7 +129,7 @@ def test_a_model_that_failed_is_not_asked_again_in_the_same_eviction() -> None: 
 def test_an_extract_of_many_lines_shows_none_twice_and_says_how_many_are_missing() -> None:
     lines = [f"fact number {number} " + "x" * 60 for number in range(400)]
     budget = Budget(200_000, ApproximateCounter())
-    for most_tokens in (400, 6000, 17_000, 40_000):
+    for most_tokens in (400, 6000, 20_199, 40_000):
         llm = ScriptedLLM(otherwise=ModelError("down"))
 
         (fold,) = folded(llm, entries_of(*map(heard, lines)), most_tokens=most_tokens, budget=budget)
@@ -143,10 +143,13 @@ def test_an_extract_of_many_lines_shows_none_twice_and_says_how_many_are_missing
 def test_a_long_backlog_takes_a_bounded_number_of_calls() -> None:
     llm = ScriptedLLM(otherwise=says("They talked."))
 
-    folds = folded(llm, entries_of(*(heard(f"message {number} " + "words " * 100) for number in range(700))))
+    folds = folded(
+        llm, entries_of(*(heard(f"message {number} about tea and cakes") for number in range(3000)))
+    )
 
-    assert len(llm.requests) <= MOST_CALLS
-    assert folds[-1].through_seq == 700
+    assert len(llm.requests) == MOST_CALLS
+    assert [fold.source for fold in folds[: MOST_CALLS + 1]] == ["model"] * MOST_CALLS + ["extract"]
+    assert folds[-1].through_seq == 3000
 
 
 def test_a_call_and_its_results_are_summarised_together() -> None:

@@ -46,9 +46,14 @@ class Budget:
             raise ConfigurationError(
                 f"reserve_tokens is {self.reserve}; it must leave room in the window of {window_tokens} tokens."
             )
-        self.limit = window_tokens - self.reserve
-        self.warn_at = min(int(window_tokens * warn_fraction), self.limit)
+        self._warn_fraction = warn_fraction
         self._counter = counter
+        self.forget()
+
+    def forget(self) -> None:
+        """Believe in `window` and in the counter again: giving way did not help, so what refusals taught was wrong."""
+        self.limit = self.window - self.reserve
+        self.warn_at = min(int(self.window * self._warn_fraction), self.limit)
         self._factor = 1.0
 
     @property

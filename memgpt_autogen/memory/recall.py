@@ -41,8 +41,8 @@ MOST_ROWS = 2**62
 LONGEST_TERM = 1000
 """Characters of a literal term; SQLite refuses patterns beyond 50,000 bytes."""
 
-MOST_WORDS = 64
-"""The first words of a query, which are looked for; more of them would not sort a log any better."""
+MOST_WORDS = 500
+"""Words of a query that are looked for, the first ones: SQLite refuses deep expressions and takes quadratic time for long ones."""
 
 Speaker = Literal["user", "assistant"]
 """`user`: everyone else; `assistant`: the agent itself."""

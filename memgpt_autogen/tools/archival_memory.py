@@ -26,7 +26,7 @@ def archival_memory_tools(archive: Archive, zone: tzinfo, *, item_chars: int) ->
         """
         passages = archive.insert(content, tags=tags or ())
         parts = f" in {len(passages)} parts" if len(passages) > 1 else ""
-        return f"Stored{parts}. Archival memory has {archive.count()} passages."
+        return f"Stored{parts}. Passages in archival memory: {archive.count()}."
 
     def archival_memory_search(
         query: str,
