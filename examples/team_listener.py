@@ -41,8 +41,7 @@ def main() -> None:
     settings = Settings.load(home=options.home, model=options.model, base_url=options.base_url)
     meter = Meter(choose_llm(settings))
     listener = MemGPTAgent("listener", settings=settings, llm=meter, window_tokens=WINDOW)
-    assert listener.loop is not None
-    meter.budget = listener.loop.pressure.budget
+    meter.listen_to(listener)
 
     started = time.perf_counter()
     answers = replay(chat, questions, listener)
@@ -60,6 +59,11 @@ class Meter:
     @property
     def model(self) -> str:
         return self.llm.model
+
+    def listen_to(self, agent: MemGPTAgent) -> None:
+        """Measure as the agent itself does."""
+        if agent.loop is not None:
+            self.budget = agent.loop.pressure.budget
 
     def complete(
         self,

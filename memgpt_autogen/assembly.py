@@ -18,7 +18,7 @@ from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.core import Block, CoreMemory
-from memgpt_autogen.memory.database import open_database
+from memgpt_autogen.memory.database import open_database, sqlite_file
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.index import open_index
 from memgpt_autogen.memory.log import Log
@@ -67,11 +67,9 @@ def open_memory(
     settings = settings or Settings.load()
     temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
     if temporary is not None:
-        settings = settings.model_copy(
-            update={"home": Path(temporary.name), "database_url": None, "qdrant_url": None}
-        )
+        settings = settings.model_copy(update={"home": Path(temporary.name), "qdrant_url": None})
     _make(settings.home)
-    database = open_database(settings.sql_url)
+    database = open_database(sqlite_file(settings.home / "memory.db"))
     agent_id, is_new = database.agent_id(name)
     core = CoreMemory(database, agent_id)
     log = Log(database, agent_id)

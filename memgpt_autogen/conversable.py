@@ -10,7 +10,7 @@ import asyncio
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
@@ -51,7 +51,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     - `llm`: a model by our protocol. Without it, AutoGen's client answers from `llm_config`; without that, what `settings` name;
       without any, the offline model. `llm_config=False` makes an agent that listens, keeps, and never answers by model.
     - `window_tokens`: the model's window. `limits`: what bounds a turn. `protocol`: `memgpt` or `native`.
-    - `tools`: typed functions that the agent calls in its loop. `embedder`: turns archival search hybrid.
+    - `tools`: typed functions that the agent calls in its loop, each for at most `tool_seconds`. `embedder`: turns archival
+      search hybrid.
     - `model_error`: `reply` answers with a short notice when the model fails, so that a group chat goes on; `raise` raises.
     - `verbose`: print thoughts and memory operations as AutoGen prints messages.
 
@@ -76,7 +77,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         *,
         persona: str | None = None,
         human: str | None = None,
-        blocks: Iterable[Block] = (),
+        blocks: Sequence[Block] = (),
         memory: MemoryHierarchy | None = None,
         home: str | Path | None = None,
         settings: Settings | None = None,
@@ -90,6 +91,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         inner_thoughts: bool = True,
         plain_text: Literal["hint", "deliver"] = "hint",
         timed_heartbeats: bool = False,
+        tool_seconds: float = 120.0,
         model_error: Literal["reply", "raise"] = "reply",
         verbose: bool = False,
         **host: Any,
@@ -111,6 +113,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             silent=silent,
             **host,
         )
+        if memory is not None:
+            given = {"persona": persona, "human": human, "blocks": blocks, "home": home, "embedder": embedder}
+            _refuse_beside_memory(name, memory, given | {"ephemeral": ephemeral, "protocol": protocol})
         settings = _settings(settings, home, protocol)
         self.memory = memory or open_memory(
             name,
@@ -133,6 +138,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 inner_thoughts=inner_thoughts,
                 plain_text=plain_text,
                 timed_heartbeats=timed_heartbeats,
+                tool_seconds=tool_seconds,
             )
         self.last_turn: tuple[Event, ...] = ()
         """What happened in the newest turn."""
@@ -209,12 +215,13 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         return overview(self.memory, loop.pressure.budget, messages, offered)
 
     def heartbeat(self, reason: str = "Automated timer.") -> Optional[str]:
-        """A turn without anyone's words, for timers: what the agent said, or None; nothing while it has paused heartbeats."""
-        loop = self._needed_loop()
+        """A turn without anyone's words, for timers: what the agent said, or None.
+
+        Nothing happens while the agent has paused its heartbeats, or when the model fails and `model_error` is `reply`.
+        """
         own, _ = self._host_tools(())  # there is nobody to execute the others' tools
-        self.last_turn = tuple(loop.beat(reason, instructions=self._instructions(), tools=own))
-        said = [event.text for event in self.last_turn if isinstance(event, Replied)]
-        return "\n".join(said) or None
+        self._watch(self._needed_loop().beat(reason, instructions=self._instructions(), tools=own))
+        return self._said() or None
 
     def reset_memory(self) -> None:
         """Forget everything, recall and archival too, and begin anew with the first text of each block."""
@@ -262,24 +269,36 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def _answer(self, loop: HeartbeatLoop, offered: Sequence[ToolSchema]) -> Reply:
         own, foreign = self._host_tools(offered)
+        error = self._watch(loop.run(instructions=self._instructions(), tools=own, foreign=foreign))
+        text = self._said()
+        if error is not None and not text:
+            return f"[{self.name} cannot answer now: {shorten(' '.join(str(error).split()), 200)}]"
+        calls = [call for event in self.last_turn if isinstance(event, Suspended) for call in event.calls]
+        if calls:
+            return {"content": text, "tool_calls": [call.to_wire() for call in calls]}
+        return text
+
+    def _watch(self, turn: Iterator[Event]) -> Optional[ModelError]:
+        """Live through a turn; gives the model's failure, or raises it where the developer wants that."""
         events: list[Event] = []
         try:
-            for event in loop.run(instructions=self._instructions(), tools=own, foreign=foreign):
+            for event in turn:
                 events.append(event)
                 self._show(event)
         except ModelError as error:
             if self._model_error == "raise":
                 self._expect_repetitions()  # whoever tries again says the same again
                 raise
-            return f"[{self.name} cannot answer now: {shorten(' '.join(str(error).split()), 200)}]"
+            return error
         finally:
             self.last_turn = tuple(events)
-        text = "\n".join(event.text for event in events if isinstance(event, Replied))
+        return None
+
+    def _said(self) -> str:
+        """What the newest turn said, which the log has already and need not keep again when it is sent."""
+        text = "\n".join(event.text for event in self.last_turn if isinstance(event, Replied))
         if text:
             self._unsent.append(text)
-        calls = [call for event in events if isinstance(event, Suspended) for call in event.calls]
-        if calls:
-            return {"content": text, "tool_calls": [call.to_wire() for call in calls]}
         return text
 
     def _show(self, event: Event) -> None:
@@ -359,6 +378,19 @@ def _settings(
     if home is not None:
         raise ConfigurationError("give home or settings, not both: settings name a home of their own.")
     return settings.model_copy(update={"protocol": protocol}) if protocol else settings
+
+
+def _refuse_beside_memory(name: str, memory: MemoryHierarchy, given: Mapping[str, object]) -> None:
+    """An open memory has its blocks, place and dialect already: what would be ignored is an error instead."""
+    ignored = [argument for argument, value in given.items() if value]
+    if ignored:
+        raise ConfigurationError(
+            f"memory= is open already, so {', '.join(ignored)} would have no effect. Give them to open_memory instead."
+        )
+    if memory.name != name:
+        raise ConfigurationError(
+            f"agent '{name}' cannot have the memory of '{memory.name}'; open_memory('{name}') opens its own."
+        )
 
 
 def _text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:

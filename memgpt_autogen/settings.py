@@ -37,8 +37,6 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home)
     """The folder of the database and the embedded archives."""
-    database_url: Optional[SecretStr] = None
-    """A PostgreSQL URL in place of `<home>/memory.db`."""
     qdrant_url: Optional[str] = None
     """A Qdrant server in place of the embedded archives."""
     qdrant_api_key: Optional[SecretStr] = None
@@ -103,9 +101,3 @@ class Settings(BaseSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
-
-    @property
-    def sql_url(self) -> str:
-        if self.database_url is not None:
-            return self.database_url.get_secret_value()
-        return f"sqlite:///{self.home / 'memory.db'}"

@@ -37,9 +37,7 @@ def make_memory(tmp_path: Path) -> MemoryFactory:
     """Opens memories; the same name is the same agent, in the home of this test."""
 
     def make(name: str = "sam", **options: Any) -> MemoryHierarchy:
-        settings = {
-            key: options.pop(key) for key in list(options) if key in Settings.model_fields
-        }
+        settings = {key: options.pop(key) for key in list(options) if key in Settings.model_fields}
         return open_memory(name, Settings.load(home=tmp_path / "home", **settings), **options)
 
     return make

@@ -10,8 +10,8 @@ import autogen
 import pytest
 from autogen_support import agent, group, heard, person, requests, sends
 
-from memgpt_autogen import Block, MemGPTAgent, Settings
-from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen import Block, MemGPTAgent, Settings, open_memory
+from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.events import Suspended
 from memgpt_autogen.testing import ScriptedServer, call, says
 
@@ -326,3 +326,44 @@ def test_passages_inserted_by_code_are_told_to_the_model_in_the_next_turn() -> N
     assert "archival: 1 passages" in prompt
     assert "permits" in prompt
     assert "city.pdf" in prompt
+
+
+def test_what_a_timed_heartbeat_says_and_someone_sends_is_kept_once() -> None:
+    sam = agent("sam", sends("time for tea"))
+    boss = person("boss")
+
+    sam.send(sam.heartbeat(), boss, request_reply=False, silent=True)
+
+    assert heard(sam) == [("sam", "time for tea")]
+
+
+def test_words_said_before_the_model_failed_are_the_reply() -> None:
+    sam = agent(
+        "sam",
+        says(
+            "",
+            call("send_message", message="one moment"),
+            call("conversation_search", request_heartbeat=True),
+        ),
+        ModelError("down"),
+    )
+    boss = person("boss")
+
+    result = boss.initiate_chat(sam, message="hi", max_turns=1, silent=True)
+
+    assert result.chat_history[-1]["content"] == "one moment"
+    assert heard(sam) == [("boss", "hi"), ("sam", "one moment")]
+
+
+def test_a_timed_heartbeat_of_a_failing_model_is_silence() -> None:
+    assert agent("sam", ModelError("down")).heartbeat() is None
+
+
+def test_arguments_that_an_open_memory_would_ignore_are_refused() -> None:
+    memory = open_memory("sam")
+
+    assert MemGPTAgent("sam", memory=memory, silent=True).memory is memory
+    with pytest.raises(ConfigurationError, match="persona, ephemeral would have no effect"):
+        MemGPTAgent("sam", memory=memory, persona="I am Sam.", ephemeral=True, silent=True)
+    with pytest.raises(ConfigurationError, match="'tom' cannot have the memory of 'sam'"):
+        MemGPTAgent("tom", memory=memory, silent=True)

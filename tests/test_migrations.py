@@ -15,8 +15,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 import memgpt_autogen.memory.database as module
+from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.database import HEAD, Database, metadata, open_database
+from memgpt_autogen.messages import Message
+from memgpt_autogen.settings import Settings
 
 OPEN = """
 import sys
@@ -137,3 +140,13 @@ def test_a_url_that_cannot_be_used_is_the_developers_error_and_hides_the_passwor
 def test_a_database_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"missing.memory\.db"):
         Database(url(tmp_path / "missing"))
+
+
+def test_a_home_may_have_any_name(tmp_path: Path) -> None:
+    home = tmp_path / "what? #1 100% ö"
+
+    memory = open_memory("sam", Settings.load(home=home))
+    memory.log.append(Message.said_by("ada", "hi"))
+
+    assert (home / "memory.db").exists()
+    assert memory.recall.search("hi").total == 1

@@ -144,7 +144,7 @@ def test_words_that_did_not_come_from_the_loop_look_like_its_own() -> None:
                 "content": "",
                 "tool_calls": [
                     {
-                        "id": "own000007",
+                        "id": "o00000007",
                         "type": "function",
                         "function": {"name": "send_message", "arguments": '{"message": "Hello!"}'},
                     }
@@ -152,7 +152,7 @@ def test_words_that_did_not_come_from_the_loop_look_like_its_own() -> None:
             },
             {
                 "role": "tool",
-                "tool_call_id": "own000007",
+                "tool_call_id": "o00000007",
                 "content": '{"status": "OK", "message": "Sent.", "time": "2026-03-01 12:00:00 +0000"}',
             },
         ]

@@ -106,7 +106,7 @@ def test_an_unknown_argument_and_a_bad_variable_are_named(monkeypatch: pytest.Mo
         Settings.load()
 
 
-@pytest.mark.parametrize("field", ["api_key", "qdrant_api_key", "database_url"])
+@pytest.mark.parametrize("field", ["api_key", "qdrant_api_key"])
 def test_secrets_are_in_no_repr_and_no_error(home: Path, field: str) -> None:
     settings = Settings.load(**{field: SECRET})
 
@@ -124,11 +124,6 @@ def test_secrets_are_in_no_repr_and_no_error(home: Path, field: str) -> None:
 def test_the_settings_cannot_be_changed_afterwards() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings.load().model = "other"  # type: ignore[misc]
-
-
-def test_the_database_is_in_the_home_unless_a_url_says_otherwise(home: Path) -> None:
-    assert Settings.load().sql_url == f"sqlite:///{home / 'memory.db'}"
-    assert Settings.load(database_url="postgresql://u:p@h/d").sql_url == "postgresql://u:p@h/d"
 
 
 def test_the_settings_of_a_home_are_read_from_that_home(home: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from sqlalchemy import (
+    URL,
     Boolean,
     Column,
     Connection,
@@ -108,7 +109,7 @@ class Database:
     a newer version of this package.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         self._engine = _engine(url)
         self.url = self._engine.url
         try:
@@ -191,14 +192,20 @@ _open: WeakValueDictionary[str, Database] = WeakValueDictionary()
 _opening = threading.Lock()
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str | URL) -> Database:
     """The database at `url`; agents of one process that share a home share its connections."""
+    key = str(url) if isinstance(url, str) else url.render_as_string(hide_password=False)
     with _opening:
-        database = _open.get(url)
+        database = _open.get(key)
         if database is None:
             database = Database(url)
-            _open[url] = database
+            _open[key] = database
         return database
+
+
+def sqlite_file(path: Path) -> URL:
+    """The URL of a SQLite file; not a text, in which a `?` of a folder's name would end the path."""
+    return URL.create("sqlite", database=str(path))
 
 
 def to_column(time: datetime) -> str:
@@ -212,7 +219,7 @@ def from_column(value: str) -> datetime:
     return datetime.fromisoformat(value).replace(tzinfo=timezone.utc)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str | URL) -> Engine:
     try:
         engine = create_engine(url)
     except (SQLAlchemyError, ImportError) as error:

@@ -135,7 +135,7 @@ def wire(entries: Sequence[Entry], zone: tzinfo, dialect: Dialect = "memgpt") ->
     for entry in entries:
         message = entry.message
         if message.kind == "spoken" and dialect == "memgpt":
-            call = ToolCall(f"own{entry.seq:06}", "send_message", json.dumps({"message": message.text}))
+            call = ToolCall(f"o{entry.seq:08}", "send_message", json.dumps({"message": message.text}))
             message = replace(message, text="", tool_calls=(call,))
             results[call.id] = Message.result_of(call, SENT, time=message.time)
         if message.kind == "result" or (
