@@ -35,7 +35,7 @@ def read_arguments(text: str) -> dict[str, Any]:
         return {}
     if not isinstance(value, dict):
         raise ToolError(
-            f"the arguments are not a JSON object ({problem}): {_excerpt(text)} "
+            f"the arguments are not a JSON object ({problem}): {_excerpt(text)}. "
             'Call the function again with an object of its arguments, such as {"name": "value"}.'
         )
     return value
