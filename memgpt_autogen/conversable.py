@@ -18,6 +18,8 @@ from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.events import Event, Replied, Suspended
 from memgpt_autogen.host import load_autogen
+from memgpt_autogen.host_messages import Reply, read, text_of
+from memgpt_autogen.host_tools import host_tools
 from memgpt_autogen.inbox import Inbox, unheard
 from memgpt_autogen.llm.protocols import LLM, Embedder, ToolSchema
 from memgpt_autogen.loop import HeartbeatLoop, Limits
@@ -33,8 +35,6 @@ load_autogen()
 
 from autogen import Agent, ConversableAgent  # noqa: E402 - the guard above explains a missing one
 from autogen.io import IOStream  # noqa: E402
-
-Reply = Union[str, dict[str, Any]]
 
 PAST = 2000
 """How far back a host may deliver old messages again and be recognised, in utterances."""
@@ -313,7 +313,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def _keep_own(self, message: Reply, sent: Reply, recipient: Agent) -> None:
         """Keep own words that did not come from the loop, such as a nested chat's summary or what a human typed for us."""
-        original, text = _text_of(message), _text_of(sent)
+        original, text = text_of(message), text_of(sent)
         with self._hearing:
             for known in (original, text):
                 if known in self._unsent:
@@ -324,50 +324,10 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 self.memory.log.append(*self._inbox.take(own))
 
     def _host_tools(self, offered: Sequence[ToolSchema]) -> tuple[list[Tool], list[ToolSchema]]:
-        """AutoGen's tools: those this agent can execute itself, and those that someone else does."""
-        config: Mapping[str, Any] = self.llm_config or {}
-        schemas = [*(config.get("tools") or ()), *offered]
-        schemas += [{"type": "function", "function": function} for function in config.get("functions") or ()]
-        own: list[Tool] = []
-        foreign: list[ToolSchema] = []
-        for schema in {schema["function"]["name"]: schema for schema in schemas}.values():
-            function = self._function_map.get(schema["function"]["name"])
-            if function is None:
-                foreign.append(schema)
-            else:
-                own.append(Tool.described(schema, function))
-        return own, foreign
+        return host_tools(self.llm_config or {}, self._function_map, offered)
 
     def _read(self, message: Reply, sender: str) -> Iterator[Message]:
-        """An AutoGen message as what was said, and by whom; `role` does not tell, since hosts set it as they need."""
-        if isinstance(message, str):
-            yield Message.said_by(sender, message)
-            return
-        name = message.get("name") or sender
-        text = _text_of(message)
-        if message.get("role") == "tool":
-            yield from self._read_results(message, name, text)
-            return
-        if name == self.name or (message.get("role") == "assistant" and not message.get("name")):
-            yield Message("assistant", text, "spoken")
-            return
-        called = [_told_call(call) for call in message.get("tool_calls") or ()]
-        content = message.get("content")
-        extra = {"content": content} if isinstance(content, list) else {}
-        yield Message.said_by(name, "\n".join([text, *called] if text else called or [text]), **extra)
-
-    def _read_results(self, message: Mapping[str, Any], name: str, text: str) -> Iterator[Message]:
-        """Results of tool calls: of our own, which a suspended turn waits for, and of others'."""
-        waiting = self.memory.queue.waiting()
-        others = []
-        for response in message.get("tool_responses") or [message]:
-            call = waiting.get(str(response.get("tool_call_id")))
-            if call is not None:
-                yield Message.result_of(call, _text_of(response))
-            else:
-                others.append(_text_of(response))
-        if others:
-            yield Message.said_by(name, f"[result of a tool call] {chr(10).join(others) or text}")
+        return read(message, sender, self.name, self.memory.queue.waiting)
 
 
 def _settings(
@@ -391,21 +351,3 @@ def _refuse_beside_memory(name: str, memory: MemoryHierarchy, given: Mapping[str
         raise ConfigurationError(
             f"agent '{name}' cannot have the memory of '{memory.name}'; open_memory('{name}') opens its own."
         )
-
-
-def _text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
-    """The words of a message; the parts of multimodal content that are not text are named in brackets."""
-    content = message.get("content") if isinstance(message, Mapping) else message
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return "" if content is None else str(content)
-    return " ".join(
-        part if isinstance(part, str) else str(part.get("text") or f"[{part.get('type', 'attachment')}]")
-        for part in content
-    )
-
-
-def _told_call(call: Mapping[str, Any]) -> str:
-    function = call.get("function") or {}
-    return f"[calls {function.get('name')}({function.get('arguments')})]"
