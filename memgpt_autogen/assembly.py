@@ -40,6 +40,8 @@ PERSONA = "I am attentive and honest. I remember what people tell me, and I say 
 DEFAULT_MODEL = "gpt-4.1-mini"
 """Asked when there is a key and no word about the model."""
 
+DATABASE = "memory.db"
+
 UserTool = Union[Tool, Callable[..., Any]]
 
 
@@ -51,12 +53,14 @@ def open_memory(
     human: str | None = None,
     blocks: Iterable[Block] = (),
     embedder: Embedder | None = None,
+    archive: str | None = None,
     ephemeral: bool = False,
 ) -> MemoryHierarchy:
     """The memory of the agent of that name in this home: opened if it is there, else made.
 
     `persona` and `human` begin the life of a new agent; what an agent knows already is left as it is, and of `blocks` only
-    labels that it lacks are added. `ephemeral` keeps everything in a temporary folder, which goes with the object.
+    labels that it lacks are added. `archive` names an archive that all agents of the home who name it share, in place of one of
+    its own. `ephemeral` keeps everything in a temporary folder, which goes with the object.
 
     Raises `ConfigurationError` for an unusable name, home or block, and `StorageError` when the home cannot be opened.
     """
@@ -69,21 +73,23 @@ def open_memory(
     if temporary is not None:
         settings = settings.model_copy(update={"home": Path(temporary.name), "qdrant_url": None})
     _make(settings.home)
-    database = open_database(sqlite_file(settings.home / "memory.db"))
+    database = open_database(sqlite_file(settings.home / DATABASE))
     agent_id, is_new = database.agent_id(name)
     core = CoreMemory(database, agent_id)
     log = Log(database, agent_id)
     wanted = [*(_first_blocks(persona, human) if is_new else ()), *blocks]
-    core.add(block for block in wanted if block.label not in core)
+    core.add(_lacking(core, wanted))
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
     index = open_index(settings.qdrant_url or settings.home / "archives", api_key=key)
+    archive_id = agent_id if archive is None else database.archive_id(archive)
     memory = MemoryHierarchy(
         name,
         core=core,
         log=log,
         recall=RecallMemory(database, agent_id, name),
         queue=Queue(database, agent_id, log),
-        archival=Archive(agent_id, index, embedder or choose_embedder(settings)),
+        archival=Archive(archive_id, index, embedder or choose_embedder(settings)),
+        archive_shared=archive is not None,
         pause=Pause(database, agent_id),
         zone=settings.zone,
         dialect=settings.protocol,
@@ -91,6 +97,12 @@ def open_memory(
     if temporary is not None:
         weakref.finalize(memory, _remove, database, index, temporary)
     return memory
+
+
+def agent_names(settings: Settings) -> list[str]:
+    """Who has a memory in this home, in the order of the alphabet; looking makes nothing."""
+    file = settings.home / DATABASE
+    return open_database(sqlite_file(file)).agent_names() if file.exists() else []
 
 
 def open_loop(
@@ -164,6 +176,18 @@ def choose_embedder(settings: Settings) -> Optional[Embedder]:
         base_url=settings.embedding_base_url or settings.base_url,
         api_key=_secret(settings),
     )
+
+
+def _lacking(core: CoreMemory, wanted: Sequence[Block]) -> list[Block]:
+    """The blocks that the agent has not got yet. Raises `ConfigurationError` where one would change hands."""
+    held = {block.label: block for block in core}
+    for block in wanted:
+        if block.label in held and block.shared != held[block.label].shared:
+            now, then = ("shared", "the agent's own") if block.shared else ("the agent's own", "shared")
+            raise ConfigurationError(
+                f"block '{block.label}' is {then} already and cannot become {now}. Choose another label."
+            )
+    return [block for block in wanted if block.label not in held]
 
 
 def _first_blocks(persona: str | None, human: str | None) -> list[Block]:

@@ -9,11 +9,9 @@ from conftest import MemoryFactory
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
-from sqlalchemy import insert, select
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
 from memgpt_autogen.memory.core import Block
-from memgpt_autogen.memory.database import attachments, blocks
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.messages import Message
@@ -30,19 +28,6 @@ def rebuilt(entries: list[Entry], through_seq: int) -> dict[str, str]:
     """The blocks as the log alone tells them."""
     edits = [entry for entry in entries if entry.message.kind == "edit" and entry.seq <= through_seq]
     return {str(edit.message.name): edit.message.extra["after"] for edit in edits}
-
-
-def share(memory: MemoryHierarchy, other: MemoryHierarchy, label: str) -> None:
-    """Attach a block of `memory` to another agent of the same home."""
-    with memory.log._database.writing() as connection:
-        block_id = connection.scalar(
-            select(blocks.c.id)
-            .join(attachments)
-            .where(attachments.c.agent_id == memory.log.agent_id, blocks.c.label == label)
-        )
-        connection.execute(
-            insert(attachments).values(agent_id=other.log.agent_id, block_id=block_id, position=9)
-        )
 
 
 def refused(memory: MemoryHierarchy, label: str, change: object) -> str:
@@ -271,46 +256,6 @@ def test_edits_from_many_threads_lose_nothing(memory: MemoryHierarchy) -> None:
     assert sorted(memory.core["human"].value.split("\n")) == sorted(lines)
     seqs = [entry.seq for entry in memory.log.everything()]
     assert seqs == list(range(1, len(seqs) + 1))
-
-
-def test_an_edit_of_a_shared_block_is_in_both_prompts_and_both_logs(make_memory: MemoryFactory) -> None:
-    sam, ida = make_memory("sam", blocks=[Block("team", "blue")]), make_memory("ida")  # T9
-    share(sam, ida, "team")
-
-    sam.core.edit("team", lambda block: block.append("wins"))
-    ida.core.edit("team", lambda block: block.append("often"))
-
-    assert ida.core["team"] == sam.core["team"] == Block("team", "blue\nwins\noften")
-    assert "blue\nwins\noften" in ida.compile()[0]["content"]
-    for memory in (sam, ida):
-        told = [edit.message.extra for edit in memory.log.edits()][-2:]
-        assert told == [
-            {"before": "blue", "after": "blue\nwins"},
-            {"before": "blue\nwins", "after": "blue\nwins\noften"},
-        ]
-
-
-def test_two_agents_edit_a_shared_block_at_once_and_lose_nothing(make_memory: MemoryFactory) -> None:
-    sam, ida = make_memory("sam", blocks=[Block("team")]), make_memory("ida")  # T14
-    share(sam, ida, "team")
-    turns = [(memory, f"{memory.name} {number}") for number in range(12) for memory in (sam, ida)]
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda turn: turn[0].core.edit("team", lambda block: block.append(turn[1])), turns))
-
-    assert sorted(sam.core["team"].value.split("\n")) == sorted(line for _, line in turns)
-    assert rebuilt(ida.log.everything(), ida.log.last_seq())["team"] == sam.core["team"].value
-
-
-def test_a_reset_tells_the_agents_that_share_a_block(make_memory: MemoryFactory) -> None:
-    sam, ida = make_memory("sam", blocks=[Block("team", "blue")]), make_memory("ida")
-    share(sam, ida, "team")
-    sam.core.set("team", "red")
-
-    sam.reset()
-
-    assert ida.core["team"].value == "blue"
-    assert rebuilt(ida.log.everything(), ida.log.last_seq())["team"] == "blue"
 
 
 def test_a_reset_gives_every_block_its_first_text_and_the_log_says_so(make_memory: MemoryFactory) -> None:

@@ -62,6 +62,17 @@ def test_async_group_answers_from_what_it_heard_while_others_spoke() -> None:
     assert "recall 6 messages" in out
 
 
+def test_shared_memory_team_sees_what_either_writes() -> None:
+    out = run("shared_memory_team.py")
+
+    assert "The archive says 13 June." in out
+    assert out.splitlines()[-3:] == [
+        "goal: publish the festival page",
+        "permit: FG-2219 (scout)",
+        "page: drafted (writer)",
+    ]
+
+
 def test_team_listener_hears_each_line_once_and_its_prompts_stay_within_the_window() -> None:
     out = run("team_listener.py")
 

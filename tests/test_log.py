@@ -200,8 +200,11 @@ def test_the_newest_spoken_words_are_the_tail(memory: MemoryHierarchy) -> None:
     assert [entry.message.text for entry in memory.log.spoken_tail(2)] == ["2", "3"]
 
 
-def test_speakers_come_in_the_order_of_their_first_words(memory: MemoryHierarchy) -> None:
+def test_who_spoke_last_comes_first_among_the_speakers(memory: MemoryHierarchy) -> None:
     for name in ("zoe", "ben", "zoe", "ada"):
         memory.log.append(Message.said_by(name, "hi"))
+    memory.log.append(Message("assistant", "hello all", "spoken"))
 
-    assert memory.log.speakers() == ["zoe", "ben", "ada"]
+    speakers = memory.log.speakers(through_seq=memory.log.last_seq() - 2)
+
+    assert [(speaker.name, speaker.messages) for speaker in speakers] == [("zoe", 2), ("ben", 1)]

@@ -35,7 +35,9 @@ class Block:
     description: str = ""
     """What belongs in here, told to the model."""
     read_only: bool = False
-    """The model may read and never edit it; `CoreMemory.set` still can."""
+    """This agent's model may read and never edit it; `CoreMemory.set` still can."""
+    shared: bool = False
+    """One text for all agents of the home that have a shared block of this label: what one writes, all see."""
 
     def __post_init__(self) -> None:
         if not self.label or not all(char.isalnum() or char in "_-" for char in self.label):
@@ -120,7 +122,10 @@ class CoreMemory:
         return any(block.label == label for block in self)
 
     def add(self, added: Iterable[Block]) -> None:
-        """Attach new blocks at the end. Raises `ConfigurationError` when a label is taken."""
+        """Attach new blocks at the end. Raises `ConfigurationError` when a label is taken.
+
+        A shared block that another agent of the home has already comes with the text, limit and description it has there.
+        """
         with self._database.writing() as connection:
             taken = {row.label for row in self._rows(connection)}
             for block in added:
@@ -128,25 +133,19 @@ class CoreMemory:
                     raise ConfigurationError(
                         f"core memory has a block '{block.label}' already; choose another label, or edit it with set()."
                     )
-                block_id = str(uuid.uuid4())
-                connection.execute(
-                    insert(blocks).values(
-                        id=block_id,
-                        label=block.label,
-                        value=block.value,
-                        char_limit=block.limit,
-                        description=block.description,
-                        read_only=block.read_only,
-                        updated_at=to_column(now()),
-                    )
-                )
+                there = self._shared_row(connection, block.label) if block.shared else None
+                block_id = there.id if there else _insert(connection, block)
                 connection.execute(
                     insert(attachments).values(
-                        agent_id=self._agent_id, block_id=block_id, position=len(taken)
+                        agent_id=self._agent_id,
+                        block_id=block_id,
+                        position=len(taken),
+                        read_only=block.read_only,
                     )
                 )
                 taken.add(block.label)
-                append_entries(connection, self._agent_id, [_edit(block.label, None, block.value)])
+                value = there.value if there else block.value
+                append_entries(connection, self._agent_id, [_edit(block.label, None, value)])
 
     def edit(self, label: str, change: Callable[[Block], Block]) -> Block:
         """Apply the model's change to the newest value; what the change raises leaves everything as it was.
@@ -160,14 +159,14 @@ class CoreMemory:
         return self._change(label, lambda block: block.rewrite(value), forced=True)
 
     def restart(self, first: Mapping[str, str]) -> None:
-        """Give blocks the texts they began with, as the first edits of an empty log. Only for `MemoryHierarchy.reset`."""
+        """Give the agent's own blocks the texts they began with, as the first edits of an empty log; shared ones stay.
+
+        Only for `MemoryHierarchy.reset`.
+        """
         with self._database.writing() as connection:
-            for label in [row.label for row in self._rows(connection)]:
-                row = self._row(connection, label, lock=True)
-                value = first.get(label, row.value)
-                append_entries(
-                    connection, self._agent_id, [_edit(label, None if label in first else row.value, value)]
-                )
+            for row in self._rows(connection):
+                value = row.value if row.shared else first.get(row.label, row.value)
+                append_entries(connection, self._agent_id, [_edit(row.label, None, value)])
                 self._write(connection, row, value, told=[self._agent_id])
 
     def _change(self, label: str, change: Callable[[Block], Block], *, forced: bool) -> Block:
@@ -198,7 +197,7 @@ class CoreMemory:
     def _rows(self, connection: Connection) -> list[Row[tuple[object, ...]]]:
         return list(
             connection.execute(
-                select(blocks)
+                select(blocks, attachments.c.read_only)
                 .join(attachments)
                 .where(attachments.c.agent_id == self._agent_id)
                 .order_by(attachments.c.position)
@@ -207,7 +206,7 @@ class CoreMemory:
 
     def _row(self, connection: Connection, label: str, *, lock: bool = False) -> Row[tuple[object, ...]]:
         query = (
-            select(blocks)
+            select(blocks, attachments.c.read_only)
             .join(attachments)
             .where(attachments.c.agent_id == self._agent_id, blocks.c.label == label)
         )
@@ -217,9 +216,30 @@ class CoreMemory:
             raise BlockError(f"core memory has no block '{label}'. Its blocks: {labels}.")
         return row
 
+    def _shared_row(self, connection: Connection, label: str) -> Row[tuple[object, ...]] | None:
+        return connection.execute(
+            select(blocks).where(blocks.c.label == label, blocks.c.shared)
+        ).one_or_none()
+
+
+def _insert(connection: Connection, block: Block) -> str:
+    block_id = str(uuid.uuid4())
+    connection.execute(
+        insert(blocks).values(
+            id=block_id,
+            label=block.label,
+            value=block.value,
+            char_limit=block.limit,
+            description=block.description,
+            shared=block.shared,
+            updated_at=to_column(now()),
+        )
+    )
+    return block_id
+
 
 def _block(row: Row[tuple[object, ...]]) -> Block:
-    return Block(row.label, row.value, row.char_limit, row.description, bool(row.read_only))
+    return Block(row.label, row.value, row.char_limit, row.description, bool(row.read_only), bool(row.shared))
 
 
 def _edit(label: str, before: str | None, after: str) -> Message:

@@ -62,7 +62,7 @@ blocks = Table(
     Column("value", Text, nullable=False),
     Column("char_limit", Integer, nullable=False),
     Column("description", Text, nullable=False),
-    Column("read_only", Boolean, nullable=False),
+    Column("shared", Boolean, nullable=False),
     Column("updated_at", String(32), nullable=False),
 )
 
@@ -72,6 +72,14 @@ attachments = Table(
     Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
     Column("block_id", ForeignKey("blocks.id", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, nullable=False),
+    Column("read_only", Boolean, nullable=False),
+)
+
+archives = Table(
+    "archives",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
 )
 
 entries = Table(
@@ -142,6 +150,15 @@ class Database:
             made = str(uuid.uuid4())
             connection.execute(insert(agents).values(id=made, name=name, created_at=to_column(now())))
             return made, True
+
+    def archive_id(self, name: str) -> str:
+        """The id of the shared archive of that name; it is made when first asked for."""
+        with self.writing() as connection:
+            found = connection.scalar(select(archives.c.id).where(archives.c.name == name))
+            if found is None:
+                found = str(uuid.uuid4())
+                connection.execute(insert(archives).values(id=found, name=name))
+            return str(found)
 
     def agent_names(self) -> list[str]:
         with self.reading() as connection:

@@ -24,6 +24,9 @@ from memgpt_autogen.prompts import prompt
 
 logger = logging.getLogger(__name__)
 
+MOST_PARTICIPANTS = 8
+"""Participants named in the prompt, those who spoke last."""
+
 MOST_LISTED = 20
 """Tags and sources named in the prompt; the model can find the others by searching."""
 
@@ -62,6 +65,7 @@ class MemoryHierarchy:
         pause: Pause,
         zone: tzinfo,
         dialect: Dialect = "memgpt",
+        archive_shared: bool = False,
     ) -> None:
         self.name = name
         self.core = core
@@ -72,18 +76,23 @@ class MemoryHierarchy:
         self.pause = pause
         self.zone = zone
         self.dialect: Dialect = dialect
+        self.archive_shared = archive_shared
         self.resets = 0
         """How often this object forgot everything: what was remembered about its messages is void then."""
         self._seen: _Outside | None = None
 
     def reset(self) -> None:
-        """Forget everything; every block gets back the text it began with. There is no way back."""
+        """Forget everything that is this agent's alone; every block of its own gets back the text it began with.
+
+        Shared blocks and a shared archive stay, since they are others' memory too. There is no way back.
+        """
         first = {
             edit.message.name: edit.message.extra["after"]
             for edit in self.log.edits()
             if edit.message.name is not None and edit.message.extra["before"] is None
         }
-        self.archival.clear()
+        if not self.archive_shared:
+            self.archival.clear()
         self.queue.clear()
         self.log.clear()
         self.core.restart(first)
@@ -116,10 +125,11 @@ class MemoryHierarchy:
         """The blocks with how full they are, in characters."""
         rendered = []
         for block in self.core:
-            read_only = ' read_only="true"' if block.read_only else ""
+            marks = ' shared="true"' if block.shared else ""
+            marks += ' read_only="true"' if block.read_only else ""
             about = f" about={quoteattr(block.description)}" if block.description else ""
             rendered.append(
-                f'<{block.label}{about}{read_only} chars="{len(block.value)}/{block.limit}">\n'
+                f'<{block.label}{about}{marks} chars="{len(block.value)}/{block.limit}">\n'
                 f"{block.value}\n</{block.label}>"
             )
         return "<core_memory>\n" + "\n".join(rendered) + "\n</core_memory>"
@@ -146,11 +156,15 @@ class MemoryHierarchy:
 
     def _look_outside(self, as_of: int) -> _Outside:
         passages = self.archival_passages()
+        shared = "shared " if self.archive_shared else ""
         lines = [
             "<outside_view>",
             "as of the last change of core memory or eviction:",
             f"recall: {self.log.count(through_seq=as_of)} messages",
-            "archival: not reachable now" if passages is None else f"archival: {passages} passages",
+            *self._participants(as_of),
+            f"{shared}archival: not reachable now"
+            if passages is None
+            else f"{shared}archival: {passages} passages",
         ]
         if passages:
             for what, counts in (("tags", self.archival.tags()), ("sources", self.archival.sources())):
@@ -160,6 +174,13 @@ class MemoryHierarchy:
                     told = ", ".join(escape(clip(name, 120)) for name in named)
                     lines.append(f"archival {what}: {told}{more}")
         return _Outside(as_of, passages, "\n".join([*lines, "</outside_view>"]))
+
+    def _participants(self, as_of: int) -> list[str]:
+        """Who takes part and how much each said; who came or spoke since is named by the queue's own events."""
+        known = self.log.speakers(through_seq=as_of)
+        told = [f"{escape(clip(speaker.name, 64))} ({speaker.messages})" for speaker in known[:MOST_PARTICIPANTS]]
+        more = f" and {len(known) - len(told)} more" if len(known) > len(told) else ""
+        return [f"participants, last speaker first: {', '.join(told)}{more}"] if told else []
 
     def _summary_event(self, summary: Summary) -> str:
         hidden = self.log.count(through_seq=summary.through_seq)

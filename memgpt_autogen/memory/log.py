@@ -24,6 +24,15 @@ class Entry:
     message: Message
 
 
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Someone who takes part in the conversation."""
+
+    name: str
+    messages: int
+    """How many of this speaker's messages the agent has heard."""
+
+
 class Log:
     """The append-only log of one agent."""
 
@@ -76,16 +85,24 @@ class Log:
         with self._database.reading() as connection:
             return connection.scalar(query) or 0
 
-    def speakers(self) -> list[str]:
-        """The names of all who have said something, in the order of their first words."""
+    def speakers(self, *, through_seq: int) -> list[Speaker]:
+        """Who has said something up to `through_seq`, the agent itself left out; who spoke last comes first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                select(entries.c.name)
+                select(entries.c.name, func.count().label("messages"))
                 .where(self._mine, entries.c.kind == "message", entries.c.name.is_not(None))
+                .where(entries.c.seq <= through_seq)
                 .group_by(entries.c.name)
-                .order_by(func.min(entries.c.seq))
+                .order_by(func.max(entries.c.seq).desc())
             )
-            return [row.name for row in rows]
+            return [Speaker(row.name, row.messages) for row in rows]
+
+    def answers(self, call_id: str) -> bool:
+        """Whether the log has the result of the call of that id."""
+        answer = json.dumps({"answers": call_id})[1:-1]
+        query = select(func.count()).select_from(entries).where(self._mine, entries.c.kind == "result")
+        with self._database.reading() as connection:
+            return bool(connection.scalar(query.where(entries.c.payload.contains(answer, autoescape=True))))
 
     def clear(self) -> None:
         """Delete the whole log. Only for `reset_memory`: nothing else takes from the log."""

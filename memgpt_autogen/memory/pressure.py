@@ -51,13 +51,14 @@ class Pressure:
             self._memory.log.append(Message.event("alert", prompt("pressure_warning")))
             yield warned
         messages = self.compile(instructions)
-        room = self._room(messages[:1], tools)
+        tighter = 1.0
         while (size := self.budget.prompt(messages, tools)) > self.budget.limit:
-            if room < MIN_ROOM:
+            room = int(self._room(messages[:1], tools) * tighter)
+            if room < (MIN_ROOM if tighter == 1.0 else MIN_ROOM // 2):
                 raise self._too_small(messages[:1], tools)
             yield from self._evict(instructions, tools, room, size)
             messages = self.compile(instructions)
-            room = room * 9 // 10  # where the estimate of the parts fell short of the whole
+            tighter *= 0.9  # where the estimate of the parts fell short of the whole
         return messages
 
     def compile(self, instructions: str) -> list[WireMessage]:

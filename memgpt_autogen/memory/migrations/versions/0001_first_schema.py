@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text, nullable=False),
         sa.Column("char_limit", sa.Integer, nullable=False),
         sa.Column("description", sa.Text, nullable=False),
-        sa.Column("read_only", sa.Boolean, nullable=False),
+        sa.Column("shared", sa.Boolean, nullable=False),
         sa.Column("updated_at", sa.String(32), nullable=False),
     )
     op.create_table(
@@ -37,6 +37,12 @@ def upgrade() -> None:
             "block_id", sa.String(36), sa.ForeignKey("blocks.id", ondelete="CASCADE"), primary_key=True
         ),
         sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("read_only", sa.Boolean, nullable=False),
+    )
+    op.create_table(
+        "archives",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("name", sa.Text, nullable=False, unique=True),
     )
     op.create_table(
         "entries",
