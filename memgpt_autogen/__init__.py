@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
     from memgpt_autogen.loop import Limits
     from memgpt_autogen.memory.core import Block
+    from memgpt_autogen.from_memgpt import create_memgpt_autogen_agent_from_config, load_autogen_memgpt_agent
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.tools.tool import Tool
 
@@ -29,6 +30,8 @@ _HOMES = {
     "OpenAILLM": "memgpt_autogen.llm.openai",
     "Settings": "memgpt_autogen.settings",
     "Tool": "memgpt_autogen.tools.tool",
+    "create_memgpt_autogen_agent_from_config": "memgpt_autogen.from_memgpt",
+    "load_autogen_memgpt_agent": "memgpt_autogen.from_memgpt",
     "open_loop": "memgpt_autogen.assembly",
     "open_memory": "memgpt_autogen.assembly",
 }
@@ -43,6 +46,8 @@ __all__ = [
     "Settings",
     "Tool",
     "__version__",
+    "create_memgpt_autogen_agent_from_config",
+    "load_autogen_memgpt_agent",
     "open_loop",
     "open_memory",
 ]

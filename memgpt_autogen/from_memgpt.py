@@ -1,0 +1,218 @@
+"""For notebooks that were written for MemGPT: its two AutoGen functions with their old parameters, over `MemGPTAgent`.
+
+What an old configuration says is said again in today's words, or refused by name; nothing is passed over in silence that would
+change what the agent does. New code has no need of this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Optional, Union
+
+from memgpt_autogen.assembly import agent_names
+from memgpt_autogen.conversable import MemGPTAgent
+from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.old_config import translated
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.tools.tool import Tool
+
+Reply = Union[str, dict[str, Any], None]
+Ends = Optional[Callable[[dict[str, Any]], bool]]
+
+
+class MemGPTConversableAgent(MemGPTAgent):
+    """A `MemGPTAgent` with the methods that MemGPT's own AutoGen agent had."""
+
+    def save(self) -> None:
+        """Needs to do nothing: what is heard, said and learned is on disk when the call that brought it returns."""
+
+    def attach(self, data_source: str) -> None:
+        """See that this agent's archival memory has passages from the source, and say how to insert them if it has none."""
+        if not self.memory.archival.count(sources=[data_source]):
+            raise _no_loading(data_source)
+
+    def load(self, name: str, type: str, **options: Any) -> None:  # noqa: A002
+        """Raises `ConfigurationError`: this version reads no documents; it says how to insert their text."""
+        raise _no_loading(name)
+
+    def load_and_attach(self, name: str, type: str, force: bool = False, **options: Any) -> None:  # noqa: A002
+        """Attach what was inserted under this source; with `force`, or when there is nothing, as `load`."""
+        if force:
+            raise _no_loading(name)
+        self.attach(name)
+
+
+def create_memgpt_autogen_agent_from_config(
+    name: str,
+    system_message: Optional[str] = "You are a helpful AI Assistant.",
+    is_termination_msg: Ends = None,
+    max_consecutive_auto_reply: Optional[int] = None,
+    human_input_mode: str = "ALWAYS",
+    function_map: Optional[Mapping[str, Callable[..., Any]]] = None,
+    code_execution_config: Any = None,
+    llm_config: Any = None,
+    nonmemgpt_llm_config: Any = None,
+    default_auto_reply: Reply = "",
+    interface_kwargs: Optional[Mapping[str, Any]] = None,
+    skip_verify: bool = False,
+    auto_save: bool = False,
+    **options: Any,
+) -> MemGPTConversableAgent:
+    """An agent as MemGPT's function of that name made it. `options` are `MemGPTAgent`'s own, such as `home` or `tools`.
+
+    - `system_message` begins the persona block. An agent of that name that is in the home already goes on with its own.
+    - `human_input_mode` begins the human block, as in MemGPT: with `TERMINATE` and `NEVER` it says that nobody may answer. The
+      agent asks nobody at the keyboard in any mode, which MemGPT's never did either, and what comes back is always the agent:
+      MemGPT gave a `GroupChatManager` with two more agents for these two modes. `nonmemgpt_llm_config`, which those needed, is
+      not used.
+    - `is_termination_msg`, `max_consecutive_auto_reply`, `code_execution_config` and `default_auto_reply` are AutoGen's. The
+      predicate gets the message that was received, a dictionary; MemGPT's got a text of the agent's own.
+    - `function_map`: typed functions, which run inside the agent's turn; `llm_config` may describe them instead of types.
+    - `llm_config`: AutoGen's entries, or MemGPT's. All entries of `config_list` serve, not the first alone.
+    - `interface_kwargs`: `debug`, `show_inner_thoughts` or `show_function_outputs` make the agent `verbose`; the others need
+      nothing.
+    - `skip_verify` and `auto_save` need nothing: no first message is verified, and memory is always saved.
+
+    The caller's dictionaries are left as they are, and keys are written nowhere. Raises `ConfigurationError` for what has no
+    counterpart, with the key's name and the way out.
+    """
+    if human_input_mode not in _NOBODY:
+        raise ConfigurationError(
+            f"human_input_mode is {human_input_mode!r}; it takes {', '.join(map(repr, _NOBODY))}."
+        )
+    options.setdefault("human", _NOBODY[human_input_mode])
+    return _agent(
+        name,
+        llm_config,
+        options,
+        persona=system_message or None,
+        is_termination_msg=is_termination_msg,
+        max_consecutive_auto_reply=max_consecutive_auto_reply,
+        function_map=function_map,
+        code_execution_config=code_execution_config,
+        default_auto_reply=default_auto_reply,
+        interface_kwargs=interface_kwargs,
+    )
+
+
+def load_autogen_memgpt_agent(
+    agent_config: Mapping[str, Any],
+    skip_verify: bool = False,
+    auto_save: bool = False,
+    interface: None = None,
+    interface_kwargs: Optional[Mapping[str, Any]] = None,
+    default_auto_reply: Reply = "",
+    is_termination_msg: Ends = None,
+    *,
+    llm_config: Any = None,
+    **options: Any,
+) -> MemGPTConversableAgent:
+    """The agent of the name `agent_config["name"]`, with all that it knows.
+
+    Memory is kept, a model and its key are not: give them as further keys of `agent_config`, which may be MemGPT's or AutoGen's,
+    or as `llm_config`; without either the settings decide. `skip_verify` and `auto_save` need nothing, and `options` are
+    `MemGPTAgent`'s own, such as `home`.
+
+    Raises `ConfigurationError` when there is no agent of that name in the home. Agents that MemGPT itself has stored are not
+    read.
+    """
+    if interface is not None:
+        raise ConfigurationError(
+            "interface: there is none any more. Give interface_kwargs={'debug': True} to see what the agent does, "
+            "or read agent.last_turn."
+        )
+    entry = dict(agent_config)
+    name = entry.pop("name", None)
+    if not isinstance(name, str):
+        raise ConfigurationError("agent_config has no 'name': give {'name': ...}.")
+    if entry and llm_config is not None:
+        raise ConfigurationError(
+            f"agent_config ({', '.join(entry)}) and llm_config both name a model: give one."
+        )
+    known = _known(options)
+    if name not in known:
+        raise ConfigurationError(
+            f"there is no agent '{name}' in this home (agents: {', '.join(known) or 'none'}). Give its home=, or make it "
+            "with create_memgpt_autogen_agent_from_config. Agents stored by MemGPT itself cannot be loaded."
+        )
+    return _agent(
+        name,
+        {"config_list": [entry]} if entry else llm_config,
+        options,
+        is_termination_msg=is_termination_msg,
+        default_auto_reply=default_auto_reply,
+        interface_kwargs=interface_kwargs,
+    )
+
+
+_NOBODY = {
+    "ALWAYS": None,
+    "TERMINATE": "Nobody may answer me for a while. I go on by myself, and say TERMINATE when all is done.",
+    "NEVER": "Nobody will answer me. I go on by myself and leave nothing open.",
+}
+"""What the human block of a new agent says, by `human_input_mode`."""
+
+_SHOWS = ("debug", "show_inner_thoughts", "show_function_outputs")
+_INTERFACE = (*_SHOWS, "fancy", "show_user_message", "message_list")
+
+
+def _agent(
+    name: str,
+    llm_config: Any,
+    options: Mapping[str, Any],
+    *,
+    function_map: Optional[Mapping[str, Callable[..., Any]]] = None,
+    code_execution_config: Any = None,
+    default_auto_reply: Reply = "",
+    interface_kwargs: Optional[Mapping[str, Any]] = None,
+    **given: Any,
+) -> MemGPTConversableAgent:
+    config, found = translated(llm_config)
+    functions = dict(function_map or {})
+    return MemGPTConversableAgent(
+        name,
+        llm_config=config,
+        function_map=functions,
+        code_execution_config=False if code_execution_config is None else code_execution_config,
+        default_auto_reply="" if default_auto_reply is None else default_auto_reply,
+        **{
+            **given,
+            **found,
+            "verbose": _shows(interface_kwargs or {}),
+            **options,
+            "tools": [*options.get("tools", ()), *_undescribed(functions, config)],
+        },
+    )
+
+
+def _shows(interface_kwargs: Mapping[str, Any]) -> bool:
+    for key in interface_kwargs:
+        if key not in _INTERFACE:
+            raise ConfigurationError(f"interface_kwargs has no '{key}'; it takes {', '.join(_INTERFACE)}.")
+    return any(interface_kwargs.get(key) for key in _SHOWS)
+
+
+def _undescribed(functions: Mapping[str, Callable[..., Any]], config: Any) -> list[Tool]:
+    """Tools of those functions that no schema of `llm_config` describes; AutoGen's way serves for the others."""
+    settings = config if isinstance(config, Mapping) else {}
+    places = [settings, *settings.get("config_list", ())]
+    schemas = [schema for place in places for schema in place.get("functions") or ()]
+    schemas += [tool["function"] for place in places for tool in place.get("tools") or ()]
+    described = {schema["name"] for schema in schemas}
+    return [Tool.of(function, name=name) for name, function in functions.items() if name not in described]
+
+
+def _known(options: Mapping[str, Any]) -> Sequence[str]:
+    """Who is in the home that these options name."""
+    if options.get("memory") is not None:
+        return [options["memory"].name]
+    if options.get("ephemeral"):
+        return []
+    return agent_names(options.get("settings") or Settings.load(home=options.get("home")))
+
+
+def _no_loading(source: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"there is nothing from the source '{source}' to attach, and this version does not read documents. Insert their "
+        f"text: agent.memory.archival.insert(text, source={source!r})."
+    )
