@@ -13,11 +13,11 @@ from memgpt_autogen._version import __version__
 if TYPE_CHECKING:
     from memgpt_autogen.assembly import open_loop, open_memory
     from memgpt_autogen.conversable import MemGPTAgent
+    from memgpt_autogen.from_memgpt import create_memgpt_autogen_agent_from_config, load_autogen_memgpt_agent
     from memgpt_autogen.llm.offline import OfflineLLM
     from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
     from memgpt_autogen.loop import Limits
     from memgpt_autogen.memory.core import Block
-    from memgpt_autogen.from_memgpt import create_memgpt_autogen_agent_from_config, load_autogen_memgpt_agent
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.tools.tool import Tool
 

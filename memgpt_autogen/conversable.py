@@ -11,6 +11,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
@@ -18,7 +19,8 @@ from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.events import Event, Replied, Suspended
 from memgpt_autogen.host import load_autogen
-from memgpt_autogen.host_messages import Reply, read, text_of
+from memgpt_autogen.host_groups import GroupChats, chat_of
+from memgpt_autogen.host_messages import Hooked, Reply, read, text_of
 from memgpt_autogen.host_tools import host_tools
 from memgpt_autogen.inbox import Inbox, unheard
 from memgpt_autogen.llm.protocols import LLM, Embedder, ToolSchema
@@ -29,7 +31,7 @@ from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.telling import line, shorten
-from memgpt_autogen.tools.tool import Tool
+from memgpt_autogen.tools.event_loop import chat_loop
 
 load_autogen()
 
@@ -39,6 +41,8 @@ from autogen.io import IOStream  # noqa: E402
 PAST = 2000
 """How far back a host may deliver old messages again and be recognised, in utterances."""
 
+HOOKED = "A hook of your developer shows you this: "
+
 
 class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no types
     """An AutoGen agent with MemGPT's memory hierarchy.
@@ -46,6 +50,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     Takes all of `ConversableAgent`'s arguments, and:
 
     - `persona`, `human`: the first text of these two blocks of core memory, for an agent that is new; `blocks`: more blocks.
+      A block with `shared=True`, and an `archive` by name, are one for all agents of the home that have them.
     - `home`: the folder (or `settings` for databases and servers by URL) where memory lives; the same name in the same home is
       the same agent. `ephemeral=True` keeps it in a temporary place. `memory`: one that was opened with `open_memory`.
     - `llm`: a model by our protocol. Without it, AutoGen's client answers from `llm_config`; without that, what `settings` name;
@@ -81,6 +86,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         memory: MemoryHierarchy | None = None,
         home: str | Path | None = None,
         settings: Settings | None = None,
+        archive: str | None = None,
         ephemeral: bool = False,
         llm: LLM | None = None,
         window_tokens: int | None = None,
@@ -114,8 +120,20 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             **host,
         )
         if memory is not None:
-            given = {"persona": persona, "human": human, "blocks": blocks, "home": home, "embedder": embedder}
-            _refuse_beside_memory(name, memory, given | {"ephemeral": ephemeral, "protocol": protocol})
+            _refuse_beside_memory(
+                name,
+                memory,
+                {
+                    "persona": persona,
+                    "human": human,
+                    "blocks": blocks,
+                    "home": home,
+                    "embedder": embedder,
+                    "archive": archive,
+                    "ephemeral": ephemeral,
+                    "protocol": protocol,
+                },
+            )
         settings = _settings(settings, home, protocol)
         self.memory = memory or open_memory(
             name,
@@ -124,6 +142,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             human=human,
             blocks=blocks,
             embedder=embedder,
+            archive=archive,
             ephemeral=ephemeral,
         )
         self.loop: HeartbeatLoop | None = None
@@ -145,6 +164,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         self._model_error = model_error
         self._verbose = verbose
         self._inbox = Inbox(name)
+        self._groups = GroupChats(name, self._hear)
         self._hearing = threading.Lock()
         self._unsent: deque[str] = deque(maxlen=16)
         self.replace_reply_func(ConversableAgent.generate_oai_reply, type(self).generate_oai_reply)
@@ -160,6 +180,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         silent: Optional[bool] = False,
     ) -> None:
         """Keep the message, then do what every agent does with it."""
+        self._groups.listen(sender, asynchronous=False)
         self._hear(message, sender)
         super().receive(message, sender, request_reply, silent)
 
@@ -170,8 +191,48 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         request_reply: Optional[bool] = None,
         silent: Optional[bool] = False,
     ) -> None:
+        self._groups.listen(sender, asynchronous=True)
         self._hear(message, sender)
         await super().a_receive(message, sender, request_reply, silent)
+
+    async def a_send(
+        self,
+        message: Reply,
+        recipient: Agent,
+        request_reply: Optional[bool] = None,
+        silent: Optional[bool] = False,
+    ) -> None:
+        """Be there when a group chat that this begins ends, then do what every agent does."""
+        self._groups.listen(recipient, asynchronous=True)
+        await super().a_send(message, recipient, request_reply, silent)
+
+    def generate_reply(
+        self, messages: Optional[list[dict[str, Any]]] = None, sender: Optional[Agent] = None, **kwargs: Any
+    ) -> Optional[Reply]:
+        """Keep what is handed over, whichever reply function answers it, then do what every agent does."""
+        self._catch_up(messages, sender)
+        reply: Optional[Reply] = super().generate_reply(messages, sender, **kwargs)
+        return reply
+
+    async def a_generate_reply(
+        self, messages: Optional[list[dict[str, Any]]] = None, sender: Optional[Agent] = None, **kwargs: Any
+    ) -> Optional[Reply]:
+        self._catch_up(messages, sender)
+        reply: Optional[Reply] = await super().a_generate_reply(messages, sender, **kwargs)
+        return reply
+
+    def process_last_received_message(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """AutoGen's hooks. A text that they made of the last one is shown to the model; what was said stays as it was."""
+        before = [text_of(message) for message in messages or ()][-1:]
+        hooked = super().process_last_received_message(messages)
+        return Hooked.of(hooked, before=before, last=True) if hooked else hooked
+
+    def process_all_messages_before_reply(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """AutoGen's hooks. Messages that they add are shown to the model; the rest of its prompt is memory's to choose."""
+        before = [text_of(message) for message in messages or ()]
+        shown = messages.shown if isinstance(messages, Hooked) else ()
+        hooked = super().process_all_messages_before_reply(messages)
+        return Hooked.of(hooked, before=before, shown=shown) if hooked else hooked
 
     def generate_oai_reply(
         self,
@@ -183,8 +244,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """One turn of the heartbeat loop; the reply is never None and never empty."""
         if self.loop is None:
             return False, None
-        self._catch_up(messages, sender)
-        return True, self._answer(self.loop, kwargs.get("tools") or ())
+        if not isinstance(messages, Hooked):  # called by a host's service, past generate_reply
+            self._catch_up(messages, sender)
+        return True, self._answer(self.loop, messages, kwargs.get("tools") or (), sender)
 
     async def a_generate_oai_reply(
         self,
@@ -193,16 +255,16 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         config: Optional[Any] = None,
         **kwargs: Any,
     ) -> tuple[bool, Optional[Reply]]:
-        """The same turn in a thread, in the caller's context."""
-        return await asyncio.to_thread(self.generate_oai_reply, messages, sender, config, **kwargs)
+        """The same turn in a thread, in the caller's context; coroutines of tools run on the caller's event loop."""
+        with chat_loop():
+            return await asyncio.to_thread(self.generate_oai_reply, messages, sender, config, **kwargs)
 
     def clear_history(
         self, recipient: Optional[Agent] = None, nr_messages_to_preserve: Optional[int] = None
     ) -> None:
         """Clear AutoGen's transcript. Memory stays: `reset_memory` is what forgets."""
         super().clear_history(recipient, nr_messages_to_preserve)
-        if recipient is None:
-            self._expect_repetitions()
+        self._groups.cleared(all_chats=recipient is None and not nr_messages_to_preserve)
 
     # What users call
 
@@ -210,7 +272,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """What fills the window now, by section; print it."""
         loop = self._needed_loop()
         messages = loop.pressure.compile(self._instructions())
-        own, foreign = self._host_tools(())
+        own, foreign = host_tools(self)
         offered = [*loop.schemas(loop.toolbox.extended(own)), *foreign]
         return overview(self.memory, loop.pressure.budget, messages, offered)
 
@@ -219,9 +281,11 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
         Nothing happens while the agent has paused its heartbeats, or when the model fails and `model_error` is `reply`.
         """
-        own, _ = self._host_tools(())  # there is nobody to execute the others' tools
-        self._watch(self._needed_loop().beat(reason, instructions=self._instructions(), tools=own))
-        return self._said() or None
+        own, _ = host_tools(self)  # there is nobody to execute the others' tools
+        events, _ = self._watch(
+            self._needed_loop().beat(reason, instructions=self._instructions(), tools=own)
+        )
+        return self._said(events) or None
 
     def reset_memory(self) -> None:
         """Forget everything, recall and archival too, and begin anew with the first text of each block."""
@@ -249,54 +313,71 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def _hear(self, message: Reply, sender: Agent) -> None:
         with self._hearing:
-            for heard in self._read(message, sender.name):
+            if self._groups.begins_again(sender):
+                self._expect_repetitions()
+            for heard in self._read(message, sender):
                 self.memory.log.append(*self._inbox.take(heard))
 
     def _catch_up(self, messages: Optional[list[dict[str, Any]]], sender: Optional[Agent]) -> None:
         """Settle what waits in the inbox, and take up what was handed over without ever being received."""
         with self._hearing:
             self.memory.log.append(*self._inbox.settle())
-            received = self._oai_messages.get(sender, []) if sender is not None else []
-            if messages is None or len(messages) <= len(received):
+            if messages is None or messages is self._oai_messages.get(sender):
                 return
-            speaker = sender.name if sender is not None else "user"
-            handed = [heard for message in messages for heard in self._read(message, speaker)]
+            handed = [heard for message in messages for heard in self._read(message, sender, handed=True)]
             self.memory.log.append(*unheard(handed, self.memory.log.spoken_tail(PAST), self.name))
 
     def _expect_repetitions(self) -> None:
-        with self._hearing:
-            self.memory.log.append(*self._inbox.arm(self.memory.log.spoken_tail(PAST)))
+        self.memory.log.append(*self._inbox.arm(self.memory.log.spoken_tail(PAST)))
 
-    def _answer(self, loop: HeartbeatLoop, offered: Sequence[ToolSchema]) -> Reply:
-        own, foreign = self._host_tools(offered)
-        error = self._watch(loop.run(instructions=self._instructions(), tools=own, foreign=foreign))
-        text = self._said()
+    def _answer(
+        self,
+        loop: HeartbeatLoop,
+        messages: Optional[list[dict[str, Any]]],
+        offered: Sequence[ToolSchema],
+        asker: Optional[Agent],
+    ) -> Reply:
+        own, foreign = host_tools(self, offered, asker)
+        shown = [Message.event("heartbeat", HOOKED + text) for text in self._newly_shown(messages)]
+        events, error = self._watch(
+            loop.run(shown, instructions=self._instructions(), tools=own, foreign=foreign)
+        )
+        text = self._said(events)
         if error is not None and not text:
             return f"[{self.name} cannot answer now: {shorten(' '.join(str(error).split()), 200)}]"
-        calls = [call for event in self.last_turn if isinstance(event, Suspended) for call in event.calls]
+        calls = [call for event in events if isinstance(event, Suspended) for call in event.calls]
         if calls:
             return {"content": text, "tool_calls": [call.to_wire() for call in calls]}
         return text
 
-    def _watch(self, turn: Iterator[Event]) -> Optional[ModelError]:
+    def _newly_shown(self, messages: Optional[list[dict[str, Any]]]) -> list[str]:
+        """What hooks want the model to read and its prompt does not hold yet."""
+        if not isinstance(messages, Hooked) or not messages.shown:
+            return []
+        told = {entry.message.text.partition(HOOKED)[2] for entry in self.memory.queue.entries()}
+        return [text for text in messages.shown if text not in told]
+
+    def _watch(self, turn: Iterator[Event]) -> tuple[tuple[Event, ...], Optional[ModelError]]:
         """Live through a turn; gives the model's failure, or raises it where the developer wants that."""
         events: list[Event] = []
+        failure = None
         try:
             for event in turn:
                 events.append(event)
                 self._show(event)
         except ModelError as error:
             if self._model_error == "raise":
-                self._expect_repetitions()  # whoever tries again says the same again
+                with self._hearing:
+                    self._expect_repetitions()  # whoever tries again says the same again
                 raise
-            return error
+            failure = error
         finally:
             self.last_turn = tuple(events)
-        return None
+        return tuple(events), failure
 
-    def _said(self) -> str:
-        """What the newest turn said, which the log has already and need not keep again when it is sent."""
-        text = "\n".join(event.text for event in self.last_turn if isinstance(event, Replied))
+    def _said(self, events: Sequence[Event]) -> str:
+        """What a turn said, which the log has already and need not keep again when it is sent."""
+        text = "\n".join(event.text for event in events if isinstance(event, Replied))
         if text:
             self._unsent.append(text)
         return text
@@ -315,19 +396,27 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """Keep own words that did not come from the loop, such as a nested chat's summary or what a human typed for us."""
         original, text = text_of(message), text_of(sent)
         with self._hearing:
+            if self._groups.begins_again(recipient):
+                self._expect_repetitions()
             for known in (original, text):
                 if known in self._unsent:
                     self._unsent.remove(known)
                     return
             if text.strip() and not (isinstance(sent, dict) and sent.get("role") == "tool"):
-                own = Message("assistant", text, "spoken", extra={"to": recipient.name})
+                own = Message("assistant", text, "spoken", extra={"to": recipient.name, **chat_of(recipient)})
                 self.memory.log.append(*self._inbox.take(own))
 
-    def _host_tools(self, offered: Sequence[ToolSchema]) -> tuple[list[Tool], list[ToolSchema]]:
-        return host_tools(self.llm_config or {}, self._function_map, offered)
-
-    def _read(self, message: Reply, sender: str) -> Iterator[Message]:
-        return read(message, sender, self.name, self.memory.queue.waiting)
+    def _read(self, message: Reply, sender: Optional[Agent], *, handed: bool = False) -> Iterator[Message]:
+        """A message as ours. One that is received is never our own; one that is handed over may be."""
+        speaker = sender.name if sender is not None else "user"
+        if not handed and isinstance(message, dict) and not message.get("name"):
+            message = {
+                **message,
+                "name": speaker,
+            }  # a stock agent's tool call has its role `assistant` and no name
+        place = chat_of(sender)
+        for heard in read(message, speaker, self.name, self.memory.queue.waiting, self.memory.log.answers):
+            yield replace(heard, extra={**heard.extra, **place}) if place else heard
 
 
 def _settings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Union
 
 from memgpt_autogen.messages import Message, ToolCall
@@ -10,13 +10,21 @@ from memgpt_autogen.messages import Message, ToolCall
 Reply = Union[str, dict[str, Any]]
 """What AutoGen's agents say to each other."""
 
+RESULT = "[result of a tool call] "
+"""Opens the result of someone else's call."""
+
 
 def read(
-    message: Reply, sender: str, own_name: str, waiting: Callable[[], Mapping[str, ToolCall]]
+    message: Reply,
+    sender: str,
+    own_name: str,
+    waiting: Callable[[], Mapping[str, ToolCall]],
+    answered: Callable[[str], bool],
 ) -> Iterator[Message]:
     """The messages of ours that one of AutoGen's is.
 
-    The speaker is `message["name"]`, else the sender. `waiting` gives the agent's own calls that wait for a result, by id.
+    The speaker is `message["name"]`, else the sender. `waiting` gives the agent's own calls that wait for a result, by id;
+    `answered` says whether the call of that id has its result already, as in a conversation that is delivered again.
     """
     if isinstance(message, str):
         yield Message.said_by(sender, message)
@@ -24,12 +32,19 @@ def read(
     name = message.get("name") or sender
     text = text_of(message)
     if message.get("role") == "tool":
-        yield from _results(message, name, text, waiting())
+        yield from _results(message, name, text, waiting(), answered)
         return
+    if message.get("role") == "function":  # the older form, in which `name` is the function's
+        yield Message.said_by(sender, RESULT + text)
+        return
+    calls = [*(message.get("tool_calls") or ())]
+    if message.get("function_call"):
+        calls.append({"function": message["function_call"]})
     if name == own_name or (message.get("role") == "assistant" and not message.get("name")):
-        yield Message("assistant", text, "spoken")
+        if text or not calls:  # the calls themselves are in the log
+            yield Message("assistant", text, "spoken")
         return
-    called = [_told_call(call) for call in message.get("tool_calls") or ()]
+    called = [_told_call(call) for call in calls]
     content = message.get("content")
     extra = {"content": content} if isinstance(content, list) else {}
     yield Message.said_by(name, "\n".join([text, *called] if text else called or [text]), **extra)
@@ -48,20 +63,49 @@ def text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
     )
 
 
+class Hooked(list[dict[str, Any]]):
+    """Messages that have been through AutoGen's hooks; `shown` are the texts that hooks put there."""
+
+    shown: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        messages: Iterable[dict[str, Any]],
+        *,
+        before: Sequence[str],
+        shown: Sequence[str] = (),
+        last: bool = False,
+    ) -> Hooked:
+        """`before` are the texts there were; of messages that hooks only shortened or left out nothing is shown."""
+        hooked = cls(messages)
+        texts = [text_of(message) for message in hooked]
+        if last:
+            new = [text for text in texts[-1:] if text not in before]
+        else:
+            new = [text for text in texts if text not in before] if len(texts) > len(before) else []
+        hooked.shown = (*shown, *filter(None, new))
+        return hooked
+
+
 def _results(
-    message: Mapping[str, Any], name: str, text: str, waiting: Mapping[str, ToolCall]
+    message: Mapping[str, Any],
+    name: str,
+    text: str,
+    waiting: Mapping[str, ToolCall],
+    answered: Callable[[str], bool],
 ) -> Iterator[Message]:
     """Results of tool calls: of our own, which a suspended turn waits for, and of others'."""
     others = []
     for response in message.get("tool_responses") or [message]:
-        call = waiting.get(str(response.get("tool_call_id")))
-        if call is not None:
-            yield Message.result_of(call, text_of(response))
-        else:
-            others.append(text_of(response))
+        call_id, result = str(response.get("tool_call_id")), text_of(response)
+        if call_id in waiting:
+            # so AutoGen begins the result of a function that failed, or that the executor does not have
+            yield Message.result_of(waiting[call_id], result, ok=not result.startswith("Error: "))
+        elif not answered(call_id):
+            others.append(result)
     if others:
-        told = "\n".join(others) or text
-        yield Message.said_by(name, f"[result of a tool call] {told}")
+        yield Message.said_by(name, RESULT + ("\n".join(others) or text))
 
 
 def _told_call(call: Mapping[str, Any]) -> str:

@@ -1,26 +1,84 @@
-"""AutoGen's tools: those the agent can execute itself take part in its loop, the others go out as tool calls."""
+"""AutoGen's tools: those the agent can execute itself take part in its loop, the others go out as tool calls.
+
+What runs in the loop runs as AutoGen runs functions: through the agent's `execute_function`, which may be overridden, with its
+events, and without a time limit; coroutines through `a_execute_function`, on the event loop of the chat.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+import json
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from memgpt_autogen.errors import ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.tools.tool import Tool
 
+GROUP_EXECUTOR = "_Group_Tool_Executor"
+"""The member that executes the functions of all agents in an AG2 pattern."""
+
 
 def host_tools(
-    config: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]], offered: Sequence[ToolSchema]
+    agent: Any, offered: Sequence[ToolSchema] = (), asker: Any = None
 ) -> tuple[list[Tool], list[ToolSchema]]:
-    """Our tools, and the schemas of foreign ones, from an `llm_config`, a function map and what a caller offers."""
-    schemas = [*(config.get("tools") or ()), *offered]
-    schemas += [{"type": "function", "function": function} for function in config.get("functions") or ()]
+    """The tools of an AutoGen agent, and the schemas of foreign ones, from its `llm_config` and from what a caller offers.
+
+    `asker` is the agent that wants a reply. In an AG2 pattern that is the group's manager, and the group's tool executor runs
+    what it can, as for every agent: a result may name the next speaker or change the context variables.
+    """
+    executor = _group_executor(asker)
     own: list[Tool] = []
     foreign: list[ToolSchema] = []
-    for schema in {schema["function"]["name"]: schema for schema in schemas}.values():
-        function = functions.get(schema["function"]["name"])
-        if function is None:
-            foreign.append(schema)
+    for name, schema in _schemas(agent.llm_config, offered).items():
+        by_group = executor is not None and executor.can_execute_function(name)
+        if agent.can_execute_function(name) and not by_group:
+            own.append(Tool.described(schema, _execution(agent, name)))
         else:
-            own.append(Tool.described(schema, function))
+            foreign.append(schema)
     return own, foreign
+
+
+def _schemas(config: Any, offered: Sequence[ToolSchema]) -> dict[str, ToolSchema]:
+    """The schemas of all tools by name, also those in the older form; of two with one name the later counts."""
+    schemas: list[ToolSchema] = []
+    for place in (*((config or {}).get("config_list") or ()), config or {}):
+        schemas += place.get("tools") or ()
+        schemas += [{"type": "function", "function": function} for function in place.get("functions") or ()]
+    return {schema["function"]["name"]: schema for schema in (*schemas, *offered)}
+
+
+def _group_executor(asker: Any) -> Any:
+    members: Iterator[Any] = iter(getattr(getattr(asker, "groupchat", None), "agents", ()))
+    return next((member for member in members if member.name == GROUP_EXECUTOR), None)
+
+
+def _execution(agent: Any, name: str) -> Callable[..., Any]:
+    def execute(**arguments: Any) -> Any:
+        call = _guarded(agent, "input", {"name": name, "arguments": json.dumps(arguments)})
+        if inspect.iscoroutinefunction(inspect.unwrap(agent.function_map[name])):
+            return _awaited(agent, call)
+        return _result(agent, agent.execute_function(call))
+
+    return execute
+
+
+async def _awaited(agent: Any, call: dict[str, Any]) -> Any:
+    return _result(agent, await agent.a_execute_function(call))
+
+
+def _result(agent: Any, executed: tuple[bool, dict[str, Any]]) -> Any:
+    succeeded, returned = executed
+    content = _guarded(agent, "output", returned).get("content")
+    if not succeeded:
+        raise ToolError(str(content))
+    return content
+
+
+def _guarded(agent: Any, kind: str, passed: dict[str, Any]) -> dict[str, Any]:
+    """What AutoGen 0.14's safeguards make of a call's `input` or `output`; older versions have none."""
+    hook = getattr(agent, f"_process_tool_{kind}", None)
+    guarded: dict[str, Any] | None = hook(passed) if hook else passed
+    if guarded is None:
+        raise ToolError(f"a safeguard refuses the {kind} of this call.")
+    return guarded

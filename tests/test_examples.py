@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -71,6 +72,40 @@ def test_shared_memory_team_sees_what_either_writes() -> None:
         "permit: FG-2219 (scout)",
         "page: drafted (writer)",
     ]
+
+
+def test_nested_chat_keeps_what_was_said_in_both_chats_and_answers_the_next_customer_from_it() -> None:
+    out = run("nested_chat.py")
+
+    assert "store_room: The heron lamps are on shelf 12.\nsam: The heron lamps are on shelf 12." in out
+    assert re.match("sam: .*shelf 12", out.splitlines()[-1])
+
+
+def test_resume_group_chat_keeps_each_line_once_and_still_knows_the_date() -> None:
+    out = run("resume_group_chat.py")
+
+    assert "The release is on 14 May (you told me)." in out.partition("=== resumed ===")[2]
+    in_chat, in_memory = _numbers(r"the chat has (\d+) messages, and sam's memory (\d+)", out)
+    assert in_chat == in_memory > 4
+
+
+def test_many_users_are_kept_apart_by_homes_and_told_apart_in_one() -> None:
+    out = run("many_users.py")
+
+    assert "ben's sam finds 'peanuts' 0 times" in out
+    assert "Ada is allergic to peanuts." in out
+    assert "said by ada: 1" in out
+    assert "said by ben: 0" in out
+
+
+def test_hand_offs_goes_to_the_desk_and_remembers_what_it_said_or_says_which_autogen_has_patterns() -> None:
+    out = run("hand_offs.py")
+
+    if find_spec("autogen.agentchat.group") is None:
+        assert "install pyautogen 0.9 or autogen 0.14" in out
+        return
+    assert "=== desk had the last word: Refund R-17 is on its way. ===" in out
+    assert "=== sam had the last word: The desk told you: refund R-17 is on its way. ===" in out
 
 
 def test_team_listener_hears_each_line_once_and_its_prompts_stay_within_the_window() -> None:

@@ -123,3 +123,47 @@ def test_messages_that_are_not_in_the_past_are_never_lost(before: list[str], aft
     new = delivered(armed(*before), *after, *fresh)
 
     assert [text for text in new if text.startswith("eve")] == fresh
+
+
+def in_group(text: str, manager: str = "chat_manager", *members: str) -> Message:
+    said = line(text)
+    return Message(said.role, said.text, said.kind, said.name, extra={"chat": [manager, *members]})
+
+
+def test_lines_of_other_chats_may_stand_between_those_delivered_again() -> None:
+    log = [
+        in_group("ada: one"),
+        line("eve: aside"),
+        in_group("ben: two"),
+        in_group("ada: x", "other"),
+        in_group("ada: three"),
+    ]
+    inbox = Inbox(OWN)
+    inbox.arm([Entry(seq, message) for seq, message in enumerate(log, start=1)])
+
+    new = [
+        fresh
+        for text in ("ada: one", "ben: two", "ada: three", "ada: x")
+        for fresh in inbox.take(in_group(text))
+    ]
+
+    assert [message.text for message in [*new, *inbox.settle()]] == ["x"]
+
+
+def test_the_same_words_in_another_chat_are_not_a_repetition() -> None:
+    inbox = Inbox(OWN)
+    inbox.arm([Entry(1, in_group("ada: yes", "one manager"))])
+
+    assert [message.text for message in inbox.take(in_group("ada: yes", "another manager"))] == ["yes"]
+
+
+def test_a_turns_own_messages_come_again_as_one() -> None:
+    inbox = armed("ada: hi", "sam: hello", "sam: how are you?", "ada: fine")
+
+    assert delivered(inbox, "ada: hi", "sam: hello\nhow are you?", "ada: fine") == []
+
+
+def test_own_words_that_come_again_otherwise_do_not_make_the_others_new() -> None:
+    inbox = armed("ada: hi", "sam: hello", "ada: fine")
+
+    assert delivered(inbox, "ada: hi", "sam: <hello>", "ada: fine") == ["sam: <hello>"]

@@ -208,3 +208,13 @@ def test_who_spoke_last_comes_first_among_the_speakers(memory: MemoryHierarchy) 
     speakers = memory.log.speakers(through_seq=memory.log.last_seq() - 2)
 
     assert [(speaker.name, speaker.messages) for speaker in speakers] == [("zoe", 2), ("ben", 1)]
+
+
+def test_the_log_knows_which_calls_it_has_the_result_of(memory: MemoryHierarchy) -> None:
+    asked = ToolCall("a%b", "look")
+    memory.log.append(Message("assistant", "", "step", tool_calls=(asked,)))
+
+    assert not memory.log.answers("a%b")
+    memory.log.append(Message.result_of(asked, "snow"))
+    assert memory.log.answers("a%b")
+    assert not memory.log.answers("a_b")

@@ -178,7 +178,9 @@ class MemoryHierarchy:
     def _participants(self, as_of: int) -> list[str]:
         """Who takes part and how much each said; who came or spoke since is named by the queue's own events."""
         known = self.log.speakers(through_seq=as_of)
-        told = [f"{escape(clip(speaker.name, 64))} ({speaker.messages})" for speaker in known[:MOST_PARTICIPANTS]]
+        told = [
+            f"{escape(clip(speaker.name, 64))} ({speaker.messages})" for speaker in known[:MOST_PARTICIPANTS]
+        ]
         more = f" and {len(known) - len(told)} more" if len(known) > len(told) else ""
         return [f"participants, last speaker first: {', '.join(told)}{more}"] if told else []
 

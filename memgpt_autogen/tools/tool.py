@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from pydantic_core import to_json
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
+from memgpt_autogen.tools.event_loop import finished
 
 HEARTBEAT = "request_heartbeat"
 THOUGHTS = "inner_thoughts"
@@ -41,7 +41,7 @@ class Tool:
     paged: bool = False
     """Its results come in pages and are never cut."""
     own: bool = False
-    """Part of the agent's memory: runs in the turn's own thread, without a time limit."""
+    """Runs in the turn's own thread, without a time limit: part of the agent's memory, or run as its host runs functions."""
 
     @classmethod
     def of(
@@ -77,10 +77,10 @@ class Tool:
 
     @classmethod
     def described(cls, schema: ToolSchema, function: Callable[..., Any]) -> Tool:
-        """A tool whose schema someone else has written and whose function checks its own arguments."""
+        """A tool whose schema someone else has written, and whose function checks its own arguments and is not timed."""
         about = schema["function"]
         parameters = about.get("parameters") or {"type": "object", "properties": {}}
-        return cls(about["name"], about.get("description", ""), parameters, function, dict)
+        return cls(about["name"], about.get("description") or "", parameters, function, dict, own=True)
 
     def schema(self, *, heartbeat: bool, thoughts: bool) -> ToolSchema:
         """The function as the chat API describes it, with the arguments that the loop takes for itself.
@@ -103,7 +103,7 @@ class Tool:
         """Check the arguments, run the function and give its result as text; a coroutine is run to its end."""
         result = self.function(**self.check(arguments))
         if inspect.isawaitable(result):
-            result = asyncio.run(_awaited(result))
+            result = finished(result)
         if result is None:
             return "None"
         return result if isinstance(result, str) else _as_json(result)
@@ -224,7 +224,3 @@ def _as_json(result: Any) -> str:
         return to_json(result, fallback=str).decode()
     except ValueError:
         return str(result)
-
-
-async def _awaited(result: Any) -> Any:
-    return await result

@@ -6,7 +6,6 @@ The only place where a `ToolError` is caught.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import json
 import logging
 import threading
@@ -18,6 +17,7 @@ from memgpt_autogen.errors import ConfigurationError, MemGPTError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.llm.repair import read_arguments
 from memgpt_autogen.messages import ToolCall, storable
+from memgpt_autogen.tools.event_loop import tool_context
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS, Tool
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Outcome:
 
 
 class Toolbox:
-    """The tools of one agent by name. `seconds` limits each of the user's own tools; memory tools have no limit."""
+    """The tools of one agent by name. `seconds` limits each of the tools that are not `own`."""
 
     def __init__(
         self, tools: Iterable[Tool] = (), *, result_chars: int = 3000, seconds: float = 120.0
@@ -124,7 +124,7 @@ class Toolbox:
     def _limited(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """Run a tool in a thread of its own, which is left behind when the time is up."""
         outcome: list[Any] = []
-        context = contextvars.copy_context()
+        context = tool_context()
 
         def work() -> None:
             try:

@@ -1,0 +1,70 @@
+"""Where a tool's coroutine runs: on the event loop of the asynchronous chat it serves, if that is free, else on one of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from contextvars import Context, ContextVar, copy_context
+from typing import Any
+
+_chat_loop: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("_chat_loop", default=None)
+
+
+@contextmanager
+def chat_loop() -> Iterator[None]:
+    """Lend the running event loop to the tools of a turn that runs in another thread, in this context, meanwhile."""
+    token = _chat_loop.set(asyncio.get_running_loop())
+    try:
+        yield
+    finally:
+        _chat_loop.reset(token)
+
+
+def tool_context() -> Context:
+    """This context for the thread of a tool. A loop that runs in this thread stands still until that one returns."""
+    context = copy_context()
+    if _runs_here():
+        context.run(_chat_loop.set, None)
+    return context
+
+
+def finished(awaitable: Awaitable[Any]) -> Any:
+    """The result of an awaitable, run to its end; the objects it shares with the chat's loop stay on that loop."""
+    loop = _chat_loop.get()
+    if _runs_here():
+        return _in_thread(awaitable)
+    if loop is not None and loop.is_running():
+        return asyncio.run_coroutine_threadsafe(_awaited(awaitable), loop).result()
+    return asyncio.run(_awaited(awaitable))
+
+
+def _runs_here() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _in_thread(awaitable: Awaitable[Any]) -> Any:
+    outcome: list[Any] = []
+    context = tool_context()
+
+    def work() -> None:
+        try:
+            outcome.append(context.run(asyncio.run, _awaited(awaitable)))
+        except BaseException as error:  # noqa: BLE001 - carried over to the waiting thread
+            outcome.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join()
+    if isinstance(outcome[0], BaseException):
+        raise outcome[0]
+    return outcome[0]
+
+
+async def _awaited(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
