@@ -11,7 +11,10 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
@@ -19,7 +22,7 @@ from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.events import Event, Replied, Suspended
 from memgpt_autogen.host import load_autogen
-from memgpt_autogen.host_groups import GroupChats, chat_of
+from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes
 from memgpt_autogen.host_messages import Hooked, Reply, read, text_of
 from memgpt_autogen.host_tools import host_tools
 from memgpt_autogen.inbox import Inbox, unheard
@@ -40,6 +43,9 @@ from autogen.io import IOStream  # noqa: E402
 
 PAST = 2000
 """How far back a host may deliver old messages again and be recognised, in utterances."""
+
+_TURNS = ThreadPoolExecutor(max_workers=256, thread_name_prefix="memgpt-turn")
+"""Threads for the turns of asynchronous chats: asyncio's own pool has so few that agents would wait for each other."""
 
 HOOKED = "A hook of your developer shows you this: "
 
@@ -257,7 +263,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     ) -> tuple[bool, Optional[Reply]]:
         """The same turn in a thread, in the caller's context; coroutines of tools run on the caller's event loop."""
         with chat_loop():
-            return await asyncio.to_thread(self.generate_oai_reply, messages, sender, config, **kwargs)
+            turn = partial(copy_context().run, self.generate_oai_reply, messages, sender, config, **kwargs)
+            return await asyncio.get_running_loop().run_in_executor(_TURNS, turn)
 
     def clear_history(
         self, recipient: Optional[Agent] = None, nr_messages_to_preserve: Optional[int] = None
@@ -312,6 +319,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         return str(self.system_message or "")
 
     def _hear(self, message: Reply, sender: Agent) -> None:
+        refuse_namesakes(self.name, sender)
         with self._hearing:
             if self._groups.begins_again(sender):
                 self._expect_repetitions()

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakSet
 
+from memgpt_autogen.errors import ConfigurationError
+
 Hear = Callable[[dict[str, Any], Any], None]
 
 
@@ -18,6 +20,19 @@ def chat_of(other: Any) -> dict[str, Any]:
     if groupchat is None:
         return {}
     return {"chat": [other.name, *sorted(member.name for member in groupchat.agents)]}
+
+
+def refuse_namesakes(name: str, other: Any) -> None:
+    """Raise `ConfigurationError` when a group has two members of this agent's name, which older hosts let pass.
+
+    Each would take the other's words for its own.
+    """
+    members = getattr(getattr(other, "groupchat", None), "agents", ())
+    namesakes = sum(member.name == name for member in members)
+    if namesakes > 1:
+        raise ConfigurationError(
+            f"the group of '{other.name}' has {namesakes} members named '{name}'; names tell members apart, so give each its own."
+        )
 
 
 class GroupChats:

@@ -276,9 +276,16 @@ def test_home_and_settings_together_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["two words", "a/b", "", "x" * 65])
-def test_a_name_that_could_not_travel_is_refused(name: str) -> None:
+def test_a_name_that_could_not_travel_is_refused(name: str) -> None:  # T74
     with pytest.raises((ConfigurationError, ValueError)):
         MemGPTAgent(name, silent=True)
+
+
+def test_two_members_of_one_name_are_refused() -> None:  # T74
+    sam, ada = agent("sam"), person("ada")
+
+    with pytest.raises((ConfigurationError, ValueError), match=r"(?i)name"):
+        ada.initiate_chat(group(ada, sam, person("sam"), rounds=3), message="hi", silent=True)
 
 
 def test_a_timed_heartbeat_may_stay_silent_or_say_something() -> None:

@@ -170,7 +170,7 @@ def test_a_termination_message_to_the_agent_ends_the_chat_without_a_turn() -> No
     assert len(requests(sam)) == 1
 
 
-def test_a_limit_on_replies_is_kept() -> None:
+def test_a_limit_on_replies_is_kept() -> None:  # T68
     sam = agent(max_consecutive_auto_reply=2)
     boss = person("boss", ["b", "c", "d"])
 

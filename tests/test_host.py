@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def test_importing_the_package_loads_neither_autogen_nor_qdrant_nor_openai() -> 
 
 
 @pytest.mark.autogen
-def test_every_public_name_can_be_had() -> None:
+def test_every_public_name_can_be_had() -> None:  # T78
     for name in memgpt_autogen.__all__:
         assert getattr(memgpt_autogen, name) is not None
     assert set(memgpt_autogen.__all__) <= set(dir(memgpt_autogen))
@@ -55,7 +56,7 @@ def _distribution(folder: Path, name: str, version: str, top_level: str = "") ->
 )
 def test_a_foreign_autogen_is_named_with_the_way_out(
     tmp_path: Path, name: str, version: str, said: str
-) -> None:
+) -> None:  # pitfall 1
     (tmp_path / "autogen").mkdir()
     (tmp_path / "autogen" / "__init__.py").write_text("")
     _distribution(tmp_path, name, version)
@@ -78,3 +79,16 @@ def test_two_owners_of_the_module_are_warned_about(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     assert "ag2" in ended.stderr
     assert "overwrite each other" in ended.stderr
+
+
+def test_what_is_installed_with_the_package_has_an_agent_class_and_the_openai_client() -> None:  # pitfall 2
+    needed = [
+        line
+        for line in metadata.requires("memgpt-autogen") or ()
+        if line.startswith(("pyautogen", "autogen"))
+    ]
+
+    assert {line.split(";")[0].replace(" ", "") for line in needed} == {
+        "pyautogen[openai]<0.10,>=0.2.35",
+        "autogen[openai]<0.15,>=0.14.1",
+    }

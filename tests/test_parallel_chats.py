@@ -39,13 +39,13 @@ def test_each_of_ten_parallel_chats_gets_the_reply_of_its_own_turn() -> None:
 
 
 def test_ten_agents_answer_in_parallel() -> None:
-    together = threading.Barrier(4, timeout=30)
+    together = threading.Barrier(10, timeout=30)
 
     def meets(request: Request) -> Any:
-        together.wait()  # passes only when four turns run at the same time
+        together.wait()  # passes only when ten turns run at the same time
         return echo(request)
 
-    agents = [agent(f"a{number}", otherwise=meets) for number in range(4)]
+    agents = [agent(f"a{number}", otherwise=meets) for number in range(10)]
 
     async def all_at_once() -> None:
         await asyncio.gather(
