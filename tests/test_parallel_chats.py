@@ -54,7 +54,7 @@ def test_ten_agents_answer_in_parallel() -> None:
 
     asyncio.run(all_at_once())
 
-    assert [len(heard(one)) for one in agents] == [2] * 4
+    assert [len(heard(one)) for one in agents] == [2] * 10
 
 
 def test_a_chat_cancelled_in_a_turn_leaves_the_log_whole_and_the_next_turn_works() -> None:
