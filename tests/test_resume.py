@@ -11,6 +11,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import autogen
 import pytest
 from autogen_support import agent, heard, person, requests, sends
 from same_for_both import managed
@@ -204,6 +205,41 @@ def test_chats_do_not_mix_and_share_one_memory() -> None:  # T71
 
     assert heard(sam) == [("ada", "to a group"), ("ben", "to a group"), ("ada", "to you alone")]
     assert sorted(len(lines) for lines in sam.chat_messages.values()) == [1, 1, 1]
+
+
+def test_a_direct_chat_two_groups_and_a_nested_one_are_answered_apart_from_one_memory() -> None:  # T71
+    sam = agent()
+    ada, ben = person("ada", ["ada in one", "ada again"]), person("ben", ["ben in two"])
+    host = autogen.ConversableAgent("host", llm_config=False, human_input_mode="NEVER", silent=True)
+    host.register_nested_chats(
+        [{"recipient": sam, "message": "the host asks within", "max_turns": 1, "silent": True}],
+        trigger=lambda sender: sender is ada,
+    )
+
+    one, two = managed(ada, sam, rounds=2), managed(ben, sam, rounds=2)
+    ada.initiate_chat(one, message="one begins", silent=True)
+    ada.initiate_chat(host, message="ask sam", max_turns=1, silent=True)
+    ben.initiate_chat(two, message="two begins", silent=True)
+    ben.initiate_chat(sam, message="to you alone", max_turns=1, silent=True)
+
+    others = [(name, text) for name, text in heard(sam) if name != "sam"]
+    assert others == [
+        ("ada", "one begins"),
+        ("host", "the host asks within"),
+        ("ben", "two begins"),
+        ("ben", "to you alone"),
+    ]
+    assert [name for name, _ in heard(sam)] == ["ada", "sam", "host", "sam", "ben", "sam", "ben", "sam"]
+    for chat in (
+        one.groupchat.messages,
+        two.groupchat.messages,
+        sam.chat_messages[host],
+        sam.chat_messages[ben],
+    ):
+        assert len(chat) == 2
+        assert chat[1]["content"] in [text for name, text in heard(sam) if name == "sam"]
+    last = str(requests(sam)[-1].messages)
+    assert all(text in last for _, text in others)
 
 
 def test_a_retry_after_a_failure_records_nothing_twice_and_a_later_repetition_counts() -> None:  # T76
