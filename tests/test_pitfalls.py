@@ -38,7 +38,7 @@ def test_the_loop_answers_in_autogens_own_list_of_reply_functions() -> None:  # 
 
 
 def test_a_turn_without_words_does_not_end_the_group() -> None:  # pitfall 5
-    sam, ada = agent("sam", otherwise=says("only a thought")), person("ada", ["go on", "still there"])
+    sam, ada = agent("sam", otherwise=says("")), person("ada", ["go on", "still there"])
     manager = group(ada, sam, rounds=5)
 
     ada.initiate_chat(manager, message="hello", silent=True)
