@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from memgpt_autogen.errors import ConfigurationError, ModelError, ToolError
-from memgpt_autogen.memory.archival import HEAD, NEAREST, Archive, Draft, Page
+from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.index import PassageIndex
 from memgpt_autogen.memory.index_edge import EdgeIndex
+from memgpt_autogen.memory.passages import Draft, Page
+from memgpt_autogen.memory.ranking import HEAD, NEAREST
 from memgpt_autogen.memory.splitting import split
 from memgpt_autogen.memory.terms import passage_weights, query_weights
 from memgpt_autogen.testing.embedder import HashingEmbedder

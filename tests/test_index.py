@@ -20,10 +20,11 @@ import memgpt_autogen
 from memgpt_autogen.errors import EmbedderMismatchError, StorageError
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory import index_edge
-from memgpt_autogen.memory.archival import Archive, Draft
+from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.index import PassageIndex, open_index
 from memgpt_autogen.memory.index_client import ClientIndex
 from memgpt_autogen.memory.index_edge import EdgeIndex
+from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.testing.embedder import HashingEmbedder
 
 ArchiveFactory = Callable[..., Archive]

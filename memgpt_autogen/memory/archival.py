@@ -7,101 +7,28 @@ import math
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
-from typing import Any, Generic, Literal, TypeVar
+from datetime import datetime
+from typing import Any, Literal
 
 from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError, ModelError, ToolError
 from memgpt_autogen.llm.protocols import Embedder
-from memgpt_autogen.memory.index import RRF_K, Entry, Hit, PassageIndex, Scope, Space, Stored, Where
+from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Space, Stored, Where
+from memgpt_autogen.memory.passages import Draft, Found, Page, Passage, distinct, name_of, utc
+from memgpt_autogen.memory.ranking import Ranking
 from memgpt_autogen.memory.splitting import split
 from memgpt_autogen.memory.terms import passage_weights, query_weights, shared_words
 from memgpt_autogen.messages import now, storable
 
 PASSAGE_CHARS = 1200
 
-HEAD = 200
-"""How many of the best lexical hits are ranked with one request; only pages behind them need more."""
-
-NEAREST = 100
-"""How many passages a search adds for their meaning alone."""
-
 BATCH = 256
 """How many passages are embedded and written at once."""
 
 TagMatch = Literal["any", "all"]
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A text in an archive: a whole document, or one part of it."""
-
-    id: str
-    text: str
-    tags: tuple[str, ...]
-    source: str | None
-    created_at: datetime
-    """When it was first inserted, or what its first insert said; in UTC."""
-    parent: str
-    """The document; `Archive.document` puts its parts together."""
-    part: int = 1
-    """Counts from 1."""
-    parts: int = 1
 
 
 Passages = list[Passage]
 """An archive's method has the name of the built-in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A text to insert, of any length."""
-
-    text: str
-    tags: Sequence[str] = ()
-    source: str | None = None
-    created_at: datetime | None = None
-
-    def __post_init__(self) -> None:
-        text = storable(self.text).strip()
-        if not text:
-            raise ToolError("there is no text to insert. Write what to remember.")
-        object.__setattr__(self, "text", text)
-        object.__setattr__(self, "tags", _distinct(self.tags))
-        object.__setattr__(self, "source", _name(self.source))
-        object.__setattr__(self, "created_at", _utc("created_at", self.created_at))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A passage with the reason it was found."""
-
-    passage: Passage
-    score: float
-    """Larger is better, comparable within one search only: BM25, or the fused reciprocal ranks of a hybrid search."""
-    why: str
-    """`words: tea, budget` that it shares with the query, or `meaning`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page; `page` counts from 0, and a page behind the last is empty."""
-
-    items: tuple[T, ...]
-    total: int
-    """Exactly how many there are on all pages."""
-    page: int
-    page_size: int
-
-    def __post_init__(self) -> None:
-        if self.page < 0 or self.page_size < 1:
-            raise ToolError(
-                f"there is no page {self.page} of {self.page_size} results: pages count from 0 and hold at least 1."
-            )
-
-    @property
-    def pages(self) -> int:
-        return math.ceil(self.total / self.page_size)
 
 
 class Archive:
@@ -178,7 +105,7 @@ class Archive:
             raise ToolError("the query is empty. Write the words to look for.")
         empty: Page[Found] = Page((), 0, page, page_size)
         where = self._where(tags, tag_match_mode, sources, start, end, same_space=True)
-        ranking = _Ranking(self._index, where, words, self._meaning(query))
+        ranking = Ranking(self._index, where, words, self._meaning(query))
         hits = ranking.slice(page * page_size, (page + 1) * page_size)
         passages = self._read(where, tuple(hit.id for hit in hits))
         return replace(
@@ -251,7 +178,7 @@ class Archive:
 
     def delete_source(self, source: str) -> int:
         """How many passages it had."""
-        name = _name(source)
+        name = name_of(source)
         return self._delete(replace(self._bound(), sources=(name,))) if name else 0
 
     def clear(self) -> int:
@@ -286,14 +213,14 @@ class Archive:
         *,
         same_space: bool = False,
     ) -> Where:
-        start, end = _utc("start", start), _utc("end", end)
+        start, end = utc("start", start), utc("end", end)
         if start and end and start > end:
             raise ToolError(f"start {start.isoformat()} is after end {end.isoformat()}. Swap them.")
         return replace(
             self._bound(same_space=same_space),
-            tags=_distinct(tags),
+            tags=distinct(tags),
             all_tags=tag_match_mode == "all",
-            sources=_distinct(sources),
+            sources=distinct(sources),
             start=start,
             end=end,
         )
@@ -326,7 +253,7 @@ class Archive:
             passage = piece.passage
             before = merged[passage.id].passage if passage.id in merged else old.get(passage.id)
             if before:
-                tags = _distinct((*before.tags, *passage.tags))
+                tags = distinct((*before.tags, *passage.tags))
                 passage = replace(passage, tags=tags, created_at=before.created_at)
             merged[passage.id] = _Piece(passage, piece.gap)
         new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
@@ -384,45 +311,6 @@ class Archive:
 class _Piece:
     passage: Passage
     gap: str
-
-
-class _Ranking:
-    """The one order of all that a search finds, of which every page is a slice.
-
-    Its head is ranked by the index: the `HEAD` best lexical hits, fused with the `NEAREST` by meaning where there is one. The
-    lexical hits behind them follow in lexical order. Equal scores are ordered by id, since the index orders them anyhow.
-    """
-
-    def __init__(
-        self, index: PassageIndex, where: Where, words: dict[int, float], meaning: Sequence[float] | None
-    ) -> None:
-        self._index = index
-        self._where = where
-        self._words = words
-        sharing = replace(where, terms=tuple(words))
-        self._sharing = index.count(sharing)
-        self._fused = meaning is not None
-        if meaning is None:
-            head = index.by_words(where, words, HEAD)
-        else:
-            head = index.fused(where, words, meaning, HEAD, NEAREST)
-        self._head = sorted(head, key=_order)
-        self.total = len(head)
-        if self._sharing > HEAD:
-            lexical = replace(sharing, ids=tuple(hit.id for hit in head))
-            self.total += self._sharing - index.count(lexical)
-
-    def slice(self, first: int, behind: int) -> list[Hit]:
-        if behind <= len(self._head) or first >= self.total or len(self._head) == self.total:
-            return self._head[first:behind]
-        seen = {hit.id for hit in self._head}
-        lexical = sorted(self._index.by_words(self._where, self._words, self._sharing), key=_order)
-        tail = [
-            Hit(hit.id, min(self._head[-1].score, 1 / (RRF_K + rank))) if self._fused else hit
-            for rank, hit in enumerate(lexical)
-            if hit.id not in seen
-        ]
-        return [*self._head, *tail][first:behind]
 
 
 NAMESPACE = uuid.UUID("6a0d5c5e-53f4-4c1c-9f0e-0e7d6b8d2f31")
@@ -498,10 +386,6 @@ def _why(query: str, text: str) -> str:
     return f"words: {', '.join(shared)}" if shared else "meaning"
 
 
-def _order(hit: Hit) -> tuple[float, str]:
-    return -hit.score, hit.id
-
-
 def _age(stored: Stored) -> tuple[str, str, int]:
     payload = stored.payload
     return payload["created_at"], payload["parent"], payload["part"]
@@ -509,24 +393,3 @@ def _age(stored: Stored) -> tuple[str, str, int]:
 
 def _by_frequency(tally: dict[str, int]) -> dict[str, int]:
     return dict(sorted(tally.items(), key=lambda each: (-each[1], each[0])))
-
-
-def _distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """In order, without repeats and blanks; one text counts as one name."""
-    given = (names,) if isinstance(names, str) else names
-    return tuple(dict.fromkeys(name for each in given if (name := _name(each))))
-
-
-def _name(text: str | None) -> str | None:
-    """A tag or source as it is kept; None for a blank one."""
-    return storable(text).strip() or None if text is not None else None
-
-
-def _utc(name: str, time: datetime | None) -> datetime | None:
-    if time is None:
-        return None
-    if time.tzinfo is None:
-        raise ConfigurationError(
-            f"{name}={time.isoformat()} has no time zone. Give it one, such as tzinfo=timezone.utc."
-        )
-    return time.astimezone(timezone.utc)

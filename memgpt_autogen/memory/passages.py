@@ -1,0 +1,103 @@
+"""Passages as values: what goes into an archive, what comes out of it, and pages of either."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Generic, TypeVar
+
+from memgpt_autogen.errors import ConfigurationError, ToolError
+from memgpt_autogen.messages import storable
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text in an archive: a whole document, or one part of it."""
+
+    id: str
+    text: str
+    tags: tuple[str, ...]
+    source: str | None
+    created_at: datetime
+    """When it was first inserted, or what its first insert said; in UTC."""
+    parent: str
+    """The document; `Archive.document` puts its parts together."""
+    part: int = 1
+    """Counts from 1."""
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text to insert, of any length."""
+
+    text: str
+    tags: Sequence[str] = ()
+    source: str | None = None
+    created_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        text = storable(self.text).strip()
+        if not text:
+            raise ToolError("there is no text to insert. Write what to remember.")
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "tags", distinct(self.tags))
+        object.__setattr__(self, "source", name_of(self.source))
+        object.__setattr__(self, "created_at", utc("created_at", self.created_at))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage with the reason it was found."""
+
+    passage: Passage
+    score: float
+    """Larger is better, comparable within one search only: BM25, or the fused reciprocal ranks of a hybrid search."""
+    why: str
+    """`words: tea, budget` that it shares with the query, or `meaning`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page; `page` counts from 0, and a page behind the last is empty."""
+
+    items: tuple[T, ...]
+    total: int
+    """Exactly how many there are on all pages."""
+    page: int
+    page_size: int
+
+    def __post_init__(self) -> None:
+        if self.page < 0 or self.page_size < 1:
+            raise ToolError(
+                f"there is no page {self.page} of {self.page_size} results: pages count from 0 and hold at least 1."
+            )
+
+    @property
+    def pages(self) -> int:
+        return math.ceil(self.total / self.page_size)
+
+
+def distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """In order, without repeats and blanks; one text counts as one name."""
+    given = (names,) if isinstance(names, str) else names
+    return tuple(dict.fromkeys(name for each in given if (name := name_of(each))))
+
+
+def name_of(text: str | None) -> str | None:
+    """A tag or source as it is kept; None for a blank one."""
+    return storable(text).strip() or None if text is not None else None
+
+
+def utc(name: str, time: datetime | None) -> datetime | None:
+    if time is None:
+        return None
+    if time.tzinfo is None:
+        raise ConfigurationError(
+            f"{name}={time.isoformat()} has no time zone. Give it one, such as tzinfo=timezone.utc."
+        )
+    return time.astimezone(timezone.utc)
