@@ -39,7 +39,7 @@ from memgpt_autogen.tools.event_loop import chat_loop
 load_autogen()
 
 from autogen import Agent, ConversableAgent  # noqa: E402 - the guard above explains a missing one
-from autogen.io import IOStream  # noqa: E402
+from autogen.io import IOStream  # noqa: E402 - as above
 
 PAST = 2000
 """How far back a host may deliver old messages again and be recognised, in utterances."""

@@ -31,11 +31,11 @@ class MemGPTConversableAgent(MemGPTAgent):
         if not self.memory.archival.count(sources=[data_source]):
             raise _no_loading(data_source)
 
-    def load(self, name: str, type: str, **options: Any) -> None:  # noqa: A002
+    def load(self, name: str, type: str, **options: Any) -> None:  # noqa: A002 - MemGPT's name
         """Raises `ConfigurationError`: this version reads no documents; it says how to insert their text."""
         raise _no_loading(name)
 
-    def load_and_attach(self, name: str, type: str, force: bool = False, **options: Any) -> None:  # noqa: A002
+    def load_and_attach(self, name: str, type: str, force: bool = False, **options: Any) -> None:  # noqa: A002 - MemGPT's name
         """Attach what was inserted under this source; with `force`, or when there is nothing, as `load`."""
         if force:
             raise _no_loading(name)
