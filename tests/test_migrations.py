@@ -8,16 +8,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 import memgpt_autogen.memory.database as module
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.database import HEAD, Database, metadata, open_database
+from memgpt_autogen.memory.log import Log
+from memgpt_autogen.memory.queue import Queue
+from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 
@@ -150,3 +154,45 @@ def test_a_home_may_have_any_name(tmp_path: Path) -> None:
 
     assert (home / "memory.db").exists()
     assert memory.recall.search("hi").total == 1
+
+
+def test_a_home_of_the_first_schema_gets_the_newest_and_keeps_its_log_and_summaries(tmp_path: Path) -> None:
+    first(url(tmp_path))
+    engine = create_engine(url(tmp_path))
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO agents VALUES ('a', 'sam', '2026-01-01T00:00:00.000000', NULL)"))
+        for seq in (1, 2, 3):
+            connection.execute(
+                text(
+                    "INSERT INTO entries (agent_id, seq, kind, role, name, text, spoken, payload, created_at) VALUES "
+                    f"('a', {seq}, 'message', 'user', 'ada', 'tea {seq}', 'tea {seq}', '{{}}', '2026-01-0{seq}T00:00:00.000000')"
+                )
+            )
+        connection.execute(
+            text("INSERT INTO summaries VALUES (1, 'a', 1, 'tea', 'model', '2026-01-02T12:00:00.000000')")
+        )
+    engine.dispose()
+
+    database = Database(url(tmp_path))
+
+    log = Log(database, "a")
+    summary = Queue(database, "a", log).summary
+    assert [(entry.seq, entry.message.text, entry.hidden) for entry in log.everything()] == [
+        (1, "tea 1", False),
+        (2, "tea 2", False),
+        (3, "tea 3", False),
+    ]
+    assert summary is not None
+    assert (summary.text, summary.through_seq, summary.at_seq) == ("tea", 1, 2)
+    assert RecallMemory(database, "a", "sam").search("tea").total == 3
+
+
+def first(database_url: str) -> None:
+    """Make a database as the first release made it."""
+    engine = create_engine(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()

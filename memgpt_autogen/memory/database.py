@@ -21,6 +21,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    Float,
     ForeignKey,
     Integer,
     MetaData,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    false,
     insert,
     inspect,
     select,
@@ -40,7 +42,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.messages import now
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: a database that is there already needs no Alembic."""
 
 metadata = MetaData()
@@ -95,6 +97,7 @@ entries = Table(
     Column("spoken", Text),
     Column("payload", Text, nullable=False),
     Column("created_at", String(32), nullable=False),
+    Column("hidden", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("agent_id", "seq"),
 )
 
@@ -104,9 +107,20 @@ summaries = Table(
     Column("id", Integer, primary_key=True),
     Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("through_seq", Integer, nullable=False),
+    Column("at_seq", Integer, nullable=False, server_default="0"),
     Column("text", Text, nullable=False),
     Column("source", String(16), nullable=False),
     Column("created_at", String(32), nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    Column("token", String(36), nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("since", String(32), nullable=False),
+    Column("until", Float, nullable=False),
 )
 
 

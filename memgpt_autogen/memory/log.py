@@ -22,6 +22,8 @@ class Entry:
 
     seq: int
     message: Message
+    hidden: bool = False
+    """Whether it was taken back: it is in the log, and in no prompt, count or search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,14 @@ class Log:
 
     def since(self, seq: int) -> list[Entry]:
         """Everything after `seq` that belongs in a prompt, oldest first: core-memory edits are left out."""
-        return self._select(entries.c.seq > seq, entries.c.kind != "edit")
+        return self._select(entries.c.seq > seq, entries.c.kind != "edit", ~entries.c.hidden)
 
     def edits(self) -> list[Entry]:
         """The core-memory edits, oldest first: `message.extra` holds `label`, `before` and `after`."""
         return self._select(entries.c.kind == "edit")
 
     def everything(self) -> list[Entry]:
+        """The whole log, with what was taken back."""
         return self._select()
 
     def spoken_tail(self, count: int) -> list[Entry]:
@@ -69,7 +72,7 @@ class Log:
 
     def count(self, *, through_seq: int | None = None, spoken: bool = True) -> int:
         """How many entries there are: those that someone said, or all of them (`spoken=False`)."""
-        query = select(func.count()).select_from(entries).where(self._mine)
+        query = select(func.count()).select_from(entries).where(self._mine, ~entries.c.hidden)
         if spoken:
             query = query.where(entries.c.spoken.is_not(None))
         if through_seq is not None:
@@ -90,7 +93,9 @@ class Log:
         with self._database.reading() as connection:
             rows = connection.execute(
                 select(entries.c.name, func.count().label("messages"))
-                .where(self._mine, entries.c.kind == "message", entries.c.name.is_not(None))
+                .where(
+                    self._mine, ~entries.c.hidden, entries.c.kind == "message", entries.c.name.is_not(None)
+                )
                 .where(entries.c.seq <= through_seq)
                 .group_by(entries.c.name)
                 .order_by(func.max(entries.c.seq).desc())
@@ -171,4 +176,5 @@ def _entry(row: Row[Any]) -> Entry:
             time=from_column(row.created_at),
             extra=payload.get("extra", {}),
         ),
+        row.hidden,
     )

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
-from memgpt_autogen.memory.database import Database, from_column, summaries, to_column
+from memgpt_autogen.memory.database import Database, entries, from_column, summaries, to_column
 from memgpt_autogen.memory.log import Entry, Log
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, to_wire
 
@@ -34,6 +34,8 @@ class Summary:
     text: str
     source: Literal["model", "extract"]
     time: datetime
+    at_seq: int = 0
+    """The newest entry of the log when it was made, which may be far behind `through_seq`."""
 
 
 SENT = "Sent."
@@ -59,7 +61,7 @@ class Queue:
             ).one_or_none()
         if row is None:
             return None
-        return Summary(row.through_seq, row.text, row.source, from_column(row.created_at))
+        return Summary(row.through_seq, row.text, row.source, from_column(row.created_at), row.at_seq)
 
     def entries(self) -> list[Entry]:
         """The entries in the prompt, oldest first."""
@@ -80,6 +82,12 @@ class Queue:
                 insert(summaries).values(
                     agent_id=self._agent_id,
                     through_seq=through_seq,
+                    at_seq=func.coalesce(
+                        select(func.max(entries.c.seq))
+                        .where(entries.c.agent_id == self._agent_id)
+                        .scalar_subquery(),
+                        through_seq,
+                    ),
                     text=summary,
                     source=source,
                     created_at=to_column(now()),

@@ -108,6 +108,7 @@ class RecallMemory:
         conditions: list[ColumnElement[bool]] = [
             entries.c.agent_id == self._agent_id,
             entries.c.spoken.is_not(None),
+            ~entries.c.hidden,
         ]
         if speaker is not None:
             conditions.append(func.lower(said_by) == storable(speaker).strip().lower())
