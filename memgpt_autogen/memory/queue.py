@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from memgpt_autogen.memory.database import Database, from_column, summaries, to_column
 from memgpt_autogen.memory.log import Entry, Log
@@ -89,9 +89,8 @@ class Queue:
     def evictions(self) -> int:
         """How often something was evicted so far."""
         with self._database.reading() as connection:
-            return len(
-                connection.execute(select(summaries.c.id).where(summaries.c.agent_id == self._agent_id)).all()
-            )
+            mine = select(func.count()).select_from(summaries).where(summaries.c.agent_id == self._agent_id)
+            return connection.scalar(mine) or 0
 
     def clear(self) -> None:
         """Forget the summaries. Only for `reset_memory`."""

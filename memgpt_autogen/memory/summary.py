@@ -133,15 +133,15 @@ class Summariser:
         return max(chars, LEAST_LINE)
 
     def _portions(self, parts: list[list[Entry]], capacity: int, line_chars: int) -> Iterator[list[Entry]]:
-        """Whole units, as many at a time as fit."""
+        """Whole units, as many at a time as fit; after `MOST_CALLS` portions, all that is left."""
         portion: list[Entry] = []
-        held = 0
+        held, number = 0, 0
         for part in parts:
             size = sum(self._budget.text(self._line(entry.message, line_chars)) for entry in part)
-            if portion and held + size > capacity:
+            if portion and held + size > capacity and number < MOST_CALLS:
                 yield portion
-                portion, held = [], 0
-            portion = [*portion, *part]
+                portion, held, number = [], 0, number + 1
+            portion.extend(part)
             held += size
         if portion:
             yield portion
