@@ -11,7 +11,7 @@ from typing import Any
 
 from memgpt_autogen.llm.protocols import TokenCounter
 
-LONGEST_REMEMBERED = 16_384
+LONGEST_REMEMBERED = 4096
 """Characters up to which a text's count is remembered: a step counts the same messages as the step before it."""
 
 
@@ -75,7 +75,7 @@ class OpenAICounter:
         return f"OpenAICounter({self.encoding!r})"
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def _remembered_count(encoding: str, text: str) -> int:
     return _count(encoding, text)
 
@@ -100,7 +100,7 @@ def _parts(text: str) -> list[str]:
     return [text[start:end] for start, end in pairwise(cuts)]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def _remembered_estimate(text: str) -> int:
     return _estimate(text)
 

@@ -20,7 +20,7 @@ PER_MESSAGE = 4
 PER_CALL = 8
 """Tokens around each tool call: id, type and separators."""
 
-PIECE = 8192
+PIECE = 4096
 """Characters of a long text that are counted, and remembered, at a time."""
 
 
@@ -168,11 +168,15 @@ class Budget:
         """The counter's count, piece by piece; what is far longer than the window is told by its start."""
         if len(text) <= PIECE:
             return self._counter.count(text)
-        tokens = 0
-        for start in range(0, len(text), PIECE):
+        tokens, start = 0, 0
+        while start < len(text):
             if tokens > FAR_TOO_LONG * self.window:
                 return tokens * len(text) // start
-            tokens += self._counter.count(text[start : start + PIECE])
+            end = min(start + PIECE, len(text))
+            if end < len(text):  # words begin with their blank, so a cut before one costs nothing
+                end = max(text.rfind(" ", start + PIECE // 2, end), 0) or end
+            tokens += self._counter.count(text[start:end])
+            start = end
         return tokens
 
 

@@ -161,13 +161,15 @@ class Pressure:
         calm = self._warn_at(room) - (self.budget.limit - room) - most_told
         kept, self._fit = self._plan(units(entries), room, max(room // 4, min(room, calm) // 2))
         leaving = entries[: len(entries) - len(kept)]
-        rest, done = self._counted(entries), 0
+        kept_tokens = self._counted(kept)
+        rest = size - self.budget.prompt(self._memory.head(instructions, self.form), tools)
+        done = 0
         for fold in self._summariser.fold(told, leaving, most_tokens=most_told):
             self._memory.queue.evict(fold.through_seq, fold.text, fold.source)
             rest -= self._counted(leaving[done : done + fold.messages])
             done += fold.messages
-            head = self._memory.head(instructions, self.form)
-            after = self.budget.prompt(head, tools) + self.budget.corrected(rest)
+            head = self.budget.prompt(self._memory.head(instructions, self.form), tools)
+            after = head + (kept_tokens if done == len(leaving) else max(rest, kept_tokens))
             yield Evicted(fold.messages, fold.through_seq, size, after, fold.text, fold.source)
             size = after
             self._warned = False
@@ -201,13 +203,15 @@ class Pressure:
         """How many of the units, newest first, fit together when they are clipped so."""
         held = 0
         for count, unit in enumerate(newest):
-            held += unit.tokens if unit.is_whole(fit) else self._counted(unit.entries, fit)
+            held += unit.tokens if unit.is_whole(fit) else self.budget.counted(
+                self._memory.tail(unit.entries, fit=fit)
+            )
             if self.budget.corrected(held) > room:
                 return count
         return len(newest)
 
-    def _counted(self, entries: Sequence[Entry], fit: Fit | None = None) -> int:
-        return self.budget.counted(self._memory.tail(entries, fit=self._fit if fit is None else fit))
+    def _counted(self, entries: Sequence[Entry]) -> int:
+        return self.budget.messages(self._memory.tail(entries, fit=self._fit))
 
     def _system(self, instructions: str) -> list[WireMessage]:
         return [{"role": "system", "content": self._memory.system_prompt(instructions, self.form)}]
