@@ -174,7 +174,8 @@ class Budget:
                 return tokens * len(text) // start
             end = min(start + PIECE, len(text))
             if end < len(text):  # words begin with their blank, so a cut before one costs nothing
-                end = max(text.rfind(" ", start + PIECE // 2, end), 0) or end
+                blank = text.rfind(" ", start + PIECE // 2, end)
+                end = blank if blank > 0 else end
             tokens += self._counter.count(text[start:end])
             start = end
         return tokens

@@ -199,7 +199,7 @@ class MemoryHierarchy:
         most, chars = (3, 24) if brief else (MOST_LISTED, 120)
         lines = [
             "<outside_view>",
-            "as of the last change:" if brief else "as of the last change of core memory or eviction:",
+            *([] if brief else ["as of the last change of core memory or eviction:"]),
             f"recall: {self.log.count(through_seq=as_of)} messages",
             *self._participants(as_of, *((3, 24) if brief else (MOST_PARTICIPANTS, 64))),
             f"{shared}archival: not reachable now"

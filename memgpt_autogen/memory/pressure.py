@@ -142,7 +142,10 @@ class Pressure:
     ) -> PressureWarned | None:
         if self._warned is None:
             self._warned = any(entry.message.kind == "alert" for entry in self._memory.queue.entries())
-        if self._warned or not self._warn_at(self._room(system, tools)) < size <= self.budget.limit:
+        room = self._room(system, tools)
+        if self._warned or (self.form.brief and room < ROOM_TO_SAVE):
+            return None
+        if not self._warn_at(room) < size <= self.budget.limit:
             return None
         self._warned = True
         return PressureWarned(size, self.budget.window)
@@ -269,6 +272,9 @@ def _rungs(parts: Sequence[Sequence[Entry]], keep: int, answered: int) -> Iterat
 
 MIN_ROOM = 160
 """The least tokens for summary and queue with which a turn is worth starting."""
+
+ROOM_TO_SAVE = 3 * MIN_ROOM
+"""With less in the brief form, a warning and what the model does about it would push out what is being answered."""
 
 MOST_SUMMARY = 1024
 """The most tokens of a summary, however large the window is."""

@@ -17,11 +17,16 @@ NOT_OFFERED = ("conversation_search_date", "memory_insert", "memory_rethink")
 """What the other functions can do as well."""
 
 KEPT = {
-    "conversation_search": ("query", "speaker", "page"),
+    "core_memory_append": ("label", "content"),
+    "core_memory_replace": ("label", "old_content", "new_content"),
+    "conversation_search": ("query", "page", HEARTBEAT),
     "archival_memory_insert": ("content",),
-    "archival_memory_search": ("query", "page"),
+    "archival_memory_search": ("query", "page", HEARTBEAT),
 }
-"""The arguments that stay of functions that have many, beside those of the loop."""
+"""The arguments that stay of our functions. A turn that owes an answer goes on after an edit without being asked to."""
+
+EXPLAINING = ("description", "title", "default", "examples", "additionalProperties")
+"""Keywords of a schema that say nothing about what to send, or what is checked in any case."""
 
 LONGEST = 120
 """The most characters of a description."""
@@ -38,10 +43,10 @@ def _brief(function: Mapping[str, Any]) -> ToolSchema:
     properties = parameters.get("properties", {})
     kept = KEPT.get(name, tuple(properties))
     parameters["properties"] = {
-        key: value
-        for key, value in properties.items()
-        if (key in kept and key != THOUGHTS) or key == HEARTBEAT
+        key: value for key, value in properties.items() if key in kept and key != THOUGHTS
     }
+    if not parameters.get("required"):
+        parameters.pop("required", None)
     return {
         "type": "function",
         "function": {
@@ -65,7 +70,7 @@ def _bare(schema: Any) -> Any:
         if key in ("enum", "const", "required")
         else _bare(value)
         for key, value in schema.items()
-        if key not in ("description", "title", "default", "examples")
+        if key not in EXPLAINING
     }
 
 
