@@ -148,7 +148,7 @@ class MemoryHierarchy:
         for block in self.core:
             marks = ' shared="true"' if block.shared else ""
             marks += ' read_only="true"' if block.read_only else ""
-            about = f" about={quoteattr(block.description)}" if block.description else ""
+            about = f" about={quoteattr(block.description)}" if block.description and not form.brief else ""
             value = block.value
             if form.block_chars is not None:
                 value = clip(value, form.block_chars, "too long to be shown whole, shorten it")
@@ -196,12 +196,12 @@ class MemoryHierarchy:
     def _look_outside(self, as_of: int, *, brief: bool) -> _Outside:
         passages = self.archival_passages()
         shared = "shared " if self.archive_shared else ""
-        most, chars = (3, 24) if brief else (MOST_LISTED, 120)
+        most, chars = (2, 24) if brief else (MOST_LISTED, 120)
         lines = [
             "<outside_view>",
             *([] if brief else ["as of the last change of core memory or eviction:"]),
             f"recall: {self.log.count(through_seq=as_of)} messages",
-            *self._participants(as_of, *((3, 24) if brief else (MOST_PARTICIPANTS, 64))),
+            *self._participants(as_of, *((2, 24) if brief else (MOST_PARTICIPANTS, 64))),
             f"{shared}archival: not reachable now"
             if passages is None
             else f"{shared}archival: {passages} passages",

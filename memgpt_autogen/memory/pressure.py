@@ -162,7 +162,8 @@ class Pressure:
         told = summary.text if summary else ""
         most_told = min(room // 5, MOST_SUMMARY)
         calm = self._warn_at(room) - (self.budget.limit - room) - most_told
-        kept, self._fit = self._plan(units(entries), room, max(room // 4, min(room, calm) // 2))
+        most = min(room * 3 // 4, room - most_told - self.budget.corrected(AROUND_SUMMARY))
+        kept, self._fit = self._plan(units(entries), most, max(room // 4, min(room, calm) // 2))
         leaving = entries[: len(entries) - len(kept)]
         kept_tokens = self._counted(kept)
         rest = size - self.budget.prompt(self._memory.head(instructions, self.form), tools)
@@ -182,8 +183,8 @@ class Pressure:
                 summary.through_seq, self._summariser.cut(summary.text, most_told), summary.source
             )
 
-    def _plan(self, parts: list[list[Entry]], room: int, target: int) -> tuple[list[Entry], Fit]:
-        """What of the queue to keep, and how to clip it: `target` tokens where that is possible, three quarters of the room at most."""
+    def _plan(self, parts: list[list[Entry]], most: int, target: int) -> tuple[list[Entry], Fit]:
+        """What of the queue to keep, and how to clip it: `target` tokens where that is possible, never over `most`."""
         answered = _since_last_message(parts)
         newest: list[_Unit] = []
         held = 0
@@ -194,10 +195,10 @@ class Pressure:
                 break
             newest.append(unit)
         else:
-            if self.budget.corrected(held) <= target:
+            if self.budget.corrected(held) <= min(target, most):
                 return [entry for part in parts for entry in part], WHOLE
-        for most, fewest, fit in _rungs(parts, len(newest), answered):
-            count = self._fitting(newest[:most], fit, room * 3 // 4)
+        for largest, fewest, fit in _rungs(parts, len(newest), answered):
+            count = self._fitting(newest[:largest], fit, most)
             if count >= max(fewest, 1):
                 return [entry for part in parts[len(parts) - count :] for entry in part], fit
         return [], WHOLE
@@ -275,6 +276,9 @@ MIN_ROOM = 160
 
 ROOM_TO_SAVE = 3 * MIN_ROOM
 """With less in the brief form, a warning and what the model does about it would push out what is being answered."""
+
+AROUND_SUMMARY = 72
+"""Tokens of the event that tells the summary, without the summary itself."""
 
 MOST_SUMMARY = 1024
 """The most tokens of a summary, however large the window is."""
