@@ -19,8 +19,8 @@ from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM
 from memgpt_autogen.testing.scripted import Answer
 
-settings.register_profile("default", max_examples=int(os.environ.get("EX", "15")))
-settings.register_profile("torture", max_examples=750)
+settings.register_profile("default", max_examples=12)
+settings.register_profile("torture", max_examples=600)
 settings.load_profile("torture" if os.environ.get("MEMGPT_AUTOGEN_TORTURE") == "1" else "default")
 # a test that names its own number of examples keeps it in both
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import json
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from test_loop_properties import illegal
 
 from memgpt_autogen.assembly import open_loop, open_memory
-from memgpt_autogen.errors import ContextOverflowError, ModelError, WindowTooSmallError
-from memgpt_autogen.events import Event, Evicted, Replied, TurnEnded
+from memgpt_autogen.errors import ContextOverflowError, ModelError
+from memgpt_autogen.events import Evicted, Replied, TurnEnded
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.llm.tokens import ApproximateCounter
-from memgpt_autogen.loop import HeartbeatLoop, Limits
+from memgpt_autogen.loop import Limits
 from memgpt_autogen.memory.core import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.summary import MOST_CALLS
@@ -33,7 +32,23 @@ from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.scripted import Request
 
-PIECES = ["word ", "🍵", "茶", '"', "\n", "x", "\\", "é", "{}", "1234 ", "Слово ", "\x01", "كلمة ", "</human> ", "a b,c;"]
+PIECES = [
+    "word ",
+    "🍵",
+    "茶",
+    '"',
+    "\n",
+    "x",
+    "\\",
+    "é",
+    "{}",
+    "1234 ",
+    "Слово ",
+    "\x01",
+    "كلمة ",
+    "</human> ",
+    "a b,c;",
+]
 LOOK = {"type": "function", "function": {"name": "transfer", "parameters": {"type": "object"}}}
 
 texts = st.one_of(
@@ -54,7 +69,9 @@ arguments = st.one_of(
     st.just('{"deep": ' + "[" * 200 + "]" * 200 + "}"),
     texts.map(lambda text: json.dumps({"text": text})),
 )
-images = st.just([{"type": "image_url", "image_url": {"url": "data:image/png;base64," + "iVBORw0KGgo" * 3000}}])
+images = st.just(
+    [{"type": "image_url", "image_url": {"url": "data:image/png;base64," + "iVBORw0KGgo" * 3000}}]
+)
 
 
 @st.composite
@@ -63,7 +80,9 @@ def pasts(draw: st.DrawFn, most: int = 8) -> list[Message]:
     messages: list[Message] = []
     late: list[Message] = []
     for number in range(draw(st.integers(0, most))):
-        kind = draw(st.sampled_from(["heard", "heard", "image", "giant", "step", "calls", "spoken", "beat", "late"]))
+        kind = draw(
+            st.sampled_from(["heard", "heard", "image", "giant", "step", "calls", "spoken", "beat", "late"])
+        )
         if kind == "calls":
             calls = tuple(
                 ToolCall(
@@ -126,7 +145,9 @@ class Endpoint:
 
     model = "endpoint"
 
-    def __init__(self, window: int, *, strictness: float = 1.0, tells: bool = True, summary: str = "good") -> None:
+    def __init__(
+        self, window: int, *, strictness: float = 1.0, tells: bool = True, summary: str = "good"
+    ) -> None:
         self.window = window
         self.strictness = strictness
         self.tells = tells
@@ -140,7 +161,9 @@ class Endpoint:
         self._told = False
 
     def complete(self, messages: Any, tools: Any = (), tool_choice: Any = None) -> Completion:
-        request = Request(json.loads(json.dumps(list(messages))), json.loads(json.dumps(list(tools))), tool_choice)
+        request = Request(
+            json.loads(json.dumps(list(messages))), json.loads(json.dumps(list(tools))), tool_choice
+        )
         counted = round(size(request.messages, request.tools) * self.strictness)
         if is_summariser(request):
             self.asked_for_summaries.append(request)
@@ -166,10 +189,16 @@ class Endpoint:
             raise ContextOverflowError("too long")
         if self.summary == "failing":
             raise ModelError("down")
-        return says({"empty": " \n", "over-long": "long words " * 3000, "giant": "🍵" * 9000}.get(self.summary, "They talked."))
+        return says(
+            {"empty": " \n", "over-long": "long words " * 3000, "giant": "🍵" * 9000}.get(
+                self.summary, "They talked."
+            )
+        )
 
 
-def fresh_memory(home: str | Path, protocol: str = "memgpt", blocks: list[Block] | None = None) -> MemoryHierarchy:
+def fresh_memory(
+    home: str | Path, protocol: str = "memgpt", blocks: list[Block] | None = None
+) -> MemoryHierarchy:
     settings = Settings.load(home=Path(home), protocol=protocol)
     return open_memory(f"sam{next(numbers)}", settings, blocks=blocks or ())
 
@@ -269,3 +298,119 @@ def test_a_model_with_another_window_takes_over_the_same_memory(
         list(open_loop(memory, endpoint, window_tokens=window).run([Message.said_by("boss", "Hello")]))
         assert_sendable(endpoint, window)
     assert_kept(memory, before)
+
+
+class Turns(RuleBasedStateMachine):
+    """Random turns of one agent, some of whose messages come from other processes; every prompt is compared with the last."""
+
+    @initialize(window=st.sampled_from([1500, 4096, 8192, 32_768]), protocol=protocols)
+    def begin(self, window: int, protocol: str) -> None:
+        self.home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.memory = fresh_memory(self.home.name, protocol)
+        self.memory.archival.insert("something, since the first passage is told at once")
+        self.endpoint = Endpoint(10**9)
+        self.loop = open_loop(self.memory, self.endpoint, window_tokens=window, limits=Limits(steps=5))
+        self.other = open_memory(
+            self.memory.name, Settings.load(home=Path(self.home.name), protocol=protocol)
+        )
+        self.owed: list[ToolCall] = []
+
+    @rule(
+        text=texts,
+        made=st.lists(st.sampled_from(["search", "fail", "edit", "think", "foreign", "nothing"]), max_size=3),
+    )
+    def take_a_turn(self, text: str, made: list[str]) -> None:
+        for name in made:
+            self.endpoint.plays.append(
+                {
+                    "search": says("", call("conversation_search", query="word", request_heartbeat=True)),
+                    "fail": says(
+                        "", call("core_memory_replace", label="x", old_content="a", new_content="b")
+                    ),
+                    "edit": says("", call("core_memory_append", label="human", content=f"fact {len(text)}")),
+                    "think": says("I wonder."),
+                    "foreign": says("", call("transfer", to="ben")),
+                    "nothing": says(""),
+                }[name]
+            )
+        self.answer_foreign()
+        self._run([Message.said_by("ben", text)])
+
+    def answer_foreign(self) -> None:
+        """Results of foreign calls arrive before the next turn: a late one changes the prompt where its call stands."""
+        waiting = self.memory.queue.waiting().values()
+        self.memory.log.append(*(Message.result_of(made, "transferred") for made in waiting))
+
+    @rule(text=texts)
+    def hear_in_another_process(self, text: str) -> None:
+        self.answer_foreign()
+        self.other.log.append(Message.said_by("ada", text))
+
+    @rule()
+    def fail_once(self) -> None:
+        self.answer_foreign()
+        broken = ScriptedLLM(ModelError("down"))
+        real, self.loop.llm = self.loop.llm, broken
+        with pytest.raises(ModelError):
+            self._run([Message.said_by("ben", "are you there?")])
+        self.loop.llm = real
+
+    def _run(self, heard: list[Message]) -> None:
+        list(self.loop.run(heard, foreign=[LOOK]))
+
+    @invariant()
+    def every_prompt_extends_the_one_before(self) -> None:
+        if not hasattr(self, "endpoint"):
+            return
+        prompts = [
+            request for request in self.endpoint.prompts if request.tool_choice is None and request.tools
+        ]
+        for before, after in itertools.pairwise(prompts):
+            if head_of(before) != head_of(after):
+                continue  # an edit or an eviction stands between them
+            assert json.dumps(after.tools) == json.dumps(before.tools)
+            assert json.dumps(after.messages).startswith(json.dumps(before.messages)[:-1])
+
+    @invariant()
+    def only_edits_and_evictions_change_the_head(self) -> None:
+        if not hasattr(self, "endpoint"):
+            return
+        heads = {head_of(request) for request in self.endpoint.prompts}
+        changes = len(self.memory.log.edits()) + self.memory.queue.evictions()
+        assert len(heads) <= 1 + changes
+
+    def teardown(self) -> None:
+        if hasattr(self, "home"):
+            self.memory.archival.close()
+            self.home.cleanup()
+
+
+def head_of(request: Request) -> str:
+    """The system message and the summary, which stand before what was said."""
+    told = [message["content"] for message in request.messages[:2]]
+    return "".join(text for text in told if text.startswith("You are") or "Summary of them" in text)
+
+
+TestTurns = pytest.mark.timeout(3000)(Turns.TestCase)
+TestTurns.settings = settings(
+    deadline=None,
+    max_examples=max(settings().max_examples // 4, 1),
+    stateful_step_count=12,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_an_edit_makes_a_new_head_and_nothing_else_does(tmp_path: Path) -> None:
+    endpoint = Endpoint(10**9)  # T61
+    loop = open_loop(fresh_memory(tmp_path), endpoint, window_tokens=8192)
+    for text in ("one", "two"):
+        list(loop.run([Message.said_by("ben", text)]))
+    loop.memory.core.set("human", "Ben likes tea")
+    list(loop.run([Message.said_by("ben", "three")]))
+
+    first, second, third = loop.pressure.sent
+
+    assert first.stable_tokens == 0
+    assert second.stable_share > 0.9
+    assert second.stable_tokens == first.prompt_tokens
+    assert 0.5 < third.stable_share < second.stable_share

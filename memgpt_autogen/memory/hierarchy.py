@@ -94,7 +94,8 @@ class MemoryHierarchy:
         self.archive_shared = archive_shared
         self.resets = 0
         """How often this object forgot everything: what was remembered about its messages is void then."""
-        self._seen: _Outside | None = None
+        self._seen: dict[bool, _Outside] = {}
+        """What was last seen outside the prompt, for the brief form and the full one."""
         self._edited = (0, 0)
         self._hidden = (0, 0)
 
@@ -114,7 +115,7 @@ class MemoryHierarchy:
         self.log.clear()
         self.core.restart(first)
         self.resets += 1
-        self._seen, self._edited, self._hidden = None, (0, 0), (0, 0)
+        self._seen, self._edited, self._hidden = {}, (0, 0), (0, 0)
 
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE, form: Form = FULL) -> list[WireMessage]:
         """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""
@@ -173,13 +174,9 @@ class MemoryHierarchy:
         """
         summary = self.queue.summary
         as_of = max(self._last_edit(), summary.through_seq if summary else 0)
-        known = self._seen
-        if (
-            known is None
-            or (known.as_of, known.brief) != (as_of, brief)
-            or (known.passages == 0 and self.archival_passages())
-        ):
-            known = self._seen = self._look_outside(as_of, brief=brief)
+        known = self._seen.get(brief)
+        if known is None or known.as_of != as_of or (known.passages == 0 and self.archival_passages()):
+            known = self._seen[brief] = self._look_outside(as_of, brief=brief)
         return known.text
 
     def _last_edit(self) -> int:
@@ -213,7 +210,7 @@ class MemoryHierarchy:
                     more = f" and {len(counts) - len(named)} more" if len(counts) > len(named) else ""
                     told = ", ".join(escape(_short(name, chars)) for name in named)
                     lines.append(f"archival {what}: {told}{more}")
-        return _Outside(as_of, brief, passages, "\n".join([*lines, "</outside_view>"]))
+        return _Outside(as_of, passages, "\n".join([*lines, "</outside_view>"]))
 
     def _participants(self, as_of: int, most: int, chars: int) -> list[str]:
         """Who takes part and how much each said; who came or spoke since is named by the queue's own events."""
@@ -239,7 +236,6 @@ class _Outside:
     """What was seen of the external context, and the text that tells it."""
 
     as_of: int
-    brief: bool
     passages: int | None
     text: str
 

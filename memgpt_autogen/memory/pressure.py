@@ -207,8 +207,10 @@ class Pressure:
         """How many of the units, newest first, fit together when they are clipped so."""
         held = 0
         for count, unit in enumerate(newest):
-            held += unit.tokens if unit.is_whole(fit) else self.budget.counted(
-                self._memory.tail(unit.entries, fit=fit)
+            held += (
+                unit.tokens
+                if unit.is_whole(fit)
+                else self.budget.counted(self._memory.tail(unit.entries, fit=fit))
             )
             if self.budget.corrected(held) > room:
                 return count
