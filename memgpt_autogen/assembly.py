@@ -124,7 +124,7 @@ def open_loop(
     """
     window = window_tokens or known_window(llm.model)
     budget = Budget(window, counter_for(llm.model), warn_fraction=warn_fraction)
-    item_chars = min(max(window // 8, 300), 4000)
+    item_chars = min(max(window // 8, 120), 4000)
     own = [
         *conversation_tools(),
         *core_memory_tools(memory.core),

@@ -278,10 +278,13 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     def context_overview(self) -> ContextOverview:
         """What fills the window now, by section; print it."""
         loop = self._needed_loop()
-        messages = loop.pressure.compile(self._instructions())
         own, foreign = host_tools(self)
-        offered = [*loop.schemas(loop.toolbox.extended(own)), *foreign]
-        return overview(self.memory, loop.pressure.budget, messages, offered)
+        pressure = loop.pressure
+        offered = loop.offer(self._instructions(), toolbox=loop.toolbox.extended(own), foreign=foreign)
+        messages = pressure.compile(self._instructions())
+        return overview(
+            self.memory, pressure.budget, messages, offered, form=pressure.form, sent=pressure.last_sent
+        )
 
     def heartbeat(self, reason: str = "Automated timer.") -> Optional[str]:
         """A turn without anyone's words, for timers: what the agent said, or None.

@@ -32,8 +32,9 @@ from memgpt_autogen.events import (
 from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.pressure import Pressure
-from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in, storable
+from memgpt_autogen.messages import Message, ToolCall, now, spoken_in, storable
 from memgpt_autogen.prompts import prompt
+from memgpt_autogen.tools.brief import briefed
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Outcome, Reading, Toolbox
@@ -140,6 +141,13 @@ class HeartbeatLoop:
         memgpt = self.memory.dialect == "memgpt"
         return (tools or self.toolbox).schemas(heartbeat=memgpt, thoughts=self._thoughts)
 
+    def offer(
+        self, instructions: str = "", *, toolbox: Toolbox | None = None, foreign: Iterable[ToolSchema] = ()
+    ) -> list[ToolSchema]:
+        """The schemas of the next prompt, in the form that the window has room for."""
+        full = [*self.schemas(toolbox), *foreign]
+        return list(self.pressure.shape(instructions, full, briefed(full)))
+
     def _turn(self, turn: _Turn, inputs: Sequence[Message]) -> Iterator[Event]:
         if inputs:
             self.memory.log.append(*inputs)
@@ -150,8 +158,7 @@ class HeartbeatLoop:
         yield from self._close(turn)
 
     def _step(self, turn: _Turn) -> Iterator[Event]:
-        schemas, choice = self._offered(turn)
-        completion = yield from self._complete(turn, schemas, choice)
+        completion = yield from self._complete(turn)
         turn.steps += 1
         turn.usage += completion.usage
         readings = [turn.read(call) for call in completion.tool_calls]
@@ -176,20 +183,19 @@ class HeartbeatLoop:
 
     def _offered(self, turn: _Turn) -> tuple[list[ToolSchema], ToolChoice]:
         """The tools of this step; on the last one only what answers."""
-        schemas = self.schemas(turn.toolbox)
+        schemas = self.offer(turn.instructions, toolbox=turn.toolbox, foreign=turn.foreign)
         if turn.limit is None:
-            return [*schemas, *turn.foreign], None
+            return schemas, None
         if self.memory.dialect == "native":
             return [], None
         only = [schema for schema in schemas if schema["function"]["name"] == SEND_MESSAGE]
         return only, {"type": "function", "function": {"name": SEND_MESSAGE}}
 
-    def _complete(
-        self, turn: _Turn, schemas: Sequence[ToolSchema], choice: ToolChoice
-    ) -> Generator[Event, None, Completion]:
+    def _complete(self, turn: _Turn) -> Generator[Event, None, Completion]:
         """Ask the model, giving way when the endpoint finds the prompt too long."""
         refused: list[ContextOverflowError] = []
         while True:
+            schemas, choice = self._offered(turn)
             try:
                 messages = yield from self.pressure.relieve(turn.instructions, schemas)
             except WindowTooSmallError:
@@ -199,20 +205,16 @@ class HeartbeatLoop:
                 raise
             estimate = self.pressure.budget.prompt(messages, schemas)
             try:
-                return self._asked(messages, schemas, choice, estimate)
+                completion = self.llm.complete(messages, schemas, choice)
             except ContextOverflowError as error:
                 refused.append(error)
                 self.pressure.budget.overflowed(estimate, error.prompt_tokens)
                 if len(refused) > OVERFLOWS:
                     self.pressure.budget.forget()
                     raise
-
-    def _asked(
-        self, messages: list[WireMessage], schemas: Sequence[ToolSchema], choice: ToolChoice, estimate: int
-    ) -> Completion:
-        completion = self.llm.complete(messages, schemas, choice)
-        self.pressure.budget.learn(estimate, completion.usage)
-        return completion
+            else:
+                self.pressure.note(messages, schemas, completion.usage)
+                return completion
 
     def _delivered(self, turn: _Turn, text: str) -> bool:
         """Whether text without a call is said to the others: in `native` always, else where a hint did not help."""
@@ -260,7 +262,8 @@ class HeartbeatLoop:
         turn.failures = turn.failures + 1 if failed or unheard else 0
         turn.hinted = turn.hinted or unheard
         reasons = self._reasons(turn, failed=failed, unheard=unheard, heartbeat=heartbeat)
-        warned = self.pressure.warning(turn.instructions, [*self.schemas(turn.toolbox), *turn.foreign])
+        offered = self.offer(turn.instructions, toolbox=turn.toolbox, foreign=turn.foreign)
+        warned = self.pressure.warning(turn.instructions, offered)
         if warned is not None:
             reasons.append(prompt("pressure_warning"))
         if not reasons and not (calls and self.memory.dialect == "native"):

@@ -141,21 +141,30 @@ def packed(kind: Kind, text: str, time: datetime, zone: tzinfo, name: str | None
     return json.dumps(event, ensure_ascii=False)
 
 
-def clip(text: str, chars: int) -> str:
-    """The start and the end of a text that is longer than `chars`, with a notice between them.
+def clip(text: str, chars: int, whole: str = "recall has the whole") -> str:
+    """The start and the end of a text that is longer than `chars`, with a notice between them of how much is missing.
 
     The result is at most `chars` long where `chars` leaves room for the notice, about 80 characters.
     """
     if len(text) <= chars:
         return text
-    notice = f" [... {len(text) - chars:,} characters cut here; recall has the whole ...] "
-    room = max(0, chars - len(notice))
+    widest = len(_cut_notice(len(text), whole))
+    room = max(0, chars - widest)
     head = room * 7 // 10
-    return text[:head] + notice + text[len(text) - (room - head) :]
+    return text[:head] + _cut_notice(len(text) - room, whole) + text[len(text) - (room - head) :]
+
+
+def _cut_notice(cut: int, whole: str) -> str:
+    return f" [... {cut:,} characters cut here; {whole} ...] "
 
 
 def clipped(message: Message, chars: int) -> Message:
-    """The message with its text, and every text among its calls' arguments, clipped to `chars` characters."""
+    """The message with its text, and every text among its calls' arguments, clipped to `chars` characters.
+
+    The message itself where nothing in it is longer.
+    """
+    if len(message.text) <= chars and all(len(call.arguments) <= chars for call in message.tool_calls):
+        return message
     return replace(
         message,
         text=clip(message.text, chars),
@@ -170,19 +179,23 @@ def _clipped_arguments(arguments: str, chars: int) -> str:
         return arguments
     try:
         read = json.loads(arguments)
-    except ValueError:
+    except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
         return json.dumps({"unreadable": clip(arguments, chars)}, ensure_ascii=False)
-    return json.dumps(
-        {
-            key: clip(value if isinstance(value, str) else json.dumps(value), chars)
-            if len(str(value)) > chars
-            else value
-            for key, value in read.items()
-        },
-        ensure_ascii=False,
-    )
+    short = json.dumps({key: _clipped_value(value, chars) for key, value in read.items()}, ensure_ascii=False)
+    if len(short) > MOST_TEXTS * chars:  # very many arguments, or very long names of them
+        return json.dumps({"arguments": clip(arguments, chars)}, ensure_ascii=False)
+    return short
+
+
+MOST_TEXTS = 4
+"""How many clipped texts the arguments of one call may hold before they are clipped as one."""
+
+
+def _clipped_value(value: Any, chars: int) -> Any:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return clip(text, chars) if len(text) > chars else value
 
 
 def stamp(time: datetime, zone: tzinfo) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Event, Replied, Thought, ToolCalled, ToolReturned
@@ -16,6 +18,11 @@ from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM
 from memgpt_autogen.testing.scripted import Answer
+
+settings.register_profile("default", max_examples=12)
+settings.register_profile("torture", max_examples=600)
+settings.load_profile("torture" if os.environ.get("MEMGPT_AUTOGEN_TORTURE") == "1" else "default")
+# a test that names its own number of examples keeps it in both
 
 HELLO = Message.said_by("boss", "Hello!")
 

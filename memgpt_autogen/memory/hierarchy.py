@@ -44,10 +44,25 @@ class Fit:
         if entry.seq > self.through_seq:
             return entry
         chars = self.result_chars if entry.message.kind == "result" else self.text_chars
-        return entry if chars is None else Entry(entry.seq, clipped(entry.message, chars))
+        if chars is None:
+            return entry
+        cut = clipped(entry.message, chars)
+        return entry if cut is entry.message else Entry(entry.seq, cut)
 
 
 WHOLE = Fit()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the head of a prompt is told: in full, or briefly where the window is small."""
+
+    brief: bool = False
+    block_chars: int | None = None
+    """The most characters that are shown of each block, None for all."""
+
+
+FULL = Form()
 
 
 class MemoryHierarchy:
@@ -79,7 +94,10 @@ class MemoryHierarchy:
         self.archive_shared = archive_shared
         self.resets = 0
         """How often this object forgot everything: what was remembered about its messages is void then."""
-        self._seen: _Outside | None = None
+        self._seen: dict[bool, _Outside] = {}
+        """What was last seen outside the prompt, for the brief form and the full one."""
+        self._edited = (0, 0)
+        self._hidden = (0, 0)
 
     def reset(self) -> None:
         """Forget everything that is this agent's alone; every block of its own gets back the text it began with.
@@ -97,40 +115,47 @@ class MemoryHierarchy:
         self.log.clear()
         self.core.restart(first)
         self.resets += 1
-        self._seen = None
+        self._seen, self._edited, self._hidden = {}, (0, 0), (0, 0)
 
-    def compile(self, instructions: str = "", *, fit: Fit = WHOLE) -> list[WireMessage]:
+    def compile(self, instructions: str = "", *, fit: Fit = WHOLE, form: Form = FULL) -> list[WireMessage]:
         """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""
-        messages: list[WireMessage] = [{"role": "system", "content": self.system_prompt(instructions)}]
+        return [*self.head(instructions, form), *self.tail(self.queue.entries(), fit=fit)]
+
+    def head(self, instructions: str = "", form: Form = FULL) -> list[WireMessage]:
+        """What stands before the queue: the system message and, where something was evicted, the summary."""
+        messages: list[WireMessage] = [{"role": "system", "content": self.system_prompt(instructions, form)}]
         summary = self.queue.summary
         if summary is not None:
             messages.append({"role": "user", "content": self._summary_event(summary)})
-        return [*messages, *self.tail(self.queue.entries(), fit=fit)]
+        return messages
 
     def tail(self, entries: Sequence[Entry], *, fit: Fit = WHOLE) -> list[WireMessage]:
         """The queue's entries as the chat API takes them."""
         return wire([fit.of(entry) for entry in entries], self.zone, self.dialect)
 
-    def system_prompt(self, instructions: str = "") -> str:
-        """How to act, the developer's instructions, what is outside the prompt, and core memory, which changes most, last."""
-        base = "system" if self.dialect == "memgpt" else "system_native"
+    def system_prompt(self, instructions: str = "", form: Form = FULL) -> str:
+        """How to act, the developer's instructions, and what changes most, last: core memory and what is outside the prompt."""
+        base = ("system" if self.dialect == "memgpt" else "system_native") + ("_brief" if form.brief else "")
         parts = [prompt(base).replace("AGENT_NAME", self.name)]
         if instructions.strip():
             parts.append(f"<instructions>\n{instructions.strip()}\n</instructions>")
-        parts.append(self.core_memory())
-        parts.append(self._outside())
+        parts.append(self.core_memory(form))
+        parts.append(self._outside(brief=form.brief))
         return "\n\n".join(part for part in parts if part)
 
-    def core_memory(self) -> str:
+    def core_memory(self, form: Form = FULL) -> str:
         """The blocks with how full they are, in characters."""
         rendered = []
         for block in self.core:
             marks = ' shared="true"' if block.shared else ""
             marks += ' read_only="true"' if block.read_only else ""
-            about = f" about={quoteattr(block.description)}" if block.description else ""
+            about = f" about={quoteattr(block.description)}" if block.description and not form.brief else ""
+            value = block.value
+            if form.block_chars is not None:
+                value = clip(value, form.block_chars, "too long to be shown whole, shorten it")
             rendered.append(
                 f'<{block.label}{about}{marks} chars="{len(block.value)}/{block.limit}">\n'
-                f"{block.value}\n</{block.label}>"
+                f"{value}\n</{block.label}>"
             )
         return "<core_memory>\n" + "\n".join(rendered) + "\n</core_memory>"
 
@@ -142,53 +167,64 @@ class MemoryHierarchy:
             logger.warning("archival storage cannot be reached: %s", error)
             return None
 
-    def _outside(self) -> str:
+    def _outside(self, *, brief: bool) -> str:
         """What lies outside the prompt, as of the last edit or eviction, so that the prompt's start stays the same.
 
         Only the first passages ever are told at once: a model that thinks its archive is empty does not search it.
         """
         summary = self.queue.summary
-        as_of = max(self.log.last_seq("edit"), summary.through_seq if summary else 0)
-        known = self._seen
+        as_of = max(self._last_edit(), summary.through_seq if summary else 0)
+        known = self._seen.get(brief)
         if known is None or known.as_of != as_of or (known.passages == 0 and self.archival_passages()):
-            known = self._seen = self._look_outside(as_of)
+            known = self._seen[brief] = self._look_outside(as_of, brief=brief)
         return known.text
 
-    def _look_outside(self, as_of: int) -> _Outside:
+    def _last_edit(self) -> int:
+        """The newest edit of core memory; only what the log has got since the last look is searched for it."""
+        through, found = self._edited
+        newest = self.log.last_seq()
+        if newest < through:  # another process forgot everything
+            through, found = 0, 0
+        if newest > through:
+            found = max(found, self.log.last_seq("edit", after=through))
+        self._edited = (newest, found)
+        return found
+
+    def _look_outside(self, as_of: int, *, brief: bool) -> _Outside:
         passages = self.archival_passages()
         shared = "shared " if self.archive_shared else ""
+        most, chars = (2, 24) if brief else (MOST_LISTED, 120)
         lines = [
             "<outside_view>",
-            "as of the last change of core memory or eviction:",
+            *([] if brief else ["as of the last change of core memory or eviction:"]),
             f"recall: {self.log.count(through_seq=as_of)} messages",
-            *self._participants(as_of),
+            *self._participants(as_of, *((2, 24) if brief else (MOST_PARTICIPANTS, 64))),
             f"{shared}archival: not reachable now"
             if passages is None
             else f"{shared}archival: {passages} passages",
         ]
         if passages:
             for what, counts in (("tags", self.archival.tags()), ("sources", self.archival.sources())):
-                named = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_LISTED]
+                named = sorted(counts, key=lambda name: (-counts[name], name))[:most]
                 if named:
                     more = f" and {len(counts) - len(named)} more" if len(counts) > len(named) else ""
-                    told = ", ".join(escape(clip(name, 120)) for name in named)
+                    told = ", ".join(escape(_short(name, chars)) for name in named)
                     lines.append(f"archival {what}: {told}{more}")
         return _Outside(as_of, passages, "\n".join([*lines, "</outside_view>"]))
 
-    def _participants(self, as_of: int) -> list[str]:
+    def _participants(self, as_of: int, most: int, chars: int) -> list[str]:
         """Who takes part and how much each said; who came or spoke since is named by the queue's own events."""
         known = self.log.speakers(through_seq=as_of)
-        told = [
-            f"{escape(clip(speaker.name, 64))} ({speaker.messages})" for speaker in known[:MOST_PARTICIPANTS]
-        ]
+        told = [f"{escape(_short(speaker.name, chars))} ({speaker.messages})" for speaker in known[:most]]
         more = f" and {len(known) - len(told)} more" if len(known) > len(told) else ""
         return [f"participants, last speaker first: {', '.join(told)}{more}"] if told else []
 
     def _summary_event(self, summary: Summary) -> str:
-        hidden = self.log.count(through_seq=summary.through_seq)
+        if self._hidden[0] != summary.through_seq:  # counting takes longer the longer the log is
+            self._hidden = (summary.through_seq, self.log.count(through_seq=summary.through_seq))
         return packed(
             "alert",
-            f"{AUTOMATED}{hidden} earlier messages are out of view; conversation_search finds them. "
+            f"{AUTOMATED}{self._hidden[1]} earlier messages are out of view; conversation_search finds them. "
             f"Summary of them: {summary.text}",
             summary.time,
             self.zone,
@@ -202,3 +238,8 @@ class _Outside:
     as_of: int
     passages: int | None
     text: str
+
+
+def _short(name: str, chars: int) -> str:
+    """A name of a tag, a source or a speaker that takes no more than its share of the prompt."""
+    return name if len(name) <= chars else f"{name[: chars - 1]}…"

@@ -80,9 +80,9 @@ class Log:
         with self._database.reading() as connection:
             return connection.scalar(query) or 0
 
-    def last_seq(self, *kinds: str) -> int:
-        """The `seq` of the newest entry (of these kinds), 0 where there is none."""
-        query = select(func.max(entries.c.seq)).where(self._mine)
+    def last_seq(self, *kinds: str, after: int = 0) -> int:
+        """The `seq` of the newest entry (of these kinds) behind `after`, 0 where there is none."""
+        query = select(func.max(entries.c.seq)).where(self._mine, entries.c.seq > after)
         if kinds:
             query = query.where(entries.c.kind.in_(kinds))
         with self._database.reading() as connection:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from memgpt_autogen.llm.protocols import ToolSchema
-from memgpt_autogen.memory.budget import Budget
-from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.budget import Budget, Sent
+from memgpt_autogen.memory.hierarchy import FULL, Form, MemoryHierarchy
 from memgpt_autogen.messages import WireMessage
 
 BAR = 40
@@ -33,6 +33,10 @@ class ContextOverview:
     evictions: int
     exact: bool
     """Whether a tokenizer counted, or an estimate corrected by the endpoint's own counts."""
+    brief: bool = False
+    """Whether instructions and tools are told briefly, because the window is small."""
+    last_sent: Sent | None = None
+    """The last prompt that was sent: how much of it was the same as in the one before it."""
 
     @property
     def prompt_tokens(self) -> int:
@@ -47,6 +51,7 @@ class ContextOverview:
             ("queue", self.queue, f"{self.queue_messages} messages"),
         )
         about = "" if self.exact else " (estimated)"
+        about += ", brief form" if self.brief else ""
         share = self.prompt_tokens / self.window_tokens
         lines = [f"context: {self.prompt_tokens:,} of {self.window_tokens:,} tokens, {share:.0%}{about}"]
         for name, tokens, note in rows:
@@ -56,6 +61,8 @@ class ContextOverview:
         archival = (
             "not reachable" if self.archival_passages is None else f"{self.archival_passages:,} passages"
         )
+        if self.last_sent is not None:
+            lines.append(_stability(self.last_sent))
         lines.append(f"outside: recall {self.recall_messages:,} messages, archival {archival}")
         return "\n".join(lines)
 
@@ -65,10 +72,13 @@ def overview(
     budget: Budget,
     messages: Sequence[WireMessage],
     tools: Sequence[ToolSchema],
+    *,
+    form: Form = FULL,
+    sent: Sent | None = None,
 ) -> ContextOverview:
     """Take apart the prompt that would be sent now."""
     system_tokens = budget.messages(messages[:1])
-    core = min(budget.text(memory.core_memory()), system_tokens)
+    core = min(budget.text(memory.core_memory(form)), system_tokens)
     has_summary = memory.queue.summary is not None
     summary = budget.messages(messages[1:2]) if has_summary else 0
     queue = messages[2:] if has_summary else messages[1:]
@@ -85,4 +95,14 @@ def overview(
         archival_passages=memory.archival_passages(),
         evictions=memory.queue.evictions(),
         exact=budget.exact,
+        brief=form.brief,
+        last_sent=sent,
+    )
+
+
+def _stability(sent: Sent) -> str:
+    cached = f"; {sent.cached_tokens:,} came from the endpoint's cache" if sent.cached_tokens else ""
+    return (
+        f"last prompt: {sent.prompt_tokens:,} tokens, {sent.stable_tokens:,} of them ({sent.stable_share:.0%}) the same "
+        f"as in the one before{cached}"
     )

@@ -1,26 +1,40 @@
 """Memory pressure: what happens when the prompt fills the window. The ladder always ends, whatever the messages are.
 
 Warn once, then evict the oldest into the recursive summary, then clip long tool results, keep fewer messages, clip every
-text, keep none; where the system prompt and the tools alone do not fit, say so. A failing summariser never stops it.
+text, keep none. Where the window is small, what stands before the messages is told briefly; where even that does not fit,
+say so. A failing summariser never stops it.
 """
 
 from __future__ import annotations
 
+import logging
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 
 from memgpt_autogen.errors import WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted, PressureWarned
-from memgpt_autogen.llm.protocols import LLM, ToolSchema
-from memgpt_autogen.memory.budget import Budget
-from memgpt_autogen.memory.hierarchy import WHOLE, Fit, MemoryHierarchy
+from memgpt_autogen.llm.protocols import LLM, ToolSchema, Usage
+from memgpt_autogen.memory.budget import Budget, Sent
+from memgpt_autogen.memory.hierarchy import FULL, WHOLE, Fit, Form, MemoryHierarchy
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import units
 from memgpt_autogen.memory.summary import Summariser
 from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.prompts import prompt
 
+logger = logging.getLogger(__name__)
+
 CLIPS = (4000, 2000, 1000, 500, 250, 120)
 """The rungs of clipping, in characters."""
+
+BRIEF = Form(brief=True)
+
+CLIPPED = tuple(Form(brief=True, block_chars=chars) for chars in (1500, 1000, 700, 500, 350, 250, 120))
+"""The forms for blocks that do not fit the window whole."""
+
+KEPT_SENT = 100
+"""How many of the last prompts are remembered by their sizes."""
 
 
 class Pressure:
@@ -32,12 +46,44 @@ class Pressure:
 
     def __init__(self, memory: MemoryHierarchy, budget: Budget, llm: LLM, *, keep_last: int = 3) -> None:
         self.budget = budget
+        self.form = FULL
+        """How the head of the prompt is told now; `shape` chooses it."""
+        self.sent: deque[Sent] = deque(maxlen=KEPT_SENT)
+        """The sizes of the prompts that were answered, the newest last."""
         self._memory = memory
         self._summariser = Summariser(memory.name, memory.zone, budget, llm)
         self._keep_last = keep_last
         self._fit = WHOLE
         self._warned: bool | None = None
         self._resets = memory.resets
+        self._before: tuple[Sequence[WireMessage], Sequence[ToolSchema]] = ([], [])
+
+    def shape(
+        self, instructions: str, full: Sequence[ToolSchema], brief: Sequence[ToolSchema]
+    ) -> Sequence[ToolSchema]:
+        """Choose the form of the prompt's head, and give back the tools that go with it.
+
+        Full where that leaves a quarter of the limit for the conversation, else brief, and with the blocks clipped where
+        they leave no room for one.
+        """
+        limit = self.budget.limit
+        before = self.form
+        for form in (FULL, BRIEF, *CLIPPED):
+            self.form = form
+            room = self._room(self._system(instructions), brief if form.brief else full)
+            if room >= max(limit // (6 if form.brief else 4), MIN_ROOM):
+                break
+        else:
+            self.form = BRIEF  # clipping does not help: it is not the blocks that are too long
+        if self.form.block_chars is not None and self.form != before:
+            logger.warning(
+                "the window of %d tokens is too small for the blocks of '%s': the model sees at most %d characters of "
+                "each. Raise window_tokens, shorten the blocks, or make them with lower limits.",
+                self.budget.window,
+                self._memory.name,
+                self.form.block_chars,
+            )
+        return brief if self.form.brief else full
 
     def relieve(
         self, instructions: str, tools: Sequence[ToolSchema]
@@ -46,91 +92,161 @@ class Pressure:
 
         Raises `WindowTooSmallError` when the system prompt and the tools leave no room for a conversation.
         """
-        warned = self.warning(instructions, tools)
+        messages = self.compile(instructions)
+        size = self.budget.prompt(messages, tools)
+        warned = self._due(size, messages[:1], tools)
         if warned is not None:
             self._memory.log.append(Message.event("alert", prompt("pressure_warning")))
             yield warned
-        messages = self.compile(instructions)
+            messages = self.compile(instructions)
+            size = self.budget.prompt(messages, tools)
         tighter = 1.0
-        while (size := self.budget.prompt(messages, tools)) > self.budget.limit:
+        while size > self.budget.limit:
             room = int(self._room(messages[:1], tools) * tighter)
             if room < (MIN_ROOM if tighter == 1.0 else MIN_ROOM // 2):
-                raise self._too_small(messages[:1], tools)
+                raise self._too_small(instructions, messages[:1], tools)
             yield from self._evict(instructions, tools, room, size)
             messages = self.compile(instructions)
+            size = self.budget.prompt(messages, tools)
             tighter *= 0.9  # where the estimate of the parts fell short of the whole
         return messages
 
     def compile(self, instructions: str) -> list[WireMessage]:
-        """The prompt as it stands, with the clips that the last eviction needed."""
+        """The prompt as it stands, in the form that was chosen and with the clips that the last eviction needed."""
         if self._resets != self._memory.resets:
             self._resets, self._fit, self._warned = self._memory.resets, WHOLE, None
-        return self._memory.compile(instructions, fit=self._fit)
+        return self._memory.compile(instructions, fit=self._fit, form=self.form)
 
     def warning(self, instructions: str, tools: Sequence[ToolSchema]) -> PressureWarned | None:
         """The warning, if it is due: the prompt is over the threshold, fits still, and nothing was said since the last eviction."""
+        if self._warned and self._resets == self._memory.resets:
+            return None
+        messages = self.compile(instructions)
+        return self._due(self.budget.prompt(messages, tools), messages[:1], tools)
+
+    def note(self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema], usage: Usage) -> None:
+        """Remember the sizes of a prompt that was answered, and learn from what the endpoint counted."""
+        estimate = self.budget.prompt(messages, tools)
+        stable = min(self.budget.stable(self._before, messages, tools), estimate)
+        self.sent.append(Sent(estimate, stable, usage.prompt_tokens, usage.cached_tokens))
+        self._before = (messages, tools)
+        self.budget.learn(estimate, usage)
+
+    @property
+    def last_sent(self) -> Sent | None:
+        """The sizes of the last prompt that was answered; None before the first."""
+        return self.sent[-1] if self.sent else None
+
+    def _due(
+        self, size: int, system: list[WireMessage], tools: Sequence[ToolSchema]
+    ) -> PressureWarned | None:
         if self._warned is None:
             self._warned = any(entry.message.kind == "alert" for entry in self._memory.queue.entries())
-        if self._warned:
+        room = self._room(system, tools)
+        if self._warned or (self.form.brief and room < ROOM_TO_SAVE):
             return None
-        size = self.budget.prompt(self.compile(instructions), tools)
-        if not self.budget.warn_at < size <= self.budget.limit:
+        if not self._warn_at(room) < size <= self.budget.limit:
             return None
         self._warned = True
         return PressureWarned(size, self.budget.window)
+
+    def _warn_at(self, room: int) -> int:
+        """The threshold. In a small window the head alone may reach it; there the room has to be three quarters full."""
+        if not self.form.brief:
+            return self.budget.warn_at
+        return max(self.budget.warn_at, self.budget.limit - room + room * 3 // 4)
 
     def _evict(self, instructions: str, tools: Sequence[ToolSchema], room: int, size: int) -> Iterator[Event]:
         entries = self._memory.queue.entries()
         summary = self._memory.queue.summary
         told = summary.text if summary else ""
         most_told = min(room // 5, MOST_SUMMARY)
-        calm = self.budget.warn_at - (self.budget.limit - room) - most_told
-        kept, self._fit = self._plan(units(entries), room, max(room // 4, min(room, calm) // 2))
+        calm = self._warn_at(room) - (self.budget.limit - room) - most_told
+        most = min(room * 3 // 4, room - most_told - self.budget.corrected(AROUND_SUMMARY))
+        kept, self._fit = self._plan(units(entries), most, max(room // 4, min(room, calm) // 2))
         leaving = entries[: len(entries) - len(kept)]
+        kept_tokens = self._counted(kept)
+        rest = size - self.budget.prompt(self._memory.head(instructions, self.form), tools)
+        done = 0
         for fold in self._summariser.fold(told, leaving, most_tokens=most_told):
             self._memory.queue.evict(fold.through_seq, fold.text, fold.source)
-            after = self.budget.prompt(self.compile(instructions), tools)
+            rest -= self._counted(leaving[done : done + fold.messages])
+            done += fold.messages
+            head = self.budget.prompt(self._memory.head(instructions, self.form), tools)
+            after = head + (kept_tokens if done == len(leaving) else max(rest, kept_tokens))
             yield Evicted(fold.messages, fold.through_seq, size, after, fold.text, fold.source)
             size = after
-        if leaving:
             self._warned = False
-        elif summary is not None:
+        if len(kept) == len(entries) and summary is not None:
             # there is nothing left to evict: the summary itself is what is too long
             self._memory.queue.evict(
                 summary.through_seq, self._summariser.cut(summary.text, most_told), summary.source
             )
 
-    def _plan(self, parts: list[list[Entry]], room: int, target: int) -> tuple[list[Entry], Fit]:
-        """What of the queue to keep, and how to clip it: `target` tokens where that is possible, three quarters of the room at most."""
+    def _plan(self, parts: list[list[Entry]], most: int, target: int) -> tuple[list[Entry], Fit]:
+        """What of the queue to keep, and how to clip it: `target` tokens where that is possible, never over `most`."""
         answered = _since_last_message(parts)
-        keep, held = 0, 0
+        newest: list[_Unit] = []
+        held = 0
         for part in reversed(parts):
-            held += self._size(part, WHOLE)
-            if held > target and keep >= max(self._keep_last, answered):
+            unit = _Unit(part, self.budget.counted(self._memory.tail(part)))
+            held += unit.tokens
+            if self.budget.corrected(held) > target and len(newest) >= max(self._keep_last, answered):
                 break
-            keep += 1
-        if held <= target and keep == len(parts):
-            return [entry for part in parts for entry in part], WHOLE
-        for count, fit in _rungs(parts, keep, answered):
-            kept = [entry for part in parts[len(parts) - count :] for entry in part]
-            if self._size(kept, fit) <= room * 3 // 4:
-                return kept, fit
+            newest.append(unit)
+        else:
+            if self.budget.corrected(held) <= min(target, most):
+                return [entry for part in parts for entry in part], WHOLE
+        for largest, fewest, fit in _rungs(parts, len(newest), answered):
+            count = self._fitting(newest[:largest], fit, most)
+            if count >= max(fewest, 1):
+                return [entry for part in parts[len(parts) - count :] for entry in part], fit
         return [], WHOLE
 
-    def _size(self, entries: Sequence[Entry], fit: Fit) -> int:
-        return self.budget.messages(self._memory.tail(entries, fit=fit))
+    def _fitting(self, newest: Sequence[_Unit], fit: Fit, room: int) -> int:
+        """How many of the units, newest first, fit together when they are clipped so."""
+        held = 0
+        for count, unit in enumerate(newest):
+            held += (
+                unit.tokens
+                if unit.is_whole(fit)
+                else self.budget.counted(self._memory.tail(unit.entries, fit=fit))
+            )
+            if self.budget.corrected(held) > room:
+                return count
+        return len(newest)
+
+    def _counted(self, entries: Sequence[Entry]) -> int:
+        return self.budget.messages(self._memory.tail(entries, fit=self._fit))
+
+    def _system(self, instructions: str) -> list[WireMessage]:
+        return [{"role": "system", "content": self._memory.system_prompt(instructions, self.form)}]
 
     def _room(self, system: list[WireMessage], tools: Sequence[ToolSchema]) -> int:
         """Tokens that the summary and the queue may take together."""
         return self.budget.limit - self.budget.prompt(system, tools)
 
-    def _too_small(self, system: list[WireMessage], tools: Sequence[ToolSchema]) -> WindowTooSmallError:
+    def _too_small(
+        self, instructions: str, system: list[WireMessage], tools: Sequence[ToolSchema]
+    ) -> WindowTooSmallError:
         budget = self.budget
         return WindowTooSmallError(
-            f"the window of {budget.window} tokens is too small: the system prompt with core memory takes "
-            f"{budget.messages(system)} tokens, the {len(tools)} tools take {budget.tools(tools)}, and "
-            f"{budget.reserve} are kept for the answer. Raise window_tokens, shorten blocks or instructions, or offer fewer tools."
+            f"the window of {budget.window} tokens is too small: the system prompt takes {budget.messages(system)} tokens "
+            f"(core memory {budget.text(self._memory.core_memory(self.form))}, instructions {budget.text(instructions)}), "
+            f"the {len(tools)} tools take {budget.tools(tools)}, and {budget.reserve} are kept for the answer. "
+            "Raise window_tokens, shorten blocks or instructions, or offer fewer tools."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What must stay together, and what it takes when it is not clipped."""
+
+    entries: list[Entry]
+    tokens: int
+
+    def is_whole(self, fit: Fit) -> bool:
+        return all(fit.of(entry) is entry for entry in self.entries)
 
 
 def _since_last_message(parts: Sequence[Sequence[Entry]]) -> int:
@@ -141,24 +257,30 @@ def _since_last_message(parts: Sequence[Sequence[Entry]]) -> int:
     return min(1, len(parts))
 
 
-def _rungs(parts: Sequence[Sequence[Entry]], keep: int, answered: int) -> Iterator[tuple[int, Fit]]:
-    """How many units to keep and how to clip them, from the mildest to the harshest.
+def _rungs(parts: Sequence[Sequence[Entry]], keep: int, answered: int) -> Iterator[tuple[int, int, Fit]]:
+    """How many units to keep at most and at least, and how to clip them, from the mildest to the harshest.
 
     Older tool results are clipped before the newest, results before words, and what led up to the message that is being
     answered goes before any word of it is cut.
     """
     newest = parts[-1][-1].seq if parts else 0
     older = parts[-3][-1].seq if len(parts) > 2 else 0
-    yield keep, WHOLE
-    yield from ((keep, Fit(chars, None, older)) for chars in CLIPS)
-    yield from ((keep, Fit(chars, None, newest)) for chars in CLIPS)
-    yield from ((fewer, Fit(CLIPS[-1], None, newest)) for fewer in range(keep - 1, answered - 1, -1))
-    yield from ((answered, Fit(chars, chars, newest)) for chars in CLIPS)
-    yield from ((fewer, Fit(CLIPS[-1], CLIPS[-1], newest)) for fewer in range(answered - 1, 0, -1))
+    yield keep, keep, WHOLE
+    yield from ((keep, keep, Fit(chars, None, older)) for chars in CLIPS)
+    yield from ((keep, keep, Fit(chars, None, newest)) for chars in CLIPS)
+    yield keep - 1, answered, Fit(CLIPS[-1], None, newest)
+    yield from ((answered, answered, Fit(chars, chars, newest)) for chars in CLIPS)
+    yield answered - 1, 1, Fit(CLIPS[-1], CLIPS[-1], newest)
 
 
 MIN_ROOM = 160
 """The least tokens for summary and queue with which a turn is worth starting."""
+
+ROOM_TO_SAVE = 3 * MIN_ROOM
+"""With less in the brief form, a warning and what the model does about it would push out what is being answered."""
+
+AROUND_SUMMARY = 72
+"""Tokens of the event that tells the summary, without the summary itself."""
 
 MOST_SUMMARY = 1024
 """The most tokens of a summary, however large the window is."""

@@ -97,9 +97,8 @@ class Queue:
     def evictions(self) -> int:
         """How often something was evicted so far."""
         with self._database.reading() as connection:
-            return len(
-                connection.execute(select(summaries.c.id).where(summaries.c.agent_id == self._agent_id)).all()
-            )
+            mine = select(func.count()).select_from(summaries).where(summaries.c.agent_id == self._agent_id)
+            return connection.scalar(mine) or 0
 
     def clear(self) -> None:
         """Forget the summaries. Only for `reset_memory`."""

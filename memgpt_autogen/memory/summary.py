@@ -58,12 +58,10 @@ class Summariser:
 
         Ends always: a model that fails is not asked again here, and an eviction never depends on one that answers.
         """
-        parts = units(entries)
         capacity = max(self._budget.limit - most_tokens - self._size(self._asked("", [], most_tokens)), 64)
-        line_chars = self._line_chars(parts, capacity)
         answering = True
-        for number, portion in enumerate(self._portions(parts, capacity, line_chars)):
-            lines = [line for entry in portion if (line := self._line(entry.message, line_chars))]
+        for number, portion in enumerate(self._portions(self._told(entries, capacity), capacity)):
+            lines = [line.text for line in portion if line.text]
             text, source = "", "model"
             if lines and answering and number < MOST_CALLS:
                 text = self._ask(told, lines, most_tokens)
@@ -71,7 +69,7 @@ class Summariser:
             if lines and not text:
                 text, source = self._extract(told, lines, most_tokens), "extract"
             told = self.cut(text or told or "(nothing was said)", most_tokens)
-            yield Fold(len(portion), portion[-1].seq, told, "model" if source == "model" else "extract")
+            yield Fold(len(portion), portion[-1].entry.seq, told, "model" if source == "model" else "extract")
 
     def cut(self, text: str, most_tokens: int) -> str:
         """The text cut to at most `most_tokens`, its start and end kept."""
@@ -120,28 +118,34 @@ class Summariser:
         notice = [f"({left} more lines are only in recall)"] if left > 0 else []
         return "\n".join([kept, *shown, *notice]).strip()
 
-    def _line_chars(self, parts: list[list[Entry]], capacity: int) -> int:
-        """How long a transcript line may be for the whole to fit into `MOST_CALLS` portions, at least `LEAST_LINE`."""
+    def _told(self, entries: Sequence[Entry], capacity: int) -> list[list[_Told]]:
+        """The units as lines, short enough for the whole to fit into `MOST_CALLS` portions; at least `LEAST_LINE` of each."""
         chars = max(capacity, LEAST_LINE)
+        told = [[self._line_of(entry, chars) for entry in part] for part in units(entries)]
         while chars > LEAST_LINE:
-            size = sum(
-                self._budget.text(self._line(entry.message, chars)) for part in parts for entry in part
-            )
-            if size <= capacity * MOST_CALLS * 3 // 4:
+            if sum(line.tokens for part in told for line in part) <= capacity * MOST_CALLS * 3 // 4:
                 break
-            chars //= 2
-        return max(chars, LEAST_LINE)
+            chars = max(chars // 2, LEAST_LINE)
+            told = [
+                [self._line_of(line.entry, chars) if len(line.text) > chars else line for line in part]
+                for part in told
+            ]
+        return told
 
-    def _portions(self, parts: list[list[Entry]], capacity: int, line_chars: int) -> Iterator[list[Entry]]:
-        """Whole units, as many at a time as fit."""
-        portion: list[Entry] = []
-        held = 0
-        for part in parts:
-            size = sum(self._budget.text(self._line(entry.message, line_chars)) for entry in part)
-            if portion and held + size > capacity:
+    def _line_of(self, entry: Entry, chars: int) -> _Told:
+        line = self._line(entry.message, chars)
+        return _Told(entry, line, self._budget.text(line))
+
+    def _portions(self, told: list[list[_Told]], capacity: int) -> Iterator[list[_Told]]:
+        """Whole units, as many at a time as fit; after `MOST_CALLS` portions, all that is left."""
+        portion: list[_Told] = []
+        held, number = 0, 0
+        for part in told:
+            size = sum(line.tokens for line in part)
+            if portion and held + size > capacity and number < MOST_CALLS:
                 yield portion
-                portion, held = [], 0
-            portion = [*portion, *part]
+                portion, held, number = [], 0, number + 1
+            portion.extend(part)
             held += size
         if portion:
             yield portion
@@ -163,6 +167,15 @@ class Summariser:
 
     def _size(self, messages: list[WireMessage]) -> int:
         return self._budget.messages(messages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An entry as a line of the transcript."""
+
+    entry: Entry
+    text: str
+    tokens: int
 
 
 def _start(line: str, chars: int) -> str:
