@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import unicodedata
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -42,6 +43,9 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 
 DATABASE = "memory.db"
 
+LONGEST_ARCHIVE = 120
+"""Characters of a shared archive's name."""
+
 UserTool = Union[Tool, Callable[..., Any]]
 
 
@@ -66,8 +70,16 @@ def open_memory(
     """
     if not re.fullmatch(r"[^\s<>|\\/]{1,64}", name):
         raise ConfigurationError(
-            f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {name!r} does not fit."
+            f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {_excerpt(name)} does not fit."
         )
+    _refuse_unseen("an agent's name", name)
+    if archive is not None:
+        if not 1 <= len(archive) <= LONGEST_ARCHIVE or archive != archive.strip():
+            raise ConfigurationError(
+                f"an archive's name has 1 to {LONGEST_ARCHIVE} characters and no blank at its ends; "
+                f"{_excerpt(archive)} does not fit."
+            )
+        _refuse_unseen("an archive's name", archive)
     settings = settings or Settings.load()
     temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
     if temporary is not None:
@@ -204,7 +216,26 @@ def _secret(settings: Settings) -> str | None:
     return settings.api_key.get_secret_value() if settings.api_key else None
 
 
+def _refuse_unseen(what: str, name: str) -> None:
+    """Names that look the same are the same: nothing in them is invisible, and a letter with an accent is one character."""
+    unseen = [char for char in name if unicodedata.category(char).startswith("C")]
+    if unseen:
+        raise ConfigurationError(
+            f"{what} holds only what can be seen; {_excerpt(name)} has U+{ord(unseen[0]):04X}."
+        )
+    if name != unicodedata.normalize("NFC", name):
+        raise ConfigurationError(
+            f"{what} is written in Unicode's composed form; give unicodedata.normalize('NFC', {_excerpt(name)})."
+        )
+
+
+def _excerpt(name: str) -> str:
+    return repr(name if len(name) <= 80 else f"{name[:77]}...")
+
+
 def _make(home: Path) -> None:
+    if "\0" in str(home):
+        raise ConfigurationError(f"the home folder {_excerpt(str(home))} holds a NUL; no folder can.")
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
