@@ -27,6 +27,7 @@ from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.messages import storable
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.archival_memory import archival_memory_tools
 from memgpt_autogen.tools.conversation import conversation_tools, pause_tool
@@ -234,8 +235,10 @@ def _excerpt(name: str) -> str:
 
 
 def _make(home: Path) -> None:
-    if "\0" in str(home):
-        raise ConfigurationError(f"the home folder {_excerpt(str(home))} holds a NUL; no folder can.")
+    if storable(str(home)) != str(home):
+        raise ConfigurationError(
+            f"the home folder {_excerpt(str(home))} has a name that is no text; give one without NUL and stray bytes."
+        )
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:

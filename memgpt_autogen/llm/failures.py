@@ -112,7 +112,8 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 def hidden(secrets: Iterable[str], text: str) -> str:
     """The text with stars in place of the secrets, of longer parts of them, and of whatever looks like a provider's key."""
     covered = bytearray(len(text))
-    for secret in {form for secret in secrets for form in (secret, quote(secret, safe=""), unquote(secret))}:
+    known = set(map(storable, secrets))
+    for secret in {form for each in known for form in (each, quote(each, safe=""), unquote(each))}:
         size = min(TELLING, len(secret))
         if size < LEAST_SECRET:
             continue

@@ -82,7 +82,6 @@ class Block:
         With the `labels` of a core memory, `old` may also be quoted as the prompt shows it (see `shown`).
         Raises `BlockError` when `old` is empty, is not there, or stands in more than one place.
         """
-        old = storable(old.replace("\0", ""))
         if not old:
             raise BlockError(
                 f"the text to replace in block '{self.label}' is empty. Quote the words to replace, or append."
