@@ -110,7 +110,7 @@ def broken(draw: st.DrawFn) -> str:
     return text[: draw(st.integers(0, len(text)))] if draw(st.booleans()) else text
 
 
-@examples(300)
+@examples(150)
 @given(broken() | GRAMMAR)
 @example("{" * 3000)
 @example('{"a":' * 100_000)
@@ -127,7 +127,7 @@ def test_the_repair_gives_an_object_or_a_short_refusal(text: str) -> None:
     assert len(arguments.get("refused", "")) < 500 or "refused" in text
 
 
-@examples(200)
+@examples(100)
 @given(st.sampled_from(["message", "heartbeat", "alert"]), TEXT, TEXT | st.none())
 def test_a_packed_event_is_one_line_that_reads_back_as_it_was(kind: Any, text: str, name: str | None) -> None:
     wire = packed(kind, text, WHEN, ZONE, name)
@@ -141,7 +141,7 @@ def test_a_packed_event_is_one_line_that_reads_back_as_it_was(kind: Any, text: s
     assert list(event) == ["type", *(["name"] if name is not None else []), "message", "time"]
 
 
-@examples(200)
+@examples(100)
 @given(TEXT, TEXT, TEXT, st.booleans())
 def test_every_message_has_a_form_that_utf_8_carries(text: str, name: str, arguments: str, ok: bool) -> None:
     call = ToolCall(name, name, arguments)
@@ -222,7 +222,7 @@ def call_of_a_tool(draw: st.DrawFn, toolbox: Toolbox) -> tuple[str, str]:
     return name, f"{{{pairs}}}" if draw(st.integers(0, 9)) else draw(broken())
 
 
-@examples(250)
+@examples(80)
 @given(data=st.data())
 def test_any_call_of_any_tool_gives_a_short_text_and_changes_all_or_nothing(
     sam: MemoryHierarchy, toolbox: Toolbox, data: st.DataObject
@@ -244,7 +244,7 @@ def test_any_call_of_any_tool_gives_a_short_text_and_changes_all_or_nothing(
         assert sam.log.count(spoken=False) == logged
 
 
-@examples(40)
+@examples(15)
 @given(
     st.lists(st.tuples(CALLED | TEXT, broken() | GRAMMAR, TEXT), min_size=1, max_size=4),
     st.sampled_from(["stop", "length"]),
@@ -283,7 +283,7 @@ MESSAGE = st.fixed_dictionaries(
 )
 
 
-@examples(300)
+@examples(100)
 @given(MESSAGE | TEXT)
 def test_any_message_of_another_agent_is_read(message: Any) -> None:
     for heard in read(message, "eve", "sam", dict, lambda _: False):
@@ -292,7 +292,7 @@ def test_any_message_of_another_agent_is_read(message: Any) -> None:
         assert heard.kind in ("message", "spoken")
 
 
-@examples(300)
+@examples(100)
 @given(message=JSON | MESSAGE, usage=JSON | st.fixed_dictionaries({"prompt_tokens": JSON}), reason=JSON)
 def test_any_answer_of_a_client_is_a_completion(message: Any, usage: Any, reason: Any) -> None:
     completion = answer(message, usage, reason)
@@ -365,7 +365,7 @@ def endpoint() -> Iterator[tuple[ScriptedServer, list[HTTPFailure]]]:
         yield server, answers
 
 
-@examples(100)
+@examples(40)
 @given(http_answer())
 @example(HTTPFailure(200, '{"choices": ' + "[" * 50_000, {"Content-Type": "application/json"}))
 @example(HTTPFailure(200, '{"choices": [null]}', {"Content-Type": "application/json"}))
@@ -413,7 +413,7 @@ def test_an_embedder_that_answers_nonsense_is_a_failed_result(make_memory: Any, 
     assert memory.archival.count() == 0
 
 
-@examples(60)
+@examples(25)
 @given(st.lists(NUMBERS, max_size=5) | JSON, st.integers(0, 3))
 def test_an_embeddings_endpoint_gives_vectors_or_a_model_error(
     endpoint: tuple[ScriptedServer, list[HTTPFailure]], vector: Any, rows: int

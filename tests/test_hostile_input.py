@@ -435,7 +435,7 @@ def test_content_of_any_shape_is_heard(tmp_path: Path, content: Any) -> None:
 # Searches
 
 
-@examples(60)
+@examples(30)
 @given(
     query=st.lists(
         st.sampled_from(['"', "*", "NEAR(", ")", " AND ", " OR ", " NOT ", "-", ":", "^", "%", "_", "\\", "tea", "teapot", " ", "spoken:", "{", "}", "+", "\0", "\ud800", "é", "茶", "'", ";--"]) | st.text(max_size=3),
