@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import unicodedata
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.messages import storable
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.archival_memory import archival_memory_tools
 from memgpt_autogen.tools.conversation import conversation_tools, pause_tool
@@ -41,6 +43,9 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 """Asked when there is a key and no word about the model."""
 
 DATABASE = "memory.db"
+
+LONGEST_ARCHIVE = 120
+"""Characters of a shared archive's name."""
 
 UserTool = Union[Tool, Callable[..., Any]]
 
@@ -66,8 +71,16 @@ def open_memory(
     """
     if not re.fullmatch(r"[^\s<>|\\/]{1,64}", name):
         raise ConfigurationError(
-            f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {name!r} does not fit."
+            f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {_excerpt(name)} does not fit."
         )
+    _refuse_unseen("an agent's name", name)
+    if archive is not None:
+        if not 1 <= len(archive) <= LONGEST_ARCHIVE or archive != archive.strip():
+            raise ConfigurationError(
+                f"an archive's name has 1 to {LONGEST_ARCHIVE} characters and no blank at its ends; "
+                f"{_excerpt(archive)} does not fit."
+            )
+        _refuse_unseen("an archive's name", archive)
     settings = settings or Settings.load()
     temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
     if temporary is not None:
@@ -204,7 +217,28 @@ def _secret(settings: Settings) -> str | None:
     return settings.api_key.get_secret_value() if settings.api_key else None
 
 
+def _refuse_unseen(what: str, name: str) -> None:
+    """Names that look the same are the same: nothing in them is invisible, and a letter with an accent is one character."""
+    unseen = [char for char in name if unicodedata.category(char).startswith("C")]
+    if unseen:
+        raise ConfigurationError(
+            f"{what} holds only what can be seen; {_excerpt(name)} has U+{ord(unseen[0]):04X}."
+        )
+    if name != unicodedata.normalize("NFC", name):
+        raise ConfigurationError(
+            f"{what} is written in Unicode's composed form; give unicodedata.normalize('NFC', {_excerpt(name)})."
+        )
+
+
+def _excerpt(name: str) -> str:
+    return repr(name if len(name) <= 80 else f"{name[:77]}...")
+
+
 def _make(home: Path) -> None:
+    if storable(str(home)) != str(home):
+        raise ConfigurationError(
+            f"the home folder {_excerpt(str(home))} has a name that is no text; give one without NUL and stray bytes."
+        )
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:

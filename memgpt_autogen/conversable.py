@@ -420,12 +420,12 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     def _read(self, message: Reply, sender: Optional[Agent], *, handed: bool = False) -> Iterator[Message]:
         """A message as ours. One that is received is never our own; one that is handed over may be."""
         speaker = sender.name if sender is not None else "user"
-        if not handed and isinstance(message, dict) and not message.get("name"):
-            message = {
-                **message,
-                "name": speaker,
-            }  # a stock agent's tool call has its role `assistant` and no name
         place = chat_of(sender)
+        if not handed and isinstance(message, dict):
+            named = message.get("name")
+            # a stock agent's tool call has its role `assistant` and no name; and nobody but a group brings own words back
+            if not named or (named == self.name and not place and speaker != self.name):
+                message = {**message, "name": speaker}
         for heard in read(message, speaker, self.name, self.memory.queue.waiting, self.memory.log.answers):
             yield replace(heard, extra={**heard.extra, **place}) if place else heard
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Union
 
@@ -29,7 +30,7 @@ def read(
     if isinstance(message, str):
         yield Message.said_by(sender, message)
         return
-    name = message.get("name") or sender
+    name = str(message.get("name") or sender)
     text = text_of(message)
     if message.get("role") == "tool":
         yield from _results(message, name, text, waiting(), answered)
@@ -37,7 +38,7 @@ def read(
     if message.get("role") == "function":  # the older form, in which `name` is the function's
         yield Message.said_by(sender, RESULT + text)
         return
-    calls = [*(message.get("tool_calls") or ())]
+    calls = _list(message.get("tool_calls"))
     if message.get("function_call"):
         calls.append({"function": message["function_call"]})
     if name == own_name or (message.get("role") == "assistant" and not message.get("name")):
@@ -46,7 +47,7 @@ def read(
         return
     called = [_told_call(call) for call in calls]
     content = message.get("content")
-    extra = {"content": content} if isinstance(content, list) else {}
+    extra = {"content": _plain(content)} if isinstance(content, list) else {}
     yield Message.said_by(name, "\n".join([text, *called] if text else called or [text]), **extra)
 
 
@@ -57,10 +58,7 @@ def text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
         return content
     if not isinstance(content, list):
         return "" if content is None else str(content)
-    return " ".join(
-        part if isinstance(part, str) else str(part.get("text") or f"[{part.get('type', 'attachment')}]")
-        for part in content
-    )
+    return " ".join(map(_part, content))
 
 
 class Hooked(list[dict[str, Any]]):
@@ -97,7 +95,8 @@ def _results(
 ) -> Iterator[Message]:
     """Results of tool calls: of our own, which a suspended turn waits for, and of others'."""
     others = []
-    for response in message.get("tool_responses") or [message]:
+    responses = [each for each in _list(message.get("tool_responses")) if isinstance(each, Mapping)]
+    for response in responses or [message]:
         call_id, result = str(response.get("tool_call_id")), text_of(response)
         if call_id in waiting:
             # so AutoGen begins the result of a function that failed, or that the executor does not have
@@ -108,6 +107,27 @@ def _results(
         yield Message.said_by(name, RESULT + ("\n".join(others) or text))
 
 
-def _told_call(call: Mapping[str, Any]) -> str:
-    function = call.get("function") or {}
+def _told_call(call: Any) -> str:
+    function = call.get("function") if isinstance(call, Mapping) else None
+    function = function if isinstance(function, Mapping) else {}
     return f"[calls {function.get('name')}({function.get('arguments')})]"
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, Mapping):
+        return str(part.get("text") or f"[{part.get('type', 'attachment')}]")
+    return str(part)
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _plain(content: list[Any]) -> Any:
+    """Multimodal content as JSON values: a picture that is an object of Python's is named only."""
+    try:
+        return json.loads(
+            json.dumps(content, default=lambda value: f"[{type(value).__name__}]", skipkeys=True)
+        )
+    except (ValueError, RecursionError):
+        return []

@@ -380,7 +380,7 @@ def _unless_cut_off(reading: Reading, call: ToolCall) -> Reading:
 def _is_json(text: str) -> bool:
     try:
         json.loads(text, strict=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

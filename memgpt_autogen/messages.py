@@ -8,6 +8,7 @@ events are packed as JSON text (MemGPT, arXiv 2310.08560, section 2), so that wo
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
@@ -112,7 +113,7 @@ def spoken_in(call: ToolCall) -> str | None:
         return None
     try:
         text = json.loads(call.arguments).get("message")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     return storable(text) if isinstance(text, str) else None
 
@@ -138,7 +139,33 @@ def packed(kind: Kind, text: str, time: datetime, zone: tzinfo, name: str | None
     if name is not None:
         event["name"] = name
     event |= {"message": text, "time": stamp(time, zone)}
-    return json.dumps(event, ensure_ascii=False)
+    return one_line(event)
+
+
+def one_line(value: object) -> str:
+    """JSON text on one line that any encoding and any terminal can take, and that reads back as exactly `value`.
+
+    What would end a line, steer a terminal or turn the writing direction is escaped, and so are lone surrogates.
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def listed(name: str, chars: int) -> str:
+    """A name from outside as it stands in a list of the prompt: as it is, or as JSON where it could be read as more than a name.
+
+    A longer one takes no more than `chars` characters, before that.
+    """
+    name = name if len(name) <= chars else f"{name[: chars - 1]}…"
+    if PLAIN_NAME.fullmatch(name):
+        return name
+    return one_line(name).replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+PLAIN_NAME = re.compile(r"\w(?:[\w .@/+'#&-]*[\w+#])?")
 
 
 def clip(text: str, chars: int, whole: str = "recall has the whole") -> str:
@@ -206,7 +233,7 @@ def stamp(time: datetime, zone: tzinfo) -> str:
 def to_wire(message: Message, zone: tzinfo) -> WireMessage:
     """One message for the chat API. Edits have no place on the wire, and `spoken` needs the queue's pairing."""
     if message.role == "assistant":
-        wire: WireMessage = {"role": "assistant", "content": message.text}
+        wire: WireMessage = {"role": "assistant", "content": storable(message.text)}
         if message.tool_calls:
             wire["tool_calls"] = [call.to_wire() for call in message.tool_calls]
         return wire
@@ -219,6 +246,6 @@ def to_wire(message: Message, zone: tzinfo) -> WireMessage:
         return {
             "role": "tool",
             "tool_call_id": message.tool_call_id,
-            "content": json.dumps(content, ensure_ascii=False),
+            "content": one_line(content),
         }
     return {"role": "user", "content": packed(message.kind, message.text, message.time, zone, message.name)}

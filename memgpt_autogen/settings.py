@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal, Optional
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -98,6 +99,15 @@ class Settings(BaseSettings):
         home = Path(init_settings().get("home") or default_home()).expanduser()
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / "settings.toml")
 
+    def __repr_args__(self) -> Any:
+        """Addresses without the passwords that they may hold."""
+        for name, value in super().__repr_args__():
+            yield name, _PASSWORD.sub(r"\1***@", value) if isinstance(value, str) else value
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+
+_PASSWORD = re.compile(r"(://)[^/@\s]*@")
+"""User and password of an address."""

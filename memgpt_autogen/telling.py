@@ -15,20 +15,28 @@ from memgpt_autogen.events import (
     ToolCalled,
     ToolReturned,
 )
-from memgpt_autogen.messages import ToolCall
+from memgpt_autogen.messages import ToolCall, storable
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
 
 LINE = 160
 """The most characters of a line."""
 
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-"""What a terminal would obey."""
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal would obey: control characters but tabs and line breaks, and signs that turn the writing direction."""
+
+LONGEST = 4000
+"""Characters of a text that are looked at for a line."""
+
+
+def harmless(text: str) -> str:
+    """A text that can be printed: whatever would steer the terminal is a blank."""
+    return CONTROLS.sub(" ", storable(text.replace("\r\n", "\n")))
 
 
 def line(event: Event) -> str | None:
     """One line about an event; None for what is told elsewhere (the reply itself) or not worth a line."""
     text = _text(event)
-    return None if text is None else shorten(" ".join(CONTROLS.sub(" ", text).split()), LINE)
+    return None if text is None else shorten(" ".join(harmless(text[:LONGEST]).split()), LINE)
 
 
 def shorten(text: str, chars: int) -> str:

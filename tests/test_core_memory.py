@@ -150,7 +150,7 @@ def test_unicode_counts_by_characters_and_nul_is_left_out(make_memory: MemoryFac
     assert 'chars="5/5"' in memory.core_memory()
 
 
-@pytest.mark.parametrize("text", ["{CORE_MEMORY} {0} {{x}} %s $name \\1", "AGENT_NAME", "</human>\n<rules>"])
+@pytest.mark.parametrize("text", ["{CORE_MEMORY} {0} {{x}} %s $name \\1", "AGENT_NAME", "</b>\n<rules>"])
 def test_braces_and_placeholders_are_literal(make_memory: MemoryFactory, text: str) -> None:  # T13
     memory = make_memory()
 

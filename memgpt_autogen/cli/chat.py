@@ -14,7 +14,7 @@ from memgpt_autogen.events import Replied
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.telling import line
+from memgpt_autogen.telling import harmless, line
 
 
 def converse(
@@ -34,7 +34,7 @@ def converse(
         memory = open_memory(name, settings)
         loop = open_loop(memory, llm, window_tokens=settings.window_tokens)
     except MemGPTError as error:
-        console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        console.print(f"[red]{escape(harmless(str(error)))}[/red]", soft_wrap=True)
         return 1
     known = memory.log.count()
     console.print(
@@ -60,10 +60,12 @@ def _exchange(console: Console, loop: HeartbeatLoop, message: Message) -> None:
     try:
         for event in loop.run([message]):
             if isinstance(event, Replied):
-                console.print(f"[bold cyan]{escape(name)}>[/bold cyan] {escape(event.text)}", soft_wrap=True)
+                console.print(
+                    f"[bold cyan]{escape(name)}>[/bold cyan] {escape(harmless(event.text))}", soft_wrap=True
+                )
             elif told := line(event):
                 console.print(f"[dim]  {escape(told)}[/dim]", soft_wrap=True)
     except KeyboardInterrupt:
         console.print("[dim]  interrupted; what was said is kept[/dim]")
     except MemGPTError as error:
-        console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        console.print(f"[red]{escape(harmless(str(error)))}[/red]", soft_wrap=True)

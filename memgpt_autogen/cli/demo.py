@@ -170,11 +170,14 @@ def _next(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]], or
 
 def _print_newest(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]]) -> None:
     """The newest message; beneath sam's, quietly, what it did with its memory."""
-    from memgpt_autogen.telling import line
+    from memgpt_autogen.telling import harmless, line
 
     message = messages[-1]
     color = "bold cyan" if message["name"] == sam.name else "bold"
     if message["name"] == sam.name:
         for told in filter(None, map(line, sam.last_turn)):
             console.print(f"[dim]     · {escape(told)}[/dim]", soft_wrap=True)
-    console.print(f"[{color}]{message['name']:>4}[/{color}] {escape(message['content'])}", soft_wrap=True)
+    console.print(
+        f"[{color}]{escape(message['name']):>4}[/{color}] {escape(harmless(message['content']))}",
+        soft_wrap=True,
+    )

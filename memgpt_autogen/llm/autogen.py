@@ -10,7 +10,7 @@ from autogen.oai.client import PlaceHolderClient
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.chat import answer, sendable
-from memgpt_autogen.llm.failures import explained, without
+from memgpt_autogen.llm.failures import explained, hidden, keys_around, secrets_in, tells
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 
 Account = Callable[[], Any]
@@ -36,16 +36,16 @@ class AutoGenLLM:
     def __init__(self, llm_config: Any, *, account: Account | None = None, name: str = "memgpt") -> None:
         settings = _settings(llm_config)
         self._entries: list[dict[str, Any]] = settings.get("config_list") or [settings]
-        self._keys = [str(each["api_key"]) for each in (settings, *self._entries) if each.get("api_key")]
+        self._secrets = [*secrets_in(settings), *keys_around()]
         self._tool_settings = _moved(("parallel_tool_calls",), (settings, *self._entries))
         self._base_url = settings.get("base_url")
         self._name = name
         try:
             self._wrapper = _Wrapper(account or _no_account, settings)
         except Exception as error:  # noqa: BLE001  providers raise whatever they like
-            told = without(self._keys, str(error))
+            told = hidden(self._secrets, str(error))
             raise ConfigurationError(f"AutoGen makes no client of this llm_config: {told}") from (
-                None if self._tells_key(error) else error
+                None if tells(error, self._secrets) else error
             )
 
     @property
@@ -68,8 +68,8 @@ class AutoGenLLM:
             response = self._wrapper.create(agent=self._name, **request)
             extracted = self._wrapper.extract_text_or_completion_object(response)
         except Exception as error:  # noqa: BLE001  every provider has exceptions of its own
-            raise self._explained(error) from (None if self._tells_key(error) else error)
-        if not extracted:
+            raise self._explained(error) from (None if tells(error, self._secrets) else error)
+        if not isinstance(extracted, Sequence) or not extracted:
             raise ModelError(
                 f"model '{self.model}' gave an answer without choices. Check that the address serves this model."
             )
@@ -81,15 +81,12 @@ class AutoGenLLM:
         self._wrapper.register_model_client(model_client_cls, **kwargs)
 
     def _explained(self, error: Exception) -> ConfigurationError | ModelError:
-        told = without(self._keys, str(error))
+        told = hidden(self._secrets, str(error))
         if isinstance(error, TypeError) and "unexpected keyword argument" in told:
             return ConfigurationError(f"llm_config holds a setting that the provider does not take: {told}")
         last = self._entries[-1]  # the wrapper raises what its last entry met
         endpoint = last.get("base_url") or self._base_url
-        return explained(error, str(last.get("model")), str(endpoint) if endpoint else None, self._keys)
-
-    def _tells_key(self, error: Exception) -> bool:
-        return any(key in str(error) for key in self._keys)
+        return explained(error, str(last.get("model")), str(endpoint) if endpoint else None, self._secrets)
 
     def __repr__(self) -> str:
         return f"AutoGenLLM({', '.join(str(entry.get('model')) for entry in self._entries)})"
@@ -189,5 +186,5 @@ def _moved(names: Sequence[str], places: Sequence[dict[str, Any]]) -> dict[str, 
 
 
 def _finish_reason(response: Any) -> str | None:
-    choices = getattr(response, "choices", None) or ()
-    return getattr(choices[0], "finish_reason", None) if choices else None
+    choices = getattr(response, "choices", None)
+    return getattr(choices[0], "finish_reason", None) if isinstance(choices, list) and choices else None

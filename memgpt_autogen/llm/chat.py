@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
-from memgpt_autogen.messages import ToolCall, WireMessage
+from memgpt_autogen.messages import ToolCall, WireMessage, storable
 
 
 def sendable(
@@ -17,6 +17,7 @@ def sendable(
     """The part of a request that says what is asked: new dictionaries, which a client may change as it likes.
 
     Content is never null, since some servers fail on that; a tool choice without tools is left out, since all refuse it.
+    Lone surrogates and NUL, which no request can carry or no server takes, are replaced wherever they stand.
     """
     request: dict[str, Any] = {
         "messages": [
@@ -28,14 +29,17 @@ def sendable(
         request["tools"] = [dict(tool) for tool in tools]
         if tool_choice is not None:
             request["tool_choice"] = tool_choice if isinstance(tool_choice, str) else dict(tool_choice)
-    return request
+    clean: dict[str, Any] = _clean(request)
+    return clean
 
 
 def answer(message: Any, usage: Any = None, finish_reason: str | None = None) -> Completion:
     """A completion from a message of any client: text alone, an object or a dictionary.
 
-    Servers are known to leave out ids, to send arguments as an object, and to send content as a list of parts.
+    Servers are known to leave out ids, to send arguments as an object, and to send content as a list of parts. What has
+    no shape that can be understood is left out.
     """
+    finish_reason = finish_reason if isinstance(finish_reason, str) else None
     if isinstance(message, str):
         return Completion(message, usage=counted(usage), finish_reason=finish_reason or "stop")
     calls = tuple(_calls(message))
@@ -51,31 +55,63 @@ def counted(usage: Any) -> Usage:
     """The endpoint's usage, in the chat API's words or the responses API's; zeros where it is silent."""
     details = _get(usage, "prompt_tokens_details") or _get(usage, "input_tokens_details")
     return Usage(
-        _get(usage, "prompt_tokens") or _get(usage, "input_tokens") or 0,
-        _get(usage, "completion_tokens") or _get(usage, "output_tokens") or 0,
-        _get(details, "cached_tokens") or 0,
+        _count(_get(usage, "prompt_tokens")) or _count(_get(usage, "input_tokens")),
+        _count(_get(usage, "completion_tokens")) or _count(_get(usage, "output_tokens")),
+        _count(_get(details, "cached_tokens")),
     )
 
 
+MOST_TOKENS = 2**40
+"""No answer takes more; a larger figure is none."""
+
+
+def _count(told: Any) -> int:
+    return told if isinstance(told, int) and 0 < told < MOST_TOKENS else 0
+
+
+def _clean(value: Any) -> Any:
+    """A JSON value with every text such that UTF-8 and servers take it."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {name: _clean(each) for name, each in value.items()}
+    return [_clean(each) for each in value] if isinstance(value, list) else value
+
+
 def _calls(message: Any) -> Iterable[ToolCall]:
-    for call in _get(message, "tool_calls") or ():
+    calls = _get(message, "tool_calls")
+    for call in calls if isinstance(calls, (list, tuple)) else ():
         if (function := _get(call, "function")) is not None:
             yield _call(_get(call, "id"), function)
     if (legacy := _get(message, "function_call")) is not None:
         yield _call(None, legacy)
 
 
-def _call(call_id: str | None, function: Any) -> ToolCall:
+def _call(call_id: Any, function: Any) -> ToolCall:
     arguments = _get(function, "arguments")
     if not isinstance(arguments, str):
-        arguments = json.dumps(arguments, ensure_ascii=False) if arguments is not None else "{}"
-    return ToolCall(call_id or f"call_{uuid.uuid4().hex}", _get(function, "name") or "", arguments)
+        arguments = _as_json(arguments) if arguments is not None else "{}"
+    name = _get(function, "name")
+    return ToolCall(
+        call_id if isinstance(call_id, str) and call_id else f"call_{uuid.uuid4().hex}",
+        name if isinstance(name, str) else "",
+        arguments,
+    )
+
+
+def _as_json(arguments: Any) -> str:
+    try:
+        return json.dumps(arguments, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return "(unreadable)"
 
 
 def _text(content: Any) -> str:
-    if content is None or isinstance(content, str):
-        return content or ""
-    return "".join(str(_get(part, "text") or "") for part in content)
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, (list, tuple)) else ()
+    texts = (part if isinstance(part, str) else _get(part, "text") for part in parts)
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 def _get(holder: Any, name: str) -> Any:

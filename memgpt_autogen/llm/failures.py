@@ -8,21 +8,33 @@ from __future__ import annotations
 
 import email.utils
 import math
+import os
 import re
-from collections.abc import Iterable, Mapping
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
+from memgpt_autogen.messages import storable
 
 LONGEST_WAIT = 60.0
 """Seconds we wait before one retry at the most; an endpoint that asks for more is not asked again."""
 
+MOST_READ = 4000
+"""Characters of an endpoint's words that are looked at."""
+
+TELLING = 8
+"""Characters of a secret that are still one when an endpoint echoes a part of it."""
+
+LEAST_SECRET = 4
+"""Characters that a secret has at least; shorter ones would be starred everywhere."""
+
 
 def explained(error: Exception, model: str, endpoint: str | None, secrets: Iterable[str] = ()) -> ModelError:
     """The error to raise in place of `error`. Nothing in `secrets` is in its text."""
-    words = without(secrets, said(error))
+    words = said(error, without=secrets)
     words = words if len(words) <= 500 else words[:500] + " ..."
     where = f"model '{model}' at {bare(endpoint)}" if endpoint else f"model '{model}'"
     if overflows(error):
@@ -79,24 +91,59 @@ def overflows(error: BaseException) -> bool:
 def prompt_tokens(error: BaseException) -> int | None:
     """The length of the refused prompt, where the endpoint tells it."""
     told = _body(error).get("n_prompt_tokens")
-    if isinstance(told, int):
+    if isinstance(told, int) and not isinstance(told, bool):
         return told
-    found = (pattern.search(said(error)) for pattern in PROMPT_TOKENS)
+    words = said(error)
+    found = (pattern.search(words) for pattern in PROMPT_TOKENS)
     return next((int(match[1].replace(",", "")) for match in found if match), None)
 
 
-def said(error: BaseException) -> str:
-    """The endpoint's own words, on one line."""
-    words = _body(error).get("message") or _plain(error) or getattr(error, "message", None) or str(error)
-    line = " ".join(str(words or type(error).__name__).split())
+def said(error: BaseException, *, without: Iterable[str] = ()) -> str:
+    """The endpoint's own words on one line, the first `MOST_READ` characters, with stars in place of the secrets."""
+    words = _body(error).get("message") or _plain(error) or getattr(error, "message", None) or _text(error)
+    read = hidden(without, str(words or type(error).__name__)[: 2 * MOST_READ])[:MOST_READ]
+    line = " ".join(CONTROLS.sub(" ", storable(read)).split())
     return line if line.endswith((".", "!", "?")) else line + "."
 
 
-def without(secrets: Iterable[str], text: str) -> str:
-    """The text with stars in place of the secrets and of whatever looks like a provider's key."""
-    for secret in secrets:
-        text = text.replace(secret, "***") if secret else text
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def hidden(secrets: Iterable[str], text: str) -> str:
+    """The text with stars in place of the secrets, of longer parts of them, and of whatever looks like a provider's key."""
+    covered = bytearray(len(text))
+    known = set(map(storable, secrets))
+    for secret in {form for each in known for form in (each, quote(each, safe=""), unquote(each))}:
+        size = min(TELLING, len(secret))
+        if size < LEAST_SECRET:
+            continue
+        for part in {secret[place : place + size] for place in range(len(secret) - size + 1)}:
+            start = text.find(part)
+            while start >= 0:
+                covered[start : start + size] = b"*" * size
+                start = text.find(part, start + 1)
+    for found in reversed(list(re.finditer(rb"\*+", covered))):
+        text = f"{text[: found.start()]}***{text[found.end() :]}"
     return re.sub(r"\b(sk|gsk|xai|hf)[-_][\w*-]{6,}", "***", text)
+
+
+def tells(error: BaseException, secrets: Iterable[str]) -> bool:
+    """Whether a traceback of this error, with all that caused it, would show a secret."""
+    try:
+        shown = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    except Exception:  # noqa: BLE001 - an exception whose own text fails
+        return True
+    return hidden(secrets, shown) != shown
+
+
+def secrets_in(settings: Any) -> list[str]:
+    """What is secret in a client's settings: values under names such as `api_key`, headers, and passwords in addresses."""
+    return list(dict.fromkeys(_secrets_in(settings, secret=False)))
+
+
+def keys_around() -> list[str]:
+    """The keys that clients take from the environment, whatever the settings say."""
+    return [value for name, value in os.environ.items() if name.endswith("_API_KEY")]
 
 
 def status(error: BaseException) -> int | None:
@@ -110,7 +157,10 @@ def status(error: BaseException) -> int | None:
 
 def bare(endpoint: str) -> str:
     """An address without user name, password, query and fragment, any of which may hold a key."""
-    parts = urlsplit(endpoint)
+    try:
+        parts = urlsplit(endpoint)
+    except ValueError:
+        return "an address that cannot be read"
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
@@ -138,24 +188,62 @@ OVERFLOW_WORDS = re.compile(
 PROMPT_TOKENS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\(([\d,]+) in the messages",
-        r"messages resulted in ([\d,]+)",
-        r"([\d,]+) tokens from the input",
-        r"passed ([\d,]+) input tokens",
-        r"request has ([\d,]+) input tokens",
-        r"(?:request|input) \(([\d,]+) tokens\)",
-        r"prompt \(length ([\d,]+)\)",
-        r"(?:request|prompt) contains ([\d,]+) tokens",
-        r"prompt is too long: ([\d,]+) tokens",
-        r"token count (?:of |\()([\d,]+)",
-        r"keep the first ([\d,]+) tokens",
-        r"context limit: ([\d,]+) \+",
-        r"received ([\d,]+)",
-        r"given: ([\d,]+) `inputs`",
-        r"requested(?: tokens)? \(?([\d,]+)",
-        r"input \(([\d,]+) tokens",
+        r"\((\d[\d,]{0,15}) in the messages",
+        r"messages resulted in (\d[\d,]{0,15})",
+        r"(\d[\d,]{0,15}) tokens from the input",
+        r"passed (\d[\d,]{0,15}) input tokens",
+        r"request has (\d[\d,]{0,15}) input tokens",
+        r"(?:request|input) \((\d[\d,]{0,15}) tokens\)",
+        r"prompt \(length (\d[\d,]{0,15})\)",
+        r"(?:request|prompt) contains (\d[\d,]{0,15}) tokens",
+        r"prompt is too long: (\d[\d,]{0,15}) tokens",
+        r"token count (?:of |\()(\d[\d,]{0,15})",
+        r"keep the first (\d[\d,]{0,15}) tokens",
+        r"context limit: (\d[\d,]{0,15}) \+",
+        r"received (\d[\d,]{0,15})",
+        r"given: (\d[\d,]{0,15}) `inputs`",
+        r"requested(?: tokens)? \(?(\d[\d,]{0,15})",
+        r"input \((\d[\d,]{0,15}) tokens",
     )
 )
+
+
+SECRET_NAME = re.compile(r"key|token|secret|password|passwd|credential|auth|cookie|header", re.IGNORECASE)
+
+
+def _secrets_in(value: Any, *, secret: bool) -> Iterator[str]:
+    if hasattr(value, "get_secret_value"):
+        yield str(value.get_secret_value())
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _secrets_in(each, secret=secret or bool(SECRET_NAME.search(str(name))))
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _secrets_in(each, secret=secret)
+    elif isinstance(value, str):
+        if secret:
+            yield value.removeprefix("Bearer ")
+        yield from _secrets_of_address(value)
+
+
+def _secrets_of_address(text: str) -> Iterator[str]:
+    """The password of an address, a user name that stands for one, and what its query says under names of secrets."""
+    if "://" not in text:
+        return
+    try:
+        parts = urlsplit(text)
+        user, password = parts.username, parts.password
+    except ValueError:
+        return
+    yield from filter(None, [password or user])
+    yield from (value for name, value in parse_qsl(parts.query) if SECRET_NAME.search(name))
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception whose own text fails
+        return ""
 
 
 def _way_out(error: BaseException, code: int | None) -> str:

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.chat import answer, sendable
-from memgpt_autogen.llm.failures import asked_to_wait, bare, explained, without, worth_retrying
+from memgpt_autogen.llm.failures import (
+    asked_to_wait,
+    bare,
+    explained,
+    hidden,
+    keys_around,
+    secrets_in,
+    tells,
+    worth_retrying,
+)
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 
 OPENAI = "https://api.openai.com/v1"
+
+MOST_SAID = 500
+"""Characters of what an endpoint says in place of an answer that an error repeats."""
 
 T = TypeVar("T")
 
@@ -75,9 +88,12 @@ class OpenAILLM:
             )
         )
         choices = getattr(response, "choices", None)
-        if not choices:
+        if not isinstance(choices, list) or not choices:
             raise self._endpoint.nonsense("an answer without choices", getattr(response, "error", None))
-        return answer(choices[0].message, response.usage, choices[0].finish_reason)
+        message = getattr(choices[0], "message", None)
+        if message is None:
+            raise self._endpoint.nonsense("a choice without a message")
+        return answer(message, getattr(response, "usage", None), getattr(choices[0], "finish_reason", None))
 
     def __repr__(self) -> str:
         return f"OpenAILLM({self.model!r}, base_url={self.base_url!r})"
@@ -154,17 +170,24 @@ class OpenAIEmbedder:
                 model=self._name, input=asked, encoding_format="float", extra_body=self._extra or None
             )
         )
-        rows = getattr(response, "data", None) or []
+        data = getattr(response, "data", None)
+        rows = data if isinstance(data, list) else []
         if len(rows) != len(texts):
             raise self._endpoint.nonsense(f"{len(rows)} vectors for {len(texts)} texts")
-        return [self._unit(row.embedding) for row in sorted(rows, key=lambda row: row.index or 0)]
+        vectors = [getattr(row, "embedding", None) for row in sorted(rows, key=_place)]
+        return [self._unit(vector) for vector in vectors]
 
-    def _unit(self, vector: Sequence[float]) -> list[float]:
+    def _unit(self, vector: Any) -> list[float]:
+        if not isinstance(vector, list) or not all(type(value) in (int, float) for value in vector):
+            raise self._endpoint.nonsense("a vector that is no list of numbers")
         if self._dimension is None:
             self._dimension = len(vector)
         if len(vector) != self._dimension:
             self._refuse_length(len(vector))
-        length = math.hypot(*vector)
+        try:
+            length = math.hypot(*vector)
+        except OverflowError:
+            length = math.inf
         if not math.isfinite(length) or length == 0:
             raise self._endpoint.nonsense("a vector that is zero or not a number")
         return [value / length for value in vector]
@@ -181,6 +204,22 @@ class OpenAIEmbedder:
         return f"OpenAIEmbedder({self._name!r}, base_url={self._endpoint.base_url!r})"
 
 
+def _without_user(url: str) -> tuple[str, dict[str, str]]:
+    """The address without user and password, and the header that says them: clients log addresses."""
+    parts = urlsplit(url)
+    if not (parts.username or parts.password):
+        return url, {}
+    user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    basic = base64.b64encode(user.encode()).decode()
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return address, {"Authorization": f"Basic {basic}"}
+
+
+def _place(row: Any) -> int:
+    index = getattr(row, "index", None)
+    return index if isinstance(index, int) else 0
+
+
 class _Endpoint:
     """One address and its key: asks patiently, and tells in our words what went wrong."""
 
@@ -195,9 +234,13 @@ class _Endpoint:
     ) -> None:
         self._model = model
         self._url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
-        self.is_openai = (urlsplit(self._url).hostname or "").endswith("openai.com")
+        try:
+            self.is_openai = (urlsplit(self._url).hostname or "").endswith("openai.com")
+        except ValueError as error:
+            raise ConfigurationError(f"base_url is no address: {error}") from None
         from_environment = os.environ.get("OPENAI_API_KEY") if self.is_openai or not base_url else None
         self._key = api_key or from_environment or ""
+        self._secrets = [self._key, *secrets_in(self._url), *keys_around()]
         self._timeout = timeout
         self._retrying: dict[str, Any] = {
             "stop": stop_after_attempt(max_retries + 1),
@@ -220,22 +263,26 @@ class _Endpoint:
     def _client(self) -> Any:
         import openai
 
+        url, headers = _without_user(self._url)
         return openai.OpenAI(
-            base_url=self._url, api_key=self._key or "not-needed", timeout=self._timeout, max_retries=0
+            base_url=url,
+            api_key=self._key or "not-needed",
+            timeout=self._timeout,
+            max_retries=0,
+            default_headers=headers,
         )
 
     def ask(self, request: Callable[[Any], T]) -> T:
-        import openai
 
         try:
             return Retrying(**self._retrying)(request, self._client)
-        except (openai.OpenAIError, ValueError) as error:  # ValueError: an answer that is not JSON
-            explanation = explained(error, self._model, self._url, [self._key])
-            hides_key = self._key and self._key in str(error)
-            raise explanation from (None if hides_key else error)
+        except Exception as error:  # noqa: BLE001  clients raise whatever a strange answer makes them
+            explanation = explained(error, self._model, self._url, self._secrets)
+            raise explanation from (None if tells(error, self._secrets) else error)
 
     def nonsense(self, what: str, said_instead: object = None) -> ModelError:
-        instead = f" It said: {without([self._key], str(said_instead))}." if said_instead else ""
+        told = str(said_instead)[:MOST_SAID] if said_instead else ""
+        instead = f" It said: {hidden(self._secrets, told)}." if told else ""
         return ModelError(
             f"model '{self._model}' at {self.base_url} gave {what}.{instead} Check that the address serves this model."
         )

@@ -16,16 +16,29 @@ import json_repair
 
 from memgpt_autogen.errors import ToolError
 
+LONGEST_REPAIRED = 200_000
+"""Characters of a broken text that `json-repair` is given; beyond, it takes longer than asking the model again."""
+
+MOST_WORK = 2_000_000
+"""Characters times nesting: `json-repair` looks through the rest of the text at every opening."""
+
+MOST_UNWRAPPED = 20
+"""How many strings and lists around an object are opened."""
+
 
 def read_arguments(text: str) -> dict[str, Any]:
     """The arguments of a tool call. No text, and `null`, are a call without arguments.
 
     A text that was cut off yields the part that arrived. Raises `ToolError`, for the model, when there is no object in it.
     """
+    return _read(text, MOST_UNWRAPPED)
+
+
+def _read(text: str, wrappings: int) -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
-        value = _unwrapped(json.loads(text))
+        value = _unwrapped(json.loads(text), wrappings)
     except (ValueError, RecursionError) as error:
         problem = str(error) or "nested too deeply"
         value = _repaired(text)
@@ -41,12 +54,12 @@ def read_arguments(text: str) -> dict[str, Any]:
     return value
 
 
-def _unwrapped(value: Any) -> Any:
+def _unwrapped(value: Any, wrappings: int) -> Any:
     """An object out of its wrapping: a string that holds JSON, or a list of one."""
-    if isinstance(value, list) and len(value) == 1:
-        return _unwrapped(value[0])
-    if isinstance(value, str) and "{" in value:
-        return read_arguments(value)
+    while isinstance(value, list) and len(value) == 1 and wrappings:
+        value, wrappings = value[0], wrappings - 1
+    if isinstance(value, str) and "{" in value and wrappings:
+        return _read(value, wrappings - 1)
     return value
 
 
@@ -68,6 +81,8 @@ def _repaired(text: str) -> Any:
         except (ValueError, RecursionError):
             continue
         return value
+    if len(text) > LONGEST_REPAIRED or len(text) * _depth(text) > MOST_WORK:
+        return None
     try:
         value = json_repair.loads(_merged(text))
     except (ValueError, RecursionError):
@@ -89,6 +104,18 @@ def _escape(match: re.Match[str]) -> str:
     if escaped in '"\\/bfnrt' or len(escaped) > 1:
         return match[0]
     return "\\" + match[0] if escaped.isalnum() else escaped
+
+
+def _depth(text: str) -> int:
+    """How deep the text is nested at its deepest, strings left out."""
+    depth = deepest = 0
+    for piece in PIECES.findall(text):
+        if piece in "{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif piece in "}]":
+            depth = max(0, depth - 1)
+    return deepest
 
 
 PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:]|[^"\[\]{}:]+|"', re.DOTALL)

@@ -10,16 +10,16 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.core import CoreMemory
+from memgpt_autogen.memory.core import CoreMemory, shown
 from memgpt_autogen.memory.log import Entry, Log
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.queue import Dialect, Queue, Summary, wire
 from memgpt_autogen.memory.recall import RecallMemory
-from memgpt_autogen.messages import AUTOMATED, WireMessage, clip, clipped, packed
+from memgpt_autogen.messages import AUTOMATED, WireMessage, clip, clipped, listed, packed
 from memgpt_autogen.prompts import prompt
 
 logger = logging.getLogger(__name__)
@@ -146,7 +146,9 @@ class MemoryHierarchy:
     def core_memory(self, form: Form = FULL) -> str:
         """The blocks with how full they are, in characters."""
         rendered = []
-        for block in self.core:
+        blocks = list(self.core)
+        labels = [block.label for block in blocks]
+        for block in blocks:
             marks = ' shared="true"' if block.shared else ""
             marks += ' read_only="true"' if block.read_only else ""
             about = f" about={quoteattr(block.description)}" if block.description and not form.brief else ""
@@ -155,7 +157,7 @@ class MemoryHierarchy:
                 value = clip(value, form.block_chars, "too long to be shown whole, shorten it")
             rendered.append(
                 f'<{block.label}{about}{marks} chars="{len(block.value)}/{block.limit}">\n'
-                f"{value}\n</{block.label}>"
+                f"{shown(value, labels)}\n</{block.label}>"
             )
         return "<core_memory>\n" + "\n".join(rendered) + "\n</core_memory>"
 
@@ -208,14 +210,14 @@ class MemoryHierarchy:
                 named = sorted(counts, key=lambda name: (-counts[name], name))[:most]
                 if named:
                     more = f" and {len(counts) - len(named)} more" if len(counts) > len(named) else ""
-                    told = ", ".join(escape(_short(name, chars)) for name in named)
+                    told = ", ".join(listed(name, chars) for name in named)
                     lines.append(f"archival {what}: {told}{more}")
         return _Outside(as_of, passages, "\n".join([*lines, "</outside_view>"]))
 
     def _participants(self, as_of: int, most: int, chars: int) -> list[str]:
         """Who takes part and how much each said; who came or spoke since is named by the queue's own events."""
         known = self.log.speakers(through_seq=as_of)
-        told = [f"{escape(_short(speaker.name, chars))} ({speaker.messages})" for speaker in known[:most]]
+        told = [f"{listed(speaker.name, chars)} ({speaker.messages})" for speaker in known[:most]]
         more = f" and {len(known) - len(told)} more" if len(known) > len(told) else ""
         return [f"participants, last speaker first: {', '.join(told)}{more}"] if told else []
 
@@ -238,8 +240,3 @@ class _Outside:
     as_of: int
     passages: int | None
     text: str
-
-
-def _short(name: str, chars: int) -> str:
-    """A name of a tag, a source or a speaker that takes no more than its share of the prompt."""
-    return name if len(name) <= chars else f"{name[: chars - 1]}…"

@@ -14,7 +14,7 @@ from memgpt_autogen.llm.protocols import LLM
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import units
-from memgpt_autogen.messages import Message, WireMessage, clip
+from memgpt_autogen.messages import Message, WireMessage, clip, listed
 from memgpt_autogen.prompts import prompt
 
 logger = logging.getLogger(__name__)
@@ -111,8 +111,10 @@ class Summariser:
         kept = clip(told, room // 2)
         chars = max(LEAST_LINE, (room - len(kept)) // len(lines))
         most = min(max(1, (room - len(kept)) // chars), len(lines))
+        # each on one line, so that no one's words can pose as another's
         shown = [
-            _start(line, chars) for line in [*lines[: most // 2], *lines[len(lines) - (most - most // 2) :]]
+            _start(" ".join(line.split()), chars)
+            for line in [*lines[: most // 2], *lines[len(lines) - (most - most // 2) :]]
         ]
         left = len(lines) - len(shown)
         notice = [f"({left} more lines are only in recall)"] if left > 0 else []
@@ -162,7 +164,7 @@ class Summariser:
             )
         if message.spoken is None:
             return ""
-        speaker = message.name if message.role == "user" else f"{self._name} (I)"
+        speaker = listed(message.name or "", 64) if message.role == "user" else f"{self._name} (I)"
         return f"[{when}] {speaker}: {_start(message.spoken, chars)}"
 
     def _size(self, messages: list[WireMessage]) -> int:

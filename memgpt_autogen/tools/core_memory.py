@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from memgpt_autogen.memory.core import Block, CoreMemory
+from memgpt_autogen.memory.core import Block, CoreMemory, meant
 from memgpt_autogen.tools.tool import Tool
 
 
 def core_memory_tools(core: CoreMemory) -> list[Tool]:
-    """Append, replace, insert and rewrite; each answers with how full the block is now."""
+    """Append, replace, insert and rewrite; each answers with how full the block is now.
+
+    The model writes what it would see: a text quoted from the prompt means what stands there (see `memory.core.shown`).
+    """
+
+    def labels() -> list[str]:
+        return [block.label for block in core]
 
     def core_memory_append(label: str, content: str) -> str:
         """Add a line to a block of core memory.
@@ -16,7 +22,8 @@ def core_memory_tools(core: CoreMemory) -> list[Tool]:
             label: the block, such as human or persona
             content: the line, complete in itself, with names
         """
-        return _filled(core.edit(label, lambda block: block.append(content)))
+        text = meant(content, labels())
+        return _filled(core.edit(label, lambda block: block.append(text)))
 
     def core_memory_replace(label: str, old_content: str, new_content: str) -> str:
         """Change a text in a block of core memory. It must stand there exactly once.
@@ -26,7 +33,9 @@ def core_memory_tools(core: CoreMemory) -> list[Tool]:
             old_content: the text as it stands now
             new_content: what takes its place; empty deletes it
         """
-        return _filled(core.edit(label, lambda block: block.replace(old_content, new_content)))
+        known = labels()
+        text = meant(new_content, known)
+        return _filled(core.edit(label, lambda block: block.replace(old_content, text, labels=known)))
 
     def memory_insert(label: str, content: str, line: int = -1) -> str:
         """Insert a line into a block of core memory.
@@ -36,7 +45,8 @@ def core_memory_tools(core: CoreMemory) -> list[Tool]:
             content: the new line
             line: the line to insert after; 0 is the start, -1 the end
         """
-        return _filled(core.edit(label, lambda block: block.insert(content, line)))
+        text = meant(content, labels())
+        return _filled(core.edit(label, lambda block: block.insert(text, line)))
 
     def memory_rethink(label: str, new_memory: str) -> str:
         """Rewrite a whole block of core memory, to condense or reorder it.
@@ -45,7 +55,8 @@ def core_memory_tools(core: CoreMemory) -> list[Tool]:
             label: the block
             new_memory: the complete new text
         """
-        return _filled(core.edit(label, lambda block: block.rewrite(new_memory)))
+        text = meant(new_memory, labels())
+        return _filled(core.edit(label, lambda block: block.rewrite(text)))
 
     return [
         Tool.of(function, own=True)

@@ -11,6 +11,9 @@ from memgpt_autogen.tools.tool import NOTHING
 OFFSET = re.compile(r"\s*([+-]\d\d):?(\d\d)$")
 """A time zone as results show it and as models write it."""
 
+LONGEST = 60
+"""Characters of a date, and of one that an error repeats."""
+
 SECONDS = re.compile(r":\d\d:\d\d")
 
 
@@ -33,6 +36,8 @@ def _moment(text: str | None, zone: tzinfo, of_day: time) -> datetime | None:
     text = (text or "").strip()
     if text.lower() in NOTHING:
         return None
+    if len(text) > LONGEST:
+        raise ToolError(f"'{text[:LONGEST]}...' is not a date. Write YYYY-MM-DD, such as 2026-03-01.")
     try:
         moment = datetime.fromisoformat(OFFSET.sub(r"\1:\2", text.replace("Z", "+00:00")))
     except ValueError as error:

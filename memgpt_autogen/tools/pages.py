@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
 from memgpt_autogen.errors import ToolError
+from memgpt_autogen.messages import one_line
 from memgpt_autogen.words import WORD, query_words, stem, words
+
+LONGEST_TERMS = 1000
+"""Characters of a query that are looked for literally: many terms in a long text take long."""
 
 
 def told(items: Sequence[dict[str, Any]], *, total: int, page: int, last_page: int) -> str:
@@ -17,7 +20,7 @@ def told(items: Sequence[dict[str, Any]], *, total: int, page: int, last_page: i
         if total:
             return f"No results found on page {page}: the {total} results end on page {last_page}."
         return "No results found. Try fewer or other words, or search without filters."
-    lines = [json.dumps(item, ensure_ascii=False) for item in items]
+    lines = [one_line(item) for item in items]
     return (
         f"Showing {len(items)} of {total} results (page {page}, last page {last_page}):\n["
         + ",\n".join(lines)
@@ -47,6 +50,6 @@ def _first_match(text: str, query: str) -> int:
     for word in WORD.finditer(text):
         if any(stem(part) in wanted for part in words(word[0])):
             return word.start()
-    terms = query.replace('"', " ").split()
+    terms = query[:LONGEST_TERMS].replace('"', " ").split()
     found = re.search("|".join(map(re.escape, terms)), text, re.IGNORECASE) if terms else None
     return found.start() if found else 0

@@ -26,6 +26,10 @@ ERROR_CHARS = 1000
 """The most characters of an error that a model is shown."""
 
 
+MOST_NESTED = 100
+"""Levels of lists and objects that arguments may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A model's call as it was understood."""
@@ -85,7 +89,7 @@ class Toolbox:
         """Understand a call: repair its JSON, take out the arguments that are the loop's."""
         try:
             arguments = _strict(read_arguments(call.arguments))
-        except (ToolError, RecursionError) as error:
+        except (ToolError, ValueError, RecursionError) as error:
             unread = ToolCall(call.id, call.name, json.dumps({"unreadable": call.arguments}))
             return Reading(unread, {}, error=str(error))
         thought = arguments.pop(THOUGHTS, "")
@@ -117,7 +121,7 @@ class Toolbox:
             return Outcome(_short(str(error)), ok=False)
         except (Exception, asyncio.CancelledError) as error:
             logger.warning("tool %s raised", name, exc_info=error)
-            return Outcome(_short(f"{name} raised {type(error).__name__}: {error}"), ok=False)
+            return Outcome(_short(f"{name} raised {type(error).__name__}: {_text(error)}"), ok=False)
         text = storable(text)
         return Outcome(text if tool.paged else self._cut(text))
 
@@ -163,9 +167,31 @@ def _strict(arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments without what Python's JSON takes and others refuse, and would refuse in every later prompt: NaN, infinities
     and lone surrogates.
     """
+    _refuse_depth(arguments)
     text = storable(json.dumps(arguments, ensure_ascii=False))
     strict: dict[str, Any] = json.loads(text, parse_constant=lambda _: None)
     return strict
+
+
+def _refuse_depth(arguments: dict[str, Any]) -> None:
+    """What was read at the limit of Python's recursion could fail wherever it is read again, and with it every later prompt."""
+    level: list[Any] = [arguments]
+    for _ in range(MOST_NESTED):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, (dict, list))
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    if level:
+        raise ToolError(f"the arguments are nested more than {MOST_NESTED} deep. Give flatter ones.")
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception whose own text fails
+        return "(it does not say why)"
 
 
 def _truth(value: Any) -> bool:

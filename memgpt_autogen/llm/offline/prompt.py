@@ -139,11 +139,13 @@ def blocks_in(system: str) -> tuple[BlockText, ...]:
     """The core-memory blocks of a system prompt; sections that only hold other blocks are looked into."""
     found: list[BlockText] = []
     place = 0
+    endless: set[str] = set()
     while opening := _OPENING.search(system, place):
         label, attributes = opening.group(1), opening.group(2) or ""
-        end = system.find(f"</{label}>", opening.end())
+        end = -1 if label in endless else system.find(f"</{label}>", opening.end())
         place = opening.end()
         if end < 0:
+            endless.add(label)
             continue
         size = _SIZE.search(attributes)
         inside = system[opening.end() : end]
