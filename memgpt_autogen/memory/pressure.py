@@ -79,26 +79,55 @@ class Pressure:
         self._warned = True
         return PressureWarned(size, self.budget.window)
 
+    def compact(self, instructions: str, tools: Sequence[ToolSchema]) -> Iterator[Event]:
+        """Evict now, until the queue has half of its size or less; only the newest unit stays whatever its size.
+
+        No event comes where there is nothing to evict.
+        """
+        messages = self.compile(instructions)
+        size = self.budget.prompt(messages, tools)
+        entries = self._memory.queue.entries()
+        parts = units(entries)
+        rooms = [self._size(part, WHOLE) for part in parts]
+        keep, held = min(1, len(parts)), sum(rooms[-1:])
+        while keep < len(parts) and held + rooms[-keep - 1] <= sum(rooms) // 2:
+            held += rooms[-keep - 1]
+            keep += 1
+        leaving = [entry for part in parts[: len(parts) - keep] for entry in part]
+        room = self._room(messages[:1], tools)
+        yield from self._fold(instructions, tools, leaving, size, max(min(room // 5, MOST_SUMMARY), 1))
+
     def _evict(self, instructions: str, tools: Sequence[ToolSchema], room: int, size: int) -> Iterator[Event]:
         entries = self._memory.queue.entries()
         summary = self._memory.queue.summary
-        told = summary.text if summary else ""
         most_told = min(room // 5, MOST_SUMMARY)
         calm = self.budget.warn_at - (self.budget.limit - room) - most_told
         kept, self._fit = self._plan(units(entries), room, max(room // 4, min(room, calm) // 2))
         leaving = entries[: len(entries) - len(kept)]
-        for fold in self._summariser.fold(told, leaving, most_tokens=most_told):
+        yield from self._fold(instructions, tools, leaving, size, most_told)
+        if not leaving and summary is not None:
+            # there is nothing left to evict: the summary itself is what is too long
+            self._memory.queue.evict(
+                summary.through_seq, self._summariser.cut(summary.text, most_told), summary.source
+            )
+
+    def _fold(
+        self,
+        instructions: str,
+        tools: Sequence[ToolSchema],
+        leaving: Sequence[Entry],
+        size: int,
+        most_told: int,
+    ) -> Iterator[Event]:
+        """Fold what leaves into the summary, which takes at most `most_told` tokens, and move the queue's start behind it."""
+        summary = self._memory.queue.summary
+        for fold in self._summariser.fold(summary.text if summary else "", leaving, most_tokens=most_told):
             self._memory.queue.evict(fold.through_seq, fold.text, fold.source)
             after = self.budget.prompt(self.compile(instructions), tools)
             yield Evicted(fold.messages, fold.through_seq, size, after, fold.text, fold.source)
             size = after
         if leaving:
             self._warned = False
-        elif summary is not None:
-            # there is nothing left to evict: the summary itself is what is too long
-            self._memory.queue.evict(
-                summary.through_seq, self._summariser.cut(summary.text, most_told), summary.source
-            )
 
     def _plan(self, parts: list[list[Entry]], room: int, target: int) -> tuple[list[Entry], Fit]:
         """What of the queue to keep, and how to clip it: `target` tokens where that is possible, three quarters of the room at most."""
