@@ -97,7 +97,7 @@ def open_memory(
         pause=Pause(database, agent_id),
         zone=settings.zone,
         dialect=settings.protocol,
-        revision=Revision(database, log, core, queue),
+        revision=Revision(database, agent_id, core),
         alone=partial(turn_lock(agent_id).turn, name),
         forking=partial(_fork, database, settings, index, embedder),
     )
@@ -208,8 +208,7 @@ def _fork(
     made = str(uuid.uuid4())
     archive = Archive(made, index, embedder)
     try:
-        newest = source.log.among([(state.seq, state.seq)])
-        source.archival.copy_to(archive, until=newest[0].message.time if at is not None and newest else None)
+        source.archival.copy_to(archive, until=None if at is None else state.time)
         write_fork(database, source.log, state, to=made, name=name)
     except BaseException:
         with suppress(MemGPTError):

@@ -195,8 +195,9 @@ class MemoryHierarchy:
             Speaker(name or "", counts[name])
             for name in sorted(lasting, key=lasting.__getitem__, reverse=True)
         ]
-        until = next((entry.message.time for entry in reversed(self.log.among([(1, as_of)]))), None)
-        outside = self._outside_view(len(state.said(as_of)), speakers, self.archival_passages(until), {}, {})
+        outside = self._outside_view(
+            len(state.said(as_of)), speakers, self.archival_passages(self.at(as_of).time), {}, {}
+        )
         messages: list[WireMessage] = [
             {"role": "system", "content": self._system(instructions, self._rendered(state.blocks), outside)}
         ]

@@ -67,6 +67,8 @@ class MemoryState:
     """An agent's memory as it was when the entry `seq` was the newest of its log, and nothing had come after it."""
 
     seq: int
+    time: datetime | None
+    """When that entry came; None for the beginning."""
     blocks: tuple[Block, ...]
     summary: Summary | None
     entries: tuple[Entry, ...]
@@ -122,6 +124,10 @@ class History:
         summaries = [summary for summary in self._queue.summaries() if summary.at_seq <= seq]
         return MemoryState(
             seq,
+            # what was written anew bears the time of the old
+            next(
+                (entry.message.time for entry in reversed(log) if "copy_of" not in entry.message.extra), None
+            ),
             tuple(self._blocks(log)),
             summaries[-1] if summaries else None,
             tuple(

@@ -65,7 +65,8 @@ class Log:
 
     def changes(self) -> list[Entry]:
         """The core-memory edits and everything that was taken back, oldest first."""
-        return self._select(entries.c.kind.in_(NEVER_SHOWN))
+        with self._database.reading() as connection:
+            return changes_in(connection, self.agent_id)
 
     def among(self, ranges: Sequence[Range]) -> list[Entry]:
         """The entries of these ranges, also those that were taken back, oldest first."""
@@ -149,10 +150,7 @@ class Log:
 
     def _select(self, *conditions: Any) -> list[Entry]:
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(entries).where(self._mine, *conditions).order_by(entries.c.seq)
-            ).all()
-        return [_entry(row) for row in rows]
+            return _selected(connection, self.agent_id, *conditions)
 
 
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
@@ -173,13 +171,13 @@ def hold_log(connection: Connection, agent_id: str) -> None:
 
 def shown_since(connection: Connection, agent_id: str, seq: int) -> list[Entry]:
     """What `Log.since` gives, inside a transaction that is already open."""
-    rows = connection.execute(
-        select(entries)
-        .where(entries.c.agent_id == agent_id, entries.c.seq > seq)
-        .where(entries.c.kind.not_in(NEVER_SHOWN), ~entries.c.hidden)
-        .order_by(entries.c.seq)
-    ).all()
-    return [_entry(row) for row in rows]
+    shown = (entries.c.seq > seq, entries.c.kind.not_in(NEVER_SHOWN), ~entries.c.hidden)
+    return _selected(connection, agent_id, *shown)
+
+
+def changes_in(connection: Connection, agent_id: str) -> list[Entry]:
+    """What `Log.changes` gives, inside a transaction that is already open."""
+    return _selected(connection, agent_id, entries.c.kind.in_(NEVER_SHOWN))
 
 
 def hide(connection: Connection, agent_id: str, ranges: Sequence[Range], *, hidden: bool = True) -> None:
@@ -201,6 +199,11 @@ def ranges_of(seqs: Iterable[int]) -> list[Range]:
         else:
             ranges.append((seq, seq))
     return ranges
+
+
+def _selected(connection: Connection, agent_id: str, *conditions: Any) -> list[Entry]:
+    mine = select(entries).where(entries.c.agent_id == agent_id, *conditions).order_by(entries.c.seq)
+    return [_entry(row) for row in connection.execute(mine)]
 
 
 def _row(agent_id: str, entry: Entry) -> dict[str, Any]:

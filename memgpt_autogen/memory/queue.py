@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from memgpt_autogen.memory.database import Database, entries, from_column, summaries, to_column
 from memgpt_autogen.memory.log import Entry, Log
@@ -53,15 +53,7 @@ class Queue:
     @property
     def summary(self) -> Summary | None:
         with self._database.reading() as connection:
-            row = connection.execute(
-                select(summaries)
-                .where(summaries.c.agent_id == self._agent_id)
-                .order_by(summaries.c.id.desc())
-                .limit(1)
-            ).one_or_none()
-        if row is None:
-            return None
-        return _summary(row)
+            return newest_summary(connection, self._agent_id)
 
     def summaries(self) -> list[Summary]:
         """The summaries there have been, oldest first."""
@@ -113,6 +105,14 @@ class Queue:
         """Forget the summaries. Only for `reset_memory`."""
         with self._database.writing() as connection:
             connection.execute(delete(summaries).where(summaries.c.agent_id == self._agent_id))
+
+
+def newest_summary(connection: Connection, agent_id: str) -> Summary | None:
+    """What `Queue.summary` is, inside a transaction that is already open."""
+    row = connection.execute(
+        select(summaries).where(summaries.c.agent_id == agent_id).order_by(summaries.c.id.desc()).limit(1)
+    ).one_or_none()
+    return None if row is None else _summary(row)
 
 
 def units(entries: Sequence[Entry]) -> list[list[Entry]]:

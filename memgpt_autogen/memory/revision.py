@@ -17,19 +17,26 @@ from sqlalchemy import Connection
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.database import Database
-from memgpt_autogen.memory.log import Entry, Log, append_entries, hide, hold_log, ranges_of, shown_since
-from memgpt_autogen.memory.queue import Queue, units
+from memgpt_autogen.memory.log import (
+    Entry,
+    append_entries,
+    changes_in,
+    hide,
+    hold_log,
+    ranges_of,
+    shown_since,
+)
+from memgpt_autogen.memory.queue import newest_summary, units
 from memgpt_autogen.messages import Message, ToolCall, spoken_in, storable
 
 
 class Revision:
     """Changes one agent's past. Not to be used while a turn of the agent runs: `MemoryHierarchy` sees to that."""
 
-    def __init__(self, database: Database, log: Log, core: CoreMemory, queue: Queue) -> None:
+    def __init__(self, database: Database, agent_id: str, core: CoreMemory) -> None:
         self._database = database
-        self._log = log
+        self._agent_id = agent_id
         self._core = core
-        self._queue = queue
 
     def undo(self, steps: int) -> None:
         """Take back the newest edits of core memory, pops, rethinks and rewrites that stand; all of the steps, or none."""
@@ -195,14 +202,14 @@ class Revision:
     @contextmanager
     def _revising(self) -> Iterator[_Work]:
         """One transaction with the queue as it is now; nobody else appends to this log until it ends."""
-        agent_id = self._log.agent_id
+        agent_id = self._agent_id
         with self._database.writing() as connection:
             self._core.hold(connection)
             hold_log(connection, agent_id)
-            summary = self._queue.summary
+            summary = newest_summary(connection, agent_id)
             through = summary.through_seq if summary else 0
             queue = shown_since(connection, agent_id, through)
-            yield _Work(connection, agent_id, through, queue, self._log.changes())
+            yield _Work(connection, agent_id, through, queue, changes_in(connection, agent_id))
 
 
 @dataclass(frozen=True, slots=True)
