@@ -6,12 +6,15 @@ import os
 import re
 import tempfile
 import unicodedata
+import uuid
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
-from memgpt_autogen.errors import BlockError, ConfigurationError, StorageError
+from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError
 from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.llm.windows import known_window
@@ -19,14 +22,16 @@ from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.core import Block, CoreMemory
-from memgpt_autogen.memory.database import open_database, sqlite_file
+from memgpt_autogen.memory.database import Database, open_database, sqlite_file
+from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.index import open_index
+from memgpt_autogen.memory.index import PassageIndex, open_index
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.messages import storable
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.archival_memory import archival_memory_tools
@@ -69,18 +74,8 @@ def open_memory(
 
     Raises `ConfigurationError` for an unusable name, home or block, and `StorageError` when the home cannot be opened.
     """
-    if not re.fullmatch(r"[^\s<>|\\/]{1,64}", name):
-        raise ConfigurationError(
-            f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {_excerpt(name)} does not fit."
-        )
-    _refuse_unseen("an agent's name", name)
-    if archive is not None:
-        if not 1 <= len(archive) <= LONGEST_ARCHIVE or archive != archive.strip():
-            raise ConfigurationError(
-                f"an archive's name has 1 to {LONGEST_ARCHIVE} characters and no blank at its ends; "
-                f"{_excerpt(archive)} does not fit."
-            )
-        _refuse_unseen("an archive's name", archive)
+    _check_name(name)
+    _check_archive(archive)
     settings = settings or Settings.load()
     temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
     if temporary is not None:
@@ -94,18 +89,23 @@ def open_memory(
     core.add(_lacking(core, wanted))
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
     index = open_index(settings.qdrant_url or settings.home / "archives", api_key=key)
+    embedder = embedder or choose_embedder(settings)
     archive_id = agent_id if archive is None else database.archive_id(archive)
+    queue = Queue(database, agent_id, log)
     memory = MemoryHierarchy(
         name,
         core=core,
         log=log,
         recall=RecallMemory(database, agent_id, name),
-        queue=Queue(database, agent_id, log),
-        archival=Archive(archive_id, index, embedder or choose_embedder(settings)),
+        queue=queue,
+        archival=Archive(archive_id, index, embedder),
         archive_shared=archive is not None,
         pause=Pause(database, agent_id),
         zone=settings.zone,
         dialect=settings.protocol,
+        revision=Revision(database, agent_id, core),
+        alone=partial(turn_lock(agent_id).turn, name),
+        forking=partial(_fork, database, settings, index, embedder),
     )
     if temporary is not None:
         weakref.finalize(memory, _remove, database, index, temporary)
@@ -189,6 +189,50 @@ def choose_embedder(settings: Settings) -> Optional[Embedder]:
         base_url=settings.embedding_base_url or settings.base_url,
         api_key=_secret(settings),
     )
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(r"[^\s<>|\\/]{1,64}", name):
+        raise ConfigurationError(
+            f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {_excerpt(name)} does not fit."
+        )
+    _refuse_unseen("an agent's name", name)
+
+
+def _check_archive(name: str | None) -> None:
+    if name is None:
+        return
+    if not 1 <= len(name) <= LONGEST_ARCHIVE or name != name.strip():
+        raise ConfigurationError(
+            f"an archive's name has 1 to {LONGEST_ARCHIVE} characters and no blank at its ends; "
+            f"{_excerpt(name)} does not fit."
+        )
+    _refuse_unseen("an archive's name", name)
+
+
+def _fork(
+    database: Database,
+    settings: Settings,
+    index: PassageIndex,
+    embedder: Embedder | None,
+    source: MemoryHierarchy,
+    name: str,
+    at: int | None,
+) -> MemoryHierarchy:
+    """The passages first, under an id that nobody has yet: until the agent itself is written, in one transaction, there is no fork."""
+    _check_name(name)
+    refuse_taken(database, name)
+    state = source.at(source.log.last_seq() if at is None else at)
+    made = str(uuid.uuid4())
+    archive = Archive(made, index, embedder)
+    try:
+        source.archival.copy_to(archive, until=None if at is None else state.time)
+        write_fork(database, source.log, state, to=made, name=name)
+    except BaseException:
+        with suppress(MemGPTError):
+            archive.clear()
+        raise
+    return open_memory(name, settings, embedder=embedder)
 
 
 def _lacking(core: CoreMemory, wanted: Sequence[Block]) -> list[Block]:

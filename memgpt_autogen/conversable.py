@@ -20,7 +20,7 @@ from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.events import Event, Replied, Suspended
+from memgpt_autogen.events import Event, Evicted, Replied, Suspended
 from memgpt_autogen.host import load_autogen
 from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes
 from memgpt_autogen.host_messages import Hooked, Reply, read, text_of
@@ -297,6 +297,41 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         )
         return self._said(events) or None
 
+    def login(self, who: Optional[str] = None) -> Optional[str]:
+        """A turn that begins with someone's coming, before a word: what the agent said, or None.
+
+        The agent learns when the same one came the last time.
+        """
+        own, _ = host_tools(self)
+        events, _ = self._watch(self._needed_loop().login(who, instructions=self._instructions(), tools=own))
+        return self._said(events) or None
+
+    def compact(self) -> tuple[Evicted, ...]:
+        """Evict the older half of the queue into the summary now, or more of it; empty where there is nothing to evict."""
+        own, _ = host_tools(self)
+        told = self._needed_loop().compact(instructions=self._instructions(), tools=own)
+        return tuple(event for event in told if isinstance(event, Evicted))
+
+    # What the host has of a chat is not changed by these; what it delivers again of it is still known as old.
+
+    def pop(self, count: int = 1) -> list[Message]:
+        """Take back the newest `count` messages that anyone said, with all that followed the first of them, and give them."""
+        return self.memory.pop(count)
+
+    def retry(self) -> Reply:
+        """Take back all that came of the newest message that was heard, edits of core memory too, and give another reply."""
+        own, foreign = host_tools(self)
+        loop = self._needed_loop()
+        return self._reply(loop.retry(instructions=self._instructions(), tools=own, foreign=foreign))
+
+    def rethink(self, text: str) -> str:
+        """Put another thought in place of the newest one, and give that one."""
+        return self.memory.rethink(text)
+
+    def rewrite(self, text: str) -> str:
+        """Put other words in place of the newest ones that the agent said, and give those."""
+        return self.memory.rewrite(text)
+
     def reset_memory(self) -> None:
         """Forget everything, recall and archival too, and begin anew with the first text of each block."""
         self.memory.reset()
@@ -350,9 +385,11 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     ) -> Reply:
         own, foreign = host_tools(self, offered, asker)
         shown = [Message.event("heartbeat", HOOKED + text) for text in self._newly_shown(messages)]
-        events, error = self._watch(
-            loop.run(shown, instructions=self._instructions(), tools=own, foreign=foreign)
-        )
+        return self._reply(loop.run(shown, instructions=self._instructions(), tools=own, foreign=foreign))
+
+    def _reply(self, turn: Iterator[Event]) -> Reply:
+        """What AutoGen gets for a turn."""
+        events, error = self._watch(turn)
         text = self._said(events)
         if error is not None and not text:
             return f"[{self.name} cannot answer now: {shorten(' '.join(str(error).split()), 200)}]"

@@ -6,7 +6,8 @@
     ├── ConfigurationError           the developer: arguments, settings, packages
     │   ├── EmbedderMismatchError    an archive was filled by another embedding model
     │   ├── WindowTooSmallError      system prompt and tools do not fit the window
-    │   └── TurnInProgressError      a turn was started from inside, or beside, a turn of the same agent
+    │   ├── TurnInProgressError      a turn was started from inside, or beside, a turn of the same agent
+    │   └── HistoryError             there is nothing to take back, or others have built on it since
     ├── ToolError                    the model: it reads the text and tries again
     │   └── BlockError               an edit of core memory that was refused
     ├── ModelError                   whoever runs the endpoint
@@ -37,6 +38,10 @@ class WindowTooSmallError(ConfigurationError):
 
 class TurnInProgressError(ConfigurationError):
     """The agent is in the middle of a turn and cannot start another one now."""
+
+
+class HistoryError(ConfigurationError):
+    """What was asked of the past cannot be done; nothing has changed."""
 
 
 class ToolError(MemGPTError):

@@ -3,12 +3,14 @@
 AutoGen re-delivers a group chat's old messages when it resumes one, with nothing that marks them as old. Then what arrives is
 held against the log: as long as it repeats a stretch of it, it waits; what goes beyond is new. The log holds all chats of an
 agent, so the lines of other chats may stand between those of a stretch.
+
+Hosts know nothing of what was taken back or rewritten here: they deliver what was said then, which is as old as the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.messages import Message
@@ -47,7 +49,9 @@ class Inbox:
         for entry in past:
             line = _line(entry.message, self.name, chat)
             chat = line.chat  # own words that do not say where they went answer the last ones heard
-            self._past.append(line)
+            before = self._past[-1] if self._past else None
+            again = line.own and before is not None and before.own and before.optional
+            self._past.append(replace(line, optional=_is_optional(entry) or again))
         self.armed = bool(self._past)
         return settled
 
@@ -89,7 +93,7 @@ class Inbox:
         for start in range(place, len(self._past)):
             yield start
             line = self._past[start]
-            if line.chat in chats and not (line.own and self.lenient):
+            if line.chat in chats and not self._may_be_missing(line):
                 return
 
     def _fitting(self, start: int, chats: frozenset[Chat], said: _Line) -> Iterator[Stretch]:
@@ -110,8 +114,10 @@ class Inbox:
     def _is_end(self, stretch: Stretch) -> bool:
         """Whether nothing, or nothing that may be missing, of the stretch's chats follows."""
         place, chats = stretch
-        rest = [line for line in self._past[place:] if line.chat in chats]
-        return not rest or (self.lenient and all(line.own for line in rest))
+        return all(self._may_be_missing(line) for line in self._past[place:] if line.chat in chats)
+
+    def _may_be_missing(self, line: _Line) -> bool:
+        return line.optional or (line.own and self.lenient)
 
 
 def unheard(messages: Sequence[Message], past: Sequence[Entry], name: str) -> list[Message]:
@@ -130,6 +136,12 @@ class _Line:
     speaker: str
     words: str
     chat: Chat
+    optional: bool = False
+    """Whether a host may not know it: it was taken back, or said in place of what was."""
+
+
+def _is_optional(entry: Entry) -> bool:
+    return entry.hidden or "copy_of" in entry.message.extra
 
 
 def _line(message: Message, own_name: str, before: Chat) -> _Line:

@@ -12,7 +12,7 @@ import secrets
 import string
 import time
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -32,7 +32,7 @@ from memgpt_autogen.events import (
 from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.pressure import Pressure
-from memgpt_autogen.messages import Message, ToolCall, now, spoken_in, storable
+from memgpt_autogen.messages import Message, ToolCall, now, spoken_in, stamp, storable
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.tools.brief import briefed
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
@@ -118,11 +118,7 @@ class HeartbeatLoop:
         The last event is `TurnEnded`. Raises `ModelError` when there is no model to answer, with the log whole, so that
         another turn can try again; `TurnInProgressError` when called from inside a turn of the same agent.
         """
-        with self._lock.turn(self.memory.name):
-            turn = _Turn(self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer)
-            for event in self._turn(turn, list(inputs)):
-                yield event
-                self._lock.read_on()
+        yield from self._alone(self._turn(inputs, instructions, tools, foreign, owes_answer=owes_answer))
 
     def beat(
         self, reason: str = "Automated timer.", *, instructions: str = "", tools: Iterable[Tool] = ()
@@ -134,6 +130,39 @@ class HeartbeatLoop:
             return
         yield from self.run(
             [Message.event("heartbeat", reason)], instructions=instructions, tools=tools, owes_answer=False
+        )
+
+    def login(
+        self,
+        name: str | None = None,
+        *,
+        instructions: str = "",
+        tools: Iterable[Tool] = (),
+    ) -> Iterator[Event]:
+        """A turn that begins with someone's coming, without words: the model learns when that was so the last time."""
+        last = self.memory.log.last_login(name)
+        seen = stamp(last, self.memory.zone) if last else "Never (first login)"
+        come = Message("user", seen, "login", name)
+        yield from self.run([come], instructions=instructions, tools=tools, owes_answer=False)
+
+    def retry(
+        self, *, instructions: str = "", tools: Iterable[Tool] = (), foreign: Iterable[ToolSchema] = ()
+    ) -> Iterator[Event]:
+        """Take back all that came of the newest message that was heard, and act on it again, as `run` does.
+
+        Raises `HistoryError`, with nothing changed, where an eviction has passed that message.
+        """
+
+        def again() -> Iterator[Event]:
+            self.memory.take_back_turn()
+            yield from self._turn((), instructions, tools, foreign, owes_answer=True)
+
+        yield from self._alone(again())
+
+    def compact(self, *, instructions: str = "", tools: Iterable[Tool] = ()) -> Iterator[Event]:
+        """Evict half of the queue now, without a turn; no event where there is nothing to evict."""
+        yield from self._alone(
+            self.pressure.compact(instructions, self.schemas(self.toolbox.extended(tools)))
         )
 
     def schemas(self, tools: Toolbox | None = None) -> list[ToolSchema]:
@@ -148,10 +177,27 @@ class HeartbeatLoop:
         full = [*self.schemas(toolbox), *foreign]
         return list(self.pressure.shape(instructions, full, briefed(full)))
 
-    def _turn(self, turn: _Turn, inputs: Sequence[Message]) -> Iterator[Event]:
-        if inputs:
-            self.memory.log.append(*inputs)
-        for message in inputs:
+    def _alone(self, events: Iterator[Event]) -> Iterator[Event]:
+        """The events, with no other turn of this agent beside them."""
+        with self._lock.turn(self.memory.name):
+            for event in events:
+                yield event
+                self._lock.read_on()
+
+    def _turn(
+        self,
+        inputs: Iterable[Message],
+        instructions: str,
+        tools: Iterable[Tool],
+        foreign: Iterable[ToolSchema],
+        *,
+        owes_answer: bool,
+    ) -> Iterator[Event]:
+        turn = _Turn(self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer)
+        heard = tuple(inputs)
+        if heard:
+            self.memory.log.append(*heard)
+        for message in heard:
             yield Heard(message)
         while turn.stop is None:
             yield from self._step(turn)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
 
-Kind = Literal["message", "step", "spoken", "result", "heartbeat", "alert", "edit"]
+Kind = Literal["message", "step", "spoken", "result", "heartbeat", "alert", "login", "edit", "change"]
 """What a message is to the agent.
 
 - `message`: someone else's words;
@@ -24,7 +24,9 @@ Kind = Literal["message", "step", "spoken", "result", "heartbeat", "alert", "edi
 - `spoken`: the agent's own words that did not come from its loop (a nested chat's summary, a human typing for it);
 - `result`: what a tool returned;
 - `heartbeat`, `alert`: automated events;
-- `edit`: a change of core memory, kept in the log and never in the prompt.
+- `login`: someone has come; the text says when that was so the last time;
+- `edit`: a change of core memory, kept in the log and never in the prompt;
+- `change`: what was taken back or put in its place, as `extra` tells, kept in the log and never in the prompt.
 """
 
 WireMessage = dict[str, Any]
@@ -130,6 +132,7 @@ EVENT_TYPES: Mapping[Kind, str] = {
     "message": "user_message",
     "heartbeat": "heartbeat",
     "alert": "system_alert",
+    "login": "login",
 }
 
 
@@ -138,7 +141,7 @@ def packed(kind: Kind, text: str, time: datetime, zone: tzinfo, name: str | None
     event: dict[str, Any] = {"type": EVENT_TYPES[kind]}
     if name is not None:
         event["name"] = name
-    event |= {"message": text, "time": stamp(time, zone)}
+    event |= {"last_login" if kind == "login" else "message": text, "time": stamp(time, zone)}
     return one_line(event)
 
 
@@ -231,7 +234,7 @@ def stamp(time: datetime, zone: tzinfo) -> str:
 
 
 def to_wire(message: Message, zone: tzinfo) -> WireMessage:
-    """One message for the chat API. Edits have no place on the wire, and `spoken` needs the queue's pairing."""
+    """One message for the chat API. Edits and changes have no place on the wire, and `spoken` needs the queue's pairing."""
     if message.role == "assistant":
         wire: WireMessage = {"role": "assistant", "content": storable(message.text)}
         if message.tool_calls:

@@ -152,3 +152,14 @@ def _numbers(pattern: str, text: str) -> list[int]:
     found = re.search(pattern, text)
     assert found, f"no line like {pattern!r}"
     return [int(number.replace(",", "")) for number in found.groups()]
+
+
+def test_branching_experiment_tells_each_branch_something_else() -> None:
+    out = run("branching_experiment.py")
+
+    stays, moves, sam = (out.split(f"=== {title}")[1].split("===")[1] for title in ("stays", "moves", "sam"))
+    assert ("harbour" in stays, "observatory" in stays, "peanuts" in stays) == (True, False, False)
+    assert ("harbour" in moves, "observatory" in moves, "peanuts" in moves) == (False, True, False)
+    assert ("harbour" in sam, "observatory" in sam, "peanuts" in sam) == (False, False, True)
+    assert "Lisbon" in stays
+    assert "Lisbon" in moves

@@ -15,7 +15,7 @@ import pytest
 from conftest import MemoryFactory
 from fuzzing import examples
 from hypothesis import HealthCheck, assume, example, given, settings
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from memgpt_autogen.assembly import open_loop, open_memory

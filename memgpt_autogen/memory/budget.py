@@ -6,9 +6,9 @@ Counts are estimates where no tokenizer is at hand, so they are corrected by wha
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.protocols import TokenCounter, ToolSchema, Usage
@@ -129,7 +129,7 @@ class Budget:
         tokens = self.tools(tools) + self.messages(messages[:same])
         if same < min(len(old), len(messages)) and old[same]["role"] == messages[same]["role"]:
             both = [str(message.get("content") or "") for message in (old[same], messages[same])]
-            tokens += self.text(os.path.commonprefix(both))
+            tokens += self.text(commonprefix(both))  # noqa: RUF071  # of texts, not of paths
         return tokens
 
     def learn(self, estimated: int, usage: Usage) -> None:

@@ -13,11 +13,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
-from memgpt_autogen.memory.database import Database, attachments, blocks, to_column
+from memgpt_autogen.memory.database import Database, agents, attachments, blocks, to_column
 from memgpt_autogen.memory.log import append_entries
 from memgpt_autogen.messages import Message, now, storable
 
@@ -185,8 +186,8 @@ class CoreMemory:
                     )
                 )
                 taken.add(block.label)
-                value = there.value if there else block.value
-                append_entries(connection, self._agent_id, [_edit(block.label, None, value)])
+                first = _first(_block(self._row(connection, block.label)))
+                append_entries(connection, self._agent_id, [first])
 
     def edit(self, label: str, change: Callable[[Block], Block]) -> Block:
         """Apply the model's change to the newest value; what the change raises leaves everything as it was.
@@ -199,6 +200,30 @@ class CoreMemory:
         """Overwrite a block from code; allowed for read-only blocks too."""
         return self._change(label, lambda block: block.rewrite(value), forced=True)
 
+    def put_back(
+        self, connection: Connection, label: str, expected: str, value: str, mark: Mapping[str, object]
+    ) -> bool:
+        """Write a former text inside an open transaction, as an edit with this `mark`; False where the block has another text
+        than the `expected` one, which then stays.
+
+        Only for what takes edits back.
+        """
+        row = self._row(connection, label, lock=True)
+        if row.value != expected:
+            return False
+        self._write(connection, row, _block(row).rewrite(value).value, mark=mark)
+        return True
+
+    def hold(self, connection: Connection) -> None:
+        """Let nobody else edit these blocks until the transaction ends.
+
+        An edit locks the block before the logs, and so must whoever locks both.
+        """
+        mine = select(attachments.c.block_id).where(attachments.c.agent_id == self._agent_id)
+        connection.execute(
+            select(blocks.c.id).where(blocks.c.id.in_(mine)).order_by(blocks.c.id).with_for_update()
+        )
+
     def restart(self, first: Mapping[str, str]) -> None:
         """Give the agent's own blocks the texts they began with, as the first edits of an empty log; shared ones stay.
 
@@ -207,7 +232,7 @@ class CoreMemory:
         with self._database.writing() as connection:
             for row in self._rows(connection):
                 value = row.value if row.shared else first.get(row.label, row.value)
-                append_entries(connection, self._agent_id, [_edit(row.label, None, value)])
+                append_entries(connection, self._agent_id, [_first(_block(row).rewrite(value))])
                 self._write(connection, row, value, told=[self._agent_id])
 
     def _change(self, label: str, change: Callable[[Block], Block], *, forced: bool) -> Block:
@@ -217,23 +242,38 @@ class CoreMemory:
             if before.read_only and not forced:
                 raise BlockError(f"block '{label}' is read-only. Keep this in archival memory instead.")
             after = change(before)
-            self._write(connection, row, after.value)
+            self._write(connection, row, after.value, mark={"code": True} if forced else {})
         return after
 
     def _write(
-        self, connection: Connection, row: Row[tuple[object, ...]], value: str, *, told: Iterable[str] = ()
+        self,
+        connection: Connection,
+        row: Row[tuple[object, ...]],
+        value: str,
+        *,
+        told: Iterable[str] = (),
+        mark: Mapping[str, object] | None = None,
     ) -> None:
-        """Write a changed text, and an edit into the log of every agent that has the block and was not `told` yet."""
+        """Write a changed text, and an edit into the log of every agent that has the block and was not `told` yet.
+
+        In this agent's own log the edit bears the `mark`, in the others' the name of who made it.
+        """
         if value == row.value:
             return
         connection.execute(
             update(blocks).where(blocks.c.id == row.id).values(value=value, updated_at=to_column(now()))
         )
-        sharing = select(attachments.c.agent_id).where(
-            attachments.c.block_id == row.id, attachments.c.agent_id.not_in(told)
+        sharing = (
+            select(attachments.c.agent_id)
+            .where(attachments.c.block_id == row.id, attachments.c.agent_id.not_in(told))
+            .order_by(attachments.c.agent_id)
         )
         for agent_id in connection.scalars(sharing).all():
-            append_entries(connection, agent_id, [_edit(row.label, row.value, value)])
+            told_by = (mark or {}) if agent_id == self._agent_id else {"by": self._name(connection)}
+            append_entries(connection, agent_id, [_edit(row.label, row.value, value, **told_by)])
+
+    def _name(self, connection: Connection) -> str:
+        return str(connection.scalar(select(agents.c.name).where(agents.c.id == self._agent_id)))
 
     def _rows(self, connection: Connection) -> list[Row[tuple[object, ...]]]:
         return list(
@@ -283,8 +323,14 @@ def _block(row: Row[tuple[object, ...]]) -> Block:
     return Block(row.label, row.value, row.char_limit, row.description, bool(row.read_only), bool(row.shared))
 
 
-def _edit(label: str, before: str | None, after: str) -> Message:
-    return Message("system", "", "edit", label, extra={"before": before, "after": after})
+def _first(block: Block) -> Message:
+    """The edit with which an agent gets a block, and all that there is to know of it."""
+    about = {"limit": block.limit, "description": block.description}
+    return _edit(block.label, None, block.value, **about, read_only=block.read_only, shared=block.shared)
+
+
+def _edit(label: str, before: str | None, after: str, **about: Any) -> Message:
+    return Message("system", "", "edit", label, extra={"before": before, "after": after, **about})
 
 
 MOST_NAMED = 10

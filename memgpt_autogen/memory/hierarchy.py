@@ -7,22 +7,29 @@ arXiv 2310.08560, section 2).
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
+from typing import TypeVar
 from xml.sax.saxutils import quoteattr
 
-from memgpt_autogen.errors import StorageError
+from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.core import CoreMemory, shown
-from memgpt_autogen.memory.log import Entry, Log
+from memgpt_autogen.memory.core import Block, CoreMemory, shown
+from memgpt_autogen.memory.history import Changes, History, MemoryState
+from memgpt_autogen.memory.log import NEVER_SHOWN, Entry, Log, Speaker
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.queue import Dialect, Queue, Summary, wire
 from memgpt_autogen.memory.recall import RecallMemory
-from memgpt_autogen.messages import AUTOMATED, WireMessage, clip, clipped, listed, packed
+from memgpt_autogen.memory.revision import Revision
+from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clip, clipped, listed, packed
 from memgpt_autogen.prompts import prompt
 
 logger = logging.getLogger(__name__)
+
+Part = TypeVar("Part")
 
 MOST_PARTICIPANTS = 8
 """Participants named in the prompt, those who spoke last."""
@@ -81,6 +88,9 @@ class MemoryHierarchy:
         zone: tzinfo,
         dialect: Dialect = "memgpt",
         archive_shared: bool = False,
+        revision: Revision | None = None,
+        alone: Callable[[], AbstractContextManager[None]] = nullcontext,
+        forking: Callable[[MemoryHierarchy, str, int | None], MemoryHierarchy] | None = None,
     ) -> None:
         self.name = name
         self.core = core
@@ -92,12 +102,18 @@ class MemoryHierarchy:
         self.zone = zone
         self.dialect: Dialect = dialect
         self.archive_shared = archive_shared
+        self.forked_from: MemoryHierarchy | None = None
+        """Held, since a fork of an ephemeral memory lives in its folder."""
         self.resets = 0
-        """How often this object forgot everything: what was remembered about its messages is void then."""
+        """How often this object forgot or took something back: what was remembered about its messages is void then."""
         self._seen: dict[bool, _Outside] = {}
         """What was last seen outside the prompt, for the brief form and the full one."""
         self._edited = (0, 0)
-        self._hidden = (0, 0)
+        self._hidden = (0, 0, 0)
+        self._history = History(log, core, queue, zone)
+        self._revision = revision
+        self._alone = alone
+        self._forking = forking
 
     def reset(self) -> None:
         """Forget everything that is this agent's alone; every block of its own gets back the text it began with.
@@ -115,7 +131,63 @@ class MemoryHierarchy:
         self.log.clear()
         self.core.restart(first)
         self.resets += 1
-        self._seen, self._edited, self._hidden = {}, (0, 0), (0, 0)
+        self._seen, self._edited = {}, (0, 0)
+
+    def history(self, newest: int | None = None) -> Changes:
+        """What happened to this memory, oldest first, or the `newest` few of it: edits, evictions, what was taken back. Print it."""
+        return self._history.changes(newest)
+
+    def at(self, seq: int) -> MemoryState:
+        """Memory as it was when the entry `seq` was the newest of the log. Raises `HistoryError` where there is none."""
+        return self._history.state(seq)
+
+    def undo(self, steps: int = 1) -> Changes:
+        """Take back the newest edits of core memory, pops, rethinks and rewrites that stand; all of the steps, or none.
+
+        Waits for a turn that runs to end, as do all that take something back. Gives what it did. Raises `HistoryError` where
+        there is nothing left, where another agent has edited a shared block since, and where an eviction has passed the place;
+        `TurnInProgressError` when called from inside a turn.
+        """
+        return self._told(lambda revision: revision.undo(steps))
+
+    def redo(self, steps: int = 1) -> Changes:
+        """Make again what `undo` took back last. Nothing is left to redo once something else was changed."""
+        return self._told(lambda revision: revision.redo(steps))
+
+    def pop(self, count: int = 1) -> list[Message]:
+        """Take back the newest `count` messages that anyone said, with all that followed the first of them, and give them.
+
+        They are in the log, and in no prompt, count or search. Core memory stays as it is.
+        """
+        with self._revising() as revision:
+            return revision.pop(count)
+
+    def rethink(self, text: str) -> str:
+        """Put another thought in place of the newest one, and give that one."""
+        with self._revising() as revision:
+            return revision.rethink(text)
+
+    def rewrite(self, text: str) -> str:
+        """Put other words in place of the newest ones that the agent said, and give those. Recall finds the new ones."""
+        with self._revising() as revision:
+            return revision.rewrite(text)
+
+    def take_back_turn(self) -> None:
+        """Take back all that came of the newest message that was heard. Only for the loop, which holds the turn already."""
+        self._needed(self._revision).take_back_turn()
+        self.resets += 1
+
+    def fork(self, name: str, at: int | None = None) -> MemoryHierarchy:
+        """A new agent of that name in the same home, with memory as it was when the entry `at` was the newest; without it, as now.
+
+        Its archive holds the passages of that time; of entry and passage, the time counts that they bear. Shared blocks and a
+        shared archive become its own, so that nothing it does reaches the others. The fork is there whole, or not at all.
+
+        Raises `ConfigurationError` when the home has an agent of that name, `HistoryError` for a place the log has not got.
+        """
+        forked = self._needed(self._forking)(self, name, at)
+        forked.forked_from = self
+        return forked
 
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE, form: Form = FULL) -> list[WireMessage]:
         """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""
@@ -126,8 +198,36 @@ class MemoryHierarchy:
         messages: list[WireMessage] = [{"role": "system", "content": self.system_prompt(instructions, form)}]
         summary = self.queue.summary
         if summary is not None:
-            messages.append({"role": "user", "content": self._summary_event(summary)})
+            messages.append(
+                {"role": "user", "content": self._summary_event(summary, self._out_of_view(summary))}
+            )
         return messages
+
+    def compile_at(self, seq: int, instructions: str = "") -> list[WireMessage]:
+        """The prompt as it was when the entry `seq` was the newest, with nothing clipped.
+
+        The archive has no history: of its passages, those count that bear an earlier time, and its tags and sources are left out.
+        """
+        state = self.at(seq)
+        summary = state.summary
+        as_of = max(state.changed_seq, summary.through_seq if summary else 0)
+        heard = [m for m in state.said(as_of) if m.kind == "message" and m.name is not None]
+        counts = Counter(message.name for message in heard)
+        lasting = {message.name: number for number, message in enumerate(heard)}
+        speakers = [
+            Speaker(name or "", counts[name])
+            for name in sorted(lasting, key=lasting.__getitem__, reverse=True)
+        ]
+        outside = self._outside_view(
+            len(state.said(as_of)), speakers, self.archival_passages(self.at(as_of).time), {}, {}
+        )
+        messages: list[WireMessage] = [
+            {"role": "system", "content": self._system(instructions, self._rendered(state.blocks), outside)}
+        ]
+        if summary is not None:
+            hidden = len(state.said(summary.through_seq))
+            messages.append({"role": "user", "content": self._summary_event(summary, hidden)})
+        return [*messages, *self.tail(state.queue)]
 
     def tail(self, entries: Sequence[Entry], *, fit: Fit = WHOLE) -> list[WireMessage]:
         """The queue's entries as the chat API takes them."""
@@ -135,18 +235,21 @@ class MemoryHierarchy:
 
     def system_prompt(self, instructions: str = "", form: Form = FULL) -> str:
         """How to act, the developer's instructions, and what changes most, last: core memory and what is outside the prompt."""
+        return self._system(instructions, self.core_memory(form), self._outside(brief=form.brief), form)
+
+    def core_memory(self, form: Form = FULL) -> str:
+        """The blocks with how full they are, in characters."""
+        return self._rendered(list(self.core), form)
+
+    def _system(self, instructions: str, core_memory: str, outside: str, form: Form = FULL) -> str:
         base = ("system" if self.dialect == "memgpt" else "system_native") + ("_brief" if form.brief else "")
         parts = [prompt(base).replace("AGENT_NAME", self.name)]
         if instructions.strip():
             parts.append(f"<instructions>\n{instructions.strip()}\n</instructions>")
-        parts.append(self.core_memory(form))
-        parts.append(self._outside(brief=form.brief))
-        return "\n\n".join(part for part in parts if part)
+        return "\n\n".join(part for part in (*parts, core_memory, outside) if part)
 
-    def core_memory(self, form: Form = FULL) -> str:
-        """The blocks with how full they are, in characters."""
+    def _rendered(self, blocks: Sequence[Block], form: Form = FULL) -> str:
         rendered = []
-        blocks = list(self.core)
         labels = [block.label for block in blocks]
         for block in blocks:
             marks = ' shared="true"' if block.shared else ""
@@ -161,10 +264,10 @@ class MemoryHierarchy:
             )
         return "<core_memory>\n" + "\n".join(rendered) + "\n</core_memory>"
 
-    def archival_passages(self) -> int | None:
+    def archival_passages(self, until: datetime | None = None) -> int | None:
         """How many passages archival storage holds; None while it cannot be reached, which must not stop a conversation."""
         try:
-            return self.archival.count()
+            return self.archival.count(end=until)
         except StorageError as error:
             logger.warning("archival storage cannot be reached: %s", error)
             return None
@@ -175,62 +278,103 @@ class MemoryHierarchy:
         Only the first passages ever are told at once: a model that thinks its archive is empty does not search it.
         """
         summary = self.queue.summary
-        as_of = max(self._last_edit(), summary.through_seq if summary else 0)
+        as_of = max(self._last_change(), summary.through_seq if summary else 0)
         known = self._seen.get(brief)
         if known is None or known.as_of != as_of or (known.passages == 0 and self.archival_passages()):
             known = self._seen[brief] = self._look_outside(as_of, brief=brief)
         return known.text
 
-    def _last_edit(self) -> int:
-        """The newest edit of core memory; only what the log has got since the last look is searched for it."""
+    def _last_change(self) -> int:
+        """The newest edit of core memory or change of history; only what the log has got since the last look is searched for it."""
         through, found = self._edited
         newest = self.log.last_seq()
         if newest < through:  # another process forgot everything
             through, found = 0, 0
         if newest > through:
-            found = max(found, self.log.last_seq("edit", after=through))
+            found = max(found, self.log.last_seq(*NEVER_SHOWN, after=through))
         self._edited = (newest, found)
         return found
 
     def _look_outside(self, as_of: int, *, brief: bool) -> _Outside:
         passages = self.archival_passages()
+        tags, sources = (self.archival.tags(), self.archival.sources()) if passages else ({}, {})
+        said, speakers = self.log.count(through_seq=as_of), self.log.speakers(through_seq=as_of)
+        view = self._outside_view(said, speakers, passages, tags, sources, brief=brief)
+        return _Outside(as_of, passages, view)
+
+    def _outside_view(
+        self,
+        said: int,
+        speakers: Sequence[Speaker],
+        passages: int | None,
+        tags: Mapping[str, int],
+        sources: Mapping[str, int],
+        *,
+        brief: bool = False,
+    ) -> str:
         shared = "shared " if self.archive_shared else ""
         most, chars = (2, 24) if brief else (MOST_LISTED, 120)
         lines = [
             "<outside_view>",
             *([] if brief else ["as of the last change of core memory or eviction:"]),
-            f"recall: {self.log.count(through_seq=as_of)} messages",
-            *self._participants(as_of, *((2, 24) if brief else (MOST_PARTICIPANTS, 64))),
+            f"recall: {said} messages",
+            *self._participants(speakers, brief=brief),
             f"{shared}archival: not reachable now"
             if passages is None
             else f"{shared}archival: {passages} passages",
         ]
-        if passages:
-            for what, counts in (("tags", self.archival.tags()), ("sources", self.archival.sources())):
-                named = sorted(counts, key=lambda name: (-counts[name], name))[:most]
-                if named:
-                    more = f" and {len(counts) - len(named)} more" if len(counts) > len(named) else ""
-                    told = ", ".join(listed(name, chars) for name in named)
-                    lines.append(f"archival {what}: {told}{more}")
-        return _Outside(as_of, passages, "\n".join([*lines, "</outside_view>"]))
+        for what, counts in (("tags", tags), ("sources", sources)):
+            named = sorted(counts, key=lambda name: (-counts[name], name))[:most]
+            if named:
+                more = f" and {len(counts) - len(named)} more" if len(counts) > len(named) else ""
+                told = ", ".join(listed(name, chars) for name in named)
+                lines.append(f"archival {what}: {told}{more}")
+        return "\n".join([*lines, "</outside_view>"])
 
-    def _participants(self, as_of: int, most: int, chars: int) -> list[str]:
+    def _participants(self, known: Sequence[Speaker], *, brief: bool) -> list[str]:
         """Who takes part and how much each said; who came or spoke since is named by the queue's own events."""
-        known = self.log.speakers(through_seq=as_of)
+        most, chars = (2, 24) if brief else (MOST_PARTICIPANTS, 64)
         told = [f"{listed(speaker.name, chars)} ({speaker.messages})" for speaker in known[:most]]
         more = f" and {len(known) - len(told)} more" if len(known) > len(told) else ""
         return [f"participants, last speaker first: {', '.join(told)}{more}"] if told else []
 
-    def _summary_event(self, summary: Summary) -> str:
-        if self._hidden[0] != summary.through_seq:  # counting takes longer the longer the log is
-            self._hidden = (summary.through_seq, self.log.count(through_seq=summary.through_seq))
+    def _out_of_view(self, summary: Summary) -> int:
+        """How many messages the summary covers; counting them takes longer the longer the log is."""
+        if self._hidden[:2] != (summary.through_seq, self.resets):
+            count = self.log.count(through_seq=summary.through_seq)
+            self._hidden = (summary.through_seq, self.resets, count)
+        return self._hidden[2]
+
+    def _summary_event(self, summary: Summary, hidden: int) -> str:
         return packed(
             "alert",
-            f"{AUTOMATED}{self._hidden[1]} earlier messages are out of view; conversation_search finds them. "
+            f"{AUTOMATED}{hidden} earlier messages are out of view; conversation_search finds them. "
             f"Summary of them: {summary.text}",
             summary.time,
             self.zone,
         )
+
+    @contextmanager
+    def _revising(self) -> Iterator[Revision]:
+        with self._alone():
+            yield self._needed(self._revision)
+            self.resets += 1
+
+    def _told(self, revise: Callable[[Revision], None]) -> Changes:
+        """What a revision added to the history."""
+        with self._revising() as revision:
+            before = self.log.last_seq()
+            revise(revision)
+            return Changes(
+                change for change in self.history() if change.seq > before and change.what != "eviction"
+            )
+
+    def _needed(self, part: Part | None) -> Part:
+        if part is None:
+            raise ConfigurationError(
+                "this memory was not opened with open_memory, which gives it a past to change."
+            )
+        return part
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,21 @@ The queue and recall are two readings of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from memgpt_autogen.memory.database import Database, agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall
+
+Range = tuple[int, int]
+"""The first and the last `seq` of entries that stand together."""
+
+NEVER_SHOWN = ("edit", "change")
+"""Kinds of entries that are in the log and in no prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +55,32 @@ class Log:
             return append_entries(connection, self.agent_id, messages)
 
     def since(self, seq: int) -> list[Entry]:
-        """Everything after `seq` that belongs in a prompt, oldest first: core-memory edits are left out."""
-        return self._select(entries.c.seq > seq, entries.c.kind != "edit", ~entries.c.hidden)
+        """Everything after `seq` that belongs in a prompt, oldest first: core-memory edits and what was taken back are left out."""
+        with self._database.reading() as connection:
+            return shown_since(connection, self.agent_id, seq)
 
     def edits(self) -> list[Entry]:
         """The core-memory edits, oldest first: `message.extra` holds `label`, `before` and `after`."""
         return self._select(entries.c.kind == "edit")
+
+    def changes(self) -> list[Entry]:
+        """The core-memory edits and everything that was taken back, oldest first."""
+        with self._database.reading() as connection:
+            return changes_in(connection, self.agent_id)
+
+    def among(self, ranges: Sequence[Range]) -> list[Entry]:
+        """The entries of these ranges, also those that were taken back, oldest first."""
+        found = [
+            entry for first, last in ranges for entry in self._select(entries.c.seq.between(first, last))
+        ]
+        return sorted(found, key=lambda entry: entry.seq)
 
     def everything(self) -> list[Entry]:
         """The whole log, with what was taken back."""
         return self._select()
 
     def spoken_tail(self, count: int) -> list[Entry]:
-        """The newest `count` entries that somebody, the agent included, said; oldest first."""
+        """The newest `count` entries that somebody, the agent included, said; oldest first, with what was taken back."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 select(entries)
@@ -87,6 +107,16 @@ class Log:
             query = query.where(entries.c.kind.in_(kinds))
         with self._database.reading() as connection:
             return connection.scalar(query) or 0
+
+    def last_login(self, name: str | None) -> datetime | None:
+        """When the one of that name came last; None for the first time."""
+        query = select(func.max(entries.c.created_at)).where(self._mine, ~entries.c.hidden)
+        query = query.where(
+            entries.c.kind == "login", entries.c.name == name if name else entries.c.name.is_(None)
+        )
+        with self._database.reading() as connection:
+            found = connection.scalar(query)
+        return from_column(found) if found else None
 
     def speakers(self, *, through_seq: int) -> list[Speaker]:
         """Who has said something up to `through_seq`, the agent itself left out; who spoke last comes first."""
@@ -120,21 +150,60 @@ class Log:
 
     def _select(self, *conditions: Any) -> list[Entry]:
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(entries).where(self._mine, *conditions).order_by(entries.c.seq)
-            ).all()
-        return [_entry(row) for row in rows]
+            return _selected(connection, self.agent_id, *conditions)
 
 
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
     """Append inside a transaction that is already open, so that an edit and its entry are one write."""
-    # on PostgreSQL this row is the agent's lock; on SQLite the transaction holds the only write lock
-    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update())
+    hold_log(connection, agent_id)
     newest = connection.scalar(select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id)) or 0
     added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
     if added:
         connection.execute(insert(entries), [_row(agent_id, entry) for entry in added])
     return added
+
+
+def hold_log(connection: Connection, agent_id: str) -> None:
+    """Let nobody else append to this agent's log until the transaction ends."""
+    # on PostgreSQL this row is the agent's lock; on SQLite the transaction holds the only write lock
+    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update())
+
+
+def shown_since(connection: Connection, agent_id: str, seq: int) -> list[Entry]:
+    """What `Log.since` gives, inside a transaction that is already open."""
+    shown = (entries.c.seq > seq, entries.c.kind.not_in(NEVER_SHOWN), ~entries.c.hidden)
+    return _selected(connection, agent_id, *shown)
+
+
+def changes_in(connection: Connection, agent_id: str) -> list[Entry]:
+    """What `Log.changes` gives, inside a transaction that is already open."""
+    return _selected(connection, agent_id, entries.c.kind.in_(NEVER_SHOWN))
+
+
+def hide(connection: Connection, agent_id: str, ranges: Sequence[Range], *, hidden: bool = True) -> None:
+    """Take entries out of sight, or back into it; the log keeps every word either way."""
+    for first, last in ranges:
+        connection.execute(
+            update(entries)
+            .where(entries.c.agent_id == agent_id, entries.c.seq.between(first, last))
+            .values(hidden=hidden)
+        )
+
+
+def ranges_of(seqs: Iterable[int]) -> list[Range]:
+    """These places as ranges, in order."""
+    ranges: list[Range] = []
+    for seq in sorted(seqs):
+        if ranges and ranges[-1][1] == seq - 1:
+            ranges[-1] = (ranges[-1][0], seq)
+        else:
+            ranges.append((seq, seq))
+    return ranges
+
+
+def _selected(connection: Connection, agent_id: str, *conditions: Any) -> list[Entry]:
+    mine = select(entries).where(entries.c.agent_id == agent_id, *conditions).order_by(entries.c.seq)
+    return [_entry(row) for row in connection.execute(mine)]
 
 
 def _row(agent_id: str, entry: Entry) -> dict[str, Any]:

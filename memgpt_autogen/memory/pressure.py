@@ -156,19 +156,53 @@ class Pressure:
             return self.budget.warn_at
         return max(self.budget.warn_at, self.budget.limit - room + room * 3 // 4)
 
+    def compact(self, instructions: str, tools: Sequence[ToolSchema]) -> Iterator[Event]:
+        """Evict now, until the queue has half of its size or less; only the newest unit stays whatever its size.
+
+        No event comes where there is nothing to evict.
+        """
+        messages = self.compile(instructions)
+        size = self.budget.prompt(messages, tools)
+        entries = self._memory.queue.entries()
+        parts = units(entries)
+        rooms = [self.budget.messages(self._memory.tail(part)) for part in parts]
+        keep, held = min(1, len(parts)), sum(rooms[-1:])
+        while keep < len(parts) and held + rooms[-keep - 1] <= sum(rooms) // 2:
+            held += rooms[-keep - 1]
+            keep += 1
+        leaving = [entry for part in parts[: len(parts) - keep] for entry in part]
+        room = self._room(messages[:1], tools)
+        yield from self._fold(instructions, tools, leaving, size, max(min(room // 5, MOST_SUMMARY), 1))
+
     def _evict(self, instructions: str, tools: Sequence[ToolSchema], room: int, size: int) -> Iterator[Event]:
         entries = self._memory.queue.entries()
         summary = self._memory.queue.summary
-        told = summary.text if summary else ""
         most_told = min(room // 5, MOST_SUMMARY)
         calm = self._warn_at(room) - (self.budget.limit - room) - most_told
         most = min(room * 3 // 4, room - most_told - self.budget.corrected(AROUND_SUMMARY))
         kept, self._fit = self._plan(units(entries), most, max(room // 4, min(room, calm) // 2))
         leaving = entries[: len(entries) - len(kept)]
-        kept_tokens = self._counted(kept)
+        yield from self._fold(instructions, tools, leaving, size, most_told)
+        if len(kept) == len(entries) and summary is not None:
+            # there is nothing left to evict: the summary itself is what is too long
+            self._memory.queue.evict(
+                summary.through_seq, self._summariser.cut(summary.text, most_told), summary.source
+            )
+
+    def _fold(
+        self,
+        instructions: str,
+        tools: Sequence[ToolSchema],
+        leaving: Sequence[Entry],
+        size: int,
+        most_told: int,
+    ) -> Iterator[Event]:
+        """Fold what leaves into the summary, which takes at most `most_told` tokens, and move the queue's start behind it."""
+        summary = self._memory.queue.summary
+        kept_tokens = self._counted(self._memory.queue.entries()[len(leaving) :])
         rest = size - self.budget.prompt(self._memory.head(instructions, self.form), tools)
         done = 0
-        for fold in self._summariser.fold(told, leaving, most_tokens=most_told):
+        for fold in self._summariser.fold(summary.text if summary else "", leaving, most_tokens=most_told):
             self._memory.queue.evict(fold.through_seq, fold.text, fold.source)
             rest -= self._counted(leaving[done : done + fold.messages])
             done += fold.messages
@@ -177,11 +211,6 @@ class Pressure:
             yield Evicted(fold.messages, fold.through_seq, size, after, fold.text, fold.source)
             size = after
             self._warned = False
-        if len(kept) == len(entries) and summary is not None:
-            # there is nothing left to evict: the summary itself is what is too long
-            self._memory.queue.evict(
-                summary.through_seq, self._summariser.cut(summary.text, most_told), summary.source
-            )
 
     def _plan(self, parts: list[list[Entry]], most: int, target: int) -> tuple[list[Entry], Fit]:
         """What of the queue to keep, and how to clip it: `target` tokens where that is possible, never over `most`."""

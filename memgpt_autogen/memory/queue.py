@@ -10,9 +10,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from memgpt_autogen.memory.database import Database, entries, from_column, summaries, to_column
 from memgpt_autogen.memory.log import Entry, Log
@@ -53,15 +53,15 @@ class Queue:
     @property
     def summary(self) -> Summary | None:
         with self._database.reading() as connection:
-            row = connection.execute(
-                select(summaries)
-                .where(summaries.c.agent_id == self._agent_id)
-                .order_by(summaries.c.id.desc())
-                .limit(1)
-            ).one_or_none()
-        if row is None:
-            return None
-        return Summary(row.through_seq, row.text, row.source, from_column(row.created_at), row.at_seq)
+            return newest_summary(connection, self._agent_id)
+
+    def summaries(self) -> list[Summary]:
+        """The summaries there have been, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(summaries).where(summaries.c.agent_id == self._agent_id).order_by(summaries.c.id)
+            ).all()
+        return [_summary(row) for row in rows]
 
     def entries(self) -> list[Entry]:
         """The entries in the prompt, oldest first."""
@@ -104,6 +104,14 @@ class Queue:
         """Forget the summaries. Only for `reset_memory`."""
         with self._database.writing() as connection:
             connection.execute(delete(summaries).where(summaries.c.agent_id == self._agent_id))
+
+
+def newest_summary(connection: Connection, agent_id: str) -> Summary | None:
+    """What `Queue.summary` is, inside a transaction that is already open."""
+    row = connection.execute(
+        select(summaries).where(summaries.c.agent_id == agent_id).order_by(summaries.c.id.desc()).limit(1)
+    ).one_or_none()
+    return None if row is None else _summary(row)
 
 
 def units(entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -154,3 +162,7 @@ def wire(entries: Sequence[Entry], zone: tzinfo, dialect: Dialect = "memgpt") ->
             missing = Message.result_of(call, NO_RESULT, ok=False, time=message.time)
             messages.append(to_wire(results.get(call.id, missing), zone))
     return messages
+
+
+def _summary(row: Row[Any]) -> Summary:
+    return Summary(row.through_seq, row.text, row.source, from_column(row.created_at), row.at_seq)

@@ -1,0 +1,82 @@
+"""A fork: a new agent that begins with another one's memory as it was at some point, and goes its own way from there."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import Connection, insert, literal, select
+
+from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.database import (
+    Database,
+    agents,
+    attachments,
+    blocks,
+    entries,
+    summaries,
+    to_column,
+)
+from memgpt_autogen.memory.history import MemoryState
+from memgpt_autogen.memory.log import Log, append_entries, hide, ranges_of
+from memgpt_autogen.messages import Message, now
+
+
+def refuse_taken(database: Database, name: str) -> None:
+    """Raise `ConfigurationError` where the home has an agent of that name."""
+    if name in database.agent_names():
+        raise _taken(name)
+
+
+def write_fork(database: Database, log: Log, state: MemoryState, *, to: str, name: str) -> None:
+    """Write the agent `to` of that `name` in one transaction: the blocks, the log and the summaries up to `state.seq`.
+
+    All blocks are its own, also those that are shared where they come from. Raises `ConfigurationError` for a taken name.
+    """
+    with database.writing() as connection:
+        if connection.scalar(select(agents.c.id).where(agents.c.name == name)) is not None:
+            raise _taken(name)
+        source = connection.scalar(select(agents.c.name).where(agents.c.id == log.agent_id))
+        connection.execute(insert(agents).values(id=to, name=name, created_at=to_column(now())))
+        for position, block in enumerate(state.blocks):
+            _write_block(connection, block, to, position)
+        _copy_log(connection, log.agent_id, to, state.seq)
+        hide(connection, to, ranges_of(state.hidden))
+        change = Message("system", "", "change", extra={"what": "fork", "source": source, "at": state.seq})
+        append_entries(connection, to, [change])
+
+
+def _taken(name: str) -> ConfigurationError:
+    return ConfigurationError(f"this home has an agent '{name}' already. Give the fork another name.")
+
+
+def _write_block(connection: Connection, block: Block, agent_id: str, position: int) -> None:
+    block_id = str(uuid.uuid4())
+    connection.execute(
+        insert(blocks).values(
+            id=block_id,
+            label=block.label,
+            value=block.value,
+            char_limit=block.limit,
+            description=block.description,
+            shared=False,
+            updated_at=to_column(now()),
+        )
+    )
+    connection.execute(
+        insert(attachments).values(
+            agent_id=agent_id, block_id=block_id, position=position, read_only=block.read_only
+        )
+    )
+
+
+def _copy_log(connection: Connection, source: str, to: str, through: int) -> None:
+    own = ("id", "agent_id", "hidden")
+    for table, place in ((entries, entries.c.seq), (summaries, summaries.c.at_seq)):
+        kept = [column for column in table.c if column.name not in own and column.computed is None]
+        rows = (
+            select(literal(to), *kept)
+            .where(table.c.agent_id == source, place <= through)
+            .order_by(table.c.id)
+        )
+        connection.execute(insert(table).from_select(["agent_id", *kept], rows))
