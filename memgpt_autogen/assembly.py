@@ -74,11 +74,12 @@ def open_memory(
         settings = settings.model_copy(update={"home": Path(temporary.name), "qdrant_url": None})
     _make(settings.home)
     database = open_database(sqlite_file(settings.home / DATABASE))
-    agent_id, is_new = database.agent_id(name)
+    agent_id, _ = database.agent_id(name)
     core = CoreMemory(database, agent_id)
     log = Log(database, agent_id)
-    wanted = [*(_first_blocks(persona, human) if is_new else ()), *blocks]
-    core.add(_lacking(core, wanted))
+    # an agent without blocks is new, or its process died before it had any
+    wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
+    core.add(_lacking(core, wanted), if_lacking=True)
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
     index = open_index(settings.qdrant_url or settings.home / "archives", api_key=key)
     archive_id = agent_id if archive is None else database.archive_id(archive)

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import sqlite3
+import traceback
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -120,7 +121,8 @@ def problems(world: World) -> list[str]:
             try:
                 check()
             except AssertionError as error:
-                found.append(f"{name}: {error}")
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                found.append(f"{name}: {str(error) or where.line}")
     if (world.home / "memory.db").exists():
         found += _database_problems(world.home / "memory.db")
     return found
@@ -158,7 +160,8 @@ def _next_turn_works(world: World, memory: MemoryHierarchy) -> None:
     text = world.fresh("after")
     world.turn(loop, Message.said_by("boss", text))
     assert_legal(seen[-1].messages[1:])
-    assert text in seen[-1].messages[-1]["content"]
+    shown_last = [str(message["content"]) for message in seen[0].messages[-2:]]
+    assert any(text in content for content in shown_last), f"the model is not shown {text}"  # or a warning is last
     shown = {m["tool_call_id"]: m["content"] for m in seen[0].messages if m["role"] == "tool"}
     for call_id in waiting.keys() & shown.keys():
         assert "interrupted" in shown[call_id], f"the model is told of {call_id}: {shown[call_id]}"
@@ -188,7 +191,7 @@ def _kept(world: World, memory: MemoryHierarchy) -> None:
         part for message in entries if message.spoken is not None for part in message.spoken.split("\n")
     )
     edits = [edit.message.extra for edit in memory.log.edits()]
-    stored = _passages(memory)
+    stored = _documents(memory)
     for kind, text in {*begun, *done}:
         if kind in ("heard", "said"):
             times = said[text]
@@ -202,12 +205,12 @@ def _kept(world: World, memory: MemoryHierarchy) -> None:
     known = {text for kind, text in {*begun, *done} if kind == "passage"}
     unknown = set(stored) - known
     assert not unknown, f"passages that nobody inserted: {sorted(unknown)[:3]}"
-    assert memory.archival.count() == sum(stored.values())
 
 
-def _passages(memory: MemoryHierarchy) -> Counter[str]:
+def _documents(memory: MemoryHierarchy) -> Counter[str]:
     """The documents of the archive by their whole text."""
     page = memory.archival.list(page_size=100_000)
+    assert memory.archival.count() == page.total == len(page.items), "the archive's count is not its list"
     whole: Counter[str] = Counter()
     for passage in page.items:
         if passage.parts == 1:

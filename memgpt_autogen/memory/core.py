@@ -10,10 +10,10 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
-from memgpt_autogen.memory.database import Database, attachments, blocks, to_column
+from memgpt_autogen.memory.database import Database, attachments, blocks, entries, summaries, to_column
 from memgpt_autogen.memory.log import append_entries
 from memgpt_autogen.messages import Message, now, storable
 
@@ -121,14 +121,16 @@ class CoreMemory:
     def __contains__(self, label: object) -> bool:
         return any(block.label == label for block in self)
 
-    def add(self, added: Iterable[Block]) -> None:
-        """Attach new blocks at the end. Raises `ConfigurationError` when a label is taken.
+    def add(self, added: Iterable[Block], *, if_lacking: bool = False) -> None:
+        """Attach new blocks at the end. Raises `ConfigurationError` when a label is taken; `if_lacking` leaves those out instead.
 
         A shared block that another agent of the home has already comes with the text, limit and description it has there.
         """
         with self._database.writing() as connection:
             taken = {row.label for row in self._rows(connection)}
             for block in added:
+                if block.label in taken and if_lacking:
+                    continue  # another process made them a moment ago
                 if block.label in taken:
                     raise ConfigurationError(
                         f"core memory has a block '{block.label}' already; choose another label, or edit it with set()."
@@ -159,11 +161,13 @@ class CoreMemory:
         return self._change(label, lambda block: block.rewrite(value), forced=True)
 
     def restart(self, first: Mapping[str, str]) -> None:
-        """Give the agent's own blocks the texts they began with, as the first edits of an empty log; shared ones stay.
+        """Delete log and summaries, and give the agent's own blocks the texts they began with; shared ones stay.
 
-        Only for `MemoryHierarchy.reset`.
+        All of it or, where the process dies, nothing. Only for `MemoryHierarchy.reset`.
         """
         with self._database.writing() as connection:
+            for table in (summaries, entries):
+                connection.execute(delete(table).where(table.c.agent_id == self._agent_id))
             for row in self._rows(connection):
                 value = row.value if row.shared else first.get(row.label, row.value)
                 append_entries(connection, self._agent_id, [_edit(row.label, None, value)])

@@ -91,10 +91,9 @@ class MemoryHierarchy:
             for edit in self.log.edits()
             if edit.message.name is not None and edit.message.extra["before"] is None
         }
+        # the log goes last, in one transaction: as long as it is there, it can tell what else was
         if not self.archive_shared:
             self.archival.clear()
-        self.queue.clear()
-        self.log.clear()
         self.core.restart(first)
         self.resets += 1
         self._seen = None
@@ -167,13 +166,20 @@ class MemoryHierarchy:
             else f"{shared}archival: {passages} passages",
         ]
         if passages:
-            for what, counts in (("tags", self.archival.tags()), ("sources", self.archival.sources())):
+            for what, counts in self._archival_names():
                 named = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_LISTED]
                 if named:
                     more = f" and {len(counts) - len(named)} more" if len(counts) > len(named) else ""
                     told = ", ".join(escape(clip(name, 120)) for name in named)
                     lines.append(f"archival {what}: {told}{more}")
         return _Outside(as_of, passages, "\n".join([*lines, "</outside_view>"]))
+
+    def _archival_names(self) -> list[tuple[str, dict[str, int]]]:
+        try:
+            return [("tags", self.archival.tags()), ("sources", self.archival.sources())]
+        except StorageError as error:
+            logger.warning("archival storage cannot be reached: %s", error)
+            return []
 
     def _participants(self, as_of: int) -> list[str]:
         """Who takes part and how much each said; who came or spoke since is named by the queue's own events."""

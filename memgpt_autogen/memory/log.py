@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from memgpt_autogen.memory.database import Database, agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall
@@ -108,11 +108,6 @@ class Log:
         query = select(func.count()).select_from(entries).where(self._mine, entries.c.kind == "result")
         with self._database.reading() as connection:
             return bool(connection.scalar(query.where(entries.c.payload.contains(answer, autoescape=True))))
-
-    def clear(self) -> None:
-        """Delete the whole log. Only for `reset_memory`: nothing else takes from the log."""
-        with self._database.writing() as connection:
-            connection.execute(delete(entries).where(self._mine))
 
     @property
     def _mine(self) -> Any:
