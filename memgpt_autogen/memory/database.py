@@ -134,8 +134,10 @@ class Database:
     def __init__(self, url: str | URL) -> None:
         self._engine = _engine(url)
         self.url = self._engine.url
+        self._file: tuple[int, int] | None = None
         try:
             self._migrate()
+            self._file = self._found_file()
         except BaseException:
             self._engine.dispose()
             raise
@@ -180,6 +182,11 @@ class Database:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
+        if self._file is not None and self._found_file() != self._file:
+            raise StorageError(
+                f"the file {self.url.database} was removed or replaced while it was open. Nothing more is written into it: put "
+                "it back, or start the program again."
+            )
         try:
             yield
         except DBAPIError as error:
@@ -191,6 +198,16 @@ class Database:
             raise StorageError(
                 f"the database {self.url.render_as_string(hide_password=True)} cannot be used: {error}"
             ) from error
+
+    def _found_file(self) -> tuple[int, int] | None:
+        """Which file stands at the URL now. SQLite would go on writing into one that was deleted."""
+        if self._engine.dialect.name != "sqlite" or not self.url.database or self.url.database == ":memory:":
+            return None
+        try:
+            found = Path(self.url.database).stat()
+        except OSError:
+            return 0, 0
+        return found.st_dev, found.st_ino
 
     def _migrate(self) -> None:
         with self.reading() as connection:
