@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,11 +67,17 @@ def live(life: Life, tell: Callable[[str, Any], None]) -> None:
 
 
 def preload() -> None:
-    """Import all that a life needs, so that a life begins at once."""
+    """Import and warm up all that a life needs, so that a life begins at once; nothing that would start a thread."""
     import alembic.command
     import autogen_support  # noqa: F401
 
     import memgpt_autogen.memory.index_edge  # noqa: F401
+
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder) / "home")
+        world.hear("hello", world.memory())
+        assert problems(world) == []
+    gc.collect()  # connections are closed with their engines
 
 
 def nothing(world: World) -> None:

@@ -22,7 +22,7 @@ from crash_server import CrashServer, End, Life
 from sqlalchemy import text
 
 TORTURE = bool(os.environ.get("MEMGPT_AUTOGEN_TORTURE"))
-KILLS = 16
+KILLS = 8
 """Of one scenario, in the short form."""
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs fork and /proc")
@@ -63,7 +63,7 @@ def some(points: int, seed: int) -> list[int]:
 
 ONCE = [name for name, played in SCENARIOS.items() if not played.again]
 AGAIN = [name for name, played in SCENARIOS.items() if played.again and name != "steady_work"]
-MIXES = range(4 if TORTURE else 1)
+MIXES = range(3 if TORTURE else 1)
 
 
 @pytest.mark.timeout(3000)
