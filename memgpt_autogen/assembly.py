@@ -20,7 +20,7 @@ from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.core import Block, CoreMemory
 from memgpt_autogen.memory.database import open_database, sqlite_file
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.index import open_index
+from memgpt_autogen.memory.index import Cluster, open_index
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
@@ -81,7 +81,14 @@ def open_memory(
     wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
     core.add(_lacking(core, wanted), if_lacking=True)
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    index = open_index(settings.qdrant_url or settings.home / "archives", api_key=key)
+    cluster = Cluster(
+        settings.qdrant_timeout,
+        settings.qdrant_shards,
+        settings.qdrant_replicas,
+        settings.qdrant_write_consistency,
+        settings.qdrant_on_disk_payload,
+    )
+    index = open_index(settings.qdrant_url or settings.home / "archives", api_key=key, cluster=cluster)
     archive_id = agent_id if archive is None else database.archive_id(archive)
     memory = MemoryHierarchy(
         name,

@@ -101,6 +101,8 @@ def pages(
             return
 
 
+NO_TERMS = edge.PayloadSelector.Exclude(["terms"])
+
 FIELDS: Mapping[str, Any] = {
     "archive": edge.KeywordIndexParams(is_tenant=True),
     "tags": edge.KeywordIndexParams(),

@@ -15,10 +15,11 @@ from typing import Any, Literal
 import qdrant_edge as edge
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory import edge_shard
-from memgpt_autogen.memory.edge_shard import changing, only, point, space_of, sparse
+from memgpt_autogen.memory import edge_salvage, edge_shard
+from memgpt_autogen.memory.edge_rebuild import EdgeRebuild
+from memgpt_autogen.memory.edge_shard import NO_TERMS, changing, only, point, space_of, sparse
 from memgpt_autogen.memory.folder_lock import FolderHeldError, FolderLock
-from memgpt_autogen.memory.index import RRF_K, Entry, Hit, Scope, Space, Stored, Where
+from memgpt_autogen.memory.index import RRF_K, Damage, Entry, Hit, Salvaged, Scope, Space, Stored, Where
 from memgpt_autogen.memory.open_folders import Open, OpenFolders
 
 MOST_OPEN = 16
@@ -30,10 +31,10 @@ WAIT_SECONDS = 10.0
 ROOM = 32_000_000
 """Bytes that must be free on the disk to insert: Edge writes through mapped memory, where a full disk ends the process."""
 
+TIME = ["created_at"]
+
 PAGE = 500
 """Points copied at once."""
-
-NO_TERMS = edge.PayloadSelector.Exclude(["terms"])
 
 
 class EdgeIndex:
@@ -67,7 +68,7 @@ class EdgeIndex:
         points = [point(entry) for entry in entries]
         with self.held(scope.archive, make=True) as opened:
             folder = self.folder(scope.archive)
-            self._check_room()
+            self.check_room()
             held = space_of(opened.inside, scope.archive) if opened.inside else None
             if opened.inside is None or held is None:
                 # an emptied folder is still shaped for the vectors it had
@@ -99,6 +100,7 @@ class EdgeIndex:
                 query=edge.Query.Nearest(sparse(words), using="words"),
                 filter=_filter(where),
                 params=_own_idf(where),
+                with_payload=TIME,
             ),
         )
 
@@ -123,6 +125,7 @@ class EdgeIndex:
                 query=fusion,  # type: ignore[arg-type]  # the stub's union leaves the nested class out
                 prefetches=[by_words, by_meaning],
                 filter=only,
+                with_payload=TIME,
             ),
         )
 
@@ -155,7 +158,7 @@ class EdgeIndex:
             if shard is None or space is None:
                 self.remove(opened, archive)
                 return
-            self._check_room()
+            self.check_room()
             aside = self.aside(archive)
             copy = edge_shard.make(aside, space)
             with changing(aside, copy):
@@ -166,18 +169,28 @@ class EdgeIndex:
                 copy.optimize()
             edge_shard.close(copy)
             self.replace(opened, archive, aside)
-            self._forget_attempts(archive)
+
+    def rebuild(self, archive: str, space: Space) -> EdgeRebuild:
+        return EdgeRebuild(self, archive, space)
+
+    def survey(self, archive: str, space: Space) -> Damage:
+        return edge_salvage.survey(self, archive, space)
+
+    def salvage(self, archive: str, space: Space) -> Salvaged:
+        return edge_salvage.salvage(self, archive, space)
 
     def close(self, archive: str | None = None) -> None:
         _open.close(self.folder(archive) if archive else self._root)
 
     @contextmanager
-    def held(self, archive: str, *, make: bool = False, load: bool = True) -> Iterator[Open[edge.EdgeShard]]:
-        """The archive's folder and shard, for this thread alone; `inside` is None while the archive has no folder.
+    def held(
+        self, archive: str, *, folder: Path | None = None, make: bool = False, load: bool = True
+    ) -> Iterator[Open[edge.EdgeShard]]:
+        """The archive's folder and shard, or another one, for this thread alone; `inside` is None while there is no folder.
 
         `make` asks for the right to make the folder, and without `load` the shard is not opened.
         """
-        folder = self.folder(archive)
+        folder = folder or self.folder(archive)
         try:
             with (
                 edge_shard.panics(),
@@ -201,23 +214,48 @@ class EdgeIndex:
                 f"Archive.repair() saves what can be read."
             ) from error
 
+    def check_room(self) -> None:
+        """Raises `StorageError` when the disk is almost full."""
+        free = shutil.disk_usage(self._root).free
+        if free < ROOM:
+            raise StorageError(
+                f"only {free // 1_000_000} MB are free on the disk, and {ROOM // 1_000_000} are needed. Make room."
+            )
+
     def aside(self, archive: str, what: str = "new") -> Path:
         """A place for a folder that is not the archive's yet, or not any more. What is `new` goes when its process dies."""
         return self._root / f".{self.folder(archive).name}.{what}-{uuid.uuid4().hex[:8]}"
 
-    def replace(self, opened: Open[edge.EdgeShard], archive: str, aside: Path) -> None:
-        """Put a folder in the archive's place. At every moment the old one or the new one is found, by `_mended`."""
-        folder, last = self.folder(archive), self._root / f".{self.folder(archive).name}.{LAST}"
-        _open.shut(opened)
+    def attempt(self, archive: str, told_apart: str) -> Path:
+        """The place of an archive's copy that is added to until it is whole, by whatever process."""
+        return self._root / f".{self.folder(archive).name}.{ATTEMPT}-{told_apart}"
+
+    def replace(
+        self, opened: Open[edge.EdgeShard], archive: str, aside: Path | None, *, keep: Path | None = None
+    ) -> None:
+        """Put a folder, or none, in the archive's place, and remove or keep the old one.
+
+        Wherever this is broken off, `_mended` finds the old one or the new one.
+        """
+        folder, whole, last = self.folder(archive), self._beside(archive, WHOLE), self._beside(archive, LAST)
+        self.shut(opened)
+        if keep is not None and aside is not None:
+            aside = aside.rename(whole)
         if folder.exists():
-            folder.rename(last)
-        aside.rename(folder)
+            folder.rename(keep or last)
+        if aside is not None:
+            aside.rename(folder)
+            opened.inside = _loaded(folder)
         shutil.rmtree(last, ignore_errors=True)
-        opened.inside = _loaded(folder)
+        self._forget_attempts(archive)
+
+    def shut(self, opened: Open[edge.EdgeShard]) -> None:
+        """Close the shard and keep the folder."""
+        _open.shut(opened)
 
     def remove(self, opened: Open[edge.EdgeShard], archive: str) -> None:
         """The archive is empty from here on."""
-        _open.shut(opened)
+        self.shut(opened)
         folder, gone = self.folder(archive), self.aside(archive, "gone")
         if folder.exists():
             folder.rename(gone)
@@ -227,7 +265,7 @@ class EdgeIndex:
     def _hits(self, where: Where, request: edge.QueryRequest) -> list[Hit]:
         with self._shard(where.scope.archive) as shard:
             points = shard.query(request) if shard else []
-        return [Hit(str(point.id), point.score) for point in points]
+        return [Hit(str(point.id), point.score, (point.payload or {})["created_at"]) for point in points]
 
     @contextmanager
     def _shard(self, archive: str) -> Iterator[edge.EdgeShard | None]:
@@ -242,12 +280,8 @@ class EdgeIndex:
         assert opened.inside is not None  # noqa: S101 - for mypy
         return opened.inside
 
-    def _check_room(self) -> None:
-        free = shutil.disk_usage(self._root).free
-        if free < ROOM:
-            raise StorageError(
-                f"only {free // 1_000_000} MB are free on the disk, and {ROOM // 1_000_000} are needed. Make room."
-            )
+    def _beside(self, archive: str, what: str) -> Path:
+        return self._root / f".{self.folder(archive).name}.{what}"
 
     def _forget_attempts(self, archive: str) -> None:
         """Copies that a re-embedding left unfinished hold texts too; one that is worked on in this moment finds that out."""
@@ -264,6 +298,9 @@ class EdgeIndex:
 LAST = "last"
 """What was replaced, until it is removed."""
 
+WHOLE = "whole"
+"""What is to take the place of a folder that is kept elsewhere."""
+
 ATTEMPT = "reembed"
 """An archive's copy in another space, which is added to until it is whole."""
 
@@ -276,10 +313,11 @@ def _loaded(folder: Path) -> edge.EdgeShard:
 def _mended(folder: Path) -> None:
     """Finish or take back what a process that was killed began in a folder that is this process's own now."""
     beside = folder.parent
-    last = beside / f".{folder.name}.{LAST}"
-    if last.exists() and not folder.exists():
-        last.rename(folder)
-    for left in (last, *beside.glob(f".{folder.name}.new-*"), *beside.glob(f".{folder.name}.gone-*")):
+    last, whole = beside / f".{folder.name}.{LAST}", beside / f".{folder.name}.{WHOLE}"
+    for found in (last, whole):
+        if found.exists() and not folder.exists():
+            found.rename(folder)
+    for left in (last, whole, *beside.glob(f".{folder.name}.new-*"), *beside.glob(f".{folder.name}.gone-*")):
         shutil.rmtree(left, ignore_errors=True)
 
 
