@@ -18,7 +18,7 @@ from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.core import Block, CoreMemory
-from memgpt_autogen.memory.database import open_database, sqlite_file
+from memgpt_autogen.memory.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.index import open_index
 from memgpt_autogen.memory.log import Log
@@ -71,9 +71,11 @@ def open_memory(
     settings = settings or Settings.load()
     temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
     if temporary is not None:
-        settings = settings.model_copy(update={"home": Path(temporary.name), "qdrant_url": None})
+        settings = settings.model_copy(
+            update={"home": Path(temporary.name), "qdrant_url": None, "database_url": None}
+        )
     _make(settings.home)
-    database = open_database(sqlite_file(settings.home / DATABASE))
+    database = _database(settings)
     agent_id, is_new = database.agent_id(name)
     core = CoreMemory(database, agent_id)
     log = Log(database, agent_id)
@@ -101,8 +103,9 @@ def open_memory(
 
 def agent_names(settings: Settings) -> list[str]:
     """Who has a memory in this home, in the order of the alphabet; looking makes nothing."""
-    file = settings.home / DATABASE
-    return open_database(sqlite_file(file)).agent_names() if file.exists() else []
+    if settings.database_url is None and not (settings.home / DATABASE).exists():
+        return []
+    return _database(settings).agent_names()
 
 
 def open_loop(
@@ -202,6 +205,12 @@ def _first_blocks(persona: str | None, human: str | None) -> list[Block]:
 
 def _secret(settings: Settings) -> str | None:
     return settings.api_key.get_secret_value() if settings.api_key else None
+
+
+def _database(settings: Settings) -> Database:
+    if settings.database_url is None:
+        return open_database(sqlite_file(settings.home / DATABASE))
+    return open_database(database_url(settings.database_url.get_secret_value()))
 
 
 def _make(home: Path) -> None:

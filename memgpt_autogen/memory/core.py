@@ -126,7 +126,7 @@ class CoreMemory:
 
         A shared block that another agent of the home has already comes with the text, limit and description it has there.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(alone=True) as connection:
             taken = {row.label for row in self._rows(connection)}
             for block in added:
                 if block.label in taken:
@@ -191,7 +191,8 @@ class CoreMemory:
         sharing = select(attachments.c.agent_id).where(
             attachments.c.block_id == row.id, attachments.c.agent_id.not_in(told)
         )
-        for agent_id in connection.scalars(sharing).all():
+        # in one order for all: two edits that lock the same agents must not wait for each other
+        for agent_id in connection.scalars(sharing.order_by(attachments.c.agent_id)).all():
             append_entries(connection, agent_id, [_edit(row.label, row.value, value)])
 
     def _rows(self, connection: Connection) -> list[Row[tuple[object, ...]]]:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from memgpt_autogen.memory.database import Database, agents, entries, from_column, to_column
+from memgpt_autogen.memory.fulltext import indexed
 from memgpt_autogen.messages import Message, ToolCall
 
 
@@ -129,11 +130,12 @@ class Log:
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
     """Append inside a transaction that is already open, so that an edit and its entry are one write."""
     # on PostgreSQL this row is the agent's lock; on SQLite the transaction holds the only write lock
-    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update())
+    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update(key_share=True))
     newest = connection.scalar(select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id)) or 0
     added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
     if added:
-        connection.execute(insert(entries), [_row(agent_id, entry) for entry in added])
+        table, rows = indexed(connection, [_row(agent_id, entry) for entry in added])
+        connection.execute(insert(table), rows)
     return added
 
 
