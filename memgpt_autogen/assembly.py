@@ -21,6 +21,7 @@ from memgpt_autogen.memory.core import Block, CoreMemory
 from memgpt_autogen.memory.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.index import open_index
+from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
@@ -92,6 +93,7 @@ def open_memory(
         queue=Queue(database, agent_id, log),
         archival=Archive(archive_id, index, embedder or choose_embedder(settings)),
         archive_shared=archive is not None,
+        lock=turn_lock(agent_id, database),
         pause=Pause(database, agent_id),
         zone=settings.zone,
         dialect=settings.protocol,
@@ -120,9 +122,13 @@ def open_loop(
     timed_heartbeats: bool = False,
     tool_seconds: float = 120.0,
     warn_fraction: float = 0.75,
+    turn_wait: float = WAIT_SECONDS,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> HeartbeatLoop:
     """A heartbeat loop over this memory and model, with the memory tools and the user's `tools`.
 
+    A turn waits up to `turn_wait` seconds for one of another process; `lease_seconds` after its last sign of life, a process
+    has lost its turn.
     What a tool result or a search result may take of the prompt follows from the window.
     """
     window = window_tokens or known_window(llm.model)
@@ -147,7 +153,9 @@ def open_loop(
         llm,
         Pressure(memory, budget, llm),
         toolbox,
-        lock=turn_lock(memory.log.agent_id),
+        lock=memory.lock,
+        turn_wait=turn_wait,
+        lease_seconds=lease_seconds,
         limits=limits,
         thoughts=inner_thoughts,
         plain_text=plain_text,

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory
-from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.errors import ConfigurationError, MemGPTError, ModelError, TurnElsewhereError
 from memgpt_autogen.events import Event, Replied, Suspended
 from memgpt_autogen.host import load_autogen
 from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes
@@ -365,15 +365,17 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         told = {entry.message.text.partition(HOOKED)[2] for entry in self.memory.queue.entries()}
         return [text for text in messages.shown if text not in told]
 
-    def _watch(self, turn: Iterator[Event]) -> tuple[tuple[Event, ...], Optional[ModelError]]:
-        """Live through a turn; gives the model's failure, or raises it where the developer wants that."""
+    def _watch(self, turn: Iterator[Event]) -> tuple[tuple[Event, ...], Optional[MemGPTError]]:
+        """Live through a turn; gives the model's failure, or raises it where the developer wants that. A turn that another
+        process has is such a failure too.
+        """
         events: list[Event] = []
-        failure = None
+        failure: Optional[MemGPTError] = None
         try:
             for event in turn:
                 events.append(event)
                 self._show(event)
-        except ModelError as error:
+        except (ModelError, TurnElsewhereError) as error:
             if self._model_error == "raise":
                 with self._hearing:
                     self._expect_repetitions()  # whoever tries again says the same again

@@ -93,15 +93,10 @@ class Server:
         )
         deadline = time.monotonic() + 60
         admin = self._url("postgres", self._admin_password, "postgres")
-        while True:
-            try:
-                self.execute("SELECT 1", url=admin)
-            except Exception:
-                if time.monotonic() > deadline or self._process.poll() is not None:
-                    raise RuntimeError((self._folder / "log").read_text(errors="replace")[-2000:]) from None
-                time.sleep(0.05)
-            else:
-                return
+        while not answers(admin):
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise RuntimeError((self._folder / "log").read_text(errors="replace")[-2000:])
+            time.sleep(0.05)
 
     def stop(self, *, how: int = signal.SIGINT) -> None:
         """SIGINT disconnects everyone and shuts down; SIGQUIT is a crash."""
@@ -136,6 +131,16 @@ class Server:
         )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr}")
+
+
+def answers(url: str) -> bool:
+    import psycopg
+
+    try:
+        execute(url, "SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def execute(url: str, *statements: str) -> None:

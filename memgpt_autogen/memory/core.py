@@ -164,7 +164,7 @@ class CoreMemory:
         Only for `MemoryHierarchy.reset`.
         """
         with self._database.writing() as connection:
-            for row in self._rows(connection):
+            for row in self._rows(connection, lock=True):
                 value = row.value if row.shared else first.get(row.label, row.value)
                 append_entries(connection, self._agent_id, [_edit(row.label, None, value)])
                 self._write(connection, row, value, told=[self._agent_id])
@@ -195,15 +195,14 @@ class CoreMemory:
         for agent_id in connection.scalars(sharing.order_by(attachments.c.agent_id)).all():
             append_entries(connection, agent_id, [_edit(row.label, row.value, value)])
 
-    def _rows(self, connection: Connection) -> list[Row[tuple[object, ...]]]:
-        return list(
-            connection.execute(
-                select(blocks, attachments.c.read_only)
-                .join(attachments)
-                .where(attachments.c.agent_id == self._agent_id)
-                .order_by(attachments.c.position)
-            )
+    def _rows(self, connection: Connection, *, lock: bool = False) -> list[Row[tuple[object, ...]]]:
+        query = (
+            select(blocks, attachments.c.read_only)
+            .join(attachments)
+            .where(attachments.c.agent_id == self._agent_id)
+            .order_by(attachments.c.position)
         )
+        return list(connection.execute(query.with_for_update(of=blocks) if lock else query))
 
     def _row(self, connection: Connection, label: str, *, lock: bool = False) -> Row[tuple[object, ...]]:
         query = (

@@ -11,9 +11,10 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from sqlalchemy import (
@@ -129,6 +130,16 @@ leases = Table(
 )
 
 
+class Fence(Protocol):
+    """What lets a turn write, as long as no other process took the turn over."""
+
+    database: Database
+    over: bool
+
+    def check(self, connection: Connection) -> None:
+        """Raises where the turn was taken over, and keeps it from being taken until the transaction ends."""
+
+
 class Database:
     """One SQLite file or one PostgreSQL database, with the schema brought up to date when it is opened.
 
@@ -167,6 +178,8 @@ class Database:
     def writing(self, *, alone: bool = False) -> Iterator[Connection]:
         """A transaction that is committed when the block ends, and on disk then. Inside another one of this thread, a part of that.
 
+        Where it is a turn's, see `fenced_by`, it is written only while the turn is this process's.
+
         On SQLite it is alone in writing. On PostgreSQL it is `alone` if it says so, which others of that kind wait for.
         """
         if self._joined is not None:
@@ -175,6 +188,9 @@ class Database:
         with self._told(), self._engine.begin() as connection:
             if alone and self.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ALONE})
+            fence = _fence.get()
+            if fence is not None and fence.database is self and not fence.over:
+                fence.check(connection)
             self._local.connection = connection
             try:
                 yield connection
@@ -256,6 +272,19 @@ class Database:
                 f"the database {self.url.render_as_string(hide_password=True)} has schema {version}, "
                 f"which this version (schema {HEAD}) does not know. Upgrade memgpt-autogen."
             ) from error
+
+
+_fence: ContextVar[Fence | None] = ContextVar("_fence", default=None)
+
+
+@contextmanager
+def fenced_by(fence: Fence | None) -> Iterator[None]:
+    """What is written inside the block, and in threads that are started with its context, belongs to this turn."""
+    token = _fence.set(fence)
+    try:
+        yield
+    finally:
+        _fence.reset(token)
 
 
 _open: WeakValueDictionary[str, Database] = WeakValueDictionary()

@@ -78,7 +78,7 @@ def _folded(char: str) -> str:
     """A Latin letter without its accents; other scripts keep theirs."""
     if char.isascii():
         return char
-    base, *marks = unicodedata.normalize("NFD", char)
-    if base.isascii() and marks:
-        return base
+    apart = unicodedata.normalize("NFD", char)
+    if len(apart) > 1 and apart[0].isascii():
+        return apart[0]
     return _MARKS.sub("", char)
