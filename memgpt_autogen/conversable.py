@@ -21,7 +21,13 @@ from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory
 from memgpt_autogen.backlog import Backlog
-from memgpt_autogen.errors import ConfigurationError, ModelError, StorageError
+from memgpt_autogen.errors import (
+    ConfigurationError,
+    MemGPTError,
+    ModelError,
+    StorageError,
+    TurnElsewhereError,
+)
 from memgpt_autogen.events import Event, Replied, Suspended
 from memgpt_autogen.host import load_autogen
 from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes
@@ -339,7 +345,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     def _take(self, messages: Sequence[Reply], sender: Optional[Agent], *, whole: bool = False) -> None:
         """Keep what was heard now: messages that were received, or a `whole` conversation that was handed over."""
         time = now()
-        messages = [dict(each) if isinstance(each, dict) else each for each in messages]  # hosts change theirs
+        messages = [
+            dict(each) if isinstance(each, dict) else each for each in messages
+        ]  # hosts change theirs
 
         def hearing() -> list[Message]:
             heard = [
@@ -398,17 +406,17 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         told = {entry.message.text.partition(HOOKED)[2] for entry in self.memory.queue.entries()}
         yield from (text for text in messages.shown if text not in told)
 
-    def _watch(
-        self, turn: Iterator[Event]
-    ) -> tuple[tuple[Event, ...], Optional[Union[ModelError, StorageError]]]:
-        """Live through a turn; gives the failure of model or database, or raises it where the developer wants that."""
+    def _watch(self, turn: Iterator[Event]) -> tuple[tuple[Event, ...], Optional[MemGPTError]]:
+        """Live through a turn; gives the failure of model or database, or raises it where the developer wants that. A turn that
+        another process has is such a failure too.
+        """
         events: list[Event] = []
-        failure: Optional[Union[ModelError, StorageError]] = None
+        failure: Optional[MemGPTError] = None
         try:
             for event in turn:
                 events.append(event)
                 self._show(event)
-        except (ModelError, StorageError) as error:
+        except (ModelError, StorageError, TurnElsewhereError) as error:
             if isinstance(error, StorageError):
                 logger.warning("%s cannot go on with its turn: %s", self.name, error)
             if self._model_error == "raise":

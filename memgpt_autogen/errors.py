@@ -7,6 +7,7 @@
     │   ├── EmbedderMismatchError    an archive was filled by another embedding model
     │   ├── WindowTooSmallError      system prompt and tools do not fit the window
     │   └── TurnInProgressError      a turn was started from inside, or beside, a turn of the same agent
+    │       └── TurnElsewhereError   it is another process's turn, which did not end, or took this one over
     ├── ToolError                    the model: it reads the text and tries again
     │   └── BlockError               an edit of core memory that was refused
     ├── ModelError                   whoever runs the endpoint
@@ -37,6 +38,10 @@ class WindowTooSmallError(ConfigurationError):
 
 class TurnInProgressError(ConfigurationError):
     """The agent is in the middle of a turn and cannot start another one now."""
+
+
+class TurnElsewhereError(TurnInProgressError):
+    """Another process, perhaps on another machine, has the agent's turn."""
 
 
 class ToolError(MemGPTError):

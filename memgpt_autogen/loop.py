@@ -31,6 +31,7 @@ from memgpt_autogen.events import (
 )
 from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in, storable
 from memgpt_autogen.prompts import prompt
@@ -87,6 +88,8 @@ class HeartbeatLoop:
         toolbox: Toolbox,
         *,
         lock: TurnLock | None = None,
+        turn_wait: float = WAIT_SECONDS,
+        lease_seconds: float = LEASE_SECONDS,
         limits: Limits | None = None,
         thoughts: bool = True,
         plain_text: Literal["hint", "deliver"] = "hint",
@@ -99,6 +102,8 @@ class HeartbeatLoop:
         self._thoughts = thoughts and memory.dialect == "memgpt"
         self._plain_text = plain_text
         self._lock = lock or TurnLock()
+        self._turn_wait = turn_wait
+        self._lease_seconds = lease_seconds
 
     def run(
         self,
@@ -115,13 +120,12 @@ class HeartbeatLoop:
         and the next one, with the result in the log, resumes it. A turn that `owes_answer` always says something.
 
         The last event is `TurnEnded`. Raises `ModelError` when there is no model to answer, with the log whole, so that
-        another turn can try again; `TurnInProgressError` when called from inside a turn of the same agent.
+        another turn can try again; `TurnInProgressError` when called from inside a turn of the same agent; `TurnElsewhereError`
+        when another process is in a turn of the agent for longer than `turn_wait`, or took this one over.
         """
-        with self._lock.turn(self.memory.name):
+        with self._lock.turn(self.memory.name, wait=self._turn_wait, lease_seconds=self._lease_seconds):
             turn = _Turn(self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer)
-            for event in self._turn(turn, list(inputs)):
-                yield event
-                self._lock.read_on()
+            yield from self._lock.events(self._turn(turn, list(inputs)))
 
     def beat(
         self, reason: str = "Automated timer.", *, instructions: str = "", tools: Iterable[Tool] = ()
@@ -140,7 +144,7 @@ class HeartbeatLoop:
         memgpt = self.memory.dialect == "memgpt"
         return (tools or self.toolbox).schemas(heartbeat=memgpt, thoughts=self._thoughts)
 
-    def _turn(self, turn: _Turn, inputs: Sequence[Message]) -> Iterator[Event]:
+    def _turn(self, turn: _Turn, inputs: Sequence[Message]) -> Generator[Event, None, None]:
         if inputs:
             self.memory.log.append(*inputs)
         for message in inputs:

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home)
     """The folder of the database and the embedded archives."""
+    database_url: Optional[SecretStr] = None
+    """A PostgreSQL database in place of the home's SQLite file, such as `postgresql://user:password@host/name`."""
     qdrant_url: Optional[str] = None
     """A Qdrant server in place of the embedded archives."""
     qdrant_api_key: Optional[SecretStr] = None

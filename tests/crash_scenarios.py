@@ -68,7 +68,6 @@ def live(life: Life, tell: Callable[[str, Any], None]) -> None:
 
 def preload() -> None:
     """Import and warm up all that a life needs, so that a life begins at once; nothing that would start a thread."""
-    import alembic.command
     import autogen_support  # noqa: F401
 
     import memgpt_autogen.memory.index_edge  # noqa: F401
@@ -233,7 +232,10 @@ def a_shared_block(world: World) -> None:
         text = world.fresh("we know")
         for each in memories:
             world.begun("edit", text, each.name)
-        memory.core.edit("team", lambda block, text=text: block.append(text) if len(block.value) < 19_000 else block.rewrite(text))  # type: ignore[misc]
+        memory.core.edit(
+            "team",
+            lambda block, text=text: block.append(text) if len(block.value) < 19_000 else block.rewrite(text),
+        )  # type: ignore[misc]
         for each in memories:
             world.done("edit", text, each.name)
 

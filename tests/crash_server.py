@@ -70,7 +70,8 @@ class CrashServer:
     def live(self, life: Life) -> End:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        print(json.dumps(asdict(life)), file=self._process.stdin, flush=True)
+        self._process.stdin.write(json.dumps(asdict(life)) + "\n")
+        self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
         return End(**{**answer, "problems": tuple(answer["problems"])})
 
@@ -84,11 +85,12 @@ def main() -> None:
     import crash_scenarios
 
     crash_scenarios.preload()
-    assert len(os.listdir("/proc/self/task")) == 1, "a process with threads must not be forked"
+    assert len([*Path("/proc/self/task").iterdir()]) == 1, "a process with threads must not be forked"
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
-        print(json.dumps(asdict(_end(Life(**json.loads(line))))), flush=True)
+        sys.stdout.write(json.dumps(asdict(_end(Life(**json.loads(line))))) + "\n")
+        sys.stdout.flush()
 
 
 def _end(life: Life) -> End:

@@ -54,9 +54,7 @@ class World:
 
     def loop(self, *answers: Answer, memory: MemoryHierarchy | None = None, **options: Any) -> HeartbeatLoop:
         otherwise = options.pop("otherwise", None)
-        return open_loop(
-            memory or self.memory(), ScriptedLLM(*answers, otherwise=otherwise), **options
-        )
+        return open_loop(memory or self.memory(), ScriptedLLM(*answers, otherwise=otherwise), **options)
 
     def hear(self, text: str, memory: MemoryHierarchy) -> None:
         self.begun("heard", text, memory.name)
@@ -118,14 +116,18 @@ def problems(world: World) -> list[str]:
             lambda memory=memory: _kept(world, memory),  # type: ignore[misc]
         )
         for check in checks:
-            try:
-                check()
-            except AssertionError as error:
-                where = traceback.extract_tb(error.__traceback__)[-1]
-                found.append(f"{name}: {str(error) or where.line}")
+            found += [f"{name}: {problem}" for problem in _failing(check)]
     if (world.home / "memory.db").exists():
         found += _database_problems(world.home / "memory.db")
     return found
+
+
+def _failing(check: Callable[[], None]) -> list[str]:
+    try:
+        check()
+    except AssertionError as error:
+        return [str(error) or str(traceback.extract_tb(error.__traceback__)[-1].line)]
+    return []
 
 
 def _whole(memory: MemoryHierarchy) -> None:
@@ -161,7 +163,9 @@ def _next_turn_works(world: World, memory: MemoryHierarchy) -> None:
     world.turn(loop, Message.said_by("boss", text))
     assert_legal(seen[-1].messages[1:])
     shown_last = [str(message["content"]) for message in seen[0].messages[-2:]]
-    assert any(text in content for content in shown_last), f"the model is not shown {text}"  # or a warning is last
+    assert any(text in content for content in shown_last), (
+        f"the model is not shown {text}"
+    )  # or a warning is last
     shown = {m["tool_call_id"]: m["content"] for m in seen[0].messages if m["role"] == "tool"}
     for call_id in waiting.keys() & shown.keys():
         assert "interrupted" in shown[call_id], f"the model is told of {call_id}: {shown[call_id]}"
@@ -201,7 +205,9 @@ def _kept(world: World, memory: MemoryHierarchy) -> None:
             times = stored[text]
         least = 1 if done[kind, text] else 0
         most = 2 if kind == "edit" and reset != "no" else 1  # a new first edit tells what stands there
-        assert least <= times <= most, f"{kind} '{text[:60]}' is there {times} times, acknowledged: {bool(least)}"
+        assert least <= times <= most, (
+            f"{kind} '{text[:60]}' is there {times} times, acknowledged: {bool(least)}"
+        )
     known = {text for kind, text in {*begun, *done} if kind == "passage"}
     unknown = set(stored) - known
     assert not unknown, f"passages that nobody inserted: {sorted(unknown)[:3]}"

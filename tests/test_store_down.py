@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from sqlalchemy.engine.default import DefaultDialect
 from storage_faults import FAULTS, Fault, full, locked
 from test_queue import assert_legal
 
-from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.testing import call, says
 from memgpt_autogen.testing.scripted import Request
@@ -165,7 +163,9 @@ def test_on_a_full_disk_what_is_too_long_waits_and_what_comes_after_it_waits_beh
     ]  # fmt: skip
 
 
-def test_a_write_that_failed_only_in_its_acknowledgement_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_that_failed_only_in_its_acknowledgement_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     import sqlite3
 
     sam, boss = agent(), person("boss")

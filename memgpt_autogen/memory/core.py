@@ -10,10 +10,10 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
-from memgpt_autogen.memory.database import Database, attachments, blocks, entries, summaries, to_column
+from memgpt_autogen.memory.database import Database, attachments, blocks, to_column
 from memgpt_autogen.memory.log import append_entries
 from memgpt_autogen.messages import Message, now, storable
 
@@ -126,7 +126,7 @@ class CoreMemory:
 
         A shared block that another agent of the home has already comes with the text, limit and description it has there.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(alone=True) as connection:
             taken = {row.label for row in self._rows(connection)}
             for block in added:
                 if block.label in taken and if_lacking:
@@ -161,14 +161,12 @@ class CoreMemory:
         return self._change(label, lambda block: block.rewrite(value), forced=True)
 
     def restart(self, first: Mapping[str, str]) -> None:
-        """Delete log and summaries, and give the agent's own blocks the texts they began with; shared ones stay.
+        """Give the agent's own blocks the texts they began with, as the first edits of an empty log; shared ones stay.
 
-        All of it or, where the process dies, nothing. Only for `MemoryHierarchy.reset`.
+        Only for `MemoryHierarchy.reset`.
         """
         with self._database.writing() as connection:
-            for table in (summaries, entries):
-                connection.execute(delete(table).where(table.c.agent_id == self._agent_id))
-            for row in self._rows(connection):
+            for row in self._rows(connection, lock=True):
                 value = row.value if row.shared else first.get(row.label, row.value)
                 append_entries(connection, self._agent_id, [_edit(row.label, None, value)])
                 self._write(connection, row, value, told=[self._agent_id])
@@ -195,18 +193,18 @@ class CoreMemory:
         sharing = select(attachments.c.agent_id).where(
             attachments.c.block_id == row.id, attachments.c.agent_id.not_in(told)
         )
-        for agent_id in connection.scalars(sharing).all():
+        # in one order for all: two edits that lock the same agents must not wait for each other
+        for agent_id in connection.scalars(sharing.order_by(attachments.c.agent_id)).all():
             append_entries(connection, agent_id, [_edit(row.label, row.value, value)])
 
-    def _rows(self, connection: Connection) -> list[Row[tuple[object, ...]]]:
-        return list(
-            connection.execute(
-                select(blocks, attachments.c.read_only)
-                .join(attachments)
-                .where(attachments.c.agent_id == self._agent_id)
-                .order_by(attachments.c.position)
-            )
+    def _rows(self, connection: Connection, *, lock: bool = False) -> list[Row[tuple[object, ...]]]:
+        query = (
+            select(blocks, attachments.c.read_only)
+            .join(attachments)
+            .where(attachments.c.agent_id == self._agent_id)
+            .order_by(attachments.c.position)
         )
+        return list(connection.execute(query.with_for_update(of=blocks) if lock else query))
 
     def _row(self, connection: Connection, label: str, *, lock: bool = False) -> Row[tuple[object, ...]]:
         query = (

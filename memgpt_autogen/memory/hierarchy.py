@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import tzinfo
 from xml.sax.saxutils import escape, quoteattr
@@ -15,12 +16,14 @@ from xml.sax.saxutils import escape, quoteattr
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.core import CoreMemory
+from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.log import Entry, Log
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.queue import Dialect, Queue, Summary, wire
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.messages import AUTOMATED, WireMessage, clip, clipped, packed
 from memgpt_autogen.prompts import prompt
+from memgpt_autogen.turn_lock import TurnLock
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +69,7 @@ class MemoryHierarchy:
         zone: tzinfo,
         dialect: Dialect = "memgpt",
         archive_shared: bool = False,
+        lock: TurnLock | None = None,
     ) -> None:
         self.name = name
         self.core = core
@@ -77,24 +81,37 @@ class MemoryHierarchy:
         self.zone = zone
         self.dialect: Dialect = dialect
         self.archive_shared = archive_shared
+        self.lock = lock or TurnLock()
         self.resets = 0
         """How often this object forgot everything: what was remembered about its messages is void then."""
         self._seen: _Outside | None = None
 
+    def exclusive(self, *, wait: float = WAIT_SECONDS) -> AbstractContextManager[None]:
+        """A block in which no turn of this agent runs, in no thread and no process: for what must not cut into one.
+
+        Raises `TurnInProgressError` inside a turn of the agent, `TurnElsewhereError` when another process's turn does not end
+        within `wait` seconds.
+        """
+        return self.lock.exclusive(self.name, wait=wait)
+
     def reset(self) -> None:
         """Forget everything that is this agent's alone; every block of its own gets back the text it began with.
 
-        Shared blocks and a shared archive stay, since they are others' memory too. There is no way back.
+        Shared blocks and a shared archive stay, since they are others' memory too. There is no way back. Whoever dies halfway
+        has an agent that forgot nothing but its archive, or everything.
         """
-        first = {
-            edit.message.name: edit.message.extra["after"]
-            for edit in self.log.edits()
-            if edit.message.name is not None and edit.message.extra["before"] is None
-        }
-        # the log goes last, in one transaction: as long as it is there, it can tell what else was
-        if not self.archive_shared:
-            self.archival.clear()
-        self.core.restart(first)
+        with self.exclusive():
+            if not self.archive_shared:
+                self.archival.clear()
+            with self.log.database.writing():
+                first = {
+                    edit.message.name: edit.message.extra["after"]
+                    for edit in self.log.edits()
+                    if edit.message.name is not None and edit.message.extra["before"] is None
+                }
+                self.queue.clear()
+                self.log.clear()
+                self.core.restart(first)
         self.resets += 1
         self._seen = None
 

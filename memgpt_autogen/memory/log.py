@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from memgpt_autogen.memory.database import Database, agents, entries, from_column, to_column
+from memgpt_autogen.memory.fulltext import indexed
 from memgpt_autogen.messages import Message, ToolCall
 
 
@@ -39,12 +40,12 @@ class Log:
     """The append-only log of one agent."""
 
     def __init__(self, database: Database, agent_id: str) -> None:
-        self._database = database
+        self.database = database
         self.agent_id = agent_id
 
     def append(self, *messages: Message) -> list[Entry]:
         """Commit the messages in order; when this returns they are on disk. All of them are written, or none."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             return append_entries(connection, self.agent_id, messages)
 
     def since(self, seq: int) -> list[Entry]:
@@ -61,7 +62,7 @@ class Log:
 
     def spoken_tail(self, count: int) -> list[Entry]:
         """The newest `count` entries that somebody, the agent included, said; oldest first."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 select(entries)
                 .where(self._mine, entries.c.spoken.is_not(None))
@@ -77,7 +78,7 @@ class Log:
             query = query.where(entries.c.spoken.is_not(None))
         if through_seq is not None:
             query = query.where(entries.c.seq <= through_seq)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return connection.scalar(query) or 0
 
     def last_seq(self, *kinds: str) -> int:
@@ -85,12 +86,12 @@ class Log:
         query = select(func.max(entries.c.seq)).where(self._mine)
         if kinds:
             query = query.where(entries.c.kind.in_(kinds))
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return connection.scalar(query) or 0
 
     def speakers(self, *, through_seq: int) -> list[Speaker]:
         """Who has said something up to `through_seq`, the agent itself left out; who spoke last comes first."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 select(entries.c.name, func.count().label("messages"))
                 .where(
@@ -106,15 +107,20 @@ class Log:
         """Whether the log has the result of the call of that id."""
         answer = json.dumps({"answers": call_id})[1:-1]
         query = select(func.count()).select_from(entries).where(self._mine, entries.c.kind == "result")
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return bool(connection.scalar(query.where(entries.c.payload.contains(answer, autoescape=True))))
+
+    def clear(self) -> None:
+        """Delete the whole log. Only for `reset_memory`: nothing else takes from the log."""
+        with self.database.writing() as connection:
+            connection.execute(delete(entries).where(self._mine))
 
     @property
     def _mine(self) -> Any:
         return entries.c.agent_id == self.agent_id
 
     def _select(self, *conditions: Any) -> list[Entry]:
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 select(entries).where(self._mine, *conditions).order_by(entries.c.seq)
             ).all()
@@ -124,11 +130,12 @@ class Log:
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
     """Append inside a transaction that is already open, so that an edit and its entry are one write."""
     # on PostgreSQL this row is the agent's lock; on SQLite the transaction holds the only write lock
-    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update())
+    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update(key_share=True))
     newest = connection.scalar(select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id)) or 0
     added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
     if added:
-        connection.execute(insert(entries), [_row(agent_id, entry) for entry in added])
+        table, rows = indexed(connection, [_row(agent_id, entry) for entry in added])
+        connection.execute(insert(table), rows)
     return added
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from memgpt_autogen.memory.database import Database, entries, from_column, summaries, to_column
 from memgpt_autogen.memory.log import Entry, Log
@@ -100,6 +100,11 @@ class Queue:
             return len(
                 connection.execute(select(summaries.c.id).where(summaries.c.agent_id == self._agent_id)).all()
             )
+
+    def clear(self) -> None:
+        """Forget the summaries. Only for `reset_memory`."""
+        with self._database.writing() as connection:
+            connection.execute(delete(summaries).where(summaries.c.agent_id == self._agent_id))
 
 
 def units(entries: Sequence[Entry]) -> list[list[Entry]]:
