@@ -21,6 +21,7 @@ from memgpt_autogen.memory.log import Entry, Log
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.queue import Dialect, Queue, Summary, wire
 from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.memory.soundness import MemoryRepaired, MemoryReport, check_memory, repair_memory
 from memgpt_autogen.messages import AUTOMATED, WireMessage, clip, clipped, packed
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.turn_lock import TurnLock
@@ -114,6 +115,23 @@ class MemoryHierarchy:
                 self.core.restart(first)
         self.resets += 1
         self._seen = None
+
+    def check(self) -> MemoryReport:
+        """Read the whole database and archive, and tell what is damaged; nothing is changed."""
+        return check_memory(self.log.database, self.log, self.archival)
+
+    def repair(self) -> MemoryRepaired:
+        """Make the index of words anew if it is damaged, save what can be read of the archive, and refill it from the log.
+
+        The damaged folder of an archive is kept. The log knows what the agent itself put there, which comes back even if it
+        was deleted since; what came from documents has to be attached again.
+
+        Raises `StorageError` where the database itself is damaged, with the way out.
+        """
+        with self.exclusive():
+            repaired = repair_memory(self.log.database, self.log, self.archival)
+        self._seen = None
+        return repaired
 
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE) -> list[WireMessage]:
         """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""
