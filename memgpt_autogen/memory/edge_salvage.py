@@ -160,7 +160,7 @@ def _is_sound(record: edge.Record) -> bool:
 def _sound(index: EdgeIndex, archive: str, best: _Reading, orphans: list[Stored]) -> Path:
     """A folder with what can be read. Those whose vector cannot are left to be embedded again."""
     assert best.shard is not None  # noqa: S101 - for mypy
-    first = best.shard.retrieve(best.ids[:1], NO_TERMS, False)[0].payload or {}
+    first = _retrieved(best.shard, best.ids[:1], vectors=False)[0].payload or {}
     space = Space(first["model"], first["dimension"])
     aside = index.aside(archive)
     sound = edge_shard.make(aside, space)
