@@ -73,6 +73,7 @@ def texts(archive: Archive) -> list[str]:
     return sorted(each["text"] for each in archive.dump())
 
 
+@pytest.mark.timeout(1200 if TORTURE else 300)
 @pytest.mark.parametrize("processes", [2, 4 if TORTURE else 3])
 def test_processes_that_insert_at_once_lose_nothing_and_double_nothing(
     tmp_path: Path, processes: int
@@ -134,6 +135,7 @@ def test_whoever_hangs_in_the_middle_of_a_use_is_named_and_whoever_dies_there_bl
     archive.close()
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("rounds", [40 if TORTURE else 5])
 def test_a_process_that_is_killed_at_any_moment_leaves_what_was_acknowledged_and_a_free_archive(
     tmp_path: Path, rounds: int
