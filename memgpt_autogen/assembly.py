@@ -22,10 +22,11 @@ from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.core import Block, CoreMemory
-from memgpt_autogen.memory.database import Database, open_database, sqlite_file
+from memgpt_autogen.memory.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.index import PassageIndex, open_index
+from memgpt_autogen.memory.index import Cluster, PassageIndex, open_index
+from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
@@ -79,17 +80,27 @@ def open_memory(
     settings = settings or Settings.load()
     temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
     if temporary is not None:
-        settings = settings.model_copy(update={"home": Path(temporary.name), "qdrant_url": None})
+        settings = settings.model_copy(
+            update={"home": Path(temporary.name), "qdrant_url": None, "database_url": None}
+        )
     _make(settings.home)
-    database = open_database(sqlite_file(settings.home / DATABASE))
-    agent_id, is_new = database.agent_id(name)
+    database = _database(settings)
+    agent_id, _ = database.agent_id(name)
     core = CoreMemory(database, agent_id)
     log = Log(database, agent_id)
-    wanted = [*(_first_blocks(persona, human) if is_new else ()), *blocks]
-    core.add(_lacking(core, wanted))
+    # an agent without blocks is new, or its process died before it had any
+    wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
+    core.add(_lacking(core, wanted), if_lacking=True)
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    index = open_index(settings.qdrant_url or settings.home / "archives", api_key=key)
     embedder = embedder or choose_embedder(settings)
+    cluster = Cluster(
+        settings.qdrant_timeout,
+        settings.qdrant_shards,
+        settings.qdrant_replicas,
+        settings.qdrant_write_consistency,
+        settings.qdrant_on_disk_payload,
+    )
+    index = open_index(settings.qdrant_url or settings.home / "archives", api_key=key, cluster=cluster)
     archive_id = agent_id if archive is None else database.archive_id(archive)
     queue = Queue(database, agent_id, log)
     memory = MemoryHierarchy(
@@ -100,11 +111,11 @@ def open_memory(
         queue=queue,
         archival=Archive(archive_id, index, embedder),
         archive_shared=archive is not None,
+        lock=turn_lock(agent_id, database),
         pause=Pause(database, agent_id),
         zone=settings.zone,
         dialect=settings.protocol,
         revision=Revision(database, agent_id, core),
-        alone=partial(turn_lock(agent_id).turn, name),
         forking=partial(_fork, database, settings, index, embedder),
     )
     if temporary is not None:
@@ -114,8 +125,9 @@ def open_memory(
 
 def agent_names(settings: Settings) -> list[str]:
     """Who has a memory in this home, in the order of the alphabet; looking makes nothing."""
-    file = settings.home / DATABASE
-    return open_database(sqlite_file(file)).agent_names() if file.exists() else []
+    if settings.database_url is None and not (settings.home / DATABASE).exists():
+        return []
+    return _database(settings).agent_names()
 
 
 def open_loop(
@@ -130,9 +142,13 @@ def open_loop(
     timed_heartbeats: bool = False,
     tool_seconds: float = 120.0,
     warn_fraction: float = 0.75,
+    turn_wait: float = WAIT_SECONDS,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> HeartbeatLoop:
     """A heartbeat loop over this memory and model, with the memory tools and the user's `tools`.
 
+    A turn waits up to `turn_wait` seconds for one of another process; `lease_seconds` after its last sign of life, a process
+    has lost its turn.
     What a tool result or a search result may take of the prompt follows from the window.
     """
     window = window_tokens or known_window(llm.model)
@@ -157,7 +173,9 @@ def open_loop(
         llm,
         Pressure(memory, budget, llm),
         toolbox,
-        lock=turn_lock(memory.log.agent_id),
+        lock=memory.lock,
+        turn_wait=turn_wait,
+        lease_seconds=lease_seconds,
         limits=limits,
         thoughts=inner_thoughts,
         plain_text=plain_text,
@@ -276,6 +294,12 @@ def _refuse_unseen(what: str, name: str) -> None:
 
 def _excerpt(name: str) -> str:
     return repr(name if len(name) <= 80 else f"{name[:77]}...")
+
+
+def _database(settings: Settings) -> Database:
+    if settings.database_url is None:
+        return open_database(sqlite_file(settings.home / DATABASE))
+    return open_database(database_url(settings.database_url.get_secret_value()))
 
 
 def _make(home: Path) -> None:

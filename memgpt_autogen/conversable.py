@@ -7,6 +7,7 @@ from; it replies in the stock place, so that termination, human input, tools and
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import threading
 from collections import deque
@@ -19,7 +20,14 @@ from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory
-from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.backlog import Backlog
+from memgpt_autogen.errors import (
+    ConfigurationError,
+    MemGPTError,
+    ModelError,
+    StorageError,
+    TurnElsewhereError,
+)
 from memgpt_autogen.events import Event, Evicted, Replied, Suspended
 from memgpt_autogen.host import load_autogen
 from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes
@@ -31,7 +39,7 @@ from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.core import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.overview import ContextOverview, overview
-from memgpt_autogen.messages import Message
+from memgpt_autogen.messages import Message, now
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.telling import line, shorten
 from memgpt_autogen.tools.event_loop import chat_loop
@@ -41,11 +49,15 @@ load_autogen()
 from autogen import Agent, ConversableAgent  # noqa: E402 - the guard above explains a missing one
 from autogen.io import IOStream  # noqa: E402 - as above
 
+logger = logging.getLogger(__name__)
+
 PAST = 2000
 """How far back a host may deliver old messages again and be recognised, in utterances."""
 
 _TURNS = ThreadPoolExecutor(max_workers=256, thread_name_prefix="memgpt-turn")
 """Threads for the turns of asynchronous chats: asyncio's own pool has so few that agents would wait for each other."""
+
+UNSTORED = "its memory cannot be read or written at the moment"
 
 HOOKED = "A hook of your developer shows you this: "
 
@@ -64,7 +76,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     - `window_tokens`: the model's window. `limits`: what bounds a turn. `protocol`: `memgpt` or `native`.
     - `tools`: typed functions that the agent calls in its loop, each for at most `tool_seconds`. `embedder`: turns archival
       search hybrid.
-    - `model_error`: `reply` answers with a short notice when the model fails, so that a group chat goes on; `raise` raises.
+    - `model_error`: `reply` answers with a short notice when the model or the database fails, so that a group chat goes on;
+      `raise` raises. What is heard while the database fails is kept in memory, and stored in order when it works again.
     - `verbose`: print thoughts and memory operations as AutoGen prints messages.
 
     `system_message` is the developer's instructions, shown to the model inside the MemGPT protocol's own system prompt and read
@@ -170,6 +183,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         self._model_error = model_error
         self._verbose = verbose
         self._inbox = Inbox(name)
+        self._backlog = Backlog(name, self.memory.log)
         self._groups = GroupChats(name, self._hear)
         self._hearing = threading.Lock()
         self._unsent: deque[str] = deque(maxlen=16)
@@ -289,11 +303,12 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     def heartbeat(self, reason: str = "Automated timer.") -> Optional[str]:
         """A turn without anyone's words, for timers: what the agent said, or None.
 
-        Nothing happens while the agent has paused its heartbeats, or when the model fails and `model_error` is `reply`.
+        Nothing happens while the agent has paused its heartbeats, or when the model or the database fails and `model_error` is
+        `reply`.
         """
         own, _ = host_tools(self)  # there is nobody to execute the others' tools
         events, _ = self._watch(
-            self._needed_loop().beat(reason, instructions=self._instructions(), tools=own)
+            self._turn(self._needed_loop().beat(reason, instructions=self._instructions(), tools=own))
         )
         return self._said(events) or None
 
@@ -334,7 +349,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def reset_memory(self) -> None:
         """Forget everything, recall and archival too, and begin anew with the first text of each block."""
-        self.memory.reset()
+        with self._hearing:
+            self.memory.reset()
+            self._backlog.clear()
 
     # How it works
 
@@ -361,20 +378,36 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         with self._hearing:
             if self._groups.begins_again(sender):
                 self._expect_repetitions()
-            for heard in self._read(message, sender):
-                self.memory.log.append(*self._inbox.take(heard))
+            self._take([message], sender)
+
+    def _take(self, messages: Sequence[Reply], sender: Optional[Agent], *, whole: bool = False) -> None:
+        """Keep what was heard now: messages that were received, or a `whole` conversation that was handed over."""
+        time = now()
+        messages = [
+            dict(each) if isinstance(each, dict) else each for each in messages
+        ]  # hosts change theirs
+
+        def hearing() -> list[Message]:
+            heard = [
+                replace(each, time=time)
+                for message in messages
+                for each in self._read(message, sender, handed=whole)
+            ]
+            if whole:
+                return unheard(heard, self.memory.log.spoken_tail(PAST), self.name)
+            return [new for each in heard for new in self._inbox.take(each)]
+
+        self._backlog.take(hearing)
 
     def _catch_up(self, messages: Optional[list[dict[str, Any]]], sender: Optional[Agent]) -> None:
         """Settle what waits in the inbox, and take up what was handed over without ever being received."""
         with self._hearing:
-            self.memory.log.append(*self._inbox.settle())
-            if messages is None or messages is self._oai_messages.get(sender):
-                return
-            handed = [heard for message in messages for heard in self._read(message, sender, handed=True)]
-            self.memory.log.append(*unheard(handed, self.memory.log.spoken_tail(PAST), self.name))
+            self._backlog.take(self._inbox.settle)
+            if messages is not None and messages is not self._oai_messages.get(sender):
+                self._take(messages, sender, whole=True)
 
     def _expect_repetitions(self) -> None:
-        self.memory.log.append(*self._inbox.arm(self.memory.log.spoken_tail(PAST)))
+        self._backlog.take(lambda: self._inbox.arm(self.memory.log.spoken_tail(PAST)))
 
     def _answer(
         self,
@@ -384,36 +417,48 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         asker: Optional[Agent],
     ) -> Reply:
         own, foreign = host_tools(self, offered, asker)
-        shown = [Message.event("heartbeat", HOOKED + text) for text in self._newly_shown(messages)]
+        shown = (Message.event("heartbeat", HOOKED + text) for text in self._newly_shown(messages))
         return self._reply(loop.run(shown, instructions=self._instructions(), tools=own, foreign=foreign))
 
     def _reply(self, turn: Iterator[Event]) -> Reply:
         """What AutoGen gets for a turn."""
-        events, error = self._watch(turn)
+        events, error = self._watch(self._turn(turn))
         text = self._said(events)
         if error is not None and not text:
-            return f"[{self.name} cannot answer now: {shorten(' '.join(str(error).split()), 200)}]"
+            # where the database is, and how it fails, is the operator's business and in the warnings
+            why = UNSTORED if isinstance(error, StorageError) else str(error)
+            return f"[{self.name} cannot answer now: {shorten(' '.join(why.split()), 200)}]"
         calls = [call for event in events if isinstance(event, Suspended) for call in event.calls]
         if calls:
             return {"content": text, "tool_calls": [call.to_wire() for call in calls]}
         return text
 
-    def _newly_shown(self, messages: Optional[list[dict[str, Any]]]) -> list[str]:
+    def _turn(self, turn: Iterator[Event]) -> Iterator[Event]:
+        """A turn that begins when all that was heard is stored."""
+        with self._hearing:
+            self._backlog.store()
+        yield from turn
+
+    def _newly_shown(self, messages: Optional[list[dict[str, Any]]]) -> Iterator[str]:
         """What hooks want the model to read and its prompt does not hold yet."""
         if not isinstance(messages, Hooked) or not messages.shown:
-            return []
+            return
         told = {entry.message.text.partition(HOOKED)[2] for entry in self.memory.queue.entries()}
-        return [text for text in messages.shown if text not in told]
+        yield from (text for text in messages.shown if text not in told)
 
-    def _watch(self, turn: Iterator[Event]) -> tuple[tuple[Event, ...], Optional[ModelError]]:
-        """Live through a turn; gives the model's failure, or raises it where the developer wants that."""
+    def _watch(self, turn: Iterator[Event]) -> tuple[tuple[Event, ...], Optional[MemGPTError]]:
+        """Live through a turn; gives the failure of model or database, or raises it where the developer wants that. A turn that
+        another process has is such a failure too.
+        """
         events: list[Event] = []
-        failure = None
+        failure: Optional[MemGPTError] = None
         try:
             for event in turn:
                 events.append(event)
                 self._show(event)
-        except ModelError as error:
+        except (ModelError, StorageError, TurnElsewhereError) as error:
+            if isinstance(error, StorageError):
+                logger.warning("%s cannot go on with its turn: %s", self.name, error)
             if self._model_error == "raise":
                 with self._hearing:
                     self._expect_repetitions()  # whoever tries again says the same again
@@ -452,7 +497,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                     return
             if text.strip() and not (isinstance(sent, dict) and sent.get("role") == "tool"):
                 own = Message("assistant", text, "spoken", extra={"to": recipient.name, **chat_of(recipient)})
-                self.memory.log.append(*self._inbox.take(own))
+                self._backlog.take(lambda: self._inbox.take(own))
 
     def _read(self, message: Reply, sender: Optional[Agent], *, handed: bool = False) -> Iterator[Message]:
         """A message as ours. One that is received is never our own; one that is handed over may be."""

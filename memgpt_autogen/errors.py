@@ -7,6 +7,7 @@
     │   ├── EmbedderMismatchError    an archive was filled by another embedding model
     │   ├── WindowTooSmallError      system prompt and tools do not fit the window
     │   ├── TurnInProgressError      a turn was started from inside, or beside, a turn of the same agent
+    │   │   └── TurnElsewhereError   it is another process's turn, which did not end, or took this one over
     │   └── HistoryError             there is nothing to take back, or others have built on it since
     ├── ToolError                    the model: it reads the text and tries again
     │   └── BlockError               an edit of core memory that was refused
@@ -42,6 +43,10 @@ class TurnInProgressError(ConfigurationError):
 
 class HistoryError(ConfigurationError):
     """What was asked of the past cannot be done; nothing has changed."""
+
+
+class TurnElsewhereError(TurnInProgressError):
+    """Another process, perhaps on another machine, has the agent's turn."""
 
 
 class ToolError(MemGPTError):

@@ -31,6 +31,7 @@ from memgpt_autogen.events import (
 )
 from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, now, spoken_in, stamp, storable
 from memgpt_autogen.prompts import prompt
@@ -88,6 +89,8 @@ class HeartbeatLoop:
         toolbox: Toolbox,
         *,
         lock: TurnLock | None = None,
+        turn_wait: float = WAIT_SECONDS,
+        lease_seconds: float = LEASE_SECONDS,
         limits: Limits | None = None,
         thoughts: bool = True,
         plain_text: Literal["hint", "deliver"] = "hint",
@@ -100,6 +103,8 @@ class HeartbeatLoop:
         self._thoughts = thoughts and memory.dialect == "memgpt"
         self._plain_text = plain_text
         self._lock = lock or TurnLock()
+        self._turn_wait = turn_wait
+        self._lease_seconds = lease_seconds
 
     def run(
         self,
@@ -116,7 +121,8 @@ class HeartbeatLoop:
         and the next one, with the result in the log, resumes it. A turn that `owes_answer` always says something.
 
         The last event is `TurnEnded`. Raises `ModelError` when there is no model to answer, with the log whole, so that
-        another turn can try again; `TurnInProgressError` when called from inside a turn of the same agent.
+        another turn can try again; `TurnInProgressError` when called from inside a turn of the same agent; `TurnElsewhereError`
+        when another process is in a turn of the agent for longer than `turn_wait`, or took this one over.
         """
         yield from self._alone(self._turn(inputs, instructions, tools, foreign, owes_answer=owes_answer))
 
@@ -153,7 +159,7 @@ class HeartbeatLoop:
         Raises `HistoryError`, with nothing changed, where an eviction has passed that message.
         """
 
-        def again() -> Iterator[Event]:
+        def again() -> Generator[Event, None, None]:
             self.memory.take_back_turn()
             yield from self._turn((), instructions, tools, foreign, owes_answer=True)
 
@@ -177,12 +183,10 @@ class HeartbeatLoop:
         full = [*self.schemas(toolbox), *foreign]
         return list(self.pressure.shape(instructions, full, briefed(full)))
 
-    def _alone(self, events: Iterator[Event]) -> Iterator[Event]:
-        """The events, with no other turn of this agent beside them."""
-        with self._lock.turn(self.memory.name):
-            for event in events:
-                yield event
-                self._lock.read_on()
+    def _alone(self, events: Generator[Event, None, None]) -> Iterator[Event]:
+        """The events, with no other turn of this agent beside them, in no process."""
+        with self._lock.turn(self.memory.name, wait=self._turn_wait, lease_seconds=self._lease_seconds):
+            yield from self._lock.events(events)
 
     def _turn(
         self,
@@ -192,7 +196,7 @@ class HeartbeatLoop:
         foreign: Iterable[ToolSchema],
         *,
         owes_answer: bool,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         turn = _Turn(self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer)
         heard = tuple(inputs)
         if heard:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from postgresql import URL, Server, database_like, execute, programs
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Event, Replied, Thought, ToolCalled, ToolReturned
 from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
@@ -30,13 +32,45 @@ MemoryFactory = Callable[..., MemoryHierarchy]
 LoopFactory = Callable[..., HeartbeatLoop]
 
 
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A PostgreSQL server of this test run's own."""
+    place = programs()
+    if place is None:
+        pytest.skip("no PostgreSQL server is installed; Debian's package is 'postgresql'")
+    server = Server(place)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def _postgresql(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """The server's URL, and the name of a database there that has the schema."""
+    url = os.environ.get(URL) or request.getfixturevalue("postgresql_server").url
+    name = f"template_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    execute(url, f"CREATE DATABASE {name}")
+    Database(f"{url.rpartition('/')[0]}/{name}").close()
+    yield url, name
+    execute(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgresql_url(_postgresql: tuple[str, str]) -> Iterator[str]:
+    """A database of this test's own, with the schema and nothing in it."""
+    with database_like(*_postgresql) as url:
+        yield url
+
+
 @pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads this machine's settings or keys, or writes outside its own folder."""
+def _alone(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads this machine's settings or keys, or writes outside its own folder and database."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MEMGPT_AUTOGEN_HOME", str(tmp_path / "home"))
     for name in ("OPENAI_API_KEY", "MEMGPT_AUTOGEN_MODEL", "MEMGPT_AUTOGEN_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("MEMGPT_AUTOGEN_DATABASE_URL", raising=False)
+    if URL in os.environ:
+        monkeypatch.setenv("MEMGPT_AUTOGEN_DATABASE_URL", request.getfixturevalue("postgresql_url"))
 
 
 @pytest.fixture

@@ -172,6 +172,18 @@ def test_a_hybrid_search_finds_by_meaning_what_shares_no_word(index: PassageInde
     assert (first.passage.text, first.why) == ("Anna asked for a pot of tea.", "meaning")
 
 
+def test_of_equally_good_passages_the_newer_comes_first(archive: Archive) -> None:
+    days = [3, 1, 4, 15, 9, 2, 6]
+    archive.insert_many(
+        [Draft(f"tea\n{' ' * day}cup", created_at=NOON + timedelta(days=day)) for day in days]
+    )
+
+    found = archive.search("tea").items
+
+    assert len({item.score for item in found}) == 1
+    assert [(item.passage.created_at - NOON).days for item in found] == sorted(days, reverse=True)
+
+
 # --- paging ------------------------------------------------------------------------------------------------------------
 
 

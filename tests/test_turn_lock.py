@@ -13,7 +13,7 @@ from memgpt_autogen.errors import TurnInProgressError
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import call, says
-from memgpt_autogen.turn_lock import TurnLock, turn_lock
+from memgpt_autogen.turn_lock import TurnLock
 
 REPLY = says("", call("send_message", message="Hi!"))
 
@@ -41,7 +41,7 @@ def test_two_loops_of_the_same_agent_share_its_turns(
         list(pool.map(lambda n: list((first, second)[n % 2].run([HELLO])), range(6)))
 
     assert kinds(first) == ["message", "step", "result"] * 6
-    assert turn_lock(first.memory.log.agent_id) is turn_lock(second.memory.log.agent_id)
+    assert first.memory.lock is second.memory.lock
 
 
 def test_agents_do_not_wait_for_each_other(make_loop: LoopFactory, make_memory: MemoryFactory) -> None:

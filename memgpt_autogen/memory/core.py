@@ -163,14 +163,16 @@ class CoreMemory:
     def __contains__(self, label: object) -> bool:
         return any(block.label == label for block in self)
 
-    def add(self, added: Iterable[Block]) -> None:
-        """Attach new blocks at the end. Raises `ConfigurationError` when a label is taken.
+    def add(self, added: Iterable[Block], *, if_lacking: bool = False) -> None:
+        """Attach new blocks at the end. Raises `ConfigurationError` when a label is taken; `if_lacking` leaves those out instead.
 
         A shared block that another agent of the home has already comes with the text, limit and description it has there.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(alone=True) as connection:
             taken = {row.label for row in self._rows(connection)}
             for block in added:
+                if block.label in taken and if_lacking:
+                    continue  # another process made them a moment ago
                 if block.label in taken:
                     raise ConfigurationError(
                         f"core memory has a block '{block.label}' already; choose another label, or edit it with set()."
@@ -230,7 +232,7 @@ class CoreMemory:
         Only for `MemoryHierarchy.reset`.
         """
         with self._database.writing() as connection:
-            for row in self._rows(connection):
+            for row in self._rows(connection, lock=True):
                 value = row.value if row.shared else first.get(row.label, row.value)
                 append_entries(connection, self._agent_id, [_first(_block(row).rewrite(value))])
                 self._write(connection, row, value, told=[self._agent_id])
@@ -268,6 +270,7 @@ class CoreMemory:
             .where(attachments.c.block_id == row.id, attachments.c.agent_id.not_in(told))
             .order_by(attachments.c.agent_id)
         )
+        # in one order for all: two edits that lock the same agents must not wait for each other
         for agent_id in connection.scalars(sharing).all():
             told_by = (mark or {}) if agent_id == self._agent_id else {"by": self._name(connection)}
             append_entries(connection, agent_id, [_edit(row.label, row.value, value, **told_by)])
@@ -275,15 +278,14 @@ class CoreMemory:
     def _name(self, connection: Connection) -> str:
         return str(connection.scalar(select(agents.c.name).where(agents.c.id == self._agent_id)))
 
-    def _rows(self, connection: Connection) -> list[Row[tuple[object, ...]]]:
-        return list(
-            connection.execute(
-                select(blocks, attachments.c.read_only)
-                .join(attachments)
-                .where(attachments.c.agent_id == self._agent_id)
-                .order_by(attachments.c.position)
-            )
+    def _rows(self, connection: Connection, *, lock: bool = False) -> list[Row[tuple[object, ...]]]:
+        query = (
+            select(blocks, attachments.c.read_only)
+            .join(attachments)
+            .where(attachments.c.agent_id == self._agent_id)
+            .order_by(attachments.c.position)
         )
+        return list(connection.execute(query.with_for_update(of=blocks) if lock else query))
 
     def _row(self, connection: Connection, label: str, *, lock: bool = False) -> Row[tuple[object, ...]]:
         query = (

@@ -1,7 +1,8 @@
 """The SQL home of an agent's memory: tables, transactions, migrations (SQLAlchemy Core, Alembic).
 
 SQLite runs in WAL mode with full synchronisation: a committed row survives the process and the power cut. A write
-transaction takes SQLite's write lock at its start, so that what it reads cannot change before it writes.
+transaction takes SQLite's write lock at its start, so that what it reads cannot change before it writes. On PostgreSQL the
+writers of one agent lock its row in `agents`, and those of different agents do not wait for each other.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from sqlalchemy import (
@@ -34,6 +36,7 @@ from sqlalchemy import (
     false,
     insert,
     inspect,
+    make_url,
     select,
     text,
 )
@@ -44,6 +47,9 @@ from memgpt_autogen.messages import now
 
 HEAD = "0002"
 """The newest migration: a database that is there already needs no Alembic."""
+
+ALONE = 0x6D656D677074
+"""PostgreSQL's advisory lock of transactions that are alone in writing."""
 
 metadata = MetaData()
 
@@ -124,8 +130,20 @@ leases = Table(
 )
 
 
+class Fence(Protocol):
+    """What lets a turn write, as long as no other process took the turn over."""
+
+    database: Database
+    over: bool
+
+    def check(self, connection: Connection) -> None:
+        """Raises where the turn was taken over, and keeps it from being taken until the transaction ends."""
+
+
 class Database:
     """One SQLite file or one PostgreSQL database, with the schema brought up to date when it is opened.
+
+    A PostgreSQL server may go away and come back: connections are tested before they are used.
 
     Raises `StorageError` when the database cannot be reached, read or written, and `ConfigurationError` when it was made by
     a newer version of this package.
@@ -133,32 +151,66 @@ class Database:
 
     def __init__(self, url: str | URL) -> None:
         self._engine = _engine(url)
+        self._readers = self._engine.execution_options(**_READING[self._engine.dialect.name])
+        self._local = threading.local()
         self.url = self._engine.url
+        self._file: tuple[int, int] | None = None
         try:
             self._migrate()
+            self._file = self._found_file()
         except BaseException:
             self._engine.dispose()
             raise
 
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database and takes no lock."""
-        with self._told(), self._engine.execution_options(reading=True).begin() as connection:
+        """A transaction that sees one state of the database and takes no lock; inside `writing`, a part of that."""
+        if self._joined is not None:
+            yield self._joined
+            return
+        with self._told(), self._readers.begin() as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that is alone in writing; it is committed when the block ends, and on disk then."""
+    def writing(self, *, alone: bool = False) -> Iterator[Connection]:
+        """A transaction that is committed when the block ends, and on disk then. Inside another one of this thread, a part of that.
+
+        Where it is a turn's, see `fenced_by`, it is written only while the turn is this process's.
+
+        On SQLite it is alone in writing. On PostgreSQL it is `alone` if it says so, which others of that kind wait for.
+        """
+        if self._joined is not None:
+            yield self._joined
+            return
         with self._told(), self._engine.begin() as connection:
-            yield connection
+            if alone and self.dialect == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ALONE})
+            fence = _fence.get()
+            if fence is not None and fence.database is self and not fence.over:
+                fence.check(connection)
+            self._local.connection = connection
+            try:
+                yield connection
+            finally:
+                self._local.connection = None
 
     def close(self) -> None:
         self._engine.dispose()
 
     def agent_id(self, name: str) -> tuple[str, bool]:
         """The id of the agent of that name, and whether it was made just now."""
-        with self.writing() as connection:
-            found = connection.scalar(select(agents.c.id).where(agents.c.name == name))
+        known = select(agents.c.id).where(agents.c.name == name)
+        with self.reading() as connection:
+            found = connection.scalar(known)
+        if found is not None:
+            return str(found), False
+        with self.writing(alone=True) as connection:
+            found = connection.scalar(known)
             if found is not None:
                 return str(found), False
             made = str(uuid.uuid4())
@@ -167,7 +219,7 @@ class Database:
 
     def archive_id(self, name: str) -> str:
         """The id of the shared archive of that name; it is made when first asked for."""
-        with self.writing() as connection:
+        with self.writing(alone=True) as connection:
             found = connection.scalar(select(archives.c.id).where(archives.c.name == name))
             if found is None:
                 found = str(uuid.uuid4())
@@ -176,10 +228,20 @@ class Database:
 
     def agent_names(self) -> list[str]:
         with self.reading() as connection:
-            return list(connection.scalars(select(agents.c.name).order_by(agents.c.name)))
+            return sorted(connection.scalars(select(agents.c.name)))  # databases sort by their locale
+
+    @property
+    def _joined(self) -> Connection | None:
+        """The write transaction that this thread is inside of."""
+        return getattr(self._local, "connection", None)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
+        if self._file is not None and self._found_file() != self._file:
+            raise StorageError(
+                f"the file {self.url.database} was removed or replaced while it was open. Nothing more is written into it: put "
+                "it back, or start the program again."
+            )
         try:
             yield
         except DBAPIError as error:
@@ -191,6 +253,16 @@ class Database:
             raise StorageError(
                 f"the database {self.url.render_as_string(hide_password=True)} cannot be used: {error}"
             ) from error
+
+    def _found_file(self) -> tuple[int, int] | None:
+        """Which file stands at the URL now. SQLite would go on writing into one that was deleted."""
+        if self._engine.dialect.name != "sqlite" or not self.url.database or self.url.database == ":memory:":
+            return None
+        try:
+            found = Path(self.url.database).stat()
+        except OSError:
+            return 0, 0
+        return found.st_dev, found.st_ino
 
     def _migrate(self) -> None:
         with self.reading() as connection:
@@ -209,7 +281,7 @@ class Database:
         )
         try:
             # the write lock is held throughout: of two processes that open a new home, one waits and finds it done
-            with self.writing() as connection:
+            with self.writing(alone=True) as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except CommandError as error:
@@ -217,6 +289,19 @@ class Database:
                 f"the database {self.url.render_as_string(hide_password=True)} has schema {version}, "
                 f"which this version (schema {HEAD}) does not know. Upgrade memgpt-autogen."
             ) from error
+
+
+_fence: ContextVar[Fence | None] = ContextVar("_fence", default=None)
+
+
+@contextmanager
+def fenced_by(fence: Fence | None) -> Iterator[None]:
+    """What is written inside the block, and in threads that are started with its context, belongs to this turn."""
+    token = _fence.set(fence)
+    try:
+        yield
+    finally:
+        _fence.reset(token)
 
 
 _open: WeakValueDictionary[str, Database] = WeakValueDictionary()
@@ -232,6 +317,19 @@ def open_database(url: str | URL) -> Database:
             database = Database(url)
             _open[key] = database
         return database
+
+
+def database_url(text: str) -> URL:
+    """A URL of PostgreSQL. Raises `ConfigurationError`, without the password, for one that is none."""
+    try:
+        url = make_url(text)
+    except (SQLAlchemyError, ValueError):
+        url = None
+    if url is None or url.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
+        raise ConfigurationError(
+            "database_url is not a URL of PostgreSQL: it looks like postgresql://user:password@host:5432/name."
+        )
+    return url.set(drivername="postgresql+psycopg")
 
 
 def sqlite_file(path: Path) -> URL:
@@ -252,26 +350,68 @@ def from_column(value: str) -> datetime:
 
 def _engine(url: str | URL) -> Engine:
     try:
-        engine = create_engine(url)
-    except (SQLAlchemyError, ImportError) as error:
+        url = make_url(url)
+        if url.drivername in ("postgres", "postgresql"):
+            url = url.set(drivername="postgresql+psycopg")
+        dialect = url.get_backend_name()
+        if dialect not in _READING:
+            raise ConfigurationError(
+                f"memory lives in SQLite or PostgreSQL; '{url.drivername}' is neither. "
+                "A URL of PostgreSQL looks like postgresql://user:password@host/name."
+            )
+        engine = create_engine(url, **(_pooled(url) if dialect == "postgresql" else {}))
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"a PostgreSQL database needs the package {error.name}: pip install 'memgpt-autogen[postgres]'."
+        ) from error
+    except (SQLAlchemyError, ImportError, ValueError) as error:
         raise ConfigurationError(f"cannot use the database URL: {error}") from error
-    if engine.dialect.name == "sqlite":
+    if dialect == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql)
     return engine
+
+
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"reading": True},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+
+
+def _pooled(url: URL) -> dict[str, Any]:
+    """How connections are kept; what the URL says of them itself goes first."""
+    alive: dict[str, Any] = {
+        "connect_timeout": 10,
+        "keepalives": 1,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "application_name": "memgpt-autogen",
+    }
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 5,
+        "max_overflow": 15,
+        "pool_timeout": 60,
+        "connect_args": {key: value for key, value in alive.items() if key not in url.query},
+    }
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # no longer than SQLite's busy_timeout; and whoever stops inside a transaction is put out before others give up
+    connection.execute("SET lock_timeout = '30s'")
+    connection.execute("SET idle_in_transaction_session_timeout = '15s'")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
-    connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows only ASCII
     cursor = connection.cursor()
     for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _lower(text: str | None) -> str | None:
-    return None if text is None else text.lower()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TypeVar
@@ -19,13 +19,16 @@ from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.core import Block, CoreMemory, shown
 from memgpt_autogen.memory.history import Changes, History, MemoryState
+from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.log import NEVER_SHOWN, Entry, Log, Speaker
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.queue import Dialect, Queue, Summary, wire
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.revision import Revision
+from memgpt_autogen.memory.soundness import MemoryRepaired, MemoryReport, check_memory, repair_memory
 from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clip, clipped, listed, packed
 from memgpt_autogen.prompts import prompt
+from memgpt_autogen.turn_lock import TurnLock
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +92,8 @@ class MemoryHierarchy:
         dialect: Dialect = "memgpt",
         archive_shared: bool = False,
         revision: Revision | None = None,
-        alone: Callable[[], AbstractContextManager[None]] = nullcontext,
         forking: Callable[[MemoryHierarchy, str, int | None], MemoryHierarchy] | None = None,
+        lock: TurnLock | None = None,
     ) -> None:
         self.name = name
         self.core = core
@@ -102,6 +105,7 @@ class MemoryHierarchy:
         self.zone = zone
         self.dialect: Dialect = dialect
         self.archive_shared = archive_shared
+        self.lock = lock or TurnLock()
         self.forked_from: MemoryHierarchy | None = None
         """Held, since a fork of an ephemeral memory lives in its folder."""
         self.resets = 0
@@ -112,24 +116,34 @@ class MemoryHierarchy:
         self._hidden = (0, 0, 0)
         self._history = History(log, core, queue, zone)
         self._revision = revision
-        self._alone = alone
         self._forking = forking
+
+    def exclusive(self, *, wait: float = WAIT_SECONDS) -> AbstractContextManager[None]:
+        """A block in which no turn of this agent runs, in no thread and no process: for what must not cut into one.
+
+        Raises `TurnInProgressError` inside a turn of the agent, `TurnElsewhereError` when another process's turn does not end
+        within `wait` seconds.
+        """
+        return self.lock.exclusive(self.name, wait=wait)
 
     def reset(self) -> None:
         """Forget everything that is this agent's alone; every block of its own gets back the text it began with.
 
-        Shared blocks and a shared archive stay, since they are others' memory too. There is no way back.
+        Shared blocks and a shared archive stay, since they are others' memory too. There is no way back. Whoever dies halfway
+        has an agent that forgot nothing but its archive, or everything.
         """
-        first = {
-            edit.message.name: edit.message.extra["after"]
-            for edit in self.log.edits()
-            if edit.message.name is not None and edit.message.extra["before"] is None
-        }
-        if not self.archive_shared:
-            self.archival.clear()
-        self.queue.clear()
-        self.log.clear()
-        self.core.restart(first)
+        with self.exclusive():
+            if not self.archive_shared:
+                self.archival.clear()
+            with self.log.database.writing():
+                first = {
+                    edit.message.name: edit.message.extra["after"]
+                    for edit in self.log.edits()
+                    if edit.message.name is not None and edit.message.extra["before"] is None
+                }
+                self.queue.clear()
+                self.log.clear()
+                self.core.restart(first)
         self.resets += 1
         self._seen, self._edited = {}, (0, 0)
 
@@ -188,6 +202,23 @@ class MemoryHierarchy:
         forked = self._needed(self._forking)(self, name, at)
         forked.forked_from = self
         return forked
+
+    def check(self) -> MemoryReport:
+        """Read the whole database and archive, and tell what is damaged; nothing is changed."""
+        return check_memory(self.log.database, self.log, self.archival)
+
+    def repair(self) -> MemoryRepaired:
+        """Make the index of words anew if it is damaged, save what can be read of the archive, and refill it from the log.
+
+        The damaged folder of an archive is kept. The log knows what the agent itself put there, which comes back even if it
+        was deleted since; what came from documents has to be attached again.
+
+        Raises `StorageError` where the database itself is damaged, with the way out.
+        """
+        with self.exclusive():
+            repaired = repair_memory(self.log.database, self.log, self.archival)
+        self._seen = {}
+        return repaired
 
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE, form: Form = FULL) -> list[WireMessage]:
         """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""
@@ -297,7 +328,7 @@ class MemoryHierarchy:
 
     def _look_outside(self, as_of: int, *, brief: bool) -> _Outside:
         passages = self.archival_passages()
-        tags, sources = (self.archival.tags(), self.archival.sources()) if passages else ({}, {})
+        tags, sources = self._archival_names() if passages else ({}, {})
         said, speakers = self.log.count(through_seq=as_of), self.log.speakers(through_seq=as_of)
         view = self._outside_view(said, speakers, passages, tags, sources, brief=brief)
         return _Outside(as_of, passages, view)
@@ -331,6 +362,14 @@ class MemoryHierarchy:
                 lines.append(f"archival {what}: {told}{more}")
         return "\n".join([*lines, "</outside_view>"])
 
+    def _archival_names(self) -> tuple[dict[str, int], dict[str, int]]:
+        """The archive's tags and sources with how often they occur; none while it cannot be reached."""
+        try:
+            return self.archival.tags(), self.archival.sources()
+        except StorageError as error:
+            logger.warning("archival storage cannot be reached: %s", error)
+            return {}, {}
+
     def _participants(self, known: Sequence[Speaker], *, brief: bool) -> list[str]:
         """Who takes part and how much each said; who came or spoke since is named by the queue's own events."""
         most, chars = (2, 24) if brief else (MOST_PARTICIPANTS, 64)
@@ -356,7 +395,7 @@ class MemoryHierarchy:
 
     @contextmanager
     def _revising(self) -> Iterator[Revision]:
-        with self._alone():
+        with self.exclusive():
             yield self._needed(self._revision)
             self.resets += 1
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from memgpt_autogen.memory.database import Database, agents, entries, from_column, to_column
+from memgpt_autogen.memory.fulltext import indexed
 from memgpt_autogen.messages import Message, ToolCall
 
 Range = tuple[int, int]
@@ -46,17 +47,17 @@ class Log:
     """The append-only log of one agent."""
 
     def __init__(self, database: Database, agent_id: str) -> None:
-        self._database = database
+        self.database = database
         self.agent_id = agent_id
 
     def append(self, *messages: Message) -> list[Entry]:
         """Commit the messages in order; when this returns they are on disk. All of them are written, or none."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             return append_entries(connection, self.agent_id, messages)
 
     def since(self, seq: int) -> list[Entry]:
         """Everything after `seq` that belongs in a prompt, oldest first: core-memory edits and what was taken back are left out."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return shown_since(connection, self.agent_id, seq)
 
     def edits(self) -> list[Entry]:
@@ -65,7 +66,7 @@ class Log:
 
     def changes(self) -> list[Entry]:
         """The core-memory edits and everything that was taken back, oldest first."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return changes_in(connection, self.agent_id)
 
     def among(self, ranges: Sequence[Range]) -> list[Entry]:
@@ -81,7 +82,7 @@ class Log:
 
     def spoken_tail(self, count: int) -> list[Entry]:
         """The newest `count` entries that somebody, the agent included, said; oldest first, with what was taken back."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 select(entries)
                 .where(self._mine, entries.c.spoken.is_not(None))
@@ -97,7 +98,7 @@ class Log:
             query = query.where(entries.c.spoken.is_not(None))
         if through_seq is not None:
             query = query.where(entries.c.seq <= through_seq)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return connection.scalar(query) or 0
 
     def last_seq(self, *kinds: str, after: int = 0) -> int:
@@ -105,7 +106,7 @@ class Log:
         query = select(func.max(entries.c.seq)).where(self._mine, entries.c.seq > after)
         if kinds:
             query = query.where(entries.c.kind.in_(kinds))
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return connection.scalar(query) or 0
 
     def last_login(self, name: str | None) -> datetime | None:
@@ -114,13 +115,13 @@ class Log:
         query = query.where(
             entries.c.kind == "login", entries.c.name == name if name else entries.c.name.is_(None)
         )
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             found = connection.scalar(query)
         return from_column(found) if found else None
 
     def speakers(self, *, through_seq: int) -> list[Speaker]:
         """Who has said something up to `through_seq`, the agent itself left out; who spoke last comes first."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 select(entries.c.name, func.count().label("messages"))
                 .where(
@@ -136,12 +137,12 @@ class Log:
         """Whether the log has the result of the call of that id."""
         answer = json.dumps({"answers": call_id})[1:-1]
         query = select(func.count()).select_from(entries).where(self._mine, entries.c.kind == "result")
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return bool(connection.scalar(query.where(entries.c.payload.contains(answer, autoescape=True))))
 
     def clear(self) -> None:
         """Delete the whole log. Only for `reset_memory`: nothing else takes from the log."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(delete(entries).where(self._mine))
 
     @property
@@ -149,7 +150,7 @@ class Log:
         return entries.c.agent_id == self.agent_id
 
     def _select(self, *conditions: Any) -> list[Entry]:
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return _selected(connection, self.agent_id, *conditions)
 
 
@@ -159,14 +160,15 @@ def append_entries(connection: Connection, agent_id: str, messages: Sequence[Mes
     newest = connection.scalar(select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id)) or 0
     added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
     if added:
-        connection.execute(insert(entries), [_row(agent_id, entry) for entry in added])
+        table, rows = indexed(connection, [_row(agent_id, entry) for entry in added])
+        connection.execute(insert(table), rows)
     return added
 
 
 def hold_log(connection: Connection, agent_id: str) -> None:
     """Let nobody else append to this agent's log until the transaction ends."""
     # on PostgreSQL this row is the agent's lock; on SQLite the transaction holds the only write lock
-    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update())
+    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update(key_share=True))
 
 
 def shown_since(connection: Connection, agent_id: str, seq: int) -> list[Entry]:

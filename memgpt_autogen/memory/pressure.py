@@ -156,7 +156,7 @@ class Pressure:
             return self.budget.warn_at
         return max(self.budget.warn_at, self.budget.limit - room + room * 3 // 4)
 
-    def compact(self, instructions: str, tools: Sequence[ToolSchema]) -> Iterator[Event]:
+    def compact(self, instructions: str, tools: Sequence[ToolSchema]) -> Generator[Event, None, None]:
         """Evict now, until the queue has half of its size or less; only the newest unit stays whatever its size.
 
         No event comes where there is nothing to evict.

@@ -10,25 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import (
-    ColumnElement,
-    Float,
-    FromClause,
-    Integer,
-    and_,
-    case,
-    column,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-    table,
-)
-from sqlalchemy import text as sql
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.memory.database import Database, entries, from_column, to_column
+from memgpt_autogen.memory.fulltext import Match, match_words
 from memgpt_autogen.memory.terms import UNSPACED
 from memgpt_autogen.messages import storable
 from memgpt_autogen.words import query_words, words
@@ -111,7 +97,7 @@ class RecallMemory:
             ~entries.c.hidden,
         ]
         if speaker is not None:
-            conditions.append(func.lower(said_by) == storable(speaker).strip().lower())
+            conditions.append(said_by.in_(self._named(storable(speaker).strip().lower())))
         if role is not None:
             own = entries.c.role == "assistant"
             conditions.append(own if role == "assistant" else ~own)
@@ -119,7 +105,9 @@ class RecallMemory:
             conditions.append(entries.c.created_at >= to_column(start))
         if end is not None:
             conditions.append(entries.c.created_at <= to_column(end))
-        match = _match(query) if query.strip() else _Match(entries, literal(0.0))
+        match = (
+            _match(self._database, self._agent_id, query) if query.strip() else Match(entries, literal(0.0))
+        )
         if match.condition is not None:
             conditions.append(match.condition)
         order: list[Any] = [entries.c.seq]
@@ -132,7 +120,11 @@ class RecallMemory:
             .where(and_(*conditions))
             .order_by(*order)
         )
-        counted = select(func.count()).select_from(match.source).where(and_(*conditions))
+        counted = (
+            select(func.count())
+            .select_from(match.source if match.counted is None else match.counted)
+            .where(and_(*conditions))
+        )
         with self._database.reading() as connection:
             total = connection.scalar(counted) or 0
             rows = connection.execute(found.limit(page_size).offset(min(page * page_size, MOST_ROWS))).all()
@@ -142,35 +134,31 @@ class RecallMemory:
         ]
         return RecallPage(items, total, page, page_size)
 
+    def _named(self, speaker: str) -> list[str]:
+        """Who is called so in lower case. Compared here, since a database's idea of lower case depends on its locale."""
+        distinct = select(entries.c.name).where(
+            entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None)
+        )
+        with self._database.reading() as connection:
+            names = connection.scalars(distinct.distinct()).all()
+        known = {self._name if name is None else str(name) for name in names}
+        return [name for name in known if name.lower() == speaker]
 
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """How a query becomes SQL: where to look, what must hold, and how well it fits."""
 
-    source: FromClause
-    score: ColumnElement[float]
-    condition: ColumnElement[bool] | None = None
-
-
-def _match(query: str) -> _Match:
+def _match(database: Database, agent_id: str, query: str) -> Match:
     query = query.replace("İ", "I")  # its lower case is two characters, which the index reads as one
     if UNSPACED.search(query) or not words(query):
-        return _literal_match(list(dict.fromkeys(term[:LONGEST_TERM] for term in query.split()))[:MOST_WORDS])
-    wanted = [f'"{phrase}"' for phrase in _PHRASE.findall(query) if words(phrase)]
-    wanted += [f'"{word}"' for word in query_words(_PHRASE.sub(" ", query))]
-    wanted = wanted[:MOST_WORDS]
-    return _Match(
-        entries.join(_WORDS, _WORDS.c.rowid == entries.c.id),
-        literal_column("-bm25(entries_words)", Float),
-        sql("entries_words MATCH :wanted").bindparams(wanted=" OR ".join(wanted)),  # type: ignore[arg-type]
-    )
+        terms = list(dict.fromkeys(term[:LONGEST_TERM] for term in query.split()))[:MOST_WORDS]
+        return _literal_match(terms, database.dialect)
+    wanted = [phrase for phrase in _PHRASE.findall(query) if words(phrase)]
+    wanted += query_words(_PHRASE.sub(" ", query))
+    return match_words(database, agent_id, wanted[:MOST_WORDS])
 
 
-def _literal_match(terms: list[str]) -> _Match:
-    held = [entries.c.spoken.contains(term, autoescape=True) for term in terms]
+def _literal_match(terms: list[str], dialect: str) -> Match:
+    """What holds any of the terms as they stand, but for the case of letters: SQLite's LIKE passes over that of ASCII."""
+    spoken = entries.c.spoken
+    holding = spoken.contains if dialect == "sqlite" else spoken.icontains
+    held = [holding(term, autoescape=True) for term in terms]
     score = sum((case((holds, 1.0), else_=0.0) for holds in held), literal(0.0))
-    return _Match(entries, score, or_(*held))
-
-
-_WORDS = table("entries_words", column("rowid", Integer))
-"""The full-text index over `entries.spoken`; made by the first migration."""
+    return Match(entries, score, or_(*held))

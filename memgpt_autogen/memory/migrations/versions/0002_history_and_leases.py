@@ -1,4 +1,4 @@
-"""What history needs (entries out of sight, where in the log a summary was made), and the leases of turns."""
+"""What history needs (entries out of sight, where in the log a summary was made), the leases of turns, and PostgreSQL's words."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,3 +24,20 @@ def upgrade() -> None:
         sa.Column("since", sa.String(32), nullable=False),
         sa.Column("until", sa.Float, nullable=False),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE entries ADD COLUMN words tsvector, ADD COLUMN word_count integer")
+        op.execute("CREATE INDEX entries_words ON entries USING gin (words)")
+        op.execute(
+            "CREATE INDEX entries_word_counts ON entries (agent_id) INCLUDE (word_count) WHERE words IS NOT NULL"
+        )
+        op.execute(
+            "CREATE INDEX entries_words_missing ON entries (agent_id) WHERE spoken IS NOT NULL AND words IS NULL"
+        )
+        op.execute(
+            "CREATE FUNCTION entries_words_void() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN NEW.words := NULL; NEW.word_count := NULL; RETURN NEW; END'"
+        )
+        op.execute(
+            "CREATE TRIGGER entries_words_update BEFORE UPDATE OF spoken ON entries "
+            "FOR EACH ROW EXECUTE FUNCTION entries_words_void()"
+        )

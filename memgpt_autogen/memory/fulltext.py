@@ -1,0 +1,167 @@
+"""The full-text index over what was said: FTS5 on SQLite, a `tsvector` on PostgreSQL, with the same words and the same order.
+
+Both rank by BM25 with FTS5's constants. FTS5 weighs a word by how rare it is in the whole home; on PostgreSQL, where one
+database may serve many, in the agent's own log.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Float,
+    FromClause,
+    Integer,
+    MetaData,
+    bindparam,
+    column,
+    literal_column,
+    select,
+    table,
+    update,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.types import Text
+
+from memgpt_autogen.memory.database import Database, entries
+from memgpt_autogen.memory.lexemes import lexemes, vector
+
+MOST_LEXEMES = 500
+"""Words of a query that PostgreSQL looks for: a `tsquery` holds a megabyte."""
+
+BATCH = 200
+"""Rows that are indexed in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a query becomes SQL: where to look, what must hold, and how well it fits."""
+
+    source: FromClause
+    score: ColumnElement[float]
+    condition: ColumnElement[bool] | None = None
+    counted: FromClause | None = None
+    """Where to count, if that is less work than in `source`."""
+
+
+def match_words(database: Database, agent_id: str, wanted: Sequence[str]) -> Match:
+    """What holds any of the wanted words or phrases."""
+    if database.dialect == "sqlite":
+        quoted = " OR ".join(f'"{phrase}"' for phrase in wanted)
+        return Match(
+            entries.join(_FTS5, _FTS5.c.rowid == entries.c.id),
+            literal_column("-bm25(entries_words)", Float),
+            sql("entries_words MATCH :wanted").bindparams(wanted=quoted),  # type: ignore[arg-type]
+        )
+    _index_missing(database, agent_id)
+    terms: Counter[tuple[str, ...]] = Counter()
+    room = MOST_LEXEMES
+    for phrase in wanted:
+        found = tuple(lexemes(phrase))[:room]
+        room -= len(found)
+        if found:
+            terms[found] += 1
+    ranked = _ranked(agent_id, terms)
+    held = sql("entries.words @@ CAST(:wanted AS tsquery)").bindparams(wanted=" | ".join(map(_query, terms)))
+    return Match(entries.join(ranked, ranked.c.id == entries.c.id), ranked.c.score, held, entries)  # type: ignore[arg-type]
+
+
+def indexed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
+    """The table to insert these rows of the log into, and the rows with their words; FTS5 makes its own."""
+    if connection.dialect.name == "sqlite":
+        return entries, [dict(row) for row in rows]
+    return _TSVECTOR, [
+        {
+            **row,
+            **(_words(row["spoken"]) if row["spoken"] is not None else {"words": None, "word_count": None}),
+        }
+        for row in rows
+    ]
+
+
+_FTS5 = table("entries_words", column("rowid", Integer))
+"""Made by the first migration and kept by its triggers."""
+
+_TSVECTOR = entries.to_metadata(MetaData())
+_TSVECTOR.append_column(Column("words", TSVECTOR))
+_TSVECTOR.append_column(Column("word_count", Integer))
+"""The log as PostgreSQL has it since the second migration. A changed `spoken` voids the words; a search makes missing ones."""
+
+_BM25 = """
+    WITH looked AS (
+        SELECT lexeme, phrase, weight FROM unnest(:lexemes, :phrases, :weights) AS looked(lexeme, phrase, weight)
+    ), logged AS (
+        SELECT count(*) AS rows, GREATEST(avg(word_count), 1) AS usual
+        FROM entries WHERE agent_id = :agent AND words IS NOT NULL
+    ), hits AS (
+        SELECT entries.id, entries.word_count, looked.lexeme AS term, looked.weight, cardinality(held.positions) AS times
+        FROM entries, unnest(entries.words) AS held JOIN looked ON looked.lexeme = held.lexeme
+        WHERE entries.agent_id = :agent AND entries.words @@ CAST(:singles AS tsquery)
+        UNION ALL
+        SELECT entries.id, entries.word_count, looked.phrase, looked.weight, 1
+        FROM looked JOIN entries ON entries.words @@ CAST(looked.phrase AS tsquery)
+        WHERE looked.phrase IS NOT NULL AND entries.agent_id = :agent
+    ), rarity AS (
+        SELECT term, GREATEST(ln((logged.rows - count(*) + 0.5) / (count(*) + 0.5)), 1e-6) AS idf
+        FROM hits, logged GROUP BY term, logged.rows
+    )
+    SELECT id, CAST(round(CAST(sum(
+        weight * idf * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * word_count / usual))
+    ) AS numeric), 9) AS double precision) AS score
+    FROM hits JOIN rarity USING (term), logged GROUP BY id
+"""
+"""Rounded, so that what fits equally well is equal in whatever order its terms were added up."""
+
+
+def _ranked(agent_id: str, terms: Mapping[tuple[str, ...], int]) -> Any:
+    """The ids of the agent's rows that match, with their BM25. A phrase counts once in a row, however often it stands there."""
+    singles = [term for term in terms if len(term) == 1]
+    return (
+        sql(_BM25)
+        .bindparams(
+            bindparam("lexemes", [term[0] if len(term) == 1 else None for term in terms], ARRAY(Text)),
+            bindparam("phrases", [_query(term) if len(term) > 1 else None for term in terms], ARRAY(Text)),
+            bindparam("weights", list(terms.values()), ARRAY(Integer)),
+            bindparam("singles", " | ".join(map(_query, singles))),
+            bindparam("agent", agent_id),
+        )
+        .columns(column("id", Integer), column("score", Float))
+        .subquery("ranked")
+    )
+
+
+def _index_missing(database: Database, agent_id: str) -> None:
+    """Give words to rows that came without: from before the index, from another program, or changed since."""
+    missing = (
+        select(_TSVECTOR.c.id, _TSVECTOR.c.spoken)
+        .where(_TSVECTOR.c.agent_id == agent_id, _TSVECTOR.c.spoken.is_not(None), _TSVECTOR.c.words.is_(None))
+        .limit(BATCH)
+    )
+    with database.reading() as connection:
+        if connection.execute(missing.limit(1)).first() is None:
+            return
+    while True:
+        with database.writing() as connection:
+            rows = connection.execute(missing.with_for_update(skip_locked=True)).all()
+            for row in rows:
+                connection.execute(
+                    update(_TSVECTOR).where(_TSVECTOR.c.id == row.id).values(_words(row.spoken))
+                )
+        if not rows:
+            return
+
+
+def _words(spoken: str) -> dict[str, Any]:
+    words, count = vector(spoken)
+    return {"words": words, "word_count": count}
+
+
+def _query(term: tuple[str, ...]) -> str:
+    return "(" + " <-> ".join(f"'{lexeme}'" for lexeme in term) + ")"

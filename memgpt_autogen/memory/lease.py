@@ -1,0 +1,222 @@
+"""The lease of an agent's turns: whoever has it is the only process, on any machine, that writes a turn of this agent.
+
+It is a row with a token. A turn takes the row, renews it while it lasts and gives it back. Each write of the turn checks the token
+inside its own transaction (fencing), so that a process that stood still, and whose lease was taken over, cannot go on writing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import Context
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, extract, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_random
+
+from memgpt_autogen.errors import StorageError, TurnElsewhereError
+from memgpt_autogen.memory.database import Database, fenced_by, leases, to_column
+from memgpt_autogen.messages import now
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 30.0
+"""How long a lease lasts without renewal, which comes three times as often: what a holder on another machine that died delays."""
+
+WAIT_SECONDS = 60.0
+"""How long a turn waits for the turn of another process."""
+
+POLLING = wait_random(0.02, 0.25)
+
+
+class Lease:
+    """The lease of one agent. Threads of one process must not ask for it at once: the turn lock stands before it."""
+
+    def __init__(self, database: Database, agent_id: str) -> None:
+        self._database = database
+        self._agent_id = agent_id
+
+    @contextmanager
+    def held(
+        self, name: str, *, wait: float = WAIT_SECONDS, seconds: float = LEASE_SECONDS
+    ) -> Iterator[Hold]:
+        """Hold the lease. Raises `TurnElsewhereError`, which names the holder, when it is not free within `wait` seconds."""
+        hold = Hold(self._database, self._agent_id, name, seconds)
+
+        def refuse(state: RetryCallState) -> None:
+            holder: Row[Any] = state.outcome.result()  # type: ignore[union-attr]
+            raise TurnElsewhereError(
+                f"agent '{name}' is in a turn of {_told(holder.holder)}, since {holder.since[:19]} UTC; waited {wait:g} s. "
+                f"Try again later, wait longer, or end that process: its turn is given up at once where it ran on this "
+                f"machine, and within {seconds:g} s elsewhere."
+            )
+
+        polling = Retrying(
+            retry=retry_if_result(lambda holder: holder is not None),
+            wait=POLLING,
+            stop=stop_after_delay(wait),
+            retry_error_callback=refuse,
+        )
+        with fenced_by(None):
+            polling(hold.take)
+        renewing = threading.Thread(
+            target=Context().run, args=(hold.renew,), name=f"lease-{name}", daemon=True
+        )
+        renewing.start()
+        try:
+            yield hold
+        finally:
+            with fenced_by(None):
+                hold.give_back()
+
+
+class Hold:
+    """A lease that is held: what the turn's writes are checked against."""
+
+    def __init__(self, database: Database, agent_id: str, name: str, seconds: float) -> None:
+        self.database = database
+        self.over = False
+        """The turn has ended: what a tool that was left behind writes now is no part of it."""
+        self._agent_id = agent_id
+        self._name = name
+        self._seconds = seconds
+        self._token = str(uuid.uuid4())
+        self._done = threading.Event()
+
+    def take(self) -> Row[Any] | None:
+        """Take the lease if it is free, has run out, or belongs to the dead; else gives the row of who has it."""
+        with self.database.reading() as connection:
+            row = self._row(connection)
+            if row is not None and row.until > _clock(connection) and not _dead(row.holder):
+                return row
+        values: dict[str, Any] = {"token": self._token, "holder": _me(), "since": to_column(now())}
+        with self.database.writing() as connection:
+            query = select(leases).where(leases.c.agent_id == self._agent_id).with_for_update()
+            again = connection.execute(query).one_or_none()
+            values["until"] = _clock(connection) + self._seconds
+            if again is None:
+                free = insert(leases).values(agent_id=self._agent_id, **values).on_conflict_do_nothing()
+                return None if connection.execute(free).rowcount else self._row(connection)
+            if row is not None and again.token == row.token and again.until == row.until:
+                connection.execute(update(leases).where(leases.c.agent_id == self._agent_id).values(values))
+                logger.warning("agent '%s': took over the turn of %s", self._name, _told(row.holder))
+                return None
+            return again
+
+    def check(self, connection: Connection) -> None:
+        """Raises `TurnElsewhereError` where the lease was taken over; until the transaction ends it cannot be."""
+        query = select(leases).where(leases.c.agent_id == self._agent_id).with_for_update(read=True)
+        row = connection.execute(query).one_or_none()
+        if row is None or row.token != self._token:
+            taker = _told(row.holder) if row is not None else "another process"
+            raise TurnElsewhereError(
+                f"agent '{self._name}' lost its turn to {taker}, because this process stood still for more than "
+                f"{self._seconds:g} s. What it wrote before is safe, and nothing more of this turn is written. Start it again."
+            )
+
+    def renew(self) -> None:
+        """Renew the lease until it is given back or lost."""
+        while not self._done.wait(self._seconds / 3):
+            try:
+                with self.database.writing() as connection:
+                    renewed = connection.execute(
+                        update(leases).where(*self._mine).values(until=_clock(connection) + self._seconds)
+                    )
+            except StorageError as error:  # noqa: PERF203  # the next renewal may succeed
+                logger.warning("the lease of agent '%s' was not renewed: %s", self._name, error)
+            else:
+                if not renewed.rowcount:
+                    return
+
+    def give_back(self) -> None:
+        self.over = True
+        self._done.set()
+        try:
+            with self.database.writing() as connection:
+                connection.execute(delete(leases).where(*self._mine))
+        except StorageError as error:  # it runs out by itself
+            logger.warning("the lease of agent '%s' was not given back: %s", self._name, error)
+
+    def _row(self, connection: Connection) -> Row[Any] | None:
+        return connection.execute(select(leases).where(leases.c.agent_id == self._agent_id)).one_or_none()
+
+    @property
+    def _mine(self) -> tuple[Any, Any]:
+        return leases.c.agent_id == self._agent_id, leases.c.token == self._token
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """Who holds a lease, precisely enough to tell on the same machine whether it still lives."""
+
+    host: str
+    machine: str
+    """The boot of a machine, or its network address; and the container."""
+    pid: int
+    started: str | None = None
+    """When it started, where the system tells: a number may be used again."""
+
+
+def _clock(connection: Connection) -> float:
+    """Seconds since 1970 by the one clock that all holders share: the server's, or this machine's for a file."""
+    if connection.dialect.name == "sqlite":
+        return time.time()
+    return float(connection.scalar(select(extract("epoch", func.clock_timestamp()))) or 0.0)
+
+
+def _me() -> str:
+    pid = os.getpid()
+    return json.dumps(asdict(_Process(socket.gethostname(), _machine(), pid, _stat(pid)[1])))
+
+
+def _told(holder: str) -> str:
+    process = _Process(**json.loads(holder))
+    return f"process {process.pid} on {process.host}"
+
+
+def _dead(holder: str) -> bool:
+    """Whether the holder has surely ended: no process of this machine, or this one, which has no turn now that it asks for one."""
+    process = _Process(**json.loads(holder))
+    if (process.host, process.machine) != (socket.gethostname(), _machine()):
+        return False
+    if process.pid == os.getpid():
+        return True
+    if os.name != "posix":  # there a signal 0 is not a question
+        return False
+    try:
+        os.kill(process.pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    state, started = _stat(process.pid)
+    return state in ("Z", "X") or (None not in (started, process.started) and started != process.started)
+
+
+def _stat(pid: int) -> tuple[str | None, str | None]:
+    """A process's state and start, as Linux tells them."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None, None
+    return fields[0], fields[19]
+
+
+@cache
+def _machine() -> str:
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return f"{uuid.getnode():x}"

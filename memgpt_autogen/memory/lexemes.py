@@ -1,0 +1,84 @@
+"""Words as PostgreSQL's full-text index holds them: the same ones that SQLite's FTS5 makes of a text itself.
+
+FTS5 is told `porter unicode61 remove_diacritics 2`: runs of letters and digits, in lower case, Latin ones without accents,
+stemmed by Porter's algorithm of 1980. Stop words are kept, so that a phrase may hold them.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+LONGEST_LEXEME = 500
+"""Characters of a word that count; PostgreSQL refuses lexemes of 2,047 bytes."""
+
+MOST_BYTES = 1_000_000
+"""What of a text's words fits into a `tsvector`, PostgreSQL's megabyte; words that come first after that are not indexed."""
+
+MOST_POSITIONS = 255
+"""Places of one word that a `tsvector` keeps."""
+
+LAST_POSITION = 16_383
+"""A `tsvector` counts no further; words behind it are found, phrases are not."""
+
+STEMMED_BYTES = 64
+"""FTS5 stems no longer words."""
+
+_RUN = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
+_MARKS = re.compile("[\u0300-\u036f]")
+
+_SAME = str.maketrans("ςſµ", "σsμ")
+"""Small letters that FTS5 takes for others."""
+
+_stemmer = snowballstemmer.stemmer("porter")
+_stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
+
+
+def lexemes(text: str) -> list[str]:
+    """The stems of a text's words in order, repeats kept."""
+    return [_stem(word) for word in _RUN.findall(text)]
+
+
+def vector(text: str) -> tuple[str, int]:
+    """A text as the literal of a `tsvector`, and how many words it has."""
+    places: dict[str, list[int]] = {}
+    found = lexemes(text)
+    held = 0
+    for position, lexeme in enumerate(found, start=1):
+        known = places.get(lexeme)
+        if known is None:
+            size = len(lexeme.encode()) + 6
+            if held + size > MOST_BYTES:
+                continue
+            held += size
+            places[lexeme] = [min(position, LAST_POSITION)]
+        elif len(known) < MOST_POSITIONS and position <= LAST_POSITION and held + 2 <= MOST_BYTES:
+            held += 2
+            known.append(position)
+    return " ".join(
+        f"'{lexeme}':{','.join(map(str, positions))}" for lexeme, positions in places.items()
+    ), len(found)
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    plain = "".join(_folded(char) for char in word.lower().translate(_SAME))[:LONGEST_LEXEME]
+    if len(plain) < 3 or len(plain.encode()) > STEMMED_BYTES:
+        return plain
+    with _stemming:
+        stemmed: str = _stemmer.stemWord(plain)
+    return stemmed
+
+
+def _folded(char: str) -> str:
+    """A Latin letter without its accents; other scripts keep theirs."""
+    if char.isascii():
+        return char
+    apart = unicodedata.normalize("NFD", char)
+    if len(apart) > 1 and apart[0].isascii():
+        return apart[0]
+    return _MARKS.sub("", char)

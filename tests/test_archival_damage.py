@@ -1,0 +1,388 @@
+"""Damaged folders, full disks, servers and embedders that fail: told with what and where, and over when the cause is."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memgpt_autogen.errors import ConfigurationError, ModelError, StorageError
+from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.edge_shard import WITNESS
+from memgpt_autogen.memory.index import Cluster, open_index
+from memgpt_autogen.memory.index_edge import EdgeIndex
+from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.messages import ToolCall
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing.embedder import HashingEmbedder
+from memgpt_autogen.tools.archival_memory import archival_memory_tools
+from memgpt_autogen.tools.toolbox import Toolbox
+
+TORTURE = os.environ.get("MEMGPT_AUTOGEN_TORTURE") == "1"
+
+PASSAGES = 120
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    archive = Archive("anna", EdgeIndex(tmp_path / "archives"), HashingEmbedder())
+    drafts = [Draft(f"fact {number} about tea", ["t"], "s") for number in range(PASSAGES)]
+    archive.insert_many(drafts[:80])  # two writes, since the write-ahead log still has the last one
+    archive.insert_many(drafts[80:])
+    archive.close()
+    yield archive
+    archive.close()
+
+
+def folder_of(archive: Archive) -> Path:
+    assert isinstance(archive._index, EdgeIndex)
+    return archive._index.folder(archive.archive_id)
+
+
+def one(archive: Archive, pattern: str) -> Path:
+    return min(folder_of(archive).glob(pattern))
+
+
+def flip(path: Path, dice: random.Random) -> None:
+    content = bytearray(path.read_bytes())
+    used = [place for place, byte in enumerate(content[: 1 << 20]) if byte] or [0]
+    for place in dice.sample(used, min(40, len(used))) if content else ():
+        content[place] ^= 0xFF
+    path.write_bytes(content)
+
+
+def garbage(path: Path, dice: random.Random) -> None:
+    with path.open("r+b") as file:
+        file.write(bytes(dice.getrandbits(8) for _ in range(min(path.stat().st_size, 4096))))
+
+
+DAMAGES: dict[str, Callable[[Path, random.Random], object]] = {
+    "flipped": flip,
+    "garbage": garbage,
+    "half": lambda path, dice: os.truncate(path, path.stat().st_size // 2),
+    "empty": lambda path, dice: os.truncate(path, 0),
+    "gone": lambda path, dice: path.unlink(),
+}
+
+
+# --- files -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_sound_archive_is_found_sound(archive: Archive) -> None:
+    report = archive.check()
+
+    assert (report.sound, report.readable, report.expected) == (True, PASSAGES, PASSAGES)
+    assert Archive("nobody", archive._index).check().sound
+
+
+@pytest.mark.timeout(3000 if TORTURE else 300)
+@pytest.mark.parametrize("rounds", [400 if TORTURE else 6])
+def test_any_damage_to_any_file_is_an_error_or_seen_by_the_check_and_repaired_as_told(
+    archive: Archive, tmp_path: Path, rounds: int
+) -> None:
+    records = list(archive.dump())
+    archive.close()
+    shutil.copytree(tmp_path / "archives", tmp_path / "sound", ignore=shutil.ignore_patterns("*.lock"))
+    files = [path.relative_to(folder_of(archive)) for path in folder_of(archive).rglob("*") if path.is_file()]
+    dice = random.Random(5)
+    for _ in range(rounds):
+        file, damage = dice.choice(files), dice.choice(list(DAMAGES))
+        DAMAGES[damage](folder_of(archive) / file, dice)
+        said = f"{damage} {file}"
+
+        errors = []
+        for use in (archive.count, lambda: list(archive.dump()), lambda: archive.search("tea 7")):
+            try:
+                use()
+            except StorageError as error:  # noqa: PERF203 - each use is tried
+                errors.append(str(error))
+        for error in errors:
+            assert str(folder_of(archive)) in error, said
+            assert "repair()" in error, said
+        report = archive.check()
+        if errors:
+            assert not report.sound, said
+        if report.sound:
+            assert list(archive.dump()) == records, said
+
+        repaired = archive.repair(records)
+        assert repaired.kept + repaired.refilled == PASSAGES, said
+        assert repaired.kept >= report.readable, said
+        assert repaired.damaged is not None, said
+        assert repaired.damaged.exists(), said
+        assert archive.check().sound, said
+        assert list(archive.dump()) == records, said
+        assert archive.search("tea 7", page_size=500).total == PASSAGES, said
+
+        archive.close()
+        shutil.rmtree(tmp_path / "archives")
+        shutil.copytree(tmp_path / "sound", tmp_path / "archives")
+
+
+def test_passages_that_are_missing_without_a_word_are_missed(archive: Archive) -> None:
+    one(archive, "segments/*/mutable_id_tracker.mappings").unlink()
+
+    with pytest.raises(StorageError, match=f"of {PASSAGES} passages can be found") as refused:
+        archive.count()
+
+    assert str(folder_of(archive)) in str(refused.value)
+    assert not archive.check().sound
+
+
+def test_an_index_that_is_damaged_costs_no_passage(archive: Archive) -> None:
+    shutil.rmtree(one(archive, "segments/*/payload_index"))
+    before = archive.check()
+
+    repaired = archive.repair()
+
+    assert before.readable == PASSAGES
+    assert (repaired.kept, repaired.lost, repaired.refilled) == (PASSAGES, 0, 0)
+    assert archive.check().sound
+
+
+@pytest.mark.parametrize("damage", ["empty folder", "a file in its place"])
+def test_a_folder_without_anything_is_an_error_until_it_is_repaired(archive: Archive, damage: str) -> None:
+    records = list(archive.dump())
+    archive.close()
+    shutil.rmtree(folder_of(archive))
+    folder_of(archive).mkdir() if damage == "empty folder" else folder_of(archive).touch()
+
+    with pytest.raises(StorageError, match="repair"):
+        archive.count()
+    with pytest.raises(StorageError, match="repair"):
+        archive.insert("more")
+    assert not archive.check().sound
+    repaired = archive.repair(records[:100])
+
+    assert (repaired.kept, repaired.refilled) == (0, 100)
+    assert archive.count() == 100
+
+
+def test_when_a_damaged_folder_is_put_right_the_same_archive_works_again(
+    archive: Archive, tmp_path: Path
+) -> None:
+    file = folder_of(archive) / "edge_config.json"
+    sound = file.read_bytes()
+    file.write_bytes(b"{")
+    box = Toolbox(archival_memory_tools(archive, Settings.load().zone, item_chars=500), result_chars=1000)
+
+    for name, arguments in (
+        ("archival_memory_search", {"query": "tea"}),
+        ("archival_memory_insert", {"content": "more"}),
+    ):
+        result = box.run(box.read(ToolCall("1", name, json.dumps(arguments))))
+        assert not result.ok
+    file.write_bytes(sound)
+
+    assert archive.search("tea 7").total == PASSAGES
+    archive.insert("more")
+    assert archive.count() == PASSAGES + 1
+
+
+def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StorageError, match=str(tmp_path)):
+        Archive("anna", EdgeIndex(tmp_path / "file")).insert("tea")
+
+
+def test_too_little_room_on_the_disk_is_told_before_anything_is_written(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = shutil.disk_usage(folder_of(archive))._replace(free=9_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+
+    with pytest.raises(StorageError, match="only 9 MB are free on the disk, and 32 are needed"):
+        archive.insert("more")
+    assert archive.count() == PASSAGES
+    archive.delete_where(text="fact 7 about")
+    monkeypatch.undo()
+
+    assert archive.insert("more")
+    assert archive.count() == PASSAGES
+
+
+def test_a_count_that_was_not_finished_is_taken_anew(archive: Archive) -> None:
+    (folder_of(archive) / WITNESS).write_text("")
+
+    assert archive.count() == PASSAGES
+    assert (folder_of(archive) / WITNESS).read_text() == str(PASSAGES)
+
+
+# --- embedders ---------------------------------------------------------------------------------------------------------
+
+
+class Moody(HashingEmbedder):
+    """Answers as it is told to."""
+
+    answer: Callable[[Sequence[str]], list[list[float]]] | None = None
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        return self.answer(texts) if self.answer else super().embed(texts)
+
+
+def refuse(texts: Sequence[str]) -> list[list[float]]:
+    raise ModelError("the embedding endpoint http://localhost:1 is down")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (refuse, "is down"),
+        (lambda texts: [[float("nan")] * 64 for _ in texts], "NaN"),
+        (lambda texts: [[1.0]] * len(texts), "a vector of 1 numbers"),
+        (lambda texts: [], "gave 0 vectors for 1 texts"),
+        (lambda texts: [[1.0] * 64] * 5, "gave 5 vectors for 1 texts"),
+    ],
+    ids=["down", "NaN", "dimension", "too few", "too many"],
+)
+def test_an_embedder_that_fails_stores_nothing_and_is_asked_again_next_time(
+    tmp_path: Path, answer: Callable[[Sequence[str]], list[list[float]]], told: str
+) -> None:
+    embedder = Moody()
+    archive = Archive("anna", EdgeIndex(tmp_path), embedder)
+    archive.insert("tea")
+    embedder.answer = answer
+
+    for attempt in (lambda: archive.insert("coffee"), archive.reembed):
+        with pytest.raises(ModelError, match=told):
+            attempt()
+    assert [each["text"] for each in archive.dump()] == ["tea"]
+    assert archive.search("tea").total == 1
+
+    embedder.answer = None
+    archive.insert("coffee")
+    assert archive.count() == archive.reembed() == 2
+    archive.close()
+
+
+# --- servers -----------------------------------------------------------------------------------------------------------
+
+
+class Server:
+    """As much of Qdrant's REST interface as one archive needs; it notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, Any]] = []
+        self.points: list[Any] = []
+        self.collections: list[str] = []
+        self.failing: int | None = None
+
+    def answer(self, method: str, path: str, body: Any) -> Any:
+        self.asked.append((method, path, body))
+        parts = path.split("?", maxsplit=1)[0].strip("/").split("/")
+        if parts == ["collections"]:
+            return {"collections": [{"name": name} for name in self.collections]}
+        if parts[2:] == ["exists"]:
+            return {"exists": parts[1] in self.collections}
+        if method == "PUT" and len(parts) == 2:
+            self.collections.append(parts[1])
+            return True
+        if method == "PUT" and parts[2:] == ["points"]:
+            self.points += body["points"]
+        if parts[2:] == ["points", "scroll"]:
+            ids = [each["has_id"] for each in body["filter"]["must"] if "has_id" in each]
+            found = [each for each in self.points if not ids or each["id"] in ids[0]]
+            points = [{"id": each["id"], "payload": each["payload"]} for each in found]
+            return {"points": points, "next_page_offset": None}
+        if parts[2:] == ["points", "count"]:
+            return {"count": len(self.points)}
+        return {"operation_id": 1, "status": "completed"}
+
+
+@contextmanager
+def serving(server: Server, port: int = 0) -> Iterator[int]:
+    class Handler(BaseHTTPRequestHandler):
+        def respond(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else None
+            status = server.failing or 200
+            result = server.answer(self.command, self.path, body) if status == 200 else None
+            content = json.dumps({"result": result, "status": "ok", "time": 0.0}).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_PUT = do_POST = do_DELETE = respond  # noqa: N815 - http.server's names
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as http:
+        thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield http.server_address[1]
+        http.shutdown()
+        thread.join()
+
+
+def test_a_server_that_goes_and_comes_back_is_used_again_without_a_restart() -> None:
+    server = Server()
+    with serving(server) as port:
+        archive = Archive("anna", open_index(f"http://127.0.0.1:{port}"))
+        archive.insert("tea")
+        assert archive.count() == 1
+        server.failing = 503
+        with pytest.raises(StorageError, match=f"127.0.0.1:{port}.* 503"):
+            archive.count()
+        server.failing = None
+        assert archive.count() == 1
+    for attempt in (archive.count, lambda: archive.insert("coffee"), lambda: archive.search("tea")):
+        with pytest.raises(StorageError, match=f"127.0.0.1:{port}"):
+            attempt()
+
+    with serving(server, port):
+        archive.insert("coffee")
+        assert archive.count() == 2
+    assert [point["payload"]["text"] for point in server.points] == ["tea", "coffee"]
+    archive.close()
+
+
+def test_a_cluster_is_told_how_to_spread_a_collection_when_it_is_made() -> None:
+    server = Server()
+    with serving(server) as port:
+        cluster = Cluster(shards=6, replicas=3, write_consistency=2, on_disk_payload=True)
+        Archive("anna", open_index(f"http://127.0.0.1:{port}", cluster=cluster)).insert("tea")
+
+    made = {path: body for method, path, body in server.asked if method == "PUT"}
+    collection = made["/collections/memgpt_passages-lexical"]
+    assert {
+        key: collection[key] for key in collection if key not in ("vectors", "sparse_vectors", "hnsw_config")
+    } == {
+        "shard_number": 6,
+        "replication_factor": 3,
+        "write_consistency_factor": 2,
+        "on_disk_payload": True,
+    }
+    assert any(
+        body["field_name"] == "archive" and body["field_schema"]["is_tenant"]
+        for _, path, body in server.asked
+        if "/index" in path
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"qdrant_shards": 0}, "qdrant_shards"),
+        ({"qdrant_timeout": -1}, "qdrant_timeout"),
+        (
+            {"qdrant_replicas": 2, "qdrant_write_consistency": 3},
+            "qdrant_write_consistency=3 is more than qdrant_replicas=2",
+        ),
+    ],
+)
+def test_cluster_settings_that_cannot_work_are_refused(wrong: dict[str, int], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        Settings.load(**wrong)
