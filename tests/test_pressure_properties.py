@@ -26,7 +26,6 @@ from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.loop import Limits
 from memgpt_autogen.memory.core import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.summary import MOST_CALLS
 from memgpt_autogen.messages import Message, ToolCall, WireMessage
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says
