@@ -8,6 +8,7 @@ orientation only, of the processor and not of the clock. `one_pass` is the time 
 
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
 import time
@@ -82,7 +83,7 @@ def main() -> None:
                 "messages_of_200000_characters": giants,
                 "short_messages": many,
                 "eviction_of_4_times_as_many_messages_takes": [
-                    round(b / a, 1) for a, b in zip(seconds, seconds[1:], strict=False)
+                    round(b / a, 1) for a, b in itertools.pairwise(seconds)
                 ],
                 "a_later_turn_with_16_times_the_log_takes": round(later[-1] / later[0], 2),
             },
