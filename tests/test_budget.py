@@ -10,7 +10,7 @@ from inline_snapshot import snapshot
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.protocols import ToolSchema, Usage
 from memgpt_autogen.llm.tokens import ApproximateCounter
-from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.memory.budget import Budget, Sent
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.overview import overview
 from memgpt_autogen.messages import Message, WireMessage
@@ -149,3 +149,60 @@ def test_the_overview_reads_as_a_table(memory: MemoryHierarchy) -> None:
         ]
     )
     assert "of 8,192 tokens" in lines[0]
+
+
+def test_the_overview_tells_how_much_of_the_last_prompt_was_stable(memory: MemoryHierarchy) -> None:
+    sent = Sent(2000, 1900, told_tokens=2010, cached_tokens=1792)
+
+    shown = overview(memory, budget_of(), memory.compile(), TOOLS, sent=sent)
+
+    assert shown.last_sent == sent
+    assert (
+        "last prompt: 2,000 tokens, 1,900 of them (95%) the same as in the one before; "
+        "1,792 came from the endpoint's cache" in str(shown)
+    )
+
+
+def test_a_prompt_is_stable_up_to_the_first_change() -> None:
+    budget = budget_of()
+    system: WireMessage = {"role": "system", "content": "rules and more rules. " * 20 + "human: nothing"}
+    edited: WireMessage = {"role": "system", "content": "rules and more rules. " * 20 + "human: tea"}
+    before = ([system, *TALK[:5]], TOOLS)
+
+    assert budget.stable(before, [system, *TALK[:9]], TOOLS) == budget.prompt([system, *TALK[:5]], TOOLS)
+    assert budget.stable(before, [system, *TALK[:5]], TOOLS * 2) == 0
+    partly = budget.stable(before, [edited, *TALK[:5]], TOOLS)
+    assert budget.tools(TOOLS) < partly < budget.prompt([system], TOOLS)
+    assert budget.stable(([], []), [system], []) == 0
+
+
+class Counting:
+    """A counter that keeps how much it was made to count."""
+
+    exact = True
+
+    def __init__(self) -> None:
+        self.chars = 0
+        self.calls = 0
+
+    def count(self, text: str) -> int:
+        self.chars += len(text)
+        self.calls += 1
+        return len(text) // 4 + 1
+
+
+def test_what_is_far_longer_than_the_window_is_not_counted_whole() -> None:
+    counter = Counting()
+    budget = Budget(4096, counter)
+
+    tokens = budget.text("some words " * 100_000)
+
+    assert tokens == pytest.approx(1_100_000 / 4, rel=0.01)
+    assert counter.chars < 100_000
+
+
+@given(st.text(max_size=50), st.integers(1, 400))
+def test_counting_in_pieces_is_near_the_whole(piece: str, times: int) -> None:
+    text = f"{piece} " * times
+
+    assert abs(budget_of(10**9).text(text) - ApproximateCounter().count(text)) <= 3 * (len(text) // 2048)

@@ -68,11 +68,13 @@ def test_a_clipped_text_keeps_its_start_and_end_and_is_no_longer_than_asked(text
 
     if len(text) <= chars:
         assert cut == text
-    elif chars >= 80:
+    elif chars >= 80 and " [... " not in text and " ...] " not in text:
         head, tail = cut.split(" [... ", 1)[0], cut.rsplit(" ...] ", 1)[1]
+        told = cut[len(head) :].removeprefix(" [... ").split(" characters cut here", 1)[0]
         assert len(cut) <= chars
         assert text.startswith(head)
         assert text.endswith(tail)
+        assert int(told.replace(",", "")) == len(text) - len(head) - len(tail)
     else:
         assert len(cut) <= max(chars, 80)
 
@@ -85,6 +87,8 @@ def test_a_clipped_text_keeps_its_start_and_end_and_is_no_longer_than_asked(text
     chars=st.integers(80, 200),
 )
 @example("not json " * 50, 80)
+@example(json.dumps({f"key {number}": number for number in range(400)}), 80)
+@example(json.dumps({"nested": [["x" * 20, {"y": "z" * 40}]] * 50}), 80)
 @example("[1, 2, 3]" * 50, 80)
 @example(json.dumps(["x" * 300]), 80)
 def test_the_arguments_of_a_clipped_call_are_still_an_object_or_as_they_were(
@@ -98,6 +102,7 @@ def test_the_arguments_of_a_clipped_call_are_still_an_object_or_as_they_were(
         shown = json.loads(call.arguments)
         assert isinstance(shown, dict)
         assert all(len(str(value)) <= chars for value in shown.values())
+        assert len(call.arguments) <= 4 * chars + 40
     assert (call.id, call.name) == ("a", "look")
 
 

@@ -436,3 +436,14 @@ def test_the_openai_package_is_loaded_at_the_first_request_only() -> None:
 
     path = os.pathsep.join(sys.path)
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": path})
+
+
+def test_tokens_from_the_endpoints_cache_are_told() -> None:
+    from memgpt_autogen.llm.chat import counted
+
+    told = {"prompt_tokens": 900, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 512}}
+
+    assert counted(told) == Usage(900, 7, 512)
+    assert counted({"input_tokens": 9, "input_tokens_details": {"cached_tokens": 4}}) == Usage(9, 0, 4)
+    assert counted({"prompt_tokens": 9, "prompt_tokens_details": None}) == Usage(9)
+    assert Usage(1, 2, 3) + Usage(10, 20, 30) == Usage(11, 22, 33)

@@ -407,3 +407,51 @@ def test_a_reset_forgets_how_old_messages_were_clipped(memory: MemoryHierarchy) 
     heard(memory, *("fresh words " * 450 for _ in range(2)))
 
     assert relieved(pressure)[1] == memory.compile()
+
+
+class Counting:
+    """An estimate that keeps how often it was asked."""
+
+    exact = False
+
+    def __init__(self) -> None:
+        self.chars = 0
+
+    def count(self, text: str) -> int:
+        self.chars += len(text)
+        return ApproximateCounter().count(text)
+
+
+def test_an_eviction_of_twice_as_much_counts_about_twice_as_much(make_memory: MemoryFactory) -> None:
+    counted = []
+    for name, number in (("ida", 300), ("kim", 600)):
+        memory, counter = make_memory(name), Counting()
+        heard(memory, *(f"message {place}: " + "words " * 20 for place in range(number)))
+        relieved(Pressure(memory, Budget(4096, counter), ScriptedLLM(otherwise=SUMMARY)))
+        counted.append(counter.chars)
+
+    assert counted[1] < 2.5 * counted[0]
+
+
+def test_a_backlog_is_evicted_in_a_bounded_number_of_folds(memory: MemoryHierarchy) -> None:
+    pressure = pressure_of(memory, 2400, otherwise=ModelError("down"))
+    heard(memory, *(f"message {place}" for place in range(3000)))
+
+    events, messages = relieved(pressure)
+
+    assert fits(pressure, messages)
+    assert sum(isinstance(event, Evicted) for event in events) <= 17
+    assert len(model_of(pressure).requests) == 1
+    assert len(memory.queue.entries()) < 100
+
+
+def test_what_an_eviction_says_it_left_is_what_is_left(memory: MemoryHierarchy) -> None:
+    pressure = pressure_of(memory, 4096)
+    heard(memory, *(f"message {number}: " + "much was said here " * 30 for number in range(60)))
+
+    events, messages = relieved(pressure)
+
+    evicted = [event for event in events if isinstance(event, Evicted)]
+    sizes = [event.tokens_before for event in evicted] + [evicted[-1].tokens_after]
+    assert sizes == sorted(sizes, reverse=True)
+    assert evicted[-1].tokens_after == pytest.approx(pressure.budget.prompt(messages, TOOLS), abs=2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.protocols import TokenCounter, ToolSchema, Usage
@@ -128,8 +128,9 @@ class Budget:
             same += 1
         tokens = self.tools(tools) + self.messages(messages[:same])
         if same < min(len(old), len(messages)) and old[same]["role"] == messages[same]["role"]:
-            both = [str(message.get("content") or "") for message in (old[same], messages[same])]
-            tokens += self.text(commonprefix(both))  # noqa: RUF071  # of texts, not of paths
+            texts = [str(message.get("content") or "") for message in (old[same], messages[same])]
+            alike = takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False))
+            tokens += self.text("".join(first for first, _ in alike))
         return tokens
 
     def learn(self, estimated: int, usage: Usage) -> None:

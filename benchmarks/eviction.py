@@ -1,0 +1,96 @@
+"""What an eviction costs beside what it cannot avoid, and how that grows; and what a turn costs when the log is long.
+
+    python benchmarks/eviction.py
+
+Prints JSON. Ratios are of times taken side by side in one run, so that they compare across machines; seconds are for
+orientation only, of the processor and not of the clock. `one_pass` is the time to read the log, compile it and count the whole of it once, in pieces.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from memgpt_autogen.assembly import open_loop, open_memory
+from memgpt_autogen.events import Evicted
+from memgpt_autogen.llm.tokens import _remembered_estimate
+from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.messages import Message
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import ScriptedLLM, call, says
+
+WORDS = "We moved the meeting with Priya to Thursday, because the train does not arrive before noon. "
+
+
+def taken(work: Callable[[], Any]) -> float:
+    _remembered_estimate.cache_clear()
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def loop_over(home: str, name: str, texts: list[str], window: int) -> HeartbeatLoop:
+    memory = open_memory(name, Settings.load(home=Path(home)))
+    memory.log.append(*(Message.said_by("ben", text) for text in texts))
+    llm = ScriptedLLM(
+        otherwise=lambda asked: (
+            says("", call("send_message", message="yes")) if asked.tools else says("They talked.")
+        )
+    )
+    return open_loop(memory, llm, window_tokens=window)
+
+
+def eviction(home: str, name: str, texts: list[str], window: int = 4096) -> dict[str, Any]:
+    loop = loop_over(home, name, texts, window)
+    counter = loop.pressure.budget._counter  # noqa: SLF001
+
+    def one_pass() -> int:
+        return sum(counter.count(message["content"]) for message in loop.memory.compile())
+
+    plain = taken(one_pass)
+    events: list[Any] = []
+    turn = taken(lambda: events.extend(loop.run()))
+    after = min(taken(lambda: list(loop.run([Message.said_by("ben", "and?")]))) for _ in range(3))
+    return {
+        "evictions": sum(isinstance(event, Evicted) for event in events),
+        "entries_left": len(loop.memory.queue.entries()),
+        "one_pass_seconds": round(plain, 4),
+        "turn_with_eviction_seconds": round(turn, 4),
+        "turn_with_eviction_over_one_pass": round(turn / plain, 2),
+        "later_turn_seconds": round(after, 4),
+    }
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        eviction(home, "warm", [WORDS * 50] * 3)
+        long = WORDS * (200_000 // len(WORDS))
+        giants = {str(number): eviction(home, f"g{number}", [long] * number) for number in (1, 4, 16)}
+        many = {
+            str(number): eviction(home, f"m{number}", [f"{WORDS}{place}" for place in range(number)])
+            for number in (250, 1000, 4000)
+        }
+    seconds = [row["turn_with_eviction_seconds"] for row in many.values()]
+    later = [row["later_turn_seconds"] for row in many.values()]
+    print(
+        json.dumps(
+            {
+                "messages_of_200000_characters": giants,
+                "short_messages": many,
+                "eviction_of_4_times_as_many_messages_takes": [
+                    round(b / a, 1) for a, b in itertools.pairwise(seconds)
+                ],
+                "a_later_turn_with_16_times_the_log_takes": round(later[-1] / later[0], 2),
+            },
+            indent=2,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""How far the token estimate is from OpenAI's own count, for the texts in the files that are named.
+
+    python benchmarks/token_estimate.py notes.md chat.json.gz ...
+
+Reads text files and every text of 20 or more characters inside JSON files, packed or not; a long text counts as pieces of
+4,000 characters. Prints JSON: for each file the texts, and the estimate's error in percent (positive is too many) as the
+median, the 5th and the 95th percentile, weighted by nothing, and over all its tokens.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from memgpt_autogen.llm.tokens import ApproximateCounter, OpenAICounter
+
+PIECE = 4000
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from (value[start : start + PIECE] for start in range(0, len(value), PIECE))
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_in(inner)
+
+
+def read(path: Path) -> Any:
+    packed = path.suffix == ".gz"
+    text = gzip.decompress(path.read_bytes()).decode() if packed else path.read_text(encoding="utf-8")
+    return json.loads(text) if ".json" in path.suffixes else text
+
+
+def measured(texts: list[str], encoding: str) -> dict[str, Any]:
+    estimate, true = ApproximateCounter(), OpenAICounter(encoding)
+    counts = [(estimate.count(text), true.count(text)) for text in texts]
+    errors = sorted(100 * (about - exact) / exact for about, exact in counts)
+    return {
+        "texts": len(texts),
+        "tokens": sum(exact for _, exact in counts),
+        "median_error": round(statistics.median(errors), 1),
+        "percentile_5": round(errors[len(errors) * 5 // 100], 1),
+        "percentile_95": round(errors[len(errors) * 95 // 100], 1),
+        "error_over_all": round(
+            100 * (sum(about for about, _ in counts) / sum(exact for _, exact in counts) - 1), 1
+        ),
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("paths", nargs="+", type=Path)
+    parser.add_argument("--encoding", default="o200k_base", choices=["o200k_base", "cl100k_base"])
+    parser.add_argument("--most", type=int, default=2000, help="texts taken of each file, evenly spread")
+    options = parser.parse_args()
+    report = {}
+    for path in options.paths:
+        found = [text for text in texts_in(read(path)) if len(text) >= 20]
+        step = max(1, len(found) // options.most)
+        if found:
+            report[path.name] = measured(found[::step], options.encoding)
+    print(json.dumps({"encoding": options.encoding, "files": report}, indent=2))
