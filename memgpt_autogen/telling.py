@@ -15,7 +15,7 @@ from memgpt_autogen.events import (
     ToolCalled,
     ToolReturned,
 )
-from memgpt_autogen.messages import ToolCall
+from memgpt_autogen.messages import ToolCall, storable
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
 
 LINE = 160
@@ -28,7 +28,7 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 def line(event: Event) -> str | None:
     """One line about an event; None for what is told elsewhere (the reply itself) or not worth a line."""
     text = _text(event)
-    return None if text is None else shorten(" ".join(CONTROLS.sub(" ", text).split()), LINE)
+    return None if text is None else shorten(" ".join(CONTROLS.sub(" ", storable(text)).split()), LINE)
 
 
 def shorten(text: str, chars: int) -> str:
