@@ -50,19 +50,23 @@ class ToolCall:
 
     def __post_init__(self) -> None:
         for part in ("id", "name", "arguments"):
-            object.__setattr__(self, part, storable(getattr(self, part)))
+            object.__setattr__(self, part, joined(getattr(self, part)))
 
     def to_wire(self) -> WireMessage:
         return {
-            "id": self.id,
+            "id": storable(self.id),
             "type": "function",
-            "function": {"name": self.name, "arguments": self.arguments},
+            "function": {"name": storable(self.name), "arguments": storable(self.arguments)},
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One entry of an agent's log, before the log has given it a place."""
+    """One entry of an agent's log, before the log has given it a place.
+
+    Its texts are kept as they were said, with NUL and lone surrogates, but for this: two surrogates that stand for one character
+    are that character.
+    """
 
     role: Role
     text: str
@@ -78,9 +82,9 @@ class Message:
     """JSON values that belong to the message and to no reader in particular, such as multimodal content."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", storable(self.text))
+        object.__setattr__(self, "text", joined(self.text))
         if self.name is not None:
-            object.__setattr__(self, "name", storable(self.name))
+            object.__setattr__(self, "name", joined(self.name))
 
     @classmethod
     def said_by(cls, name: str, text: str, **extra: Any) -> Message:
@@ -117,7 +121,14 @@ def spoken_in(call: ToolCall) -> str | None:
         text = json.loads(call.arguments).get("message")
     except (ValueError, AttributeError, RecursionError):
         return None
-    return storable(text) if isinstance(text, str) else None
+    return joined(text) if isinstance(text, str) else None
+
+
+def joined(text: str) -> str:
+    """The text with its surrogate pairs joined; lone surrogates stay."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def storable(text: str) -> str:
@@ -234,7 +245,10 @@ def stamp(time: datetime, zone: tzinfo) -> str:
 
 
 def to_wire(message: Message, zone: tzinfo) -> WireMessage:
-    """One message for the chat API. Edits and changes have no place on the wire, and `spoken` needs the queue's pairing."""
+    """One message for the chat API, in UTF-8's characters; what is never shown has no place on the wire.
+
+    `spoken` needs the queue's pairing.
+    """
     if message.role == "assistant":
         wire: WireMessage = {"role": "assistant", "content": storable(message.text)}
         if message.tool_calls:
@@ -243,12 +257,12 @@ def to_wire(message: Message, zone: tzinfo) -> WireMessage:
     if message.kind == "result":
         content = {
             "status": "OK" if message.ok else "Failed",
-            "message": message.text,
+            "message": storable(message.text),
             "time": stamp(message.time, zone),
         }
         return {
             "role": "tool",
-            "tool_call_id": message.tool_call_id,
+            "tool_call_id": None if message.tool_call_id is None else storable(message.tool_call_id),
             "content": one_line(content),
         }
     return {"role": "user", "content": packed(message.kind, message.text, message.time, zone, message.name)}

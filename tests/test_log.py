@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -190,7 +191,30 @@ def test_any_text_becomes_storable_and_storable_text_stays(text: str) -> None:
     assert stored.encode("utf-8").decode() == stored
     assert "\0" not in stored
     assert storable(stored) == stored
-    assert Message.said_by("x", text).text == stored
+    assert storable(Message.said_by("x", text).text) == stored
+
+
+@pytest.mark.parametrize(
+    "text", ["nil \0 nil", "high \ud83d", "low \ude00 \udfff", "\ufffd is said \0", "\ude00\ud83d"]
+)
+def test_what_no_database_holds_comes_back_to_the_byte_and_is_found(
+    memory: MemoryHierarchy, text: str
+) -> None:
+    said = ToolCall("c\0", "send_message", json.dumps({"message": f"tea {text}"}))
+    heard = Message.said_by(f"b\0 {text}", f"tea {text}")
+    memory.log.append(heard, Message("assistant", text, "step", tool_calls=(said,)))
+
+    assert [entry.message for entry in memory.log.everything()][-2].text == heard.text == f"tea {text}"
+    assert memory.log.everything()[-2].message.name == f"b\0 {text}"
+    assert memory.log.everything()[-1].message.tool_calls == (said,)
+    assert [item.text for item in memory.recall.search("tea").items] == [f"tea {text}"] * 2
+    json.dumps(memory.compile(), ensure_ascii=False).encode("utf-8")
+
+
+def test_two_surrogates_that_are_one_character_are_that_character(memory: MemoryHierarchy) -> None:
+    memory.log.append(Message.said_by("ben", "\ud83c\udf75"))
+
+    assert memory.log.everything()[-1].message.text == Message.said_by("ben", "🍵").text == "🍵"
 
 
 def test_the_newest_spoken_words_are_the_tail(memory: MemoryHierarchy) -> None:

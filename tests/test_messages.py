@@ -16,6 +16,7 @@ from memgpt_autogen.messages import (
     ToolCall,
     clip,
     clipped,
+    joined,
     packed,
     spoken_in,
     stamp,
@@ -37,8 +38,8 @@ def test_words_from_outside_cannot_forge_an_event(text: str, name: str) -> None:
     assert "\n" not in told
     assert list(json.loads(told).items()) == [
         ("type", "user_message"),
-        ("name", name),
-        ("message", text),
+        ("name", storable(name)),
+        ("message", storable(text)),
         ("time", "2026-03-01 12:00:00 +0000"),
     ]
 
@@ -51,7 +52,11 @@ def test_a_result_cannot_forge_its_status(text: str) -> None:
 
     content = json.loads(to_wire(failed, UTC)["content"])
 
-    assert content == {"status": "Failed", "message": failed.text, "time": "2026-03-01 12:00:00 +0000"}
+    assert content == {
+        "status": "Failed",
+        "message": storable(failed.text),
+        "time": "2026-03-01 12:00:00 +0000",
+    }
 
 
 def test_an_event_says_that_nobody_said_it() -> None:
@@ -117,7 +122,7 @@ def test_the_arguments_of_a_clipped_call_are_still_an_object_or_as_they_were(
 def test_any_arguments_have_words_or_none(arguments: str) -> None:
     said = spoken_in(ToolCall("a", "send_message", arguments))
 
-    assert said is None or said == storable(said)
+    assert said is None or said == joined(said)
     assert spoken_in(ToolCall("a", "look", arguments)) is None
 
 

@@ -168,6 +168,9 @@ class CoreMemory:
 
         A shared block that another agent of the home has already comes with the text, limit and description it has there.
         """
+        added = list(added)
+        if not added:
+            return
         with self._database.writing(alone=True) as connection:
             taken = {row.label for row in self._rows(connection)}
             for block in added:

@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, extract, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, extract, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_random
 
@@ -54,16 +54,15 @@ class Lease:
         """Hold the lease. Raises `TurnElsewhereError`, which names the holder, when it is not free within `wait` seconds."""
         hold = Hold(self._database, self._agent_id, name, seconds)
 
-        def refuse(state: RetryCallState) -> None:
-            holder: Row[Any] = state.outcome.result()  # type: ignore[union-attr]
+        def refuse(_: RetryCallState) -> None:
             raise TurnElsewhereError(
-                f"agent '{name}' is in a turn of {_told(holder.holder)}, since {holder.since[:19]} UTC; waited {wait:g} s. "
+                f"agent '{name}' is in a turn of {hold.holder}; waited {wait:g} s. "
                 f"Try again later, wait longer, or end that process: its turn is given up at once where it ran on this "
                 f"machine, and within {seconds:g} s elsewhere."
             )
 
         polling = Retrying(
-            retry=retry_if_result(lambda holder: holder is not None),
+            retry=retry_if_result(lambda taken: not taken),
             wait=POLLING,
             stop=stop_after_delay(wait),
             retry_error_callback=refuse,
@@ -88,36 +87,43 @@ class Hold:
         self.database = database
         self.over = False
         """The turn has ended: what a tool that was left behind writes now is no part of it."""
+        self.holder = "another process"
+        """Who has it, as far as this one saw."""
         self._agent_id = agent_id
         self._name = name
         self._seconds = seconds
         self._token = str(uuid.uuid4())
         self._done = threading.Event()
 
-    def take(self) -> Row[Any] | None:
-        """Take the lease if it is free, has run out, or belongs to the dead; else gives the row of who has it."""
+    def take(self) -> bool:
+        """Take the lease if it is free, has run out, or belongs to the dead."""
         with self.database.reading() as connection:
-            row = self._row(connection)
+            row = connection.execute(self._row).one_or_none()
             if row is not None and row.until > _clock(connection) and not _dead(row.holder):
-                return row
-        values: dict[str, Any] = {"token": self._token, "holder": _me(), "since": to_column(now())}
+                self.holder = f"{_told(row.holder)}, since {row.since[:19]} UTC"
+                return False
         with self.database.writing() as connection:
-            query = select(leases).where(leases.c.agent_id == self._agent_id).with_for_update()
-            again = connection.execute(query).one_or_none()
-            values["until"] = _clock(connection) + self._seconds
-            if again is None:
-                free = insert(leases).values(agent_id=self._agent_id, **values).on_conflict_do_nothing()
-                return None if connection.execute(free).rowcount else self._row(connection)
-            if row is not None and again.token == row.token and again.until == row.until:
-                connection.execute(update(leases).where(leases.c.agent_id == self._agent_id).values(values))
+            values = {
+                "agent_id": self._agent_id,
+                "token": self._token,
+                "holder": _me(),
+                "since": to_column(now()),
+                "until": _clock(connection) + self._seconds,
+            }
+            if row is None:
+                # another process may do the same now: one of the two inserts nothing
+                connection.execute(insert(leases).values(values).on_conflict_do_nothing())
+                there = connection.execute(self._row).one_or_none()
+                return there is not None and there.token == self._token
+            unchanged = (leases.c.token == row.token, leases.c.until == row.until)
+            taken = connection.execute(update(leases).where(self._mine, *unchanged).values(values)).rowcount
+            if taken:
                 logger.warning("agent '%s': took over the turn of %s", self._name, _told(row.holder))
-                return None
-            return again
+            return bool(taken)
 
     def check(self, connection: Connection) -> None:
         """Raises `TurnElsewhereError` where the lease was taken over; until the transaction ends it cannot be."""
-        query = select(leases).where(leases.c.agent_id == self._agent_id).with_for_update(read=True)
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(self._row.with_for_update(read=True)).one_or_none()
         if row is None or row.token != self._token:
             taker = _told(row.holder) if row is not None else "another process"
             raise TurnElsewhereError(
@@ -128,32 +134,43 @@ class Hold:
     def renew(self) -> None:
         """Renew the lease until it is given back or lost."""
         while not self._done.wait(self._seconds / 3):
-            try:
-                with self.database.writing() as connection:
-                    renewed = connection.execute(
-                        update(leases).where(*self._mine).values(until=_clock(connection) + self._seconds)
-                    )
-            except StorageError as error:  # noqa: PERF203  # the next renewal may succeed
-                logger.warning("the lease of agent '%s' was not renewed: %s", self._name, error)
-            else:
-                if not renewed.rowcount:
-                    return
+            if not self._renewed():
+                return
 
     def give_back(self) -> None:
         self.over = True
         self._done.set()
         try:
             with self.database.writing() as connection:
-                connection.execute(delete(leases).where(*self._mine))
+                connection.execute(delete(leases).where(self._mine, self._ours))
         except StorageError as error:  # it runs out by itself
             logger.warning("the lease of agent '%s' was not given back: %s", self._name, error)
 
-    def _row(self, connection: Connection) -> Row[Any] | None:
-        return connection.execute(select(leases).where(leases.c.agent_id == self._agent_id)).one_or_none()
+    def _renewed(self) -> bool:
+        """Whether it is still ours, as far as the database could be asked."""
+        try:
+            with self.database.writing() as connection:
+                until = _clock(connection) + self._seconds
+                return bool(
+                    connection.execute(
+                        update(leases).where(self._mine, self._ours).values(until=until)
+                    ).rowcount
+                )
+        except StorageError as error:
+            logger.warning("the lease of agent '%s' was not renewed: %s", self._name, error)
+            return True
 
     @property
-    def _mine(self) -> tuple[Any, Any]:
-        return leases.c.agent_id == self._agent_id, leases.c.token == self._token
+    def _row(self) -> Select[Any]:
+        return select(leases).where(self._mine)
+
+    @property
+    def _mine(self) -> ColumnElement[bool]:
+        return leases.c.agent_id == self._agent_id
+
+    @property
+    def _ours(self) -> ColumnElement[bool]:
+        return leases.c.token == self._token
 
 
 @dataclass(frozen=True, slots=True)

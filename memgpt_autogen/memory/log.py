@@ -1,5 +1,8 @@
 """The log: every message of an agent, appended once, ordered by `seq`, never changed.
 
+It gives back what was said to the byte. Databases have no place for NUL and lone surrogates, so the columns hold U+FFFD for
+them, for reading and searching, and the payload holds the exact text (as JSON's escapes) where the two differ.
+
 The queue and recall are two readings of it.
 """
 
@@ -15,7 +18,10 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from memgpt_autogen.memory.database import Database, agents, entries, from_column, to_column
 from memgpt_autogen.memory.fulltext import indexed
-from memgpt_autogen.messages import Message, ToolCall
+from memgpt_autogen.messages import Message, ToolCall, storable
+
+EXACT = "exact"
+"""The payload's key for what the columns could not hold."""
 
 Range = tuple[int, int]
 """The first and the last `seq` of entries that stand together."""
@@ -89,7 +95,7 @@ class Log:
                 .order_by(entries.c.seq.desc())
                 .limit(count)
             ).all()
-        return [_entry(row) for row in reversed(rows)]
+        return [entry_of(row) for row in reversed(rows)]
 
     def count(self, *, through_seq: int | None = None, spoken: bool = True) -> int:
         """How many entries there are: those that someone said, or all of them (`spoken=False`)."""
@@ -205,7 +211,28 @@ def ranges_of(seqs: Iterable[int]) -> list[Range]:
 
 def _selected(connection: Connection, agent_id: str, *conditions: Any) -> list[Entry]:
     mine = select(entries).where(entries.c.agent_id == agent_id, *conditions).order_by(entries.c.seq)
-    return [_entry(row) for row in connection.execute(mine)]
+    return [entry_of(row) for row in connection.execute(mine)]
+
+
+def entry_of(row: Row[Any]) -> Entry:
+    """A row of `entries` as it was appended."""
+    payload = json.loads(row.payload)
+    exact = payload.get(EXACT, {})
+    return Entry(
+        row.seq,
+        Message(
+            role=row.role,
+            text=exact.get("text", row.text),
+            kind=row.kind,
+            name=exact.get("name", row.name),
+            tool_calls=tuple(ToolCall(*call) for call in payload.get("calls", ())),
+            tool_call_id=payload.get("answers"),
+            ok=not payload.get("failed", False),
+            time=from_column(row.created_at),
+            extra=payload.get("extra", {}),
+        ),
+        row.hidden,
+    )
 
 
 def _row(agent_id: str, entry: Entry) -> dict[str, Any]:
@@ -219,33 +246,16 @@ def _row(agent_id: str, entry: Entry) -> dict[str, Any]:
         payload["failed"] = True
     if message.extra:
         payload["extra"] = dict(message.extra)
+    columns = {part: getattr(message, part) for part in ("name", "text", "spoken")}
+    stored = {part: text and storable(text) for part, text in columns.items()}
+    if stored != columns:
+        payload[EXACT] = {part: columns[part] for part in ("name", "text") if columns[part] != stored[part]}
     return {
         "agent_id": agent_id,
         "seq": entry.seq,
         "kind": message.kind,
         "role": message.role,
-        "name": message.name,
-        "text": message.text,
-        "spoken": message.spoken,
+        **stored,
         "payload": json.dumps(payload),
         "created_at": to_column(message.time),
     }
-
-
-def _entry(row: Row[Any]) -> Entry:
-    payload = json.loads(row.payload)
-    return Entry(
-        row.seq,
-        Message(
-            role=row.role,
-            text=row.text,
-            kind=row.kind,
-            name=row.name,
-            tool_calls=tuple(ToolCall(*call) for call in payload.get("calls", ())),
-            tool_call_id=payload.get("answers"),
-            ok=not payload.get("failed", False),
-            time=from_column(row.created_at),
-            extra=payload.get("extra", {}),
-        ),
-        row.hidden,
-    )

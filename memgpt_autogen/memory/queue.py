@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from memgpt_autogen.memory.database import Database, entries, from_column, summaries, to_column
 from memgpt_autogen.memory.log import Entry, Log
-from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, to_wire
+from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, storable, to_wire
 
 Dialect = Literal["memgpt", "native"]
 """`memgpt`: words leave by `send_message`, another step needs a heartbeat. `native`: plain text is the answer and any call continues."""
@@ -150,7 +150,9 @@ def wire(entries: Sequence[Entry], zone: tzinfo, dialect: Dialect = "memgpt") ->
     for entry in entries:
         message = entry.message
         if message.kind == "spoken" and dialect == "memgpt":
-            call = ToolCall(f"o{entry.seq:08}", "send_message", json.dumps({"message": message.text}))
+            call = ToolCall(
+                f"o{entry.seq:08}", "send_message", json.dumps({"message": storable(message.text)})
+            )
             message = replace(message, text="", tool_calls=(call,))
             results[call.id] = Message.result_of(call, SENT, time=message.time)
         if message.kind == "result" or (

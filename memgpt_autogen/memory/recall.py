@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.memory.database import Database, entries, from_column, to_column
 from memgpt_autogen.memory.fulltext import Match, match_words
+from memgpt_autogen.memory.log import EXACT, entry_of
 from memgpt_autogen.memory.terms import UNSPACED
 from memgpt_autogen.messages import storable
 from memgpt_autogen.words import query_words, words
@@ -114,8 +115,8 @@ class RecallMemory:
         if match.condition is not None:
             order = [match.score.desc(), entries.c.seq.desc()]
         found = (
-            select(entries.c.seq, said_by.label("name"), entries.c.spoken, entries.c.created_at)
-            .add_columns(match.score.label("score"))
+            select(entries)
+            .add_columns(said_by.label("speaker"), match.score.label("score"))
             .select_from(match.source)
             .where(and_(*conditions))
             .order_by(*order)
@@ -129,7 +130,7 @@ class RecallMemory:
             total = connection.scalar(counted) or 0
             rows = connection.execute(found.limit(page_size).offset(min(page * page_size, MOST_ROWS))).all()
         items = [
-            Utterance(row.seq, row.name, row.spoken, from_column(row.created_at), float(row.score))
+            Utterance(row.seq, row.speaker, _exact(row), from_column(row.created_at), float(row.score))
             for row in rows
         ]
         return RecallPage(items, total, page, page_size)
@@ -143,6 +144,13 @@ class RecallMemory:
             names = connection.scalars(distinct.distinct()).all()
         known = {self._name if name is None else str(name) for name in names}
         return [name for name in known if name.lower() == speaker]
+
+
+def _exact(row: Row[Any]) -> str:
+    """What was said, to the byte."""
+    if f'"{EXACT}"' not in row.payload:
+        return str(row.spoken)
+    return entry_of(row).message.spoken or ""
 
 
 def _match(database: Database, agent_id: str, query: str) -> Match:

@@ -14,7 +14,7 @@ from memgpt_autogen.llm.protocols import LLM
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import units
-from memgpt_autogen.messages import Message, WireMessage, clip, listed
+from memgpt_autogen.messages import Message, WireMessage, clip, listed, storable
 from memgpt_autogen.prompts import prompt
 
 logger = logging.getLogger(__name__)
@@ -159,13 +159,12 @@ class Summariser:
             if (message.name or "").startswith(MEMORY_TOOLS):
                 return ""
             outcome = "" if message.ok else "failed: "
-            return (
-                f"[{when}] ({message.name} returned) {outcome}{_start(message.text, min(chars, RESULT_LINE))}"
-            )
+            text = _start(message.text, min(chars, RESULT_LINE))
+            return storable(f"[{when}] ({message.name} returned) {outcome}{text}")
         if message.spoken is None:
             return ""
         speaker = listed(message.name or "", 64) if message.role == "user" else f"{self._name} (I)"
-        return f"[{when}] {speaker}: {_start(message.spoken, chars)}"
+        return storable(f"[{when}] {speaker}: {_start(message.spoken, chars)}")
 
     def _size(self, messages: list[WireMessage]) -> int:
         return self._budget.messages(messages)
