@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import math
+import re
+import unicodedata
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from itertools import groupby, islice
+from typing import Any, Literal, Optional
 
 from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError, ModelError, ToolError
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Space, Stored, Where
-from memgpt_autogen.memory.passages import Draft, Found, Page, Passage, distinct, name_of, utc
+from memgpt_autogen.memory.passages import (
+    Draft,
+    Found,
+    Page,
+    Passage,
+    Piece,
+    distinct,
+    document_id,
+    name_of,
+    part_id,
+    utc,
+)
 from memgpt_autogen.memory.ranking import Ranking
+from memgpt_autogen.memory.records import pieces, record
 from memgpt_autogen.memory.splitting import split
 from memgpt_autogen.memory.terms import passage_weights, query_weights, shared_words
 from memgpt_autogen.messages import now, storable
@@ -24,8 +39,13 @@ PASSAGE_CHARS = 1200
 BATCH = 256
 """How many passages are embedded and written at once."""
 
+WALK = 2000
+"""How many passages are read at once where all are."""
+
 TagMatch = Literal["any", "all"]
 
+Progress = Callable[[int, Optional[int]], object]
+"""Called with how many are done, and of how many in all, where that is known."""
 
 Passages = list[Passage]
 """An archive's method has the name of the built-in."""
@@ -181,9 +201,69 @@ class Archive:
         name = name_of(source)
         return self._delete(replace(self._bound(), sources=(name,))) if name else 0
 
+    def delete_where(
+        self,
+        *,
+        ids: Iterable[str] | None = None,
+        tags: Sequence[str] = (),
+        tag_match_mode: TagMatch = "any",
+        sources: Sequence[str] = (),
+        start: datetime | None = None,
+        end: datetime | None = None,
+        text: str | None = None,
+    ) -> Passages:
+        """Delete the passages that fit every condition given, and return them, oldest first.
+
+        `text` is looked for in every passage as it stands, not ranked: upper and lower case, and one white space and another,
+        count as the same. A text that the cut between two parts of a document runs through is in both.
+
+        Raises `ToolError` where no condition is given.
+        """
+        names = tuple(dict.fromkeys(ids)) if ids is not None else None
+        if names is None and text is None and not (tags or sources or start or end):
+            raise ToolError("there is no condition for what to delete. Give one; clear() deletes all.")
+        where = self._where(tags, tag_match_mode, sources, start, end)
+        if names is not None:
+            where = replace(where, ids=tuple(filter(_is_id, names)))
+        found = list(map(_passage, self._saying(where, text)))
+        for first in range(0, len(found), BATCH):
+            batch = tuple(passage.id for passage in found[first : first + BATCH])
+            self._index.delete(replace(self._bound(), ids=batch))
+        return found
+
     def clear(self) -> int:
         """How many passages there were."""
         return self._delete(self._bound())
+
+    def dump(self, *, until: datetime | None = None) -> Iterator[dict[str, Any]]:
+        """Every passage whole, as JSON values for `restore`, oldest first, up to a time if one is given.
+
+        They are read as they are asked for, some thousand at a time, and as many as are of the same microsecond.
+        """
+        where = replace(self._bound(), end=utc("until", until))
+        return (record(self.archive_id, stored.payload) for stored in self._walk(where))
+
+    def restore(self, records: Iterable[Mapping[str, Any]], *, progress: Progress | None = None) -> int:
+        """Insert what `dump` of this or another archive gave, and tell how many records those were.
+
+        What is here already stays as it is and gains the tags. So a restore that broke off is completed by another one.
+
+        Raises `ConfigurationError` with the number of a record that is none; the batches before it are in.
+        """
+        total = len(records) if isinstance(records, Sized) else None
+        done = 0
+        for batch in _batches(pieces(self.archive_id, records)):
+            self._insert(batch)
+            done += len(batch)
+            if progress:
+                progress(done, total)
+        return done
+
+    def copy_to(
+        self, other: Archive, *, until: datetime | None = None, progress: Progress | None = None
+    ) -> int:
+        """Insert every passage, or those up to a time, into another archive as well; how many those were."""
+        return other.restore(self.dump(until=until), progress=progress)
 
     def close(self) -> None:
         """Give the archive's folder back to other processes; the next use opens it again."""
@@ -225,17 +305,18 @@ class Archive:
             end=end,
         )
 
-    def _pieces(self, draft: Draft) -> Sequence[_Piece]:
-        parent = _uuid(self.archive_id, draft.source, draft.text)
+    def _pieces(self, draft: Draft) -> Sequence[Piece]:
+        parent = document_id(self.archive_id, draft.source, draft.text)
         pieces = split(draft.text, self._passage_chars)
+        created_at = draft.created_at or now()
         return [
-            _Piece(
+            Piece(
                 Passage(
-                    _uuid(parent, part),
+                    part_id(parent, part),
                     text,
                     tuple(draft.tags),
                     draft.source,
-                    draft.created_at or now(),
+                    created_at,
                     parent,
                     part,
                     len(pieces),
@@ -245,23 +326,23 @@ class Archive:
             for part, (text, gap) in enumerate(pieces, 1)
         ]
 
-    def _insert(self, pieces: Sequence[_Piece]) -> Passages:
+    def _insert(self, pieces: Sequence[Piece]) -> Passages:
         bound = self._bound(same_space=True)
         old = self._read(bound, tuple({piece.passage.id for piece in pieces}))
-        merged: dict[str, _Piece] = {}
+        merged: dict[str, Piece] = {}
         for piece in pieces:
             passage = piece.passage
             before = merged[passage.id].passage if passage.id in merged else old.get(passage.id)
             if before:
                 tags = distinct((*before.tags, *passage.tags))
                 passage = replace(passage, tags=tags, created_at=before.created_at)
-            merged[passage.id] = _Piece(passage, piece.gap)
+            merged[passage.id] = Piece(passage, piece.gap)
         new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
         if new:
             self._index.insert(bound.scope, self._entries(bound.scope, new))
         # a document that was cut into more parts before has some to lose
         beyond = tuple(
-            _uuid(passage.parent, part)
+            part_id(passage.parent, part)
             for id_, passage in old.items()
             if passage.part == 1
             for part in range(merged[id_].passage.parts + 1, passage.parts + 1)
@@ -270,7 +351,7 @@ class Archive:
             self._index.delete(replace(bound, ids=beyond))
         return [merged[piece.passage.id].passage for piece in pieces]
 
-    def _entries(self, scope: Scope, pieces: Sequence[_Piece]) -> Sequence[Entry]:
+    def _entries(self, scope: Scope, pieces: Sequence[Piece]) -> Sequence[Entry]:
         meanings: Sequence[Sequence[float] | None] = [None] * len(pieces)
         if self._embedder:
             texts = [piece.passage.text for piece in pieces]
@@ -300,6 +381,33 @@ class Archive:
                 return sorted(stored, key=_age)
             limit *= 4
 
+    def _walk(self, where: Where) -> Iterator[Stored]:
+        """All of them in the order of `list`, without ever holding more than some."""
+        limit = WALK
+        while True:
+            # bound anew, since the archive may be re-embedded meanwhile
+            stored = self._index.oldest(replace(where, scope=self._bound().scope), limit)
+            if len(stored) < limit:
+                yield from sorted(stored, key=_age)
+                return
+            last = stored[-1].payload["created_at"]  # of this time there may be more
+            whole = [each for each in stored if each.payload["created_at"] < last]
+            limit = WALK if whole else limit * 4
+            yield from sorted(whole, key=_age)
+            where = replace(where, start=datetime.fromisoformat(last))
+
+    def _saying(self, where: Where, text: str | None) -> Iterator[Stored]:
+        """Those of them that contain the text."""
+        if text is None:
+            yield from self._walk(where)
+            return
+        words = _plain(text).split()
+        if not words:
+            raise ToolError("the text to look for is blank. Write what the passages say.")
+        pattern = re.compile(r"\s+".join(map(re.escape, words)))
+        for _, run in groupby(self._walk(where), key=lambda stored: stored.payload["parent"]):
+            yield from _containing(pattern, list(run))
+
     def _delete(self, where: Where) -> int:
         count = self._index.count(where)
         if count:
@@ -307,17 +415,36 @@ class Archive:
         return count
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    passage: Passage
-    gap: str
+def _batches(pieces: Iterable[Piece]) -> Iterator[Sequence[Piece]]:
+    left = iter(pieces)
+    while batch := list(islice(left, BATCH)):
+        yield batch
 
 
-NAMESPACE = uuid.UUID("6a0d5c5e-53f4-4c1c-9f0e-0e7d6b8d2f31")
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", storable(text)).casefold()
 
 
-def _uuid(*parts: str | int | None) -> str:
-    return str(uuid.uuid5(NAMESPACE, json.dumps(parts)))
+def _containing(pattern: re.Pattern[str], parts: Sequence[Stored]) -> Iterator[Stored]:
+    """The parts of one document that a match of the pattern lies in, or reaches into."""
+    joined, spans = "", []
+    before: int | None = None
+    for stored in parts:
+        if before is not None and stored.payload["part"] != before + 1:
+            joined += "\0"  # no match crosses what is missing
+        before = stored.payload["part"]
+        start = len(joined)
+        joined += _plain(stored.payload["text"])
+        spans.append((start, len(joined), stored))
+        joined += _plain(stored.payload["gap"])
+    ends = [end for _, end, _ in spans]
+    found: dict[str, Stored] = {}
+    for match in pattern.finditer(joined):
+        for start, _, stored in spans[bisect_right(ends, match.start()) :]:
+            if start >= match.end():
+                break
+            found[stored.id] = stored
+    yield from found.values()
 
 
 def _is_id(text: str) -> bool:
@@ -327,7 +454,7 @@ def _is_id(text: str) -> bool:
         return False
 
 
-def _entry(scope: Scope, piece: _Piece, meaning: Sequence[float] | None) -> Entry:
+def _entry(scope: Scope, piece: Piece, meaning: Sequence[float] | None) -> Entry:
     passage = piece.passage
     words = passage_weights(passage.text)
     payload: dict[str, Any] = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -51,6 +53,14 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A passage with the white space that followed it in its document."""
+
+    passage: Passage
+    gap: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A passage with the reason it was found."""
 
@@ -82,6 +92,16 @@ class Page(Generic[T]):
         return math.ceil(self.total / self.page_size)
 
 
+def document_id(archive: str, source: str | None, text: str) -> str:
+    """The same text from the same source is one document of an archive."""
+    return _uuid(archive, source, text)
+
+
+def part_id(parent: str, part: int) -> str:
+    """A passage's id, from its document's."""
+    return _uuid(parent, part)
+
+
 def distinct(names: Sequence[str]) -> tuple[str, ...]:
     """In order, without repeats and blanks; one text counts as one name."""
     given = (names,) if isinstance(names, str) else names
@@ -101,3 +121,10 @@ def utc(name: str, time: datetime | None) -> datetime | None:
             f"{name}={time.isoformat()} has no time zone. Give it one, such as tzinfo=timezone.utc."
         )
     return time.astimezone(timezone.utc)
+
+
+NAMESPACE = uuid.UUID("6a0d5c5e-53f4-4c1c-9f0e-0e7d6b8d2f31")
+
+
+def _uuid(*parts: str | int | None) -> str:
+    return str(uuid.uuid5(NAMESPACE, json.dumps(parts)))

@@ -1,0 +1,132 @@
+"""Passages as records of plain JSON values, for moving them to another archive: written whole, and checked when they come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Annotated, Any, Optional
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from typing_extensions import Self
+
+from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.memory.passages import Passage, Piece, distinct, document_id, name_of, part_id
+from memgpt_autogen.messages import storable
+
+
+def record(archive: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored passage without what follows from its text: no vectors, no terms."""
+    return {"archive": archive, **{name: payload[name] for name in Record.model_fields if name != "archive"}}
+
+
+def pieces(archive: str, records: Iterable[Mapping[str, Any]]) -> Iterator[Piece]:
+    """The records as pieces of this archive, document by document; each as soon as all its parts were read.
+
+    A whole document gets the id that its text has in this archive, so that inserting it again is recognised. One that lacks
+    parts comes at the end: from this archive under its own id, from another under one that follows from it.
+
+    Raises `ConfigurationError` with the number of the record, from 1, that is none.
+    """
+    waiting: dict[tuple[str, int], dict[int, Record]] = {}
+    for number, each in enumerate(records, 1):
+        checked = _checked(number, each)
+        key = checked.parent, checked.parts
+        parts = waiting.setdefault(key, {})
+        if parts.setdefault(checked.part, checked).text != checked.text:
+            raise ConfigurationError(
+                f"record {number} is part {checked.part} of document {checked.parent!r}, and so is an earlier record with "
+                f"another text. Give each part once."
+            )
+        if len(parts) == checked.parts:
+            whole = [parts[part] for part in sorted(waiting.pop(key))]
+            text = "".join(part.text + part.gap for part in whole).strip()
+            yield from _pieces(document_id(archive, whole[0].source, text), whole)
+    for (parent, count), parts in waiting.items():
+        found = [parts[part] for part in sorted(parts)]
+        same = found[0].archive == archive
+        yield from _pieces(parent if same else document_id(archive, parent, f"{count} parts"), found)
+
+
+def _utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(timezone.utc)
+    except OverflowError as error:
+        raise ValueError("is not within the years 1 to 9999 in UTC") from error
+
+
+def _text(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("is a text such as 2026-05-03T12:00:00+00:00")  # noqa: TRY004 - what pydantic passes on
+    return value
+
+
+class Record(BaseModel):
+    """One passage. `archive` is where it was, if that is known."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    archive: Optional[str] = None
+    text: str
+    gap: str = ""
+    tags: list[str] = Field(default_factory=list)
+    source: Optional[str] = None
+    created_at: Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text)]
+    parent: str
+    part: Annotated[int, Field(ge=1)] = 1
+    parts: Annotated[int, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if not storable(self.text).strip():
+            raise ValueError("text is blank")
+        if self.gap.strip():
+            raise ValueError("gap is white space only")
+        if self.part > self.parts:
+            raise ValueError(f"there is no part {self.part} of {self.parts}")
+        _utc(self.created_at)
+        return self
+
+
+def _checked(number: int, given: Mapping[str, Any]) -> Record:
+    try:
+        checked = Record.model_validate(dict(given))
+    except ValidationError as error:
+        told = "; ".join(
+            f"{'.'.join(map(str, each['loc'])) or 'all of it'}: {each['msg']}" for each in error.errors()
+        )
+        raise ConfigurationError(
+            f"record {number} is not a passage: {told}. Leave it out, or mend it."
+        ) from None
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"record {number} is not a passage but a {type(given).__name__}.") from error
+    return checked.model_copy(
+        update={
+            "text": storable(checked.text),
+            "gap": storable(checked.gap),
+            "source": name_of(checked.source),
+            "parent": storable(checked.parent),
+        }
+    )
+
+
+def _pieces(parent: str, records: Sequence[Record]) -> Iterator[Piece]:
+    for each in records:
+        passage = Passage(
+            part_id(parent, each.part),
+            each.text,
+            distinct(each.tags),
+            each.source,
+            _utc(each.created_at),
+            parent,
+            each.part,
+            each.parts,
+        )
+        yield Piece(passage, each.gap)
