@@ -15,13 +15,23 @@ from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.llm.windows import known_window
 from memgpt_autogen.loop import HeartbeatLoop, Limits
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival import Archive, Progress
 from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.memory.bundle import Bundle, Travelling
 from memgpt_autogen.memory.core import Block, CoreMemory
-from memgpt_autogen.memory.database import open_database, sqlite_file
+from memgpt_autogen.memory.database import Database, open_database, sqlite_file
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.index import open_index
+from memgpt_autogen.memory.index import PassageIndex, open_index
 from memgpt_autogen.memory.log import Log
+from memgpt_autogen.memory.moving import (
+    Contents,
+    SharedBlocks,
+    adopt,
+    check_bundle,
+    reserve_archive,
+    restore_own_passages,
+    restore_passages,
+)
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
@@ -64,23 +74,19 @@ def open_memory(
 
     Raises `ConfigurationError` for an unusable name, home or block, and `StorageError` when the home cannot be opened.
     """
-    if not re.fullmatch(r"[^\s<>|\\/]{1,64}", name):
-        raise ConfigurationError(
-            f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {name!r} does not fit."
-        )
+    _refuse_illegal(name)
     settings = settings or Settings.load()
     temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
     if temporary is not None:
         settings = settings.model_copy(update={"home": Path(temporary.name), "qdrant_url": None})
     _make(settings.home)
-    database = open_database(sqlite_file(settings.home / DATABASE))
+    database = _database(settings)
     agent_id, is_new = database.agent_id(name)
     core = CoreMemory(database, agent_id)
     log = Log(database, agent_id)
     wanted = [*(_first_blocks(persona, human) if is_new else ()), *blocks]
     core.add(_lacking(core, wanted))
-    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    index = open_index(settings.qdrant_url or settings.home / "archives", api_key=key)
+    index = _index(settings)
     archive_id = agent_id if archive is None else database.archive_id(archive)
     memory = MemoryHierarchy(
         name,
@@ -97,6 +103,59 @@ def open_memory(
     if temporary is not None:
         weakref.finalize(memory, _remove, database, index, temporary)
     return memory
+
+
+def import_memory(
+    path: str | Path,
+    name: str | None = None,
+    settings: Settings | None = None,
+    *,
+    embedder: Embedder | None = None,
+    archive: str | None = None,
+    shared_blocks: SharedBlocks | None = None,
+    progress: Progress | None = None,
+) -> MemoryHierarchy:
+    """The memory that `export` wrote, as a new agent of this home, under its own or another `name`.
+
+    Everything is checked before anything is written, and the agent is there whole or not at all; an import that broke off
+    can be run again. Passages are embedded by this home's embedder. `archive` puts them into a shared archive of this home
+    instead of one of the agent's own. `shared_blocks` says what counts where the home has a shared block with another text.
+
+    Raises `ConfigurationError` for a file that is not whole or not one of ours, and for a name that is taken.
+    """
+    settings = settings or Settings.load()
+    with Bundle(Path(path).expanduser()) as bundle:
+        name = name or bundle.manifest.agent.name
+        embedder = embedder or choose_embedder(settings)
+        _check(bundle, name, settings, embedder, archive, shared_blocks)
+        _make(settings.home)
+        database = _database(settings)
+        agent_id = reserve_archive(bundle, database, name)
+        if archive is None:
+            own = Archive(agent_id, _index(settings), embedder)
+            restore_own_passages(bundle, own, database, progress=progress)
+        else:
+            shared = Archive(database.archive_id(archive), _index(settings), embedder)
+            restore_passages(bundle, shared, progress=progress)
+        adopt(bundle, database, agent_id, name, shared_blocks=shared_blocks)
+    return open_memory(name, settings, embedder=embedder, archive=archive)
+
+
+def check_import(
+    path: str | Path,
+    name: str | None = None,
+    settings: Settings | None = None,
+    *,
+    embedder: Embedder | None = None,
+    archive: str | None = None,
+    shared_blocks: SharedBlocks | None = None,
+) -> Contents:
+    """What `import_memory` would do, or its error; nothing is made or written."""
+    settings = settings or Settings.load()
+    with Bundle(Path(path).expanduser()) as bundle:
+        embedder = embedder or choose_embedder(settings)
+        name = name or bundle.manifest.agent.name
+        return _check(bundle, name, settings, embedder, archive, shared_blocks)
 
 
 def agent_names(settings: Settings) -> list[str]:
@@ -176,6 +235,42 @@ def choose_embedder(settings: Settings) -> Optional[Embedder]:
         base_url=settings.embedding_base_url or settings.base_url,
         api_key=_secret(settings),
     )
+
+
+def _check(
+    bundle: Bundle,
+    name: str,
+    settings: Settings,
+    embedder: Embedder | None,
+    archive: str | None,
+    shared_blocks: SharedBlocks | None,
+) -> Contents:
+    _refuse_illegal(name)
+    here = Travelling(
+        protocol=settings.protocol,
+        timezone=settings.timezone,
+        model=settings.model,
+        window_tokens=settings.window_tokens,
+        embedding_model=embedder.model if embedder else None,
+    )
+    database = _database(settings) if (settings.home / DATABASE).exists() else None
+    return check_bundle(bundle, database, name, archive, here, shared_blocks=shared_blocks)
+
+
+def _refuse_illegal(name: str) -> None:
+    if not re.fullmatch(r"[^\s<>|\\/]{1,64}", name):
+        raise ConfigurationError(
+            f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {name!r} does not fit."
+        )
+
+
+def _database(settings: Settings) -> Database:
+    return open_database(sqlite_file(settings.home / DATABASE))
+
+
+def _index(settings: Settings) -> PassageIndex:
+    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+    return open_index(settings.qdrant_url or settings.home / "archives", api_key=key)
 
 
 def _lacking(core: CoreMemory, wanted: Sequence[Block]) -> list[Block]:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
 
-Kind = Literal["message", "step", "spoken", "result", "heartbeat", "alert", "edit"]
+Kind = Literal["message", "step", "spoken", "result", "heartbeat", "alert", "edit", "removed"]
 """What a message is to the agent.
 
 - `message`: someone else's words;
@@ -23,8 +23,12 @@ Kind = Literal["message", "step", "spoken", "result", "heartbeat", "alert", "edi
 - `spoken`: the agent's own words that did not come from its loop (a nested chat's summary, a human typing for it);
 - `result`: what a tool returned;
 - `heartbeat`, `alert`: automated events;
-- `edit`: a change of core memory, kept in the log and never in the prompt.
+- `edit`: a change of core memory, kept in the log and never in the prompt;
+- `removed`: the empty place of what was forgotten for good.
 """
+
+REMOVED = "[removed]"
+"""Stands in a text where something was forgotten for good."""
 
 WireMessage = dict[str, Any]
 """A message as the chat completions API takes it."""
@@ -99,9 +103,9 @@ class Message:
     def spoken(self) -> str | None:
         """The words others could hear, which is what recall search searches; None for thoughts, results and events."""
         if self.kind in ("message", "spoken"):
-            return self.text
+            return None if self.text == REMOVED else self.text
         if self.kind == "step":
-            said = [text for call in self.tool_calls if (text := spoken_in(call))]
+            said = [text for call in self.tool_calls if (text := spoken_in(call)) and text != REMOVED]
             return "\n".join(said) or None
         return None
 

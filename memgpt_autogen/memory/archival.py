@@ -265,6 +265,11 @@ class Archive:
         """Insert every passage, or those up to a time, into another archive as well; how many those were."""
         return other.restore(self.dump(until=until), progress=progress)
 
+    @property
+    def embedding_model(self) -> str | None:
+        """By whose vectors this object inserts and searches; None where words alone count."""
+        return self._own.model
+
     def close(self) -> None:
         """Give the archive's folder back to other processes; the next use opens it again."""
         self._index.close(self.archive_id)

@@ -112,11 +112,11 @@ class CoreMemory:
 
     def __iter__(self) -> Iterator[Block]:
         with self._database.reading() as connection:
-            return iter([_block(row) for row in self._rows(connection)])
+            return iter([block_of(row) for row in self._rows(connection)])
 
     def __getitem__(self, label: str) -> Block:
         with self._database.reading() as connection:
-            return _block(self._row(connection, label))
+            return block_of(self._row(connection, label))
 
     def __contains__(self, label: object) -> bool:
         return any(block.label == label for block in self)
@@ -134,7 +134,7 @@ class CoreMemory:
                         f"core memory has a block '{block.label}' already; choose another label, or edit it with set()."
                     )
                 there = self._shared_row(connection, block.label) if block.shared else None
-                block_id = there.id if there else _insert(connection, block)
+                block_id = there.id if there else insert_block(connection, block)
                 connection.execute(
                     insert(attachments).values(
                         agent_id=self._agent_id,
@@ -145,7 +145,7 @@ class CoreMemory:
                 )
                 taken.add(block.label)
                 value = there.value if there else block.value
-                append_entries(connection, self._agent_id, [_edit(block.label, None, value)])
+                append_entries(connection, self._agent_id, [logged_edit(block.label, None, value)])
 
     def edit(self, label: str, change: Callable[[Block], Block]) -> Block:
         """Apply the model's change to the newest value; what the change raises leaves everything as it was.
@@ -166,13 +166,13 @@ class CoreMemory:
         with self._database.writing() as connection:
             for row in self._rows(connection):
                 value = row.value if row.shared else first.get(row.label, row.value)
-                append_entries(connection, self._agent_id, [_edit(row.label, None, value)])
+                append_entries(connection, self._agent_id, [logged_edit(row.label, None, value)])
                 self._write(connection, row, value, told=[self._agent_id])
 
     def _change(self, label: str, change: Callable[[Block], Block], *, forced: bool) -> Block:
         with self._database.writing() as connection:
             row = self._row(connection, label, lock=True)
-            before = _block(row)
+            before = block_of(row)
             if before.read_only and not forced:
                 raise BlockError(f"block '{label}' is read-only. Keep this in archival memory instead.")
             after = change(before)
@@ -192,7 +192,7 @@ class CoreMemory:
             attachments.c.block_id == row.id, attachments.c.agent_id.not_in(told)
         )
         for agent_id in connection.scalars(sharing).all():
-            append_entries(connection, agent_id, [_edit(row.label, row.value, value)])
+            append_entries(connection, agent_id, [logged_edit(row.label, row.value, value)])
 
     def _rows(self, connection: Connection) -> list[Row[tuple[object, ...]]]:
         return list(
@@ -222,7 +222,7 @@ class CoreMemory:
         ).one_or_none()
 
 
-def _insert(connection: Connection, block: Block) -> str:
+def insert_block(connection: Connection, block: Block) -> str:
     block_id = str(uuid.uuid4())
     connection.execute(
         insert(blocks).values(
@@ -238,11 +238,11 @@ def _insert(connection: Connection, block: Block) -> str:
     return block_id
 
 
-def _block(row: Row[tuple[object, ...]]) -> Block:
+def block_of(row: Row[tuple[object, ...]]) -> Block:
     return Block(row.label, row.value, row.char_limit, row.description, bool(row.read_only), bool(row.shared))
 
 
-def _edit(label: str, before: str | None, after: str) -> Message:
+def logged_edit(label: str, before: str | None, after: str) -> Message:
     return Message("system", "", "edit", label, extra={"before": before, "after": after})
 
 

@@ -6,6 +6,7 @@ transaction takes SQLite's write lock at its start, so that what it reads cannot
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator
@@ -178,6 +179,29 @@ class Database:
         with self.reading() as connection:
             return list(connection.scalars(select(agents.c.name).order_by(agents.c.name)))
 
+    def scrub(self) -> bool:
+        """Leave nothing of what was deleted in the database's files; whether that was done, and is not left to its operator.
+
+        SQLite's file is written anew and its write-ahead log emptied, which waits up to 30 seconds for other readers.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return False
+        with self._told():
+            raw = self._engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                # whole merges leave no marks of what was deleted in the full-text index
+                cursor.execute("INSERT INTO entries_words(entries_words) VALUES ('optimize')")
+                cursor.execute("VACUUM")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy = cursor.fetchone()[0]
+                cursor.close()
+            except sqlite3.OperationalError:
+                return False
+            finally:
+                raw.close()
+        return not busy
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         try:
@@ -265,7 +289,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
     connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows only ASCII
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (
+        "busy_timeout=30000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -10,12 +10,15 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival import Archive, Progress
+from memgpt_autogen.memory.bundle import Travelling
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.log import Entry, Log
+from memgpt_autogen.memory.moving import export_agent
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.queue import Dialect, Queue, Summary, wire
 from memgpt_autogen.memory.recall import RecallMemory
@@ -98,6 +101,31 @@ class MemoryHierarchy:
         self.core.restart(first)
         self.resets += 1
         self._seen = None
+
+    def export(
+        self,
+        path: str | Path,
+        *,
+        model: str | None = None,
+        window_tokens: int | None = None,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Write everything this agent remembers into one file, which `import_memory` reads; a file that is there is replaced.
+
+        `model` and `window_tokens` are noted in it for whoever imports it.
+        """
+        file = Path(path).expanduser()
+        settings = Travelling(
+            protocol=self.dialect,
+            timezone=str(self.zone),
+            model=model,
+            window_tokens=window_tokens,
+            embedding_model=self.archival.embedding_model,
+        )
+        export_agent(
+            file, self.log.database, self.log.agent_id, self.archival, settings, progress=progress
+        )
+        return file
 
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE) -> list[WireMessage]:
         """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""

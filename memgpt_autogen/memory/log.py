@@ -6,8 +6,9 @@ The queue and recall are two readings of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
@@ -42,6 +43,10 @@ class Log:
         self._database = database
         self.agent_id = agent_id
 
+    @property
+    def database(self) -> Database:
+        return self._database
+
     def append(self, *messages: Message) -> list[Entry]:
         """Commit the messages in order; when this returns they are on disk. All of them are written, or none."""
         with self._database.writing() as connection:
@@ -49,7 +54,7 @@ class Log:
 
     def since(self, seq: int) -> list[Entry]:
         """Everything after `seq` that belongs in a prompt, oldest first: core-memory edits are left out."""
-        return self._select(entries.c.seq > seq, entries.c.kind != "edit", ~entries.c.hidden)
+        return self._select(entries.c.seq > seq, entries.c.kind.not_in(("edit", "removed")), ~entries.c.hidden)
 
     def edits(self) -> list[Entry]:
         """The core-memory edits, oldest first: `message.extra` holds `label`, `before` and `after`."""
@@ -128,13 +133,58 @@ class Log:
 
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
     """Append inside a transaction that is already open, so that an edit and its entry are one write."""
-    # on PostgreSQL this row is the agent's lock; on SQLite the transaction holds the only write lock
-    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update())
+    lock_agent(connection, agent_id)
     newest = connection.scalar(select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id)) or 0
     added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
     if added:
         connection.execute(insert(entries), [_row(agent_id, entry) for entry in added])
     return added
+
+
+def lock_agent(connection: Connection, agent_id: str) -> None:
+    """Keep others from writing to the agent's log until the transaction ends."""
+    # on PostgreSQL this row is the agent's lock; on SQLite the transaction holds the only write lock
+    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update())
+
+
+def stream_entries(
+    connection: Connection, agent_id: str, *, after: int = 0, through: int | None = None
+) -> Iterator[Entry]:
+    """The whole log between two places, oldest first, with what was taken back; some thousand rows at a time."""
+    while True:
+        query = select(entries).where(entries.c.agent_id == agent_id, entries.c.seq > after)
+        if through is not None:
+            query = query.where(entries.c.seq <= through)
+        rows = connection.execute(query.order_by(entries.c.seq).limit(STREAMED)).all()
+        yield from map(_entry, rows)
+        if len(rows) < STREAMED:
+            return
+        after = rows[-1].seq
+
+
+def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry]) -> None:
+    """Write entries at the places they have, which must be free. Only for importing."""
+    left = iter(written)
+    while batch := list(islice(left, STREAMED)):
+        connection.execute(insert(entries), [_row(agent_id, entry) for entry in batch])
+
+
+def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[Entry]) -> None:
+    """Put these in place of the entries that have their `seq`. Only for forgetting: nothing else changes the log."""
+    for first in range(0, len(written), SWAPPED):
+        batch = {entry.seq: entry for entry in written[first : first + SWAPPED]}
+        held = entries.c.agent_id == agent_id, entries.c.seq.in_(batch)
+        ids = {row.seq: row.id for row in connection.execute(select(entries.c.seq, entries.c.id).where(*held))}
+        # not an update: the full-text index follows inserts and deletes
+        connection.execute(delete(entries).where(*held))
+        connection.execute(
+            insert(entries), [{"id": ids[seq], **_row(agent_id, entry)} for seq, entry in batch.items()]
+        )
+
+
+STREAMED = 1000
+SWAPPED = 500
+"""Rows at a time; what `IN` can hold is limited."""
 
 
 def _row(agent_id: str, entry: Entry) -> dict[str, Any]:
@@ -158,6 +208,7 @@ def _row(agent_id: str, entry: Entry) -> dict[str, Any]:
         "spoken": message.spoken,
         "payload": json.dumps(payload),
         "created_at": to_column(message.time),
+        "hidden": entry.hidden,
     }
 
 
