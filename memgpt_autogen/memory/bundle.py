@@ -26,7 +26,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Annotated, Any, Literal, Optional, TypeVar, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from typing_extensions import Self
 
 from memgpt_autogen._version import __version__
@@ -37,7 +45,7 @@ from memgpt_autogen.memory.queue import Summary
 from memgpt_autogen.memory.records import Record, pieces
 from memgpt_autogen.messages import Kind, Message, Role, ToolCall, storable
 
-FORMAT = "memgpt-autogen agent"
+FORMAT: Literal["memgpt-autogen agent"] = "memgpt-autogen agent"
 VERSION = 1
 """Goes up when a file could no longer be read by the package of before."""
 
@@ -117,7 +125,9 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
     `manifest` is everything but `parts`, which are streamed. Raises `StorageError` where the file cannot be written.
     """
     if path.is_dir():
-        raise ConfigurationError(f"{path} is a folder. Give the bundle a file name, such as {path / 'sam.zip'}.")
+        raise ConfigurationError(
+            f"{path} is a folder. Give the bundle a file name, such as {path / 'sam.zip'}."
+        )
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         with unfinished.open("xb") as file:
@@ -129,7 +139,9 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
             os.fsync(file.fileno())
         unfinished.replace(path)
     except OSError as error:
-        raise StorageError(f"the bundle {path} cannot be written: {error}. Nothing was left behind.") from error
+        raise StorageError(
+            f"the bundle {path} cannot be written: {error}. Nothing was left behind."
+        ) from error
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
@@ -200,16 +212,16 @@ class Bundle:
                 raise self._at("blocks", number, f"a second block '{line.label}'")
             labels.add(line.label)
             try:
-                yield Block(
-                    line.label, line.value, line.limit, line.description, line.read_only, line.shared
-                )
+                yield Block(line.label, line.value, line.limit, line.description, line.read_only, line.shared)
             except BlockError as error:
                 raise self._at("blocks", number, str(error)) from None
 
     def entries(self) -> Iterator[Entry]:
         for number, line in self._lines("log", _EntryLine):
             if line.seq != number:
-                raise self._at("log", number, f"seq is {line.seq}, and must be {number}: it counts without gaps")
+                raise self._at(
+                    "log", number, f"seq is {line.seq}, and must be {number}: it counts without gaps"
+                )
             yield line.entry()
 
     def summaries(self) -> Iterator[Summary]:

@@ -194,7 +194,7 @@ class Database:
                 cursor.execute("INSERT INTO entries_words(entries_words) VALUES ('optimize')")
                 cursor.execute("VACUUM")
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                busy = cursor.fetchone()[0]
+                busy, *_ = cursor.fetchone() or (0,)
                 cursor.close()
             except sqlite3.OperationalError:
                 return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -17,6 +17,7 @@ from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival import Archive, Progress
 from memgpt_autogen.memory.bundle import Travelling
 from memgpt_autogen.memory.core import CoreMemory
+from memgpt_autogen.memory.forgetting import Forgetting, Forgotten, Wanted
 from memgpt_autogen.memory.log import Entry, Log
 from memgpt_autogen.memory.moving import export_agent
 from memgpt_autogen.memory.pause import Pause
@@ -122,10 +123,47 @@ class MemoryHierarchy:
             window_tokens=window_tokens,
             embedding_model=self.archival.embedding_model,
         )
-        export_agent(
-            file, self.log.database, self.log.agent_id, self.archival, settings, progress=progress
-        )
+        export_agent(file, self.log.database, self.log.agent_id, self.archival, settings, progress=progress)
         return file
+
+    def forget(
+        self,
+        *,
+        speaker: str | None = None,
+        source: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        query: str | None = None,
+        blocks: bool = False,
+        shared: bool = False,
+        dry_run: bool = False,
+    ) -> Forgotten:
+        """Delete for good what fits every condition, and what quotes it: from log, full-text index, summaries and archival.
+
+        `speaker`: what this participant said, without regard to case. `source`: the passages of this source. `start` and
+        `end`: what was said and inserted then, both inclusive. `query`: what contains these words as they stand, as whole
+        words and without regard to case. Core memory is only looked through, unless `blocks` lets the sentences go that
+        hold some of it. What other agents have too, a shared archive and shared blocks, stays unless `shared` says
+        otherwise. `dry_run` tells what would go. There is no way back.
+
+        Raises `ConfigurationError` when no condition is given, `StorageError` where the storage fails: run it again then,
+        and it completes what was begun.
+        """
+        forgetting = Forgetting(
+            self.name,
+            self.zone,
+            self.log.database,
+            self.log.agent_id,
+            self.archival,
+            Wanted(speaker, source, start, end, query),
+            archive_shared=self.archive_shared,
+            blocks=blocks,
+            shared=shared,
+        )
+        try:
+            return forgetting.run(dry_run=dry_run)
+        finally:
+            self._seen = None
 
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE) -> list[WireMessage]:
         """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""

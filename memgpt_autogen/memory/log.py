@@ -54,7 +54,9 @@ class Log:
 
     def since(self, seq: int) -> list[Entry]:
         """Everything after `seq` that belongs in a prompt, oldest first: core-memory edits are left out."""
-        return self._select(entries.c.seq > seq, entries.c.kind.not_in(("edit", "removed")), ~entries.c.hidden)
+        return self._select(
+            entries.c.seq > seq, entries.c.kind.not_in(("edit", "removed")), ~entries.c.hidden
+        )
 
     def edits(self) -> list[Entry]:
         """The core-memory edits, oldest first: `message.extra` holds `label`, `before` and `after`."""
@@ -174,7 +176,9 @@ def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[E
     for first in range(0, len(written), SWAPPED):
         batch = {entry.seq: entry for entry in written[first : first + SWAPPED]}
         held = entries.c.agent_id == agent_id, entries.c.seq.in_(batch)
-        ids = {row.seq: row.id for row in connection.execute(select(entries.c.seq, entries.c.id).where(*held))}
+        ids = {
+            row.seq: row.id for row in connection.execute(select(entries.c.seq, entries.c.id).where(*held))
+        }
         # not an update: the full-text index follows inserts and deletes
         connection.execute(delete(entries).where(*held))
         connection.execute(
