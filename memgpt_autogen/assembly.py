@@ -21,7 +21,7 @@ from memgpt_autogen.memory.bundle import Bundle, Travelling
 from memgpt_autogen.memory.core import Block, CoreMemory
 from memgpt_autogen.memory.database import Database, open_database, sqlite_file
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.index import PassageIndex, open_index
+from memgpt_autogen.memory.index import Cluster, PassageIndex, open_index
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.moving import (
     Contents,
@@ -270,7 +270,14 @@ def _database(settings: Settings) -> Database:
 
 def _index(settings: Settings) -> PassageIndex:
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    return open_index(settings.qdrant_url or settings.home / "archives", api_key=key)
+    cluster = Cluster(
+        settings.qdrant_timeout,
+        settings.qdrant_shards,
+        settings.qdrant_replicas,
+        settings.qdrant_write_consistency,
+        settings.qdrant_on_disk_payload,
+    )
+    return open_index(settings.qdrant_url or settings.home / "archives", api_key=key, cluster=cluster)
 
 
 def _lacking(core: CoreMemory, wanted: Sequence[Block]) -> list[Block]:

@@ -8,7 +8,7 @@ from typing import Any, Literal, Optional
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -40,6 +40,14 @@ class Settings(BaseSettings):
     qdrant_url: Optional[str] = None
     """A Qdrant server in place of the embedded archives."""
     qdrant_api_key: Optional[SecretStr] = None
+    qdrant_timeout: int = Field(10, ge=1)
+    """How many seconds the server has for an answer."""
+    qdrant_shards: Optional[int] = Field(None, ge=1)
+    """With these four a collection is made; one that is there stays as it is, and None leaves it to the server."""
+    qdrant_replicas: Optional[int] = Field(None, ge=1)
+    qdrant_write_consistency: Optional[int] = Field(None, ge=1)
+    """How many replicas must have a write before it is acknowledged."""
+    qdrant_on_disk_payload: Optional[bool] = None
     model: Optional[str] = None
     """The chat model; `offline` is the built-in rule-based one."""
     base_url: Optional[str] = None
@@ -60,6 +68,15 @@ class Settings(BaseSettings):
     @classmethod
     def _expanded(cls, home: Path) -> Path:
         return home.expanduser()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        if (self.qdrant_write_consistency or 1) > (self.qdrant_replicas or 1):
+            raise ValueError(
+                f"qdrant_write_consistency={self.qdrant_write_consistency} is more than "
+                f"qdrant_replicas={self.qdrant_replicas or 1}, so that no write could succeed"
+            )
+        return self
 
     @field_validator("timezone")
     @classmethod

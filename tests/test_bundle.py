@@ -66,7 +66,11 @@ def lived(make_memory: MemoryFactory, make_loop: LoopFactory) -> MemoryHierarchy
     memory.queue.evict(5, "Ada said hello and likes tea.", "extract")
     memory.log.append(Message.said_by("ada", "What did Ben bring?"))
     memory.core.set("project", "heron\nRelease: 21 May.")
-    memory.archival.insert(" ".join(f"Part {line} of the minutes." for line in range(150)), source="minutes.md", tags=["long", "ben"])
+    memory.archival.insert(
+        " ".join(f"Part {line} of the minutes." for line in range(150)),
+        source="minutes.md",
+        tags=["long", "ben"],
+    )
     memory.pause.set(datetime(2031, 5, 1, tzinfo=timezone.utc))
     return memory
 

@@ -341,10 +341,10 @@ def test_an_archive_is_the_same_after_a_restart(
     index.close()
 
 
-@pytest.mark.parametrize("kind", [EdgeIndex, ClientIndex.local], ids=["edge", "local"])
-def test_a_folder_that_another_process_has_open_is_named_and_free_once_that_closes(
-    kind: Callable[[Path], PassageIndex], tmp_path: Path
+def test_a_folder_of_local_mode_that_another_process_has_open_is_named_and_free_once_that_closes(
+    tmp_path: Path,
 ) -> None:
+    kind = ClientIndex.local
     script = (
         "archive.insert('tea'); print(1, flush=True); input(); archive.close(); print(2, flush=True); input()"
     )

@@ -7,13 +7,20 @@ import re
 import unicodedata
 import uuid
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, islice
 from typing import Any, Literal, Optional
 
-from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError, ModelError, ToolError
+from memgpt_autogen.errors import (
+    ConfigurationError,
+    EmbedderMismatchError,
+    ModelError,
+    StorageError,
+    ToolError,
+)
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.memory.passages import (
@@ -22,6 +29,8 @@ from memgpt_autogen.memory.passages import (
     Page,
     Passage,
     Piece,
+    Repaired,
+    Report,
     distinct,
     document_id,
     name_of,
@@ -56,7 +65,7 @@ class Archive:
 
     An archive lives in the embedding space that it was filled in, or in none. Inserting and searching in another one is an
     `EmbedderMismatchError`, whichever of the two has no embedder; reading, counting and deleting need none and always work, so
-    that an archive can be listed, cleared and inserted again. Once it is empty it takes any embedder.
+    that an archive can be listed, cleared and moved. `reembed` puts it into the space of the embedder that is configured.
     """
 
     def __init__(
@@ -211,8 +220,11 @@ class Archive:
         start: datetime | None = None,
         end: datetime | None = None,
         text: str | None = None,
+        purge: bool = False,
     ) -> Passages:
         """Delete the passages that fit every condition given, and return them, oldest first.
+
+        `purge` also writes the archive's files anew, so that none of the text is left in them.
 
         `text` is looked for in every passage as it stands, not ranked: upper and lower case, and one white space and another,
         count as the same. A text that the cut between two parts of a document runs through is in both.
@@ -229,6 +241,8 @@ class Archive:
         for first in range(0, len(found), BATCH):
             batch = tuple(passage.id for passage in found[first : first + BATCH])
             self._index.delete(replace(self._bound(), ids=batch))
+        if purge:
+            self._index.rewrite(self.archive_id)
         return found
 
     def clear(self) -> int:
@@ -270,6 +284,63 @@ class Archive:
         """By whose vectors this object inserts and searches; None where words alone count."""
         return self._own.model
 
+    def reembed(self, *, progress: Progress | None = None) -> int:
+        """Put all passages into the space of the configured embedder, or into none without one; how many were embedded.
+
+        The archive stays as it is until the last one is done, and then is the new one at once. Killed or failed in between, it
+        is the old one, and the next call goes on where this one ended. Ids, tags, sources and times stay.
+        """
+        rebuild = self._index.rebuild(self.archive_id, self._own)
+        total, done = self.count(), 0
+        while True:
+            for lacking in rebuild.lacking(BATCH):
+                scope = Scope(self.archive_id, self._own)
+                rebuild.add(self._entries(scope, list(map(_piece, lacking))))
+                done += len(lacking)
+                if progress:
+                    progress(done, max(done, total))
+            if rebuild.swap():
+                return done
+
+    def compact(self) -> None:
+        """Write the files anew without what was deleted, and build the graphs that make a large archive fast.
+
+        For an embedded archive and while nothing else runs: it can stop all threads of the process for long.
+        """
+        self._index.rewrite(self.archive_id, optimise=True)
+
+    def check(self) -> Report:
+        """Read everything and compare what finds it; nothing is changed."""
+        damage = self._index.survey(self.archive_id, self._own)
+        trouble = [damage.trouble] if damage.trouble else []
+        if damage.trouble is None and not damage.unreadable:
+            try:
+                trouble += self._contradictions()
+            except StorageError as error:
+                trouble.append(str(error))
+        return Report(damage.readable, damage.expected, damage.unreadable, tuple(trouble))
+
+    def repair(
+        self, records: Iterable[Mapping[str, Any]] = (), *, progress: Progress | None = None
+    ) -> Repaired:
+        """Make a sound archive of what can be read, and refill it from records as `dump` gives them.
+
+        The damaged folder is kept. Passages whose vectors cannot be read are embedded again, if the archive's own embedder is
+        configured.
+        """
+        salvaged = self._index.salvage(self.archive_id, self._own)
+        space = self._index.space(self.archive_id) or self._own
+        again = [stored for stored in salvaged.orphans if _space_of(stored) == self._own == space]
+        for batch in _batches(map(_piece, again)):
+            self._index.insert(
+                Scope(self.archive_id, space), self._entries(Scope(self.archive_id, space), batch)
+            )
+        kept = self.count()
+        self.restore(records, progress=progress)
+        damage = salvaged.damage
+        lost = max(damage.expected or 0, damage.readable + len(damage.unreadable)) - kept
+        return Repaired(kept, max(0, lost), self.count() - kept, salvaged.kept)
+
     def close(self) -> None:
         """Give the archive's folder back to other processes; the next use opens it again."""
         self._index.close(self.archive_id)
@@ -284,7 +355,7 @@ class Archive:
         if same_space and held is not None and held != self._own:
             raise EmbedderMismatchError(
                 f"archive '{self.archive_id}' was filled with {held}, and {self._own} is configured now. Configure the "
-                f"former again, or re-embed the archive: list it, clear it, and insert its passages anew."
+                f"former again, or re-embed the archive with what is configured: archive.reembed()."
             )
         return Where(Scope(self.archive_id, held or self._own))
 
@@ -413,11 +484,44 @@ class Archive:
         for _, run in groupby(self._walk(where), key=lambda stored: stored.payload["parent"]):
             yield from _containing(pattern, list(run))
 
+    def _contradictions(self) -> Iterator[str]:
+        """What filters and orders find otherwise than the passages themselves say."""
+        bound = self._bound()
+        passages = list(self._walk(bound))
+        count = self._index.count(bound)
+        if len(passages) != count:
+            yield f"in the order of time {len(passages)} of {count} passages are found"
+        fields: tuple[Literal["tags", "source"], ...] = ("tags", "source")
+        for field in fields:
+            said = Counter(
+                value
+                for stored in passages
+                for value in ([stored.payload["source"]] if field == "source" else stored.payload["tags"])
+                if value is not None
+            )
+            if said != self._index.tally(bound, field):
+                yield f"by {field} other passages are found than have them"
+        for first in range(0, len(passages), 16):
+            few = passages[first : first + 16]
+            terms = {term for stored in few for term in passage_weights(stored.payload["text"])}
+            ids = tuple(stored.id for stored in few)
+            found = self._index.count(replace(bound, ids=ids, terms=tuple(terms)))
+            if found != len(few):
+                yield f"by their own words {found} of the {len(few)} passages from {ids[0]} on are found"
+
     def _delete(self, where: Where) -> int:
         count = self._index.count(where)
         if count:
             self._index.delete(where)
         return count
+
+
+def _piece(stored: Stored) -> Piece:
+    return Piece(_passage(stored), stored.payload["gap"])
+
+
+def _space_of(stored: Stored) -> Space:
+    return Space(stored.payload.get("model"), stored.payload.get("dimension", 0))
 
 
 def _batches(pieces: Iterable[Piece]) -> Iterator[Sequence[Piece]]:

@@ -24,11 +24,13 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
+
+from memgpt_autogen.memory.passages import part_id
 
 RRF_K = 2
 """The constant of reciprocal rank fusion: rank r (from 0) counts 1 / (k + r).
@@ -97,6 +99,57 @@ class Stored:
 class Hit:
     id: str
     score: float
+    created_at: str
+    """As in the payload, so that the order of these is the order of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What of an archive's files can be read."""
+
+    readable: int
+    expected: int | None = None
+    """How many there were after the last change; None where nobody knows."""
+    unreadable: tuple[str, ...] = ()
+    """The ids of passages that are there and cannot be read."""
+    trouble: str | None = None
+    """What Qdrant said when the archive was opened as usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What a repair made of an archive."""
+
+    damage: Damage
+    kept: Path | None = None
+    """The damaged folder."""
+    orphans: tuple[Stored, ...] = ()
+    """Passages that have no readable `meaning`, and so are not in the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """How a Qdrant server is asked, and how it spreads a collection that it makes for us; None leaves that to the server."""
+
+    timeout_seconds: int = 10
+    shards: int | None = None
+    replicas: int | None = None
+    write_consistency: int | None = None
+    """How many replicas must have a write before it is acknowledged."""
+    on_disk_payload: bool | None = None
+
+
+class Rebuild(Protocol):
+    """An archive's copy in another space, made where no reader of the archive looks. A new one goes on with what is there."""
+
+    def lacking(self, size: int) -> Iterator[list[Stored]]:
+        """The passages that the copy lacks or has otherwise, up to `size` at a time."""
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Into the copy."""
+
+    def swap(self) -> bool:
+        """Put the copy in the archive's place; False if it lacks what was written meanwhile."""
 
 
 class PassageIndex(Protocol):
@@ -128,11 +181,42 @@ class PassageIndex(Protocol):
     def delete(self, where: Where) -> None:
         """Gone on return."""
 
+    def rewrite(self, archive: str, *, optimise: bool = False) -> None:
+        """Write the files anew, so that nothing deleted is left in them; a server does that by itself, and in its own time.
+
+        `optimise` also builds the graphs that make large archives fast, which can stop all threads for long.
+        """
+
+    def rebuild(self, archive: str, space: Space) -> Rebuild:
+        """Begin, or go on, to put all passages into another space, or into the same one anew."""
+
+    def survey(self, archive: str, space: Space) -> Damage:
+        """Try to read everything. `space` is a guess, for the case that the archive's own cannot be read."""
+
+    def salvage(self, archive: str, space: Space) -> Salvaged:
+        """Make a sound archive of what can be read, and keep the damaged files aside."""
+
     def close(self, archive: str | None = None) -> None:
         """Give the folders and connections back that only this archive uses, or all; the next use opens them again."""
 
 
-def open_index(location: str | Path, *, api_key: str | None = None) -> PassageIndex:
+def same_passage(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two payloads differ at most in what another index makes of the same passage."""
+    return all(one.get(field) == other.get(field) for field in PASSAGE)
+
+
+def is_passage(stored: Stored) -> bool:
+    """Whether everything is there that a passage has, under the id that it should have."""
+    payload = stored.payload
+    return (
+        all(isinstance(payload.get(field), kind) for field, kind in PASSAGE.items())
+        and part_id(payload["parent"], payload["part"]) == stored.id
+    )
+
+
+def open_index(
+    location: str | Path, *, api_key: str | None = None, cluster: Cluster | None = None
+) -> PassageIndex:
     """The index at a server's URL (`http://` or `https://`), in a folder, or, for `:memory:`, in this process only.
 
     Nothing is opened or made before it is used.
@@ -148,7 +232,7 @@ def open_index(location: str | Path, *, api_key: str | None = None) -> PassageIn
     from memgpt_autogen.memory.index_client import ClientIndex
 
     if folder is None:
-        return ClientIndex.at(place, api_key) if served else ClientIndex.in_memory()
+        return ClientIndex.at(place, api_key, cluster=cluster) if served else ClientIndex.in_memory()
     warnings.warn(
         f"the archives in {folder} are served by qdrant-client's local mode, which is slow above some thousand passages: "
         f"qdrant-edge-py has no wheel for this platform, or local mode made the folder. A Qdrant server is fast.",
@@ -156,6 +240,18 @@ def open_index(location: str | Path, *, api_key: str | None = None) -> PassageIn
         stacklevel=2,
     )
     return ClientIndex.local(folder)
+
+
+PASSAGE: Mapping[str, Any] = {
+    "text": str,
+    "gap": str,
+    "tags": list,
+    "source": (str, type(None)),
+    "created_at": str,
+    "parent": str,
+    "part": int,
+    "parts": int,
+}
 
 
 def _edge_opens(folder: Path) -> bool:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import atexit
 import hashlib
 import re
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -20,7 +22,20 @@ from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.index import RRF_K, Entry, Hit, Scope, Space, Stored, Where
+from memgpt_autogen.memory.index import (
+    RRF_K,
+    Cluster,
+    Damage,
+    Entry,
+    Hit,
+    Salvaged,
+    Scope,
+    Space,
+    Stored,
+    Where,
+    is_passage,
+    same_passage,
+)
 
 PREFIX = "memgpt_passages"
 
@@ -37,13 +52,16 @@ class ClientIndex:
         self._connection = connection
 
     @classmethod
-    def at(cls, url: str, api_key: str | None = None, *, timeout_seconds: int = 10) -> ClientIndex:
+    def at(cls, url: str, api_key: str | None = None, *, cluster: Cluster | None = None) -> ClientIndex:
         """A server or cluster, version 1.16 or later. It is first asked when the index is used."""
+        cluster = cluster or Cluster()
 
         def connect() -> QdrantClient:
-            return QdrantClient(url=url, api_key=api_key, timeout=timeout_seconds, check_compatibility=False)
+            return QdrantClient(
+                url=url, api_key=api_key, timeout=cluster.timeout_seconds, check_compatibility=False
+            )
 
-        return cls(_Connection(_public(url), connect, served=True))
+        return cls(_Connection(_public(url), connect, served=True, cluster=cluster))
 
     @classmethod
     def local(cls, folder: Path) -> ClientIndex:
@@ -67,10 +85,15 @@ class ClientIndex:
             if known and (not self._connection.served or _space(client, _collection(known), archive)):
                 return known
             self._connection.spaces.pop(archive, None)
-            for collection in client.get_collections().collections:
-                if collection.name.startswith(PREFIX) and (found := _space(client, collection.name, archive)):
+            names = self._connection.collections(client)
+            for name in names:
+                if found := _space(client, name, archive):
                     self._connection.spaces[archive] = found
+                    self._finish(client, [name], archive)
                     return found
+            # the last step of a re-embedding that was broken off behind the point where the old passages are gone
+            if self._finish(client, names, archive):
+                return self.space(archive)
         return None
 
     def insert(self, scope: Scope, entries: Sequence[Entry]) -> None:
@@ -137,26 +160,146 @@ class ClientIndex:
                 limit *= 10
 
     def delete(self, where: Where) -> None:
-        with self._collection_of(where) as (client, collection):
-            if collection:
-                client.delete(collection, models.FilterSelector(filter=_filter(where)), wait=True)
-                self._connection.spaces.pop(where.scope.archive, None)
+        archive = where.scope.archive
+        with self._connection.use() as client:
+            for name in self._connection.collections(client):
+                # of the copies that a re-embedding makes, too
+                for tenant in (archive, archive + BUILDING, archive + NEXT):
+                    only = _filter(replace(where, scope=replace(where.scope, archive=tenant)))
+                    client.delete(name, models.FilterSelector(filter=only), wait=True)
+            self._connection.spaces.pop(archive, None)
+
+    def rewrite(self, archive: str, *, optimise: bool = False) -> None:  # noqa: ARG002 - a server sees to it itself
+        folder = self._connection.folder
+        if folder is None:
+            return
+        with self._connection.use():
+            self._connection.close()
+            for file in folder.glob("collection/*/storage.sqlite"):
+                with closing(sqlite3.connect(file)) as database:
+                    database.execute("VACUUM")
+
+    def rebuild(self, archive: str, space: Space) -> ClientRebuild:
+        return ClientRebuild(self._connection, archive, self.space(archive), space)
+
+    def survey(self, archive: str, space: Space) -> Damage:  # noqa: ARG002 - a collection is of one space
+        readable, unreadable = 0, []
+        with self._connection.use() as client:
+            for name in self._connection.collections(client):
+                for page in _pages(client, name, archive, BATCH):
+                    broken = [stored.id for stored in page if not is_passage(stored)]
+                    readable += len(page) - len(broken)
+                    unreadable += broken
+        return Damage(readable, None, tuple(unreadable))
+
+    def salvage(self, archive: str, space: Space) -> Salvaged:
+        """There are no files here to repair; a server repairs its own."""
+        return Salvaged(self.survey(archive, space))
 
     def close(self, archive: str | None = None) -> None:
         if archive is None or self._connection.exclusive:
             self._connection.close()
 
+    def _finish(self, client: QdrantClient, collections: Sequence[str], archive: str) -> bool:
+        """Whether there was something to finish."""
+        found = [name for name in collections if client.count(name, _only(archive + NEXT), exact=True).count]
+        for name in found:
+            _rename(client, name, archive + NEXT, archive)
+        return bool(found)
+
     def _hits(self, where: Where, **query: Any) -> list[Hit]:
         with self._collection_of(where) as (client, collection):
             if not collection:
                 return []
-            points = client.query_points(collection, with_payload=False, **query).points
-        return [Hit(str(point.id), point.score) for point in points]
+            points = client.query_points(collection, with_payload=["created_at"], **query).points
+        return [Hit(str(point.id), point.score, (point.payload or {})["created_at"]) for point in points]
 
     @contextmanager
     def _collection_of(self, where: Where) -> Iterator[tuple[QdrantClient, str | None]]:
         with self._connection.use() as client:
             yield client, self._connection.existing(client, where.scope.space)
+
+
+class ClientRebuild:
+    """A copy of an archive in another collection, as a tenant of another name.
+
+    When it is whole it gets the name of `NEXT`, the old passages are deleted with one request, and it gets the archive's name.
+    Readers see the old passages up to that request, and the new ones behind it. Between two collections this is no
+    transaction: what is read or written in the moment of the swap may find the archive partly empty. In the same collection,
+    where only the embedding of each passage is new, the passages are overwritten in place.
+    """
+
+    def __init__(self, connection: _Connection, archive: str, old: Space | None, new: Space) -> None:
+        self._connection = connection
+        self._archive = archive
+        self._old = _collection(old or new)
+        self._new = _collection(new)
+        self._space = new
+        self._in_place = self._old == self._new
+        self._overwritten: set[str] = set()
+
+    def lacking(self, size: int) -> Iterator[list[Stored]]:
+        with self._connection.use() as client:
+            if not self._connection.existing(client, self._space):
+                self._connection.ensure(client, self._space)
+            for page in _pages(client, self._old, self._archive, size):
+                ids = [stored.id for stored in page]
+                if self._in_place:
+                    lacking = [stored for stored in page if stored.id not in self._overwritten]
+                else:
+                    copied = {
+                        str(each.id): each.payload or {}
+                        for each in client.retrieve(self._new, ids, with_payload=NO_TERMS)
+                        if (each.payload or {}).get("archive") in self._hidden
+                    }
+                    lacking = [
+                        stored
+                        for stored in page
+                        if stored.id not in copied or not same_passage(stored.payload, copied[stored.id])
+                    ]
+                if lacking:
+                    yield lacking
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        tenant = self._archive if self._in_place else self._archive + BUILDING
+        points = [_point(replace(entry, payload={**entry.payload, "archive": tenant})) for entry in entries]
+        with self._connection.use() as client:
+            client.upsert(self._new, points, wait=True)
+        self._overwritten.update(entry.id for entry in entries)
+
+    def swap(self) -> bool:
+        if any(True for _ in self.lacking(BATCH)):
+            return False
+        if self._in_place:
+            return True
+        with self._connection.use() as client:
+            for page in _pages(client, self._new, self._archive + BUILDING, BATCH):
+                ids = [stored.id for stored in page]
+                there = {str(each.id) for each in client.retrieve(self._old, ids, with_payload=False)}
+                if gone := [id_ for id_ in ids if id_ not in there]:
+                    client.delete(self._new, models.PointIdsList(points=[*gone]), wait=True)
+            for other in self._connection.collections(client):
+                if other != self._new:  # what another attempt left must not come back
+                    for tenant in self._hidden:
+                        client.delete(other, models.FilterSelector(filter=_only(tenant)), wait=True)
+            _rename(client, self._new, self._archive + BUILDING, self._archive + NEXT)
+            pages = _pages(client, self._new, self._archive + NEXT, BATCH)
+            ids = [each.id for page in pages for each in page]
+            copied = models.Filter(must=[_is("archive", self._archive), models.HasIdCondition(has_id=[*ids])])
+            client.delete(self._old, models.FilterSelector(filter=copied), wait=True)
+            self._connection.spaces.pop(self._archive, None)
+            if client.count(self._old, _only(self._archive), exact=True).count:
+                return False  # somebody inserted just then
+            _rename(client, self._new, self._archive + NEXT, self._archive)
+        return True
+
+    @property
+    def _hidden(self) -> tuple[str, str]:
+        return self._archive + BUILDING, self._archive + NEXT
+
+
+BUILDING, NEXT = "\n(building)", "\n(next)"
+"""What follows an archive's name while a copy of it is made, and when that is whole; a line's end is in no archive's name."""
 
 
 class _Connection:
@@ -169,13 +312,17 @@ class _Connection:
         *,
         served: bool = False,
         exclusive: bool = False,
+        cluster: Cluster | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.label = label
+        self.folder = folder
         self.exclusive = exclusive
         """Whether nobody else can open it meanwhile."""
         self.served = served
         self.spaces: dict[str, Space] = {}
         """The spaces of archives that held something when last seen."""
+        self._cluster = cluster
         self._connect = connect
         self._client: QdrantClient | None = None
         self._made: set[str] = set()
@@ -195,6 +342,11 @@ class _Connection:
                     ) from error
                 raise StorageError(f"Qdrant ({self.label}) could not answer: {error}") from error
 
+    def collections(self, client: QdrantClient) -> list[str]:
+        """All that are ours."""
+        found = (collection.name for collection in client.get_collections().collections)
+        return sorted(name for name in found if name.startswith(PREFIX))
+
     def existing(self, client: QdrantClient, space: Space) -> str | None:
         name = _collection(space)
         if name not in self._made and not client.collection_exists(name):
@@ -208,7 +360,7 @@ class _Connection:
             return
         if not client.collection_exists(name):
             try:
-                client.create_collection(name, **_shape(space))
+                client.create_collection(name, **_shape(space), **_scattered(self._cluster))
             except (ApiException, ValueError):
                 if not client.collection_exists(name):  # else another process was faster
                     raise
@@ -241,7 +393,7 @@ def _shared(folder: Path) -> _Connection:
     with _local_lock:
         if folder not in _local:
             _local[folder] = connection = _Connection(
-                str(folder), lambda: QdrantClient(path=str(folder)), exclusive=True
+                str(folder), lambda: QdrantClient(path=str(folder)), exclusive=True, folder=folder
             )
             atexit.register(connection.close)  # a client that is collected later prints a traceback
         return _local[folder]
@@ -273,6 +425,33 @@ def _shape(space: Space) -> dict[str, Any]:
         # a graph per tenant and none over all, since no search crosses archives
         "hnsw_config": models.HnswConfigDiff(m=0, payload_m=16),
     }
+
+
+def _scattered(cluster: Cluster | None) -> dict[str, Any]:
+    if cluster is None:
+        return {}
+    return {
+        "shard_number": cluster.shards,
+        "replication_factor": cluster.replicas,
+        "write_consistency_factor": cluster.write_consistency,
+        "on_disk_payload": cluster.on_disk_payload,
+    }
+
+
+def _rename(client: QdrantClient, collection: str, tenant: str, to: str) -> None:
+    client.set_payload(collection, {"archive": to}, models.FilterSelector(filter=_only(tenant)), wait=True)
+
+
+def _pages(client: QdrantClient, collection: str, tenant: str, size: int) -> Iterator[list[Stored]]:
+    offset = None
+    while True:
+        records, offset = client.scroll(
+            collection, _only(tenant), limit=size, offset=offset, with_payload=NO_TERMS, with_vectors=False
+        )
+        if records:
+            yield [Stored(str(record.id), record.payload or {}) for record in records]
+        if offset is None:
+            return
 
 
 def _point(entry: Entry) -> models.PointStruct:

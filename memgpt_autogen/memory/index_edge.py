@@ -6,38 +6,51 @@ import atexit
 import hashlib
 import re
 import shutil
-import threading
-import time
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import qdrant_edge as edge
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.index import RRF_K, Entry, Hit, Scope, Space, Stored, Where
+from memgpt_autogen.memory import edge_salvage, edge_shard
+from memgpt_autogen.memory.edge_rebuild import EdgeRebuild
+from memgpt_autogen.memory.edge_shard import NO_TERMS, changing, only, point, space_of, sparse
+from memgpt_autogen.memory.folder_lock import FolderHeldError, FolderLock
+from memgpt_autogen.memory.index import RRF_K, Damage, Entry, Hit, Salvaged, Scope, Space, Stored, Where
+from memgpt_autogen.memory.open_folders import Open, OpenFolders
 
 MOST_OPEN = 16
 """How many archives a process keeps open; each costs eight idle threads, and opening one takes some 40 ms."""
 
-NO_TERMS = edge.PayloadSelector.Exclude(["terms"])
+WAIT_SECONDS = 10.0
+"""How long another process may keep an archive that is wanted here."""
+
+ROOM = 32_000_000
+"""Bytes that must be free on the disk to insert: Edge writes through mapped memory, where a full disk ends the process."""
+
+TIME = ["created_at"]
+
+PAGE = 500
+"""Points copied at once."""
 
 
 class EdgeIndex:
     """Archives as folders under one folder; an archive's is made by its first insert.
 
-    An open archive belongs to this process. It is closed when nobody asked for it in `idle_seconds`, or when more than
-    `MOST_OPEN` others were asked for since, and opened again by the next use. Any number of indexes in a process may share a
-    folder.
+    An open archive belongs to this process. It is closed when nobody asked for it in `idle_seconds`, when more than
+    `MOST_OPEN` others were asked for since, or when another process asks for it, which waits for `wait_seconds`; and opened
+    again by the next use. Any number of indexes in a process may share a folder.
     """
 
-    def __init__(self, folder: Path, *, idle_seconds: float = 60.0) -> None:
+    def __init__(
+        self, folder: Path, *, idle_seconds: float = 60.0, wait_seconds: float = WAIT_SECONDS
+    ) -> None:
         self._root = folder.absolute()
         self._idle_seconds = idle_seconds
+        self._wait_seconds = wait_seconds
 
     def __repr__(self) -> str:
         return f"EdgeIndex({str(self._root)!r})"
@@ -49,20 +62,23 @@ class EdgeIndex:
 
     def space(self, archive: str) -> Space | None:
         with self._shard(archive) as shard:
-            return _space(shard, archive) if shard else None
+            return space_of(shard, archive) if shard else None
 
     def insert(self, scope: Scope, entries: Sequence[Entry]) -> None:
-        points = [_point(entry) for entry in entries]
-        with self._shard(scope.archive) as shard:
-            if shard is None or _space(shard, scope.archive) is None:
-                self._renew(scope)  # an emptied folder is still shaped for the vectors it had
-        with self._shard(scope.archive) as shard:
-            if shard is None:
-                raise StorageError(
-                    f"{self.folder(scope.archive)} was removed while it was being made. Try again."
-                )
-            shard.update(edge.UpdateOperation.upsert_points(points))
-            shard.flush()
+        points = [point(entry) for entry in entries]
+        with self.held(scope.archive, make=True) as opened:
+            folder = self.folder(scope.archive)
+            self.check_room()
+            held = space_of(opened.inside, scope.archive) if opened.inside else None
+            if opened.inside is None or held is None:
+                # an emptied folder is still shaped for the vectors it had
+                shard = self._renewed(opened, scope)
+            elif held != scope.space:
+                raise StorageError(f"it was re-embedded with {held} at this moment. Try again.")
+            else:
+                shard = opened.inside
+            with changing(folder, shard):
+                shard.update(edge.UpdateOperation.upsert_points(points))
 
     def count(self, where: Where) -> int:
         with self._shard(where.scope.archive) as shard:
@@ -81,9 +97,10 @@ class EdgeIndex:
             where,
             edge.QueryRequest(
                 limit=limit,
-                query=edge.Query.Nearest(_sparse(words), using="words"),
+                query=edge.Query.Nearest(sparse(words), using="words"),
                 filter=_filter(where),
                 params=_own_idf(where),
+                with_payload=TIME,
             ),
         )
 
@@ -93,7 +110,7 @@ class EdgeIndex:
         only = _filter(where)
         by_words = edge.Prefetch(
             limit=best,
-            query=edge.Query.Nearest(_sparse(words), using="words"),
+            query=edge.Query.Nearest(sparse(words), using="words"),
             filter=only,
             params=_own_idf(where),
         )
@@ -108,6 +125,7 @@ class EdgeIndex:
                 query=fusion,  # type: ignore[arg-type]  # the stub's union leaves the nested class out
                 prefetches=[by_words, by_meaning],
                 filter=only,
+                with_payload=TIME,
             ),
         )
 
@@ -123,103 +141,196 @@ class EdgeIndex:
         return {}
 
     def delete(self, where: Where) -> None:
-        with self._shard(where.scope.archive) as shard:
-            if shard:
+        archive = where.scope.archive
+        with self.held(archive) as opened:
+            shard = opened.inside
+            if shard is None:
+                return
+            with changing(self.folder(archive), shard):
                 shard.update(edge.UpdateOperation.delete_points_by_filter(_filter(where)))
-                shard.flush()
-                if shard.count(edge.CountRequest(exact=True)) == 0:
-                    self._remove(where.scope.archive)  # deleted text would stay in its files
+            if edge_shard.count(shard) == 0:
+                self.remove(opened, archive)  # deleted text would stay in its files
+
+    def rewrite(self, archive: str, *, optimise: bool = False) -> None:
+        with self.held(archive) as opened:
+            shard = opened.inside
+            space = space_of(shard, archive) if shard else None
+            if shard is None or space is None:
+                self.remove(opened, archive)
+                return
+            self.check_room()
+            aside = self.aside(archive)
+            copy = edge_shard.make(aside, space)
+            with changing(aside, copy):
+                for records in edge_shard.pages(shard, PAGE, vectors=True):
+                    same = [edge.Point(each.id, each.vector, each.payload) for each in records]  # type: ignore[arg-type]
+                    copy.update(edge.UpdateOperation.upsert_points(same))
+            if optimise:
+                copy.optimize()
+            edge_shard.close(copy)
+            self.replace(opened, archive, aside)
+
+    def rebuild(self, archive: str, space: Space) -> EdgeRebuild:
+        return EdgeRebuild(self, archive, space)
+
+    def survey(self, archive: str, space: Space) -> Damage:
+        return edge_salvage.survey(self, archive, space)
+
+    def salvage(self, archive: str, space: Space) -> Salvaged:
+        return edge_salvage.salvage(self, archive, space)
 
     def close(self, archive: str | None = None) -> None:
         _open.close(self.folder(archive) if archive else self._root)
 
+    @contextmanager
+    def held(
+        self, archive: str, *, folder: Path | None = None, make: bool = False, load: bool = True
+    ) -> Iterator[Open[edge.EdgeShard]]:
+        """The archive's folder and shard, or another one, for this thread alone; `inside` is None while there is no folder.
+
+        `make` asks for the right to make the folder, and without `load` the shard is not opened.
+        """
+        folder = folder or self.folder(archive)
+        try:
+            with (
+                edge_shard.panics(),
+                _open.use(
+                    folder,
+                    idle_seconds=self._idle_seconds,
+                    wait_seconds=self._wait_seconds,
+                    make=make,
+                    load=load,
+                ) as opened,
+            ):
+                yield opened
+        except FolderHeldError as error:
+            raise StorageError(
+                f"archive '{archive}' in {folder} is in use by {error.holder}, which did not give it away in "
+                f"{self._wait_seconds:g} seconds. Wait for it or end it, or let both use a Qdrant server."
+            ) from error
+        except Exception as error:  # Edge raises bare `Exception`
+            raise StorageError(
+                f"archive '{archive}' in {folder}: {error} If its files are damaged, Archive.check() tells how, and "
+                f"Archive.repair() saves what can be read."
+            ) from error
+
+    def check_room(self) -> None:
+        """Raises `StorageError` when the disk is almost full."""
+        free = shutil.disk_usage(self._root).free
+        if free < ROOM:
+            raise StorageError(
+                f"only {free // 1_000_000} MB are free on the disk, and {ROOM // 1_000_000} are needed. Make room."
+            )
+
+    def aside(self, archive: str, what: str = "new") -> Path:
+        """A place for a folder that is not the archive's yet, or not any more. What is `new` goes when its process dies."""
+        return self._root / f".{self.folder(archive).name}.{what}-{uuid.uuid4().hex[:8]}"
+
+    def attempt(self, archive: str, told_apart: str) -> Path:
+        """The place of an archive's copy that is added to until it is whole, by whatever process."""
+        return self._root / f".{self.folder(archive).name}.{ATTEMPT}-{told_apart}"
+
+    def replace(
+        self, opened: Open[edge.EdgeShard], archive: str, aside: Path | None, *, keep: Path | None = None
+    ) -> None:
+        """Put a folder, or none, in the archive's place, and remove or keep the old one.
+
+        Wherever this is broken off, `_mended` finds the old one or the new one.
+        """
+        folder, whole, last = self.folder(archive), self._beside(archive, WHOLE), self._beside(archive, LAST)
+        self.shut(opened)
+        if keep is not None and aside is not None:
+            aside = aside.rename(whole)
+        if folder.exists():
+            folder.rename(keep or last)
+        if aside is not None:
+            aside.rename(folder)
+            opened.inside = _loaded(folder)
+        shutil.rmtree(last, ignore_errors=True)
+        self._forget_attempts(archive)
+
+    def shut(self, opened: Open[edge.EdgeShard]) -> None:
+        """Close the shard and keep the folder."""
+        _open.shut(opened)
+
+    def remove(self, opened: Open[edge.EdgeShard], archive: str) -> None:
+        """The archive is empty from here on."""
+        self.shut(opened)
+        folder, gone = self.folder(archive), self.aside(archive, "gone")
+        if folder.exists():
+            folder.rename(gone)
+            shutil.rmtree(gone)
+        self._forget_attempts(archive)
+
     def _hits(self, where: Where, request: edge.QueryRequest) -> list[Hit]:
         with self._shard(where.scope.archive) as shard:
             points = shard.query(request) if shard else []
-        return [Hit(str(point.id), point.score) for point in points]
+        return [Hit(str(point.id), point.score, (point.payload or {})["created_at"]) for point in points]
 
     @contextmanager
     def _shard(self, archive: str) -> Iterator[edge.EdgeShard | None]:
-        """The archive's shard, for this thread alone; None while the archive has no folder.
+        with self.held(archive) as opened:
+            yield opened.inside
 
-        Nothing is lost by one lock for all: Edge holds the interpreter's lock in every call anyway.
-        """
-        folder = self.folder(archive)
-        with _open.lock:
-            try:
-                yield _open.get(folder, self._idle_seconds)
-            except Exception as error:  # Edge raises bare `Exception`
-                if "WouldBlock" in str(error):
-                    raise StorageError(
-                        f"archive '{archive}' is open in another process, which has the folder {folder} to itself. "
-                        f"Close it there, or let both use a Qdrant server."
-                    ) from error
-                raise StorageError(f"archive '{archive}' in {folder}: {error}") from error
-
-    def _renew(self, scope: Scope) -> None:
+    def _renewed(self, opened: Open[edge.EdgeShard], scope: Scope) -> edge.EdgeShard:
         """A new shard in the archive's folder, which is missing or empty. It is built aside, so that none is ever half made."""
-        aside = self._root / f".{uuid.uuid4().hex}"
-        self._root.mkdir(parents=True, exist_ok=True)
-        shard = edge.EdgeShard.create(str(aside), _shape(scope.space))
-        for field, schema in FIELDS.items():
-            shard.update(edge.UpdateOperation.create_field_index(field, schema))
-        shard.flush()
-        shard.close()
-        self._remove(scope.archive)
-        aside.rename(self.folder(scope.archive))
+        aside = self.aside(scope.archive)
+        edge_shard.close(edge_shard.make(aside, scope.space))
+        self.replace(opened, scope.archive, aside)
+        assert opened.inside is not None  # noqa: S101 - for mypy
+        return opened.inside
 
-    def _remove(self, archive: str) -> None:
-        folder = self.folder(archive)
-        _open.close(folder)
-        if folder.exists():
-            shutil.rmtree(folder)
+    def _beside(self, archive: str, what: str) -> Path:
+        return self._root / f".{self.folder(archive).name}.{what}"
 
-
-FIELDS: Mapping[str, Any] = {
-    "archive": edge.KeywordIndexParams(is_tenant=True),
-    "tags": edge.KeywordIndexParams(),
-    "source": edge.KeywordIndexParams(),
-    "parent": edge.KeywordIndexParams(),
-    "created_at": edge.DatetimeIndexParams(),
-    "terms": edge.IntegerIndexParams(lookup=True, range=False),
-}
+    def _forget_attempts(self, archive: str) -> None:
+        """Copies that a re-embedding left unfinished hold texts too; one that is worked on in this moment finds that out."""
+        for left in self._root.glob(f".{self.folder(archive).name}.{ATTEMPT}-*[0-9a-f]"):
+            lock = FolderLock(left)
+            try:
+                lock.take()
+            except FolderHeldError:
+                continue
+            shutil.rmtree(left, ignore_errors=True)
+            lock.give_back()
 
 
-def _shape(space: Space) -> edge.EdgeConfig:
-    dense = {"meaning": edge.EdgeVectorParams(space.dimension, edge.Distance.Cosine)} if space.model else None
-    sparse = {"words": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
-    # never without the write-ahead log: it is also the lock that keeps a second process out
-    return edge.EdgeConfig(vectors=dense, sparse_vectors=sparse, wal_enabled=True)
+LAST = "last"
+"""What was replaced, until it is removed."""
+
+WHOLE = "whole"
+"""What is to take the place of a folder that is kept elsewhere."""
+
+ATTEMPT = "reembed"
+"""An archive's copy in another space, which is added to until it is whole."""
 
 
-def _point(entry: Entry) -> edge.Point:
-    vectors: dict[str, Any] = {"words": _sparse(entry.words)}
-    if entry.meaning is not None:
-        vectors["meaning"] = list(entry.meaning)
-    return edge.Point(entry.id, vectors, dict(entry.payload))
+def _loaded(folder: Path) -> edge.EdgeShard:
+    with edge_shard.panics():
+        return edge_shard.load(folder)
 
 
-def _sparse(words: Mapping[int, float]) -> edge.SparseVector:
-    return edge.SparseVector(list(words), list(words.values()))
+def _mended(folder: Path) -> None:
+    """Finish or take back what a process that was killed began in a folder that is this process's own now."""
+    beside = folder.parent
+    last, whole = beside / f".{folder.name}.{LAST}", beside / f".{folder.name}.{WHOLE}"
+    for found in (last, whole):
+        if found.exists() and not folder.exists():
+            found.rename(folder)
+    for left in (last, whole, *beside.glob(f".{folder.name}.new-*"), *beside.glob(f".{folder.name}.gone-*")):
+        shutil.rmtree(left, ignore_errors=True)
 
 
-def _space(shard: edge.EdgeShard, archive: str) -> Space | None:
-    anyone = edge.ScrollRequest(limit=1, filter=_only(archive), with_payload=["model", "dimension"])
-    records, _ = shard.scroll(anyone)
-    payload = records[0].payload if records else None
-    return Space(payload["model"], payload["dimension"]) if payload else None
-
-
-def _only(archive: str) -> edge.Filter:
-    return edge.Filter(must=[edge.FieldCondition("archive", match=edge.MatchValue(archive))])
+_open: OpenFolders[edge.EdgeShard] = OpenFolders(_loaded, edge_shard.close, _mended, MOST_OPEN)
+atexit.register(_open.close)
 
 
 def _own_idf(where: Where) -> edge.SearchParams:
-    return edge.SearchParams(idf=edge.IdfParams(_only(where.scope.archive)))
+    return edge.SearchParams(idf=edge.IdfParams(only(where.scope.archive)))
 
 
 def _filter(where: Where) -> edge.Filter:
-    must: list[Any] = [_only(where.scope.archive)]
+    must: list[Any] = [only(where.scope.archive)]
     if where.ids is not None:
         must.append(edge.HasIdCondition(set(where.ids)))
     if where.parent is not None:
@@ -239,72 +350,3 @@ def _filter(where: Where) -> edge.Filter:
     if where.terms:
         must.append(edge.FieldCondition("terms", match=edge.MatchAny(list(where.terms))))
     return edge.Filter(must=must)
-
-
-@dataclass(slots=True)
-class _Open:
-    shard: edge.EdgeShard
-    idle_seconds: float
-    used: float
-
-
-class _Shards:
-    """The shards that this process has open, the least recently used first. Hold `lock` while using one."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self._shards: OrderedDict[Path, _Open] = OrderedDict()
-        self._sweeper: threading.Timer | None = None
-        self._due = 0.0
-
-    def get(self, folder: Path, idle_seconds: float) -> edge.EdgeShard | None:
-        """The shard in a folder, opened if need be; None where there is no folder."""
-        if folder not in self._shards:
-            if not folder.exists():
-                return None
-            while len(self._shards) >= MOST_OPEN:
-                self._close(next(iter(self._shards)))
-            self._shards[folder] = _Open(edge.EdgeShard.load(str(folder)), idle_seconds, 0.0)
-        self._shards.move_to_end(folder)
-        opened = self._shards[folder]
-        opened.used = time.monotonic()
-        self._arm()
-        return opened.shard
-
-    def close(self, root: Path | None = None) -> None:
-        """Close everything at or under a folder, or everything."""
-        with self.lock:
-            for folder in [each for each in self._shards if root is None or each.is_relative_to(root)]:
-                self._close(folder)
-
-    def __len__(self) -> int:
-        return len(self._shards)
-
-    def _close(self, folder: Path) -> None:
-        self._shards.pop(folder).shard.close()
-
-    def _arm(self) -> None:
-        if not self._shards:
-            return
-        due = min(opened.used + opened.idle_seconds for opened in self._shards.values())
-        if self._sweeper is not None:
-            if self._due <= due:
-                return
-            self._sweeper.cancel()
-        self._due = due
-        self._sweeper = threading.Timer(max(0.0, due - time.monotonic()), self._sweep)
-        self._sweeper.daemon = True
-        self._sweeper.start()
-
-    def _sweep(self) -> None:
-        with self.lock:
-            self._sweeper = None
-            now = time.monotonic()
-            for folder, opened in list(self._shards.items()):
-                if now - opened.used >= opened.idle_seconds:
-                    self._close(folder)
-            self._arm()
-
-
-_open = _Shards()
-atexit.register(_open.close)

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
@@ -69,6 +70,35 @@ class Found:
     """Larger is better, comparable within one search only: BM25, or the fused reciprocal ranks of a hybrid search."""
     why: str
     """`words: tea, budget` that it shares with the query, or `meaning`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an archive's check found."""
+
+    readable: int
+    expected: int | None
+    """How many there should be; None where nobody knows."""
+    unreadable: tuple[str, ...] = ()
+    """The ids of passages that are there and cannot be read."""
+    trouble: tuple[str, ...] = ()
+    """What else is wrong, in words."""
+
+    @property
+    def sound(self) -> bool:
+        return not (self.unreadable or self.trouble) and self.readable >= (self.expected or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What an archive's repair did, in passages."""
+
+    kept: int
+    lost: int
+    """At least these could not be read, before any were refilled."""
+    refilled: int
+    damaged: Path | None
+    """Where the damaged folder is kept; None where there was none."""
 
 
 @dataclass(frozen=True, slots=True)

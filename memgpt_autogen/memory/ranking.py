@@ -18,7 +18,8 @@ class Ranking:
     """The one order of all that a search finds, of which every page is a slice.
 
     Its head is ranked by the index: the `HEAD` best lexical hits, fused with the `NEAREST` by meaning where there is one. The
-    lexical hits behind them follow in lexical order. Equal scores are ordered by id, since the index orders them anyhow.
+    lexical hits behind them follow in lexical order. Of equal scores the newer comes first, then the smaller id,
+    since the index orders them anyhow.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Ranking:
             head = index.by_words(where, words, HEAD)
         else:
             head = index.fused(where, words, meaning, HEAD, NEAREST)
-        self._head = sorted(head, key=_order)
+        self._head = _ordered(head)
         self.total = len(head)
         if self._sharing > HEAD:
             lexical = replace(sharing, ids=tuple(hit.id for hit in head))
@@ -44,14 +45,15 @@ class Ranking:
         if behind <= len(self._head) or first >= self.total or len(self._head) == self.total:
             return self._head[first:behind]
         seen = {hit.id for hit in self._head}
-        lexical = sorted(self._index.by_words(self._where, self._words, self._sharing), key=_order)
+        lexical = _ordered(self._index.by_words(self._where, self._words, self._sharing))
         tail = [
-            Hit(hit.id, min(self._head[-1].score, 1 / (RRF_K + rank))) if self._fused else hit
+            replace(hit, score=min(self._head[-1].score, 1 / (RRF_K + rank))) if self._fused else hit
             for rank, hit in enumerate(lexical)
             if hit.id not in seen
         ]
         return [*self._head, *tail][first:behind]
 
 
-def _order(hit: Hit) -> tuple[float, str]:
-    return -hit.score, hit.id
+def _ordered(hits: Sequence[Hit]) -> list[Hit]:
+    by_time = sorted(sorted(hits, key=lambda hit: hit.id), key=lambda hit: hit.created_at, reverse=True)
+    return sorted(by_time, key=lambda hit: -hit.score)
