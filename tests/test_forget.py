@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -92,12 +91,12 @@ def test_what_a_speaker_said_is_in_no_byte_of_the_home(memory: MemoryHierarchy, 
 def test_the_rest_stays_as_it_was(memory: MemoryHierarchy) -> None:
     memory.forget(speaker="ada", blocks=True)
 
-    assert [hit.text for hit in memory.recall.search("cake").items][-1] == "I bring a cake at noon."
+    assert "I bring a cake at noon." in [hit.text for hit in memory.recall.search("cake").items]
     assert [hit.passage.text for hit in memory.archival.search("cake").items] == ["The cake comes at noon."]
     assert memory.core["notes"].value == "Ben brings cake.\nBen is kind. The sky is blue."
     assert memory.recall.search("zebra").total == 0
     own = memory.recall.search(role="assistant").items[0].text
-    assert own == "I keep it. [removed] I also know about the cake." or own.startswith("I keep it. [removed]")
+    assert own == "I keep it. [removed] I also know about the cake."
     assert [entry.seq for entry in memory.log.everything()] == list(range(1, memory.log.last_seq() + 1))
 
 
@@ -109,7 +108,7 @@ def test_the_report_tells_counts_and_no_words(memory: MemoryHierarchy) -> None:
     assert told.passages == 1
     assert told.blocks_left == ("notes",)
     assert told.summaries == 1
-    assert dict(told.redacted) == {"message": 1, "result": 1, "step": 2}
+    assert dict(told.redacted) == {"message": 1, "result": 1, "step": 3}
     assert str(told).splitlines()[0] == "removed 2 messages (2 log entries), 1 passages"
     assert "blocks that still hold some of it: notes (blocks=True" in str(told)
 
@@ -164,11 +163,9 @@ def test_the_prompt_stays_legal_and_the_next_turn_works(memory: MemoryHierarchy)
         memory.forget(**wanted)
         llm = ScriptedLLM(says("", call("send_message", message="Yes.")))
         list(open_loop(memory, llm).run())
-        calls = [
-            each["id"] for message in llm.requests[0]["messages"] for each in message.get("tool_calls", ())
-        ]
+        calls = [each["id"] for message in llm.requests[0].messages for each in message.get("tool_calls", ())]
         results = [
-            message["tool_call_id"] for message in llm.requests[0]["messages"] if message["role"] == "tool"
+            message["tool_call_id"] for message in llm.requests[0].messages if message["role"] == "tool"
         ]
         assert calls == results
         assert not memory.queue.waiting()

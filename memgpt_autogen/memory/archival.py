@@ -309,6 +309,10 @@ class Archive:
         """
         self._index.rewrite(self.archive_id, optimise=True)
 
+    def purge(self) -> None:
+        """Write the files anew, so that nothing that was deleted is left in them; a server does that in its own time."""
+        self._index.rewrite(self.archive_id)
+
     def check(self) -> Report:
         """Read everything and compare what finds it; nothing is changed."""
         damage = self._index.survey(self.archive_id, self._own)

@@ -15,8 +15,7 @@ from typing import Any, Optional
 
 from sqlalchemy import Connection, Row, select, update
 
-from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.protocols import Completion
+from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.budget import Budget
@@ -178,6 +177,8 @@ class Forgetting:
         self._dry_run = False
         self._calls: set[str] = set()
         """Calls whose steps go as a whole."""
+        self._asked: set[str] = set()
+        """Calls whose results lose all they told: what was asked for goes too."""
         self._done = _Done()
 
     def run(self, *, dry_run: bool = False) -> Forgotten:
@@ -186,6 +187,10 @@ class Forgetting:
         with self._database.reading() as connection:
             self._look(connection)
             passages = self._passages()
+            for entry in stream_entries(connection, self._agent_id):
+                message = entry.message
+                if message.kind == "result" and message.tool_call_id and self._told_in(message):
+                    self._asked.add(message.tool_call_id)
             if dry_run:
                 kept = self._blocks(connection)
                 for entry in stream_entries(connection, self._agent_id):
@@ -199,6 +204,8 @@ class Forgetting:
             self._cut_summaries(connection)
         if passages and not self._others_archive:
             self._archive.delete_where(ids=passages)
+        if not self._others_archive:
+            self._archive.purge()  # also after one that broke off between the two
         with self._database.writing() as connection:
             lock_agent(connection, self._agent_id)
             self._overwrite(connection, self._emptied)
@@ -345,15 +352,20 @@ class Forgetting:
         least = LEAST_OTHERS if message.kind == "message" else 1
         if message.kind == "result":
             # it may hold a quote that was cut in the middle of a word, so nothing of it stays
-            held = self._spans(readable(message.text), message.time)
-            return replace(message, text=REMOVED) if held else message
+            return replace(message, text=REMOVED) if self._told_in(message) else message
         text = without(message.text, self._spans(message.text, message.time, least=least))
         calls = tuple(self._call(call, message.time) for call in message.tool_calls)
         extra = self._extra(message, least)
         return replace(message, text=text, tool_calls=calls, extra=extra)
 
+    def _told_in(self, result: Message) -> bool:
+        return bool(self._spans(readable(result.text), result.time))
+
     def _call(self, call: ToolCall, time: datetime) -> ToolCall:
         arguments = arguments_of(call.arguments)
+        if call.id in self._asked and arguments:
+            asked = {name: REMOVED if isinstance(each, str) else each for name, each in arguments.items()}
+            return replace(call, arguments=json.dumps(asked, ensure_ascii=False))
         if arguments is None:
             held = self._spans(readable(call.arguments), time)
             return replace(call, arguments="{}") if held else call
@@ -493,7 +505,8 @@ class Forgetting:
         if first is None:
             return
         budget = Budget(1_000_000, counter_for("estimate"))
-        summariser = Summariser(self._name, self._zone, budget, _NoModel())
+        # without a model: no one may be asked inside a transaction
+        summariser = Summariser(self._name, self._zone, budget, None)
         told: dict[int, str] = {0: ""}
         for row in self._summaries(connection):
             if row.through_seq < first:
@@ -537,15 +550,6 @@ class _Done:
     summaries: set[int] = field(default_factory=set)
     blocks_changed: list[str] = field(default_factory=list)
     blocks_left: list[str] = field(default_factory=list)
-
-
-class _NoModel:
-    """In place of a model, so that what is left is extracted: no one may be asked inside a transaction."""
-
-    model = "none"
-
-    def complete(self, messages: Any, tools: Any = (), tool_choice: Any = None) -> Completion:  # noqa: ARG002
-        raise ModelError("summaries are retold without a model here.")
 
 
 def _write_summary(connection: Connection, row: Row[Any], text: str, *, source: str | None = None) -> None:
