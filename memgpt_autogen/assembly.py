@@ -18,14 +18,13 @@ from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.archival import Archive, Progress
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.bundle import Bundle, Travelling
-from memgpt_autogen.memory.core import Block, CoreMemory
+from memgpt_autogen.memory.core import Block, CoreMemory, SharedBlocks
 from memgpt_autogen.memory.database import Database, open_database, sqlite_file
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.index import Cluster, PassageIndex, open_index
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.moving import (
     Contents,
-    SharedBlocks,
     adopt,
     check_bundle,
     reserve_archive,

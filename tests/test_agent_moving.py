@@ -37,7 +37,7 @@ def test_an_agent_goes_on_in_its_new_home(tmp_path: Path) -> None:
     )
     user.send("What is my cat's name?", moved)
     assert moved.generate_reply(sender=user) == "Tom."
-    assert [hit.text for hit in moved.memory.recall.search("cat").items][-1] == "My cat is Tom."
+    assert "My cat is Tom." in [hit.text for hit in moved.memory.recall.search("cat").items]
 
 
 def test_the_model_tells_the_newest_summary_again(tmp_path: Path) -> None:

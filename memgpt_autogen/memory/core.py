@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -19,6 +20,13 @@ from memgpt_autogen.messages import Message, now, storable
 
 DEFAULT_LIMIT = 2000
 """Characters a block holds when nothing else is said (MemGPT's value)."""
+
+
+SharedBlocks = Literal["join", "own"]
+"""What becomes of a shared block that comes from another home, where this one has another text under its label.
+
+`join`: the home's text counts, which the log tells. `own`: it becomes the agent's alone, with the text that it had.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +120,11 @@ class CoreMemory:
 
     def __iter__(self) -> Iterator[Block]:
         with self._database.reading() as connection:
-            return iter([block_of(row) for row in self._rows(connection)])
+            return iter([_block(row) for row in self._rows(connection)])
 
     def __getitem__(self, label: str) -> Block:
         with self._database.reading() as connection:
-            return block_of(self._row(connection, label))
+            return _block(self._row(connection, label))
 
     def __contains__(self, label: object) -> bool:
         return any(block.label == label for block in self)
@@ -134,7 +142,7 @@ class CoreMemory:
                         f"core memory has a block '{block.label}' already; choose another label, or edit it with set()."
                     )
                 there = self._shared_row(connection, block.label) if block.shared else None
-                block_id = there.id if there else insert_block(connection, block)
+                block_id = there.id if there else _insert(connection, block)
                 connection.execute(
                     insert(attachments).values(
                         agent_id=self._agent_id,
@@ -145,7 +153,7 @@ class CoreMemory:
                 )
                 taken.add(block.label)
                 value = there.value if there else block.value
-                append_entries(connection, self._agent_id, [logged_edit(block.label, None, value)])
+                append_entries(connection, self._agent_id, [_edit(block.label, None, value)])
 
     def edit(self, label: str, change: Callable[[Block], Block]) -> Block:
         """Apply the model's change to the newest value; what the change raises leaves everything as it was.
@@ -166,13 +174,51 @@ class CoreMemory:
         with self._database.writing() as connection:
             for row in self._rows(connection):
                 value = row.value if row.shared else first.get(row.label, row.value)
-                append_entries(connection, self._agent_id, [logged_edit(row.label, None, value)])
+                append_entries(connection, self._agent_id, [_edit(row.label, None, value)])
                 self._write(connection, row, value, told=[self._agent_id])
+
+    def read(self, connection: Connection) -> list[Block]:
+        """The blocks, inside a transaction that is already open."""
+        return [_block(row) for row in self._rows(connection)]
+
+    def adopt(
+        self, connection: Connection, added: Iterable[Block], shared_blocks: SharedBlocks | None
+    ) -> None:
+        """Attach blocks that come from another home, which the log tells of already, inside a transaction that is already open.
+
+        Raises `ConfigurationError` where a shared one has another text here and nothing says which counts.
+        """
+        for position, block in enumerate(added):
+            there = self.joined(connection, block, shared_blocks)
+            if there is None:
+                taken = block.shared and self._shared_row(connection, block.label) is not None
+                block_id = _insert(connection, replace(block, shared=block.shared and not taken))
+            else:
+                block_id = there.id
+                if there.value != block.value:
+                    append_entries(connection, self._agent_id, [_edit(block.label, block.value, there.value)])
+            connection.execute(
+                insert(attachments).values(
+                    agent_id=self._agent_id, block_id=block_id, position=position, read_only=block.read_only
+                )
+            )
+
+    def joined(self, connection: Connection, block: Block, shared_blocks: SharedBlocks | None) -> Any:
+        """The home's shared block that this one becomes; None where it becomes one of its own. Raises as `adopt` does."""
+        there = self._shared_row(connection, block.label) if block.shared else None
+        if there is None or there.value == block.value:
+            return there
+        if shared_blocks is None:
+            raise ConfigurationError(
+                f"this home has a shared block '{block.label}' with another text than the bundle's. Say which counts: "
+                f"shared_blocks='join' takes the home's text, shared_blocks='own' makes the bundle's the agent's alone."
+            )
+        return there if shared_blocks == "join" else None
 
     def _change(self, label: str, change: Callable[[Block], Block], *, forced: bool) -> Block:
         with self._database.writing() as connection:
             row = self._row(connection, label, lock=True)
-            before = block_of(row)
+            before = _block(row)
             if before.read_only and not forced:
                 raise BlockError(f"block '{label}' is read-only. Keep this in archival memory instead.")
             after = change(before)
@@ -192,7 +238,7 @@ class CoreMemory:
             attachments.c.block_id == row.id, attachments.c.agent_id.not_in(told)
         )
         for agent_id in connection.scalars(sharing).all():
-            append_entries(connection, agent_id, [logged_edit(row.label, row.value, value)])
+            append_entries(connection, agent_id, [_edit(row.label, row.value, value)])
 
     def _rows(self, connection: Connection) -> list[Row[tuple[object, ...]]]:
         return list(
@@ -222,7 +268,7 @@ class CoreMemory:
         ).one_or_none()
 
 
-def insert_block(connection: Connection, block: Block) -> str:
+def _insert(connection: Connection, block: Block) -> str:
     block_id = str(uuid.uuid4())
     connection.execute(
         insert(blocks).values(
@@ -238,11 +284,11 @@ def insert_block(connection: Connection, block: Block) -> str:
     return block_id
 
 
-def block_of(row: Row[tuple[object, ...]]) -> Block:
+def _block(row: Row[tuple[object, ...]]) -> Block:
     return Block(row.label, row.value, row.char_limit, row.description, bool(row.read_only), bool(row.shared))
 
 
-def logged_edit(label: str, before: str | None, after: str) -> Message:
+def _edit(label: str, before: str | None, after: str) -> Message:
     return Message("system", "", "edit", label, extra={"before": before, "after": after})
 
 

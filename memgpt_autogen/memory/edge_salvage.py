@@ -135,7 +135,7 @@ def _readable(shard: edge.EdgeShard) -> tuple[list[str], list[str]]:
     ids, unreadable = [], []
     for page in edge_shard.pages(shard, BATCH, payload=False):
         names = [str(record.id) for record in page]
-        sound = {record.id for record in _retrieved(shard, names, vectors=False) if _is_sound(record)}
+        sound = {str(record.id) for record in _retrieved(shard, names, vectors=False) if _is_sound(record)}
         ids += [name for name in names if name in sound]
         unreadable += [name for name in names if name not in sound]
     return ids, unreadable
@@ -160,18 +160,19 @@ def _is_sound(record: edge.Record) -> bool:
 def _sound(index: EdgeIndex, archive: str, best: _Reading, orphans: list[Stored]) -> Path:
     """A folder with what can be read. Those whose vector cannot are left to be embedded again."""
     assert best.shard is not None  # noqa: S101 - for mypy
-    first = best.shard.retrieve(best.ids[:1], NO_TERMS, False)[0].payload or {}
+    first = _retrieved(best.shard, best.ids[:1], vectors=False)[0].payload or {}
     space = Space(first["model"], first["dimension"])
     aside = index.aside(archive)
     sound = edge_shard.make(aside, space)
     with edge_shard.changing(aside, sound):
         for start in range(0, len(best.ids), BATCH):
             ids = best.ids[start : start + BATCH]
-            with_vectors = {each.id: each for each in _retrieved(best.shard, ids, vectors=True)}
+            with_vectors = {str(each.id): each for each in _retrieved(best.shard, ids, vectors=True)}
             points = []
             for record in _retrieved(best.shard, ids, vectors=False):
                 payload: dict[str, Any] = dict(record.payload or {})
-                vectors = with_vectors[record.id].vector if record.id in with_vectors else None
+                again = with_vectors.get(str(record.id))
+                vectors = again.vector if again else None
                 meaning = vectors.get("meaning") if isinstance(vectors, dict) else None
                 if space.model and not _is_vector(meaning, space.dimension):
                     orphans.append(Stored(str(record.id), payload))

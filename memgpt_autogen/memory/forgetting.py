@@ -20,7 +20,7 @@ from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.database import Database, attachments, blocks, summaries, to_column
-from memgpt_autogen.memory.log import Entry, lock_agent, overwrite_entries, stream_entries
+from memgpt_autogen.memory.log import Entry, hold_log, overwrite_entries, stream_entries
 from memgpt_autogen.memory.passages import name_of, part_id, utc
 from memgpt_autogen.memory.quotes import (
     LEAST_OTHERS,
@@ -198,7 +198,7 @@ class Forgetting:
                 self._cut_summaries(connection)
                 return self._report(passages)
         with self._database.writing() as connection:
-            lock_agent(connection, self._agent_id)
+            hold_log(connection, self._agent_id)
             kept = self._blocks(connection)
             self._overwrite(connection, lambda entry: self._redact(entry, kept))
             self._cut_summaries(connection)
@@ -207,7 +207,7 @@ class Forgetting:
         if not self._others_archive:
             self._archive.purge()  # also after one that broke off between the two
         with self._database.writing() as connection:
-            lock_agent(connection, self._agent_id)
+            hold_log(connection, self._agent_id)
             self._overwrite(connection, self._emptied)
             self._retell(connection)
         return self._report(passages, scrubbed=self._database.scrub())
@@ -263,13 +263,14 @@ class Forgetting:
     def _goes(self, entry: Entry) -> bool:
         """Whether the entry goes as a whole."""
         message, wanted = entry.message, self._wanted
-        if message.kind in ("edit", "removed") or wanted.source:
+        if message.kind in STAYING or wanted.source:
             return False
         if message.kind == "result":
             return message.tool_call_id in self._calls  # else its call would wait for it for ever
         fits = wanted.includes(message.time)
         if wanted.speaker:
-            fits = fits and message.spoken is not None and self._speaks(message, wanted.speaker)
+            said = message.spoken is not None or message.kind in TOLD_OF
+            fits = fits and said and self._speaks(message, wanted.speaker)
         if self._phrase:
             own = message.kind == "step" and not wanted.speaker  # loses what holds the words, and stays
             fits = fits and not own and any(self._held(message, self._phrase))
@@ -440,7 +441,7 @@ class Forgetting:
                 self._done.blocks_changed.append(row.label)
                 if not self._dry_run:
                     self._write_block(connection, row, kept[row.label])
-            if self._mentions(kept[row.label]):
+            if self._mentions(f"{kept[row.label]}\n{row.description}"):
                 self._done.blocks_left.append(row.label)
         return kept
 
@@ -457,7 +458,7 @@ class Forgetting:
             attachments.c.block_id == row.id, attachments.c.agent_id != self._agent_id
         )
         for other in connection.scalars(sharing).all():
-            lock_agent(connection, other)
+            hold_log(connection, other)
             self._overwrite(
                 connection,
                 lambda entry: (
@@ -532,7 +533,14 @@ class Forgetting:
         )
 
 
-KNOWN_EXTRA = ("content", "chat", "to")
+STAYING: tuple[str, ...] = ("edit", "change", "removed")
+"""Kinds of entries that are about others, and go with none."""
+
+TOLD_OF: tuple[str, ...] = ("login",)
+"""Kinds of entries that are about the one who is named."""
+
+KNOWN_EXTRA = ("content", "chat", "to", "what", "by")
+"""What is not free text, or is looked after elsewhere."""
 
 NOTHING = "(nothing is left of it)"
 

@@ -1,4 +1,4 @@
-"""The log: every message of an agent, appended once, ordered by `seq`, never changed.
+"""The log: every message of an agent, appended once, ordered by `seq`, never changed but by forgetting.
 
 The queue and recall are two readings of it.
 """
@@ -135,7 +135,7 @@ class Log:
 
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
     """Append inside a transaction that is already open, so that an edit and its entry are one write."""
-    lock_agent(connection, agent_id)
+    hold_log(connection, agent_id)
     newest = connection.scalar(select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id)) or 0
     added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
     if added:
@@ -143,8 +143,8 @@ def append_entries(connection: Connection, agent_id: str, messages: Sequence[Mes
     return added
 
 
-def lock_agent(connection: Connection, agent_id: str) -> None:
-    """Keep others from writing to the agent's log until the transaction ends."""
+def hold_log(connection: Connection, agent_id: str) -> None:
+    """Let nobody else append to this agent's log until the transaction ends."""
     # on PostgreSQL this row is the agent's lock; on SQLite the transaction holds the only write lock
     connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update())
 

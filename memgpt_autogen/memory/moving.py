@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Optional, TypeVar
+from typing import Optional, TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -21,28 +21,20 @@ from memgpt_autogen.memory.bundle import (
     summary_line,
     write_bundle,
 )
-from memgpt_autogen.memory.core import Block, block_of, insert_block, logged_edit
+from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.database import (
     HEAD,
     Database,
     agents,
     archives,
-    attachments,
-    blocks,
     entries,
     from_column,
     summaries,
     to_column,
 )
-from memgpt_autogen.memory.log import Entry, append_entries, stream_entries, write_entries
-from memgpt_autogen.memory.queue import summary_of
+from memgpt_autogen.memory.log import Entry, stream_entries, write_entries
+from memgpt_autogen.memory.queue import Summary
 from memgpt_autogen.messages import now
-
-SharedBlocks = Literal["join", "own"]
-"""What becomes of a shared block whose label the new home has with another text.
-
-`join`: the home's text counts, which the log tells. `own`: it becomes the agent's alone, with the text that it had.
-"""
 
 T = TypeVar("T")
 
@@ -98,9 +90,9 @@ def export_agent(
             path,
             manifest,
             {
-                "blocks": (block_line(block) for block in _blocks(connection, agent_id)),
+                "blocks": map(block_line, CoreMemory(database, agent_id).read(connection)),
                 "log": steps.counted(map(entry_line, held)),
-                "summaries": map(summary_line, map(summary_of, _summaries(connection, agent_id, through))),
+                "summaries": map(summary_line, _summaries(connection, agent_id, through)),
                 "passages": steps.counted(archive.dump()),
             },
         )
@@ -123,17 +115,14 @@ def check_bundle(
     _refuse_name(bundle, name)
     notes = _notes(bundle, name, archive, settings)
     if database is not None:
+        core = CoreMemory(database, "")
         with database.reading() as connection:
             _refuse_taken(connection, name)
             for block in bundle.blocks():
-                there = _shared(connection, block) if block.shared else None
-                if there is not None and _joins(block, there, shared_blocks):
+                there = core.joined(connection, block, shared_blocks)
+                if there is not None:
                     same = "the same text" if there.value == block.value else "another text, which counts"
                     notes.append(f"shared block '{block.label}' joins the home's, which has {same}")
-                elif there is not None:
-                    notes.append(
-                        f"shared block '{block.label}' becomes {name}'s own: the home has another text"
-                    )
     counts = {part: bundle.manifest.parts[part].lines for part in bundle.manifest.parts}
     return Contents(
         name, counts["blocks"], counts["log"], counts["summaries"], counts["passages"], tuple(notes)
@@ -201,8 +190,7 @@ def adopt(
                     created_at=to_column(summary.time),
                 )
             )
-        for position, block in enumerate(bundle.blocks()):
-            _attach(connection, agent_id, position, block, shared_blocks)
+        CoreMemory(database, agent_id).adopt(connection, bundle.blocks(), shared_blocks)
 
 
 @dataclass(slots=True)
@@ -219,39 +207,6 @@ class _Steps:
             self.done += 1
             if self.progress and (self.done % 1000 == 0 or self.done == self.total):
                 self.progress(self.done, self.total)
-
-
-def _attach(
-    connection: Connection, agent_id: str, position: int, block: Block, shared_blocks: SharedBlocks | None
-) -> None:
-    there = _shared(connection, block) if block.shared else None
-    if there is not None and _joins(block, there, shared_blocks):
-        block_id = there.id
-        if there.value != block.value:
-            append_entries(connection, agent_id, [logged_edit(block.label, block.value, there.value)])
-    else:
-        block_id = insert_block(connection, replace(block, shared=block.shared and there is None))
-    connection.execute(
-        insert(attachments).values(
-            agent_id=agent_id, block_id=block_id, position=position, read_only=block.read_only
-        )
-    )
-
-
-def _joins(block: Block, there: Any, shared_blocks: SharedBlocks | None) -> bool:
-    """Whether the block becomes the home's shared one. Raises `ConfigurationError` where that has to be said."""
-    if shared_blocks is None and there.value != block.value:
-        raise ConfigurationError(
-            f"this home has a shared block '{block.label}' with another text than the bundle's. Say which counts: "
-            f"shared_blocks='join' takes the home's text, shared_blocks='own' makes the bundle's the agent's alone."
-        )
-    return there.value == block.value or shared_blocks == "join"
-
-
-def _shared(connection: Connection, block: Block) -> Any:
-    return connection.execute(
-        select(blocks).where(blocks.c.label == block.label, blocks.c.shared)
-    ).one_or_none()
 
 
 def _refuse_taken(connection: Connection, name: str) -> None:
@@ -308,19 +263,11 @@ def _pending(bundle: Bundle, name: str) -> str:
     return f"importing\n{bundle.sha256}\n{name}"
 
 
-def _blocks(connection: Connection, agent_id: str) -> Iterator[Block]:
+def _summaries(connection: Connection, agent_id: str, through: int) -> Iterator[Summary]:
     rows = connection.execute(
-        select(blocks, attachments.c.read_only)
-        .join(attachments)
-        .where(attachments.c.agent_id == agent_id)
-        .order_by(attachments.c.position)
-    ).all()
-    return map(block_of, rows)
-
-
-def _summaries(connection: Connection, agent_id: str, through: int) -> Any:
-    return connection.execute(
         select(summaries)
         .where(summaries.c.agent_id == agent_id, summaries.c.through_seq <= through)
         .order_by(summaries.c.id)
     )
+    for row in rows:
+        yield Summary(row.through_seq, row.text, row.source, from_column(row.created_at), row.at_seq)

@@ -24,7 +24,7 @@ T = TypeVar("T")
 LOOK_SECONDS = 0.05
 """How often it is looked for other processes' notes while a folder is open."""
 
-TENURE_SECONDS = 0.25
+TENURE_SECONDS = 0.4
 """How long a folder is kept although another process wants it, since handing it over costs as much as dozens of inserts."""
 
 COURTESY_SECONDS = 0.15

@@ -10,9 +10,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from memgpt_autogen.memory.database import Database, entries, from_column, summaries, to_column
 from memgpt_autogen.memory.log import Entry, Log
@@ -59,7 +59,9 @@ class Queue:
                 .order_by(summaries.c.id.desc())
                 .limit(1)
             ).one_or_none()
-        return None if row is None else summary_of(row)
+        if row is None:
+            return None
+        return Summary(row.through_seq, row.text, row.source, from_column(row.created_at), row.at_seq)
 
     def entries(self) -> list[Entry]:
         """The entries in the prompt, oldest first."""
@@ -103,10 +105,6 @@ class Queue:
         """Forget the summaries. Only for `reset_memory`."""
         with self._database.writing() as connection:
             connection.execute(delete(summaries).where(summaries.c.agent_id == self._agent_id))
-
-
-def summary_of(row: Row[Any]) -> Summary:
-    return Summary(row.through_seq, row.text, row.source, from_column(row.created_at), row.at_seq)
 
 
 def units(entries: Sequence[Entry]) -> list[list[Entry]]:
