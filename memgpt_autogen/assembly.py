@@ -73,7 +73,7 @@ def open_memory(
 
     Raises `ConfigurationError` for an unusable name, home or block, and `StorageError` when the home cannot be opened.
     """
-    _refuse_illegal(name)
+    _check_name(name)
     settings = settings or Settings.load()
     temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
     if temporary is not None:
@@ -244,7 +244,7 @@ def _check(
     archive: str | None,
     shared_blocks: SharedBlocks | None,
 ) -> Contents:
-    _refuse_illegal(name)
+    _check_name(name)
     here = Travelling(
         protocol=settings.protocol,
         timezone=settings.timezone,
@@ -256,7 +256,7 @@ def _check(
     return check_bundle(bundle, database, name, archive, here, shared_blocks=shared_blocks)
 
 
-def _refuse_illegal(name: str) -> None:
+def _check_name(name: str) -> None:
     if not re.fullmatch(r"[^\s<>|\\/]{1,64}", name):
         raise ConfigurationError(
             f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {name!r} does not fit."

@@ -198,8 +198,8 @@ class Forgetting:
                 self._cut_summaries(connection)
                 return self._report(passages)
         with self._database.writing() as connection:
+            kept = self._blocks(connection)  # before the log, in the order in which an edit locks them
             hold_log(connection, self._agent_id)
-            kept = self._blocks(connection)
             self._overwrite(connection, lambda entry: self._redact(entry, kept))
             self._cut_summaries(connection)
         if passages and not self._others_archive:
