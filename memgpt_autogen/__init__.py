@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from memgpt_autogen._version import __version__
 
 if TYPE_CHECKING:
-    from memgpt_autogen.assembly import open_loop, open_memory
+    from memgpt_autogen.assembly import check_import, import_memory, open_loop, open_memory
     from memgpt_autogen.conversable import MemGPTAgent
     from memgpt_autogen.from_memgpt import create_memgpt_autogen_agent_from_config, load_autogen_memgpt_agent
     from memgpt_autogen.llm.offline import OfflineLLM
@@ -30,7 +30,9 @@ _HOMES = {
     "OpenAILLM": "memgpt_autogen.llm.openai",
     "Settings": "memgpt_autogen.settings",
     "Tool": "memgpt_autogen.tools.tool",
+    "check_import": "memgpt_autogen.assembly",
     "create_memgpt_autogen_agent_from_config": "memgpt_autogen.from_memgpt",
+    "import_memory": "memgpt_autogen.assembly",
     "load_autogen_memgpt_agent": "memgpt_autogen.from_memgpt",
     "open_loop": "memgpt_autogen.assembly",
     "open_memory": "memgpt_autogen.assembly",
@@ -46,7 +48,9 @@ __all__ = [
     "Settings",
     "Tool",
     "__version__",
+    "check_import",
     "create_memgpt_autogen_agent_from_config",
+    "import_memory",
     "load_autogen_memgpt_agent",
     "open_loop",
     "open_memory",

@@ -19,15 +19,24 @@ from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.llm.windows import known_window
 from memgpt_autogen.loop import HeartbeatLoop, Limits
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival import Archive, Progress
 from memgpt_autogen.memory.budget import Budget
-from memgpt_autogen.memory.core import Block, CoreMemory
+from memgpt_autogen.memory.bundle import Bundle, Travelling
+from memgpt_autogen.memory.core import Block, CoreMemory, SharedBlocks
 from memgpt_autogen.memory.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.index import Cluster, PassageIndex, open_index
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.log import Log
+from memgpt_autogen.memory.moving import (
+    Contents,
+    adopt,
+    check_bundle,
+    reserve_archive,
+    restore_own_passages,
+    restore_passages,
+)
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
@@ -91,16 +100,8 @@ def open_memory(
     # an agent without blocks is new, or its process died before it had any
     wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
     core.add(_lacking(core, wanted), if_lacking=True)
-    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
     embedder = embedder or choose_embedder(settings)
-    cluster = Cluster(
-        settings.qdrant_timeout,
-        settings.qdrant_shards,
-        settings.qdrant_replicas,
-        settings.qdrant_write_consistency,
-        settings.qdrant_on_disk_payload,
-    )
-    index = open_index(settings.qdrant_url or settings.home / "archives", api_key=key, cluster=cluster)
+    index = _index(settings)
     archive_id = agent_id if archive is None else database.archive_id(archive)
     queue = Queue(database, agent_id, log)
     memory = MemoryHierarchy(
@@ -123,11 +124,62 @@ def open_memory(
     return memory
 
 
+def import_memory(
+    path: str | Path,
+    name: str | None = None,
+    settings: Settings | None = None,
+    *,
+    embedder: Embedder | None = None,
+    archive: str | None = None,
+    shared_blocks: SharedBlocks | None = None,
+    progress: Progress | None = None,
+) -> MemoryHierarchy:
+    """The memory that `export` wrote, as a new agent of this home, under its own or another `name`.
+
+    Everything is checked before anything is written, and the agent is there whole or not at all; an import that broke off
+    can be run again. Passages are embedded by this home's embedder. `archive` puts them into a shared archive of this home
+    instead of one of the agent's own. `shared_blocks` says what counts where the home has a shared block with another text.
+
+    Raises `ConfigurationError` for a file that is not whole or not one of ours, and for a name that is taken.
+    """
+    settings = settings or Settings.load()
+    with Bundle(Path(path).expanduser()) as bundle:
+        name = name or bundle.manifest.agent.name
+        embedder = embedder or choose_embedder(settings)
+        _check(bundle, name, settings, embedder, archive, shared_blocks)
+        _make(settings.home)
+        database = _database(settings)
+        agent_id = reserve_archive(bundle, database, name)
+        if archive is None:
+            own = Archive(agent_id, _index(settings), embedder)
+            restore_own_passages(bundle, own, database, progress=progress)
+        else:
+            shared = Archive(database.archive_id(archive), _index(settings), embedder)
+            restore_passages(bundle, shared, progress=progress)
+        adopt(bundle, database, agent_id, name, shared_blocks=shared_blocks)
+    return open_memory(name, settings, embedder=embedder, archive=archive)
+
+
+def check_import(
+    path: str | Path,
+    name: str | None = None,
+    settings: Settings | None = None,
+    *,
+    embedder: Embedder | None = None,
+    archive: str | None = None,
+    shared_blocks: SharedBlocks | None = None,
+) -> Contents:
+    """What `import_memory` would do, or its error; nothing is made or written."""
+    settings = settings or Settings.load()
+    with Bundle(Path(path).expanduser()) as bundle:
+        embedder = embedder or choose_embedder(settings)
+        name = name or bundle.manifest.agent.name
+        return _check(bundle, name, settings, embedder, archive, shared_blocks)
+
+
 def agent_names(settings: Settings) -> list[str]:
     """Who has a memory in this home, in the order of the alphabet; looking makes nothing."""
-    if settings.database_url is None and not (settings.home / DATABASE).exists():
-        return []
-    return _database(settings).agent_names()
+    return _database(settings).agent_names() if _is_there(settings) else []
 
 
 def open_loop(
@@ -253,6 +305,39 @@ def _fork(
     return open_memory(name, settings, embedder=embedder)
 
 
+def _check(
+    bundle: Bundle,
+    name: str,
+    settings: Settings,
+    embedder: Embedder | None,
+    archive: str | None,
+    shared_blocks: SharedBlocks | None,
+) -> Contents:
+    _check_name(name)
+    _check_archive(archive)
+    here = Travelling(
+        protocol=settings.protocol,
+        timezone=settings.timezone,
+        model=settings.model,
+        window_tokens=settings.window_tokens,
+        embedding_model=embedder.model if embedder else None,
+    )
+    database = _database(settings) if _is_there(settings) else None
+    return check_bundle(bundle, database, name, archive, here, shared_blocks=shared_blocks)
+
+
+def _index(settings: Settings) -> PassageIndex:
+    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+    cluster = Cluster(
+        settings.qdrant_timeout,
+        settings.qdrant_shards,
+        settings.qdrant_replicas,
+        settings.qdrant_write_consistency,
+        settings.qdrant_on_disk_payload,
+    )
+    return open_index(settings.qdrant_url or settings.home / "archives", api_key=key, cluster=cluster)
+
+
 def _lacking(core: CoreMemory, wanted: Sequence[Block]) -> list[Block]:
     """The blocks that the agent has not got yet. Raises `ConfigurationError` where one would change hands."""
     held = {block.label: block for block in core}
@@ -294,6 +379,10 @@ def _refuse_unseen(what: str, name: str) -> None:
 
 def _excerpt(name: str) -> str:
     return repr(name if len(name) <= 80 else f"{name[:77]}...")
+
+
+def _is_there(settings: Settings) -> bool:
+    return settings.database_url is not None or (settings.home / DATABASE).exists()
 
 
 def _database(settings: Settings) -> Database:

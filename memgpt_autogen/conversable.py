@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
@@ -36,7 +37,9 @@ from memgpt_autogen.host_tools import host_tools
 from memgpt_autogen.inbox import Inbox, unheard
 from memgpt_autogen.llm.protocols import LLM, Embedder, ToolSchema
 from memgpt_autogen.loop import HeartbeatLoop, Limits
+from memgpt_autogen.memory.archival import Progress
 from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.forgetting import Forgotten
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.messages import Message, now
@@ -352,6 +355,44 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         with self._hearing:
             self.memory.reset()
             self._backlog.clear()
+
+    def export(self, path: str | Path, *, progress: Optional[Progress] = None) -> Path:
+        """Write all that the agent remembers into one file: `MemGPTAgent(name, memory=import_memory(path))` reads it."""
+        if self.loop is None:
+            return self.memory.export(path, progress=progress)
+        window = self.loop.pressure.budget.window
+        return self.memory.export(path, model=self.loop.llm.model, window_tokens=window, progress=progress)
+
+    def forget(
+        self,
+        *,
+        speaker: Optional[str] = None,
+        source: Optional[str] = None,
+        start: Optional[datetime] = None,
+        end: Optional[datetime] = None,
+        query: Optional[str] = None,
+        blocks: bool = False,
+        shared: bool = False,
+        dry_run: bool = False,
+    ) -> Forgotten:
+        """Forget for good, as `memory.forget` says; the newest summary is then told by the model, from what is left.
+
+        The transcripts that AutoGen holds in this process are not the agent's memory; `clear_history` clears them.
+        """
+        with self.memory.exclusive():
+            forgotten = self.memory.forget(
+                speaker=speaker,
+                source=source,
+                start=start,
+                end=end,
+                query=query,
+                blocks=blocks,
+                shared=shared,
+                dry_run=dry_run,
+            )
+            if self.loop is not None and forgotten.summaries and not dry_run:
+                self.loop.pressure.retell()
+        return forgotten
 
     # How it works
 

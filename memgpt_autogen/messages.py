@@ -16,7 +16,9 @@ from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
 
-Kind = Literal["message", "step", "spoken", "result", "heartbeat", "alert", "login", "edit", "change"]
+Kind = Literal[
+    "message", "step", "spoken", "result", "heartbeat", "alert", "login", "edit", "change", "removed"
+]
 """What a message is to the agent.
 
 - `message`: someone else's words;
@@ -26,8 +28,12 @@ Kind = Literal["message", "step", "spoken", "result", "heartbeat", "alert", "log
 - `heartbeat`, `alert`: automated events;
 - `login`: someone has come; the text says when that was so the last time;
 - `edit`: a change of core memory, kept in the log and never in the prompt;
-- `change`: what was taken back or put in its place, as `extra` tells, kept in the log and never in the prompt.
+- `change`: what was taken back or put in its place, as `extra` tells, kept in the log and never in the prompt;
+- `removed`: the empty place of what was forgotten for good.
 """
+
+REMOVED = "[removed]"
+"""Stands in a text where something was forgotten for good."""
 
 WireMessage = dict[str, Any]
 """A message as the chat completions API takes it."""
@@ -106,9 +112,9 @@ class Message:
     def spoken(self) -> str | None:
         """The words others could hear, which is what recall search searches; None for thoughts, results and events."""
         if self.kind in ("message", "spoken"):
-            return self.text
+            return None if self.text == REMOVED else self.text
         if self.kind == "step":
-            said = [text for call in self.tool_calls if (text := spoken_in(call))]
+            said = [text for call in self.tool_calls if (text := spoken_in(call)) and text != REMOVED]
             return "\n".join(said) or None
         return None
 

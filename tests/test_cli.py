@@ -82,3 +82,30 @@ def test_the_demos_second_process_answers_from_what_the_first_was_told(tmp_path:
         assert answer in second
     assert "context:" in second
     assert "TERMINATING" not in ended.stdout
+
+
+def test_an_agent_moves_and_forgets_on_the_command_line(tmp_path: Path) -> None:
+    chat("My name is Ada.", "", options=("--me", "ada"))
+    there, path = ("--home", str(tmp_path / "there")), str(tmp_path / "sam.zip")
+
+    def run(*words: str, typed: str = "") -> str:
+        result = CliRunner().invoke(app, words, input=typed)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    assert "sam is in" in run("export", "sam", path)
+    assert "2 blocks" in run("import", path, "--dry-run", *there)
+    assert not (tmp_path / "there").exists()
+    assert "it was 'sam' and becomes 'tim'" in run("import", path, "--name", "tim", *there)
+    assert "would remove 1 messages" in run("forget", "tim", "--speaker", "ada", *there, typed="n\n")
+    assert "removed 1 messages" in run("forget", "tim", "--speaker", "ada", "--yes", *there)
+
+
+def test_an_agent_that_is_not_there_is_neither_exported_nor_made(tmp_path: Path) -> None:
+    chat("Hello.", "")
+
+    result = CliRunner().invoke(app, ["export", "tim", str(tmp_path / "tim.zip")])
+
+    assert result.exit_code == 1
+    assert "there is no agent 'tim'" in result.output
+    assert "there are: sam" in result.output

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Literal, Optional
 
 import typer
 
@@ -23,6 +24,13 @@ Model = Annotated[
 BaseUrl = Annotated[
     Optional[str], typer.Option(help="An OpenAI-compatible endpoint, such as http://localhost:11434/v1.")
 ]
+
+
+class SharedBlocks(Enum):
+    JOIN = "join"
+    OWN = "own"
+
+
 Window = Annotated[Optional[int], typer.Option(help="The model's window in tokens.", min=1)]
 
 
@@ -55,6 +63,79 @@ def demo(
     from memgpt_autogen.cli.demo import show
 
     raise typer.Exit(show(part, home=home, model=model, base_url=base_url, window_tokens=window))
+
+
+@app.command()
+def export(
+    agent: Annotated[str, typer.Argument(help="The agent to export.")],
+    path: Annotated[Path, typer.Argument(help="The file to write, such as sam.zip.")],
+    home: Home = None,
+) -> None:
+    """Write everything an agent remembers into one file."""
+    from memgpt_autogen.cli import moving
+
+    raise typer.Exit(moving.export(agent, path, home))
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A file that export wrote.")],
+    *,
+    name: Annotated[
+        Optional[str], typer.Option(help="The agent's name here, if it is to be another.")
+    ] = None,
+    archive: Annotated[Optional[str], typer.Option(help="A shared archive to put the passages in.")] = None,
+    shared_blocks: Annotated[
+        Optional[SharedBlocks],
+        typer.Option(
+            help="What counts where a shared block here has another text: here's, or the agent's own."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the file and tell what would be.")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Bring an agent from another home, after checking the whole file."""
+    from memgpt_autogen.cli import moving
+
+    counts: Literal["join", "own"] | None = shared_blocks.value if shared_blocks else None
+    raise typer.Exit(moving.bring(path, name, home, archive, counts, dry_run=dry_run))
+
+
+@app.command()
+def forget(
+    agent: Annotated[str, typer.Argument(help="The agent that is to forget.")],
+    *,
+    speaker: Annotated[Optional[str], typer.Option(help="What this participant said.")] = None,
+    source: Annotated[Optional[str], typer.Option(help="The passages of this source.")] = None,
+    start: Annotated[Optional[str], typer.Option(help="From this day on, YYYY-MM-DD.")] = None,
+    end: Annotated[Optional[str], typer.Option(help="Up to this day, YYYY-MM-DD, included.")] = None,
+    query: Annotated[Optional[str], typer.Option(help="What contains these words.")] = None,
+    blocks: Annotated[bool, typer.Option("--blocks", help="Cut core memory too.")] = False,
+    shared: Annotated[bool, typer.Option("--shared", help="Also from what other agents share.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    home: Home = None,
+) -> None:
+    """Make an agent forget for good what fits every condition, and what quotes it."""
+    from memgpt_autogen.cli import moving
+
+    raise typer.Exit(
+        moving.forget(
+            agent,
+            home,
+            speaker=speaker,
+            source=source,
+            start=start,
+            end=end,
+            query=query,
+            blocks=blocks,
+            shared=shared,
+            dry_run=dry_run,
+            yes=yes,
+        )
+    )
 
 
 @app.command()

@@ -279,6 +279,11 @@ class Archive:
         """Insert every passage, or those up to a time, into another archive as well; how many those were."""
         return other.restore(self.dump(until=until), progress=progress)
 
+    @property
+    def embedding_model(self) -> str | None:
+        """By whose vectors this object inserts and searches; None where words alone count."""
+        return self._own.model
+
     def reembed(self, *, progress: Progress | None = None) -> int:
         """Put all passages into the space of the configured embedder, or into none without one; how many were embedded.
 
@@ -303,6 +308,10 @@ class Archive:
         For an embedded archive and while nothing else runs: it can stop all threads of the process for long.
         """
         self._index.rewrite(self.archive_id, optimise=True)
+
+    def purge(self) -> None:
+        """Write the files anew, so that nothing that was deleted is left in them; a server does that in its own time."""
+        self._index.rewrite(self.archive_id)
 
     def check(self) -> Report:
         """Read everything and compare what finds it; nothing is changed."""

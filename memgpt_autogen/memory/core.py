@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -29,6 +29,13 @@ LONGEST_LABEL = 64
 
 SECTIONS = ("core_memory", "instructions", "outside_view")
 """Tags of the system prompt that are no blocks."""
+
+
+SharedBlocks = Literal["join", "own"]
+"""What becomes of a shared block that comes from another home, where this one has another text under its label.
+
+`join`: the home's text counts, which the log tells. `own`: it becomes the agent's alone, with the text that it had.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +246,44 @@ class CoreMemory:
                 value = row.value if row.shared else first.get(row.label, row.value)
                 append_entries(connection, self._agent_id, [_first(_block(row).rewrite(value))])
                 self._write(connection, row, value, told=[self._agent_id])
+
+    def read(self, connection: Connection) -> list[Block]:
+        """The blocks, inside a transaction that is already open."""
+        return [_block(row) for row in self._rows(connection)]
+
+    def adopt(
+        self, connection: Connection, added: Iterable[Block], shared_blocks: SharedBlocks | None
+    ) -> None:
+        """Attach blocks that come from another home, which the log tells of already, inside a transaction that is already open.
+
+        Raises `ConfigurationError` where a shared one has another text here and nothing says which counts.
+        """
+        for position, block in enumerate(added):
+            there = self.joined(connection, block, shared_blocks)
+            if there is None:
+                taken = block.shared and self._shared_row(connection, block.label) is not None
+                block_id = _insert(connection, replace(block, shared=block.shared and not taken))
+            else:
+                block_id = there.id
+                if there.value != block.value:
+                    append_entries(connection, self._agent_id, [_edit(block.label, block.value, there.value)])
+            connection.execute(
+                insert(attachments).values(
+                    agent_id=self._agent_id, block_id=block_id, position=position, read_only=block.read_only
+                )
+            )
+
+    def joined(self, connection: Connection, block: Block, shared_blocks: SharedBlocks | None) -> Any:
+        """The home's shared block that this one becomes; None where it becomes one of its own. Raises as `adopt` does."""
+        there = self._shared_row(connection, block.label) if block.shared else None
+        if there is None or there.value == block.value:
+            return there
+        if shared_blocks is None:
+            raise ConfigurationError(
+                f"this home has a shared block '{block.label}' with another text than the bundle's. Say which counts: "
+                f"shared_blocks='join' takes the home's text, shared_blocks='own' makes the bundle's the agent's alone."
+            )
+        return there if shared_blocks == "join" else None
 
     def _change(self, label: str, change: Callable[[Block], Block], *, forced: bool) -> Block:
         with self._database.writing() as connection:

@@ -7,6 +7,7 @@ writers of one agent lock its row in `agents`, and those of different agents do 
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator
@@ -235,6 +236,29 @@ class Database:
         """The write transaction that this thread is inside of."""
         return getattr(self._local, "connection", None)
 
+    def scrub(self) -> bool:
+        """Leave nothing of what was deleted in the database's files; whether that was done, and is not left to its operator.
+
+        SQLite's file is written anew and its write-ahead log emptied, which waits up to 30 seconds for other readers.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return False
+        with self._told():
+            raw = self._engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                # whole merges leave no marks of what was deleted in the full-text index
+                cursor.execute("INSERT INTO entries_words(entries_words) VALUES ('optimize')")
+                cursor.execute("VACUUM")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = cursor.fetchone() or (0,)
+                cursor.close()
+            except sqlite3.OperationalError:
+                return False
+            finally:
+                raw.close()
+        return not busy
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         if self._file is not None and self._found_file() != self._file:
@@ -409,7 +433,13 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (
+        "busy_timeout=30000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -12,15 +12,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from pathlib import Path
 from typing import TypeVar
 from xml.sax.saxutils import quoteattr
 
 from memgpt_autogen.errors import ConfigurationError, StorageError
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival import Archive, Progress
+from memgpt_autogen.memory.bundle import Travelling
 from memgpt_autogen.memory.core import Block, CoreMemory, shown
+from memgpt_autogen.memory.forgetting import Forgetting, Forgotten, Wanted
 from memgpt_autogen.memory.history import Changes, History, MemoryState
 from memgpt_autogen.memory.lease import WAIT_SECONDS
-from memgpt_autogen.memory.log import NEVER_SHOWN, Entry, Log, Speaker
+from memgpt_autogen.memory.log import CHANGES, Entry, Log, Speaker
+from memgpt_autogen.memory.moving import export_agent
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.queue import Dialect, Queue, Summary, wire
 from memgpt_autogen.memory.recall import RecallMemory
@@ -220,6 +224,70 @@ class MemoryHierarchy:
         self._seen = {}
         return repaired
 
+    def export(
+        self,
+        path: str | Path,
+        *,
+        model: str | None = None,
+        window_tokens: int | None = None,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Write everything this agent remembers into one file, which `import_memory` reads; a file that is there is replaced.
+
+        `model` and `window_tokens` are noted in it for whoever imports it.
+        """
+        file = Path(path).expanduser()
+        settings = Travelling(
+            protocol=self.dialect,
+            timezone=str(self.zone),
+            model=model,
+            window_tokens=window_tokens,
+            embedding_model=self.archival.embedding_model,
+        )
+        export_agent(file, self.log.database, self.log.agent_id, self.archival, settings, progress=progress)
+        return file
+
+    def forget(
+        self,
+        *,
+        speaker: str | None = None,
+        source: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        query: str | None = None,
+        blocks: bool = False,
+        shared: bool = False,
+        dry_run: bool = False,
+    ) -> Forgotten:
+        """Delete for good what fits every condition, and what quotes it: from log, full-text index, summaries and archival.
+
+        `speaker`: what this participant said, without regard to case. `source`: the passages of this source. `start` and
+        `end`: what was said and inserted then, both inclusive. `query`: what contains these words as they stand, as whole
+        words and without regard to case. Core memory is only looked through, unless `blocks` lets the sentences go that
+        hold some of it. What other agents have too, a shared archive and shared blocks, stays unless `shared` says
+        otherwise. `dry_run` tells what would go. There is no way back.
+
+        Raises `ConfigurationError` when no condition is given, `StorageError` where the storage fails: run it again then,
+        and it completes what was begun.
+        """
+        forgetting = Forgetting(
+            self.name,
+            self.zone,
+            self.log.database,
+            self.log.agent_id,
+            self.archival,
+            Wanted(speaker, source, start, end, query),
+            archive_shared=self.archive_shared,
+            blocks=blocks,
+            shared=shared,
+        )
+        with self.exclusive():
+            try:
+                return forgetting.run(dry_run=dry_run)
+            finally:
+                self.resets += 1
+                self._seen, self._edited = {}, (0, 0)
+
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE, form: Form = FULL) -> list[WireMessage]:
         """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""
         return [*self.head(instructions, form), *self.tail(self.queue.entries(), fit=fit)]
@@ -322,7 +390,7 @@ class MemoryHierarchy:
         if newest < through:  # another process forgot everything
             through, found = 0, 0
         if newest > through:
-            found = max(found, self.log.last_seq(*NEVER_SHOWN, after=through))
+            found = max(found, self.log.last_seq(*CHANGES, after=through))
         self._edited = (newest, found)
         return found
 

@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.memory.core import Block, CoreMemory
-from memgpt_autogen.memory.log import NEVER_SHOWN, Entry, Log, Range
+from memgpt_autogen.memory.log import CHANGES, NEVER_SHOWN, Entry, Log, Range
 from memgpt_autogen.memory.queue import Queue, Summary
 from memgpt_autogen.messages import Message
 
@@ -136,7 +136,7 @@ class History:
                 if entry.seq not in hidden and entry.message.kind not in NEVER_SHOWN
             ),
             frozenset(hidden),
-            max((entry.seq for entry in log if entry.message.kind in NEVER_SHOWN), default=0),
+            max((entry.seq for entry in log if entry.message.kind in CHANGES), default=0),
         )
 
     def _blocks(self, log: Sequence[Entry]) -> Iterable[Block]:

@@ -1,4 +1,4 @@
-"""The log: every message of an agent, appended once, ordered by `seq`, never changed.
+"""The log: every message of an agent, appended once, ordered by `seq`, never changed but by forgetting.
 
 It gives back what was said to the byte. Databases have no place for NUL and lone surrogates, so the columns hold U+FFFD for
 them, for reading and searching, and the payload holds the exact text (as JSON's escapes) where the two differ.
@@ -9,9 +9,10 @@ The queue and recall are two readings of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -26,7 +27,10 @@ EXACT = "exact"
 Range = tuple[int, int]
 """The first and the last `seq` of entries that stand together."""
 
-NEVER_SHOWN = ("edit", "change")
+CHANGES = ("edit", "change")
+"""Kinds of entries that tell how memory was changed."""
+
+NEVER_SHOWN = (*CHANGES, "removed")
 """Kinds of entries that are in the log and in no prompt."""
 
 
@@ -185,7 +189,7 @@ def shown_since(connection: Connection, agent_id: str, seq: int) -> list[Entry]:
 
 def changes_in(connection: Connection, agent_id: str) -> list[Entry]:
     """What `Log.changes` gives, inside a transaction that is already open."""
-    return _selected(connection, agent_id, entries.c.kind.in_(NEVER_SHOWN))
+    return _selected(connection, agent_id, entries.c.kind.in_(CHANGES))
 
 
 def hide(connection: Connection, agent_id: str, ranges: Sequence[Range], *, hidden: bool = True) -> None:
@@ -235,6 +239,48 @@ def entry_of(row: Row[Any]) -> Entry:
     )
 
 
+def stream_entries(
+    connection: Connection, agent_id: str, *, after: int = 0, through: int | None = None
+) -> Iterator[Entry]:
+    """The whole log between two places, oldest first, with what was taken back; some thousand rows at a time."""
+    while True:
+        query = select(entries).where(entries.c.agent_id == agent_id, entries.c.seq > after)
+        if through is not None:
+            query = query.where(entries.c.seq <= through)
+        rows = connection.execute(query.order_by(entries.c.seq).limit(STREAMED)).all()
+        yield from map(entry_of, rows)
+        if len(rows) < STREAMED:
+            return
+        after = rows[-1].seq
+
+
+def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry]) -> None:
+    """Write entries at the places they have, which must be free. Only for importing."""
+    left = iter(written)
+    while batch := list(islice(left, STREAMED)):
+        connection.execute(insert(entries), [_row(agent_id, entry) for entry in batch])
+
+
+def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[Entry]) -> None:
+    """Put these in place of the entries that have their `seq`. Only for forgetting: nothing else changes the log."""
+    for first in range(0, len(written), SWAPPED):
+        batch = {entry.seq: entry for entry in written[first : first + SWAPPED]}
+        held = entries.c.agent_id == agent_id, entries.c.seq.in_(batch)
+        ids = {
+            row.seq: row.id for row in connection.execute(select(entries.c.seq, entries.c.id).where(*held))
+        }
+        # not an update: the full-text index follows inserts and deletes
+        connection.execute(delete(entries).where(*held))
+        connection.execute(
+            insert(entries), [{"id": ids[seq], **_row(agent_id, entry)} for seq, entry in batch.items()]
+        )
+
+
+STREAMED = 1000
+SWAPPED = 500
+"""Rows at a time; what `IN` can hold is limited."""
+
+
 def _row(agent_id: str, entry: Entry) -> dict[str, Any]:
     message = entry.message
     payload: dict[str, Any] = {}
@@ -258,4 +304,5 @@ def _row(agent_id: str, entry: Entry) -> dict[str, Any]:
         **stored,
         "payload": json.dumps(payload),
         "created_at": to_column(message.time),
+        "hidden": entry.hidden,
     }

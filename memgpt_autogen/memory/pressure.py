@@ -174,6 +174,17 @@ class Pressure:
         room = self._room(messages[:1], tools)
         yield from self._fold(instructions, tools, leaving, size, max(min(room // 5, MOST_SUMMARY), 1))
 
+    def retell(self) -> None:
+        """Have the newest summary told by the model from the log, after a part of the log was forgotten."""
+        summary = self._memory.queue.summary
+        if summary is None:
+            return
+        covered = [entry for entry in self._memory.log.since(0) if entry.seq <= summary.through_seq]
+        most = max(self.budget.text(summary.text), MIN_ROOM)
+        folds = list(self._summariser.fold("", covered, most_tokens=most))
+        if folds and folds[-1].source == "model":  # the extract that is there is no worse than another one
+            self._memory.queue.evict(summary.through_seq, folds[-1].text, "model")
+
     def _evict(self, instructions: str, tools: Sequence[ToolSchema], room: int, size: int) -> Iterator[Event]:
         entries = self._memory.queue.entries()
         summary = self._memory.queue.summary

@@ -45,9 +45,9 @@ class Fold:
 
 
 class Summariser:
-    """Folds what leaves the queue into the running summary: by the model, or by extraction where no model answers."""
+    """Folds what leaves the queue into the running summary: by the model, or by extraction where there is none or it does not answer."""
 
-    def __init__(self, name: str, zone: tzinfo, budget: Budget, llm: LLM) -> None:
+    def __init__(self, name: str, zone: tzinfo, budget: Budget, llm: LLM | None) -> None:
         self._name = name
         self._zone = zone
         self._budget = budget
@@ -59,7 +59,7 @@ class Summariser:
         Ends always: a model that fails is not asked again here, and an eviction never depends on one that answers.
         """
         capacity = max(self._budget.limit - most_tokens - self._size(self._asked("", [], most_tokens)), 64)
-        answering = True
+        answering = self._llm is not None
         for number, portion in enumerate(self._portions(self._told(entries, capacity), capacity)):
             lines = [line.text for line in portion if line.text]
             text, source = "", "model"
@@ -83,7 +83,7 @@ class Summariser:
         for chars in (None, 2 * LEAST_LINE):
             shown = lines if chars is None else [_start(line, chars) for line in lines]
             asked = self._asked(told, shown, most_tokens)
-            if self._size(asked) > self._budget.limit:
+            if self._llm is None or self._size(asked) > self._budget.limit:
                 continue
             try:
                 text = self._llm.complete(asked).text.strip()
