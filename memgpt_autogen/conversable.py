@@ -30,6 +30,7 @@ from memgpt_autogen.llm.protocols import LLM, Embedder, ToolSchema
 from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.core import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
@@ -64,7 +65,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     - `window_tokens`: the model's window. `limits`: what bounds a turn. `protocol`: `memgpt` or `native`.
     - `tools`: typed functions that the agent calls in its loop, each for at most `tool_seconds`. `embedder`: turns archival
       search hybrid.
-    - `model_error`: `reply` answers with a short notice when the model fails, so that a group chat goes on; `raise` raises.
+    - `model_error`: `reply` answers with a short notice when the model fails, or when another process's turn of this agent has not
+      ended after `turn_wait` seconds, so that a group chat goes on; `raise` raises.
     - `verbose`: print thoughts and memory operations as AutoGen prints messages.
 
     `system_message` is the developer's instructions, shown to the model inside the MemGPT protocol's own system prompt and read
@@ -104,6 +106,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         plain_text: Literal["hint", "deliver"] = "hint",
         timed_heartbeats: bool = False,
         tool_seconds: float = 120.0,
+        turn_wait: float = WAIT_SECONDS,
         model_error: Literal["reply", "raise"] = "reply",
         verbose: bool = False,
         **host: Any,
@@ -164,6 +167,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 plain_text=plain_text,
                 timed_heartbeats=timed_heartbeats,
                 tool_seconds=tool_seconds,
+                turn_wait=turn_wait,
             )
         self.last_turn: tuple[Event, ...] = ()
         """What happened in the newest turn."""

@@ -66,7 +66,7 @@ def vector(text: str) -> tuple[str, int]:
 @lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
     plain = "".join(_folded(char) for char in word.lower().translate(_SAME))[:LONGEST_LEXEME]
-    if len(plain) < 3 or len(plain.encode()) > STEMMED_BYTES:
+    if not 3 <= len(plain.encode()) <= STEMMED_BYTES:
         return plain
     with _stemming:
         stemmed: str = _stemmer.stemWord(plain)
