@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
 
-.PHONY: demo test check format static hosts clean $(HOSTS:%=host-%)
+.PHONY: demo test check format static hosts postgres clean $(HOSTS:%=host-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
@@ -27,6 +27,10 @@ hosts: $(HOSTS:%=host-%)
 
 $(HOSTS:%=host-%): host-%: .venvs/%/.ready
 	.venvs/$*/bin/python -m pytest -q -m autogen -p no:cacheprovider
+
+# The suite on a PostgreSQL server that this starts and throws away; skipped where none can be installed.
+postgres: $(READY)
+	$(BIN)/python -m tests.postgresql -q -n auto -p no:cacheprovider
 
 format: $(READY)
 	$(BIN)/ruff format .

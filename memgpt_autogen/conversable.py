@@ -41,6 +41,7 @@ from memgpt_autogen.memory.archival import Progress
 from memgpt_autogen.memory.core import Block
 from memgpt_autogen.memory.forgetting import Forgotten
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.messages import Message, now
 from memgpt_autogen.settings import Settings
@@ -79,8 +80,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     - `window_tokens`: the model's window. `limits`: what bounds a turn. `protocol`: `memgpt` or `native`.
     - `tools`: typed functions that the agent calls in its loop, each for at most `tool_seconds`. `embedder`: turns archival
       search hybrid.
-    - `model_error`: `reply` answers with a short notice when the model or the database fails, so that a group chat goes on;
-      `raise` raises. What is heard while the database fails is kept in memory, and stored in order when it works again.
+    - `model_error`: `reply` answers with a short notice when the model or the database fails, or when another process's turn of
+      this agent has not ended after `turn_wait` seconds, so that a group chat goes on; `raise` raises. What is heard while the
+      database fails is kept in memory, and stored in order when it works again.
     - `verbose`: print thoughts and memory operations as AutoGen prints messages.
 
     `system_message` is the developer's instructions, shown to the model inside the MemGPT protocol's own system prompt and read
@@ -120,6 +122,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         plain_text: Literal["hint", "deliver"] = "hint",
         timed_heartbeats: bool = False,
         tool_seconds: float = 120.0,
+        turn_wait: float = WAIT_SECONDS,
         model_error: Literal["reply", "raise"] = "reply",
         verbose: bool = False,
         **host: Any,
@@ -180,6 +183,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 plain_text=plain_text,
                 timed_heartbeats=timed_heartbeats,
                 tool_seconds=tool_seconds,
+                turn_wait=turn_wait,
             )
         self.last_turn: tuple[Event, ...] = ()
         """What happened in the newest turn."""

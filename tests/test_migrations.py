@@ -146,6 +146,7 @@ def test_a_database_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) 
         Database(url(tmp_path / "missing"))
 
 
+@pytest.mark.sqlite
 def test_a_home_may_have_any_name(tmp_path: Path) -> None:
     home = tmp_path / "what? #1 100% ö"
 

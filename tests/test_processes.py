@@ -23,7 +23,7 @@ from memgpt_autogen.errors import StorageError, TurnElsewhereError, TurnInProgre
 from memgpt_autogen.memory.database import leases, open_database
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message
-from memgpt_autogen.testing import call, says
+from memgpt_autogen.testing import ScriptedLLM, call, says
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs POSIX signals")
 
@@ -39,7 +39,7 @@ import sys, time
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.testing import call, says
+from memgpt_autogen.testing import ScriptedLLM, call, says
 
 agent, who, turns, lease_seconds, waits = sys.argv[1:6]
 memory = open_memory(agent, Settings.load(), human="0")
@@ -300,6 +300,33 @@ def test_what_must_not_cut_into_a_turn_waits_for_that_of_another_process(
 
     assert line(worker) == "done w-0"
     assert [entry.message.kind for entry in memory.log.everything()] == ["edit", "edit"]
+
+
+@pytest.mark.autogen
+def test_in_a_chat_a_turn_that_another_process_has_is_a_notice_and_what_was_said_is_kept(
+    start: Start, make_memory: MemoryFactory
+) -> None:
+    from autogen import ConversableAgent
+
+    from memgpt_autogen import MemGPTAgent
+
+    worker = start("w", 1, waits="wait")
+    assert [line(worker), line(worker)] == ["ready", "inside"]
+    memory = make_memory("sam")
+    agents = [
+        MemGPTAgent("sam", memory=memory, llm=ScriptedLLM(REPLY), turn_wait=0.2, model_error=mode)
+        for mode in ("reply", "raise")
+    ]
+    ben = ConversableAgent("ben", llm_config=False, human_input_mode="NEVER")
+
+    chat = ben.initiate_chat(agents[0], message="Are you there?", max_turns=1, silent=True)
+    with pytest.raises(TurnElsewhereError):
+        ben.initiate_chat(agents[1], message="And now?", max_turns=1, silent=True)
+
+    assert chat.summary.startswith("[sam cannot answer now: agent 'sam' is in a turn of process")
+    assert memory.recall.search("there").total == 1
+    go_on(worker)
+    assert line(worker) == "done w-0"
 
 
 @pytest.mark.parametrize("held", ["on another machine", "by a dead process", "by this process, long ago"])

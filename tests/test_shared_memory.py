@@ -102,6 +102,7 @@ def test_blocks_of_one_label_that_are_not_shared_stay_apart(make_memory: MemoryF
     assert ida.core["goal"].value == "b"
 
 
+@pytest.mark.sqlite
 def test_homes_do_not_share(make_memory: MemoryFactory, tmp_path: Path) -> None:
     here = make_memory("sam", blocks=[TEAM], archive="team")
     there = open_memory("sam", Settings.load(home=tmp_path / "other"), blocks=[TEAM], archive="team")

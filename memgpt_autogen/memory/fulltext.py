@@ -37,7 +37,10 @@ MOST_LEXEMES = 500
 """Words of a query that PostgreSQL looks for: a `tsquery` holds a megabyte."""
 
 BATCH = 200
-"""Rows that are indexed in one transaction."""
+"""Rows that a search indexes at a time."""
+
+LONG = 20_000
+"""Characters of a text whose words are left to the next search: making them would hold up the transaction that writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +80,7 @@ def indexed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> tuple[
     """The table to insert these rows of the log into, and the rows with their words; FTS5 makes its own."""
     if connection.dialect.name == "sqlite":
         return entries, [dict(row) for row in rows]
-    return _TSVECTOR, [
-        {
-            **row,
-            **(_words(row["spoken"]) if row["spoken"] is not None else {"words": None, "word_count": None}),
-        }
-        for row in rows
-    ]
+    return _TSVECTOR, [{**row, **_words(row["spoken"], at_most=LONG)} for row in rows]
 
 
 _FTS5 = table("entries_words", column("rowid", Integer))
@@ -144,21 +141,24 @@ def _index_missing(database: Database, agent_id: str) -> None:
         .where(_TSVECTOR.c.agent_id == agent_id, _TSVECTOR.c.spoken.is_not(None), _TSVECTOR.c.words.is_(None))
         .limit(BATCH)
     )
-    with database.reading() as connection:
-        if connection.execute(missing.limit(1)).first() is None:
-            return
     while True:
-        with database.writing() as connection:
-            rows = connection.execute(missing.with_for_update(skip_locked=True)).all()
-            for row in rows:
-                connection.execute(
-                    update(_TSVECTOR).where(_TSVECTOR.c.id == row.id).values(_words(row.spoken))
-                )
+        with database.reading() as connection:
+            rows = connection.execute(missing).all()
         if not rows:
             return
+        found = [(row, _words(row.spoken)) for row in rows]
+        with database.writing() as connection:
+            for row, words in found:
+                connection.execute(
+                    update(_TSVECTOR)
+                    .where(_TSVECTOR.c.id == row.id, _TSVECTOR.c.spoken == row.spoken)
+                    .values(words)
+                )
 
 
-def _words(spoken: str) -> dict[str, Any]:
+def _words(spoken: str | None, *, at_most: int | None = None) -> dict[str, Any]:
+    if spoken is None or (at_most is not None and len(spoken) > at_most):
+        return {"words": None, "word_count": None}
     words, count = vector(spoken)
     return {"words": words, "word_count": count}
 

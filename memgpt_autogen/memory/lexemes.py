@@ -46,28 +46,27 @@ def lexemes(text: str) -> list[str]:
 def vector(text: str) -> tuple[str, int]:
     """A text as the literal of a `tsvector`, and how many words it has."""
     places: dict[str, list[int]] = {}
-    found = lexemes(text)
+    runs = _RUN.findall(text)
     held = 0
-    for position, lexeme in enumerate(found, start=1):
+    for position, word in enumerate(runs, start=1):
+        lexeme = _stem(word)
         known = places.get(lexeme)
         if known is None:
-            size = len(lexeme.encode()) + 6
-            if held + size > MOST_BYTES:
-                continue
-            held += size
-            places[lexeme] = [min(position, LAST_POSITION)]
-        elif len(known) < MOST_POSITIONS and position <= LAST_POSITION and held + 2 <= MOST_BYTES:
+            known = places[lexeme] = []
+            held += len(lexeme.encode()) + 4
+        if not known or (len(known) < MOST_POSITIONS and position <= LAST_POSITION):
+            known.append(min(position, LAST_POSITION))
             held += 2
-            known.append(position)
-    return " ".join(
-        f"'{lexeme}':{','.join(map(str, positions))}" for lexeme, positions in places.items()
-    ), len(found)
+        if held > MOST_BYTES:
+            break
+    literal = " ".join(f"'{lexeme}':{','.join(map(str, known))}" for lexeme, known in places.items())
+    return literal, len(runs)
 
 
 @lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
     plain = "".join(_folded(char) for char in word.lower().translate(_SAME))[:LONGEST_LEXEME]
-    if len(plain) < 3 or len(plain.encode()) > STEMMED_BYTES:
+    if not 3 <= len(plain.encode()) <= STEMMED_BYTES:
         return plain
     with _stemming:
         stemmed: str = _stemmer.stemWord(plain)

@@ -1,0 +1,203 @@
+"""What is PostgreSQL's alone: its URL, a server that goes and comes back, and words that are those of SQLite's index.
+
+That everything else is the same on it, `make postgres` shows by running the suite there.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from postgresql import Server, programs
+from sqlalchemy import text as sql
+
+from memgpt_autogen.assembly import agent_names, open_memory
+from memgpt_autogen.errors import ConfigurationError, StorageError
+from memgpt_autogen.memory.database import Database, database_url
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.lexemes import MOST_BYTES, lexemes, vector
+from memgpt_autogen.messages import Message
+from memgpt_autogen.settings import Settings
+
+VOCABULARY = "tea teas green Greens swimming swims café the of İstanbul o'clock naïve ΣΑΣ straße ½ x² 茶 mate🥰 technology".split()
+
+
+@pytest.fixture
+def shared(postgresql_url: str, tmp_path: Path) -> Settings:
+    return Settings.load(home=tmp_path / "home", database_url=postgresql_url)
+
+
+@pytest.fixture
+def mortal() -> Iterator[Server]:
+    """A server of this test's own, which keeps what it acknowledged, also in a crash."""
+    place = programs()
+    if place is None:
+        pytest.skip("no PostgreSQL server is installed; Debian's package is 'postgresql'")
+    server = Server(place, fsync="on", synchronous_commit="on", full_page_writes="on")
+    yield server
+    server.close()
+
+
+def found(memory: MemoryHierarchy, query: str) -> list[str]:
+    return [item.text for item in memory.recall.search(query, page_size=1000).items]
+
+
+@pytest.mark.postgres
+def test_agents_of_two_homes_share_a_database_by_url(shared: Settings, tmp_path: Path) -> None:
+    open_memory("sam", shared, human="Ben").log.append(Message.said_by("ben", "hello"))
+    elsewhere = shared.model_copy(update={"home": tmp_path / "elsewhere"})
+
+    assert open_memory("sam", elsewhere).core["human"].value == "Ben"
+    assert agent_names(elsewhere) == ["sam"]
+    assert not (tmp_path / "home" / "memory.db").exists()
+    assert open_memory("sam", shared, ephemeral=True).log.count() == 0
+
+
+@pytest.mark.postgres
+def test_a_server_that_crashes_and_comes_back_is_an_error_meanwhile_and_lost_nothing(
+    mortal: Server, tmp_path: Path
+) -> None:
+    settings = Settings.load(home=tmp_path, database_url=mortal.url)
+    memory = open_memory("sam", settings)
+    memory.log.append(Message.said_by("ben", "tea before"))
+
+    mortal.stop(how=signal.SIGQUIT)
+    for use in (
+        lambda: memory.log.append(Message.said_by("ben", "lost")),
+        lambda: memory.recall.search("tea"),
+    ):
+        with pytest.raises(StorageError) as refusal:
+            use()
+        assert mortal.url.split(":")[2].split("@")[0] not in str(refusal.value)
+    mortal.start()
+    memory.log.append(Message.said_by("ben", "tea after"))
+
+    assert found(memory, "tea") == ["tea after", "tea before"]
+
+
+@pytest.mark.postgres
+def test_rows_from_elsewhere_and_changed_ones_are_found_by_their_words(shared: Settings) -> None:
+    memory = open_memory("sam", shared)
+    memory.log.append(*(Message.said_by("ben", f"tea {number}") for number in range(450)))
+    with memory.log.database.writing() as connection:
+        connection.execute(sql("UPDATE entries SET words = NULL WHERE seq % 2 = 0"))
+        connection.execute(sql("UPDATE entries SET spoken = 'coffee' WHERE text = 'tea 7'"))
+
+    assert len(found(memory, "tea")) == 449
+    assert found(memory, "coffee") == ["coffee"]
+
+
+@pytest.mark.postgres
+def test_searches_find_the_same_in_the_same_order_as_sqlite(shared: Settings, tmp_path: Path) -> None:
+    here, there = (
+        open_memory("sam", settings)
+        for settings in (shared, shared.model_copy(update={"database_url": None}))
+    )
+    chance = random.Random(3)
+    said = [" ".join(chance.choices(VOCABULARY, k=chance.randint(1, 12))) for _ in range(200)]
+    for memory in (here, there):
+        memory.log.append(*(Message.said_by("ben", text) for text in said))
+
+    queries = [" ".join(chance.choices(VOCABULARY, k=chance.randint(1, 3))) for _ in range(60)]
+    for query in [*queries, '"green tea"', '"the tea"', "茶 TEA", '"o\'clock tea" swims']:
+        assert sorted(found(here, query)) == sorted(found(there, query)), query
+        if '"' not in query and "'" not in query:
+            assert found(here, query) == found(there, query), query
+
+
+@pytest.mark.postgres
+def test_a_text_with_more_words_than_a_row_may_index_is_stored_whole(shared: Settings) -> None:
+    memory = open_memory("sam", shared)
+    long = " ".join(f"word{number}" for number in range(200_000)) + " " + "x" * 5000
+
+    memory.log.append(Message.said_by("ben", long))
+
+    assert memory.log.everything()[-1].message.text == long
+    assert len(found(memory, "word17")) == 1
+
+
+@pytest.mark.postgres
+def test_two_processes_worth_of_agents_are_made_once(postgresql_url: str) -> None:
+    first, second = Database(postgresql_url), Database(postgresql_url)
+
+    assert first.agent_id("sam") == (second.agent_id("sam")[0], True)
+    assert second.archive_id("team") == first.archive_id("team")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_usual_scheme_is_taken(scheme: str) -> None:
+    url = database_url(f"{scheme}://ben:hunter2@db.example:5433/agents?sslmode=require")
+
+    assert url.drivername == "postgresql+psycopg"
+    assert (url.host, url.port, url.database, url.query["sslmode"]) == (
+        "db.example",
+        5433,
+        "agents",
+        "require",
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "hunter2",
+        "mysql://ben:hunter2@host/x",
+        "postgresql+asyncpg://ben:hunter2@h/x",
+        "postgresql://a:hunter2@h:x/y",
+    ],
+)
+def test_another_url_is_refused_without_its_password(url: str, tmp_path: Path) -> None:
+    settings = Settings.load(home=tmp_path, database_url=url)
+
+    with pytest.raises(ConfigurationError, match=r"looks like postgresql://user:password@host") as refusal:
+        open_memory("sam", settings)
+
+    assert (
+        "hunter2"
+        not in f"{refusal.value} {refusal.value.__cause__} {settings!r} {settings.model_dump_json()}"
+    )
+
+
+def test_a_server_that_is_not_there_is_an_error_that_hides_the_password(tmp_path: Path) -> None:
+    settings = Settings.load(home=tmp_path, database_url="postgresql://ben:hunter2@127.0.0.1:9/x")
+
+    with pytest.raises(StorageError, match=r"ben:\*\*\*@127.0.0.1:9") as refusal:
+        open_memory("sam", settings)
+
+    assert "hunter2" not in f"{refusal.value} {refusal.value.__cause__}"
+
+
+def fts5(*texts: str) -> list[list[str]]:
+    """The words that SQLite's index makes of texts."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(
+            "CREATE VIRTUAL TABLE said USING fts5(text, tokenize='porter unicode61 remove_diacritics 2')"
+        )
+        connection.execute("CREATE VIRTUAL TABLE words USING fts5vocab(said, instance)")
+        connection.executemany("INSERT INTO said(rowid, text) VALUES (?, ?)", enumerate(texts))
+        rows = connection.execute("SELECT doc, term FROM words ORDER BY doc, offset").fetchall()
+    return [[term for doc, term in rows if doc == number] for number in range(len(texts))]
+
+
+@given(text=st.text(st.sampled_from("aeinsty TESé'’_-. Àñş9\u0301"), max_size=30))
+@example("The swimmers were relationally generalizing naïve categories at five o’clock")
+@example("CAFE\u0301 İstanbul ΣΑΣ Ωμέγα µ _under_score x1 3.14")
+def test_words_are_those_of_sqlites_index(text: str) -> None:
+    assert lexemes(text) == fts5(text)[0]
+
+
+def test_a_vector_keeps_to_what_postgresql_takes() -> None:
+    literal, count = vector(" ".join(f"word{number}" for number in range(300_000)))
+    repeated, _ = vector("tea " * 300_000)
+
+    assert count == 300_000
+    assert len(literal) < 2 * MOST_BYTES
+    assert repeated.count(",") < 256
+    assert literal.startswith("'word0':1 'word1':2 ")
