@@ -6,13 +6,17 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
 
-.PHONY: demo test check format static hosts postgres clean $(HOSTS:%=host-%)
+.PHONY: demo test torture check format static hosts postgres clean $(HOSTS:%=host-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# The same tests with far more kills, sequences and processes; it prints what was tried how often.
+torture: $(READY)
+	MEMGPT_AUTOGEN_TORTURE=1 $(BIN)/python -m pytest -n auto --durations 10
 
 check: static test
 

@@ -28,18 +28,18 @@ class Backlog:
     def __init__(self, name: str, log: Log) -> None:
         self._name = name
         self._log = log
-        self._hearings: deque[Hearing] = deque()
+        self._hearings: deque[tuple[Hearing, int]] = deque()
         self._unstored: list[Message] = []
         self._doubtful = False
         """Whether a write failed: it may have been the acknowledgement only that was lost."""
 
     def __len__(self) -> int:
-        """How much was heard and is not stored; it is lost if the process ends now."""
-        return len(self._hearings) + len(self._unstored)
+        """How many messages were heard and are not stored; they are lost if the process ends now."""
+        return sum(count for _, count in self._hearings) + len(self._unstored)
 
-    def take(self, hearing: Hearing) -> None:
-        """Store what was heard, after all that waits. Never raises `StorageError`; what cannot be stored waits."""
-        self._hearings.append(hearing)
+    def take(self, hearing: Hearing, count: int = 0) -> None:
+        """Store what was heard, `count` messages, after all that waits. Never raises `StorageError`; what cannot be stored waits."""
+        self._hearings.append((hearing, count))
         try:
             self.store()
         except StorageError as error:
@@ -54,11 +54,11 @@ class Backlog:
         """Store all that waits. Raises `StorageError` where something has to wait on."""
         self._write()
         while self._hearings:
-            hearing = self._hearings.popleft()
+            hearing, count = self._hearings.popleft()
             try:
                 self._unstored += hearing()
             except StorageError:
-                self._hearings.appendleft(hearing)
+                self._hearings.appendleft((hearing, count))
                 raise
             self._write()
 

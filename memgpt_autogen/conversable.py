@@ -442,7 +442,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 return unheard(heard, self.memory.log.spoken_tail(PAST), self.name)
             return [new for each in heard for new in self._inbox.take(each)]
 
-        self._backlog.take(hearing)
+        self._backlog.take(hearing, len(messages))
 
     def _catch_up(self, messages: Optional[list[dict[str, Any]]], sender: Optional[Agent]) -> None:
         """Settle what waits in the inbox, and take up what was handed over without ever being received."""
@@ -542,7 +542,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                     return
             if text.strip() and not (isinstance(sent, dict) and sent.get("role") == "tool"):
                 own = Message("assistant", text, "spoken", extra={"to": recipient.name, **chat_of(recipient)})
-                self._backlog.take(lambda: self._inbox.take(own))
+                self._backlog.take(lambda: self._inbox.take(own), 1)
 
     def _read(self, message: Reply, sender: Optional[Agent], *, handed: bool = False) -> Iterator[Message]:
         """A message as ours. One that is received is never our own; one that is handed over may be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,18 @@ def requests_of(loop: HeartbeatLoop) -> list[Any]:
     """What the scripted model of a loop was asked."""
     assert isinstance(loop.llm, ScriptedLLM)
     return loop.llm.requests
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What was tried how often: what tests told by `record_property("tried: ...", count)`, added up over all workers."""
+    tried: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, count in report.user_properties:
+                    if name.startswith("tried: "):
+                        tried[name.removeprefix("tried: ")] += count
+    if tried:
+        terminalreporter.section("tried", sep="-")
+        for name, count in sorted(tried.items()):
+            terminalreporter.line(f"{name}: {count:,}")

@@ -161,6 +161,6 @@ def test_a_commit_is_on_the_disk_before_it_is_acknowledged(make_memory: MemoryFa
     """What a kill cannot show: SQLite syncs its log at every commit."""
     memory = make_memory()
 
-    with memory.log._database.reading() as connection:
+    with memory.log.database.reading() as connection:
         assert connection.scalar(text("PRAGMA synchronous")) == 2  # FULL
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
