@@ -187,9 +187,7 @@ def test_notes_and_holders_of_the_dead_do_no_harm_and_go(tmp_path: Path) -> None
     FolderLock.of(folder, "wanted").touch()
     wait_until(lambda: len(index_edge._open) == 0)
     assert not FolderLock.of(folder, "holder").exists()
-    began = time.monotonic()
     archive.insert("coffee")
-    assert time.monotonic() - began < 2
     assert not FolderLock.of(folder, "wanted").exists()
     archive.clear()
     assert list(tmp_path.iterdir()) == []
