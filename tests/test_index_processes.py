@@ -18,7 +18,6 @@ import pytest
 
 import memgpt_autogen
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory import index_edge
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.folder_lock import FolderHeldError, FolderLock
 from memgpt_autogen.memory.index_edge import EdgeIndex
@@ -185,11 +184,8 @@ def test_notes_and_holders_of_the_dead_do_no_harm_and_go(tmp_path: Path) -> None
     assert archive.count() == 1
     assert json.loads(FolderLock.of(folder, "holder").read_text())["pid"] == os.getpid()
     FolderLock.of(folder, "wanted").touch()
-    wait_until(lambda: len(index_edge._open) == 0)
-    assert not FolderLock.of(folder, "holder").exists()
-    began = time.monotonic()
+    wait_until(lambda: not FolderLock.of(folder, "holder").exists())
     archive.insert("coffee")
-    assert time.monotonic() - began < 2
     assert not FolderLock.of(folder, "wanted").exists()
     archive.clear()
     assert list(tmp_path.iterdir()) == []
