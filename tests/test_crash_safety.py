@@ -63,7 +63,7 @@ def some(points: int, seed: int) -> list[int]:
 
 ONCE = [name for name, played in SCENARIOS.items() if not played.again]
 AGAIN = [name for name, played in SCENARIOS.items() if played.again and name != "steady_work"]
-MIXES = range(3 if TORTURE else 1)
+MIXES = range(2 if TORTURE else 1)
 
 
 @pytest.mark.timeout(3000)
