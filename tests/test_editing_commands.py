@@ -107,12 +107,12 @@ def test_the_outside_view_counts_without_what_was_popped() -> None:
     sam = agent("sam", sends("one"), sends("two"))
     ask(sam, "first", "second")
     sam.memory.core.set("human", "x")
-    assert "recall: 4 messages" in sam.memory.system_prompt()
+    assert "recall: 4 messages" in sam.memory.prompt.system()
 
     sam.pop(2)
 
-    assert "recall: 2 messages" in sam.memory.system_prompt()
-    assert "boss (1)" in sam.memory.system_prompt()
+    assert "recall: 2 messages" in sam.memory.prompt.system()
+    assert "boss (1)" in sam.memory.prompt.system()
 
 
 # retry
