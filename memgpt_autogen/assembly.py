@@ -20,9 +20,10 @@ from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.llm.windows import known_window
 from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.archival import Archive, Progress
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.bundle import Bundle, Travelling
-from memgpt_autogen.memory.core import Block, CoreMemory, SharedBlocks
+from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy

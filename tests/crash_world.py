@@ -18,7 +18,7 @@ from test_queue import assert_legal
 from memgpt_autogen.assembly import agent_names, open_loop, open_memory
 from memgpt_autogen.events import Event, Heard, Replied, ToolCalled, ToolReturned
 from memgpt_autogen.loop import HeartbeatLoop
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.settings import Settings

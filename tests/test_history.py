@@ -18,7 +18,7 @@ from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import BlockError, HistoryError, TurnInProgressError
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.loop import Limits
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.queue import units
 from memgpt_autogen.messages import Message

@@ -17,8 +17,8 @@ from memgpt_autogen.events import Event, Evicted, PressureWarned
 from memgpt_autogen.llm.protocols import Completion, ToolSchema
 from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.budget import Budget
-from memgpt_autogen.memory.core import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, WireMessage

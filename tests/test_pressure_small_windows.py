@@ -13,7 +13,7 @@ from memgpt_autogen.errors import ContextOverflowError, WindowTooSmallError
 from memgpt_autogen.events import PressureWarned, Replied
 from memgpt_autogen.llm.offline import OfflineLLM
 from memgpt_autogen.llm.protocols import ToolSchema
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.prompt import FULL, Form
 from memgpt_autogen.messages import Message

@@ -7,7 +7,7 @@ import uuid
 from sqlalchemy import Connection, insert, literal, select
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.database import (
     Database,
     agents,

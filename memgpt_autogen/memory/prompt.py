@@ -11,7 +11,8 @@ from xml.sax.saxutils import quoteattr
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.core import Block, CoreMemory, shown
+from memgpt_autogen.memory.block import Block, shown
+from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.history import History
 from memgpt_autogen.memory.log import CHANGES, Entry, Log, Speaker
 from memgpt_autogen.memory.queue import Dialect, Queue, Summary, wire
