@@ -19,7 +19,7 @@ from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.llm.windows import known_window
 from memgpt_autogen.loop import HeartbeatLoop, Limits
-from memgpt_autogen.memory.archival import Archive, Progress
+from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.bundle import Bundle, Travelling
@@ -43,6 +43,7 @@ from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.revision import Revision
+from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.archival_memory import archival_memory_tools

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.memory.archival import Archive, Progress
+from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.bundle import Travelling
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.forgetting import Forgetting, Forgotten, Wanted
@@ -27,6 +27,7 @@ from memgpt_autogen.memory.queue import Dialect, Queue
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.soundness import MemoryRepaired, MemoryReport, check_memory, repair_memory
+from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.turn_lock import TurnLock
 

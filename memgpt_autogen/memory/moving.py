@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from memgpt_autogen._version import __version__
 from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError
-from memgpt_autogen.memory.archival import Archive, Progress
+from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.bundle import (
     Bundle,
     Travelling,
@@ -34,6 +34,7 @@ from memgpt_autogen.memory.database import (
 )
 from memgpt_autogen.memory.log import Entry, stream_entries, write_entries
 from memgpt_autogen.memory.queue import Summary
+from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import now
 
 T = TypeVar("T")
