@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from memgpt_autogen.errors import BlockError
+from memgpt_autogen.errors import BlockError, quoted
 from memgpt_autogen.messages import storable
 
 DEFAULT_LIMIT = 2000
@@ -45,7 +45,7 @@ class Block:
         if len(self.label) > LONGEST_LABEL or self.label != unicodedata.normalize("NFKC", self.label):
             raise BlockError(
                 f"a block label has at most {LONGEST_LABEL} letters, each in its plain form (Unicode NFKC); "
-                f"{_excerpt(self.label)} does not fit."
+                f"{quoted(self.label)} does not fit."
             )
         if self.label.lower() in SECTIONS:
             raise BlockError(
@@ -80,13 +80,13 @@ class Block:
         places = sorted({*_places(self.value, old), *_places_shown(self.value, old, tuple(labels))})
         if not places:
             raise BlockError(
-                f"block '{self.label}' does not hold the text {_excerpt(old)}. Quote it exactly as it stands there."
+                f"block '{self.label}' does not hold the text {quoted(old)}. Quote it exactly as it stands there."
             )
         if len(places) > 1:
             lines = ", ".join(str(self.value.count("\n", 0, start) + 1) for start, _ in places[:MOST_NAMED])
             lines += ", ..." if len(places) > MOST_NAMED else ""
             raise BlockError(
-                f"block '{self.label}' holds {_excerpt(old)} {len(places)} times (lines {lines}). "
+                f"block '{self.label}' holds {quoted(old)} {len(places)} times (lines {lines}). "
                 "Quote more of the text around the one you mean."
             )
         start, end = places[0]
@@ -157,7 +157,3 @@ def _places_shown(text: str, wanted: str, labels: tuple[str, ...]) -> list[tuple
         for start, end in _places(shown(text, labels), wanted)
     )
     return [(start, end) for start, end in spans if start < end]
-
-
-def _excerpt(text: str) -> str:
-    return repr(text if len(text) <= 80 else text[:77] + "...")
