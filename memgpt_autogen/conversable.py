@@ -38,7 +38,7 @@ from memgpt_autogen.inbox import Inbox, unheard
 from memgpt_autogen.llm.protocols import LLM, Embedder, ToolSchema
 from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.block import Block
-from memgpt_autogen.memory.forgetting import Forgotten
+from memgpt_autogen.memory.forgotten import Forgotten
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.overview import ContextOverview, overview

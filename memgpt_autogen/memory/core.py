@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
 from memgpt_autogen.memory.block import Block
-from memgpt_autogen.memory.database import Database, agents, attachments, blocks, to_column
+from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.log import append_entries
+from memgpt_autogen.memory.tables import agents, attachments, blocks, to_column
 from memgpt_autogen.messages import Message, now
 
 SharedBlocks = Literal["join", "own"]

@@ -16,7 +16,8 @@ from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.bundle import Travelling
 from memgpt_autogen.memory.core import CoreMemory
-from memgpt_autogen.memory.forgetting import Forgetting, Forgotten, Wanted
+from memgpt_autogen.memory.forgetting import Forgetting
+from memgpt_autogen.memory.forgotten import Forgotten, Wanted
 from memgpt_autogen.memory.history import Changes, History, MemoryState
 from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.log import Log

@@ -22,18 +22,10 @@ from memgpt_autogen.memory.bundle import (
     write_bundle,
 )
 from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
-from memgpt_autogen.memory.database import (
-    HEAD,
-    Database,
-    agents,
-    archives,
-    entries,
-    from_column,
-    summaries,
-    to_column,
-)
+from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.log import Entry, stream_entries, write_entries
 from memgpt_autogen.memory.queue import Summary
+from memgpt_autogen.memory.tables import HEAD, agents, archives, entries, from_column, summaries, to_column
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import now
 
