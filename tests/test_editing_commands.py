@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from autogen_support import agent, echo, heard, person, requests, sends
+from legal import illegal
 from same_for_both import managed
-from test_loop_properties import illegal
 
 from memgpt_autogen import Block, MemGPTAgent
 from memgpt_autogen.errors import ConfigurationError, HistoryError, ModelError, TurnInProgressError

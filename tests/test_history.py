@@ -12,7 +12,7 @@ from conftest import HELLO, LoopFactory, MemoryFactory
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
-from test_loop_properties import illegal
+from legal import illegal
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import BlockError, HistoryError, TurnInProgressError
