@@ -20,7 +20,8 @@ from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.budget import Budget
-from memgpt_autogen.memory.bundle import Bundle, Travelling
+from memgpt_autogen.memory.bundle import Bundle
+from memgpt_autogen.memory.bundle_lines import Travelling
 from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.fork import refuse_taken, write_fork

@@ -19,9 +19,9 @@ from memgpt_autogen import __version__
 from memgpt_autogen.assembly import agent_names, check_import, import_memory, open_loop, open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.events import Replied
-from memgpt_autogen.memory import bundle as bundles
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.bundle_lines import ROLES
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.index_client import ClientIndex
 from memgpt_autogen.memory.tables import metadata
@@ -340,7 +340,7 @@ def test_every_table_and_column_is_in_a_bundle_or_left_out_on_purpose() -> None:
     }
 
     assert {table.name: set(table.columns.keys()) for table in metadata.sorted_tables} == known
-    assert set(bundles.ROLES) == set(get_args(Kind))
+    assert set(ROLES) == set(get_args(Kind))
 
 
 BAD_LINES = {

@@ -15,42 +15,38 @@ import hashlib
 import json
 import math
 import os
-import re
 import uuid
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Annotated, Any, Literal, Optional, TypeVar, get_args
+from typing import IO, Any, TypeVar
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ValidationError
 from typing_extensions import Self
 
 from memgpt_autogen._version import __version__
 from memgpt_autogen.errors import BlockError, ConfigurationError, StorageError
 from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.bundle_lines import (
+    FORMAT,
+    PARTS,
+    VERSION,
+    BlockLine,
+    EntryLine,
+    Manifest,
+    PartName,
+    SummaryLine,
+)
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import Summary
 from memgpt_autogen.memory.records import Record, pieces
-from memgpt_autogen.messages import Kind, Message, Role, ToolCall, storable
+from memgpt_autogen.messages import storable
 
-FORMAT: Literal["memgpt-autogen agent"] = "memgpt-autogen agent"
-VERSION = 1
-"""Goes up when a file could no longer be read by the package of before."""
+Form = TypeVar("Form", bound=BaseModel)
 
-PartName = Literal["blocks", "log", "summaries", "passages"]
-PARTS: tuple[PartName, ...] = get_args(PartName)
 MANIFEST = "manifest.json"
 
 MOST_MANIFEST = 1_000_000
@@ -58,65 +54,6 @@ MOST_LINE = 128 * 2**20
 MOST_RATIO = 300
 """A part of more than `LARGE` bytes that is packed smaller than this is a bomb: real logs shrink to a tenth."""
 LARGE = 64 * 2**20
-
-
-class _Line(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-Time = Annotated[AwareDatetime, Field(strict=False)]
-
-
-class Part(_Line):
-    lines: Annotated[int, Field(ge=0)]
-    bytes: Annotated[int, Field(ge=0)]
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-
-
-class Identity(_Line):
-    """Who the agent is and was."""
-
-    name: str
-    created_at: Time
-    paused_until: Optional[Time] = None
-    archive: Optional[str] = None
-    """The name of the shared archive that it had; None for one of its own."""
-
-
-class Travelling(_Line):
-    """The settings that belong to the agent rather than to the place: never a key, an address or a path."""
-
-    protocol: Literal["memgpt", "native"] = "memgpt"
-    timezone: str = "UTC"
-    model: Optional[str] = None
-    window_tokens: Optional[int] = None
-    embedding_model: Optional[str] = None
-
-    @field_validator("model", "embedding_model")
-    @classmethod
-    def _only_a_name(cls, model: str | None) -> str | None:
-        """A model may be called by its file or address, which stays behind."""
-        return None if model and (re.search(r"://|\\|^[/~.]", model)) else model
-
-
-class Manifest(_Line):
-    format: Literal["memgpt-autogen agent"] = FORMAT
-    version: int = VERSION
-    made_by: str
-    """The version of this package."""
-    database: str
-    """The schema of the database that it came from."""
-    exported_at: Time
-    agent: Identity
-    settings: Travelling
-    parts: dict[PartName, Part]
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        missing = [name for name in PARTS if name not in self.parts]
-        if missing:
-            raise ValueError(f"parts lacks {', '.join(missing)}")
-        return self
 
 
 def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartName, Iterable[Any]]) -> None:
@@ -207,7 +144,7 @@ class Bundle:
 
     def blocks(self) -> Iterator[Block]:
         labels = set()
-        for number, line in self._lines("blocks", _BlockLine):
+        for number, line in self._lines("blocks", BlockLine):
             if line.label in labels:
                 raise self._at("blocks", number, f"a second block '{line.label}'")
             labels.add(line.label)
@@ -217,7 +154,7 @@ class Bundle:
                 raise self._at("blocks", number, str(error)) from None
 
     def entries(self) -> Iterator[Entry]:
-        for number, line in self._lines("log", _EntryLine):
+        for number, line in self._lines("log", EntryLine):
             if line.seq != number:
                 raise self._at(
                     "log", number, f"seq is {line.seq}, and must be {number}: it counts without gaps"
@@ -225,7 +162,7 @@ class Bundle:
             yield line.entry()
 
     def summaries(self) -> Iterator[Summary]:
-        for _, line in self._lines("summaries", _SummaryLine):
+        for _, line in self._lines("summaries", SummaryLine):
             yield Summary(line.through_seq, storable(line.text), line.source, line.time, line.at_seq)
 
     def passages(self) -> Iterator[Mapping[str, Any]]:
@@ -307,135 +244,6 @@ class Bundle:
         return ConfigurationError(f"the bundle {self.path} {what}. Nothing was imported.")
 
 
-Form = TypeVar("Form", bound=BaseModel)
-
-Limit = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Place = Annotated[int, Field(ge=0, le=2**31 - 1)]
-
-ROLES: Mapping[Kind, Role] = {
-    "message": "user",
-    "step": "assistant",
-    "spoken": "assistant",
-    "result": "tool",
-    "heartbeat": "user",
-    "alert": "user",
-    "login": "user",
-    "edit": "system",
-    "change": "system",
-    "removed": "system",
-}
-
-
-class _BlockLine(_Line):
-    label: str
-    value: str
-    limit: Limit
-    description: str = ""
-    read_only: bool = False
-    shared: bool = False
-
-
-class _CallLine(_Line):
-    id: str
-    name: str
-    arguments: str
-
-
-class _EntryLine(_Line):
-    seq: int
-    kind: Kind
-    role: Role
-    name: Optional[str] = None
-    text: str = ""
-    time: Time
-    calls: list[_CallLine] = Field(default_factory=list)
-    answers: Optional[str] = None
-    ok: bool = True
-    extra: dict[str, Any] = Field(default_factory=dict)
-    hidden: bool = False
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.role != ROLES[self.kind]:
-            raise ValueError(f"kind '{self.kind}' has the role '{ROLES[self.kind]}', not '{self.role}'")
-        if self.calls and self.kind != "step":
-            raise ValueError(f"kind '{self.kind}' makes no calls")
-        if (self.answers is None) == (self.kind == "result"):
-            raise ValueError("a result answers a call, and nothing else does")
-        if self.kind == "edit":
-            before, after = self.extra.get("before"), self.extra.get("after")
-            if self.name is None or not isinstance(after, str) or not isinstance(before, (str, type(None))):
-                raise ValueError("an edit has the name of a block, and before and after in extra")
-        return self
-
-    def entry(self) -> Entry:
-        return Entry(
-            self.seq,
-            Message(
-                self.role,
-                self.text,
-                self.kind,
-                self.name,
-                tuple(ToolCall(call.id, call.name, call.arguments) for call in self.calls),
-                self.answers,
-                self.ok,
-                self.time,
-                self.extra,
-            ),
-            self.hidden,
-        )
-
-
-class _SummaryLine(_Line):
-    through_seq: Place
-    at_seq: Place
-    text: str
-    source: Literal["model", "extract"]
-    time: Time
-
-
-def block_line(block: Block) -> dict[str, Any]:
-    return {
-        "label": block.label,
-        "value": block.value,
-        "limit": block.limit,
-        "description": block.description,
-        "read_only": block.read_only,
-        "shared": block.shared,
-    }
-
-
-def entry_line(entry: Entry) -> dict[str, Any]:
-    """What is empty is left out."""
-    message = entry.message
-    line = {
-        "seq": entry.seq,
-        "time": _time(message.time),
-        "kind": message.kind,
-        "role": message.role,
-        "name": message.name,
-        "text": message.text,
-        "calls": [
-            {"id": call.id, "name": call.name, "arguments": call.arguments} for call in message.tool_calls
-        ],
-        "answers": message.tool_call_id,
-        "ok": None if message.ok else False,
-        "extra": dict(message.extra),
-        "hidden": True if entry.hidden else None,
-    }
-    return {name: value for name, value in line.items() if value not in (None, "", [], {})}
-
-
-def summary_line(summary: Summary) -> dict[str, Any]:
-    return {
-        "through_seq": summary.through_seq,
-        "at_seq": summary.at_seq,
-        "time": _time(summary.time),
-        "text": summary.text,
-        "source": summary.source,
-    }
-
-
 def _write_part(bundle: zipfile.ZipFile, name: PartName, lines: Iterable[Any]) -> dict[str, Any]:
     seen = hashlib.sha256()
     size = count = 0
@@ -462,10 +270,6 @@ def _info(name: str) -> zipfile.ZipInfo:
 
 def _file(part: PartName) -> str:
     return f"{part}.jsonl"
-
-
-def _time(time: datetime) -> str:
-    return time.isoformat(timespec="microseconds")
 
 
 def _json(raw: bytes) -> Any:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.bundle import Travelling
+from memgpt_autogen.memory.bundle_lines import Travelling
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.forgetting import Forgetting
 from memgpt_autogen.memory.forgotten import Forgotten, Wanted

@@ -13,14 +13,8 @@ from sqlalchemy import Connection, delete, func, insert, select
 from memgpt_autogen._version import __version__
 from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.bundle import (
-    Bundle,
-    Travelling,
-    block_line,
-    entry_line,
-    summary_line,
-    write_bundle,
-)
+from memgpt_autogen.memory.bundle import Bundle, write_bundle
+from memgpt_autogen.memory.bundle_lines import Travelling, block_line, entry_line, summary_line
 from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.log import Entry, stream_entries, write_entries

@@ -1,0 +1,213 @@
+"""What stands in a bundle: its manifest, and each part's lines, as values that are checked when they come in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal, Optional, get_args
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from typing_extensions import Self
+
+from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.log import Entry
+from memgpt_autogen.memory.queue import Summary
+from memgpt_autogen.messages import Kind, Message, Role, ToolCall
+
+FORMAT: Literal["memgpt-autogen agent"] = "memgpt-autogen agent"
+VERSION = 1
+"""Goes up when a file could no longer be read by the package of before."""
+
+PartName = Literal["blocks", "log", "summaries", "passages"]
+PARTS: tuple[PartName, ...] = get_args(PartName)
+
+
+class Line(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+Time = Annotated[AwareDatetime, Field(strict=False)]
+
+
+class Part(Line):
+    lines: Annotated[int, Field(ge=0)]
+    bytes: Annotated[int, Field(ge=0)]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Identity(Line):
+    """Who the agent is and was."""
+
+    name: str
+    created_at: Time
+    paused_until: Optional[Time] = None
+    archive: Optional[str] = None
+    """The name of the shared archive that it had; None for one of its own."""
+
+
+class Travelling(Line):
+    """The settings that belong to the agent rather than to the place: never a key, an address or a path."""
+
+    protocol: Literal["memgpt", "native"] = "memgpt"
+    timezone: str = "UTC"
+    model: Optional[str] = None
+    window_tokens: Optional[int] = None
+    embedding_model: Optional[str] = None
+
+    @field_validator("model", "embedding_model")
+    @classmethod
+    def _only_a_name(cls, model: str | None) -> str | None:
+        """A model may be called by its file or address, which stays behind."""
+        return None if model and (re.search(r"://|\\|^[/~.]", model)) else model
+
+
+class Manifest(Line):
+    format: Literal["memgpt-autogen agent"] = FORMAT
+    version: int = VERSION
+    made_by: str
+    """The version of this package."""
+    database: str
+    """The schema of the database that it came from."""
+    exported_at: Time
+    agent: Identity
+    settings: Travelling
+    parts: dict[PartName, Part]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        missing = [name for name in PARTS if name not in self.parts]
+        if missing:
+            raise ValueError(f"parts lacks {', '.join(missing)}")
+        return self
+
+
+Limit = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Place = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+ROLES: Mapping[Kind, Role] = {
+    "message": "user",
+    "step": "assistant",
+    "spoken": "assistant",
+    "result": "tool",
+    "heartbeat": "user",
+    "alert": "user",
+    "login": "user",
+    "edit": "system",
+    "change": "system",
+    "removed": "system",
+}
+
+
+class BlockLine(Line):
+    label: str
+    value: str
+    limit: Limit
+    description: str = ""
+    read_only: bool = False
+    shared: bool = False
+
+
+class CallLine(Line):
+    id: str
+    name: str
+    arguments: str
+
+
+class EntryLine(Line):
+    seq: int
+    kind: Kind
+    role: Role
+    name: Optional[str] = None
+    text: str = ""
+    time: Time
+    calls: list[CallLine] = Field(default_factory=list)
+    answers: Optional[str] = None
+    ok: bool = True
+    extra: dict[str, Any] = Field(default_factory=dict)
+    hidden: bool = False
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.role != ROLES[self.kind]:
+            raise ValueError(f"kind '{self.kind}' has the role '{ROLES[self.kind]}', not '{self.role}'")
+        if self.calls and self.kind != "step":
+            raise ValueError(f"kind '{self.kind}' makes no calls")
+        if (self.answers is None) == (self.kind == "result"):
+            raise ValueError("a result answers a call, and nothing else does")
+        if self.kind == "edit":
+            before, after = self.extra.get("before"), self.extra.get("after")
+            if self.name is None or not isinstance(after, str) or not isinstance(before, (str, type(None))):
+                raise ValueError("an edit has the name of a block, and before and after in extra")
+        return self
+
+    def entry(self) -> Entry:
+        return Entry(
+            self.seq,
+            Message(
+                self.role,
+                self.text,
+                self.kind,
+                self.name,
+                tuple(ToolCall(call.id, call.name, call.arguments) for call in self.calls),
+                self.answers,
+                self.ok,
+                self.time,
+                self.extra,
+            ),
+            self.hidden,
+        )
+
+
+class SummaryLine(Line):
+    through_seq: Place
+    at_seq: Place
+    text: str
+    source: Literal["model", "extract"]
+    time: Time
+
+
+def block_line(block: Block) -> dict[str, Any]:
+    return {
+        "label": block.label,
+        "value": block.value,
+        "limit": block.limit,
+        "description": block.description,
+        "read_only": block.read_only,
+        "shared": block.shared,
+    }
+
+
+def entry_line(entry: Entry) -> dict[str, Any]:
+    """What is empty is left out."""
+    message = entry.message
+    line = {
+        "seq": entry.seq,
+        "time": _time(message.time),
+        "kind": message.kind,
+        "role": message.role,
+        "name": message.name,
+        "text": message.text,
+        "calls": [
+            {"id": call.id, "name": call.name, "arguments": call.arguments} for call in message.tool_calls
+        ],
+        "answers": message.tool_call_id,
+        "ok": None if message.ok else False,
+        "extra": dict(message.extra),
+        "hidden": True if entry.hidden else None,
+    }
+    return {name: value for name, value in line.items() if value not in (None, "", [], {})}
+
+
+def summary_line(summary: Summary) -> dict[str, Any]:
+    return {
+        "through_seq": summary.through_seq,
+        "at_seq": summary.at_seq,
+        "time": _time(summary.time),
+        "text": summary.text,
+        "source": summary.source,
+    }
+
+
+def _time(time: datetime) -> str:
+    return time.isoformat(timespec="microseconds")
