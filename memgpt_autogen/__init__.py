@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from memgpt_autogen.llm.offline import OfflineLLM
     from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
     from memgpt_autogen.loop import Limits
-    from memgpt_autogen.memory.core import Block
+    from memgpt_autogen.memory.block import Block
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.tools.tool import Tool
 
 _HOMES = {
-    "Block": "memgpt_autogen.memory.core",
+    "Block": "memgpt_autogen.memory.block",
     "Limits": "memgpt_autogen.loop",
     "MemGPTAgent": "memgpt_autogen.conversable",
     "OfflineLLM": "memgpt_autogen.llm.offline",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
-import unicodedata
 import uuid
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -14,15 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
-from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError
+from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError, quoted
 from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.llm.windows import known_window
 from memgpt_autogen.loop import HeartbeatLoop, Limits
-from memgpt_autogen.memory.archival import Archive, Progress
+from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.bundle import Bundle, Travelling
-from memgpt_autogen.memory.core import Block, CoreMemory, SharedBlocks
+from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -42,7 +41,9 @@ from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.revision import Revision
+from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
+from memgpt_autogen.names import check_agent, check_archive
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.archival_memory import archival_memory_tools
 from memgpt_autogen.tools.conversation import conversation_tools, pause_tool
@@ -58,9 +59,6 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 """Asked when there is a key and no word about the model."""
 
 DATABASE = "memory.db"
-
-LONGEST_ARCHIVE = 120
-"""Characters of a shared archive's name."""
 
 UserTool = Union[Tool, Callable[..., Any]]
 
@@ -84,8 +82,8 @@ def open_memory(
 
     Raises `ConfigurationError` for an unusable name, home or block, and `StorageError` when the home cannot be opened.
     """
-    _check_name(name)
-    _check_archive(archive)
+    check_agent(name)
+    check_archive(archive)
     settings = settings or Settings.load()
     temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
     if temporary is not None:
@@ -261,25 +259,6 @@ def choose_embedder(settings: Settings) -> Optional[Embedder]:
     )
 
 
-def _check_name(name: str) -> None:
-    if not re.fullmatch(r"[^\s<>|\\/]{1,64}", name):
-        raise ConfigurationError(
-            f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {_excerpt(name)} does not fit."
-        )
-    _refuse_unseen("an agent's name", name)
-
-
-def _check_archive(name: str | None) -> None:
-    if name is None:
-        return
-    if not 1 <= len(name) <= LONGEST_ARCHIVE or name != name.strip():
-        raise ConfigurationError(
-            f"an archive's name has 1 to {LONGEST_ARCHIVE} characters and no blank at its ends; "
-            f"{_excerpt(name)} does not fit."
-        )
-    _refuse_unseen("an archive's name", name)
-
-
 def _fork(
     database: Database,
     settings: Settings,
@@ -290,7 +269,7 @@ def _fork(
     at: int | None,
 ) -> MemoryHierarchy:
     """The passages first, under an id that nobody has yet: until the agent itself is written, in one transaction, there is no fork."""
-    _check_name(name)
+    check_agent(name)
     refuse_taken(database, name)
     state = source.at(source.log.last_seq() if at is None else at)
     made = str(uuid.uuid4())
@@ -313,8 +292,8 @@ def _check(
     archive: str | None,
     shared_blocks: SharedBlocks | None,
 ) -> Contents:
-    _check_name(name)
-    _check_archive(archive)
+    check_agent(name)
+    check_archive(archive)
     here = Travelling(
         protocol=settings.protocol,
         timezone=settings.timezone,
@@ -364,23 +343,6 @@ def _secret(settings: Settings) -> str | None:
     return settings.api_key.get_secret_value() if settings.api_key else None
 
 
-def _refuse_unseen(what: str, name: str) -> None:
-    """Names that look the same are the same: nothing in them is invisible, and a letter with an accent is one character."""
-    unseen = [char for char in name if unicodedata.category(char).startswith("C")]
-    if unseen:
-        raise ConfigurationError(
-            f"{what} holds only what can be seen; {_excerpt(name)} has U+{ord(unseen[0]):04X}."
-        )
-    if name != unicodedata.normalize("NFC", name):
-        raise ConfigurationError(
-            f"{what} is written in Unicode's composed form; give unicodedata.normalize('NFC', {_excerpt(name)})."
-        )
-
-
-def _excerpt(name: str) -> str:
-    return repr(name if len(name) <= 80 else f"{name[:77]}...")
-
-
 def _is_there(settings: Settings) -> bool:
     return settings.database_url is not None or (settings.home / DATABASE).exists()
 
@@ -394,7 +356,7 @@ def _database(settings: Settings) -> Database:
 def _make(home: Path) -> None:
     if storable(str(home)) != str(home):
         raise ConfigurationError(
-            f"the home folder {_excerpt(str(home))} has a name that is no text; give one without NUL and stray bytes."
+            f"the home folder {quoted(str(home))} has a name that is no text; give one without NUL and stray bytes."
         )
     try:
         home.mkdir(parents=True, exist_ok=True)

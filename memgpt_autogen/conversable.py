@@ -37,12 +37,12 @@ from memgpt_autogen.host_tools import host_tools
 from memgpt_autogen.inbox import Inbox, unheard
 from memgpt_autogen.llm.protocols import LLM, Embedder, ToolSchema
 from memgpt_autogen.loop import HeartbeatLoop, Limits
-from memgpt_autogen.memory.archival import Progress
-from memgpt_autogen.memory.core import Block
-from memgpt_autogen.memory.forgetting import Forgotten
+from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.forgotten import Forgotten
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.overview import ContextOverview, overview
+from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, now
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.telling import line, shorten

@@ -74,3 +74,8 @@ class ContextOverflowError(ModelError):
 
 class StorageError(MemGPTError):
     """The database or the Qdrant index could not be read or written."""
+
+
+def quoted(text: str) -> str:
+    """A text as an error quotes it, cut where it is long."""
+    return repr(text if len(text) <= 80 else f"{text[:77]}...")

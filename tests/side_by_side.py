@@ -9,6 +9,7 @@ from typing import Any
 
 import autogen
 import pytest
+from legal import unpaired
 
 from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.llm.protocols import Completion
@@ -115,17 +116,4 @@ def results(server: ScriptedServer, request: int = -1) -> list[str]:
 
 def legal(server: ScriptedServer) -> bool:
     """Whether in every prompt each call is directly followed by its results, as the chat API demands."""
-    for request in server.requests:
-        waiting: list[str] = []
-        for message in request["messages"]:
-            if message["role"] == "tool":
-                if message["tool_call_id"] not in waiting:
-                    return False
-                waiting.remove(message["tool_call_id"])
-            elif waiting:
-                return False
-            else:
-                waiting = [each["id"] for each in message.get("tool_calls") or ()]
-        if waiting:
-            return False
-    return True
+    return all(unpaired(request["messages"]) is None for request in server.requests)

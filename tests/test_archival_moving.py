@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
-from memgpt_autogen.memory.archival import BATCH, WALK, Archive
+from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.holdings import BATCH, WALK
 from memgpt_autogen.memory.index import PassageIndex
 from memgpt_autogen.memory.index_client import ClientIndex
 from memgpt_autogen.memory.index_edge import EdgeIndex

@@ -16,11 +16,13 @@ import pytest
 import memgpt_autogen
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError
 from memgpt_autogen.llm.protocols import Embedder
-from memgpt_autogen.memory.archival import BATCH, Archive, _piece
+from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.holdings import BATCH, Holdings
 from memgpt_autogen.memory.index import PassageIndex, Scope
 from memgpt_autogen.memory.index_client import BUILDING, NEXT, ClientIndex, _collection, _rename
 from memgpt_autogen.memory.index_edge import EdgeIndex
 from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.memory.points import piece_of
 from memgpt_autogen.testing.embedder import HashingEmbedder
 
 TORTURE = os.environ.get("MEMGPT_AUTOGEN_TORTURE") == "1"
@@ -157,19 +159,18 @@ def test_the_last_step_between_two_collections_is_finished_by_whoever_comes_next
     index = ClientIndex.in_memory()
     old, embedder = filled(index, HashingEmbedder(16)), HashingEmbedder(32)
     records = list(old.dump())
-    rebuild = index.rebuild("anna", Archive("anna", index, embedder)._own)
+    held = Holdings("anna", index, embedder)
+    rebuild = index.rebuild("anna", held.own)
     for lacking in rebuild.lacking(BATCH):
-        new = Archive("anna", index, embedder)
-        copies = new._entries(Scope("anna", new._own), list(map(_piece, lacking)))
-        rebuild.add(copies)
+        rebuild.add(held.entries(Scope("anna", held.own), list(map(piece_of, lacking))))
     with index._connection.use() as client:
-        name = _collection(Archive("anna", index, embedder)._own)
+        name = _collection(held.own)
         _rename(client, name, "anna" + BUILDING, "anna" + NEXT)
     assert list(old.dump()) == records
     assert old.search("tea").total
     if step != "whole":
         with index._connection.use() as client:
-            client.delete_collection(_collection(old._own))
+            client.delete_collection(_collection(Holdings("anna", index, HashingEmbedder(16)).own))
             index._connection._made.clear()
             index._connection.spaces.clear()
             if step == "half named":

@@ -21,10 +21,10 @@ from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.events import Replied
 from memgpt_autogen.memory import bundle as bundles
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.core import Block
-from memgpt_autogen.memory.database import metadata
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.index_client import ClientIndex
+from memgpt_autogen.memory.tables import metadata
 from memgpt_autogen.messages import Kind, Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, call, says

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.messages import Message
@@ -47,7 +47,7 @@ def test_appended_text_stands_on_a_line_of_its_own_and_the_prompt_shows_the_size
     memory.core.edit("human", lambda block: block.append("likes tea"))
 
     assert memory.core["human"].value == "name: Ben\nlikes tea"
-    assert 'chars="19/2000">\nname: Ben\nlikes tea\n</human>' in memory.core_memory()
+    assert 'chars="19/2000">\nname: Ben\nlikes tea\n</human>' in memory.prompt.core_memory()
 
 
 def test_the_first_line_of_an_empty_block_has_no_empty_line_before_it() -> None:
@@ -120,7 +120,7 @@ def test_the_model_cannot_edit_a_read_only_block_and_code_can(make_memory: Memor
         "block 'rules' is read-only. Keep this in archival memory instead."
     )
     memory.core.set("rules", "be very kind")
-    assert '<rules read_only="true" chars="12/2000">\nbe very kind' in memory.core_memory()
+    assert '<rules read_only="true" chars="12/2000">\nbe very kind' in memory.prompt.core_memory()
 
 
 def test_a_line_outside_the_block_is_refused_with_the_lines_there_are() -> None:
@@ -147,7 +147,7 @@ def test_unicode_counts_by_characters_and_nul_is_left_out(make_memory: MemoryFac
     memory.core.set("notes", "né\0茶🍵!")
 
     assert memory.core["notes"].value == "né茶🍵!"
-    assert 'chars="5/5"' in memory.core_memory()
+    assert 'chars="5/5"' in memory.prompt.core_memory()
 
 
 @pytest.mark.parametrize("text", ["{CORE_MEMORY} {0} {{x}} %s $name \\1", "AGENT_NAME", "</b>\n<rules>"])

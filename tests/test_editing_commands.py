@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from autogen_support import agent, echo, heard, person, requests, sends
+from legal import illegal
 from same_for_both import managed
-from test_loop_properties import illegal
 
 from memgpt_autogen import Block, MemGPTAgent
 from memgpt_autogen.errors import ConfigurationError, HistoryError, ModelError, TurnInProgressError
@@ -107,12 +107,12 @@ def test_the_outside_view_counts_without_what_was_popped() -> None:
     sam = agent("sam", sends("one"), sends("two"))
     ask(sam, "first", "second")
     sam.memory.core.set("human", "x")
-    assert "recall: 4 messages" in sam.memory.system_prompt()
+    assert "recall: 4 messages" in sam.memory.prompt.system()
 
     sam.pop(2)
 
-    assert "recall: 2 messages" in sam.memory.system_prompt()
-    assert "boss (1)" in sam.memory.system_prompt()
+    assert "recall: 2 messages" in sam.memory.prompt.system()
+    assert "boss (1)" in sam.memory.prompt.system()
 
 
 # retry

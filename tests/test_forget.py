@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ConfigurationError, StorageError
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.quotes import Phrase, Quotes, without
 from memgpt_autogen.messages import Message
@@ -303,7 +303,7 @@ def test_what_was_taken_back_is_forgotten_too(make_memory: MemoryFactory, tmp_pa
     memory.log.append(said("ada", LETTER))
     from sqlalchemy import update
 
-    from memgpt_autogen.memory.database import entries
+    from memgpt_autogen.memory.tables import entries
 
     with memory.log.database.writing() as connection:
         connection.execute(update(entries).values(hidden=True))

@@ -11,7 +11,7 @@ from conftest import HELLO, LoopFactory, MemoryFactory, requests_of
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, HistoryError, StorageError
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import HashingEmbedder, call, says

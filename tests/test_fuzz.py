@@ -24,7 +24,7 @@ from memgpt_autogen.llm.chat import answer, sendable
 from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
 from memgpt_autogen.llm.repair import read_arguments
 from memgpt_autogen.loop import Limits
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, packed, spoken_in, to_wire
 from memgpt_autogen.settings import Settings

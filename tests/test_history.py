@@ -12,13 +12,13 @@ from conftest import HELLO, LoopFactory, MemoryFactory
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
-from test_loop_properties import illegal
+from legal import illegal
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import BlockError, HistoryError, TurnInProgressError
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.loop import Limits
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.queue import units
 from memgpt_autogen.messages import Message

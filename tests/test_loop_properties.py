@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from legal import illegal
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import ModelError
@@ -53,26 +54,6 @@ failures = st.just(ModelError("the endpoint is down"))
 
 agents = itertools.count()
 TRANSFER = {"type": "function", "function": {"name": "transfer", "parameters": {"type": "object"}}}
-
-
-def illegal(messages: list[WireMessage]) -> str | None:
-    """Why the chat API would refuse a conversation; None where it would not."""
-    if [message["role"] for message in messages].count("system") != 1 or messages[0]["role"] != "system":
-        return "it does not begin with its only system message"
-    rest = iter(messages[1:])
-    for message in rest:
-        called = message.get("tool_calls", [])
-        if message["role"] == "tool":
-            return "a result without its call"
-        if message["role"] == "assistant" and not called and not message["content"]:
-            return "an empty answer"
-        for each in called:
-            if not isinstance(json.loads(each["function"]["arguments"]), dict):
-                return "arguments that are no object"
-            if next(rest, {}).get("tool_call_id") != each["id"]:
-                return "a call that is not followed by its results"
-    json.dumps(messages, ensure_ascii=False, allow_nan=False).encode()
-    return None
 
 
 @pytest.mark.parametrize("protocol", ["memgpt", "native"])

@@ -15,7 +15,7 @@ from inline_snapshot import snapshot
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.loop import HeartbeatLoop
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import call
 from memgpt_autogen.tools.dates import date_range

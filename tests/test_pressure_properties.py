@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from test_loop_properties import illegal
+from legal import illegal
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import ContextOverflowError, ModelError
@@ -25,7 +25,7 @@ from memgpt_autogen.events import Evicted, Replied, TurnEnded
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.loop import Limits
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, WireMessage
 from memgpt_autogen.settings import Settings

@@ -13,8 +13,9 @@ from memgpt_autogen.errors import ContextOverflowError, WindowTooSmallError
 from memgpt_autogen.events import PressureWarned, Replied
 from memgpt_autogen.llm.offline import OfflineLLM
 from memgpt_autogen.llm.protocols import ToolSchema
-from memgpt_autogen.memory.core import Block
-from memgpt_autogen.memory.hierarchy import FULL, Form, MemoryHierarchy
+from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.prompt import FULL, Form
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import call, says
 from memgpt_autogen.tools.brief import briefed
@@ -198,7 +199,7 @@ def test_a_message_with_an_image_is_counted_as_the_text_that_is_sent(memory: Mem
         Message.said_by("ben", "look at <image>", content=[{"type": "text", "text": "look at"}, image])
     )
 
-    (message,) = memory.tail(memory.queue.entries())
+    (message,) = memory.prompt.tail(memory.queue.entries())
 
     assert json.loads(message["content"])["message"] == "look at <image>"
     assert "AAAA" not in json.dumps(message)

@@ -11,11 +11,12 @@ from conftest import MemoryFactory
 from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
+from legal import illegal_talk
 
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import NO_RESULT, units, wire
-from memgpt_autogen.messages import Message, ToolCall, WireMessage
+from memgpt_autogen.messages import Message, ToolCall
 
 UTC = timezone.utc
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -61,25 +62,9 @@ def logs(draw: st.DrawFn) -> list[Entry]:
     return entries_of(*messages)
 
 
-def assert_legal(messages: list[WireMessage]) -> None:
-    """Every call is followed by its own results, in order, and no result stands anywhere else."""
-    waiting: list[str] = []
-    for message in messages:
-        if message["role"] == "tool":
-            assert waiting, "a result without its call"
-            assert message["tool_call_id"] == waiting.pop(0)
-            continue
-        assert not waiting, "a call without its result"
-        assert message["role"] in ("user", "assistant")
-        assert message["content"] or message.get("tool_calls")
-        waiting = [call["id"] for call in message.get("tool_calls", ())]
-        assert len(set(waiting)) == len(waiting)
-    assert not waiting, "a call without its result"
-
-
 @given(log=logs(), dialect=st.sampled_from(["memgpt", "native"]))
 def test_any_log_gives_a_legal_conversation(log: list[Entry], dialect: Any) -> None:  # T53
-    assert_legal(wire(log, UTC, dialect))
+    assert illegal_talk(wire(log, UTC, dialect)) is None
 
 
 @given(log=logs(), at=st.integers(0, 25))
@@ -93,7 +78,7 @@ def test_the_units_are_the_log_and_no_cut_between_them_parts_a_call_from_its_res
     kept = [entry for part in parts[at:] for entry in part]
     left = {call.id for part in parts[:at] for entry in part for call in entry.message.tool_calls}
     assert not left & {entry.message.tool_call_id for entry in kept}
-    assert_legal(wire(kept, UTC))
+    assert illegal_talk(wire(kept, UTC)) is None
 
 
 @given(log=logs())

@@ -12,7 +12,7 @@ from conftest import MemoryFactory
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import BlockError, ConfigurationError
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
@@ -132,7 +132,7 @@ def test_an_archive_named_by_several_is_one(make_memory: MemoryFactory) -> None:
 
     assert [hit.passage.text for hit in ida.archival.search("permit").items] == ["The permit is FG-2219."]
     assert tom.archival.search("permit").total == 0
-    assert "shared archival: 1 passages" in ida.system_prompt()
+    assert "shared archival: 1 passages" in ida.prompt.system()
 
 
 def test_a_reset_leaves_what_is_shared(make_memory: MemoryFactory) -> None:
@@ -153,12 +153,12 @@ def test_the_prompt_names_who_takes_part_as_of_the_last_edit(make_memory: Memory
     sam = make_memory("sam")
     for name, text in (("ada", "hi"), ("ben", "hello"), ("ada", "tea?")):
         sam.log.append(Message.said_by(name, text))
-    before = sam.system_prompt()
+    before = sam.prompt.system()
 
     sam.core.edit("human", lambda block: block.append("ada likes tea"))
-    after = sam.system_prompt()
+    after = sam.prompt.system()
     sam.log.append(Message.said_by("eve", "I am new"))
 
     assert "participants" not in before
     assert "participants, last speaker first: ada (2), ben (1)" in after
-    assert sam.system_prompt() == after  # who came since is named by the queue's events
+    assert sam.prompt.system() == after  # who came since is named by the queue's events

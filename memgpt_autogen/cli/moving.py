@@ -13,9 +13,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from memgpt_autogen.assembly import agent_names, check_import, import_memory, open_memory
 from memgpt_autogen.errors import ConfigurationError, MemGPTError
-from memgpt_autogen.memory.archival import Progress as ProgressOf
 from memgpt_autogen.memory.core import SharedBlocks
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.upkeep import Progress as ProgressOf
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.dates import date_range
 

@@ -39,7 +39,7 @@ from typing_extensions import Self
 
 from memgpt_autogen._version import __version__
 from memgpt_autogen.errors import BlockError, ConfigurationError, StorageError
-from memgpt_autogen.memory.core import Block
+from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import Summary
 from memgpt_autogen.memory.records import Record, pieces

@@ -6,147 +6,25 @@ of every agent the block is attached to, so that the state at any point of the p
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import uuid
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
-from memgpt_autogen.memory.database import Database, agents, attachments, blocks, to_column
+from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.log import append_entries
-from memgpt_autogen.messages import Message, now, storable
-
-DEFAULT_LIMIT = 2000
-"""Characters a block holds when nothing else is said (MemGPT's value)."""
-
-LONGEST_LABEL = 64
-
-SECTIONS = ("core_memory", "instructions", "outside_view")
-"""Tags of the system prompt that are no blocks."""
-
+from memgpt_autogen.memory.tables import agents, attachments, blocks, to_column
+from memgpt_autogen.messages import Message, now
 
 SharedBlocks = Literal["join", "own"]
 """What becomes of a shared block that comes from another home, where this one has another text under its label.
 
 `join`: the home's text counts, which the log tells. `own`: it becomes the agent's alone, with the text that it had.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A labelled piece of core memory, such as `persona` or `human`.
-
-    Raises `BlockError` when `value` is longer than `limit` or the label could not stand in a prompt.
-    """
-
-    label: str
-    value: str = ""
-    limit: int = DEFAULT_LIMIT
-    """The most characters `value` may hold (Unicode code points)."""
-    description: str = ""
-    """What belongs in here, told to the model."""
-    read_only: bool = False
-    """This agent's model may read and never edit it; `CoreMemory.set` still can."""
-    shared: bool = False
-    """One text for all agents of the home that have a shared block of this label: what one writes, all see."""
-
-    def __post_init__(self) -> None:
-        if not self.label or not all(char.isalnum() or char in "_-" for char in self.label):
-            raise BlockError(f"a block label is made of letters, digits, '_' and '-'; {self.label!r} is not.")
-        if len(self.label) > LONGEST_LABEL or self.label != unicodedata.normalize("NFKC", self.label):
-            raise BlockError(
-                f"a block label has at most {LONGEST_LABEL} letters, each in its plain form (Unicode NFKC); "
-                f"{_excerpt(self.label)} does not fit."
-            )
-        if self.label.lower() in SECTIONS:
-            raise BlockError(
-                f"'{self.label}' is a section of the system prompt; give the block another label."
-            )
-        if self.limit < 1:
-            raise BlockError(
-                f"block '{self.label}' has a limit of {self.limit} characters; it must be at least 1."
-            )
-        object.__setattr__(self, "value", storable(self.value.replace("\0", "")))
-        object.__setattr__(self, "description", storable(self.description.replace("\0", "")))
-        if len(self.value) > self.limit:
-            raise BlockError(
-                f"block '{self.label}' holds at most {self.limit} characters; this edit would make it "
-                f"{len(self.value)}. Shorten the text or move part of it to archival memory."
-            )
-
-    def append(self, text: str) -> Block:
-        """The text on a line of its own at the end."""
-        return self._edited(f"{self.value}\n{text}" if self.value else text)
-
-    def replace(self, old: str, new: str, *, labels: Iterable[str] = ()) -> Block:
-        """The one place where `old` stands, changed to `new`; an empty `new` deletes it.
-
-        With the `labels` of a core memory, `old` may also be quoted as the prompt shows it (see `shown`).
-        Raises `BlockError` when `old` is empty, is not there, or stands in more than one place.
-        """
-        if not old:
-            raise BlockError(
-                f"the text to replace in block '{self.label}' is empty. Quote the words to replace, or append."
-            )
-        places = sorted({*_places(self.value, old), *_places_shown(self.value, old, tuple(labels))})
-        if not places:
-            raise BlockError(
-                f"block '{self.label}' does not hold the text {_excerpt(old)}. Quote it exactly as it stands there."
-            )
-        if len(places) > 1:
-            lines = ", ".join(str(self.value.count("\n", 0, start) + 1) for start, _ in places[:MOST_NAMED])
-            lines += ", ..." if len(places) > MOST_NAMED else ""
-            raise BlockError(
-                f"block '{self.label}' holds {_excerpt(old)} {len(places)} times (lines {lines}). "
-                "Quote more of the text around the one you mean."
-            )
-        start, end = places[0]
-        return self._edited(self.value[:start] + new + self.value[end:])
-
-    def insert(self, text: str, line: int = -1) -> Block:
-        """The text after line `line`, counted from 1: 0 is the start and -1 the end."""
-        lines = self.value.split("\n") if self.value else []
-        if line == -1:
-            line = len(lines)
-        if not 0 <= line <= len(lines):
-            raise BlockError(
-                f"block '{self.label}' has {len(lines)} lines; cannot insert after line {line}. "
-                f"Use 0 for the start, -1 for the end, or 1 to {len(lines)}."
-            )
-        return self._edited("\n".join([*lines[:line], text, *lines[line:]]))
-
-    def rewrite(self, text: str) -> Block:
-        """The text in place of everything."""
-        return self._edited(text)
-
-    def _edited(self, value: str) -> Block:
-        return replace(self, value=value)
-
-
-def shown(text: str, labels: Iterable[str]) -> str:
-    """A block's text as it stands in the prompt: what would be a tag of the prompt has a backslash, as in `<\\/human>`.
-
-    So a text can neither end its block nor begin another one. Of what is shown, `meant` makes the text again.
-    """
-    return _tag(tuple(labels)).sub(lambda found: found[0] + "\\", text)
-
-
-def meant(text: str, labels: Iterable[str]) -> str:
-    """The text that the prompt shows as `text`; a text without backslashes before its tags is meant as it is."""
-    return _tag(tuple(labels)).sub(lambda found: found[0].removesuffix("\\"), text)
-
-
-@lru_cache(maxsize=64)
-def _tag(labels: tuple[str, ...]) -> re.Pattern[str]:
-    """The start of a tag of the prompt, and any backslashes that defuse it already."""
-    names = "|".join(map(re.escape, (*SECTIONS, *labels)))
-    return re.compile(rf"<\\*(?=\s*(?:/\s*)?(?:{names})(?![\w-]))", re.IGNORECASE)
 
 
 class CoreMemory:
@@ -381,34 +259,3 @@ def _first(block: Block) -> Message:
 
 def _edit(label: str, before: str | None, after: str, **about: Any) -> Message:
     return Message("system", "", "edit", label, extra={"before": before, "after": after, **about})
-
-
-MOST_NAMED = 10
-"""Lines that an error names."""
-
-
-def _places(text: str, wanted: str) -> list[tuple[int, int]]:
-    """Where `wanted` starts and ends in `text`, overlapping places included."""
-    places, start = [], text.find(wanted)
-    while start >= 0:
-        places.append((start, start + len(wanted)))
-        start = text.find(wanted, start + 1)
-    return places
-
-
-def _places_shown(text: str, wanted: str, labels: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Where in `text` stands what the prompt shows as `wanted`."""
-    signs = [found.end() for found in _tag(labels).finditer(text)]
-    if not signs:
-        return []
-    added = [place + number for number, place in enumerate(signs)]
-    """Where the backslashes stand in the shown text."""
-    spans = (
-        (start - bisect_left(added, start), end - bisect_left(added, end))
-        for start, end in _places(shown(text, labels), wanted)
-    )
-    return [(start, end) for start, end in spans if start < end]
-
-
-def _excerpt(text: str) -> str:
-    return repr(text if len(text) <= 80 else text[:77] + "...")

@@ -1,4 +1,4 @@
-"""The SQL home of an agent's memory: tables, transactions, migrations (SQLAlchemy Core, Alembic).
+"""The SQL home of an agent's memory: connections, transactions, migrations (SQLAlchemy Core, Alembic).
 
 SQLite runs in WAL mode with full synchronisation: a committed row survives the process and the power cut. A write
 transaction takes SQLite's write lock at its start, so that what it reads cannot change before it writes. On PostgreSQL the
@@ -11,124 +11,21 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
-from sqlalchemy import (
-    URL,
-    Boolean,
-    Column,
-    Connection,
-    Engine,
-    Float,
-    ForeignKey,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    create_engine,
-    event,
-    false,
-    insert,
-    inspect,
-    make_url,
-    select,
-    text,
-)
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from memgpt_autogen.errors import ConfigurationError, StorageError
+from memgpt_autogen.memory.tables import HEAD, agents, archives, to_column
 from memgpt_autogen.messages import now
-
-HEAD = "0002"
-"""The newest migration: a database that is there already needs no Alembic."""
 
 ALONE = 0x6D656D677074
 """PostgreSQL's advisory lock of transactions that are alone in writing."""
-
-metadata = MetaData()
-
-agents = Table(
-    "agents",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("created_at", String(32), nullable=False),
-    Column("paused_until", String(32)),
-)
-
-blocks = Table(
-    "blocks",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("label", Text, nullable=False),
-    Column("value", Text, nullable=False),
-    Column("char_limit", Integer, nullable=False),
-    Column("description", Text, nullable=False),
-    Column("shared", Boolean, nullable=False),
-    Column("updated_at", String(32), nullable=False),
-)
-
-attachments = Table(
-    "attachments",
-    metadata,
-    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
-    Column("block_id", ForeignKey("blocks.id", ondelete="CASCADE"), primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("read_only", Boolean, nullable=False),
-)
-
-archives = Table(
-    "archives",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-)
-
-entries = Table(
-    "entries",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("name", Text),
-    Column("text", Text, nullable=False),
-    Column("spoken", Text),
-    Column("payload", Text, nullable=False),
-    Column("created_at", String(32), nullable=False),
-    Column("hidden", Boolean, nullable=False, server_default=false()),
-    UniqueConstraint("agent_id", "seq"),
-)
-
-summaries = Table(
-    "summaries",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("through_seq", Integer, nullable=False),
-    Column("at_seq", Integer, nullable=False, server_default="0"),
-    Column("text", Text, nullable=False),
-    Column("source", String(16), nullable=False),
-    Column("created_at", String(32), nullable=False),
-)
-
-leases = Table(
-    "leases",
-    metadata,
-    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
-    Column("token", String(36), nullable=False),
-    Column("holder", Text, nullable=False),
-    Column("since", String(32), nullable=False),
-    Column("until", Float, nullable=False),
-)
 
 
 class Fence(Protocol):
@@ -359,17 +256,6 @@ def database_url(text: str) -> URL:
 def sqlite_file(path: Path) -> URL:
     """The URL of a SQLite file; not a text, in which a `?` of a folder's name would end the path."""
     return URL.create("sqlite", database=str(path))
-
-
-def to_column(time: datetime) -> str:
-    """A time as the tables hold it: UTC with microseconds, so that text order is time order."""
-    with suppress(OverflowError):  # the first or the last day of the calendar, which stands for "always"
-        time = time.astimezone(timezone.utc)
-    return time.replace(tzinfo=None).isoformat(timespec="microseconds")
-
-
-def from_column(value: str) -> datetime:
-    return datetime.fromisoformat(value).replace(tzinfo=timezone.utc)
 
 
 def _engine(url: str | URL) -> Engine:

@@ -7,18 +7,11 @@ import uuid
 from sqlalchemy import Connection, insert, literal, select
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.memory.core import Block
-from memgpt_autogen.memory.database import (
-    Database,
-    agents,
-    attachments,
-    blocks,
-    entries,
-    summaries,
-    to_column,
-)
+from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.history import MemoryState
 from memgpt_autogen.memory.log import Log, append_entries, hide, ranges_of
+from memgpt_autogen.memory.tables import agents, attachments, blocks, entries, summaries, to_column
 from memgpt_autogen.messages import Message, now
 
 

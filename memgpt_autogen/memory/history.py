@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from memgpt_autogen.errors import HistoryError
-from memgpt_autogen.memory.core import Block, CoreMemory
+from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.log import CHANGES, NEVER_SHOWN, Entry, Log, Range
 from memgpt_autogen.memory.queue import Queue, Summary
 from memgpt_autogen.messages import Message

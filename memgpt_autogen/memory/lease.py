@@ -26,7 +26,8 @@ from sqlalchemy.dialects.postgresql import insert
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_random
 
 from memgpt_autogen.errors import StorageError, TurnElsewhereError
-from memgpt_autogen.memory.database import Database, fenced_by, leases, to_column
+from memgpt_autogen.memory.database import Database, fenced_by
+from memgpt_autogen.memory.tables import leases, to_column
 from memgpt_autogen.messages import now
 
 logger = logging.getLogger(__name__)

@@ -17,8 +17,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from memgpt_autogen.memory.database import Database, agents, entries, from_column, to_column
+from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.fulltext import indexed
+from memgpt_autogen.memory.tables import agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall, storable
 
 EXACT = "exact"

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from memgpt_autogen._version import __version__
 from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError
-from memgpt_autogen.memory.archival import Archive, Progress
+from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.bundle import (
     Bundle,
     Travelling,
@@ -22,18 +22,11 @@ from memgpt_autogen.memory.bundle import (
     write_bundle,
 )
 from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
-from memgpt_autogen.memory.database import (
-    HEAD,
-    Database,
-    agents,
-    archives,
-    entries,
-    from_column,
-    summaries,
-    to_column,
-)
+from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.log import Entry, stream_entries, write_entries
 from memgpt_autogen.memory.queue import Summary
+from memgpt_autogen.memory.tables import HEAD, agents, archives, entries, from_column, summaries, to_column
+from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import now
 
 T = TypeVar("T")

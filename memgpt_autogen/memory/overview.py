@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.memory.budget import Budget, Sent
-from memgpt_autogen.memory.hierarchy import FULL, Form, MemoryHierarchy
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.prompt import FULL, Form
 from memgpt_autogen.messages import WireMessage
 
 BAR = 40
@@ -78,7 +79,7 @@ def overview(
 ) -> ContextOverview:
     """Take apart the prompt that would be sent now."""
     system_tokens = budget.messages(messages[:1])
-    core = min(budget.text(memory.core_memory(form)), system_tokens)
+    core = min(budget.text(memory.prompt.core_memory(form)), system_tokens)
     has_summary = memory.queue.summary is not None
     summary = budget.messages(messages[1:2]) if has_summary else 0
     queue = messages[2:] if has_summary else messages[1:]
@@ -92,7 +93,7 @@ def overview(
         queue=budget.messages(queue),
         queue_messages=len(queue),
         recall_messages=memory.log.count(),
-        archival_passages=memory.archival_passages(),
+        archival_passages=memory.prompt.archival_passages(),
         evictions=memory.queue.evictions(),
         exact=budget.exact,
         brief=form.brief,

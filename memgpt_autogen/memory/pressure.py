@@ -16,8 +16,9 @@ from memgpt_autogen.errors import WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted, PressureWarned
 from memgpt_autogen.llm.protocols import LLM, ToolSchema, Usage
 from memgpt_autogen.memory.budget import Budget, Sent
-from memgpt_autogen.memory.hierarchy import FULL, WHOLE, Fit, Form, MemoryHierarchy
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.log import Entry
+from memgpt_autogen.memory.prompt import FULL, WHOLE, Fit, Form
 from memgpt_autogen.memory.queue import units
 from memgpt_autogen.memory.summary import Summariser
 from memgpt_autogen.messages import Message, WireMessage
@@ -165,7 +166,7 @@ class Pressure:
         size = self.budget.prompt(messages, tools)
         entries = self._memory.queue.entries()
         parts = units(entries)
-        rooms = [self.budget.messages(self._memory.tail(part)) for part in parts]
+        rooms = [self.budget.messages(self._memory.prompt.tail(part)) for part in parts]
         keep, held = min(1, len(parts)), sum(rooms[-1:])
         while keep < len(parts) and held + rooms[-keep - 1] <= sum(rooms) // 2:
             held += rooms[-keep - 1]
@@ -211,13 +212,13 @@ class Pressure:
         """Fold what leaves into the summary, which takes at most `most_told` tokens, and move the queue's start behind it."""
         summary = self._memory.queue.summary
         kept_tokens = self._counted(self._memory.queue.entries()[len(leaving) :])
-        rest = size - self.budget.prompt(self._memory.head(instructions, self.form), tools)
+        rest = size - self.budget.prompt(self._memory.prompt.head(instructions, self.form), tools)
         done = 0
         for fold in self._summariser.fold(summary.text if summary else "", leaving, most_tokens=most_told):
             self._memory.queue.evict(fold.through_seq, fold.text, fold.source)
             rest -= self._counted(leaving[done : done + fold.messages])
             done += fold.messages
-            head = self.budget.prompt(self._memory.head(instructions, self.form), tools)
+            head = self.budget.prompt(self._memory.prompt.head(instructions, self.form), tools)
             after = head + (kept_tokens if done == len(leaving) else max(rest, kept_tokens))
             yield Evicted(fold.messages, fold.through_seq, size, after, fold.text, fold.source)
             size = after
@@ -229,7 +230,7 @@ class Pressure:
         newest: list[_Unit] = []
         held = 0
         for part in reversed(parts):
-            unit = _Unit(part, self.budget.counted(self._memory.tail(part)))
+            unit = _Unit(part, self.budget.counted(self._memory.prompt.tail(part)))
             held += unit.tokens
             if self.budget.corrected(held) > target and len(newest) >= max(self._keep_last, answered):
                 break
@@ -250,17 +251,17 @@ class Pressure:
             held += (
                 unit.tokens
                 if unit.is_whole(fit)
-                else self.budget.counted(self._memory.tail(unit.entries, fit=fit))
+                else self.budget.counted(self._memory.prompt.tail(unit.entries, fit=fit))
             )
             if self.budget.corrected(held) > room:
                 return count
         return len(newest)
 
     def _counted(self, entries: Sequence[Entry]) -> int:
-        return self.budget.messages(self._memory.tail(entries, fit=self._fit))
+        return self.budget.messages(self._memory.prompt.tail(entries, fit=self._fit))
 
     def _system(self, instructions: str) -> list[WireMessage]:
-        return [{"role": "system", "content": self._memory.system_prompt(instructions, self.form)}]
+        return [{"role": "system", "content": self._memory.prompt.system(instructions, self.form)}]
 
     def _room(self, system: list[WireMessage], tools: Sequence[ToolSchema]) -> int:
         """Tokens that the summary and the queue may take together."""
@@ -272,7 +273,7 @@ class Pressure:
         budget = self.budget
         return WindowTooSmallError(
             f"the window of {budget.window} tokens is too small: the system prompt takes {budget.messages(system)} tokens "
-            f"(core memory {budget.text(self._memory.core_memory(self.form))}, instructions {budget.text(instructions)}), "
+            f"(core memory {budget.text(self._memory.prompt.core_memory(self.form))}, instructions {budget.text(instructions)}), "
             f"the {len(tools)} tools take {budget.tools(tools)}, and {budget.reserve} are kept for the answer. "
             "Raise window_tokens, shorten blocks or instructions, or offer fewer tools."
         )

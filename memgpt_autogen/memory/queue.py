@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from memgpt_autogen.memory.database import Database, entries, from_column, summaries, to_column
+from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.log import Entry, Log
+from memgpt_autogen.memory.tables import entries, from_column, summaries, to_column
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, storable, to_wire
 
 Dialect = Literal["memgpt", "native"]

@@ -13,9 +13,10 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select
 
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.memory.database import Database, entries, from_column, to_column
+from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.fulltext import Match, match_words
 from memgpt_autogen.memory.log import EXACT, entry_of
+from memgpt_autogen.memory.tables import entries, from_column, to_column
 from memgpt_autogen.memory.terms import UNSPACED
 from memgpt_autogen.messages import storable
 from memgpt_autogen.words import query_words, words

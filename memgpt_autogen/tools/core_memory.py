@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from memgpt_autogen.memory.core import Block, CoreMemory, meant
+from memgpt_autogen.memory.block import Block, meant
+from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.tools.tool import Tool
 
 

@@ -1,0 +1,170 @@
+"""What one archive holds in an index: read, walked through and written within its bounds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+
+from memgpt_autogen.errors import EmbedderMismatchError, ToolError
+from memgpt_autogen.llm.protocols import Embedder
+from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Space, Stored, Where
+from memgpt_autogen.memory.passages import Passage, Piece, distinct, part_id
+from memgpt_autogen.memory.points import age_of, checked_vectors, entry_of, passage_of
+from memgpt_autogen.messages import storable
+
+BATCH = 256
+"""How many passages are embedded and written at once."""
+
+WALK = 2000
+"""How many passages are read at once where all are."""
+
+
+class Holdings:
+    """The passages of one archive, and the embedder that places them."""
+
+    def __init__(self, archive_id: str, index: PassageIndex, embedder: Embedder | None = None) -> None:
+        self.archive_id = archive_id
+        self.index = index
+        self._embedder = embedder
+
+    @property
+    def own(self) -> Space:
+        """The space of the embedder."""
+        return Space(self._embedder.model, self._embedder.dimension) if self._embedder else Space()
+
+    def bound(self, *, same_space: bool = False) -> Where:
+        """All of this archive. Every read and every write goes through here, and so never beyond the archive."""
+        held = self.index.space(self.archive_id)
+        if same_space and held is not None and held != self.own:
+            raise EmbedderMismatchError(
+                f"archive '{self.archive_id}' was filled with {held}, and {self.own} is configured now. Configure the "
+                f"former again, or re-embed the archive with what is configured: archive.reembed()."
+            )
+        return Where(Scope(self.archive_id, held or self.own))
+
+    def insert(self, pieces: Sequence[Piece]) -> list[Passage]:
+        """Insert the passages, or the new tags of those that are here already, and give them as they are then."""
+        bound = self.bound(same_space=True)
+        old = self.read(bound, tuple({piece.passage.id for piece in pieces}))
+        merged: dict[str, Piece] = {}
+        for piece in pieces:
+            passage = piece.passage
+            before = merged[passage.id].passage if passage.id in merged else old.get(passage.id)
+            if before:
+                tags = distinct((*before.tags, *passage.tags))
+                passage = replace(passage, tags=tags, created_at=before.created_at)
+            merged[passage.id] = Piece(passage, piece.gap)
+        new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
+        if new:
+            self.index.insert(bound.scope, self.entries(bound.scope, new))
+        # a document that was cut into more parts before has some to lose
+        beyond = tuple(
+            part_id(passage.parent, part)
+            for id_, passage in old.items()
+            if passage.part == 1
+            for part in range(merged[id_].passage.parts + 1, passage.parts + 1)
+        )
+        if beyond:
+            self.index.delete(replace(bound, ids=beyond))
+        return [merged[piece.passage.id].passage for piece in pieces]
+
+    def entries(self, scope: Scope, pieces: Sequence[Piece]) -> Sequence[Entry]:
+        """The pieces with their vectors, ready for the index."""
+        meanings: Sequence[Sequence[float] | None] = [None] * len(pieces)
+        if self._embedder:
+            texts = [piece.passage.text for piece in pieces]
+            meanings = checked_vectors(self.own, self._embedder.embed(texts), len(texts))
+        return [entry_of(scope, piece, meaning) for piece, meaning in zip(pieces, meanings, strict=True)]
+
+    def meaning(self, query: str) -> Sequence[float] | None:
+        """The query's vector; None without an embedder."""
+        if self._embedder is None:
+            return None
+        return checked_vectors(self.own, [self._embedder.embed_query(storable(query))], 1)[0]
+
+    def read(self, where: Where, ids: tuple[str, ...]) -> dict[str, Passage]:
+        """Those of the ids that are there."""
+        if not ids:
+            return {}
+        stored = self.index.oldest(replace(where, ids=ids), len(ids))
+        return {each.id: passage_of(each) for each in stored}
+
+    def oldest(self, where: Where, count: int) -> Sequence[Stored]:
+        """At least the `count` oldest in their one true order: time, then document, then part.
+
+        The index leaves the order among equals open, so all that are as old as the last one wanted are fetched too.
+        """
+        limit = count + 50
+        while True:
+            stored = self.index.oldest(where, limit)
+            if len(stored) < limit or age_of(stored[-1])[0] > age_of(stored[count - 1])[0]:
+                return sorted(stored, key=age_of)
+            limit *= 4
+
+    def walk(self, where: Where) -> Iterator[Stored]:
+        """All of them in the order of `list`, without ever holding more than some."""
+        limit = WALK
+        while True:
+            # bound anew, since the archive may be re-embedded meanwhile
+            stored = self.index.oldest(replace(where, scope=self.bound().scope), limit)
+            if len(stored) < limit:
+                yield from sorted(stored, key=age_of)
+                return
+            last = stored[-1].payload["created_at"]  # of this time there may be more
+            whole = [each for each in stored if each.payload["created_at"] < last]
+            limit = WALK if whole else limit * 4
+            yield from sorted(whole, key=age_of)
+            where = replace(where, start=datetime.fromisoformat(last))
+
+    def saying(self, where: Where, text: str | None) -> Iterator[Stored]:
+        """Those of them that contain the text."""
+        if text is None:
+            yield from self.walk(where)
+            return
+        words = _plain(text).split()
+        if not words:
+            raise ToolError("the text to look for is blank. Write what the passages say.")
+        pattern = re.compile(r"\s+".join(map(re.escape, words)))
+        for _, run in groupby(self.walk(where), key=lambda stored: stored.payload["parent"]):
+            yield from _containing(pattern, list(run))
+
+    def count(self, where: Where | None = None) -> int:
+        return self.index.count(where or self.bound())
+
+    def delete(self, where: Where) -> int:
+        """How many there were."""
+        count = self.index.count(where)
+        if count:
+            self.index.delete(where)
+        return count
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", storable(text)).casefold()
+
+
+def _containing(pattern: re.Pattern[str], parts: Sequence[Stored]) -> Iterator[Stored]:
+    """The parts of one document that a match of the pattern lies in, or reaches into."""
+    joined, spans = "", []
+    before: int | None = None
+    for stored in parts:
+        if before is not None and stored.payload["part"] != before + 1:
+            joined += "\0"  # no match crosses what is missing
+        before = stored.payload["part"]
+        start = len(joined)
+        joined += _plain(stored.payload["text"])
+        spans.append((start, len(joined), stored))
+        joined += _plain(stored.payload["gap"])
+    ends = [end for _, end, _ in spans]
+    found: dict[str, Stored] = {}
+    for match in pattern.finditer(joined):
+        for start, _, stored in spans[bisect_right(ends, match.start()) :]:
+            if start >= match.end():
+                break
+            found[stored.id] = stored
+    yield from found.values()

@@ -1,0 +1,107 @@
+"""The upkeep of an archive: filling it from records, placing it anew, looking for damage and mending it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import replace
+from itertools import islice
+from typing import Any, Literal, Optional
+
+from memgpt_autogen.errors import StorageError
+from memgpt_autogen.memory.holdings import BATCH, Holdings
+from memgpt_autogen.memory.index import Scope
+from memgpt_autogen.memory.passages import Piece, Repaired, Report
+from memgpt_autogen.memory.points import piece_of, space_of
+from memgpt_autogen.memory.records import pieces
+from memgpt_autogen.memory.terms import passage_weights
+
+Progress = Callable[[int, Optional[int]], object]
+"""Called with how many are done, and of how many in all, where that is known."""
+
+
+def restore(held: Holdings, records: Iterable[Mapping[str, Any]], *, progress: Progress | None = None) -> int:
+    """Insert records, and tell how many those were."""
+    total = len(records) if isinstance(records, Sized) else None
+    done = 0
+    for batch in _batches(pieces(held.archive_id, records)):
+        held.insert(batch)
+        done += len(batch)
+        if progress:
+            progress(done, total)
+    return done
+
+
+def reembed(held: Holdings, *, progress: Progress | None = None) -> int:
+    """Build the archive in the space of its embedder, and put that in its place; how many passages were embedded."""
+    rebuild = held.index.rebuild(held.archive_id, held.own)
+    total, done = held.count(), 0
+    while True:
+        for lacking in rebuild.lacking(BATCH):
+            scope = Scope(held.archive_id, held.own)
+            rebuild.add(held.entries(scope, list(map(piece_of, lacking))))
+            done += len(lacking)
+            if progress:
+                progress(done, max(done, total))
+        if rebuild.swap():
+            return done
+
+
+def check(held: Holdings) -> Report:
+    """Read everything, and compare what finds it."""
+    damage = held.index.survey(held.archive_id, held.own)
+    trouble = [damage.trouble] if damage.trouble else []
+    if damage.trouble is None and not damage.unreadable:
+        try:
+            trouble += _contradictions(held)
+        except StorageError as error:
+            trouble.append(str(error))
+    return Report(damage.readable, damage.expected, damage.unreadable, tuple(trouble))
+
+
+def repair(
+    held: Holdings, records: Iterable[Mapping[str, Any]] = (), *, progress: Progress | None = None
+) -> Repaired:
+    """Save what can be read, embed anew what has lost its vector, and refill the rest from the records."""
+    salvaged = held.index.salvage(held.archive_id, held.own)
+    space = held.index.space(held.archive_id) or held.own
+    again = [stored for stored in salvaged.orphans if space_of(stored) == held.own == space]
+    for batch in _batches(map(piece_of, again)):
+        held.index.insert(Scope(held.archive_id, space), held.entries(Scope(held.archive_id, space), batch))
+    kept = held.count()
+    restore(held, records, progress=progress)
+    damage = salvaged.damage
+    lost = max(damage.expected or 0, damage.readable + len(damage.unreadable)) - kept
+    return Repaired(kept, max(0, lost), held.count() - kept, salvaged.kept)
+
+
+def _contradictions(held: Holdings) -> Iterator[str]:
+    """What filters and orders find otherwise than the passages themselves say."""
+    bound = held.bound()
+    passages = list(held.walk(bound))
+    count = held.index.count(bound)
+    if len(passages) != count:
+        yield f"in the order of time {len(passages)} of {count} passages are found"
+    fields: tuple[Literal["tags", "source"], ...] = ("tags", "source")
+    for field in fields:
+        said = Counter(
+            value
+            for stored in passages
+            for value in ([stored.payload["source"]] if field == "source" else stored.payload["tags"])
+            if value is not None
+        )
+        if said != held.index.tally(bound, field):
+            yield f"by {field} other passages are found than have them"
+    for first in range(0, len(passages), 16):
+        few = passages[first : first + 16]
+        terms = {term for stored in few for term in passage_weights(stored.payload["text"])}
+        ids = tuple(stored.id for stored in few)
+        found = held.index.count(replace(bound, ids=ids, terms=tuple(terms)))
+        if found != len(few):
+            yield f"by their own words {found} of the {len(few)} passages from {ids[0]} on are found"
+
+
+def _batches(pieces: Iterable[Piece]) -> Iterator[Sequence[Piece]]:
+    left = iter(pieces)
+    while batch := list(islice(left, BATCH)):
+        yield batch
