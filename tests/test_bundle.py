@@ -32,6 +32,9 @@ from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, call, says
 SECRET = "sk-planted-5f2c81a7"
 
 
+pytestmark = pytest.mark.sqlite  # two homes are two databases; test_postgresql moves agents to and fro
+
+
 @pytest.fixture
 def away(tmp_path: Path) -> Settings:
     """The home that the agent moves to."""

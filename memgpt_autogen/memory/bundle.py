@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import math
@@ -26,6 +27,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Annotated, Any, Literal, Optional, TypeVar, get_args
 
+import portalocker
+from portalocker.exceptions import LockException
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -128,9 +131,12 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
         raise ConfigurationError(
             f"{path} is a folder. Give the bundle a file name, such as {path / 'sam.zip'}."
         )
+    _remove_unfinished(path)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         with unfinished.open("xb") as file:
+            with suppress(LockException):  # a file system without locks
+                portalocker.lock(file, NOT_WAITING)
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
                 written = {name: _write_part(bundle, name, parts[name]) for name in PARTS}
                 whole = Manifest.model_validate({**manifest, "parts": written}).model_dump_json(indent=1)
@@ -434,6 +440,17 @@ def summary_line(summary: Summary) -> dict[str, Any]:
         "text": summary.text,
         "source": summary.source,
     }
+
+
+def _remove_unfinished(path: Path) -> None:
+    """Remove what exports that were killed left of this file; one that still runs holds a lock."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.????????.part"):
+        with suppress(OSError, LockException), left.open("r+b") as file:
+            portalocker.lock(file, NOT_WAITING)
+            left.unlink()
+
+
+NOT_WAITING = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
 
 
 def _write_part(bundle: zipfile.ZipFile, name: PartName, lines: Iterable[Any]) -> dict[str, Any]:
