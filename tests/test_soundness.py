@@ -19,6 +19,8 @@ from memgpt_autogen.memory.soundness import DatabaseReport, MemoryReport, check_
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import call, says
 
+pytestmark = pytest.mark.sqlite
+
 Damage = Callable[[sqlite3.Connection], object]
 
 

@@ -34,6 +34,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainValidator,
     ValidationError,
     field_validator,
     model_validator,
@@ -46,7 +47,7 @@ from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import Summary
 from memgpt_autogen.memory.records import Record, pieces
-from memgpt_autogen.messages import Kind, Message, Role, ToolCall, storable
+from memgpt_autogen.messages import Kind, Message, Role, ToolCall, one_line, storable
 
 FORMAT: Literal["memgpt-autogen agent"] = "memgpt-autogen agent"
 VERSION = 1
@@ -341,21 +342,31 @@ class _BlockLine(_Line):
     shared: bool = False
 
 
+def _text(value: object) -> str:
+    """A text as it was said: pydantic refuses lone surrogates, which the log keeps."""
+    if not isinstance(value, str):
+        raise ValueError("is no text")  # noqa: TRY004  # pydantic tells the line of a ValueError only
+    return value
+
+
+Exact = Annotated[str, PlainValidator(_text)]
+
+
 class _CallLine(_Line):
-    id: str
-    name: str
-    arguments: str
+    id: Exact
+    name: Exact
+    arguments: Exact
 
 
 class _EntryLine(_Line):
     seq: int
     kind: Kind
     role: Role
-    name: Optional[str] = None
-    text: str = ""
+    name: Optional[Exact] = None
+    text: Exact = ""
     time: Time
     calls: list[_CallLine] = Field(default_factory=list)
-    answers: Optional[str] = None
+    answers: Optional[Exact] = None
     ok: bool = True
     extra: dict[str, Any] = Field(default_factory=dict)
     hidden: bool = False
@@ -458,7 +469,7 @@ def _write_part(bundle: zipfile.ZipFile, name: PartName, lines: Iterable[Any]) -
     size = count = 0
     with bundle.open(_info(_file(name)), "w", force_zip64=True) as file:
         for line in lines:
-            raw = json.dumps(line, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n"
+            raw = one_line(line, allow_nan=False).encode() + b"\n"
             if len(raw) > MOST_LINE:
                 raise ConfigurationError(
                     f"line {count + 1} of {name} takes {len(raw):,} bytes; a bundle's lines have at most {MOST_LINE:,}."
