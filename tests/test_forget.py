@@ -21,7 +21,7 @@ from memgpt_autogen.memory.quotes import Phrase, Quotes, without
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import ScriptedLLM, call, says
 
-LETTER = "My locker code is zebra-4711, please keep it between the two of us and never tell anyone."
+LETTER = "My locker code is zebra-471180256, please keep it between the two of us and never tell anyone."
 """What Ada said, and wants to be forgotten."""
 
 DAY = datetime(2026, 5, 3, 12, tzinfo=timezone.utc)
@@ -78,7 +78,7 @@ def memory(make_memory: MemoryFactory, make_loop: LoopFactory) -> MemoryHierarch
 
 @pytest.mark.sqlite
 def test_what_a_speaker_said_is_in_no_byte_of_the_home(memory: MemoryHierarchy, tmp_path: Path) -> None:
-    words = ("zebra", "4711", "locker code", "between the two of us")
+    words = ("zebra", "471180256", "locker code", "between the two of us")
     assert in_files(tmp_path / "home", "zebra")
 
     told = memory.forget(speaker="Ada", blocks=True)
@@ -173,10 +173,12 @@ def test_the_prompt_stays_legal_and_the_next_turn_works(memory: MemoryHierarchy)
 
 
 def test_words_are_forgotten_wherever_they_stand(memory: MemoryHierarchy, tmp_path: Path) -> None:
-    memory.log.append(said("ben", "Say ZEBRA-4711\tto nobody.", 31), said("zebra-4711", "my name", 32))
-    memory.archival.insert("harmless", tags=["zebra-4711"])
+    memory.log.append(
+        said("ben", "Say ZEBRA-471180256\tto nobody.", 31), said("zebra-471180256", "my name", 32)
+    )
+    memory.archival.insert("harmless", tags=["zebra-471180256"])
 
-    told = memory.forget(query="zebra-4711", blocks=True)
+    told = memory.forget(query="zebra-471180256", blocks=True)
 
     assert told.messages == 3
     memory.archival.close()
@@ -316,16 +318,16 @@ def test_what_was_taken_back_is_forgotten_too(make_memory: MemoryFactory, tmp_pa
 def test_what_others_have_too_stays_unless_it_is_said(make_memory: MemoryFactory, tmp_path: Path) -> None:
     team = [Block("team", "goal: ship", shared=True)]
     ida, tom = (make_memory(name, blocks=team, archive="library") for name in ("ida", "tom"))
-    ida.core.edit("team", lambda block: block.append("The code is zebra-4711."))
+    ida.core.edit("team", lambda block: block.append("The code is zebra-471180256."))
     tom.core.edit("team", lambda block: block.append("Rest on Sunday."))
-    ida.archival.insert("The code is zebra-4711.")
+    ida.archival.insert("The code is zebra-471180256.")
 
-    left = ida.forget(query="zebra-4711", blocks=True)
+    left = ida.forget(query="zebra-471180256", blocks=True)
 
     assert (left.passages, left.passages_left, left.blocks_left) == (0, 1, ("team",))
     assert "left in the shared archive: 1 passages" in str(left)
     assert "zebra" in tom.core["team"].value
-    gone = ida.forget(query="zebra-4711", blocks=True, shared=True)
+    gone = ida.forget(query="zebra-471180256", blocks=True, shared=True)
     assert (gone.passages, gone.blocks_changed, gone.blocks_left) == (1, ("team",), ())
     assert tom.core["team"].value == "goal: ship\nRest on Sunday."
     ida.archival.close()
@@ -362,7 +364,7 @@ def test_a_forgetting_that_broke_off_is_completed_by_another(memory: MemoryHiera
     memory.forget(speaker="ada", blocks=True)
 
     archive.close()
-    assert in_files(tmp_path / "home", "zebra", "4711", "locker") == []
+    assert in_files(tmp_path / "home", "zebra", "471180256", "locker") == []
 
 
 @pytest.mark.sqlite

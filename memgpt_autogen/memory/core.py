@@ -132,7 +132,7 @@ class CoreMemory:
     def adopt(
         self, connection: Connection, added: Iterable[Block], shared_blocks: SharedBlocks | None
     ) -> None:
-        """Attach blocks that come from another home, which the log tells of already, inside a transaction that is already open.
+        """Attach blocks that come from elsewhere, which the log tells of already, inside a transaction that is already open.
 
         Raises `ConfigurationError` where a shared one has another text here and nothing says which counts.
         """

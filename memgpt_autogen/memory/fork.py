@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
+from dataclasses import replace
 
 from sqlalchemy import Connection, insert, literal, select
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.history import MemoryState
 from memgpt_autogen.memory.log import Log, append_entries, hide, ranges_of
-from memgpt_autogen.memory.tables import agents, attachments, blocks, entries, summaries, to_column
+from memgpt_autogen.memory.tables import agents, entries, summaries, to_column
 from memgpt_autogen.messages import Message, now
 
 
@@ -31,8 +31,8 @@ def write_fork(database: Database, log: Log, state: MemoryState, *, to: str, nam
             raise _taken(name)
         source = connection.scalar(select(agents.c.name).where(agents.c.id == log.agent_id))
         connection.execute(insert(agents).values(id=to, name=name, created_at=to_column(now())))
-        for position, block in enumerate(state.blocks):
-            _write_block(connection, block, to, position)
+        own = [replace(block, shared=False) for block in state.blocks]
+        CoreMemory(database, to).adopt(connection, own, None)
         _copy_log(connection, log.agent_id, to, state.seq)
         hide(connection, to, ranges_of(state.hidden))
         change = Message("system", "", "change", extra={"what": "fork", "source": source, "at": state.seq})
@@ -41,26 +41,6 @@ def write_fork(database: Database, log: Log, state: MemoryState, *, to: str, nam
 
 def _taken(name: str) -> ConfigurationError:
     return ConfigurationError(f"this home has an agent '{name}' already. Give the fork another name.")
-
-
-def _write_block(connection: Connection, block: Block, agent_id: str, position: int) -> None:
-    block_id = str(uuid.uuid4())
-    connection.execute(
-        insert(blocks).values(
-            id=block_id,
-            label=block.label,
-            value=block.value,
-            char_limit=block.limit,
-            description=block.description,
-            shared=False,
-            updated_at=to_column(now()),
-        )
-    )
-    connection.execute(
-        insert(attachments).values(
-            agent_id=agent_id, block_id=block_id, position=position, read_only=block.read_only
-        )
-    )
 
 
 def _copy_log(connection: Connection, source: str, to: str, through: int) -> None:

@@ -24,9 +24,6 @@ OWN_TOOLS = frozenset(
 )
 """MemGPT's functions; every other one came from the developer."""
 
-ALWAYS = frozenset({"request_heartbeat", "inner_thoughts"})
-"""Arguments of the protocol, which any function may take beside its own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Offered:
