@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fuzzing import TORTURE
 
 from memgpt_autogen.errors import ConfigurationError, ModelError, StorageError
 from memgpt_autogen.memory.archival import Archive
@@ -26,8 +27,6 @@ from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing.embedder import HashingEmbedder
 from memgpt_autogen.tools.archival_memory import archival_memory_tools
 from memgpt_autogen.tools.toolbox import Toolbox
-
-TORTURE = os.environ.get("MEMGPT_AUTOGEN_TORTURE") == "1"
 
 PASSAGES = 120
 
