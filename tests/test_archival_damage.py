@@ -348,6 +348,21 @@ def test_a_server_that_goes_and_comes_back_is_used_again_without_a_restart() -> 
     archive.close()
 
 
+def test_a_tool_says_that_the_server_is_gone_and_works_when_it_is_back() -> None:
+    server = Server()
+    with serving(server) as port:
+        archive = Archive("anna", open_index(f"http://127.0.0.1:{port}"))
+        archive.insert("tea")
+    box = Toolbox(archival_memory_tools(archive, Settings.load().zone, item_chars=500), result_chars=1000)
+    insert = ToolCall("1", "archival_memory_insert", json.dumps({"content": "coffee"}))
+
+    assert not box.run(box.read(insert)).ok
+    with serving(server, port):
+        assert box.run(box.read(insert)).ok
+    assert [point["payload"]["text"] for point in server.points] == ["tea", "coffee"]
+    archive.close()
+
+
 def test_a_cluster_is_told_how_to_spread_a_collection_when_it_is_made() -> None:
     server = Server()
     with serving(server) as port:
