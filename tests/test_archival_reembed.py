@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+from fuzzing import TORTURE
 
 import memgpt_autogen
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError
@@ -24,8 +25,6 @@ from memgpt_autogen.memory.index_edge import EdgeIndex
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.points import piece_of
 from memgpt_autogen.testing.embedder import HashingEmbedder
-
-TORTURE = os.environ.get("MEMGPT_AUTOGEN_TORTURE") == "1"
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 

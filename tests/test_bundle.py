@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, get_args
 
+import portalocker
 import pytest
 from conftest import LoopFactory, MemoryFactory
 
@@ -546,3 +547,18 @@ def test_an_export_that_fails_leaves_neither_half_a_file_nor_touches_the_old_one
     with pytest.raises(ConfigurationError, match="is a folder"):
         lived.export(tmp_path)
     assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".part")] == []
+
+
+def test_what_a_killed_export_left_goes_with_the_next_and_what_a_running_one_writes_stays(
+    lived: MemoryHierarchy, tmp_path: Path
+) -> None:
+    dead, running = (tmp_path / f".sam.zip.{name}.part" for name in ("0000dead", "11111ive"))
+    for part in (dead, running):
+        part.touch()
+
+    with running.open("r+b") as file:
+        portalocker.lock(file, bundles.NOT_WAITING)
+        lived.export(tmp_path / "sam.zip")
+
+    assert not dead.exists()
+    assert running.exists()
