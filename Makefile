@@ -16,7 +16,7 @@ test: $(READY)
 
 # The same tests with far more kills, sequences and processes; it prints what was tried how often.
 torture: $(READY)
-	MEMGPT_AUTOGEN_TORTURE=1 $(BIN)/python -m pytest -n auto --durations 10
+	MEMGPT_AUTOGEN_TORTURE=1 $(BIN)/python -m pytest -n 2 --timeout 3000 --durations 20
 
 check: static test
 

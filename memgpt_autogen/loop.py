@@ -329,6 +329,7 @@ class HeartbeatLoop:
         if reasons:
             self.memory.log.append(Message.event("alert" if warned else "heartbeat", " ".join(reasons)))
         if warned is not None:
+            self.pressure.warned()
             yield warned
         if limit is not None:
             yield HeartbeatLimitReached(limit)

@@ -162,12 +162,12 @@ def packed(kind: Kind, text: str, time: datetime, zone: tzinfo, name: str | None
     return one_line(event)
 
 
-def one_line(value: object) -> str:
+def one_line(value: object, *, allow_nan: bool = True) -> str:
     """JSON text on one line that any encoding and any terminal can take, and that reads back as exactly `value`.
 
     What would end a line, steer a terminal or turn the writing direction is escaped, and so are lone surrogates.
     """
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=allow_nan)
     return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

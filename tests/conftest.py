@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from fuzzing import FEW, TORTURE, TORTURED
+from hypothesis import is_hypothesis_test, settings
 from postgresql import URL, Server, database_like, execute, programs
 
 from memgpt_autogen.assembly import open_loop, open_memory
@@ -22,10 +25,10 @@ from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM
 from memgpt_autogen.testing.scripted import Answer
 
-settings.register_profile("default", max_examples=12)
-settings.register_profile("torture", max_examples=600)
-settings.load_profile("torture" if os.environ.get("MEMGPT_AUTOGEN_TORTURE") == "1" else "default")
-# a test that names its own number of examples keeps it in both
+settings.register_profile("default", max_examples=FEW)
+settings.register_profile("torture", max_examples=FEW * TORTURED)
+settings.load_profile("torture" if TORTURE else "default")
+# a test that names its own number of examples keeps it in both, unless it names it by `fuzzing.examples`
 
 HELLO = Message.said_by("boss", "Hello!")
 
@@ -129,12 +132,43 @@ def requests_of(loop: HeartbeatLoop) -> list[Any]:
     return loop.llm.requests
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Count the examples that a property was tried with."""
+    if not is_hypothesis_test(pyfuncitem.obj):
+        yield
+        return
+    marked: Any = pyfuncitem.obj
+    inner, tried = marked.hypothesis.inner_test, itertools.count()
+
+    @functools.wraps(inner)
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        next(tried)
+        return inner(*args, **kwargs)
+
+    marked.hypothesis.inner_test = counted
+    yield
+    marked.hypothesis.inner_test = inner
+    what = EXAMPLES.get(pyfuncitem.path.stem, "examples of other properties")
+    pyfuncitem.user_properties.append((f"tried: {what}", next(tried)))
+
+
+EXAMPLES = {
+    "test_fuzz": "fuzz inputs",
+    "test_hostile_input": "hostile inputs",
+    "test_history": "histories",
+    "test_pressure_properties": "sequences of messages under pressure",
+    "test_forget": "things to forget",
+}
+"""What the examples of a file's properties are."""
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """What was tried how often: what tests told by `record_property("tried: ...", count)`, added up over all workers."""
     tried: Counter[str] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
-            if getattr(report, "when", None) == "call":
+            if getattr(report, "when", None) == "teardown":  # it has what was told before, too
                 for name, count in report.user_properties:
                     if name.startswith("tried: "):
                         tried[name.removeprefix("tried: ")] += count

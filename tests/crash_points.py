@@ -1,13 +1,14 @@
 """Write points: every place where a process that is killed could leave something half done, counted and killed from outside.
 
 A point lies before and after every SQL statement that writes, every COMMIT, every call of Qdrant Edge that writes, and every
-change of a folder. Nothing of ours knows of it: SQLAlchemy tells its events, and what Edge and `os` offer is wrapped.
+change of a folder, every call to sync a file, and the end of a bundle. Nothing of ours knows of it: SQLAlchemy tells its events, and what Edge and `os` offer is wrapped.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 READS = ("SELECT", "WITH", "PRAGMA", "BEGIN", "EXPLAIN")
 EDGE_WRITES = ("update", "flush", "close", "optimize")
-FOLDER_WRITES = ("mkdir", "rename", "replace", "unlink", "rmdir")
+FOLDER_WRITES = ("mkdir", "rename", "replace", "unlink", "rmdir", "fsync")
 
 
 class WritePoints:
@@ -38,6 +39,7 @@ class WritePoints:
         qdrant_edge.EdgeShard = _counted_shard(shard, self)  # type: ignore[misc]
         for name in FOLDER_WRITES:
             self._wrap(os, name, f"os.{name}")
+        self._wrap(zipfile.ZipFile, "writestr", "ZipFile.writestr")
 
     def pass_(self, name: str) -> None:
         self.passed += 1

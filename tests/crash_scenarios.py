@@ -12,11 +12,14 @@ from typing import Any
 
 from crash_points import WritePoints
 from crash_server import Life
-from crash_world import SHARED, World, ledger_of, problems
+from crash_world import SHARED, World, bundles_of, ledger_of, problems
+from planted import assert_clean
 
+from memgpt_autogen.assembly import agent_names, import_memory
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.messages import Message
-from memgpt_autogen.testing import call, says
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import HashingEmbedder, call, says
 from memgpt_autogen.testing.scripted import Request
 
 
@@ -26,16 +29,18 @@ class Scenario:
     prepare: Callable[[World], None]
     again: bool
     """Whether it can be played in one home many times; else each life gets a new copy of what `prepare` made."""
+    resumed: bool
+    """Whether another life takes up what a killed one began; else it is left as it is."""
 
 
 SCENARIOS: dict[str, Scenario] = {}
 
 
 def scenario(
-    *, prepare: Callable[[World], None] | None = None, again: bool = True
+    *, prepare: Callable[[World], None] | None = None, again: bool = True, resumed: bool = False
 ) -> Callable[[Callable[[World], None]], Callable[[World], None]]:
     def mark(act: Callable[[World], None]) -> Callable[[World], None]:
-        SCENARIOS[act.__name__] = Scenario(act, prepare or a_day_before, again)
+        SCENARIOS[act.__name__] = Scenario(act, prepare or a_day_before, again, resumed)
         return act
 
     return mark
@@ -250,6 +255,165 @@ def a_reset(world: World) -> None:
 
 
 @scenario()
+def taking_back(world: World) -> None:
+    """What was said, thought and edited goes, comes back, and gets other words."""
+    memory = world.memory()
+    hello, word = world.fresh("hello"), world.fresh("other words")
+    loop = world.loop(
+        says("a thought", call("send_message", message="first words")),
+        says(
+            "", call("core_memory_append", label="human", content="tea"), call("send_message", message="no")
+        ),
+        says("", call("send_message", message="yes")),
+        memory=memory,
+    )
+    memory.core.set("human", "")
+    world.begun("heard", hello)
+    list(loop.run([Message.said_by("boss", hello)]))
+    world.done("heard", hello)
+    world.begun("said", word)
+    memory.rewrite(word)
+    world.done("said", word)
+    memory.rethink("a better thought")
+    memory.undo(2)
+    memory.redo(2)
+    list(loop.run([Message.said_by("boss", "and now?")]))
+    list(loop.retry())
+    memory.core.edit("human", lambda block: block.append("cake"))
+    memory.undo()
+    memory.pop(2)
+    memory.undo()
+
+
+@scenario()
+def a_compaction(world: World) -> None:
+    """An eviction that was asked for."""
+    memory = world.memory()
+    for _ in range(4):
+        world.hear(world.fresh("one two three " * 20), memory)
+    list(world.loop(says("They counted."), memory=memory).compact())
+
+
+@scenario()
+def a_purge(world: World) -> None:
+    """Some passages go, and the files are written anew."""
+    memory = world.memory()
+    for word in ("wasps", "hornets"):
+        world.insert(world.fresh(word), memory)
+    for passage in memory.archival.list(page_size=100).items:
+        if "wasps" in passage.text:
+            world.begun("passage deleted", passage.text)
+    for passage in memory.archival.delete_where(text="wasps", purge=True):
+        world.done("passage deleted", passage.text)
+
+
+def a_turn_cut_off(world: World) -> None:
+    """A process that died in a turn, with a lease that lasts for an hour."""
+    a_day_before(world)
+    loop = world.loop(memory=world.memory(), lease_seconds=3600.0)
+    turn = iter(loop.run([Message.said_by("boss", "are you there?")]))
+    next(turn)
+    _cut_off.append(turn)
+
+
+_cut_off: list[object] = []
+"""Turns that nobody ends, not even by forgetting them."""
+
+
+@scenario(prepare=a_turn_cut_off, again=False)
+def a_turn_taken_over(world: World) -> None:
+    memory = world.memory()
+    loop = world.loop(says("", call("send_message", message=world.fresh("here"))), memory=memory)
+    world.turn(loop, Message.said_by("boss", world.fresh("hello?")))
+
+
+@scenario(again=False)
+def a_fork(world: World) -> None:
+    memory = world.memory()
+    world.begun("copy", "sam", "twin")
+    memory.fork("twin")
+    world.done("copy", "sam", "twin")
+
+
+def a_bundle(world: World) -> None:
+    """An agent with something in every tier, and the same in a file."""
+    a_day_before(world)
+    bundles_of(world.home).mkdir()
+    world.memory().export(bundles_of(world.home) / "sam.zip")
+    world.begun("copy", "sam", "tom")
+
+
+@scenario(prepare=a_bundle, again=False, resumed=True)
+def an_export(world: World) -> None:
+    """In the place of one that is there; what a killed one left goes with the next."""
+    world.memory().export(bundles_of(world.home) / "sam.zip")
+    left = [file.name for file in bundles_of(world.home).iterdir()]
+    assert left == ["sam.zip"], left
+
+
+@scenario(prepare=a_bundle, again=False, resumed=True)
+def an_import(world: World) -> None:
+    settings = Settings.load(home=world.home)
+    if "tom" in agent_names(settings):
+        return
+    import_memory(bundles_of(world.home) / "sam.zip", "tom", settings)
+    world.done("copy", "sam", "tom")
+
+
+SECRET = "the locker code is zebra-4711-quagga"
+
+
+def a_secret(world: World) -> None:
+    """Told, kept in a block and the archive, answered, and summed up."""
+    a_day_before(world)
+    memory = world.memory()
+    memory.core.set("human", f"Ben likes tea. {SECRET.capitalize()}. Ben is kind.")
+    loop = world.loop(
+        says(f"So {SECRET}.", call("archival_memory_insert", content=SECRET, request_heartbeat=True)),
+        says("", call("archival_memory_search", query="locker", request_heartbeat=True)),
+        says("", call("send_message", message=f"I see: {SECRET}.")),
+        memory=memory,
+    )
+    list(loop.run([Message.said_by("ben", f"Ben says {SECRET}.")]))
+    memory.queue.evict(memory.log.last_seq(), f"They met. Ben said {SECRET}.", "extract")
+    world.begun("passage", SECRET)
+    memory.archival.close()
+
+
+@scenario(prepare=a_secret, again=False, resumed=True)
+def a_forgetting(world: World) -> None:
+    """Run again, it completes, and then nothing is in any byte of the home."""
+    memory = world.memory()
+    assert memory.forget(query=SECRET, blocks=True).scrubbed
+    assert "Ben likes tea." in memory.core["human"].value
+    memory.archival.close()
+    memory.log.database.close()
+    assert_clean(world.home, [SECRET])
+
+
+def a_filled_archive(world: World) -> None:
+    a_day_before(world)
+    memory = world.memory()
+    texts = [world.fresh("bees") for _ in range(300)]
+    for text in texts:
+        world.begun("passage", text)
+    memory.archival.insert_many([Draft(text) for text in texts])
+    for text in texts:
+        world.done("passage", text)
+    memory.archival.close()
+
+
+@scenario(prepare=a_filled_archive, again=False, resumed=True)
+def a_reembedding(world: World) -> None:
+    """Into the space of an embedder; a killed one goes on where it ended."""
+    memory = world.memory(embedder=HashingEmbedder())
+    memory.archival.reembed()
+    assert memory.archival.search("bees").total
+    assert memory.archival.check().sound
+    memory.archival.close()
+
+
+@scenario()
 def steady_work(world: World) -> None:
     """Until the clock outside ends it."""
     memory = world.memory()
@@ -264,4 +428,12 @@ def copied(template: Path, home: Path) -> None:
     """A home and its ledger as `prepare` made them."""
     if template.exists():
         shutil.copytree(template, home)
+    if bundles_of(template).exists():
+        shutil.copytree(bundles_of(template), bundles_of(home))
     shutil.copyfile(ledger_of(template), ledger_of(home))
+
+
+def removed(home: Path) -> None:
+    """All that `copied` made."""
+    for folder in (home, bundles_of(home)):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -6,10 +6,12 @@ import json
 import os
 import random
 import sqlite3
+import time
 import traceback
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,15 @@ from memgpt_autogen.assembly import agent_names, open_loop, open_memory
 from memgpt_autogen.events import Event, Heard, Replied, ToolCalled, ToolReturned
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.bundle import Bundle
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.scripted import Answer, Request
+
+HINDERED = 20
+"""Seconds that a turn does not take, unless something of the dead holds it up."""
 
 SHARED = Block("team", "", 20_000, "what all of us know", shared=True)
 
@@ -104,6 +110,11 @@ def ledger_of(home: Path) -> Path:
     return home.with_name(home.name + ".ledger")
 
 
+def bundles_of(home: Path) -> Path:
+    """Where agents of the home are exported to, so that they can be found."""
+    return home.with_name(home.name + ".bundles")
+
+
 def problems(world: World) -> list[str]:
     """Open the home as any program would, let every agent have another turn, and hold all of it against the ledger."""
     found: list[str] = []
@@ -117,6 +128,14 @@ def problems(world: World) -> list[str]:
         )
         for check in checks:
             found += [f"{name}: {problem}" for problem in _failing(check)]
+    found += [
+        f"{name} was acknowledged and is not there"
+        for name, told in _ledgers(world).items()
+        if told.whole and name not in names
+    ]
+    for bundle in bundles_of(world.home).glob("*.zip"):
+        with Bundle(bundle) as opened:
+            opened.check()
     if (world.home / "memory.db").exists():
         found += _database_problems(world.home / "memory.db")
     return found
@@ -137,11 +156,15 @@ def _whole(memory: MemoryHierarchy) -> None:
     blocks = {block.label: block.value for block in memory.core}
     assert {"persona", "human"} <= blocks.keys(), f"blocks are missing: there are {sorted(blocks)}"
     assert replayed == blocks, f"blocks {blocks} are not the edits of the log {replayed}"
+    state = memory.at(len(entries))
+    hidden = {entry.seq for entry in entries if entry.hidden and entry.message.kind != "removed"}
+    assert hidden == state.hidden, f"hidden are {sorted(hidden)}, taken back {sorted(state.hidden)}"
+    assert list(state.queue) == memory.queue.entries(), "the queue is not what the history says"
     spoken = memory.log.count()
     assert memory.recall.search(page_size=1).total == spoken, "recall does not have the whole log"
     assert illegal(memory.compile()) is None
     # every word of the log is in the index, or a search would miss it
-    said = [entry for entry in entries if entry.message.kind == "message"]
+    said = [entry for entry in entries if entry.message.kind == "message" and not entry.hidden]
     for entry in said[-20:]:
         token = entry.message.text.split()[-1]
         assert memory.recall.search(token, page_size=1).total, f"{token} is in the log and not in the index"
@@ -160,7 +183,9 @@ def _next_turn_works(world: World, memory: MemoryHierarchy) -> None:
 
     loop = open_loop(memory, ScriptedLLM(otherwise=answer), window_tokens=8192)
     text = world.fresh("after")
+    began = time.monotonic()
     world.turn(loop, Message.said_by("boss", text))
+    assert time.monotonic() - began < HINDERED, "a turn of the dead is waited for"
     assert illegal(seen[-1].messages) is None
     shown_last = [str(message["content"]) for message in seen[0].messages[-2:]]
     assert any(text in content for content in shown_last), (
@@ -172,45 +197,65 @@ def _next_turn_works(world: World, memory: MemoryHierarchy) -> None:
 
 
 def _kept(world: World, memory: MemoryHierarchy) -> None:
-    begun: Counter[tuple[str, str]] = Counter()
-    done: Counter[tuple[str, str]] = Counter()
-    reset = "no"
-    for line in ledger_of(world.home).read_text().splitlines():
-        state, kind, text, agent = json.loads(line)
-        if agent != memory.name:
-            continue
-        if kind == "reset":
-            begun.update(done)
-            done.clear()
-            if state == "done":
-                begun.clear()
-            reset = state
-            continue
-        if kind == "passage deleted":
-            del (done if state == "begun" else begun)["passage", text]
-            continue
-        (begun if state == "begun" else done)[kind, text] += 1
-    entries = [entry.message for entry in memory.log.everything()]
-    said = Counter(
-        part for message in entries if message.spoken is not None for part in message.spoken.split("\n")
-    )
+    told = _ledgers(world).get(memory.name, Told())
+    said: dict[str, set[int]] = {}
+    origins: dict[int, int] = {}
+    for entry in memory.log.everything():
+        # what was written anew is the same word of the same mouth
+        origins[entry.seq] = origins.get(entry.message.extra.get("copy_of", 0), entry.seq)
+        for part in (entry.message.spoken or "").split("\n"):
+            said.setdefault(part, set()).add(origins[entry.seq])
     edits = [edit.message.extra for edit in memory.log.edits()]
     stored = _documents(memory)
-    for kind, text in {*begun, *done}:
+    for kind, text in {*told.begun, *told.done}:
         if kind in ("heard", "said"):
-            times = said[text]
+            times = len(said.get(text, ()))
         elif kind == "edit":
             times = sum(text in edit["after"] and text not in (edit["before"] or "") for edit in edits)
         else:
             times = stored[text]
-        least = 1 if done[kind, text] else 0
-        most = 2 if kind == "edit" and reset != "no" else 1  # a new first edit tells what stands there
+        least = 1 if told.done[kind, text] else 0
+        most = 2 if kind == "edit" and told.reset else 1  # a new first edit tells what stands there
         assert least <= times <= most, (
             f"{kind} '{text[:60]}' is there {times} times, acknowledged: {bool(least)}"
         )
-    known = {text for kind, text in {*begun, *done} if kind == "passage"}
+    known = {text for kind, text in {*told.begun, *told.done} if kind == "passage"}
     unknown = set(stored) - known
     assert not unknown, f"passages that nobody inserted: {sorted(unknown)[:3]}"
+
+
+@dataclass
+class Told:
+    """What one agent was told to do, and of what of it the end was told."""
+
+    begun: Counter[tuple[str, str]] = field(default_factory=Counter)
+    done: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reset: bool = False
+    whole: bool = False
+    """Whether it was acknowledged as another agent's copy."""
+
+
+def _ledgers(world: World) -> dict[str, Told]:
+    told: defaultdict[str, Told] = defaultdict(Told)
+    for line in ledger_of(world.home).read_text().splitlines():
+        state, kind, text, agent = json.loads(line)
+        mine = told[agent]
+        if kind == "reset":
+            mine.begun.update(mine.done)
+            mine.done.clear()
+            if state == "done":
+                mine.begun.clear()
+            mine.reset = True
+        elif kind == "copy":
+            # it is there whole or not at all, so all of it counts as acknowledged once it is there
+            if state == "begun":
+                mine.begun, mine.done = told[text].begun.copy(), told[text].done.copy()
+            mine.whole = state == "done"
+        elif kind == "passage deleted":
+            del (mine.done if state == "begun" else mine.begun)["passage", text]
+        else:
+            (mine.begun if state == "begun" else mine.done)[kind, text] += 1
+    return told
 
 
 def _documents(memory: MemoryHierarchy) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""How many examples a fuzz test tries: few by default, fifty times as many with `MEMGPT_AUTOGEN_TORTURE=1`."""
+"""How many examples a property is tried with: few by default, more in `make torture`. The numbers are here and nowhere else."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-TORTURE = bool(os.environ.get("MEMGPT_AUTOGEN_TORTURE"))
+TORTURE = os.environ.get("MEMGPT_AUTOGEN_TORTURE") == "1"
+
+FEW = 12
+"""Examples of a test that names no number."""
+
+TORTURED = 20
+"""How many times as many in `make torture`."""
 
 
-def examples(few: int) -> settings:
-    """Settings for a fuzz test that takes `few` examples by default."""
+def examples(few: int, *, most: int | None = None) -> settings:
+    """Settings for a test that takes `few` examples by default; `most` in `make torture`, where they are slow."""
     return settings(
-        max_examples=few * (50 if TORTURE else 1),
+        max_examples=min(few * TORTURED, most or few * TORTURED) if TORTURE else few,
         deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+        suppress_health_check=list(HealthCheck),
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fuzzing import TORTURE
 
 from memgpt_autogen.errors import ConfigurationError, ModelError, StorageError
 from memgpt_autogen.memory.archival import Archive
@@ -26,8 +27,6 @@ from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing.embedder import HashingEmbedder
 from memgpt_autogen.tools.archival_memory import archival_memory_tools
 from memgpt_autogen.tools.toolbox import Toolbox
-
-TORTURE = os.environ.get("MEMGPT_AUTOGEN_TORTURE") == "1"
 
 PASSAGES = 120
 
@@ -345,6 +344,21 @@ def test_a_server_that_goes_and_comes_back_is_used_again_without_a_restart() -> 
     with serving(server, port):
         archive.insert("coffee")
         assert archive.count() == 2
+    assert [point["payload"]["text"] for point in server.points] == ["tea", "coffee"]
+    archive.close()
+
+
+def test_a_tool_says_that_the_server_is_gone_and_works_when_it_is_back() -> None:
+    server = Server()
+    with serving(server) as port:
+        archive = Archive("anna", open_index(f"http://127.0.0.1:{port}"))
+        archive.insert("tea")
+    box = Toolbox(archival_memory_tools(archive, Settings.load().zone, item_chars=500), result_chars=1000)
+    insert = ToolCall("1", "archival_memory_insert", json.dumps({"content": "coffee"}))
+
+    assert not box.run(box.read(insert)).ok
+    with serving(server, port):
+        assert box.run(box.read(insert)).ok
     assert [point["payload"]["text"] for point in server.points] == ["tea", "coffee"]
     archive.close()
 

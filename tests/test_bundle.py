@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, get_args
 
+import portalocker
 import pytest
 from conftest import LoopFactory, MemoryFactory
 
@@ -21,6 +22,7 @@ from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.events import Replied
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.bundle import NOT_WAITING
 from memgpt_autogen.memory.bundle_lines import ROLES
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.index_client import ClientIndex
@@ -30,6 +32,9 @@ from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, call, says
 
 SECRET = "sk-planted-5f2c81a7"
+
+
+pytestmark = pytest.mark.sqlite  # two homes are two databases; test_postgresql moves agents to and fro
 
 
 @pytest.fixture
@@ -348,7 +353,7 @@ BAD_LINES = {
     "a kind": (with_line("log", 3, kind="order"), r"log.jsonl, line 3: kind"),
     "a role": (with_line("log", 3, role="user"), r"line 3: .*the role 'system', not 'user'"),
     "a stray field": (with_line("log", 3, token="x"), r"line 3: token: Extra inputs"),
-    "a type": (with_line("log", 3, text=7), r"line 3: text: Input should be a valid string"),
+    "a type": (with_line("log", 3, text=7), r"line 3: text: Value error, is no text"),
     "no time zone": (with_line("log", 3, time="2026-01-01T00:00:00"), r"line 3: time"),
     "an answer to nothing": (with_line("log", 3, answers="c1"), r"line 3: .*a result answers a call"),
     "an edit of nothing": (with_line("log", 1, extra={}), r"line 1: .*an edit has the name of a block"),
@@ -543,3 +548,18 @@ def test_an_export_that_fails_leaves_neither_half_a_file_nor_touches_the_old_one
     with pytest.raises(ConfigurationError, match="is a folder"):
         lived.export(tmp_path)
     assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".part")] == []
+
+
+def test_what_a_killed_export_left_goes_with_the_next_and_what_a_running_one_writes_stays(
+    lived: MemoryHierarchy, tmp_path: Path
+) -> None:
+    dead, running = (tmp_path / f".sam.zip.{name}.part" for name in ("0000dead", "11111ive"))
+    for part in (dead, running):
+        part.touch()
+
+    with running.open("r+b") as file:
+        portalocker.lock(file, NOT_WAITING)
+        lived.export(tmp_path / "sam.zip")
+
+    assert not dead.exists()
+    assert running.exists()

@@ -84,6 +84,7 @@ def test_the_demos_second_process_answers_from_what_the_first_was_told(tmp_path:
     assert "TERMINATING" not in ended.stdout
 
 
+@pytest.mark.sqlite
 def test_an_agent_moves_and_forgets_on_the_command_line(tmp_path: Path) -> None:
     chat("My name is Ada.", "", options=("--me", "ada"))
     there, path = ("--home", str(tmp_path / "there")), str(tmp_path / "sam.zip")

@@ -76,6 +76,7 @@ def memory(make_memory: MemoryFactory, make_loop: LoopFactory) -> MemoryHierarch
     return memory
 
 
+@pytest.mark.sqlite
 def test_what_a_speaker_said_is_in_no_byte_of_the_home(memory: MemoryHierarchy, tmp_path: Path) -> None:
     words = ("zebra", "471180256", "locker code", "between the two of us")
     assert in_files(tmp_path / "home", "zebra")
@@ -366,6 +367,7 @@ def test_a_forgetting_that_broke_off_is_completed_by_another(memory: MemoryHiera
     assert in_files(tmp_path / "home", "zebra", "471180256", "locker") == []
 
 
+@pytest.mark.sqlite
 def test_another_reader_delays_the_cleaning_and_is_told(
     memory: MemoryHierarchy, tmp_path: Path, monkeypatch: Any
 ) -> None:

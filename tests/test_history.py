@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from conftest import HELLO, LoopFactory, MemoryFactory
-from hypothesis import HealthCheck, example, given, settings
+from fuzzing import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from legal import illegal
@@ -406,7 +407,7 @@ def recorded(memory: MemoryHierarchy, seq: int) -> Any:
     return state.blocks, state.summary, state.queue, memory.compile_at(seq, "Be kind.")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25, most=150)
 @given(script=st.lists(steps, min_size=4, max_size=24))
 @example(
     [
@@ -447,7 +448,7 @@ def test_every_point_of_the_past_is_as_it_was_and_every_prompt_is_legal_and_fits
     assert str(world.memory.history())  # it can be told, whatever happened
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25, most=150)
 @given(script=st.lists(st.tuples(labels, words), max_size=8), count=small)
 def test_what_is_undone_and_made_again_is_as_it_was(
     tmp_path: Path, script: list[tuple[str, str]], count: int

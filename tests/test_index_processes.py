@@ -10,19 +10,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from fuzzing import TORTURE
 
 import memgpt_autogen
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.folder_lock import FolderHeldError, FolderLock
 from memgpt_autogen.memory.index_edge import EdgeIndex
-
-TORTURE = os.environ.get("MEMGPT_AUTOGEN_TORTURE") == "1"
 
 INSERTS = 400 if TORTURE else 40
 
@@ -45,6 +44,18 @@ with archive._index.held("anna"):
 """
 
 
+Record = Callable[[str, object], None]
+
+_started: list[int] = []
+
+
+@pytest.fixture(autouse=True)
+def _counted(record_property: Record) -> Iterator[None]:
+    before = len(_started)
+    yield
+    record_property("tried: processes", len(_started) - before)
+
+
 def other_process(folder: Path, script: str) -> subprocess.Popen[str]:
     """Another process with the `archive` of Anna in that folder."""
     begin = (
@@ -54,13 +65,15 @@ def other_process(folder: Path, script: str) -> subprocess.Popen[str]:
         f"archive = Archive('anna', EdgeIndex(pathlib.Path({str(folder)!r})))\n"
     )
     home = str(Path(memgpt_autogen.__file__).parents[1])
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", begin + script],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": home},
     )
+    _started.append(process.pid)
+    return process
 
 
 def line(process: subprocess.Popen[str]) -> str:
@@ -137,7 +150,7 @@ def test_whoever_hangs_in_the_middle_of_a_use_is_named_and_whoever_dies_there_bl
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("rounds", [40 if TORTURE else 5])
 def test_a_process_that_is_killed_at_any_moment_leaves_what_was_acknowledged_and_a_free_archive(
-    tmp_path: Path, rounds: int
+    tmp_path: Path, record_property: Record, rounds: int
 ) -> None:
     acknowledged = set()
     for number in range(rounds):
@@ -159,6 +172,7 @@ def test_a_process_that_is_killed_at_any_moment_leaves_what_was_acknowledged_and
         assert len(found) - len(acknowledged) <= number + 1  # one may be in and unsaid each time
         assert len(found) == len(set(found))
     Archive("anna", EdgeIndex(tmp_path)).close()
+    record_property("tried: kills survived", rounds)
 
 
 def test_first_inserts_of_many_processes_make_one_folder(tmp_path: Path) -> None:

@@ -36,10 +36,11 @@ def test_words_from_outside_cannot_forge_an_event(text: str, name: str) -> None:
     told = packed("message", text, NOON, UTC, name)
 
     assert "\n" not in told
+    assert told.encode()
     assert list(json.loads(told).items()) == [
         ("type", "user_message"),
-        ("name", storable(name)),
-        ("message", storable(text)),
+        ("name", name),
+        ("message", text),
         ("time", "2026-03-01 12:00:00 +0000"),
     ]
 

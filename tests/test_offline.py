@@ -6,14 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import MemoryFactory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
+from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.llm.offline import OfflineLLM
 from memgpt_autogen.llm.offline.facts import facts_in
 from memgpt_autogen.llm.offline.grammar import to_listener
 from memgpt_autogen.llm.offline.prompt import Line, blocks_in
+from memgpt_autogen.messages import Message
 from memgpt_autogen.words import stems
 
 if TYPE_CHECKING:
@@ -498,6 +501,28 @@ def test_a_summary_keeps_facts_and_names_and_takes_up_the_earlier_one() -> None:
     assert answer.text == snapshot(
         "I talked with betty, boss and tom. betty prefers tea. boss's name is Ada. The budget of the project is 40,000 euros."
     )
+
+
+def test_an_eviction_is_summarised_in_sentences_from_what_the_summariser_hands_over(
+    make_memory: MemoryFactory,
+) -> None:
+    memory = make_memory()
+    loop = open_loop(memory, OfflineLLM(), window_tokens=8192)
+    for said in ("My name is Ada and I live in Lisbon.", "My dog is called Rex.", "How was your day?"):
+        list(loop.run([Message.said_by("ada", said)]))
+
+    list(loop.compact())
+    first = memory.queue.summary
+    list(loop.run([Message.said_by("ben", "I work at the harbour.")]))
+    list(loop.compact())
+    second = memory.queue.summary
+
+    assert first is not None
+    assert second is not None
+    assert first.text.startswith("I talked with ada. ")
+    assert "Lisbon" in first.text
+    assert "Lisbon" in second.text
+    assert "{" not in first.text + second.text
 
 
 def test_blocks_are_read_whatever_stands_around_them() -> None:

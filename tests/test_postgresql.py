@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from postgresql import Server, programs
 from sqlalchemy import text as sql
 
-from memgpt_autogen.assembly import agent_names, open_memory
+from memgpt_autogen.assembly import agent_names, import_memory, open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.database import Database, database_url
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -58,6 +58,66 @@ def test_agents_of_two_homes_share_a_database_by_url(shared: Settings, tmp_path:
     assert agent_names(elsewhere) == ["sam"]
     assert not (tmp_path / "home" / "memory.db").exists()
     assert open_memory("sam", shared, ephemeral=True).log.count() == 0
+
+
+@pytest.mark.postgres
+def test_an_agent_moves_to_postgresql_and_back_with_all_it_remembers(
+    shared: Settings, tmp_path: Path
+) -> None:
+    at_home = open_memory("sam", Settings.load(home=tmp_path / "sqlite"), human="Ada: engineer")
+    at_home.log.append(
+        Message.said_by("ada", "I like green tea. \0 \ud800"), Message.said_by("ben", "cake at noon")
+    )
+    at_home.queue.evict(3, "Ada said hello.", "model")
+    at_home.core.set("human", "Ada: engineer, tea")
+    at_home.archival.insert("The release is on 21 May.", tags=["plan"], source="plan.md")
+
+    away = import_memory(at_home.export(tmp_path / "out.zip"), settings=shared)
+    back = import_memory(
+        away.export(tmp_path / "back.zip"), settings=Settings.load(home=tmp_path / "sqlite again")
+    )
+
+    for moved in (away, back):
+        assert moved.log.everything() == at_home.log.everything()
+        assert moved.compile() == at_home.compile()
+        assert list(moved.core) == list(at_home.core)
+        assert found(moved, "tea") == found(at_home, "tea")
+        assert moved.archival.search("release").items[0].passage.tags == ("plan",)
+
+
+@pytest.mark.postgres
+def test_what_is_forgotten_is_in_no_row_and_no_index(shared: Settings) -> None:
+    memory = open_memory("sam", shared)
+    memory.log.append(Message.said_by("ada", "my code is zebra-4711"), Message.said_by("ben", "cake at noon"))
+    assert found(memory, "zebra")
+
+    forgotten = memory.forget(speaker="ada")
+
+    with Database(
+        database_url(str(shared.database_url and shared.database_url.get_secret_value()))
+    ).reading() as connection:
+        rows = connection.execute(sql("SELECT CAST(entries AS text) FROM entries")).scalars().all()
+    assert forgotten.messages == 1
+    assert len(rows) == memory.log.last_seq()
+    assert "zebra" not in "".join(rows)
+    assert found(memory, "zebra") == []
+    assert found(memory, "cake") == ["cake at noon"]
+
+
+@pytest.mark.postgres
+def test_an_agent_is_forked_and_its_past_is_at_hand(shared: Settings) -> None:
+    memory = open_memory("sam", shared, human="Ada: engineer")
+    memory.log.append(Message.said_by("ada", "tea"))
+    then = memory.log.last_seq()
+    memory.core.set("human", "Ada: pilot")
+    memory.log.append(Message.said_by("ada", "more tea"))
+
+    fork = memory.fork("kim", at=then)
+    memory.undo()
+
+    assert memory.core["human"].value == "Ada: engineer"
+    assert memory.at(then)["human"].value == fork.core["human"].value == "Ada: engineer"
+    assert (found(fork, "tea"), found(memory, "tea")) == (["tea"], ["tea", "more tea"])
 
 
 @pytest.mark.postgres

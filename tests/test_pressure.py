@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from conftest import LoopFactory, MemoryFactory
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from legal import illegal
+from storage_faults import read_only
 
-from memgpt_autogen.errors import ContextOverflowError, ModelError, WindowTooSmallError
+from memgpt_autogen.errors import ContextOverflowError, ModelError, StorageError, WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted, PressureWarned
 from memgpt_autogen.llm.protocols import Completion, ToolSchema
 from memgpt_autogen.llm.tokens import ApproximateCounter
@@ -101,6 +103,17 @@ def test_a_warning_is_heard_by_the_model_and_not_repeated_after_a_restart(make_m
 
     assert "core_memory_append" in messages[-1]["content"]
     assert relieved(pressure_of(make_memory(), 4096))[0] == []
+
+
+def test_a_warning_that_could_not_be_stored_comes_again(memory: MemoryHierarchy, tmp_path: Path) -> None:
+    pressure = pressure_of(memory, 4096)
+    fill(memory, pressure, 0.78)
+
+    with read_only(tmp_path / "home"), pytest.raises(StorageError):
+        relieved(pressure)
+
+    assert [type(event) for event in relieved(pressure)[0]] == [PressureWarned]
+    assert relieved(pressure)[0] == []
 
 
 def test_a_prompt_between_the_thresholds_is_warned_of_at_the_set_fraction(memory: MemoryHierarchy) -> None:

@@ -11,12 +11,13 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from fuzzing import TORTURE, examples
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from legal import illegal
 
 from memgpt_autogen.assembly import open_loop, open_memory
@@ -31,6 +32,8 @@ from memgpt_autogen.messages import Message, ToolCall, WireMessage
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.scripted import Request
+
+pytestmark = pytest.mark.timeout(3000 if TORTURE else 300)
 
 PIECES = [
     "word ",
@@ -225,7 +228,7 @@ def assert_sendable(endpoint: Endpoint, window: int) -> None:
         assert size(request.messages) <= window
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@examples(12, most=120)
 @given(before=pasts(), after=pasts(4), window=windows, protocol=protocols, summary=summaries)
 @example([], [Message.said_by("ben", "x" * 10**5)], 1024, "memgpt", "giant")
 @example([Message.said_by("ben", "")] * 300, [Message.said_by("ben", "")], 1024, "native", "failing")
@@ -247,7 +250,7 @@ def test_every_prompt_fits_and_is_legal_and_what_left_it_is_in_the_log(
     assert_kept(memory, [*before, *after])
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@examples(12, most=120)
 @given(
     before=pasts(),
     window=st.integers(2200, 9000),
@@ -272,7 +275,7 @@ def test_an_endpoint_that_counts_up_to_twice_as_much_gets_a_prompt_it_takes(
     assert_kept(memory, before)
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@examples(12, most=120)
 @given(before=pasts(), window=st.integers(9000, 1_000_000), true_window=st.integers(1400, 8000))
 def test_a_window_that_is_smaller_than_it_was_said_to_be_is_found_out(
     tmp_path: Path, before: list[Message], window: int, true_window: int
@@ -289,7 +292,7 @@ def test_a_window_that_is_smaller_than_it_was_said_to_be_is_found_out(
     assert_kept(memory, before)
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@examples(12, most=120)
 @given(before=pasts(), sizes=st.lists(windows, min_size=2, max_size=4), protocol=protocols)
 def test_a_model_with_another_window_takes_over_the_same_memory(
     tmp_path: Path, before: list[Message], sizes: list[int], protocol: str
@@ -307,8 +310,11 @@ def test_a_model_with_another_window_takes_over_the_same_memory(
 class Turns(RuleBasedStateMachine):
     """Random turns of one agent, some of whose messages come from other processes; every prompt is compared with the last."""
 
+    begun: ClassVar[list[int]] = []
+
     @initialize(window=st.sampled_from([1500, 4096, 8192, 32_768]), protocol=protocols)
     def begin(self, window: int, protocol: str) -> None:
+        self.begun.append(window)
         self.home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.memory = fresh_memory(self.home.name, protocol)
         self.memory.archival.insert("something, since the first passage is told at once")
@@ -383,13 +389,14 @@ class Turns(RuleBasedStateMachine):
             self.home.cleanup()
 
 
-TestTurns = pytest.mark.timeout(3000)(Turns.TestCase)
-TestTurns.settings = settings(
-    deadline=None,
-    max_examples=max(settings().max_examples // 4, 1),
-    stateful_step_count=12,
-    suppress_health_check=list(HealthCheck),
-)
+def test_every_prompt_of_random_turns_extends_the_one_before(
+    record_property: Callable[[str, object], None],
+) -> None:
+    begun = len(Turns.begun)
+
+    run_state_machine_as_test(Turns, settings=settings(examples(3, most=30), stateful_step_count=12))
+
+    record_property("tried: sequences of turns", len(Turns.begun) - begun)
 
 
 def test_an_edit_makes_a_new_head_and_nothing_else_does(tmp_path: Path) -> None:

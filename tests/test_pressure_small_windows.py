@@ -12,12 +12,13 @@ from inline_snapshot import snapshot
 from memgpt_autogen.errors import ContextOverflowError, WindowTooSmallError
 from memgpt_autogen.events import PressureWarned, Replied
 from memgpt_autogen.llm.offline import OfflineLLM
-from memgpt_autogen.llm.protocols import ToolSchema
+from memgpt_autogen.llm.protocols import Completion, ToolSchema
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.prompt import FULL, Form
 from memgpt_autogen.messages import Message
-from memgpt_autogen.testing import call, says
+from memgpt_autogen.testing import ScriptedLLM, call, says
+from memgpt_autogen.testing.scripted import Request
 from memgpt_autogen.tools.brief import briefed
 
 YES = says("", call("send_message", message="yes"))
@@ -183,6 +184,35 @@ def test_the_offline_model_remembers_in_a_small_window(
 
     assert replies(loop, "What is my dog called?") == ["Your dog is called Rex."]
     assert replies(loop, "Where do I live?") == ["You live in Porto."]
+
+
+@pytest.mark.parametrize("window", [1024, 1100, 1200])
+def test_the_message_that_is_being_answered_stays_in_the_smallest_windows_whatever_its_turn_saves(
+    make_memory: MemoryFactory, window: int
+) -> None:
+    from memgpt_autogen.assembly import open_loop
+
+    seen: list[Request] = []
+    offline = OfflineLLM()
+
+    def model(request: Request) -> Completion:
+        seen.append(request)
+        return offline.complete(request.messages, request.tools, request.tool_choice)
+
+    loop = open_loop(make_memory(), ScriptedLLM(otherwise=model), window_tokens=window)
+    told = [
+        "My dog is called Rex.",
+        "I live in Lisbon.",
+        "I like green tea and I work as a nurse in the hospital of the town.",
+        "Remember that the key is under the blue stone.",
+        "My brother is called Tom and he likes long walks by the sea in the winter.",
+    ]
+
+    for text in told * 2:
+        seen.clear()
+        assert replies(loop, text) != ["Nothing is waiting for me."]
+        steps = [json.dumps(request.messages[1:]) for request in seen if request.tools]
+        assert all(text[:20] in messages for messages in steps)
 
 
 def test_the_smallest_windows_are_not_filled_with_warnings(make_loop: LoopFactory) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from conftest import HELLO, LoopFactory, MemoryFactory, story
+from fuzzing import TORTURE
 from postgresql import URL
 from sqlalchemy import insert, select, update
 
@@ -28,10 +29,10 @@ from memgpt_autogen.testing import ScriptedLLM, call, says
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs POSIX signals")
 
-TURNS = int(os.environ.get("MEMGPT_AUTOGEN_TEST_TURNS", "12"))
-"""Turns of each process; hundreds in `make torture`."""
+TURNS = int(os.environ.get("MEMGPT_AUTOGEN_TEST_TURNS", "60" if TORTURE else "12"))
+"""Turns of each process."""
 
-KILLS = int(os.environ.get("MEMGPT_AUTOGEN_TEST_KILLS", "4"))
+KILLS = int(os.environ.get("MEMGPT_AUTOGEN_TEST_KILLS", "20" if TORTURE else "4"))
 
 REPLY = says("", call("send_message", message="Hi!"))
 
@@ -90,9 +91,11 @@ def _where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
+Record = Callable[[str, object], None]
+
 
 @pytest.fixture
-def start(make_memory: MemoryFactory) -> Iterator[Start]:
+def start(make_memory: MemoryFactory, record_property: Record) -> Iterator[Start]:
     """Starts a process that lives through turns of an agent, and ends it with the test."""
     make_memory("sam", human="0")
     started: list[subprocess.Popen[str]] = []
@@ -112,6 +115,7 @@ def start(make_memory: MemoryFactory) -> Iterator[Start]:
         return process
 
     yield begin
+    record_property("tried: processes", len(started))
     for process in started:
         process.kill()
         process.communicate()
@@ -168,8 +172,9 @@ def turns_of(memory: MemoryHierarchy) -> list[str]:
     return tags
 
 
+@pytest.mark.timeout(1200)
 def test_processes_take_turns_of_one_agent_and_nothing_is_mixed_lost_or_doubled(
-    start: Start, make_memory: MemoryFactory
+    start: Start, make_memory: MemoryFactory, record_property: Record
 ) -> None:
     workers = [start(who, TURNS) for who in ("a", "b", "c")]
     with ThreadPoolExecutor(3) as pool:
@@ -180,7 +185,9 @@ def test_processes_take_turns_of_one_agent_and_nothing_is_mixed_lost_or_doubled(
     assert [out.splitlines()[-1] for out in told] == [f"done {who}-{TURNS - 1}" for who in "abc"]
     assert sorted(turns_of(memory)) == sorted(f"{who}-{number}" for who in "abc" for number in range(TURNS))
     assert memory.core["human"].value == str(3 * TURNS)
-    assert [entry.message.kind for entry in memory.log.everything()].count("result") == 6 * TURNS
+    results = [entry.message.text for entry in memory.log.everything() if entry.message.kind == "result"]
+    assert sum(text.startswith("counted") for text in results) == 3 * TURNS
+    record_property("tried: turns of several processes", 3 * TURNS)
 
 
 def test_processes_with_agents_of_their_own_work_at_the_same_time(
@@ -197,8 +204,9 @@ def test_processes_with_agents_of_their_own_work_at_the_same_time(
         assert memory.core["human"].value == str(TURNS)
 
 
+@pytest.mark.timeout(1200)
 def test_a_killed_process_does_not_block_its_agent_and_loses_nothing_it_acknowledged(
-    start: Start, make_memory: MemoryFactory, make_loop: LoopFactory
+    start: Start, make_memory: MemoryFactory, make_loop: LoopFactory, record_property: Record
 ) -> None:
     memory = make_memory("sam")
     loop = make_loop(memory=memory, otherwise=REPLY, turn_wait=5.0)
@@ -219,6 +227,7 @@ def test_a_killed_process_does_not_block_its_agent_and_loses_nothing_it_acknowle
     assert set(acknowledged) <= set(begun)
     assert {f"done {tag}" for tag in acknowledged} <= set(said)
     assert len(begun) - KILLS <= int(memory.core["human"].value) <= len(begun)
+    record_property("tried: kills survived", KILLS)
 
 
 def test_one_that_stands_still_loses_its_turn_and_cannot_go_on_with_it(

@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 from conftest import HELLO, LoopFactory, MemoryFactory
+from inline_snapshot import snapshot
 from sqlalchemy import text
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.soundness import check_database, rebuild_index
+from memgpt_autogen.memory.passages import Report
+from memgpt_autogen.memory.soundness import DatabaseReport, MemoryReport, check_database, rebuild_index
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import call, says
+
+pytestmark = pytest.mark.sqlite
 
 Damage = Callable[[sqlite3.Connection], object]
 
@@ -131,3 +135,24 @@ def test_a_lost_archive_is_refilled_from_the_log(
     after = memory.archival.list(page_size=100).items
     assert sorted((p.id, p.text, p.tags) for p in after) == sorted((p.id, p.text, p.tags) for p in before)
     assert memory.repair().refilled == 0
+
+
+def test_a_report_is_readable() -> None:
+    sound = MemoryReport(DatabaseReport(), Report(3, 3, (), ()), 0)
+    damaged = MemoryReport(
+        DatabaseReport(("page 7 is not a page",), 2), Report(3, 5, ("a", "b"), ("page 1 is gone",)), 1
+    )
+
+    assert str(sound) == snapshot("""\
+memory is sound
+archive: 3 passages can be read\
+""")
+    assert str(damaged) == snapshot("""\
+memory is damaged
+database: page 7 is not a page
+index of words: wrong about 2 messages (repair() makes it anew)
+archive: 3 of 5 passages can be read
+archive: page 1 is gone
+archive: 2 passages cannot be read (repair() saves the others)
+1 texts that the agent put into the archive are not there: lost, or deleted since\
+""")

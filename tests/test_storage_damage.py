@@ -20,6 +20,8 @@ from memgpt_autogen.errors import StorageError
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import call, says
 
+pytestmark = pytest.mark.sqlite
+
 ROOT = sys.platform.startswith("linux") and os.geteuid() == 0
 
 TOOLS: dict[str, dict[str, Any]] = {

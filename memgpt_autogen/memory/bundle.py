@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import math
@@ -24,6 +25,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, TypeVar
 
+import portalocker
+from portalocker.exceptions import LockException
 from pydantic import BaseModel, ValidationError
 from typing_extensions import Self
 
@@ -43,7 +46,7 @@ from memgpt_autogen.memory.bundle_lines import (
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import Summary
 from memgpt_autogen.memory.records import Record, pieces
-from memgpt_autogen.messages import storable
+from memgpt_autogen.messages import one_line, storable
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -65,9 +68,12 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
         raise ConfigurationError(
             f"{path} is a folder. Give the bundle a file name, such as {path / 'sam.zip'}."
         )
+    _remove_unfinished(path)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         with unfinished.open("xb") as file:
+            with suppress(LockException):  # a file system without locks
+                portalocker.lock(file, NOT_WAITING)
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
                 written = {name: _write_part(bundle, name, parts[name]) for name in PARTS}
                 whole = Manifest.model_validate({**manifest, "parts": written}).model_dump_json(indent=1)
@@ -244,12 +250,23 @@ class Bundle:
         return ConfigurationError(f"the bundle {self.path} {what}. Nothing was imported.")
 
 
+def _remove_unfinished(path: Path) -> None:
+    """Remove what exports that were killed left of this file; one that still runs holds a lock."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.????????.part"):
+        with suppress(OSError, LockException), left.open("r+b") as file:
+            portalocker.lock(file, NOT_WAITING)
+            left.unlink()
+
+
+NOT_WAITING = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
+
+
 def _write_part(bundle: zipfile.ZipFile, name: PartName, lines: Iterable[Any]) -> dict[str, Any]:
     seen = hashlib.sha256()
     size = count = 0
     with bundle.open(_info(_file(name)), "w", force_zip64=True) as file:
         for line in lines:
-            raw = json.dumps(line, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n"
+            raw = one_line(line, allow_nan=False).encode() + b"\n"
             if len(raw) > MOST_LINE:
                 raise ConfigurationError(
                     f"line {count + 1} of {name} takes {len(raw):,} bytes; a bundle's lines have at most {MOST_LINE:,}."

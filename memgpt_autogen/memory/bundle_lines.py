@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Optional, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    field_validator,
+    model_validator,
+)
 from typing_extensions import Self
 
 from memgpt_autogen.memory.block import Block
@@ -108,21 +116,31 @@ class BlockLine(Line):
     shared: bool = False
 
 
+def _text(value: object) -> str:
+    """A text as it was said: pydantic refuses lone surrogates, which the log keeps."""
+    if not isinstance(value, str):
+        raise ValueError("is no text")  # noqa: TRY004  # pydantic tells the line of a ValueError only
+    return value
+
+
+Exact = Annotated[str, PlainValidator(_text)]
+
+
 class CallLine(Line):
-    id: str
-    name: str
-    arguments: str
+    id: Exact
+    name: Exact
+    arguments: Exact
 
 
 class EntryLine(Line):
     seq: int
     kind: Kind
     role: Role
-    name: Optional[str] = None
-    text: str = ""
+    name: Optional[Exact] = None
+    text: Exact = ""
     time: Time
     calls: list[CallLine] = Field(default_factory=list)
-    answers: Optional[str] = None
+    answers: Optional[Exact] = None
     ok: bool = True
     extra: dict[str, Any] = Field(default_factory=dict)
     hidden: bool = False

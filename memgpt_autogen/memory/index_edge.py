@@ -286,6 +286,7 @@ class EdgeIndex:
     def _forget_attempts(self, archive: str) -> None:
         """Copies that a re-embedding left unfinished hold texts too; one that is worked on in this moment finds that out."""
         for left in self._root.glob(f".{self.folder(archive).name}.{ATTEMPT}-*[0-9a-f]"):
+            _open.close(left)  # this process may have it open still, from an attempt that failed
             lock = FolderLock(left)
             try:
                 lock.take()

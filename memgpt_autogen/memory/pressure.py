@@ -98,6 +98,7 @@ class Pressure:
         warned = self._due(size, messages[:1], tools)
         if warned is not None:
             self._memory.log.append(Message.event("alert", prompt("pressure_warning")))
+            self.warned()
             yield warned
             messages = self.compile(instructions)
             size = self.budget.prompt(messages, tools)
@@ -125,6 +126,10 @@ class Pressure:
         messages = self.compile(instructions)
         return self._due(self.budget.prompt(messages, tools), messages[:1], tools)
 
+    def warned(self) -> None:
+        """The warning that was due is in the log."""
+        self._warned = True
+
     def note(self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema], usage: Usage) -> None:
         """Remember the sizes of a prompt that was answered, and learn from what the endpoint counted."""
         estimate = self.budget.prompt(messages, tools)
@@ -148,7 +153,6 @@ class Pressure:
             return None
         if not self._warn_at(room) < size <= self.budget.limit:
             return None
-        self._warned = True
         return PressureWarned(size, self.budget.window)
 
     def _warn_at(self, room: int) -> int:
@@ -192,7 +196,8 @@ class Pressure:
         most_told = min(room // 5, MOST_SUMMARY)
         calm = self._warn_at(room) - (self.budget.limit - room) - most_told
         most = min(room * 3 // 4, room - most_told - self.budget.corrected(AROUND_SUMMARY))
-        kept, self._fit = self._plan(units(entries), most, max(room // 4, min(room, calm) // 2))
+        target = max(room // 4, min(room, calm) // 2)
+        kept, self._fit = self._plan(units(entries), target, most, room)
         leaving = entries[: len(entries) - len(kept)]
         yield from self._fold(instructions, tools, leaving, size, most_told)
         if len(kept) == len(entries) and summary is not None:
@@ -212,20 +217,25 @@ class Pressure:
         """Fold what leaves into the summary, which takes at most `most_told` tokens, and move the queue's start behind it."""
         summary = self._memory.queue.summary
         kept_tokens = self._counted(self._memory.queue.entries()[len(leaving) :])
-        rest = size - self.budget.prompt(self._memory.prompt.head(instructions, self.form), tools)
+        rest = size - self.budget.prompt(self._memory.prompt.head(instructions, self.form, self._fit), tools)
         done = 0
         for fold in self._summariser.fold(summary.text if summary else "", leaving, most_tokens=most_told):
             self._memory.queue.evict(fold.through_seq, fold.text, fold.source)
             rest -= self._counted(leaving[done : done + fold.messages])
             done += fold.messages
-            head = self.budget.prompt(self._memory.prompt.head(instructions, self.form), tools)
+            head = self.budget.prompt(self._memory.prompt.head(instructions, self.form, self._fit), tools)
             after = head + (kept_tokens if done == len(leaving) else max(rest, kept_tokens))
             yield Evicted(fold.messages, fold.through_seq, size, after, fold.text, fold.source)
             size = after
             self._warned = False
 
-    def _plan(self, parts: list[list[Entry]], most: int, target: int) -> tuple[list[Entry], Fit]:
-        """What of the queue to keep, and how to clip it: `target` tokens where that is possible, never over `most`."""
+    def _plan(
+        self, parts: list[list[Entry]], target: int, most: int, most_alone: int
+    ) -> tuple[list[Entry], Fit]:
+        """What of the queue to keep, and how to clip it: `target` tokens where that is possible, never over `most`.
+
+        `most_alone` is that for a queue without a summary before it.
+        """
         answered = _since_last_message(parts)
         newest: list[_Unit] = []
         held = 0
@@ -239,7 +249,7 @@ class Pressure:
             if self.budget.corrected(held) <= min(target, most):
                 return [entry for part in parts for entry in part], WHOLE
         for largest, fewest, fit in _rungs(parts, len(newest), answered):
-            count = self._fitting(newest[:largest], fit, most)
+            count = self._fitting(newest[:largest], fit, most if fit.summary else most_alone)
             if count >= max(fewest, 1):
                 return [entry for part in parts[len(parts) - count :] for entry in part], fit
         return [], WHOLE
@@ -302,7 +312,7 @@ def _rungs(parts: Sequence[Sequence[Entry]], keep: int, answered: int) -> Iterat
     """How many units to keep at most and at least, and how to clip them, from the mildest to the harshest.
 
     Older tool results are clipped before the newest, results before words, and what led up to the message that is being
-    answered goes before any word of it is cut.
+    answered goes before any word of it is cut. The summary goes before that message does.
     """
     newest = parts[-1][-1].seq if parts else 0
     older = parts[-3][-1].seq if len(parts) > 2 else 0
@@ -311,6 +321,7 @@ def _rungs(parts: Sequence[Sequence[Entry]], keep: int, answered: int) -> Iterat
     yield from ((keep, keep, Fit(chars, None, newest)) for chars in CLIPS)
     yield keep - 1, answered, Fit(CLIPS[-1], None, newest)
     yield from ((answered, answered, Fit(chars, chars, newest)) for chars in CLIPS)
+    yield from ((answered, answered, Fit(chars, chars, newest, summary=False)) for chars in CLIPS)
     yield answered - 1, 1, Fit(CLIPS[-1], CLIPS[-1], newest)
 
 

@@ -36,6 +36,8 @@ class Fit:
     text_chars: int | None = None
     through_seq: int = 0
     """Newer entries are left whole."""
+    summary: bool = True
+    """Whether there is room for the summary."""
 
     def of(self, entry: Entry) -> Entry:
         if entry.seq > self.through_seq:
@@ -108,12 +110,12 @@ class Prompt:
 
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE, form: Form = FULL) -> list[WireMessage]:
         """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""
-        return [*self.head(instructions, form), *self.tail(self._queue.entries(), fit=fit)]
+        return [*self.head(instructions, form, fit), *self.tail(self._queue.entries(), fit=fit)]
 
-    def head(self, instructions: str = "", form: Form = FULL) -> list[WireMessage]:
+    def head(self, instructions: str = "", form: Form = FULL, fit: Fit = WHOLE) -> list[WireMessage]:
         """What stands before the queue: the system message and, where something was evicted, the summary."""
         messages: list[WireMessage] = [{"role": "system", "content": self.system(instructions, form)}]
-        summary = self._queue.summary
+        summary = self._queue.summary if fit.summary else None
         if summary is not None:
             messages.append(
                 {"role": "user", "content": self._summary_event(summary, self._out_of_view(summary))}

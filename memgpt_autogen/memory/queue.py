@@ -89,7 +89,7 @@ class Queue:
                         .scalar_subquery(),
                         through_seq,
                     ),
-                    text=summary,
+                    text=storable(summary),
                     source=source,
                     created_at=to_column(now()),
                 )

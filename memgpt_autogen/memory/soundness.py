@@ -49,6 +49,29 @@ class MemoryReport:
     def sound(self) -> bool:
         return self.database.sound and self.archive.sound
 
+    def __str__(self) -> str:
+        database, archive = self.database, self.archive
+        lines = ["memory is sound" if self.sound else "memory is damaged"]
+        lines += [f"database: {trouble}" for trouble in database.trouble]
+        if database.index_trouble:
+            lines.append(f"index of words: {database.index_trouble} (repair() makes it anew)")
+        elif database.unindexed:
+            lines.append(
+                f"index of words: wrong about {database.unindexed} messages (repair() makes it anew)"
+            )
+        known = "" if archive.expected in (None, archive.readable) else f" of {archive.expected}"
+        lines.append(f"archive: {archive.readable}{known} passages can be read")
+        lines += [f"archive: {trouble}" for trouble in archive.trouble]
+        if archive.unreadable:
+            lines.append(
+                f"archive: {len(archive.unreadable)} passages cannot be read (repair() saves the others)"
+            )
+        if self.missing:
+            lines.append(
+                f"{self.missing} texts that the agent put into the archive are not there: lost, or deleted since"
+            )
+        return "\n".join(lines)
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryRepaired:

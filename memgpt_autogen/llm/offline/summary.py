@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from memgpt_autogen.llm.offline.facts import bare, facts_in, notable
-from memgpt_autogen.llm.offline.prompt import Line, Prompt
+from memgpt_autogen.llm.offline.prompt import Line, Prompt, parsed
 from memgpt_autogen.llm.offline.sentences import is_question, opened, sentences
 from memgpt_autogen.words import words
 
 MOST_WORDS = 100
+
+OWN = "I"
+"""What the agent is called in its own summaries."""
 
 _SPOKEN = re.compile(
     r"^\s*(?:[-*] )?(?:\[(?P<time>[^\]\n]{4,40})\]\s*)(?P<speaker>[^:\n]{1,60}):\s?(?P<text>.*)$"
@@ -23,7 +26,8 @@ def summary_of(prompt: Prompt) -> str:
     text = "\n".join(line.text for line in prompt.heard)
     lines, before = _transcript(text)
     speakers = [name for lead in _LEAD.findall(before) for name in re.split(r", | and ", lead)]
-    speakers = list(dict.fromkeys([*speakers, *(line.speaker for line in lines)]))[:8]
+    speakers = list(dict.fromkeys([*speakers, *(line.speaker for line in lines)]))
+    speakers = [name for name in speakers if name != OWN][:8]
     kept = _shortened(_rated(before, lines), MOST_WORDS - 12)
     lead = f"I talked with {_list(speakers)}." if speakers else ""
     return " ".join(part for part in (lead, *kept) if part) or "Nothing of note was said."
@@ -31,11 +35,17 @@ def summary_of(prompt: Prompt) -> str:
 
 def _transcript(text: str) -> tuple[list[Line], str]:
     """The transcript's lines, and the earlier summary, which is whatever prose stands before them."""
+    given = parsed(text)
+    if isinstance(leaving := given.get("leaving"), list):
+        told = given.get("summary_so_far")
+        text = "\n".join([told if isinstance(told, str) else "", *map(str, leaving)])
     lines: list[Line] = []
     before: list[str] = []
     for row in text.splitlines():
         if said := _SPOKEN.match(row):
-            lines.append(Line(said.group("speaker").strip(), said.group("text"), said.group("time")))
+            speaker = said.group("speaker").strip()
+            speaker = OWN if speaker.endswith(f" ({OWN})") else speaker
+            lines.append(Line(speaker, said.group("text"), said.group("time")))
         elif lines:
             last = lines[-1]
             lines[-1] = Line(last.speaker, f"{last.text}\n{row}", last.time)
