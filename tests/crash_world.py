@@ -59,7 +59,8 @@ class World:
         return open_memory(name, Settings.load(home=self.home), **options)
 
     def loop(self, *answers: Answer, memory: MemoryHierarchy | None = None, **options: Any) -> HeartbeatLoop:
-        otherwise = options.pop("otherwise", None)
+        # a warning adds a step, and an eviction asks for a summary
+        otherwise = options.pop("otherwise", says("They talked."))
         return open_loop(memory or self.memory(), ScriptedLLM(*answers, otherwise=otherwise), **options)
 
     def hear(self, text: str, memory: MemoryHierarchy) -> None:

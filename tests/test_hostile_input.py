@@ -242,6 +242,7 @@ def test_a_shared_archives_name_is_never_a_path(
     assert len([path for path in archives.iterdir() if path.is_dir()]) == 1
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "folder",
     ["a?b=c", "a#b", "100%", "a%20b", "two words", "été", "😀", "a;b", "a'b", "a&b", "file:x", ":memory:"],

@@ -105,6 +105,7 @@ def test_a_warning_is_heard_by_the_model_and_not_repeated_after_a_restart(make_m
     assert relieved(pressure_of(make_memory(), 4096))[0] == []
 
 
+@pytest.mark.sqlite
 def test_a_warning_that_could_not_be_stored_comes_again(memory: MemoryHierarchy, tmp_path: Path) -> None:
     pressure = pressure_of(memory, 4096)
     fill(memory, pressure, 0.78)
