@@ -278,7 +278,7 @@ def _fork(
     try:
         source.archival.copy_to(archive, until=None if at is None else state.time)
         write_fork(database, source.log, state, to=made, name=name)
-    except BaseException:
+    except BaseException:  # also when interrupted: nobody else knows what was copied, or would clear it
         with suppress(MemGPTError):
             archive.clear()
         raise
