@@ -26,7 +26,7 @@ def write_fork(database: Database, log: Log, state: MemoryState, *, to: str, nam
 
     All blocks are its own, also those that are shared where they come from. Raises `ConfigurationError` for a taken name.
     """
-    with database.writing() as connection:
+    with database.writing(alone=True) as connection:  # else two of one name could both find it free
         if connection.scalar(select(agents.c.id).where(agents.c.name == name)) is not None:
             raise _taken(name)
         source = connection.scalar(select(agents.c.name).where(agents.c.id == log.agent_id))

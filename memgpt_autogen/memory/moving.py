@@ -155,7 +155,7 @@ def adopt(
 ) -> None:
     """Write the agent with all that SQL holds of it, in one transaction."""
     agent = bundle.manifest.agent
-    with database.writing() as connection:
+    with database.writing(alone=True) as connection:  # else two of one name could both find it free
         _refuse_taken(connection, name)
         connection.execute(delete(archives).where(archives.c.name == _pending(bundle, name)))
         paused = to_column(agent.paused_until) if agent.paused_until else None
