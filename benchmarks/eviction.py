@@ -1,6 +1,6 @@
 """What an eviction costs beside what it cannot avoid, and how that grows; and what a turn costs when the log is long.
 
-    python benchmarks/eviction.py
+    python -m benchmarks.eviction
 
 Prints JSON. Ratios are of times taken side by side in one run, so that they compare across machines; seconds are for
 orientation only, of the processor and not of the clock. `one_pass` is the time to read the log, compile it and count the whole of it once, in pieces.

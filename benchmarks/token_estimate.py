@@ -1,6 +1,6 @@
 """How far the token estimate is from OpenAI's own count, for the texts in the files that are named.
 
-    python benchmarks/token_estimate.py notes.md chat.json.gz ...
+    python -m benchmarks.token_estimate notes.md chat.json.gz ...
 
 Reads text files and every text of 20 or more characters inside JSON files, packed or not; a long text counts as pieces of
 4,000 characters. Prints JSON: for each file the texts, and the estimate's error in percent (positive is too many) as the
