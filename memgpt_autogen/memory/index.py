@@ -32,6 +32,7 @@ from typing import Any, Literal, Protocol
 
 from memgpt_autogen.memory.passages import part_id
 
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """The embedding space that an archive lives in; without a model, the archive is lexical."""

@@ -356,5 +356,5 @@ def _filter(where: Where) -> edge.Filter:
         must.append(edge.FieldCondition("created_at", range=between))
     if where.terms:
         must.append(edge.FieldCondition("terms", match=edge.MatchAny(list(where.terms))))
-    hidden = [edge.HasIdCondition(set(where.without))] if where.without else None
+    hidden: list[Any] | None = [edge.HasIdCondition(set(where.without))] if where.without else None
     return edge.Filter(must=must, must_not=hidden)

@@ -11,6 +11,7 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 
 from memgpt_autogen.words import stem, stems, words
@@ -31,8 +32,13 @@ SIGN = re.compile(r"[^\w\s\x00-\x7f]")
 
 def passage_weights(text: str) -> dict[int, float]:
     """A passage's sparse vector, in ascending order of its indices."""
-    found = Counter(map(index, passage_terms(text)))
-    norm = K * (1 - B + B * found.total() / USUAL_LENGTH)
+    return weights(map(index, passage_terms(text)))
+
+
+def weights(terms: Iterable[int], *, b: float = B, usual_length: float = USUAL_LENGTH) -> dict[int, float]:
+    """BM25's weights of terms, repeats counted, in ascending order of their indices."""
+    found = Counter(terms)
+    norm = K * (1 - b + b * found.total() / usual_length)
     return {term: found[term] * (K + 1) / (found[term] + norm) for term in sorted(found)}
 
 
