@@ -109,7 +109,11 @@ def open_memory(
         core=core,
         log=log,
         recall=RecallMemory(
-            database, agent_id, name, said=SaidIndex(database, agent_id, name, index, embedder)
+            database,
+            agent_id,
+            name,
+            said=SaidIndex(database, agent_id, name, index, embedder),
+            zone=settings.zone,
         ),
         queue=queue,
         archival=Archive(archive_id, index, embedder),

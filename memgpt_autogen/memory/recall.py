@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone, tzinfo
 from functools import partial
 from typing import Any, Literal
 
@@ -18,11 +18,12 @@ from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageErro
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.fulltext import Match, match_words
 from memgpt_autogen.memory.log import EXACT, entry_of
+from memgpt_autogen.memory.mentioned_times import mentioned_times
 from memgpt_autogen.memory.said import Only, SaidIndex
 from memgpt_autogen.memory.tables import entries, from_column, to_column
 from memgpt_autogen.memory.terms import UNSPACED, query_terms, shared_words
 from memgpt_autogen.memory.terms import index as term_index
-from memgpt_autogen.memory.turn_ranking import RankedTurn, Turn, TurnRanking
+from memgpt_autogen.memory.turn_ranking import Asked, RankedTurn, Turn, TurnRanking
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
 from memgpt_autogen.words import STOP_WORDS, WORD, query_words, stem, stems, words
@@ -88,12 +89,19 @@ class RecallMemory:
     """
 
     def __init__(
-        self, database: Database, agent_id: str, name: str, *, said: SaidIndex | None = None
+        self,
+        database: Database,
+        agent_id: str,
+        name: str,
+        *,
+        said: SaidIndex | None = None,
+        zone: tzinfo = timezone.utc,
     ) -> None:
         self._database = database
         self._agent_id = agent_id
         self._name = name
         self._said = said
+        self._zone = zone
         self._speakers: dict[str, None] = {}
         self._known_through = 0
 
@@ -194,8 +202,8 @@ class RecallMemory:
         if only.names is not None and not only.names:
             return RecallPage([], 0, page, page_size)
         said.catch_up()
-        asked = self._asked(query)
-        bare = _without(query, asked)
+        asked = Asked(self._asked(query), mentioned_times(query), self._zone)
+        bare = _without(query, asked.names)
         terms = list(dict.fromkeys(map(term_index, query_terms(bare))))[:MOST_WORDS]
         around = said.where()
         ranking = TurnRanking(
@@ -300,6 +308,8 @@ def _told(ranked: RankedTurn, shown: Sequence[str]) -> str:
     ]
     if ranked.named:
         signals.append("speaker")
+    if ranked.timed:
+        signals.append("time")
     if ranked.meaning > 0:
         signals.append(f"meaning {ranked.meaning:.2f}")
     return "; ".join(signals)

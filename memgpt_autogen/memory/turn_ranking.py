@@ -9,11 +9,12 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone, tzinfo
 from typing import Protocol
 
 from memgpt_autogen.memory.fusion import MEANING, normalised
 from memgpt_autogen.memory.index import Where
+from memgpt_autogen.memory.mentioned_times import MentionedTime
 from memgpt_autogen.memory.said import SaidIndex
 from memgpt_autogen.memory.windows import REACH, length_prior, windows
 
@@ -32,11 +33,11 @@ LOOKED_THROUGH = 4000
 EXACT = 10_000
 """Beyond this many results, their number is an estimate until somebody pages so far."""
 
-NAMED, OTHERS, ASKING, FAINT = 1.3, 1.5, 0.8, 0.25
-"""What a turn counts more if the speaker is named in the query, and if it is not the agent's own; and less if it asks itself.
+NAMED, TIMED, OTHERS, ASKING = 1.6, 2.0, 1.5, 0.8
+"""What a turn counts more if the query names its speaker or its time, if it is not the agent's own, and less if it asks itself."""
 
-A turn that holds no word of the query must reach this share of the best one's score.
-"""
+FAINT = 0.25
+"""The share of the best score that a turn must reach that holds no word of the query itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,9 @@ class RankedTurn:
     meaning: float
     """Its cosine, or that of the turn around it which brought it here; 0 where meaning had no part."""
     named: bool
+    """Whether the query names the speaker."""
+    timed: bool
+    """Whether the query names the time."""
 
 
 class Read(Protocol):
@@ -72,11 +76,23 @@ class Read(Protocol):
         """The turns of these places that are there, in this order; only those that the search's filter lets through, if `filtered`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom and when a query names."""
+
+    names: frozenset[str] = frozenset()
+    times: Sequence[MentionedTime] = ()
+    zone: tzinfo = timezone.utc
+
+    def names_time(self, time: datetime) -> bool:
+        return any(each.holds(time, self.zone) for each in self.times)
+
+
 class TurnRanking:
     """The one order of all that a search finds, of which every page is a slice.
 
-    `words` are the query's terms without the names of participants in `asked`. `filtered` is what the results must fit;
-    `around` is what may lend them its words.
+    `words` are the query's terms without the names of those that are `asked` for. `filtered` is what the results must
+    fit; `around` is what may lend them its words.
     """
 
     def __init__(
@@ -87,7 +103,7 @@ class TurnRanking:
         *,
         filtered: Where,
         around: Where,
-        asked: frozenset[str] = frozenset(),
+        asked: Asked,
         meaning: str = "",
     ) -> None:
         self._said = said
@@ -134,7 +150,7 @@ class TurnRanking:
         first, behind = first - len(self._head), behind - len(self._head)
         turns = self._read(tail[max(first, 0) : behind], filtered=False)
         least = self._head[-1].score if self._head else 1.0
-        found = [RankedTurn(turn, least, self._held(turn.place), (), 0.0, False) for turn in turns]
+        found = [RankedTurn(turn, least, self._held(turn.place), (), 0.0, False, False) for turn in turns]
         return [*(self._head[first:] if first < 0 else ()), *found]
 
     def _count(self) -> None:
@@ -172,7 +188,7 @@ def _ranked(
     hits: Sequence[Mapping[int, float]],
     near: Mapping[int, float],
     cosines: Mapping[int, float],
-    asked: frozenset[str],
+    asked: Asked,
 ) -> list[RankedTurn]:
     """These turns in their order, without those that nothing but a faint echo speaks for."""
     around = {turn.place + offset for turn in turns for offset in range(-REACH, REACH + 1)}
@@ -202,14 +218,20 @@ def _ranked(
         meaning = max(
             (cosines.get(turn.place + offset, 0.0) for offset in range(-REACH, REACH + 1)), default=0.0
         )
-        ranked.append(RankedTurn(turn, score, words, beside, meaning, turn.name in asked))
+        ranked.append(
+            RankedTurn(
+                turn, score, words, beside, meaning, turn.name in asked.names, asked.names_time(turn.time)
+            )
+        )
     return sorted(ranked, key=lambda each: (-each.score, -each.turn.seq))
 
 
-def _weight(turn: Turn, asked: frozenset[str]) -> float:
+def _weight(turn: Turn, asked: Asked) -> float:
     weight = length_prior(turn.text.count(" ") + 1)
-    if turn.name in asked:
+    if turn.name in asked.names:
         weight *= NAMED
+    if asked.names_time(turn.time):
+        weight *= TIMED
     return weight if turn.own else weight * OTHERS
 
 
