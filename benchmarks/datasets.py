@@ -121,13 +121,15 @@ def _ids(given: Any) -> Iterator[int]:
 
 
 def _nq(data: list[dict[str, Any]]) -> Iterator[Store]:
-    keys: dict[str, str] = {}
-    for each in data:
-        keys.setdefault(each["text"], f"p{len(keys)}")
+    """A paragraph stands under its page's title, as it does on the page."""
+    texts = [f"{each['title']}\n{each['text']}" for each in data]
+    keys = {text: f"p{number}" for number, text in enumerate(dict.fromkeys(texts))}
     units = [Unit(key, text) for text, key in keys.items()]
-    yield Store(
-        "nq", units, [Question(each["question"], "all", frozenset({keys[each["text"]]})) for each in data]
-    )
+    questions = [
+        Question(each["question"], "all", frozenset({keys[text]}))
+        for each, text in zip(data, texts, strict=True)
+    ]
+    yield Store("nq", units, questions)
 
 
 _READERS = {"locomo": _locomo, "beam": _beam, "nq": _nq}

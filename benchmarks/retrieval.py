@@ -122,13 +122,11 @@ def _recall(store: Store, settings: Settings, embedder: Embedder | None) -> Sear
 
 def _archival(store: Store, settings: Settings, embedder: Embedder | None) -> Search:
     archive = open_memory(AGENT, settings, embedder=embedder).archival
-    keys: dict[str, str] = {}
-    for unit in store.units:
-        keys[archive.insert_many([Draft(unit.text)])[0].parent] = unit.key
+    archive.insert_many(Draft(unit.text, source=unit.key) for unit in store.units)
 
     def search(question: str) -> list[str]:
         found = archive.search(question, page_size=DEPTH)
-        return list(dict.fromkeys(keys[item.passage.parent] for item in found.items))
+        return list(dict.fromkeys(str(item.passage.source) for item in found.items))
 
     return search
 

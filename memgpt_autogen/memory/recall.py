@@ -26,7 +26,7 @@ from memgpt_autogen.memory.terms import index as term_index
 from memgpt_autogen.memory.turn_ranking import Asked, RankedTurn, Turn, TurnRanking
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
-from memgpt_autogen.words import STOP_WORDS, WORD, query_words, stem, stems, words
+from memgpt_autogen.words import STOP_WORDS, WORD, folded, query_words, stem, stems, words
 
 PAGE_SIZE = 5
 
@@ -217,7 +217,7 @@ class RecallMemory:
         )
         first = min(page * page_size, MOST_ROWS)
         ranked = ranking.slice(first, first + page_size)
-        forms = {term_index(stem(word)): word for word in reversed(words(bare))}
+        forms = {term_index(stem(word)): word for word in reversed(words(folded(bare)))}
         shown = [forms.get(term, "") for term in terms]
         items = [
             Utterance(

@@ -84,7 +84,7 @@ class SaidIndex:
             total = sum(len(rows) for rows in self._lacking(through)) if progress else 0
             added = 0
             for rows in self._lacking(through):
-                self._index.insert(self._scope, [*self._entries(rows), self._mark(rows[-1].place)])
+                self._index.insert(self._scope, [*self._entries(rows), self._mark(rows[-1])])
                 added += len(rows)
                 if progress:
                     progress(added, total)
@@ -93,8 +93,10 @@ class SaidIndex:
     def clear(self) -> None:
         """Forget all of it; the next search makes it anew."""
         with self._adding:
-            self._index.delete(Where(self._scope))
-            self._index.rewrite(self._scope.archive)
+            space = self._index.space(self._scope.archive)
+            if space is not None:
+                self._index.delete(Where(Scope(self._scope.archive, space)))
+                self._index.rewrite(self._scope.archive)
 
     def where(self, only: Only | None = None) -> Where:
         """The turns that a search is about, without what was taken back since they were added."""
@@ -138,15 +140,26 @@ class SaidIndex:
         return self._index.count(replace(where, terms=tuple(words)), exact=exact)
 
     def _through(self) -> int:
-        """The place up to which the log is here; 0 where nothing is, also since it was of another embedder."""
+        """The place up to which the log is here. What is of another embedder, or of a log that is no more, is thrown away."""
         space = self._index.space(self._scope.archive)
         if space is None:
             return 0
-        if space != self._scope.space:
-            self._index.delete(Where(Scope(self._scope.archive, space)))
-            return 0
-        found = self._index.oldest(Where(self._scope, ids=(id_of(0),)), 1)
-        return int(found[0].payload["through"]) if found else 0
+        if space == self._scope.space:
+            mark = self._index.oldest(Where(self._scope, ids=(id_of(0),)), 1)
+            through = mark[0].payload["through"] if mark else None
+            if through is not None and through == self._newest(through[0]):
+                return int(through[0])
+        self._index.delete(Where(Scope(self._scope.archive, space)))
+        return 0
+
+    def _newest(self, place: int) -> list[Any] | None:
+        """What tells whether the log is the one that was added: its entry at a place."""
+        columns = (entries.c.place, entries.c.seq, entries.c.created_at)
+        with self._database.reading() as connection:
+            found = connection.execute(
+                select(*columns).where(entries.c.agent_id == self._agent_id, entries.c.place == place)
+            ).first()
+        return list(found) if found else None
 
     def _lacking(self, through: int) -> Iterator[Sequence[Any]]:
         while True:
@@ -158,7 +171,8 @@ class SaidIndex:
                 return
 
     def _rows(self, after: int) -> Sequence[Any]:
-        columns = (entries.c.place, entries.c.name, entries.c.role, entries.c.spoken, entries.c.created_at)
+        named = (entries.c.place, entries.c.seq, entries.c.created_at)
+        columns = (*named, entries.c.name, entries.c.role, entries.c.spoken)
         with self._database.reading() as connection:
             return connection.execute(
                 select(*columns)
@@ -187,7 +201,8 @@ class SaidIndex:
         payload["terms"] = list(words)
         return Entry(id_of(row.place), payload, words, meaning)
 
-    def _mark(self, through: int) -> Entry:
+    def _mark(self, row: Any) -> Entry:
+        through = [row.place, row.seq, row.created_at]
         return Entry(id_of(0), {**self._payload(LONG_AGO), "through": through}, {})
 
     def _payload(self, time: str) -> dict[str, Any]:
