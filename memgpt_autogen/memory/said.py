@@ -7,7 +7,6 @@ the conversation for an id; the point of place 0 says up to which place the log 
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -215,11 +214,12 @@ class SaidIndex:
 
 
 def id_of(place: int) -> str:
-    return str(uuid.UUID(int=place))
+    """A UUID, which is what Qdrant takes."""
+    return f"00000000-0000-0000-0000-{place:012x}"
 
 
 def place_of(id_: str) -> int:
-    return int(id_.replace("-", ""), 16)
+    return int(id_[-12:], 16)
 
 
 def _role_tag(role: str) -> str:

@@ -167,7 +167,8 @@ class TurnRanking:
         many = [number for number, found in enumerate(hits) if len(found) >= HITS]
         if not many:
             return hits
-        places = sorted({turn.place + offset for turn in turns for offset in range(-REACH, REACH + 1)} - {0})
+        around_them = {turn.place + offset for turn in turns for offset in range(-REACH, REACH + 1)}
+        places = sorted(place for place in around_them if place > 0)
         found = self._said.by_each_word(
             around, [self._words[each] for each in many], len(places), places=places
         )
