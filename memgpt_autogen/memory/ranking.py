@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from memgpt_autogen.memory.fusion import fused
@@ -28,28 +29,31 @@ class Ranking:
         self._index = index
         self._where = where
         self._words = words
-        sharing = replace(where, terms=tuple(words))
         lexical = index.by_words(where, words, HEAD)
-        self._sharing = len(lexical) if len(lexical) < HEAD else index.count(sharing)
-        self._head = ordered(lexical)
-        self.total = self._sharing
+        self._whole = len(lexical) < HEAD
+        self._head = lexical
         self.words = {hit.id: hit.score for hit in lexical}
         self.meaning: dict[str, float] = {}
         if meaning is not None:
-            nearest = index.by_meaning(where, meaning, NEAREST)
-            self.meaning = {hit.id: hit.score for hit in nearest}
-            scores = fused(self.words, self.meaning)
-            known = {hit.id: hit for hit in (*lexical, *nearest)}
-            self._head = ordered([replace(known[id_], score=score) for id_, score in scores.items()])
-            others = tuple(hit.id for hit in nearest if hit.id not in self.words)
-            lexical_too = index.count(replace(sharing, ids=others)) if self._sharing > HEAD else 0
-            self.total += len(others) - lexical_too
+            self.meaning = {hit.id: hit.score for hit in index.by_meaning(where, meaning, NEAREST)}
+            self._head = [Hit(id_, score) for id_, score in fused(self.words, self.meaning).items()]
+        self._head = self._ordered(self._head)
+
+    def total(self) -> int:
+        """Exactly how many there are, which is counted with each call."""
+        if self._whole:
+            return len(self._head)
+        sharing = replace(self._where, terms=tuple(self._words))
+        others = tuple(id_ for id_ in self.meaning if id_ not in self.words)
+        lexical_too = self._index.count(replace(sharing, ids=others)) if others else 0
+        return self._index.count(sharing) + len(others) - lexical_too
 
     def slice(self, first: int, behind: int) -> list[Hit]:
-        if behind <= len(self._head) or first >= self.total or len(self._head) == self.total:
+        if self._whole or behind <= len(self._head):
             return self._head[first:behind]
+        # all of them, since of equally good ones the index would choose for each limit as it likes
+        lexical = self._ordered(self._index.by_words(self._where, self._words, self.total()))
         seen = {hit.id for hit in self._head}
-        lexical = ordered(self._index.by_words(self._where, self._words, self._sharing))
         best = max(self.words.values(), default=1.0) or 1.0
         least = self._head[-1].score
         tail = [
@@ -59,7 +63,16 @@ class Ranking:
         ]
         return [*self._head, *tail][first:behind]
 
+    def _ordered(self, hits: Sequence[Hit]) -> list[Hit]:
+        return ordered(hits, lambda ids: self._index.times(self._where, ids))
 
-def ordered(hits: Sequence[Hit]) -> list[Hit]:
-    by_time = sorted(sorted(hits, key=lambda hit: hit.id), key=lambda hit: hit.created_at, reverse=True)
+
+def ordered(hits: Sequence[Hit], times: Callable[[Sequence[str]], Mapping[str, str]]) -> list[Hit]:
+    """The best first, of equal scores the newer first, then the smaller id. Only the times of those are asked for."""
+    often = Counter(hit.score for hit in hits)
+    equal = [hit.id for hit in hits if often[hit.score] > 1]
+    created = times(equal) if equal else {}
+    by_time = sorted(
+        sorted(hits, key=lambda hit: hit.id), key=lambda hit: created.get(hit.id, ""), reverse=True
+    )
     return sorted(by_time, key=lambda hit: -hit.score)
