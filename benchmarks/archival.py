@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "sizes": {},
     }
     for size in [*sizes, *([1_000_000] if chosen.million else [])]:
-        names = [*OWN, *(rivals if size < 1_000_000 or size in sizes else ())]
+        names = [*OWN, *rivals] if size in sizes else ["ours", "edge"]
         with tempfile.TemporaryDirectory(dir=chosen.folder, ignore_cleanup_errors=True) as home:
             result["sizes"][str(size)] = measured(Path(home), size, names, chosen)
     if chosen.plot:

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def fill(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
     for rows in blocks(spec["passages"], spec["seed"]):
         for first in range(0, len(rows), store.batch):
             batch = rows[first : first + store.batch]
-            spent += milliseconds(lambda: store.add(batch)) / 1000  # noqa: B023 - called at once
+            spent += milliseconds(partial(store.add, batch)) / 1000
             done += len(batch)
             if spent > spec["seconds"]:
                 break
@@ -42,10 +43,7 @@ def fill(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
         "passages": done,
         "batch_per_second": round(done / spent),
         **searched(store, asked, spec["search_seconds"]),
-        "add_ms": percentiles(
-            milliseconds(lambda: store.add([row]))
-            for row in singles(spec)
-        ),
+        "add_ms": percentiles(milliseconds(partial(store.add, [row])) for row in singles(spec)),
         "memory_mb": {name: round(value - before[name], 1) for name, value in memory().items()},
     }
     store.close()
@@ -95,12 +93,12 @@ def versus(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
     times: dict[str, list[float]] = {name: [] for name in ways}
     for question in asked:
         for name, way in ways.items():
-            times[name].append(milliseconds(lambda: way(question)))  # noqa: B023 - called at once
+            times[name].append(milliseconds(partial(way, question)))
     adds: dict[str, list[float]] = {"ours_add_ms": [], "bare_add_ms": [], "bare_unflushed_add_ms": []}
     for row, again in zip(singles(spec, 1), singles(spec, 2), strict=True):
-        adds["bare_add_ms"].append(milliseconds(lambda: bare.add([row])))  # noqa: B023
-        adds["ours_add_ms"].append(milliseconds(lambda: ours.add([row])))  # noqa: B023
-        adds["bare_unflushed_add_ms"].append(milliseconds(lambda: bare.log([again])))  # noqa: B023
+        adds["bare_add_ms"].append(milliseconds(partial(bare.add, [row])))
+        adds["ours_add_ms"].append(milliseconds(partial(ours.add, [row])))
+        adds["bare_unflushed_add_ms"].append(milliseconds(partial(bare.log, [again])))
         bare.shard.flush()
     result: dict[str, Any] = {name: percentiles(found) for name, found in (times | adds).items()}
     ours.close()

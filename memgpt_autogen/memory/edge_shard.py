@@ -53,9 +53,9 @@ class Shard:
         self._logged += len(ids)
         if self._logged >= LOGGED or not self._log_synced():
             self.flush()
-        self.count += len(ids) - here
-        # a count that is too low after a crash does no harm, so nothing has to be on the disk before
-        (self.folder / WITNESS).write_text(str(self.count))
+        if len(ids) > here:
+            self.count += len(ids) - here
+            self._count_up()
         if self.space is None:
             self.archive, self.space = _kept_in(self.engine)
 
@@ -80,6 +80,14 @@ class Shard:
             if self._logged:
                 self.engine.flush()
         close(self.engine)
+
+    def _count_up(self) -> None:
+        """A count that is too low after a crash does no harm, so nothing has to be on the disk before.
+
+        It is written over the smaller one, since some file systems sync a file that was cut off and is written anew.
+        """
+        with (self.folder / WITNESS).open("r+") as witness:
+            witness.write(str(self.count))
 
     def _log_synced(self) -> bool:
         """Sync the files of the write-ahead log; False where that would not do."""
@@ -208,6 +216,6 @@ def _kept_in(shard: edge.EdgeShard) -> tuple[str | None, Space | None]:
 def _sync(path: Path) -> None:
     file = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(file)
+        os.fdatasync(file)
     finally:
         os.close(file)

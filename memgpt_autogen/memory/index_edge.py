@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,9 +56,8 @@ class EdgeIndex:
         return f"EdgeIndex({str(self._root)!r})"
 
     def folder(self, archive: str) -> Path:
-        """Where an archive lives. The hash keeps apart what a file system would take for the same name."""
-        readable = re.sub(r"[^a-z0-9]+", "-", archive.lower()).strip("-")[:40]
-        return self._root / f"{readable}-{hashlib.sha256(archive.encode()).hexdigest()[:16]}"
+        """Where an archive lives."""
+        return self._root / _folder_name(archive)
 
     def space(self, archive: str) -> Space | None:
         with self._shard(archive) as shard:
@@ -318,6 +318,13 @@ def _mended(folder: Path) -> None:
 
 _open: OpenFolders[Shard] = OpenFolders(_loaded, Shard.close, _mended, MOST_OPEN)
 atexit.register(_open.close)
+
+
+@lru_cache(maxsize=1024)
+def _folder_name(archive: str) -> str:
+    """The hash keeps apart what a file system would take for the same name."""
+    readable = re.sub(r"[^a-z0-9]+", "-", archive.lower()).strip("-")[:40]
+    return f"{readable}-{hashlib.sha256(archive.encode()).hexdigest()[:16]}"
 
 
 def _check_owner(opened: Open[Shard], archive: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from memgpt_autogen.memory.fusion import fused
@@ -31,13 +31,13 @@ class Ranking:
         self._words = words
         lexical = index.by_words(where, words, HEAD)
         self._whole = len(lexical) < HEAD
-        self._head = lexical
+        head = lexical
         self.words = {hit.id: hit.score for hit in lexical}
         self.meaning: dict[str, float] = {}
         if meaning is not None:
             self.meaning = {hit.id: hit.score for hit in index.by_meaning(where, meaning, NEAREST)}
-            self._head = [Hit(id_, score) for id_, score in fused(self.words, self.meaning).items()]
-        self._head = self._ordered(self._head)
+            head = [Hit(id_, score) for id_, score in fused(self.words, self.meaning).items()]
+        self._head = _best_first(head)
 
     def total(self) -> int:
         """Exactly how many there are, which is counted with each call."""
@@ -49,30 +49,35 @@ class Ranking:
         return self._index.count(sharing) + len(others) - lexical_too
 
     def slice(self, first: int, behind: int) -> list[Hit]:
+        head = self._ordered(self._head, first, behind)
         if self._whole or behind <= len(self._head):
-            return self._head[first:behind]
+            return head
         # all of them, since of equally good ones the index would choose for each limit as it likes
-        lexical = self._ordered(self._index.by_words(self._where, self._words, self.total()))
+        lexical = _best_first(self._index.by_words(self._where, self._words, self.total()))
         seen = {hit.id for hit in self._head}
-        best = max(self.words.values(), default=1.0) or 1.0
-        least = self._head[-1].score
-        tail = [
-            replace(hit, score=min(least, hit.score / best)) if self.meaning else hit
-            for hit in lexical
-            if hit.id not in seen
-        ]
-        return [*self._head, *tail][first:behind]
+        others = [hit for hit in lexical if hit.id not in seen]
+        tail = self._ordered(others, max(0, first - len(self._head)), behind - len(self._head))
+        if self.meaning:
+            best = max(self.words.values(), default=1.0) or 1.0
+            least = self._head[-1].score
+            tail = [replace(hit, score=min(least, hit.score / best)) for hit in tail]
+        return head + tail
 
-    def _ordered(self, hits: Sequence[Hit]) -> list[Hit]:
-        return ordered(hits, lambda ids: self._index.times(self._where, ids))
+    def _ordered(self, hits: Sequence[Hit], first: int, behind: int) -> list[Hit]:
+        """A slice of hits that stand in the order of their scores; only of equal ones in it the times are asked for."""
+        start, end = min(first, len(hits)), min(behind, len(hits))
+        while 0 < start < end and hits[start - 1].score == hits[start].score:
+            start -= 1
+        while start < end < len(hits) and hits[end].score == hits[end - 1].score:
+            end += 1
+        near = hits[start:end]
+        often = Counter(hit.score for hit in near)
+        equal = [hit.id for hit in near if often[hit.score] > 1]
+        times = self._index.times(self._where, equal) if equal else {}
+        by_id = sorted(near, key=lambda hit: hit.id)
+        newest = sorted(by_id, key=lambda hit: times.get(hit.id, ""), reverse=True)
+        return _best_first(newest)[first - start : behind - start]
 
 
-def ordered(hits: Sequence[Hit], times: Callable[[Sequence[str]], Mapping[str, str]]) -> list[Hit]:
-    """The best first, of equal scores the newer first, then the smaller id. Only the times of those are asked for."""
-    often = Counter(hit.score for hit in hits)
-    equal = [hit.id for hit in hits if often[hit.score] > 1]
-    created = times(equal) if equal else {}
-    by_time = sorted(
-        sorted(hits, key=lambda hit: hit.id), key=lambda hit: created.get(hit.id, ""), reverse=True
-    )
-    return sorted(by_time, key=lambda hit: -hit.score)
+def _best_first(hits: Sequence[Hit]) -> list[Hit]:
+    return sorted(hits, key=lambda hit: -hit.score)
