@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument(
         "--million", action="store_true", help="also a million passages, in ours and the bare engine"
     )
+    options.add_argument("--own", default=",".join(OWN), help="which of ours and the bare engine")
     options.add_argument("--rivals", default=",".join(RIVALS), help="names with commas between, or none")
     options.add_argument("--python", default=sys.executable, help="the interpreter that has the rivals")
     options.add_argument("--rival-seconds", type=float, default=300.0, help="a rival's time for inserts")
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--plot", type=Path, help="an SVG or PNG file for the plot")
     chosen = options.parse_args(arguments)
     sizes = [int(size) for size in chosen.sizes.split(",") if size]
+    own = [name for name in chosen.own.split(",") if name]
     rivals = [name for name in chosen.rivals.split(",") if name]
     result: dict[str, Any] = {
         "machine": machine("qdrant-edge-py", "numpy"),
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "sizes": {},
     }
     for size in [*sizes, *([1_000_000] if chosen.million else [])]:
-        names = [*OWN, *rivals] if size in sizes else ["ours", "edge"]
+        names = [*own, *rivals] if size in sizes else [name for name in own if name != "ours-apart"]
         with tempfile.TemporaryDirectory(dir=chosen.folder, ignore_cleanup_errors=True) as home:
             result["sizes"][str(size)] = measured(Path(home), size, names, chosen)
     if chosen.plot:
@@ -78,9 +80,11 @@ def measured(home: Path, size: int, names: Sequence[str], chosen: Any) -> dict[s
         if "skipped" not in stores[name]:
             filled = {**mine, "passages": stores[name]["passages"], "phase": "reopen"}
             stores[name] |= child(python, filled)
-    told(f"ours and the bare engine by turns with {size:,} passages")
-    pair = child(sys.executable, {**spec, "phase": "versus", "folder": str(home)})
-    result = {"stores": stores, "by_turns": pair, "targets": targets(size, stores, pair)}
+    result: dict[str, Any] = {"stores": stores}
+    if {"ours", "edge"} <= stores.keys():
+        told(f"ours and the bare engine by turns with {size:,} passages")
+        pair = child(sys.executable, {**spec, "phase": "versus", "folder": str(home)})
+        result |= {"by_turns": pair, "targets": targets(size, stores, pair)}
     if chosen.compact:
         told(f"compacting {size:,} passages")
         mine = {**spec, "store": "ours", "phase": "compact", "folder": str(home / "ours")}
@@ -163,16 +167,15 @@ def readable(result: dict[str, Any]) -> str:
             "filtered p50 / p95 ms",
         ]
         head += ["found", "reopen s", "memory MB (of it anonymous)", "disk MB"]
-        turns = [
-            [name, *times.values()] for name, times in found["by_turns"].items() if isinstance(times, dict)
-        ]
-        turns = [row for row in turns if row[0] != "versions"]
-        parts += [
-            f"## {int(size):,} passages",
-            table(head, rows),
-            table(["by turns in one process", "p50", "p95"], turns),
-            table(["target", "value"], found["targets"].items()),
-        ]
+        parts += [f"## {int(size):,} passages", table(head, rows)]
+        if "by_turns" in found:
+            turns = [
+                [name, *times.values()] for name, times in found["by_turns"].items() if name.endswith("_ms")
+            ]
+            parts += [
+                table(["by turns in one process", "p50", "p95"], turns),
+                table(["target", "value"], found["targets"].items()),
+            ]
         if "compacted" in found:
             parts.append(f"Compacted: {json.dumps(found['compacted'])}")
     return "\n\n".join(parts)
