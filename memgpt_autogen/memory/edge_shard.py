@@ -94,14 +94,15 @@ class Shard:
         if sys.platform != "linux":
             return False  # elsewhere syncing a file need not write what was changed in its mapped memory
         log = self.folder / "wal"
-        files = sorted(path for path in log.iterdir() if path.name.startswith(("open-", "closed-")))
-        known, self._log = self._log, files
-        if files != known:
+        written, closed = sorted(log.glob("open-*")), sorted(log.glob("closed-*"))
+        known, self._log = self._log, (*written, *closed)
+        if not written:
+            return False
+        if known != self._log:
             _sync(log)  # it goes on in another file, whose name has to last too
             return False
-        for path in files:
-            if path.name.startswith("open-"):
-                _sync(path)
+        for path in written:
+            _sync(path)
         return True
 
 
