@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-Id = TypeVar("Id", int, str)
+Id = TypeVar("Id")
 
 MEANING = 0.5
 """What the nearest by meaning counts beside the best by words."""
@@ -24,7 +24,8 @@ def fused(words: Mapping[Id, float], meaning: Mapping[Id, float]) -> dict[Id, fl
     best = max(words.values(), default=0.0) or 1.0
     near = normalised(meaning)
     return {
-        id_: words.get(id_, 0.0) / best + MEANING * near.get(id_, 0.0) for id_ in dict.fromkeys([*words, *meaning])
+        id_: words.get(id_, 0.0) / best + MEANING * near.get(id_, 0.0)
+        for id_ in dict.fromkeys([*words, *meaning])
     }
 
 

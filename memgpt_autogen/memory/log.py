@@ -276,7 +276,10 @@ def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[E
         connection.execute(
             insert(entries),
             [
-                {"id": old[seq].id, **_row(agent_id, entry, old[seq].place if entry.message.spoken is not None else None)}
+                {
+                    "id": old[seq].id,
+                    **_row(agent_id, entry, old[seq].place if entry.message.spoken is not None else None),
+                }
                 for seq, entry in batch.items()
             ],
         )

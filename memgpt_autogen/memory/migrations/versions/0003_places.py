@@ -17,7 +17,7 @@ def upgrade() -> None:
     op.add_column("entries", sa.Column("place", sa.Integer))
     dialect = op.get_bind().dialect.name
     op.execute(
-        "UPDATE entries SET place = placed.place FROM (SELECT id, "
+        "UPDATE entries SET place = placed.place FROM (SELECT id, "  # noqa: S608 - nothing of it is foreign
         f"sum(CASE WHEN {PAUSE[dialect]} THEN 16 ELSE 1 END) OVER (PARTITION BY agent_id ORDER BY seq) AS place "
         "FROM (SELECT id, agent_id, seq, created_at, "
         "lag(created_at) OVER (PARTITION BY agent_id ORDER BY seq) AS before FROM entries WHERE spoken IS NOT NULL"
