@@ -217,6 +217,34 @@ def test_a_count_that_was_not_finished_is_taken_anew(archive: Archive) -> None:
     assert (folder_of(archive) / WITNESS).read_text() == str(PASSAGES)
 
 
+def test_what_was_acknowledged_is_in_the_files_while_the_archive_is_still_open(
+    archive: Archive, tmp_path: Path
+) -> None:
+    for number in range(5):
+        archive.insert(f"one more fact {number}")
+    shutil.copytree(
+        tmp_path / "archives", tmp_path / "copy", ignore=shutil.ignore_patterns("*.lock", "*.holder")
+    )
+
+    copy = Archive("anna", EdgeIndex(tmp_path / "copy"), HashingEmbedder())
+
+    assert copy.count() == PASSAGES + 5
+    assert (folder_of(copy) / WITNESS).read_text() == str(PASSAGES + 5)
+    assert copy.search("one more fact 3").items[0].passage.text == "one more fact 3"
+    copy.close()
+
+
+def test_a_folder_of_another_archive_is_refused_and_stays(archive: Archive) -> None:
+    other = Archive("bob", archive._index, HashingEmbedder())
+    shutil.copytree(folder_of(archive), folder_of(other))
+
+    for use in (other.count, lambda: other.insert("mine"), lambda: other.search("tea")):
+        with pytest.raises(StorageError, match="holds the passages of archive 'anna'"):
+            use()
+
+    assert (folder_of(other) / WITNESS).read_text() == str(PASSAGES)
+
+
 # --- embedders ---------------------------------------------------------------------------------------------------------
 
 

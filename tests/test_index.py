@@ -154,6 +154,19 @@ def test_totals_are_exact_and_pages_disjoint_beyond_the_first_hundreds(make: Arc
     )
 
 
+def test_a_total_is_of_the_time_when_it_is_first_asked_for(make: ArchiveFactory) -> None:
+    archive = make(embedder=None)
+    archive.insert_many([Draft(f"tea number {number}") for number in range(250)])
+    page = archive.search("tea", tags=[], page_size=5)
+    archive.insert("late tea")
+
+    before = page.total
+    archive.insert("later tea")
+
+    assert (before, page.total) == (251, 251)
+    assert archive.search("tea").total == 252
+
+
 def test_a_lexical_total_counts_the_passages_that_share_a_word(
     index: PassageIndex, make: ArchiveFactory
 ) -> None:  # T27

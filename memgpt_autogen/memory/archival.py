@@ -110,25 +110,23 @@ class Archive:
         """The passages under the filters that fit the query, best first; `start` and `end` are inclusive.
 
         Without an embedder these are the passages that share at least one word with the query, by BM25. With one, the
-        `NEAREST` passages by meaning are among them too, and both rankings are fused; `total` counts either exactly.
+        `NEAREST` passages by meaning are among them too, and both rankings are fused; `total` counts either exactly, and is
+        counted when it is first asked for, which takes as long as the search itself in a large archive.
         """
         words = query_weights(storable(query))
         if not words:
             raise ToolError("the query is empty. Write the words to look for.")
-        empty: Page[Found] = Page((), 0, page, page_size)
+        Page((), 0, page, page_size)  # refuses a page that cannot be before anything is asked
         where = self._where(tags, tag_match_mode, sources, start, end, same_space=True)
         ranking = Ranking(self._index, where, words, self._held.meaning(query))
         hits = ranking.slice(page * page_size, (page + 1) * page_size)
         passages = self._held.read(where, tuple(hit.id for hit in hits))
-        return replace(
-            empty,
-            items=tuple(
-                Found(passages[hit.id], hit.score, _why(query, passages[hit.id].text))
-                for hit in hits
-                if hit.id in passages
-            ),
-            total=ranking.total,
+        items = tuple(
+            Found(passages[hit.id], hit.score, _why(query, passages[hit.id].text))
+            for hit in hits
+            if hit.id in passages
         )
+        return Page(items, ranking.total, page, page_size)
 
     def list(
         self,

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import qdrant_edge as edge
 
 from memgpt_autogen.memory import edge_shard
-from memgpt_autogen.memory.edge_shard import NO_TERMS, changing
+from memgpt_autogen.memory.edge_shard import NO_TERMS
 from memgpt_autogen.memory.index import Entry, Space, Stored, same_passage
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.index_edge import EdgeIndex
+    from memgpt_autogen.memory.open_folders import Open
 
 
 class EdgeRebuild:
@@ -32,9 +33,9 @@ class EdgeRebuild:
         while True:
             request = edge.ScrollRequest(offset=offset, limit=size, with_payload=NO_TERMS)
             with self._index.held(self._archive) as old:
-                records, offset = old.inside.scroll(request) if old.inside else ([], None)
+                records, offset = old.inside.engine.scroll(request) if old.inside else ([], None)
             with self._index.held(self._archive, folder=self._copy) as new:
-                lacking = _lacking(new.inside, records)
+                lacking = _lacking(_engine(new), records)
             if lacking:
                 yield lacking
             if offset is None:
@@ -45,13 +46,10 @@ class EdgeRebuild:
             self._index.check_room()
             if new.inside is None:
                 aside = self._copy.with_name(f".{self._copy.name}.new-{uuid.uuid4().hex[:8]}")
-                edge_shard.close(edge_shard.make(aside, self._space))
+                edge_shard.make(aside, self._space).close()
                 aside.rename(self._copy)
                 new.inside = edge_shard.load(self._copy)
-            with changing(self._copy, new.inside):
-                new.inside.update(
-                    edge.UpdateOperation.upsert_points([edge_shard.point(entry) for entry in entries])
-                )
+            new.inside.add([edge_shard.point(entry) for entry in entries])
 
     def swap(self) -> bool:
         # always in this order, so that two processes never wait for each other
@@ -61,21 +59,25 @@ class EdgeRebuild:
         ):
             if old.inside is None or new.inside is None:
                 return old.inside is None
-            for records in edge_shard.pages(old.inside, PAGE, payload=NO_TERMS):
-                if _lacking(new.inside, records):
+            for records in edge_shard.pages(old.inside.engine, PAGE, payload=NO_TERMS):
+                if _lacking(new.inside.engine, records):
                     return False
-            with changing(self._copy, new.inside):
-                for records in edge_shard.pages(new.inside, PAGE, payload=False):
+            with new.inside.changing() as copy:
+                for records in edge_shard.pages(copy, PAGE, payload=False):
                     ids = [record.id for record in records]
-                    here = {record.id for record in old.inside.retrieve(ids, False, False)}
+                    here = {record.id for record in old.inside.engine.retrieve(ids, False, False)}
                     if gone := [id_ for id_ in ids if id_ not in here]:
-                        new.inside.update(edge.UpdateOperation.delete_points(gone))
+                        copy.update(edge.UpdateOperation.delete_points(gone))
             self._index.shut(new)
             self._index.replace(old, self._archive, self._copy)
         return True
 
 
 PAGE = 500
+
+
+def _engine(opened: Open[edge_shard.Shard]) -> edge.EdgeShard | None:
+    return opened.inside.engine if opened.inside else None
 
 
 def _lacking(copy: edge.EdgeShard | None, records: Sequence[edge.Record]) -> list[Stored]:

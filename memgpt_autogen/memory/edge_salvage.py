@@ -164,7 +164,7 @@ def _sound(index: EdgeIndex, archive: str, best: _Reading, orphans: list[Stored]
     space = Space(first["model"], first["dimension"])
     aside = index.aside(archive)
     sound = edge_shard.make(aside, space)
-    with edge_shard.changing(aside, sound):
+    with sound.changing() as engine:
         for start in range(0, len(best.ids), BATCH):
             ids = best.ids[start : start + BATCH]
             with_vectors = {str(each.id): each for each in _retrieved(best.shard, ids, vectors=True)}
@@ -178,14 +178,14 @@ def _sound(index: EdgeIndex, archive: str, best: _Reading, orphans: list[Stored]
                     orphans.append(Stored(str(record.id), payload))
                     continue
                 words = passage_weights(payload["text"])
-                payload["terms"] = list(words)
+                payload.pop("terms", None)
                 found: dict[str, Any] = {"words": edge_shard.sparse(words)}
                 if space.model:
                     found["meaning"] = meaning
                 points.append(edge.Point(record.id, found, payload))
             if points:
-                sound.update(edge.UpdateOperation.upsert_points(points))
-    edge_shard.close(sound)
+                engine.update(edge.UpdateOperation.upsert_points(points))
+    sound.close()
     return aside
 
 

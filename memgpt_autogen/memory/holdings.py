@@ -87,12 +87,9 @@ class Holdings:
             return None
         return checked_vectors(self.own, [self._embedder.embed_query(storable(query))], 1)[0]
 
-    def read(self, where: Where, ids: tuple[str, ...]) -> dict[str, Passage]:
-        """Those of the ids that are there."""
-        if not ids:
-            return {}
-        stored = self.index.oldest(replace(where, ids=ids), len(ids))
-        return {each.id: passage_of(each) for each in stored}
+    def read(self, where: Where, ids: Sequence[str]) -> dict[str, Passage]:
+        """Those of the ids that are in the archive."""
+        return {each.id: passage_of(each) for each in self.index.read(where, ids)} if ids else {}
 
     def oldest(self, where: Where, count: int) -> Sequence[Stored]:
         """At least the `count` oldest in their one true order: time, then document, then part.

@@ -15,7 +15,7 @@ cache of it:
 | `parent`     | keyword           | the id of the document that it is a part of                                    |
 | `part`       | integer           | which part it is, from 1                                                       |
 | `parts`      | integer           | how many parts the document has                                                |
-| `terms`      | integers          | the indices of its `words` vector: who shares a word can be counted, not only ranked |
+| `terms`      | integers          | the indices of its `words` vector, where who shares a word is counted often: on a server, and wherever the first entry that is inserted has them |
 | `model`      | keyword or null   | the embedding model of its `meaning`; null without one                         |
 | `dimension`  | integer           | the length of its `meaning`; 0 without one                                     |
 """
@@ -94,8 +94,6 @@ class Stored:
 class Hit:
     id: str
     score: float
-    created_at: str
-    """As in the payload, so that the order of these is the order of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +156,12 @@ class PassageIndex(Protocol):
 
     def count(self, where: Where, *, exact: bool = True) -> int:
         """How many. An estimate costs next to nothing, and may be off by some percent."""
+
+    def read(self, where: Where, ids: Sequence[str]) -> list[Stored]:
+        """Those of the ids that are in the archive, whatever else `where` asks for."""
+
+    def times(self, where: Where, ids: Sequence[str]) -> dict[str, str]:
+        """When these of the archive were created, as in the payload, so that the order of these is the order of time."""
 
     def oldest(self, where: Where, limit: int) -> list[Stored]:
         """The first `limit` by `created_at`. Among equals, which come first is open."""

@@ -119,6 +119,13 @@ class ClientIndex:
             )
         return [Stored(str(record.id), record.payload or {}) for record in records]
 
+    def read(self, where: Where, ids: Sequence[str]) -> list[Stored]:
+        return self._read(where, ids, NO_TERMS)
+
+    def times(self, where: Where, ids: Sequence[str]) -> dict[str, str]:
+        stored = self._read(where, ids, models.PayloadSelectorInclude(include=["created_at"]))
+        return {each.id: each.payload["created_at"] for each in stored}
+
     def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
         return self._hits(
             where,
@@ -216,8 +223,16 @@ class ClientIndex:
         with self._collection_of(where) as (client, collection):
             if not collection:
                 return []
-            points = client.query_points(collection, with_payload=["created_at"], **query).points
-        return [Hit(str(point.id), point.score, (point.payload or {})["created_at"]) for point in points]
+            points = client.query_points(collection, with_payload=False, **query).points
+        return [Hit(str(point.id), point.score) for point in points]
+
+    def _read(self, where: Where, ids: Sequence[str], fields: Any) -> list[Stored]:
+        with self._collection_of(where) as (client, collection):
+            if not collection or not ids:
+                return []
+            here = _filter(Where(where.scope, ids=tuple(ids)))
+            records, _ = client.scroll(collection, here, limit=len(ids), with_payload=fields)
+        return [Stored(str(record.id), record.payload or {}) for record in records]
 
     @contextmanager
     def _collection_of(self, where: Where) -> Iterator[tuple[QdrantClient, str | None]]:
@@ -463,7 +478,8 @@ def _point(entry: Entry) -> models.PointStruct:
     vectors: dict[str, Any] = {"words": _sparse(entry.words)}
     if entry.meaning is not None:
         vectors["meaning"] = list(entry.meaning)
-    return models.PointStruct(id=entry.id, vector=vectors, payload=dict(entry.payload))
+    payload = {**entry.payload, "terms": list(entry.words)}
+    return models.PointStruct(id=entry.id, vector=vectors, payload=payload)
 
 
 def _sparse(words: Mapping[int, float]) -> models.SparseVector:

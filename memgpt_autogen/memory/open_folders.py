@@ -88,14 +88,16 @@ class OpenFolders(Generic[T]):
 
         Raises `FolderHeldError` when another process kept it for `wait_seconds`.
         """
-        patience = _Patience(wait_seconds)
-        retrying = Retrying(
-            retry=retry_if_exception_type(FolderHeldError),
-            stop=patience.is_over,
-            wait=wait_random(0.005, 0.03),
-            reraise=True,
-        )
-        opened = retrying(self._enter, folder, idle_seconds, make=make, load=load)
+        try:
+            opened = self._enter(folder, idle_seconds, make=make, load=load)
+        except FolderHeldError:
+            retrying = Retrying(
+                retry=retry_if_exception_type(FolderHeldError),
+                stop=_Patience(wait_seconds).is_over,
+                wait=wait_random(0.005, 0.03),
+                reraise=True,
+            )
+            opened = retrying(self._enter, folder, idle_seconds, make=make, load=load)
         try:
             yield opened
         except BaseException:

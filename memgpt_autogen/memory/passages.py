@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -101,13 +102,12 @@ class Repaired:
     """Where the damaged folder is kept; None where there was none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page(Generic[T]):
     """One page; `page` counts from 0, and a page behind the last is empty."""
 
     items: tuple[T, ...]
-    total: int
-    """Exactly how many there are on all pages."""
+    counted: int | Callable[[], int] = field(repr=False)
     page: int
     page_size: int
 
@@ -116,6 +116,11 @@ class Page(Generic[T]):
             raise ToolError(
                 f"there is no page {self.page} of {self.page_size} results: pages count from 0 and hold at least 1."
             )
+
+    @cached_property
+    def total(self) -> int:
+        """Exactly how many there are on all pages, counted when it is first asked for."""
+        return self.counted if isinstance(self.counted, int) else self.counted()
 
     @property
     def pages(self) -> int:

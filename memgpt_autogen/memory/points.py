@@ -26,7 +26,6 @@ def entry_of(scope: Scope, piece: Piece, meaning: Sequence[float] | None) -> Ent
         "parent": passage.parent,
         "part": passage.part,
         "parts": passage.parts,
-        "terms": list(words),
         "model": scope.space.model,
         "dimension": scope.space.dimension,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,38 +29,55 @@ class Ranking:
         self._index = index
         self._where = where
         self._words = words
-        sharing = replace(where, terms=tuple(words))
         lexical = index.by_words(where, words, HEAD)
-        self._sharing = len(lexical) if len(lexical) < HEAD else index.count(sharing)
-        self._head = ordered(lexical)
-        self.total = self._sharing
+        self._whole = len(lexical) < HEAD
+        head = lexical
         self.words = {hit.id: hit.score for hit in lexical}
         self.meaning: dict[str, float] = {}
         if meaning is not None:
-            nearest = index.by_meaning(where, meaning, NEAREST)
-            self.meaning = {hit.id: hit.score for hit in nearest}
-            scores = fused(self.words, self.meaning)
-            known = {hit.id: hit for hit in (*lexical, *nearest)}
-            self._head = ordered([replace(known[id_], score=score) for id_, score in scores.items()])
-            others = tuple(hit.id for hit in nearest if hit.id not in self.words)
-            lexical_too = index.count(replace(sharing, ids=others)) if self._sharing > HEAD else 0
-            self.total += len(others) - lexical_too
+            self.meaning = {hit.id: hit.score for hit in index.by_meaning(where, meaning, NEAREST)}
+            head = [Hit(id_, score) for id_, score in fused(self.words, self.meaning).items()]
+        self._head = _best_first(head)
+
+    def total(self) -> int:
+        """Exactly how many there are, which is counted with each call."""
+        if self._whole:
+            return len(self._head)
+        sharing = replace(self._where, terms=tuple(self._words))
+        others = tuple(id_ for id_ in self.meaning if id_ not in self.words)
+        lexical_too = self._index.count(replace(sharing, ids=others)) if others else 0
+        return self._index.count(sharing) + len(others) - lexical_too
 
     def slice(self, first: int, behind: int) -> list[Hit]:
-        if behind <= len(self._head) or first >= self.total or len(self._head) == self.total:
-            return self._head[first:behind]
+        head = self._ordered(self._head, first, behind)
+        if self._whole or behind <= len(self._head):
+            return head
+        # all of them, since of equally good ones the index would choose for each limit as it likes
+        lexical = _best_first(self._index.by_words(self._where, self._words, self.total()))
         seen = {hit.id for hit in self._head}
-        lexical = ordered(self._index.by_words(self._where, self._words, self._sharing))
-        best = max(self.words.values(), default=1.0) or 1.0
-        least = self._head[-1].score
-        tail = [
-            replace(hit, score=min(least, hit.score / best)) if self.meaning else hit
-            for hit in lexical
-            if hit.id not in seen
-        ]
-        return [*self._head, *tail][first:behind]
+        others = [hit for hit in lexical if hit.id not in seen]
+        tail = self._ordered(others, max(0, first - len(self._head)), behind - len(self._head))
+        if self.meaning:
+            best = max(self.words.values(), default=1.0) or 1.0
+            least = self._head[-1].score
+            tail = [replace(hit, score=min(least, hit.score / best)) for hit in tail]
+        return head + tail
+
+    def _ordered(self, hits: Sequence[Hit], first: int, behind: int) -> list[Hit]:
+        """A slice of hits that stand in the order of their scores; only of equal ones in it the times are asked for."""
+        start, end = min(first, len(hits)), min(behind, len(hits))
+        while 0 < start < end and hits[start - 1].score == hits[start].score:
+            start -= 1
+        while start < end < len(hits) and hits[end].score == hits[end - 1].score:
+            end += 1
+        near = hits[start:end]
+        often = Counter(hit.score for hit in near)
+        equal = [hit.id for hit in near if often[hit.score] > 1]
+        times = self._index.times(self._where, equal) if equal else {}
+        by_id = sorted(near, key=lambda hit: hit.id)
+        newest = sorted(by_id, key=lambda hit: times.get(hit.id, ""), reverse=True)
+        return _best_first(newest)[first - start : behind - start]
 
 
-def ordered(hits: Sequence[Hit]) -> list[Hit]:
-    by_time = sorted(sorted(hits, key=lambda hit: hit.id), key=lambda hit: hit.created_at, reverse=True)
-    return sorted(by_time, key=lambda hit: -hit.score)
+def _best_first(hits: Sequence[Hit]) -> list[Hit]:
+    return sorted(hits, key=lambda hit: -hit.score)
