@@ -22,14 +22,14 @@ def fused(words: Mapping[Id, float], meaning: Mapping[Id, float]) -> dict[Id, fl
     where the rest, which is not here, begins.
     """
     best = max(words.values(), default=0.0) or 1.0
-    near = normalised(meaning)
+    near = _normalised(meaning)
     return {
         id_: words.get(id_, 0.0) / best + MEANING * near.get(id_, 0.0)
         for id_ in dict.fromkeys([*words, *meaning])
     }
 
 
-def normalised(cosines: Mapping[Id, float]) -> dict[Id, float]:
+def _normalised(cosines: Mapping[Id, float]) -> dict[Id, float]:
     """From 0 for the least to 1 for the largest; 1 where all are the same."""
     if not cosines:
         return {}

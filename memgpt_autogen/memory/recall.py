@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select
 
@@ -23,10 +23,12 @@ from memgpt_autogen.memory.said import Only, SaidIndex
 from memgpt_autogen.memory.tables import entries, from_column, to_column
 from memgpt_autogen.memory.terms import UNSPACED, query_terms, shared_words
 from memgpt_autogen.memory.terms import index as term_index
-from memgpt_autogen.memory.turn_ranking import Asked, RankedTurn, Turn, TurnRanking
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
 from memgpt_autogen.words import STOP_WORDS, WORD, folded, query_words, stem, stems, words
+
+if TYPE_CHECKING:
+    from memgpt_autogen.memory.turn_ranking import RankedTurn, Turn
 
 PAGE_SIZE = 5
 
@@ -199,6 +201,9 @@ class RecallMemory:
         return RecallPage(items, total, page, page_size, trouble=trouble)
 
     def _answering(self, said: SaidIndex, query: str, only: Only, page: int, page_size: int) -> RecallPage:
+        # late: it needs numpy, which takes a tenth of a second, and most turns search nothing
+        from memgpt_autogen.memory.turn_ranking import Asked, TurnRanking
+
         if only.names is not None and not only.names:
             return RecallPage([], 0, page, page_size)
         said.catch_up()
@@ -234,6 +239,8 @@ class RecallMemory:
 
     def _turns(self, only: Only, places: Sequence[int], *, filtered: bool) -> list[Turn]:
         """The turns of these places, in their order; those that are not there or were taken back are left out."""
+        from memgpt_autogen.memory.turn_ranking import Turn
+
         conditions = [entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden]
         if filtered:
             conditions += self._filters(only)

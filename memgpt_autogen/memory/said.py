@@ -6,6 +6,7 @@ the conversation for an id; the point of place 0 says up to which place the log 
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -66,6 +67,8 @@ class SaidIndex:
         self._scope = Scope(
             f"{agent_id}/said", Space(embedder.model, embedder.dimension) if embedder else Space()
         )
+        digits = hashlib.sha256(self._scope.archive.encode()).hexdigest()
+        self._own_ids = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-"
         self._adding = threading.Lock()
 
     @property
@@ -104,7 +107,7 @@ class SaidIndex:
             entries.c.agent_id == self._agent_id, entries.c.hidden, entries.c.place.is_not(None)
         )
         with self._database.reading() as connection:
-            without = tuple(map(id_of, connection.scalars(hidden)))
+            without = tuple(map(self._id, connection.scalars(hidden)))
         return Where(
             self._scope,
             tags=(_role_tag(only.role),) if only.role else (),
@@ -119,7 +122,7 @@ class SaidIndex:
     ) -> list[dict[int, float]]:
         """For each word, the places of the best `limit` turns by BM25 and their scores."""
         if places is not None:
-            where = replace(where, ids=tuple(map(id_of, places)))
+            where = replace(where, ids=tuple(map(self._id, places)))
         found = self._index.by_each_word(where, words, limit)
         return [{place_of(id_): score for id_, score in hits.items()} for hits in found]
 
@@ -144,7 +147,7 @@ class SaidIndex:
         if space is None:
             return 0
         if space == self._scope.space:
-            mark = self._index.oldest(Where(self._scope, ids=(id_of(0),)), 1)
+            mark = self._index.oldest(Where(self._scope, ids=(self._id(0),)), 1)
             through = mark[0].payload["through"] if mark else None
             if through is not None and through == self._newest(through[0]):
                 return int(through[0])
@@ -198,11 +201,15 @@ class SaidIndex:
         payload["tags"] = [_role_tag("assistant" if row.role == "assistant" else "user")]
         payload["source"] = _name_tag(row.name if row.name is not None else self._own_name)
         payload["terms"] = list(words)
-        return Entry(id_of(row.place), payload, words, meaning)
+        return Entry(self._id(row.place), payload, words, meaning)
 
     def _mark(self, row: Any) -> Entry:
         through = [row.place, row.seq, row.created_at]
-        return Entry(id_of(0), {**self._payload(LONG_AGO), "through": through}, {})
+        return Entry(self._id(0), {**self._payload(LONG_AGO), "through": through}, {})
+
+    def _id(self, place: int) -> str:
+        """A UUID that no other agent's turns have, since on a server many share a collection."""
+        return f"{self._own_ids}{place:012x}"
 
     def _payload(self, time: str) -> dict[str, Any]:
         return {
@@ -211,11 +218,6 @@ class SaidIndex:
             "model": self._scope.space.model,
             "dimension": self._scope.space.dimension,
         }
-
-
-def id_of(place: int) -> str:
-    """A UUID, which is what Qdrant takes."""
-    return f"00000000-0000-0000-0000-{place:012x}"
 
 
 def place_of(id_: str) -> int:

@@ -6,19 +6,20 @@ question itself, and the meaning where there is an embedder.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
 from typing import Protocol
 
-from memgpt_autogen.memory.fusion import MEANING, normalised
+import numpy as np
+
+from memgpt_autogen.memory.fusion import MEANING
 from memgpt_autogen.memory.index import Where
 from memgpt_autogen.memory.mentioned_times import MentionedTime
 from memgpt_autogen.memory.said import SaidIndex
-from memgpt_autogen.memory.windows import REACH, length_prior, windows
+from memgpt_autogen.memory.windows import Scores, length_prior, merged, reached, summed, windows
 
-HITS = 500
+HITS = 300
 """Turns that are looked at for each word; of a word that more turns hold, those are chosen by the other words."""
 
 HEAD = 200
@@ -110,24 +111,24 @@ class TurnRanking:
         self._read = read
         self._words = words
         self._filtered = filtered
+        self._asked = asked
         narrow = filtered != around
-        hits = said.by_each_word(around, words, HITS)
+        self._hits = [Scores.of(found) for found in said.by_each_word(around, words, HITS)]
         if narrow:
-            for found, more in zip(hits, said.by_each_word(filtered, words, HITS), strict=True):
-                found.update(more)
-        cosines = said.by_meaning(filtered, meaning, NEAREST) if meaning else {}
-        near = windows([normalised(cosines)]) if cosines else {}
-        scores = _summed(windows(hits), near)
-        places = heapq.nlargest(
-            LOOKED_THROUGH if narrow else HEAD, scores, key=lambda place: (scores[place], place)
-        )
+            more = said.by_each_word(filtered, words, HITS)
+            self._hits = [merged(one, Scores.of(two)) for one, two in zip(self._hits, more, strict=True)]
+        few = not narrow and all(len(found) < HITS for found in self._hits)
+        holding = np.unique(np.concatenate([found.places for found in self._hits])) if self._hits else ()
+        self._cosines = Scores.of(said.by_meaning(filtered, meaning, NEAREST) if meaning else {})
+        near = windows([self._cosines.normalised()])
+        lexical = windows(self._hits)
+        best = lexical.values.max(initial=0.0) or 1.0
+        places = summed(((1 / best, lexical), (MEANING, near))).best(LOOKED_THROUGH if narrow else HEAD)
         turns = read(places, filtered=narrow)[:HEAD]
-        hits = self._completed(around, hits, turns)
-        self._head = _ranked(turns, hits, near, cosines, asked)
-        holding = sum(1 for ranked in self._head if ranked.words)
-        self._beside = len(self._head) - holding
-        few = all(len(found) < HITS for found in hits) and not narrow
-        self._holding = len(set().union(*hits)) if few and hits else said.count(filtered, words, exact=False)
+        self._complete(around, [turn.place for turn in turns])
+        self._head = self._ranked(turns, near)
+        self._beside = sum(1 for _, _, holds in self._head if not holds)
+        self._holding = len(holding) if few else said.count(filtered, words, exact=False)
         self.exact = few
         if not few and self._holding <= EXACT:
             self._count()
@@ -137,94 +138,62 @@ class TurnRanking:
         return self._holding + self._beside
 
     def slice(self, first: int, behind: int) -> list[RankedTurn]:
+        head = [self._told(turn, score) for turn, score, _ in self._head[first:behind]]
         if behind <= len(self._head):
-            return self._head[first:behind]
+            return head
         if not self.exact:
             self._count()
-        seen = {ranked.turn.place for ranked in self._head}
-        tail = [
-            place
-            for place in _ordered(self._said.by_words(self._filtered, self._words, self._holding))
-            if place not in seen
-        ]
-        first, behind = first - len(self._head), behind - len(self._head)
-        turns = self._read(tail[max(first, 0) : behind], filtered=False)
-        least = self._head[-1].score if self._head else 1.0
-        found = [RankedTurn(turn, least, self._held(turn.place), (), 0.0, False, False) for turn in turns]
-        return [*(self._head[first:] if first < 0 else ()), *found]
+        seen = {turn.place for turn, _, _ in self._head}
+        lexical = Scores.of(self._said.by_words(self._filtered, self._words, self._holding))
+        tail = [place for place in lexical.best(len(lexical)) if place not in seen]
+        tail = tail[max(first - len(self._head), 0) : behind - len(self._head)]
+        self._complete(self._filtered, tail)
+        least = self._head[-1][1] if self._head else 1.0
+        return [*head, *(self._told(turn, least) for turn in self._read(tail, filtered=False))]
 
     def _count(self) -> None:
         self._holding, self.exact = self._said.count(self._filtered, self._words), True
 
-    def _held(self, place: int) -> tuple[int, ...]:
-        found = self._said.by_each_word(self._filtered, self._words, 1, places=[place])
-        return tuple(number for number, hits in enumerate(found) if hits)
-
-    def _completed(
-        self, around: Where, hits: list[dict[int, float]], turns: Sequence[Turn]
-    ) -> list[dict[int, float]]:
-        """The hits with all places around these turns of the words that more turns hold than were looked at."""
-        many = [number for number, found in enumerate(hits) if len(found) >= HITS]
-        if not many:
-            return hits
-        around_them = {turn.place + offset for turn in turns for offset in range(-REACH, REACH + 1)}
-        places = sorted(place for place in around_them if place > 0)
-        found = self._said.by_each_word(
-            around, [self._words[each] for each in many], len(places), places=places
-        )
-        completed = [dict(each) for each in hits]
+    def _complete(self, where: Where, places: Sequence[int]) -> None:
+        """Look at all that is within reach of these places, for the words that more turns hold than were looked at."""
+        many = [number for number, found in enumerate(self._hits) if len(found) >= HITS]
+        if not many or not places:
+            return
+        near = reached(places).tolist()
+        found = self._said.by_each_word(where, [self._words[each] for each in many], len(near), places=near)
         for number, more in zip(many, found, strict=True):
-            completed[number].update(more)
-        return completed
+            self._hits[number] = merged(self._hits[number], Scores.of(more))
 
+    def _ranked(self, turns: Sequence[Turn], near: Scores) -> list[tuple[Turn, float, bool]]:
+        """The turns in their order with their scores and whether they hold a word; faint echoes are left out."""
+        if not turns:
+            return []
+        places = [turn.place for turn in turns]
+        weights = np.array([_weight(turn, self._asked) for turn in turns])
+        asking = np.array([ASKING if turn.text.rstrip().endswith(("?", "？")) else 1.0 for turn in turns])
+        by_words = windows([found.near(places) for found in self._hits]).at(places) * weights * asking
+        by_meaning = near.at(places) * weights / weights.max()
+        scores = by_words / (by_words.max(initial=0.0) or 1.0) + MEANING * by_meaning
+        holds = np.zeros(len(turns), dtype=bool)
+        for found in self._hits:
+            holds |= np.isin(places, found.places)
+        kept = holds | np.isin(places, self._cosines.places) | (scores >= FAINT * scores.max())
+        ranked = zip(turns, scores.tolist(), holds.tolist(), kept.tolist(), strict=True)
+        found_ones = [(turn, score, held) for turn, score, held, stays in ranked if stays]
+        return sorted(found_ones, key=lambda each: (-each[1], -each[0].seq))
 
-def _summed(lexical: Mapping[int, float], near: Mapping[int, float]) -> dict[int, float]:
-    best = max(lexical.values(), default=0.0) or 1.0
-    places = dict.fromkeys([*lexical, *near])
-    return {place: lexical.get(place, 0.0) / best + MEANING * near.get(place, 0.0) for place in places}
-
-
-def _ranked(
-    turns: Sequence[Turn],
-    hits: Sequence[Mapping[int, float]],
-    near: Mapping[int, float],
-    cosines: Mapping[int, float],
-    asked: Asked,
-) -> list[RankedTurn]:
-    """These turns in their order, without those that nothing but a faint echo speaks for."""
-    around = {turn.place + offset for turn in turns for offset in range(-REACH, REACH + 1)}
-    lexical = windows([{place: score for place, score in found.items() if place in around} for found in hits])
-    weights = {turn.place: _weight(turn, asked) for turn in turns}
-    asking = {turn.place: ASKING if turn.text.rstrip().endswith(("?", "？")) else 1.0 for turn in turns}
-    by_words = {place: lexical.get(place, 0.0) * weights[place] * asking[place] for place in weights}
-    best = max(by_words.values(), default=0.0) or 1.0
-    heaviest = max(weights.values(), default=1.0)
-    scores = {
-        place: by_words[place] / best + MEANING * near.get(place, 0.0) * weights[place] / heaviest
-        for place in weights
-    }
-    least = FAINT * max(scores.values(), default=0.0)
-    ranked = []
-    for turn in turns:
-        words = tuple(number for number, found in enumerate(hits) if turn.place in found)
-        score = scores[turn.place]
-        if not words and turn.place not in cosines and score < least:
-            continue
-        beside = tuple(
+    def _told(self, turn: Turn, score: float) -> RankedTurn:
+        own, around = [turn.place], reached([turn.place])
+        words = [number for number, found in enumerate(self._hits) if np.isin(own, found.places).any()]
+        beside = [
             number
-            for number, found in enumerate(hits)
-            if number not in words
-            and any(turn.place + offset in found for offset in range(-REACH, REACH + 1))
-        )
-        meaning = max(
-            (cosines.get(turn.place + offset, 0.0) for offset in range(-REACH, REACH + 1)), default=0.0
-        )
-        ranked.append(
-            RankedTurn(
-                turn, score, words, beside, meaning, turn.name in asked.names, asked.names_time(turn.time)
-            )
-        )
-    return sorted(ranked, key=lambda each: (-each.score, -each.turn.seq))
+            for number, found in enumerate(self._hits)
+            if number not in words and np.isin(around, found.places).any()
+        ]
+        meaning = float(self._cosines.at(around.tolist()).max(initial=0.0))
+        asked = self._asked
+        named, timed = turn.name in asked.names, asked.names_time(turn.time)
+        return RankedTurn(turn, score, tuple(words), tuple(beside), meaning, named, timed)
 
 
 def _weight(turn: Turn, asked: Asked) -> float:
@@ -234,7 +203,3 @@ def _weight(turn: Turn, asked: Asked) -> float:
     if asked.names_time(turn.time):
         weight *= TIMED
     return weight if turn.own else weight * OTHERS
-
-
-def _ordered(scores: Mapping[int, float]) -> list[int]:
-    return sorted(scores, key=lambda place: (-scores[place], -place))
