@@ -19,6 +19,8 @@ _WHOLE_WORD = re.compile("|".join(rf"\b{word}\b" for word in _WHOLE), re.IGNOREC
 def expanded(text: str) -> str:
     """The text with its contractions written out; a possessive 's stays."""
     text = text.replace("’", "'")
+    if "'" not in text and "annot" not in text:
+        return text
     text = _WHOLE_WORD.sub(lambda found: _WHOLE[found[0].lower()], text)
     for ending, full in _ENDINGS:
         text = ending.sub(full, text)

@@ -15,7 +15,7 @@ from memgpt_autogen.memory.contractions import expanded
 LONG = 12
 """Words from which a text may differ by a misspelling, one for so many words."""
 
-LONGEST = 4000
+LONGEST = 2000
 """Characters of a text that is compared by its words; a longer one is only ever the same as its equal."""
 
 NEIGHBOURS = 8
@@ -51,30 +51,24 @@ def meaning_words(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for place, token in enumerate(raw):
         word = token.strip(_AROUND)
-        low = _DIGITS.get(word.lower(), word.lower())
-        low = _ORDINAL.sub(r"\1", low)
-        begins = not found and not any(sign in token for sign in "?")
-        dropped = (
-            not low
-            or _DASHES.fullmatch(low)
-            or low in ("an", "the")
-            or (low == "a" and (word == "a" or not place))  # "vitamin A" is a name
-            or (begins and low in _OPENERS)
-        )
-        if not dropped:
-            found.append(low)
+        low = word.lower()
+        article = low in ("an", "the") or (low == "a" and (word == "a" or not place))  # "vitamin A" is a name
+        opening = low in _OPENERS and not found and "?" not in token
+        if low.strip("-–—•") and not article and not opening:
+            found.append(_ORDINAL.sub(r"\1", low) if low[0].isdigit() else _DIGITS.get(low, low))
         if "?" in token:
             found.append("?")
     return tuple(found) or tuple(raw)
 
 
-_AROUND = ".,;:!?…\"'“”‘’()[]{}*_`"  # noqa: RUF001 - typographic quotes on purpose
-_DASHES = re.compile(r"[-–—•]+")
+_AROUND = ".,;:!?…\"'“”‘’()[]{}*_`"
 _OPENERS = frozenset("oh ah uh um hey hi hello ok okay well so and but please".split())
 _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 _DIGITS = {
     word: str(number)
-    for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve".split()
+    )
 }
 
 

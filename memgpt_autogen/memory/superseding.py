@@ -53,7 +53,10 @@ def superseded(texts: Sequence[Told]) -> dict[int, Superseded]:
     for group in about.values():
         newest = sorted(group, key=lambda each: texts[each[0]].age, reverse=True)[:MOST_COMPARED]
         for at, (place, statement) in enumerate(newest):
-            if place not in found and (by := _contradicting(texts, newest[:at], place, statement)) is not None:
+            if (
+                place not in found
+                and (by := _contradicting(texts, newest[:at], place, statement)) is not None
+            ):
                 whole = len(sentences(texts[place].text)) == 1
                 found[place] = Superseded(by, "" if whole else statement.text)
     return found

@@ -3,35 +3,109 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.messages import one_line
+from memgpt_autogen.messages import listed, one_line, stamp
+from memgpt_autogen.tools.ages import age
+from memgpt_autogen.tools.findings import Finding, FindingsPage
 from memgpt_autogen.words import WORD, query_words, stem, words
 
 LONGEST_TERMS = 1000
 """Characters of a query that are looked for literally: many terms in a long text take long."""
 
+NARROW = 300
+"""Characters of a result below which there is no room for anything but what was found."""
 
-def told(items: Sequence[dict[str, Any]], *, total: int, page: int, last_page: int) -> str:
-    """One page of results. `page` and `last_page` count from 0."""
+WHY = 100
+"""Characters of the reason why something was found."""
+
+ASKED = 60
+"""Characters of a query or a name that an answer repeats."""
+
+SHORT_QUERY = 4
+"""Words of a query from which fewer are worth a try."""
+
+
+def told(
+    items: Sequence[Mapping[str, Any]],
+    *,
+    total: int,
+    page: int,
+    last_page: int,
+    folded: int = 0,
+    nothing: str = "No results found.",
+) -> str:
+    """One page of results. `page` and `last_page` count from 0; `nothing` is the answer where there are none at all."""
     if not items:
         if total:
             return f"No results found on page {page}: the {total} results end on page {last_page}."
-        return "No results found. Try fewer or other words, or search without filters."
+        return nothing
     lines = [one_line(item) for item in items]
+    repeats = f"; {folded} near-duplicate{'s' if folded > 1 else ''} folded" if folded else ""
     return (
-        f"Showing {len(items)} of {total} results (page {page}, last page {last_page}):\n["
+        f"Showing {len(items)} of {total} results (page {page}, last page {last_page}{repeats}):\n["
         + ",\n".join(lines)
         + "]"
     )
+
+
+def told_page(page: FindingsPage[Any], items: Sequence[Mapping[str, Any]], nothing: str) -> str:
+    return told(
+        items, total=page.total, page=page.page, last_page=page.last_page, folded=page.folded, nothing=nothing
+    )
+
+
+def times(finding: Finding[Any], now: datetime, zone: tzinfo) -> dict[str, Any]:
+    """When it was, and what time has done to it: repeated, or superseded."""
+    found: dict[str, Any] = {"time": stamp(finding.time, zone), "age": age(finding.time, now)}
+    if finding.repeats:
+        last, first = (stamp(each, zone)[:10] for each in (finding.repeats[0], finding.repeats[-1]))
+        between = f"on {first}" if first == last else f"{first} to {last}"
+        count = len(finding.repeats)
+        found["repeats"] = f"{count} earlier, {between}"
+    if finding.superseded_by is not None:
+        found["superseded_by"] = stamp(finding.superseded_by, zone)
+        if finding.outdated:
+            found["superseded"] = one_excerpt(finding.outdated, 120)
+    return found
+
+
+def reason(why: str, item_chars: int) -> dict[str, Any]:
+    """Why something was found, where a result has room for that."""
+    return {"why": one_excerpt(why, WHY)} if why and item_chars >= NARROW else {}
+
+
+def nothing_found(
+    asked: Mapping[str, str | None], hints: Sequence[str] = (), *, query: str | None = None
+) -> str:
+    """The answer where nothing fits: what was asked, and what to try instead. `asked` names the filters and their values."""
+    given = {name: value for name, value in asked.items() if value}
+    parts = [f'"{one_excerpt(query, ASKED)}"'] if query else []
+    parts += [f"{name} {listed(value, ASKED)}" for name, value in given.items()]
+    ways = list(hints)
+    if query and not hints:
+        ways.append(
+            "use other words" if len(words(query)) < SHORT_QUERY else "use fewer words, or other ones"
+        )
+    if given:
+        ways.append(f"leave out {' or '.join(given)}")
+    tried = f" for {', '.join(parts)}" if parts else ""
+    return f"No results found{tried}." + (f" Try this: {'; '.join(ways)}." if ways else "")
 
 
 def checked_page(page: int) -> int:
     if page < 0:
         raise ToolError(f"page is {page}; pages count from 0.")
     return page
+
+
+def one_excerpt(text: str, chars: int) -> str:
+    """The start of a text in a line of its own, at most `chars` long."""
+    line = " ".join(text.split())
+    return line if len(line) <= chars else f"{line[: chars - 4]} ..."
 
 
 def excerpt(text: str, query: str, chars: int) -> str:
