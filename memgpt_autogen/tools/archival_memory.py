@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Literal, Optional
 
@@ -82,12 +82,14 @@ def archival_memory_tools(
 
         found = arranged_page(fetch, checked_page(page or 0), PAGE_SIZE)
         asked = {
-            "tags": ", ".join(tags or ()),
-            "start_date": start_date if start else None,
-            "end_date": end_date if end else None,
+            "tags": tags or (),
+            "start_date": [start_date if start else None],
+            "end_date": [end_date if end else None],
         }
-        nothing = "" if found.total else nothing_found(asked, _known_tags(archive, tags or ()), query=query)
-        return _told(found, query, nothing, zone, item_chars, clock())
+        if not found.total:
+            hints = _known_tags(archive, tags or (), every=tag_match_mode == "all")
+            return told_page(found, [], nothing_found(query, asked, hints, "conversation_search"))
+        return _told(found, query, zone, item_chars, clock())
 
     return [
         Tool.of(archival_memory_insert, own=True),
@@ -95,9 +97,7 @@ def archival_memory_tools(
     ]
 
 
-def _told(
-    page: FindingsPage[Found], query: str, nothing: str, zone: tzinfo, item_chars: int, at: datetime
-) -> str:
+def _told(page: FindingsPage[Found], query: str, zone: tzinfo, item_chars: int, at: datetime) -> str:
     items: list[dict[str, Any]] = []
     for finding in page.items:
         passage = finding.item.passage
@@ -107,7 +107,7 @@ def _told(
         if passage.source:
             item["source"] = passage.source
         items.append({**item, **reason(finding.item.why, item_chars)})
-    return told_page(page, items, nothing)
+    return told_page(page, items)
 
 
 def _finding(hit: Found) -> Finding[Found]:
@@ -144,10 +144,11 @@ def _quoting(archive: Archive, quote: str) -> list[Passage]:
     return [passage for words, passage in found if words in texts]
 
 
-def _known_tags(archive: Archive, wanted: Iterable[str]) -> list[str]:
-    """What to try where no passage has such a tag."""
+def _known_tags(archive: Archive, wanted: Sequence[str], *, every: bool) -> list[str]:
+    """What to try where no passage has such tags."""
     known = archive.tags() if wanted else {}
-    if not known or any(tag in known for tag in wanted):
+    there = [tag in known for tag in wanted]
+    if not known or (all(there) if every else any(there)):
         return []
     more = f" and {len(known) - MOST_TAGS} more" if len(known) > MOST_TAGS else ""
     return [

@@ -52,7 +52,7 @@ def told(
     )
 
 
-def told_page(page: FindingsPage[Any], items: Sequence[Mapping[str, Any]], nothing: str) -> str:
+def told_page(page: FindingsPage[Any], items: Sequence[Mapping[str, Any]], nothing: str = "") -> str:
     return told(
         items, total=page.total, page=page.page, last_page=page.last_page, folded=page.folded, nothing=nothing
     )
@@ -69,7 +69,7 @@ def times(finding: Finding[Any], now: datetime, zone: tzinfo) -> dict[str, Any]:
     if finding.superseded_by is not None:
         found["superseded_by"] = stamp(finding.superseded_by, zone)
         if finding.outdated:
-            found["superseded"] = one_excerpt(finding.outdated, 120)
+            found["superseded"] = " ".join(finding.outdated.split())
     return found
 
 
@@ -79,12 +79,18 @@ def reason(why: str, item_chars: int) -> dict[str, Any]:
 
 
 def nothing_found(
-    asked: Mapping[str, str | None], hints: Sequence[str] = (), *, query: str | None = None
+    query: str, asked: Mapping[str, Sequence[str | None]], hints: Sequence[str], elsewhere: str
 ) -> str:
-    """The answer where nothing fits: what was asked, and what to try instead. `asked` names the filters and their values."""
-    given = {name: value for name, value in asked.items() if value}
-    parts = [f'"{one_excerpt(query, ASKED)}"'] if query else []
-    parts += [f"{name} {listed(value, ASKED)}" for name, value in given.items()]
+    """The answer where nothing fits: what was asked, and what to try instead.
+
+    `asked` names the filters with their values, `elsewhere` the tool that searches the other memory. Hints are what is known to
+    be wrong.
+    """
+    given = {name: [value for value in values if value] for name, values in asked.items() if any(values)}
+    parts = [one_line(one_excerpt(query, ASKED))] if query else []
+    parts += [
+        f"{name} {', '.join(listed(value, ASKED) for value in values)}" for name, values in given.items()
+    ]
     ways = list(hints)
     if query and not hints:
         ways.append(
@@ -92,6 +98,8 @@ def nothing_found(
         )
     if given:
         ways.append(f"leave out {' or '.join(given)}")
+    elif query:
+        ways.append(f"look in {elsewhere}")
     tried = f" for {', '.join(parts)}" if parts else ""
     return f"No results found{tried}." + (f" Try this: {'; '.join(ways)}." if ways else "")
 

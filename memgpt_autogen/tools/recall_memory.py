@@ -78,11 +78,11 @@ def recall_memory_tools(
 
         # without words it is a list in the order of time, which stays as it is
         arrange = arranged_page if words else _in_time
-        asked = {
-            "speaker": name,
-            "role": role,
-            "start_date": start_date if start else None,
-            "end_date": end_date if end else None,
+        asked: dict[str, Sequence[str | None]] = {
+            "speaker": [name],
+            "role": [role],
+            "start_date": [start_date if start else None],
+            "end_date": [end_date if end else None],
         }
         return telling.told(arrange(fetch, checked_page(page or 0), PAGE_SIZE), words, asked)
 
@@ -113,10 +113,14 @@ class _Telling:
         self._surroundings = surroundings
         self._clock = clock
 
-    def told(self, page: FindingsPage[Utterance], query: str, asked: Mapping[str, str | None]) -> str:
+    def told(
+        self, page: FindingsPage[Utterance], query: str, asked: Mapping[str, Sequence[str | None]]
+    ) -> str:
+        speaker = asked["speaker"][0] or ""
         if not page.total:
-            return told_page(page, [], nothing_found(asked, self._names(asked.get("speaker")), query=query))
-        around = self._around(page.items) if query or asked.get("speaker") else {}
+            nothing = nothing_found(query, asked, self._names(speaker), "archival_memory_search")
+            return told_page(page, [], nothing)
+        around = self._around(page.items) if query or speaker else {}
         at = self._clock()
         items = []
         for finding in page.items:
@@ -133,7 +137,7 @@ class _Telling:
                     **reason(getattr(finding.item, "why", ""), self._item_chars),
                 }
             )
-        return told_page(page, items, "")
+        return told_page(page, items)
 
     def _around(self, findings: Sequence[Finding[Utterance]]) -> dict[int, dict[str, dict[str, str]]]:
         """The turns beside each finding, by its place: none that is a finding itself, and none twice."""
@@ -155,7 +159,7 @@ class _Telling:
                     found.setdefault(finding.item.seq, {})[side] = told
         return found
 
-    def _names(self, wanted: str | None) -> list[str]:
+    def _names(self, wanted: str) -> list[str]:
         """What to try where nobody has this name."""
         if not wanted or self._surroundings is None:
             return []
