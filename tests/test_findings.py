@@ -30,14 +30,35 @@ def test_near_duplicates_are_folded_into_the_newest_in_the_place_of_the_best() -
     assert [(each.item, [time.day for time in each.repeats]) for each in found] == [(3, [3, 2]), (1, [])]
 
 
-def test_of_contradicting_facts_the_newest_takes_the_best_place_and_the_others_follow_marked() -> None:
+def test_a_fact_that_supersedes_others_moves_up_before_the_best_of_them() -> None:
     texts = ["The deadline is May 1.", "Tea.", "The deadline is May 15.", "The deadline is May 8."]
 
     found = arranged(ranking(texts, ages=[1, 5, 3, 2]))
 
-    assert [each.item for each in found] == [2, 1, 3, 0]
     newest = DAY + timedelta(days=3)
-    assert [each.superseded_by for each in found] == [None, None, newest, newest]
+    assert [(each.item, each.superseded_by) for each in found] == [
+        (2, None),
+        (0, newest),
+        (1, None),
+        (3, newest),
+    ]
+
+
+def test_what_supersedes_what_supersedes_another_comes_before_both() -> None:
+    texts = ["I live in Rome.", "Tea.", "I moved to Bonn. My boss is Mr Ito.", "My boss is Mrs Poe now."]
+
+    found = arranged(ranking(texts))
+
+    assert [each.item for each in found] == [3, 2, 0, 1]
+    assert [each.outdated for each in found] == ["", "My boss is Mr Ito.", "", ""]
+
+
+def test_what_was_marked_by_hand_comes_after_what_bears_the_time_of_the_mark() -> None:
+    old = Finding(0, "Ana has the late shift.", DAY, 1, superseded_by=DAY + timedelta(days=2))
+
+    assert [
+        each.item for each in arranged([old, finding(1, "Tea.", 1), finding(2, "Ana has the early one.", 2)])
+    ] == [2, 0, 1]
 
 
 def test_what_was_marked_by_hand_outdates_nothing() -> None:

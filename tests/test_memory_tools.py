@@ -14,13 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
+from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.surroundings import Surroundings
 from memgpt_autogen.messages import Message
-from memgpt_autogen.testing import call
+from memgpt_autogen.testing import ScriptedLLM, call
 from memgpt_autogen.tools.dates import date_range
 from memgpt_autogen.tools.pages import excerpt
+from memgpt_autogen.tools.recall_memory import recall_memory_tools
 
 MARCH = datetime(2026, 3, 1, 14, 5, 9, tzinfo=timezone.utc)
 
@@ -214,10 +217,136 @@ def test_a_search_is_narrowed_by_speaker_role_and_dates(loop: HeartbeatLoop) -> 
     assert names(speaker="sam", role="user") == []
 
 
-def test_nothing_found_says_what_to_try(loop: HeartbeatLoop) -> None:
-    assert use(loop, "conversation_search", query="kumquat") == snapshot(
-        'No results found for "kumquat". Try this: use other words.'
+def test_nothing_found_names_what_was_asked_and_says_what_to_try(loop: HeartbeatLoop) -> None:
+    said(loop, "ana", "Tea.")
+    said(loop, "ben", "Cake.")
+
+    told = [
+        use(loop, "conversation_search", query="kumquat"),
+        use(loop, "conversation_search", query="where did we put the kumquat jam"),
+        use(loop, "conversation_search", query="cake", speaker="Ana"),
+        use(loop, "conversation_search", query="tea", speaker="anna"),
+        use(loop, "conversation_search", speaker="x" * 99),
+        use(loop, "conversation_search", query="tea", role="assistant", start_date="2026-03-02"),
+        use(loop, "conversation_search_date", start_date="2026-04-01", end_date="2026-04-02"),
+    ]
+
+    assert told == snapshot(
+        [
+            'No results found for "kumquat". Try this: use other words; look in archival_memory_search.',
+            'No results found for "where did we put the kumquat jam". Try this: use fewer words, or other ones; look in archival_memory_search.',
+            'No results found for "cake", speaker Ana. Try this: use other words; leave out speaker.',
+            'No results found for "tea", speaker anna. Try this: name one of the speakers: ana, ben, sam; leave out speaker.',
+            'No results found for speaker "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…". Try this: name one of the speakers: ben, ana, sam; leave out speaker.',
+            'No results found for "tea", role assistant, start_date 2026-03-02. Try this: use other words; leave out role; widen the dates.',
+            'No results found for start_date 2026-04-01, end_date 2026-04-02. Try this: widen the dates.',
+        ]
     )
+
+
+def test_an_unknown_speaker_is_told_a_few_names_that_are_known(loop: HeartbeatLoop) -> None:
+    for name in (*(f"guest {number}" for number in range(12)), 'eve", "x'):
+        said(loop, name, "Tea.")
+
+    assert use(loop, "conversation_search", query="tea", speaker="Guest") == snapshot(
+        'No results found for "tea", speaker Guest. Try this: name one of the speakers: guest 9, guest 8, guest 7, "eve\\", \\"x", guest 11, guest 10, guest 6, guest 5 and 6 more; leave out speaker.'
+    )
+
+
+def test_a_result_tells_its_age_its_reason_and_the_turn_before_it(make_memory: MemoryFactory) -> None:
+    memory = make_memory()
+    for minute, (name, text) in enumerate(
+        [
+            (
+                "ben",
+                "Who waters the plants?\nI am away from Friday on, and nobody told me who does it then. " * 9,
+            ),
+            ("ana", "I water the plants."),
+            ("ben", "Where is the watering can?"),
+            ("ana", "Behind the shed."),
+            ("ben", "Hi! I water the plants."),
+            ("ana", "I water the plants!"),
+        ]
+    ):
+        memory.log.append(Message("user", text, "message", name, time=MARCH + timedelta(minutes=minute)))
+    week = MARCH + timedelta(days=7)
+    search = recall_memory_tools(
+        memory.recall,
+        memory.zone,
+        item_chars=1000,
+        surroundings=Surroundings(memory.log, memory.name),
+        clock=lambda: week,
+    )[0]
+
+    assert search.call({"query": "watering"}) == snapshot("""\
+Showing 4 of 4 results (page 0, last page 0; 1 near-duplicate folded):
+[{"time": "2026-03-01 14:10:09 +0000", "age": "7 days before this search", "repeats": "1 earlier, on 2026-03-01", "name": "ana", "message": "I water the plants!"},
+{"time": "2026-03-01 14:09:09 +0000", "age": "7 days before this search", "before": {"name": "ana", "message": "Behind the shed."}, "name": "ben", "message": "Hi! I water the plants."},
+{"time": "2026-03-01 14:07:09 +0000", "age": "7 days before this search", "before": {"name": "ana", "message": "I water the plants."}, "name": "ben", "message": "Where is the watering can?"},
+{"time": "2026-03-01 14:05:09 +0000", "age": "7 days before this search", "name": "ben", "message": "Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. "}]\
+""")
+
+
+def test_the_turn_before_a_result_takes_from_its_room_and_is_left_out_where_there_is_little(
+    make_loop: LoopFactory,
+) -> None:
+    loop = make_loop()
+    said(loop, "ben", "What is ripe? " * 300)
+    said(loop, "ana", f"{LONG}The kumquat is ripe. {LONG}")
+
+    for window, least in ((8192, 900), (2560, 200), (1024, 100)):
+        tools = open_loop(loop.memory, ScriptedLLM(), window_tokens=window).toolbox
+        (item,) = items(tools.run(tools.read(call("conversation_search", query="kumquat"))).text)
+        shown = [item["message"].partition(" [excerpt")[0], item.get("before", {}).get("message", "")]
+        assert "The kumquat is ripe" in shown[0]
+        assert least < len("".join(shown)) <= window // 8 + len("...  ...")
+        assert bool(shown[1]) == (window > 2400)
+
+
+def test_a_list_by_dates_is_told_as_it_was_said(loop: HeartbeatLoop) -> None:
+    for name, text in (
+        ("ana", "Yes."),
+        ("ben", "I live in Berlin."),
+        ("ana", "yes"),
+        ("ben", "I moved to Oslo."),
+    ):
+        said(loop, name, text)
+
+    told = use(loop, "conversation_search_date", start_date="2026-03-01", end_date="2026-03-01")
+
+    assert [item["message"] for item in items(told)] == [
+        "Yes.",
+        "I live in Berlin.",
+        "yes",
+        "I moved to Oslo.",
+    ]
+    assert not {"before", "superseded_by", "repeats", "why"} & {key for item in items(told) for key in item}
+
+
+def test_near_duplicates_are_folded_and_superseded_facts_marked(loop: HeartbeatLoop) -> None:
+    for day, (name, text) in enumerate(
+        [
+            ("ana", "Thanks! The deadline is March 20. Ben knows."),
+            ("ana", "Deadlines matter."),
+            ("ben", "Deadlines matter!"),
+            ("ana", "deadlines matter"),
+            ("ana", "We moved the deadline to March 27."),
+            ("ana", "Deadlines matter!"),
+            ("ben", "My deadline is April 2."),
+        ]
+    ):
+        said(loop, name, text, MARCH + timedelta(days=day))
+
+    told = use(loop, "conversation_search", query="deadline")
+
+    assert ageless(told) == snapshot("""\
+Showing 5 of 5 results (page 0, last page 0; 2 near-duplicates folded):
+[{"time": "2026-03-06 14:05:09 +0000", "age": "AGE", "repeats": "2 earlier, 2026-03-02 to 2026-03-04", "name": "ana", "message": "Deadlines matter!"},
+{"time": "2026-03-03 14:05:09 +0000", "age": "AGE", "before": {"name": "ana", "message": "Deadlines matter."}, "name": "ben", "message": "Deadlines matter!"},
+{"time": "2026-03-07 14:05:09 +0000", "age": "AGE", "name": "ben", "message": "My deadline is April 2."},
+{"time": "2026-03-05 14:05:09 +0000", "age": "AGE", "before": {"name": "ana", "message": "deadlines matter"}, "name": "ana", "message": "We moved the deadline to March 27."},
+{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "superseded_by": "2026-03-05 14:05:09 +0000", "superseded": "The deadline is March 20.", "name": "ana", "message": "Thanks! The deadline is March 20. Ben knows."}]\
+""")
 
 
 def test_a_role_that_does_not_exist_is_refused_with_those_that_do(loop: HeartbeatLoop) -> None:
@@ -328,8 +457,8 @@ def test_what_was_inserted_is_found_with_its_tags(loop: HeartbeatLoop) -> None:
 Showing 1 of 1 results (page 0, last page 0):
 [{"time": "TIME", "age": "AGE", "text": "Ana was born in Porto.", "tags": ["people", "ana"], "why": "words: born, porto"}]\
 """,
-            'No results found for "Porto bridges", tags "ana, ben". Try this: use other words; leave out tags.',
-            'No results found for "kumquat". Try this: use other words.',
+            'No results found for "Porto bridges", tags ana, ben. Try this: use tags that there are: ana, people; leave out tags.',
+            'No results found for "kumquat". Try this: use other words; look in conversation_search.',
         ]
     )
 
@@ -352,6 +481,84 @@ Showing 2 of 2 results (page 0, last page 0):
 {"time": "2026-03-02 14:05:09 +0000", "age": "AGE", "text": "Tea number 1.", "why": "words: tea"}]\
 """)
     assert use(loop, "archival_memory_search", query="tea", page="none", tags=[], end_date="none") == first
+
+
+def test_an_insert_can_say_what_it_replaces(loop: HeartbeatLoop) -> None:
+    archive = loop.memory.archival
+    archive.insert("Ana takes the late shift.", created_at=MARCH)
+    archive.insert("Ben takes the late shift.", created_at=MARCH)
+    archive.insert("Ben's bike is in the shed.", created_at=MARCH)
+
+    told = [
+        use(loop, "archival_memory_insert", content="Ana takes the early shift.", replaces="Zoe takes"),
+        use(
+            loop,
+            "archival_memory_insert",
+            content="Ana takes the early shift.",
+            replaces="takes the late shift",
+        ),
+        use(
+            loop,
+            "archival_memory_insert",
+            content="Ana takes the early shift.",
+            replaces="ANA takes the late shift!",
+        ),
+        use(loop, "archival_memory_insert", content="Ben's bike is sold.", replaces="bike is in the shed"),
+        use(loop, "archival_memory_insert", content="Ben's bike is sold.", replaces="none"),
+        use(loop, "archival_memory_search", query="shift"),
+    ]
+
+    assert [undated(each) for each in told] == snapshot(
+        [
+            "Failed: no passage says 'Zoe takes', which this should replace. Nothing was stored. Quote words as a search shows them, or leave out `replaces`.",
+            "Failed: 2 passages say 'takes the late shift'. Nothing was stored. Quote more of the one that this replaces.",
+            "Stored, and 1 marked as superseded. Passages in archival memory: 4.",
+            "Stored, and 1 marked as superseded. Passages in archival memory: 5.",
+            'Stored. Passages in archival memory: 5.',
+            """\
+Showing 3 of 3 results (page 0, last page 0):
+[{"time": "TIME", "age": "AGE", "text": "Ana takes the early shift.", "why": "words: shift"},
+{"time": "TIME", "age": "AGE", "superseded_by": "TIME", "text": "Ana takes the late shift.", "why": "words: shift"},
+{"time": "TIME", "age": "AGE", "text": "Ben takes the late shift.", "why": "words: shift"}]\
+""",
+        ]
+    )
+    assert archive.count() == 5
+
+
+def test_archival_facts_that_a_newer_one_contradicts_come_after_it(loop: HeartbeatLoop) -> None:
+    archive = loop.memory.archival
+    for day, text in enumerate(["Ana lives in Berlin.", "Ana lives in a flat.", "Ana moved to Hamburg."]):
+        archive.insert(text, tags=["ana"], created_at=MARCH + timedelta(days=day))
+    archive.insert("Ana lives in Oslo.", source="novel.md", created_at=MARCH)
+
+    told = use(loop, "archival_memory_search", query="Ana lives Berlin")
+
+    assert ageless(told) == snapshot("""\
+Showing 4 of 4 results (page 0, last page 0):
+[{"time": "2026-03-03 14:05:09 +0000", "age": "AGE", "text": "Ana moved to Hamburg.", "tags": ["ana"], "why": "words: ana"},
+{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "superseded_by": "2026-03-03 14:05:09 +0000", "text": "Ana lives in Berlin.", "tags": ["ana"], "why": "words: ana, lives, berlin"},
+{"time": "2026-03-02 14:05:09 +0000", "age": "AGE", "text": "Ana lives in a flat.", "tags": ["ana"], "why": "words: ana, lives"},
+{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "text": "Ana lives in Oslo.", "source": "novel.md", "why": "words: ana, lives"}]\
+""")
+
+
+def test_an_unknown_tag_is_told_the_tags_that_are_known(loop: HeartbeatLoop) -> None:
+    loop.memory.archival.insert("Tea.", tags=["drinks", "ana's"])
+
+    told = [
+        use(loop, "archival_memory_search", query="tea", tags=["drink"]),
+        use(loop, "archival_memory_search", query="tea", tags=["drinks", "x"], tag_match_mode="all"),
+        use(loop, "archival_memory_search", query="cake", tags=["drinks"], end_date="2026-03-01"),
+    ]
+
+    assert told == snapshot(
+        [
+            'No results found for "tea", tags drink. Try this: use tags that there are: ana\'s, drinks; leave out tags.',
+            'No results found for "tea", tags drinks, x. Try this: use tags that there are: ana\'s, drinks; leave out tags.',
+            'No results found for "cake", tags drinks, end_date 2026-03-01. Try this: use other words; leave out tags; widen the dates.',
+        ]
+    )
 
 
 # Excerpts

@@ -14,7 +14,7 @@ from memgpt_autogen.messages import listed, now
 from memgpt_autogen.tools.dates import date_range
 from memgpt_autogen.tools.findings import Finding, FindingsPage, arranged_page
 from memgpt_autogen.tools.pages import ASKED, checked_page, excerpt, nothing_found, reason, times, told_page
-from memgpt_autogen.tools.tool import Tool
+from memgpt_autogen.tools.tool import NOTHING, Tool
 
 PAGE_SIZE = 5
 
@@ -40,10 +40,14 @@ def archival_memory_tools(
             tags: labels to find it by
             replaces: words of an older passage that this makes outdated
         """
-        outdated = _quoting(archive, replaces) if replaces and replaces.strip() else []
+        quote = (replaces or "").strip()
+        outdated = [] if quote.lower() in NOTHING else _quoting(archive, quote)
         passages = archive.insert(content, tags=tags or ())
         stored = {passage.id for passage in passages}
-        marked = archive.supersede([old.id for old in outdated if old.id not in stored])
+        old = [passage.id for passage in outdated if passage.id not in stored]
+        marked = archive.supersede(
+            old, at=passages[0].created_at
+        )  # the same time tells that this is the newer one
         parts = f" in {len(passages)} parts" if len(passages) > 1 else ""
         past = f", and {len(marked)} marked as superseded" if marked else ""
         return f"Stored{parts}{past}. Passages in archival memory: {archive.count()}."

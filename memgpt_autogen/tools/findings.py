@@ -80,8 +80,8 @@ def arranged_page(fetch: Fetch[T], page: int, page_size: int) -> FindingsPage[T]
 
 
 def arranged(findings: Sequence[Finding[T]]) -> list[Finding[T]]:
-    """The findings in order of rank: near-duplicates folded into the newest of them, in the place of the best, and those of
-    which one supersedes another newest first, in the places that they have together.
+    """The findings in order of rank, but for two things: near-duplicates are folded into the newest of them, in the place of the
+    best, and what supersedes another stands before it.
     """
     groups: dict[int, list[Finding[T]]] = {}
     for finding, first in zip(
@@ -101,20 +101,20 @@ def _newest_first(findings: list[Finding[T]]) -> list[Finding[T]]:
     told = [
         Told(findings[at].text, findings[at].age, findings[at].about, findings[at].tags) for at in current
     ]
-    found = superseded(told)
-    if not found:
-        return findings
+    newer = {current[place]: (current[how.by], how.statement) for place, how in superseded(told).items()}
     marked = list(findings)
-    linked = {at: frozenset({at}) for at in current}
-    for place, how in found.items():
-        old, new = current[place], current[how.by]
-        marked[old] = replace(findings[old], superseded_by=findings[new].time, outdated=how.statement)
-        together = linked[old] | linked[new]
-        for at in together:
-            linked[at] = together
-    ordered = list(marked)
-    for together in {each for each in linked.values() if len(each) > 1}:
-        newest = sorted((marked[at] for at in together), key=lambda each: each.age, reverse=True)
-        for at, finding in zip(sorted(together), newest, strict=True):
-            ordered[at] = finding
-    return ordered
+    for old, (new, statement) in newer.items():
+        marked[old] = replace(findings[old], superseded_by=findings[new].time, outdated=statement)
+    by_time = {findings[at].time: at for at in reversed(current)}
+    for old, finding in enumerate(findings):
+        if finding.superseded_by in by_time:
+            newer[old] = (by_time[finding.superseded_by], "")
+    order = list(range(len(findings)))
+    for old in sorted(
+        newer, key=lambda place: findings[place].age
+    ):  # what moves up may move up what supersedes it
+        new = newer[old][0]
+        if order.index(new) > order.index(old):
+            order.remove(new)
+            order.insert(order.index(old), new)
+    return [marked[place] for place in order]

@@ -96,9 +96,11 @@ def nothing_found(
         ways.append(
             "use other words" if len(words(query)) < SHORT_QUERY else "use fewer words, or other ones"
         )
-    if given:
-        ways.append(f"leave out {' or '.join(given)}")
-    elif query:
+    if others := [name for name in given if name not in ("start_date", "end_date")]:
+        ways.append(f"leave out {' or '.join(others)}")
+    if len(others) < len(given):
+        ways.append("widen the dates")
+    if query and not given:
         ways.append(f"look in {elsewhere}")
     tried = f" for {', '.join(parts)}" if parts else ""
     return f"No results found{tried}." + (f" Try this: {'; '.join(ways)}." if ways else "")
