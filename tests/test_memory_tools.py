@@ -239,7 +239,7 @@ def test_nothing_found_names_what_was_asked_and_says_what_to_try(loop: Heartbeat
             'No results found for "tea", speaker anna. Try this: name one of the speakers: ana, ben, sam; leave out speaker.',
             'No results found for speaker "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…". Try this: name one of the speakers: ben, ana, sam; leave out speaker.',
             'No results found for "tea", role assistant, start_date 2026-03-02. Try this: use other words; leave out role; widen the dates.',
-            'No results found for start_date 2026-04-01, end_date 2026-04-02. Try this: widen the dates.',
+            "No results found for start_date 2026-04-01, end_date 2026-04-02. Try this: widen the dates.",
         ]
     )
 
@@ -514,7 +514,7 @@ def test_an_insert_can_say_what_it_replaces(loop: HeartbeatLoop) -> None:
             "Failed: 2 passages say 'takes the late shift'. Nothing was stored. Quote more of the one that this replaces.",
             "Stored, and 1 marked as superseded. Passages in archival memory: 4.",
             "Stored, and 1 marked as superseded. Passages in archival memory: 5.",
-            'Stored. Passages in archival memory: 5.',
+            "Stored. Passages in archival memory: 5.",
             """\
 Showing 3 of 3 results (page 0, last page 0):
 [{"time": "TIME", "age": "AGE", "text": "Ana takes the early shift.", "why": "words: shift"},
