@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Integer, Text, bindparam, func, select, union_all
 
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.tables import entries
@@ -37,35 +39,15 @@ class Surroundings:
 
         What nobody said, or what was taken back, is not there. One statement, which walks from each place to its neighbours.
         """
-        said = (
-            entries.c.agent_id == self._log.agent_id,
-            entries.c.spoken.is_not(None),
-            ~entries.c.hidden,
-        )
-        wanted = []
-        for seq in seqs:
-            for count, side, order in (
-                (before, entries.c.seq < seq, entries.c.seq.desc()),
-                (after, entries.c.seq > seq, entries.c.seq.asc()),
-            ):
-                if count:
-                    nearest = (
-                        select(
-                            literal(seq).label("place"),
-                            entries.c.seq,
-                            func.coalesce(entries.c.name, self._name).label("name"),
-                            func.substr(entries.c.spoken, 1, READ).label("text"),
-                        )
-                        .where(*said, side)
-                        .order_by(order)
-                        .limit(count)
-                    )
-                    wanted.append(select(nearest.subquery()))
         found: dict[int, tuple[list[Turn], list[Turn]]] = {seq: ([], []) for seq in seqs}
-        if not wanted:
+        if not found or not (before or after):
             return found
+        places = {f"place_{number}": seq for number, seq in enumerate(found)}
         with self._log.database.reading() as connection:
-            rows = connection.execute(union_all(*wanted)).all()
+            rows = connection.execute(
+                _neighbours(len(found), before, after),
+                {"agent": self._log.agent_id, "own": self._name, **places},
+            ).all()
         for row in sorted(rows, key=lambda row: row.seq):
             found[row.place][row.seq > row.place].append(Turn(row.seq, row.name, row.text))
         return found
@@ -74,3 +56,33 @@ class Surroundings:
         """Who has said something, whoever spoke last first, and the agent itself at the end."""
         others = self._log.speakers(through_seq=self._log.last_seq())
         return [*(speaker.name for speaker in others), self._name]
+
+
+@lru_cache(maxsize=64)  # making the statement takes longer than running it
+def _neighbours(places: int, before: int, after: int) -> CompoundSelect[Any]:
+    """The turns beside so many places, each part a short walk along the index from one of them."""
+    parts = []
+    for number in range(places):
+        place = bindparam(f"place_{number}", type_=Integer)
+        for count, side, order in (
+            (before, entries.c.seq < place, entries.c.seq.desc()),
+            (after, entries.c.seq > place, entries.c.seq.asc()),
+        ):
+            nearest = (
+                select(
+                    place.label("place"),
+                    entries.c.seq,
+                    func.coalesce(entries.c.name, bindparam("own", type_=Text)).label("name"),
+                    func.substr(entries.c.spoken, 1, READ).label("text"),
+                )
+                .where(
+                    entries.c.agent_id == bindparam("agent"),
+                    entries.c.spoken.is_not(None),
+                    ~entries.c.hidden,
+                    side,
+                )
+                .order_by(order)
+                .limit(count)
+            )
+            parts += [select(nearest.subquery())] if count else []
+    return union_all(*parts)

@@ -38,7 +38,7 @@ def archival_memory_tools(
         Args:
             content: complete in itself, with names and dates
             tags: labels to find it by
-            replaces: words of an older passage that this makes outdated
+            replaces: quote from an older passage that this makes outdated
         """
         quote = (replaces or "").strip()
         outdated = [] if quote.lower() in NOTHING else _quoting(archive, quote)
@@ -63,7 +63,7 @@ def archival_memory_tools(
         """Search archival memory, best match first.
 
         Args:
-            query: a few telling words
+            query: 1 to 4 telling words
             tags: only passages with these tags
             tag_match_mode: any of the tags, or all of them
             start_date: stored on or after this day, YYYY-MM-DD

@@ -27,7 +27,7 @@ from memgpt_autogen.tools.tool import Tool
 
 PAGE_SIZE = 5
 
-CONTEXT = 160
+CONTEXT = 120
 """The most characters of a turn that is shown for its neighbour's sake."""
 
 MOST_NAMES = 8
@@ -60,7 +60,7 @@ def recall_memory_tools(
         """Search everything that was ever said, best match first.
 
         Args:
-            query: 1 to 4 telling words, without speakers and dates; "quoted words" must stand together
+            query: 1 to 4 telling words, without speaker and dates; "quoted words" must stand together
             speaker: only what this name said
             role: user for others, assistant for yourself
             start_date: YYYY-MM-DD, this day included
