@@ -216,14 +216,14 @@ def _expected(question: str, text: str) -> float:
 
 
 def _standing(line: Evidence, question: str) -> float:
-    """Others' words before one's own, substance before a nod."""
+    """What holds before what is superseded, others' words before one's own, substance before a nod."""
     penalty = 0.0
     if line.own and not re.search(r"\byou\b", question.lower()):
         penalty += 0.5
     if len(words(line.text)) < 4:
         penalty += 0.1
     if line.outdated:
-        penalty += 0.5
+        penalty += 1.0
     return (0.1 if line.source == "core" else 0.0) - penalty
 
 
