@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from memgpt_autogen.tools.ages import age
@@ -72,6 +72,8 @@ def test_what_was_marked_by_hand_outdates_nothing() -> None:
     st.lists(st.sampled_from(["tea", "Tea!", "cake", "I live in Berlin.", "I moved to Oslo."]) | st.integers(0, 99).map(str), max_size=80),
     st.sampled_from([1, 5, 7, 30]),
 )  # fmt: skip
+@example(["tea", "Tea!", "cake", *map(str, range(2, 60))], 5)
+@example(["tea", "TEA", "tea", *map(str, range(2, 60))], 7)
 def test_the_pages_together_hold_every_result_once(texts: list[str], size: int) -> None:
     ranked = ranking(texts)
     fetched: list[int] = []

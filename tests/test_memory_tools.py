@@ -526,6 +526,20 @@ Showing 3 of 3 results (page 0, last page 0):
     assert archive.count() == 5
 
 
+def test_a_quote_of_a_whole_passage_means_that_one(loop: HeartbeatLoop) -> None:
+    archive = loop.memory.archival
+    for text in ("Ben likes tea.", "Ben likes tea and cake.", "ben likes TEA"):
+        archive.insert(text)
+
+    told = use(loop, "archival_memory_insert", content="Ben hates tea.", replaces="Ben likes tea")
+
+    assert told == "Stored, and 2 marked as superseded. Passages in archival memory: 4."
+    assert [each.text for each in archive.list().items if each.superseded_by] == [
+        "Ben likes tea.",
+        "ben likes TEA",
+    ]
+
+
 def test_archival_facts_that_a_newer_one_contradicts_come_after_it(loop: HeartbeatLoop) -> None:
     archive = loop.memory.archival
     for day, text in enumerate(["Ana lives in Berlin.", "Ana lives in a flat.", "Ana moved to Hamburg."]):
