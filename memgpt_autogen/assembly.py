@@ -42,6 +42,7 @@ from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.revision import Revision
+from memgpt_autogen.memory.said import SaidIndex
 from memgpt_autogen.memory.surroundings import Surroundings
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
@@ -108,7 +109,13 @@ def open_memory(
         name,
         core=core,
         log=log,
-        recall=RecallMemory(database, agent_id, name),
+        recall=RecallMemory(
+            database,
+            agent_id,
+            name,
+            said=SaidIndex(database, agent_id, name, index, embedder),
+            zone=settings.zone,
+        ),
         queue=queue,
         archival=Archive(archive_id, index, embedder),
         archive_shared=archive is not None,

@@ -22,7 +22,8 @@ from memgpt_autogen.memory.surroundings import Surroundings
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import ScriptedLLM, call
 from memgpt_autogen.tools.dates import date_range
-from memgpt_autogen.tools.pages import excerpt
+from memgpt_autogen.tools.findings import FindingsPage
+from memgpt_autogen.tools.pages import excerpt, told_page
 from memgpt_autogen.tools.recall_memory import recall_memory_tools
 
 MARCH = datetime(2026, 3, 1, 14, 5, 9, tzinfo=timezone.utc)
@@ -145,7 +146,6 @@ def test_an_empty_message_is_not_sent(loop: HeartbeatLoop) -> None:
 def test_twelve_hits_come_in_pages_of_five_five_and_two(loop: HeartbeatLoop) -> None:  # T18
     for number in range(12):
         said(loop, "ana", f"Tea number {number}.", MARCH + timedelta(minutes=number))
-    said(loop, "ana", "Coffee.")
 
     pages = [use(loop, "conversation_search", query="tea", page=page) for page in (0, 1, 2, 3)]
 
@@ -159,8 +159,8 @@ def test_twelve_hits_come_in_pages_of_five_five_and_two(loop: HeartbeatLoop) -> 
     )
     assert ageless(pages[2]) == snapshot("""\
 Showing 2 of 12 results (page 2, last page 2):
-[{"time": "2026-03-01 14:06:09 +0000", "age": "AGE", "name": "ana", "message": "Tea number 1."},
-{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "name": "ana", "message": "Tea number 0."}]\
+[{"time": "2026-03-01 14:06:09 +0000", "age": "AGE", "name": "ana", "message": "Tea number 1.", "why": "words: tea"},
+{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "name": "ana", "message": "Tea number 0.", "why": "words: tea"}]\
 """)
     found = [
         number for page in pages for item in items(page) for number in re.findall(r"\d+", item["message"])
@@ -224,7 +224,7 @@ def test_nothing_found_names_what_was_asked_and_says_what_to_try(loop: Heartbeat
     told = [
         use(loop, "conversation_search", query="kumquat"),
         use(loop, "conversation_search", query="where did we put the kumquat jam"),
-        use(loop, "conversation_search", query="cake", speaker="Ana"),
+        use(loop, "conversation_search", query="kumquat", speaker="Ana"),
         use(loop, "conversation_search", query="tea", speaker="anna"),
         use(loop, "conversation_search", speaker="x" * 99),
         use(loop, "conversation_search", query="tea", role="assistant", start_date="2026-03-02"),
@@ -235,7 +235,7 @@ def test_nothing_found_names_what_was_asked_and_says_what_to_try(loop: Heartbeat
         [
             'No results found for "kumquat". Try this: use other words; look in archival_memory_search.',
             'No results found for "where did we put the kumquat jam". Try this: use fewer words, or other ones; look in archival_memory_search.',
-            'No results found for "cake", speaker Ana. Try this: use other words; leave out speaker.',
+            'No results found for "kumquat", speaker Ana. Try this: use other words; leave out speaker.',
             'No results found for "tea", speaker anna. Try this: name one of the speakers: ana, ben, sam; leave out speaker.',
             'No results found for speaker "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…". Try this: name one of the speakers: ben, ana, sam; leave out speaker.',
             'No results found for "tea", role assistant, start_date 2026-03-02. Try this: use other words; leave out role; widen the dates.',
@@ -279,11 +279,12 @@ def test_a_result_tells_its_age_its_reason_and_the_turn_before_it(make_memory: M
     )[0]
 
     assert search.call({"query": "watering"}) == snapshot("""\
-Showing 4 of 4 results (page 0, last page 0; 1 near-duplicate folded):
-[{"time": "2026-03-01 14:10:09 +0000", "age": "7 days before this search", "repeats": "1 earlier, on 2026-03-01", "name": "ana", "message": "I water the plants!"},
-{"time": "2026-03-01 14:09:09 +0000", "age": "7 days before this search", "before": {"name": "ana", "message": "Behind the shed."}, "name": "ben", "message": "Hi! I water the plants."},
-{"time": "2026-03-01 14:07:09 +0000", "age": "7 days before this search", "before": {"name": "ana", "message": "I water the plants."}, "name": "ben", "message": "Where is the watering can?"},
-{"time": "2026-03-01 14:05:09 +0000", "age": "7 days before this search", "name": "ben", "message": "Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. "}]\
+Showing 5 of 5 results (page 0, last page 0; 1 near-duplicate folded):
+[{"time": "2026-03-01 14:05:09 +0000", "age": "7 days before this search", "name": "ben", "message": "Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. ", "why": "words: watering"},
+{"time": "2026-03-01 14:09:09 +0000", "age": "7 days before this search", "name": "ben", "message": "Hi! I water the plants.", "why": "words: watering"},
+{"time": "2026-03-01 14:10:09 +0000", "age": "7 days before this search", "repeats": "1 earlier, on 2026-03-01", "name": "ana", "message": "I water the plants!", "why": "words: watering"},
+{"time": "2026-03-01 14:07:09 +0000", "age": "7 days before this search", "before": {"name": "ana", "message": "I water the plants."}, "name": "ben", "message": "Where is the watering can?", "why": "words: watering"},
+{"time": "2026-03-01 14:08:09 +0000", "age": "7 days before this search", "name": "ana", "message": "Behind the shed.", "why": "beside it: watering"}]\
 """)
 
 
@@ -296,7 +297,9 @@ def test_the_turn_before_a_result_takes_from_its_room_and_is_left_out_where_ther
 
     for window, least in ((8192, 900), (2560, 200), (1024, 100)):
         tools = open_loop(loop.memory, ScriptedLLM(), window_tokens=window).toolbox
-        (item,) = items(tools.run(tools.read(call("conversation_search", query="kumquat"))).text)
+        (item,) = items(
+            tools.run(tools.read(call("conversation_search", query="kumquat", speaker="ana"))).text
+        )
         shown = [item["message"].partition(" [excerpt")[0], item.get("before", {}).get("message", "")]
         assert "The kumquat is ripe" in shown[0]
         assert least < len("".join(shown)) <= window // 8 + len("...  ...")
@@ -341,11 +344,11 @@ def test_near_duplicates_are_folded_and_superseded_facts_marked(loop: HeartbeatL
 
     assert ageless(told) == snapshot("""\
 Showing 5 of 5 results (page 0, last page 0; 2 near-duplicates folded):
-[{"time": "2026-03-06 14:05:09 +0000", "age": "AGE", "repeats": "2 earlier, 2026-03-02 to 2026-03-04", "name": "ana", "message": "Deadlines matter!"},
-{"time": "2026-03-03 14:05:09 +0000", "age": "AGE", "before": {"name": "ana", "message": "Deadlines matter."}, "name": "ben", "message": "Deadlines matter!"},
-{"time": "2026-03-07 14:05:09 +0000", "age": "AGE", "name": "ben", "message": "My deadline is April 2."},
-{"time": "2026-03-05 14:05:09 +0000", "age": "AGE", "before": {"name": "ana", "message": "deadlines matter"}, "name": "ana", "message": "We moved the deadline to March 27."},
-{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "superseded_by": "2026-03-05 14:05:09 +0000", "superseded": "The deadline is March 20.", "name": "ana", "message": "Thanks! The deadline is March 20. Ben knows."}]\
+[{"time": "2026-03-05 14:05:09 +0000", "age": "AGE", "before": {"name": "ana", "message": "deadlines matter"}, "name": "ana", "message": "We moved the deadline to March 27.", "why": "words: deadline"},
+{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "superseded_by": "2026-03-05 14:05:09 +0000", "superseded": "The deadline is March 20.", "name": "ana", "message": "Thanks! The deadline is March 20. Ben knows.", "why": "words: deadline"},
+{"time": "2026-03-07 14:05:09 +0000", "age": "AGE", "name": "ben", "message": "My deadline is April 2.", "why": "words: deadline"},
+{"time": "2026-03-06 14:05:09 +0000", "age": "AGE", "repeats": "2 earlier, 2026-03-02 to 2026-03-04", "name": "ana", "message": "Deadlines matter!", "why": "words: deadline"},
+{"time": "2026-03-03 14:05:09 +0000", "age": "AGE", "before": {"name": "ana", "message": "Deadlines matter."}, "name": "ben", "message": "Deadlines matter!", "why": "words: deadline"}]\
 """)
 
 
@@ -624,3 +627,12 @@ def test_a_long_message_is_told_as_an_excerpt(make_loop: LoopFactory) -> None:
 
     assert "The kumquat is ripe." in found()
     assert "[excerpt of 2,341 characters]" in found()
+
+
+def test_a_page_says_whether_its_total_is_an_estimate_and_why_a_search_was_less_than_it_can_be() -> None:
+    page = FindingsPage([], 12_000, 0, 5, folded=2, exact=False, trouble="the archive\nis damaged")
+
+    assert told_page(page, [{"message": "Tea."}]) == snapshot("""\
+Showing 1 of about 12000 results (page 0, last page 2399; 2 near-duplicates folded; by words only, since the archive is damaged):
+[{"message": "Tea."}]\
+""")

@@ -52,6 +52,10 @@ class FindingsPage(Generic[T]):
     page: int
     page_size: int
     folded: int = 0
+    exact: bool = True
+    """Whether `total` is; else it is an estimate."""
+    trouble: str = ""
+    """Why this is not all that a search can do."""
 
     @property
     def last_page(self) -> int:

@@ -36,6 +36,8 @@ def told(
     page: int,
     last_page: int,
     folded: int = 0,
+    exact: bool = True,
+    trouble: str = "",
     nothing: str = "No results found.",
 ) -> str:
     """One page of results. `page` and `last_page` count from 0; `nothing` is the answer where there are none at all."""
@@ -45,8 +47,10 @@ def told(
         return nothing
     lines = [one_line(item) for item in items]
     repeats = f"; {folded} near-duplicate{'s' if folded > 1 else ''} folded" if folded else ""
+    about = "" if exact else "about "
+    limited = f"; by words only, since {one_excerpt(trouble, WHY)}" if trouble else ""
     return (
-        f"Showing {len(items)} of {total} results (page {page}, last page {last_page}{repeats}):\n["
+        f"Showing {len(items)} of {about}{total} results (page {page}, last page {last_page}{repeats}{limited}):\n["
         + ",\n".join(lines)
         + "]"
     )
@@ -54,7 +58,14 @@ def told(
 
 def told_page(page: FindingsPage[Any], items: Sequence[Mapping[str, Any]], nothing: str = "") -> str:
     return told(
-        items, total=page.total, page=page.page, last_page=page.last_page, folded=page.folded, nothing=nothing
+        items,
+        total=page.total,
+        page=page.page,
+        last_page=page.last_page,
+        folded=page.folded,
+        exact=page.exact,
+        trouble=page.trouble,
+        nothing=nothing,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal, Optional
 
-from memgpt_autogen.memory.recall import RecallMemory, Utterance
+from memgpt_autogen.memory.recall import RecallMemory, RecallPage, Utterance
 from memgpt_autogen.memory.surroundings import Surroundings, Turn
 from memgpt_autogen.messages import listed, now
 from memgpt_autogen.tools.dates import date_range
@@ -69,11 +70,13 @@ def recall_memory_tools(
         """
         words, name = (query or "").strip(), (speaker or "").strip()
         start, end = date_range(start_date, end_date, zone)
+        searched: list[RecallPage] = []
 
         def fetch(number: int, size: int) -> tuple[Sequence[Finding[Utterance]], int]:
             found = recall.search(
                 words, speaker=name or None, role=role, start=start, end=end, page=number, page_size=size
             )
+            searched.append(found)
             return [_finding(item) for item in found.items], found.total
 
         # without words it is a list in the order of time, which stays as it is
@@ -84,7 +87,9 @@ def recall_memory_tools(
             "start_date": [start_date if start else None],
             "end_date": [end_date if end else None],
         }
-        return telling.told(arrange(fetch, checked_page(page or 0), PAGE_SIZE), words, asked)
+        found = arrange(fetch, checked_page(page or 0), PAGE_SIZE)
+        exact, trouble = all(each.exact for each in searched), searched[0].trouble
+        return telling.told(replace(found, exact=exact, trouble=trouble), words, asked)
 
     def conversation_search_date(start_date: str, end_date: str, page: Optional[int] = 0) -> str:
         """List what was said between two days, both included, oldest first.
@@ -133,8 +138,7 @@ class _Telling:
                     "name": finding.item.name,
                     "message": excerpt(finding.text, query, room),
                     **{side: turn for side, turn in beside.items() if side == "after"},
-                    # what a ranking tells beside the score
-                    **reason(getattr(finding.item, "why", ""), self._item_chars),
+                    **reason(finding.item.why, self._item_chars),
                 }
             )
         return told_page(page, items)
