@@ -43,6 +43,7 @@ from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.said import SaidIndex
+from memgpt_autogen.memory.surroundings import Surroundings
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
 from memgpt_autogen.names import check_agent, check_archive
@@ -215,7 +216,12 @@ def open_loop(
     own = [
         *conversation_tools(),
         *core_memory_tools(memory.core),
-        *recall_memory_tools(memory.recall, memory.zone, item_chars=item_chars),
+        *recall_memory_tools(
+            memory.recall,
+            memory.zone,
+            item_chars=item_chars,
+            surroundings=Surroundings(memory.log, memory.name),
+        ),
         *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars),
         *([pause_tool(memory.pause)] if timed_heartbeats else ()),
     ]

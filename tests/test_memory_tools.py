@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -13,13 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
+from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.surroundings import Surroundings
 from memgpt_autogen.messages import Message
-from memgpt_autogen.testing import call
+from memgpt_autogen.testing import ScriptedLLM, call
 from memgpt_autogen.tools.dates import date_range
-from memgpt_autogen.tools.pages import excerpt
+from memgpt_autogen.tools.findings import FindingsPage
+from memgpt_autogen.tools.pages import excerpt, told_page
+from memgpt_autogen.tools.recall_memory import recall_memory_tools
 
 MARCH = datetime(2026, 3, 1, 14, 5, 9, tzinfo=timezone.utc)
 
@@ -34,12 +39,24 @@ def said(loop: HeartbeatLoop, name: str, text: str, time: datetime = MARCH) -> N
     loop.memory.log.append(Message("user", text, "message", name, time=time))
 
 
+def ageless(told: str) -> str:
+    """What is told whenever this test runs."""
+    return re.sub(r'"age": "[^"]*"', '"age": "AGE"', told)
+
+
 def undated(told: str) -> str:
-    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000", "TIME", told)
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000", "TIME", ageless(told))
+
+
+def items(told: str) -> list[dict[str, Any]]:
+    """The results that are told."""
+    _, found, listing = told.partition("):\n")
+    read: list[dict[str, Any]] = json.loads(listing) if found else []
+    return read
 
 
 def names_of(told: str) -> list[str]:
-    return re.findall(r'"name": "(\w+)"', told)
+    return [item["name"] for item in items(told)]
 
 
 # Core memory
@@ -129,7 +146,6 @@ def test_an_empty_message_is_not_sent(loop: HeartbeatLoop) -> None:
 def test_twelve_hits_come_in_pages_of_five_five_and_two(loop: HeartbeatLoop) -> None:  # T18
     for number in range(12):
         said(loop, "ana", f"Tea number {number}.", MARCH + timedelta(minutes=number))
-    said(loop, "ana", "Coffee.")
 
     pages = [use(loop, "conversation_search", query="tea", page=page) for page in (0, 1, 2, 3)]
 
@@ -141,12 +157,14 @@ def test_twelve_hits_come_in_pages_of_five_five_and_two(loop: HeartbeatLoop) -> 
             "No results found on page 3: the 12 results end on page 2.",
         ]
     )
-    assert pages[2] == snapshot("""\
+    assert ageless(pages[2]) == snapshot("""\
 Showing 2 of 12 results (page 2, last page 2):
-[{"time": "2026-03-01 14:06:09 +0000", "name": "ana", "message": "Tea number 1."},
-{"time": "2026-03-01 14:05:09 +0000", "name": "ana", "message": "Tea number 0."}]\
+[{"time": "2026-03-01 14:06:09 +0000", "age": "AGE", "name": "ana", "message": "Tea number 1.", "why": "words: tea"},
+{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "name": "ana", "message": "Tea number 0.", "why": "words: tea"}]\
 """)
-    found = re.findall(r"number (\d+)", "".join(pages))
+    found = [
+        number for page in pages for item in items(page) for number in re.findall(r"\d+", item["message"])
+    ]
     assert sorted(map(int, found)) == list(range(12))
 
 
@@ -199,10 +217,139 @@ def test_a_search_is_narrowed_by_speaker_role_and_dates(loop: HeartbeatLoop) -> 
     assert names(speaker="sam", role="user") == []
 
 
-def test_nothing_found_says_what_to_try(loop: HeartbeatLoop) -> None:
-    assert use(loop, "conversation_search", query="kumquat") == snapshot(
-        "No results found. Try fewer or other words, or search without filters."
+def test_nothing_found_names_what_was_asked_and_says_what_to_try(loop: HeartbeatLoop) -> None:
+    said(loop, "ana", "Tea.")
+    said(loop, "ben", "Cake.")
+
+    told = [
+        use(loop, "conversation_search", query="kumquat"),
+        use(loop, "conversation_search", query="where did we put the kumquat jam"),
+        use(loop, "conversation_search", query="kumquat", speaker="Ana"),
+        use(loop, "conversation_search", query="tea", speaker="anna"),
+        use(loop, "conversation_search", speaker="x" * 99),
+        use(loop, "conversation_search", query="tea", role="assistant", start_date="2026-03-02"),
+        use(loop, "conversation_search_date", start_date="2026-04-01", end_date="2026-04-02"),
+    ]
+
+    assert told == snapshot(
+        [
+            'No results found for "kumquat". Try this: use other words; look in archival_memory_search.',
+            'No results found for "where did we put the kumquat jam". Try this: use fewer words, or other ones; look in archival_memory_search.',
+            'No results found for "kumquat", speaker Ana. Try this: use other words; leave out speaker.',
+            'No results found for "tea", speaker anna. Try this: name one of the speakers: ana, ben, sam; leave out speaker.',
+            'No results found for speaker "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…". Try this: name one of the speakers: ben, ana, sam; leave out speaker.',
+            'No results found for "tea", role assistant, start_date 2026-03-02. Try this: use other words; leave out role; widen the dates.',
+            "No results found for start_date 2026-04-01, end_date 2026-04-02. Try this: widen the dates.",
+        ]
     )
+
+
+def test_an_unknown_speaker_is_told_a_few_names_that_are_known(loop: HeartbeatLoop) -> None:
+    for name in (*(f"guest {number}" for number in range(12)), 'eve", "x'):
+        said(loop, name, "Tea.")
+
+    assert use(loop, "conversation_search", query="tea", speaker="Guest") == snapshot(
+        'No results found for "tea", speaker Guest. Try this: name one of the speakers: guest 9, guest 8, guest 7, "eve\\", \\"x", guest 11, guest 10, guest 6, guest 5 and 6 more; leave out speaker.'
+    )
+
+
+def test_a_result_tells_its_age_its_reason_and_the_turn_before_it(make_memory: MemoryFactory) -> None:
+    memory = make_memory()
+    for minute, (name, text) in enumerate(
+        [
+            (
+                "ben",
+                "Who waters the plants?\nI am away from Friday on, and nobody told me who does it then. " * 9,
+            ),
+            ("ana", "I water the plants."),
+            ("ben", "Where is the watering can?"),
+            ("ana", "Behind the shed."),
+            ("ben", "Hi! I water the plants."),
+            ("ana", "I water the plants!"),
+        ]
+    ):
+        memory.log.append(Message("user", text, "message", name, time=MARCH + timedelta(minutes=minute)))
+    week = MARCH + timedelta(days=7)
+    search = recall_memory_tools(
+        memory.recall,
+        memory.zone,
+        item_chars=1000,
+        surroundings=Surroundings(memory.log, memory.name),
+        clock=lambda: week,
+    )[0]
+
+    assert search.call({"query": "watering"}) == snapshot("""\
+Showing 5 of 5 results (page 0, last page 0; 1 near-duplicate folded):
+[{"time": "2026-03-01 14:05:09 +0000", "age": "7 days before this search", "name": "ben", "message": "Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. ", "why": "words: watering"},
+{"time": "2026-03-01 14:09:09 +0000", "age": "7 days before this search", "name": "ben", "message": "Hi! I water the plants.", "why": "words: watering"},
+{"time": "2026-03-01 14:10:09 +0000", "age": "7 days before this search", "repeats": "1 earlier, on 2026-03-01", "name": "ana", "message": "I water the plants!", "why": "words: watering"},
+{"time": "2026-03-01 14:07:09 +0000", "age": "7 days before this search", "before": {"name": "ana", "message": "I water the plants."}, "name": "ben", "message": "Where is the watering can?", "why": "words: watering"},
+{"time": "2026-03-01 14:08:09 +0000", "age": "7 days before this search", "name": "ana", "message": "Behind the shed.", "why": "beside it: watering"}]\
+""")
+
+
+def test_the_turn_before_a_result_takes_from_its_room_and_is_left_out_where_there_is_little(
+    make_loop: LoopFactory,
+) -> None:
+    loop = make_loop()
+    said(loop, "ben", "What is ripe? " * 300)
+    said(loop, "ana", f"{LONG}The kumquat is ripe. {LONG}")
+
+    for window, least in ((8192, 900), (2560, 200), (1024, 100)):
+        tools = open_loop(loop.memory, ScriptedLLM(), window_tokens=window).toolbox
+        (item,) = items(
+            tools.run(tools.read(call("conversation_search", query="kumquat", speaker="ana"))).text
+        )
+        shown = [item["message"].partition(" [excerpt")[0], item.get("before", {}).get("message", "")]
+        assert "The kumquat is ripe" in shown[0]
+        assert least < len("".join(shown)) <= window // 8 + len("...  ...")
+        assert bool(shown[1]) == (window > 2400)
+
+
+def test_a_list_by_dates_is_told_as_it_was_said(loop: HeartbeatLoop) -> None:
+    for name, text in (
+        ("ana", "Yes."),
+        ("ben", "I live in Berlin."),
+        ("ana", "yes"),
+        ("ben", "I moved to Oslo."),
+    ):
+        said(loop, name, text)
+
+    told = use(loop, "conversation_search_date", start_date="2026-03-01", end_date="2026-03-01")
+
+    assert [item["message"] for item in items(told)] == [
+        "Yes.",
+        "I live in Berlin.",
+        "yes",
+        "I moved to Oslo.",
+    ]
+    assert not {"before", "superseded_by", "repeats", "why"} & {key for item in items(told) for key in item}
+
+
+def test_near_duplicates_are_folded_and_superseded_facts_marked(loop: HeartbeatLoop) -> None:
+    for day, (name, text) in enumerate(
+        [
+            ("ana", "Thanks! The deadline is March 20. Ben knows."),
+            ("ana", "Deadlines matter."),
+            ("ben", "Deadlines matter!"),
+            ("ana", "deadlines matter"),
+            ("ana", "We moved the deadline to March 27."),
+            ("ana", "Deadlines matter!"),
+            ("ben", "My deadline is April 2."),
+        ]
+    ):
+        said(loop, name, text, MARCH + timedelta(days=day))
+
+    told = use(loop, "conversation_search", query="deadline")
+
+    assert ageless(told) == snapshot("""\
+Showing 5 of 5 results (page 0, last page 0; 2 near-duplicates folded):
+[{"time": "2026-03-05 14:05:09 +0000", "age": "AGE", "before": {"name": "ana", "message": "deadlines matter"}, "name": "ana", "message": "We moved the deadline to March 27.", "why": "words: deadline"},
+{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "superseded_by": "2026-03-05 14:05:09 +0000", "superseded": "The deadline is March 20.", "name": "ana", "message": "Thanks! The deadline is March 20. Ben knows.", "why": "words: deadline"},
+{"time": "2026-03-07 14:05:09 +0000", "age": "AGE", "name": "ben", "message": "My deadline is April 2.", "why": "words: deadline"},
+{"time": "2026-03-06 14:05:09 +0000", "age": "AGE", "repeats": "2 earlier, 2026-03-02 to 2026-03-04", "name": "ana", "message": "Deadlines matter!", "why": "words: deadline"},
+{"time": "2026-03-03 14:05:09 +0000", "age": "AGE", "before": {"name": "ana", "message": "Deadlines matter."}, "name": "ben", "message": "Deadlines matter!", "why": "words: deadline"}]\
+""")
 
 
 def test_a_role_that_does_not_exist_is_refused_with_those_that_do(loop: HeartbeatLoop) -> None:
@@ -311,10 +458,10 @@ def test_what_was_inserted_is_found_with_its_tags(loop: HeartbeatLoop) -> None:
             "Failed: there is no text to insert. Write what to remember.",
             """\
 Showing 1 of 1 results (page 0, last page 0):
-[{"time": "TIME", "text": "Ana was born in Porto.", "tags": ["people", "ana"]}]\
+[{"time": "TIME", "age": "AGE", "text": "Ana was born in Porto.", "tags": ["people", "ana"], "why": "words: born, porto"}]\
 """,
-            "No results found. Try fewer or other words, or search without filters.",
-            "No results found. Try fewer or other words, or search without filters.",
+            'No results found for "Porto bridges", tags ana, ben. Try this: use tags that there are: ana, people; leave out tags.',
+            'No results found for "kumquat". Try this: use other words; look in conversation_search.',
         ]
     )
 
@@ -330,14 +477,105 @@ def test_archival_search_pages_and_takes_dates(loop: HeartbeatLoop) -> None:
     assert first.startswith("Showing 5 of 6 results (page 0, last page 1):")
     assert second.startswith("Showing 1 of 6 results (page 1, last page 1):")
     assert third == "No results found on page 2: the 6 results end on page 1."
-    assert use(
-        loop, "archival_memory_search", query="tea 2", start_date="2026-03-02", end_date="2026-03-03"
-    ) == snapshot("""\
+    between = {"start_date": "2026-03-02", "end_date": "2026-03-03"}
+    assert ageless(use(loop, "archival_memory_search", query="tea 2", **between)) == snapshot("""\
 Showing 2 of 2 results (page 0, last page 0):
-[{"time": "2026-03-03 14:05:09 +0000", "text": "Tea number 2."},
-{"time": "2026-03-02 14:05:09 +0000", "text": "Tea number 1."}]\
+[{"time": "2026-03-03 14:05:09 +0000", "age": "AGE", "text": "Tea number 2.", "why": "words: tea, 2"},
+{"time": "2026-03-02 14:05:09 +0000", "age": "AGE", "text": "Tea number 1.", "why": "words: tea"}]\
 """)
     assert use(loop, "archival_memory_search", query="tea", page="none", tags=[], end_date="none") == first
+
+
+def test_an_insert_can_say_what_it_replaces(loop: HeartbeatLoop) -> None:
+    archive = loop.memory.archival
+    archive.insert("Ana takes the late shift.", created_at=MARCH)
+    archive.insert("Ben takes the late shift.", created_at=MARCH)
+    archive.insert("Ben's bike is in the shed.", created_at=MARCH)
+
+    told = [
+        use(loop, "archival_memory_insert", content="Ana takes the early shift.", replaces="Zoe takes"),
+        use(
+            loop,
+            "archival_memory_insert",
+            content="Ana takes the early shift.",
+            replaces="takes the late shift",
+        ),
+        use(
+            loop,
+            "archival_memory_insert",
+            content="Ana takes the early shift.",
+            replaces="ANA takes the late shift!",
+        ),
+        use(loop, "archival_memory_insert", content="Ben's bike is sold.", replaces="bike is in the shed"),
+        use(loop, "archival_memory_insert", content="Ben's bike is sold.", replaces="none"),
+        use(loop, "archival_memory_search", query="shift"),
+    ]
+
+    assert [undated(each) for each in told] == snapshot(
+        [
+            "Failed: no passage says 'Zoe takes', which this should replace. Nothing was stored. Quote words as a search shows them, or leave out `replaces`.",
+            "Failed: 2 passages say 'takes the late shift'. Nothing was stored. Quote more of the one that this replaces.",
+            "Stored, and 1 marked as superseded. Passages in archival memory: 4.",
+            "Stored, and 1 marked as superseded. Passages in archival memory: 5.",
+            "Stored. Passages in archival memory: 5.",
+            """\
+Showing 3 of 3 results (page 0, last page 0):
+[{"time": "TIME", "age": "AGE", "text": "Ana takes the early shift.", "why": "words: shift"},
+{"time": "TIME", "age": "AGE", "superseded_by": "TIME", "text": "Ana takes the late shift.", "why": "words: shift"},
+{"time": "TIME", "age": "AGE", "text": "Ben takes the late shift.", "why": "words: shift"}]\
+""",
+        ]
+    )
+    assert archive.count() == 5
+
+
+def test_a_quote_of_a_whole_passage_means_that_one(loop: HeartbeatLoop) -> None:
+    archive = loop.memory.archival
+    for text in ("Ben likes tea.", "Ben likes tea and cake.", "ben likes TEA"):
+        archive.insert(text)
+
+    told = use(loop, "archival_memory_insert", content="Ben hates tea.", replaces="Ben likes tea")
+
+    assert told == "Stored, and 2 marked as superseded. Passages in archival memory: 4."
+    assert [each.text for each in archive.list().items if each.superseded_by] == [
+        "Ben likes tea.",
+        "ben likes TEA",
+    ]
+
+
+def test_archival_facts_that_a_newer_one_contradicts_come_after_it(loop: HeartbeatLoop) -> None:
+    archive = loop.memory.archival
+    for day, text in enumerate(["Ana lives in Berlin.", "Ana lives in a flat.", "Ana moved to Hamburg."]):
+        archive.insert(text, tags=["ana"], created_at=MARCH + timedelta(days=day))
+    archive.insert("Ana lives in Oslo.", source="novel.md", created_at=MARCH)
+
+    told = use(loop, "archival_memory_search", query="Ana lives Berlin")
+
+    assert ageless(told) == snapshot("""\
+Showing 4 of 4 results (page 0, last page 0):
+[{"time": "2026-03-03 14:05:09 +0000", "age": "AGE", "text": "Ana moved to Hamburg.", "tags": ["ana"], "why": "words: ana"},
+{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "superseded_by": "2026-03-03 14:05:09 +0000", "text": "Ana lives in Berlin.", "tags": ["ana"], "why": "words: ana, lives, berlin"},
+{"time": "2026-03-02 14:05:09 +0000", "age": "AGE", "text": "Ana lives in a flat.", "tags": ["ana"], "why": "words: ana, lives"},
+{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "text": "Ana lives in Oslo.", "source": "novel.md", "why": "words: ana, lives"}]\
+""")
+
+
+def test_an_unknown_tag_is_told_the_tags_that_are_known(loop: HeartbeatLoop) -> None:
+    loop.memory.archival.insert("Tea.", tags=["drinks", "ana's"])
+
+    told = [
+        use(loop, "archival_memory_search", query="tea", tags=["drink"]),
+        use(loop, "archival_memory_search", query="tea", tags=["drinks", "x"], tag_match_mode="all"),
+        use(loop, "archival_memory_search", query="cake", tags=["drinks"], end_date="2026-03-01"),
+    ]
+
+    assert told == snapshot(
+        [
+            'No results found for "tea", tags drink. Try this: use tags that there are: ana\'s, drinks; leave out tags.',
+            'No results found for "tea", tags drinks, x. Try this: use tags that there are: ana\'s, drinks; leave out tags.',
+            'No results found for "cake", tags drinks, end_date 2026-03-01. Try this: use other words; leave out tags; widen the dates.',
+        ]
+    )
 
 
 # Excerpts
@@ -389,3 +627,12 @@ def test_a_long_message_is_told_as_an_excerpt(make_loop: LoopFactory) -> None:
 
     assert "The kumquat is ripe." in found()
     assert "[excerpt of 2,341 characters]" in found()
+
+
+def test_a_page_says_whether_its_total_is_an_estimate_and_why_a_search_was_less_than_it_can_be() -> None:
+    page = FindingsPage([], 12_000, 0, 5, folded=2, exact=False, trouble="the archive\nis damaged")
+
+    assert told_page(page, [{"message": "Tea."}]) == snapshot("""\
+Showing 1 of about 12000 results (page 0, last page 2399; 2 near-duplicates folded; by words only, since the archive is damaged):
+[{"message": "Tea."}]\
+""")

@@ -13,6 +13,7 @@ from inline_snapshot import snapshot
 
 from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.llm.offline import OfflineLLM
+from memgpt_autogen.llm.offline.evidence import best, from_results
 from memgpt_autogen.llm.offline.facts import facts_in
 from memgpt_autogen.llm.offline.grammar import to_listener
 from memgpt_autogen.llm.offline.prompt import Line, blocks_in
@@ -335,6 +336,29 @@ def test_words_of_one_speaker_are_searched_under_the_name() -> None:
         {"query": "annotation", "speaker": "Betty", "request_heartbeat": True}
     )
     assert "label the annotation examples" in answer
+
+
+def test_what_a_search_marks_as_superseded_comes_after_what_holds() -> None:
+    entries = [
+        {
+            "time": "2025-01-02",
+            "superseded_by": "2025-01-03",
+            "text": "The keeper of the lighthouse on Skye is Ida.",
+        },
+        {"time": "2025-01-03", "text": "The keeper of the lighthouse is Jon."},
+        {
+            "time": "2025-01-02",
+            "superseded_by": "2025-01-03",
+            "superseded": "The keeper was paid in coal.",
+            "text": f"The keeper was paid in coal. The harbour is blue. {'Nobody knows why. ' * 9}",
+        },
+    ]
+
+    found = from_results(f"Showing 3 of 3 results (page 0, last page 0):\n{json.dumps(entries)}", "sam")
+    (first, *_) = best("Who is the keeper of the lighthouse on Skye?", "boss", found, {})
+
+    assert [e.text for e in found if e.outdated] == [entries[0]["text"], "The keeper was paid in coal."]
+    assert first.evidence.text == "The keeper of the lighthouse is Jon."
 
 
 def test_a_passage_of_the_archive_is_found_when_the_conversation_is_silent() -> None:

@@ -27,7 +27,7 @@ from memgpt_autogen.memory.passages import (
     part_id,
     utc,
 )
-from memgpt_autogen.memory.points import passage_of
+from memgpt_autogen.memory.points import passage_of, piece_of
 from memgpt_autogen.memory.ranking import Ranking
 from memgpt_autogen.memory.records import record
 from memgpt_autogen.memory.splitting import split
@@ -81,8 +81,8 @@ class Archive:
     ) -> Passages:
         """The passages that hold the text now: one, or its parts in order.
 
-        A text that is already here from the same source is not inserted twice: it keeps its time and gains the new tags. The
-        passages are on disk and can be found when this returns.
+        A text that is already here from the same source is not inserted twice: it keeps its time, gains the new tags, and holds
+        again if it was superseded. The passages are on disk and can be found when this returns.
         """
         return self.insert_many([Draft(text, tags, source, created_at)])
 
@@ -92,7 +92,7 @@ class Archive:
         return [
             passage
             for first in range(0, len(passages), BATCH)
-            for passage in self._held.insert(passages[first : first + BATCH])
+            for passage in self._held.insert(passages[first : first + BATCH], anew=True)
         ]
 
     def search(
@@ -182,6 +182,19 @@ class Archive:
         pieces = [stored.get(part, missing) for part in range(1, parts + 1)]
         return "".join(piece["text"] + piece["gap"] for piece in pieces).strip()
 
+    def supersede(self, ids: Iterable[str], *, at: datetime | None = None) -> Passages:
+        """Mark passages as no longer true since a time, now unless one is given; those that were there, oldest first.
+
+        They stay as they are, and are found. Inserting such a text again takes the mark away.
+        """
+        names = tuple(filter(_is_id, dict.fromkeys(ids)))
+        time = utc("at", at) or now()
+        where = replace(self._held.bound(same_space=True), ids=names)
+        found = [piece_of(stored) for stored in self._held.oldest(where, len(names))] if names else []
+        return self._held.insert(
+            [replace(piece, passage=replace(piece.passage, superseded_by=time)) for piece in found]
+        )
+
     def delete(self, id: str) -> bool:  # noqa: A002  # as in `get`
         """Whether there was such a passage."""
         return _is_id(id) and self._held.delete(replace(self._held.bound(), ids=(id,))) == 1
@@ -235,8 +248,12 @@ class Archive:
 
         They are read as they are asked for, some thousand at a time, and as many as are of the same microsecond.
         """
-        where = replace(self._held.bound(), end=utc("until", until))
-        return (record(self.archive_id, stored.payload) for stored in self._held.walk(where))
+        end = utc("until", until)
+        found = (
+            record(self.archive_id, stored.payload)
+            for stored in self._held.walk(replace(self._held.bound(), end=end))
+        )
+        return (_as_of(each, end) for each in found)
 
     def restore(self, records: Iterable[Mapping[str, Any]], *, progress: Progress | None = None) -> int:
         """Insert what `dump` of this or another archive gave, and tell how many records those were.
@@ -344,6 +361,14 @@ def _is_id(text: str) -> bool:
         return str(uuid.UUID(text)) == text
     except ValueError:
         return False
+
+
+def _as_of(found: dict[str, Any], end: datetime | None) -> dict[str, Any]:
+    """A record without a mark that it did not have yet."""
+    mark = found.get("superseded_by")
+    if end is None or mark is None or datetime.fromisoformat(mark) <= end:
+        return found
+    return {name: value for name, value in found.items() if name != "superseded_by"}
 
 
 def _why(query: str, text: str) -> str:

@@ -174,7 +174,8 @@ class Bundle:
     def passages(self) -> Iterator[Mapping[str, Any]]:
         """As `Archive.restore` takes them; only that checks that the parts of a document fit together."""
         for _, line in self._lines("passages", Record):
-            yield {**line.model_dump(), "created_at": line.created_at.isoformat()}
+            mark = line.superseded_by and line.superseded_by.isoformat()
+            yield {**line.model_dump(), "created_at": line.created_at.isoformat(), "superseded_by": mark}
 
     def _lines(self, part: PartName, form: type[Form]) -> Iterator[tuple[int, Form]]:
         """The lines with their numbers; the last of them comes only if length, count and hash are those of the manifest."""

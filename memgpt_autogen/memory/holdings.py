@@ -47,8 +47,11 @@ class Holdings:
             )
         return Where(Scope(self.archive_id, held or self.own))
 
-    def insert(self, pieces: Sequence[Piece]) -> list[Passage]:
-        """Insert the passages, or the new tags of those that are here already, and give them as they are then."""
+    def insert(self, pieces: Sequence[Piece], *, anew: bool = False) -> list[Passage]:
+        """Insert the passages, or the new tags of those that are here already, and give them as they are then.
+
+        What is said `anew` holds again, whatever had superseded it.
+        """
         bound = self.bound(same_space=True)
         old = self.read(bound, tuple({piece.passage.id for piece in pieces}))
         merged: dict[str, Piece] = {}
@@ -57,7 +60,8 @@ class Holdings:
             before = merged[passage.id].passage if passage.id in merged else old.get(passage.id)
             if before:
                 tags = distinct((*before.tags, *passage.tags))
-                passage = replace(passage, tags=tags, created_at=before.created_at)
+                mark = passage.superseded_by or (None if anew else before.superseded_by)
+                passage = replace(passage, tags=tags, created_at=before.created_at, superseded_by=mark)
             merged[passage.id] = Piece(passage, piece.gap)
         new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
         if new:

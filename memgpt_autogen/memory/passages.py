@@ -33,6 +33,8 @@ class Passage:
     part: int = 1
     """Counts from 1."""
     parts: int = 1
+    superseded_by: datetime | None = None
+    """When something newer was said to take its place; None for what still holds, as far as anyone said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ def entry_of(scope: Scope, piece: Piece, meaning: Sequence[float] | None) -> Ent
         "model": scope.space.model,
         "dimension": scope.space.dimension,
     }
+    if passage.superseded_by is not None:
+        payload["superseded_by"] = passage.superseded_by.isoformat(timespec="microseconds")
     return Entry(passage.id, payload, words, meaning)
 
 
@@ -43,6 +45,7 @@ def passage_of(stored: Stored) -> Passage:
         payload["parent"],
         payload["part"],
         payload["parts"],
+        datetime.fromisoformat(mark) if (mark := payload.get("superseded_by")) else None,
     )
 
 

@@ -21,10 +21,14 @@ from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.passages import Passage, Piece, distinct, document_id, name_of, part_id
 from memgpt_autogen.messages import storable
 
+MARK = "superseded_by"
+"""The one field that only some records have."""
+
 
 def record(archive: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """A stored passage without what follows from its text: no vectors, no terms."""
-    return {"archive": archive, **{name: payload[name] for name in Record.model_fields if name != "archive"}}
+    kept = {name: payload[name] for name in Record.model_fields if name not in ("archive", MARK)}
+    return {"archive": archive, **kept, **({MARK: payload[MARK]} if MARK in payload else {})}
 
 
 def pieces(archive: str, records: Iterable[Mapping[str, Any]]) -> Iterator[Piece]:
@@ -68,6 +72,10 @@ def _text(value: object) -> object:
     return value
 
 
+def _text_or_none(value: object) -> object:
+    return None if value is None else _text(value)
+
+
 class Record(BaseModel):
     """One passage. `archive` is where it was, if that is known."""
 
@@ -82,6 +90,9 @@ class Record(BaseModel):
     parent: str
     part: Annotated[int, Field(ge=1)] = 1
     parts: Annotated[int, Field(ge=1)] = 1
+    superseded_by: Annotated[Optional[AwareDatetime], Field(strict=False), BeforeValidator(_text_or_none)] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -92,6 +103,8 @@ class Record(BaseModel):
         if self.part > self.parts:
             raise ValueError(f"there is no part {self.part} of {self.parts}")
         _utc(self.created_at)
+        if self.superseded_by is not None:
+            _utc(self.superseded_by)
         return self
 
 
@@ -128,5 +141,6 @@ def _pieces(parent: str, records: Sequence[Record]) -> Iterator[Piece]:
             parent,
             each.part,
             each.parts,
+            None if each.superseded_by is None else _utc(each.superseded_by),
         )
         yield Piece(passage, each.gap)

@@ -2,31 +2,55 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
 from typing import Any, Literal, Optional
 
+from memgpt_autogen.errors import ToolError, quoted
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.messages import stamp
+from memgpt_autogen.memory.duplicates import meaning_words
+from memgpt_autogen.memory.passages import Found, Passage
+from memgpt_autogen.messages import listed, now
 from memgpt_autogen.tools.dates import date_range
-from memgpt_autogen.tools.pages import checked_page, excerpt, told
-from memgpt_autogen.tools.tool import Tool
+from memgpt_autogen.tools.findings import Finding, FindingsPage, arranged_page
+from memgpt_autogen.tools.pages import ASKED, checked_page, excerpt, nothing_found, reason, times, told_page
+from memgpt_autogen.tools.tool import NOTHING, Tool
 
 PAGE_SIZE = 5
 
+QUOTED = 50
+"""Among how many of the best fitting passages the one that is quoted is looked for."""
 
-def archival_memory_tools(archive: Archive, zone: tzinfo, *, item_chars: int) -> list[Tool]:
+MOST_TAGS = 10
+"""How many tags an answer names where there is none of those that were asked for."""
+
+
+def archival_memory_tools(
+    archive: Archive, zone: tzinfo, *, item_chars: int, clock: Callable[[], datetime] = now
+) -> list[Tool]:
     """Insert and search. `item_chars` bounds each result."""
 
-    def archival_memory_insert(content: str, tags: Optional[list[str]] = None) -> str:
+    def archival_memory_insert(
+        content: str, tags: Optional[list[str]] = None, replaces: Optional[str] = None
+    ) -> str:
         """Store a fact or a text for good.
 
         Args:
             content: complete in itself, with names and dates
             tags: labels to find it by
+            replaces: quote from an older passage that this makes outdated
         """
+        quote = (replaces or "").strip()
+        outdated = [] if quote.lower() in NOTHING else _quoting(archive, quote)
         passages = archive.insert(content, tags=tags or ())
+        stored = {passage.id for passage in passages}
+        old = [passage.id for passage in outdated if passage.id not in stored]
+        marked = archive.supersede(
+            old, at=passages[0].created_at
+        )  # the same time tells that this is the newer one
         parts = f" in {len(passages)} parts" if len(passages) > 1 else ""
-        return f"Stored{parts}. Passages in archival memory: {archive.count()}."
+        past = f", and {len(marked)} marked as superseded" if marked else ""
+        return f"Stored{parts}{past}. Passages in archival memory: {archive.count()}."
 
     def archival_memory_search(
         query: str,
@@ -39,7 +63,7 @@ def archival_memory_tools(archive: Archive, zone: tzinfo, *, item_chars: int) ->
         """Search archival memory, best match first.
 
         Args:
-            query: a few telling words
+            query: 1 to 4 telling words
             tags: only passages with these tags
             tag_match_mode: any of the tags, or all of them
             start_date: stored on or after this day, YYYY-MM-DD
@@ -47,29 +71,90 @@ def archival_memory_tools(archive: Archive, zone: tzinfo, *, item_chars: int) ->
             page: counts from 0
         """
         start, end = date_range(start_date, end_date, zone)
-        found = archive.search(
-            query,
-            tags=tags or (),
-            tag_match_mode=tag_match_mode,
-            start=start,
-            end=end,
-            page=checked_page(page or 0),
-            page_size=PAGE_SIZE,
-        )
-        items: list[dict[str, Any]] = []
-        for hit in found.items:
-            item: dict[str, Any] = {
-                "time": stamp(hit.passage.created_at, zone),
-                "text": excerpt(hit.passage.text, query, item_chars),
-            }
-            if hit.passage.tags:
-                item["tags"] = list(hit.passage.tags)
-            if hit.passage.source:
-                item["source"] = hit.passage.source
-            items.append(item)
-        return told(items, total=found.total, page=found.page, last_page=max(0, found.pages - 1))
+
+        def fetch(number: int, size: int) -> tuple[Sequence[Finding[Found]], int]:
+            found = archive.search(
+                query,
+                tags=tags or (),
+                tag_match_mode=tag_match_mode,
+                start=start,
+                end=end,
+                page=number,
+                page_size=size,
+            )
+            return [_finding(hit) for hit in found.items], found.total
+
+        found = arranged_page(fetch, checked_page(page or 0), PAGE_SIZE)
+        asked = {
+            "tags": tags or (),
+            "start_date": [start_date if start else None],
+            "end_date": [end_date if end else None],
+        }
+        if not found.total:
+            hints = _known_tags(archive, tags or (), every=tag_match_mode == "all")
+            return told_page(found, [], nothing_found(query, asked, hints, "conversation_search"))
+        return _told(found, query, zone, item_chars, clock())
 
     return [
         Tool.of(archival_memory_insert, own=True),
         Tool.of(archival_memory_search, paged=True, own=True),
+    ]
+
+
+def _told(page: FindingsPage[Found], query: str, zone: tzinfo, item_chars: int, at: datetime) -> str:
+    items: list[dict[str, Any]] = []
+    for finding in page.items:
+        passage = finding.item.passage
+        item = {**times(finding, at, zone), "text": excerpt(passage.text, query, item_chars)}
+        if passage.tags:
+            item["tags"] = list(passage.tags)
+        if passage.source:
+            item["source"] = passage.source
+        items.append({**item, **reason(finding.item.why, item_chars)})
+    return told_page(page, items)
+
+
+def _finding(hit: Found) -> Finding[Found]:
+    passage = hit.passage
+    return Finding(
+        hit,
+        passage.text,
+        passage.created_at,
+        passage.created_at,
+        about=passage.source,
+        tags=frozenset(passage.tags),
+        superseded_by=passage.superseded_by,
+    )
+
+
+def _quoting(archive: Archive, quote: str) -> list[Passage]:
+    """The passages of one text that holds the quote, up to what carries no meaning; more than one where it is kept twice."""
+    wanted = " ".join(meaning_words(quote))
+    best = archive.search(quote, page_size=QUOTED).items
+    told = [(" ".join(meaning_words(hit.passage.text)), hit.passage) for hit in best]
+    found = [(words, passage) for words, passage in told if f" {wanted} " in f" {words} "]
+    texts = {words for words, _ in found}
+    if not found:
+        raise ToolError(
+            f"no passage says {quoted(quote)}, which this should replace. Nothing was stored. Quote words as a search "
+            f"shows them, or leave out `replaces`."
+        )
+    if wanted in texts:
+        texts = {wanted}
+    if len(texts) > 1:
+        raise ToolError(
+            f"{len(texts)} passages say {quoted(quote)}. Nothing was stored. Quote more of the one that this replaces."
+        )
+    return [passage for words, passage in found if words in texts]
+
+
+def _known_tags(archive: Archive, wanted: Sequence[str], *, every: bool) -> list[str]:
+    """What to try where no passage has such tags."""
+    known = archive.tags() if wanted else {}
+    there = [tag in known for tag in wanted]
+    if not known or (all(there) if every else any(there)):
+        return []
+    more = f" and {len(known) - MOST_TAGS} more" if len(known) > MOST_TAGS else ""
+    return [
+        f"use tags that there are: {', '.join(listed(tag, ASKED) for tag in list(known)[:MOST_TAGS])}{more}"
     ]

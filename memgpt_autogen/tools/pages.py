@@ -3,35 +3,130 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.messages import one_line
+from memgpt_autogen.messages import listed, one_line, stamp
+from memgpt_autogen.tools.ages import age
+from memgpt_autogen.tools.findings import Finding, FindingsPage
 from memgpt_autogen.words import WORD, query_words, stem, words
 
 LONGEST_TERMS = 1000
 """Characters of a query that are looked for literally: many terms in a long text take long."""
 
+NARROW = 300
+"""Characters of a result below which there is no room for anything but what was found."""
 
-def told(items: Sequence[dict[str, Any]], *, total: int, page: int, last_page: int) -> str:
-    """One page of results. `page` and `last_page` count from 0."""
+WHY = 100
+"""Characters of the reason why something was found."""
+
+ASKED = 60
+"""Characters of a query or a name that an answer repeats."""
+
+SHORT_QUERY = 4
+"""Words of a query from which fewer are worth a try."""
+
+
+def told(
+    items: Sequence[Mapping[str, Any]],
+    *,
+    total: int,
+    page: int,
+    last_page: int,
+    folded: int = 0,
+    exact: bool = True,
+    trouble: str = "",
+    nothing: str = "No results found.",
+) -> str:
+    """One page of results. `page` and `last_page` count from 0; `nothing` is the answer where there are none at all."""
     if not items:
         if total:
             return f"No results found on page {page}: the {total} results end on page {last_page}."
-        return "No results found. Try fewer or other words, or search without filters."
+        return nothing
     lines = [one_line(item) for item in items]
+    repeats = f"; {folded} near-duplicate{'s' if folded > 1 else ''} folded" if folded else ""
+    about = "" if exact else "about "
+    limited = f"; by words only, since {one_excerpt(trouble, WHY)}" if trouble else ""
     return (
-        f"Showing {len(items)} of {total} results (page {page}, last page {last_page}):\n["
+        f"Showing {len(items)} of {about}{total} results (page {page}, last page {last_page}{repeats}{limited}):\n["
         + ",\n".join(lines)
         + "]"
     )
+
+
+def told_page(page: FindingsPage[Any], items: Sequence[Mapping[str, Any]], nothing: str = "") -> str:
+    return told(
+        items,
+        total=page.total,
+        page=page.page,
+        last_page=page.last_page,
+        folded=page.folded,
+        exact=page.exact,
+        trouble=page.trouble,
+        nothing=nothing,
+    )
+
+
+def times(finding: Finding[Any], now: datetime, zone: tzinfo) -> dict[str, Any]:
+    """When it was, and what time has done to it: repeated, or superseded."""
+    found: dict[str, Any] = {"time": stamp(finding.time, zone), "age": age(finding.time, now)}
+    if finding.repeats:
+        last, first = (stamp(each, zone)[:10] for each in (finding.repeats[0], finding.repeats[-1]))
+        between = f"on {first}" if first == last else f"{first} to {last}"
+        count = len(finding.repeats)
+        found["repeats"] = f"{count} earlier, {between}"
+    if finding.superseded_by is not None:
+        found["superseded_by"] = stamp(finding.superseded_by, zone)
+        if finding.outdated:
+            found["superseded"] = " ".join(finding.outdated.split())
+    return found
+
+
+def reason(why: str, item_chars: int) -> dict[str, Any]:
+    """Why something was found, where a result has room for that."""
+    return {"why": one_excerpt(why, WHY)} if why and item_chars >= NARROW else {}
+
+
+def nothing_found(
+    query: str, asked: Mapping[str, Sequence[str | None]], hints: Sequence[str], elsewhere: str
+) -> str:
+    """The answer where nothing fits: what was asked, and what to try instead.
+
+    `asked` names the filters with their values, `elsewhere` the tool that searches the other memory. Hints are what is known to
+    be wrong.
+    """
+    given = {name: [value for value in values if value] for name, values in asked.items() if any(values)}
+    parts = [one_line(one_excerpt(query, ASKED))] if query else []
+    parts += [
+        f"{name} {', '.join(listed(value, ASKED) for value in values)}" for name, values in given.items()
+    ]
+    ways = list(hints)
+    if query and not hints:
+        ways.append(
+            "use other words" if len(words(query)) < SHORT_QUERY else "use fewer words, or other ones"
+        )
+    if others := [name for name in given if name not in ("start_date", "end_date")]:
+        ways.append(f"leave out {' or '.join(others)}")
+    if len(others) < len(given):
+        ways.append("widen the dates")
+    if query and not given:
+        ways.append(f"look in {elsewhere}")
+    tried = f" for {', '.join(parts)}" if parts else ""
+    return f"No results found{tried}." + (f" Try this: {'; '.join(ways)}." if ways else "")
 
 
 def checked_page(page: int) -> int:
     if page < 0:
         raise ToolError(f"page is {page}; pages count from 0.")
     return page
+
+
+def one_excerpt(text: str, chars: int) -> str:
+    """The start of a text in a line of its own, at most `chars` long."""
+    line = " ".join(text.split())
+    return line if len(line) <= chars else f"{line[: chars - 4]} ..."
 
 
 def excerpt(text: str, query: str, chars: int) -> str:

@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
 from typing import Any, Literal, Optional
 
-from memgpt_autogen.memory.recall import RecallMemory, RecallPage
-from memgpt_autogen.messages import stamp
+from memgpt_autogen.memory.recall import RecallMemory, RecallPage, Utterance
+from memgpt_autogen.memory.surroundings import Surroundings, Turn
+from memgpt_autogen.messages import listed, now
 from memgpt_autogen.tools.dates import date_range
-from memgpt_autogen.tools.pages import checked_page, excerpt, told
+from memgpt_autogen.tools.findings import Finding, FindingsPage, arranged_page
+from memgpt_autogen.tools.pages import (
+    ASKED,
+    NARROW,
+    checked_page,
+    excerpt,
+    nothing_found,
+    one_excerpt,
+    reason,
+    times,
+    told_page,
+)
 from memgpt_autogen.tools.tool import Tool
 
+PAGE_SIZE = 5
 
-def recall_memory_tools(recall: RecallMemory, zone: tzinfo, *, item_chars: int) -> list[Tool]:
-    """Search what was said by words and filters, or by dates alone. `item_chars` bounds each result."""
+CONTEXT = 120
+"""The most characters of a turn that is shown for its neighbour's sake."""
+
+MOST_NAMES = 8
+"""How many speakers an answer names where nobody has the name that was asked for."""
+
+
+def recall_memory_tools(
+    recall: RecallMemory,
+    zone: tzinfo,
+    *,
+    item_chars: int,
+    surroundings: Surroundings | None = None,
+    clock: Callable[[], datetime] = now,
+) -> list[Tool]:
+    """Search what was said by words and filters, or by dates alone. `item_chars` bounds each result.
+
+    With `surroundings`, what a search by words or speaker finds comes with the turn before it, and a question with the turn
+    after it as well.
+    """
+    telling = _Telling(zone, item_chars, surroundings, clock)
 
     def conversation_search(
         query: Optional[str] = None,
@@ -26,23 +61,35 @@ def recall_memory_tools(recall: RecallMemory, zone: tzinfo, *, item_chars: int) 
         """Search everything that was ever said, best match first.
 
         Args:
-            query: a few telling words; "quoted words" must stand together
+            query: 1 to 4 telling words, without speaker and dates; "quoted words" must stand together
             speaker: only what this name said
             role: user for others, assistant for yourself
             start_date: YYYY-MM-DD, this day included
             end_date: YYYY-MM-DD, this day included
             page: counts from 0
         """
+        words, name = (query or "").strip(), (speaker or "").strip()
         start, end = date_range(start_date, end_date, zone)
-        found = recall.search(
-            query,
-            speaker=(speaker or "").strip() or None,
-            role=role,
-            start=start,
-            end=end,
-            page=checked_page(page or 0),
-        )
-        return _page(found, query or "")
+        searched: list[RecallPage] = []
+
+        def fetch(number: int, size: int) -> tuple[Sequence[Finding[Utterance]], int]:
+            found = recall.search(
+                words, speaker=name or None, role=role, start=start, end=end, page=number, page_size=size
+            )
+            searched.append(found)
+            return [_finding(item) for item in found.items], found.total
+
+        # without words it is a list in the order of time, which stays as it is
+        arrange = arranged_page if words else _in_time
+        asked: dict[str, Sequence[str | None]] = {
+            "speaker": [name],
+            "role": [role],
+            "start_date": [start_date if start else None],
+            "end_date": [end_date if end else None],
+        }
+        found = arrange(fetch, checked_page(page or 0), PAGE_SIZE)
+        exact, trouble = all(each.exact for each in searched), searched[0].trouble
+        return telling.told(replace(found, exact=exact, trouble=trouble), words, asked)
 
     def conversation_search_date(start_date: str, end_date: str, page: Optional[int] = 0) -> str:
         """List what was said between two days, both included, oldest first.
@@ -52,21 +99,93 @@ def recall_memory_tools(recall: RecallMemory, zone: tzinfo, *, item_chars: int) 
             end_date: YYYY-MM-DD
             page: counts from 0
         """
-        start, end = date_range(start_date, end_date, zone)
-        return _page(recall.search(start=start, end=end, page=checked_page(page or 0)), "")
-
-    def _page(found: RecallPage, query: str) -> str:
-        items: list[dict[str, Any]] = [
-            {
-                "time": stamp(item.time, zone),
-                "name": item.name,
-                "message": excerpt(item.text, query, item_chars),
-            }
-            for item in found.items
-        ]
-        return told(items, total=found.total, page=found.page, last_page=found.last_page)
+        return conversation_search(start_date=start_date, end_date=end_date, page=page)
 
     return [
         Tool.of(function, paged=True, own=True)
         for function in (conversation_search, conversation_search_date)
     ]
+
+
+class _Telling:
+    """Findings as the model reads them."""
+
+    def __init__(
+        self, zone: tzinfo, item_chars: int, surroundings: Surroundings | None, clock: Callable[[], datetime]
+    ) -> None:
+        self._zone = zone
+        self._item_chars = item_chars
+        self._surroundings = surroundings
+        self._clock = clock
+
+    def told(
+        self, page: FindingsPage[Utterance], query: str, asked: Mapping[str, Sequence[str | None]]
+    ) -> str:
+        speaker = asked["speaker"][0] or ""
+        if not page.total:
+            nothing = nothing_found(query, asked, self._names(speaker), "archival_memory_search")
+            return told_page(page, [], nothing)
+        around = self._around(page.items) if query or speaker else {}
+        at = self._clock()
+        items = []
+        for finding in page.items:
+            beside = around.get(finding.item.seq, {})
+            room = self._item_chars - sum(len(turn["message"]) for turn in beside.values())
+            items.append(
+                {
+                    **times(finding, at, self._zone),
+                    **{side: turn for side, turn in beside.items() if side == "before"},
+                    "name": finding.item.name,
+                    "message": excerpt(finding.text, query, room),
+                    **{side: turn for side, turn in beside.items() if side == "after"},
+                    **reason(finding.item.why, self._item_chars),
+                }
+            )
+        return told_page(page, items)
+
+    def _around(self, findings: Sequence[Finding[Utterance]]) -> dict[int, dict[str, dict[str, str]]]:
+        """The turns beside each finding, by its place: none that is a finding itself, and none twice."""
+        if self._surroundings is None or self._item_chars < NARROW:
+            return {}
+        chars = min(CONTEXT, self._item_chars // 4)
+        shown = {finding.item.seq for finding in findings}
+        turns = self._surroundings.around(shown)
+        found: dict[int, dict[str, dict[str, str]]] = {}
+        for finding in findings:
+            before, after = turns[finding.item.seq]
+            beside: list[tuple[str, Turn]] = [("before", turn) for turn in before]
+            if finding.text.rstrip().endswith(("?", "？")):
+                beside += [("after", turn) for turn in after]
+            for side, turn in beside:
+                if turn.seq not in shown:
+                    shown.add(turn.seq)
+                    told = {"name": turn.name, "message": one_excerpt(turn.text, chars)}
+                    found.setdefault(finding.item.seq, {})[side] = told
+        return found
+
+    def _names(self, wanted: str) -> list[str]:
+        """What to try where nobody has this name."""
+        if not wanted or self._surroundings is None:
+            return []
+        known = self._surroundings.speakers()
+        if wanted.lower() in (name.lower() for name in known):
+            return []
+        by_lower = {name.lower(): name for name in reversed(known)}
+        close = [by_lower[name] for name in difflib.get_close_matches(wanted.lower(), by_lower, n=3)]
+        names = list(dict.fromkeys([*close, *known]))
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        return [
+            f"name one of the speakers: {', '.join(listed(name, ASKED) for name in names[:MOST_NAMES])}{more}"
+        ]
+
+
+def _in_time(
+    fetch: Callable[[int, int], tuple[Sequence[Finding[Utterance]], int]], page: int, page_size: int
+) -> FindingsPage[Utterance]:
+    items, total = fetch(page, page_size)
+    return FindingsPage(items, total, page, page_size)
+
+
+def _finding(item: Utterance) -> Finding[Any]:
+    name = item.name.lower()
+    return Finding(item, item.text, item.time, item.seq, said_by=name, about=name)

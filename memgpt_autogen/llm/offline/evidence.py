@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from memgpt_autogen.llm.offline.facts import bare, teller
@@ -37,6 +37,8 @@ class Evidence:
     speaker: str = ""
     time: str = ""
     own: bool = False
+    outdated: bool = False
+    """Whether the search said that something newer supersedes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,13 @@ def from_results(result: str, own_name: str) -> list[Evidence]:
         said, passage, time = entry.get("message"), entry.get("text"), str(entry.get("time") or "")
         if isinstance(said, str):
             name = str(entry.get("name") or "")
-            found += _split(said, "recall", name, time, own=bool(own_name) and name == own_name)
+            told = _split(said, "recall", name, time, own=bool(own_name) and name == own_name)
         elif isinstance(passage, str):
-            found += _split(passage, "archival", str(entry.get("source") or ""), time)
+            told = _split(passage, "archival", str(entry.get("source") or ""), time)
+        else:
+            continue
+        past = str(entry.get("superseded") or "") if entry.get("superseded_by") else None
+        found += [replace(e, outdated=past is not None and (not past or past in e.text)) for e in told]
     return found
 
 
@@ -210,12 +216,14 @@ def _expected(question: str, text: str) -> float:
 
 
 def _standing(line: Evidence, question: str) -> float:
-    """Others' words before one's own, substance before a nod."""
+    """What holds before what is superseded, others' words before one's own, substance before a nod."""
     penalty = 0.0
     if line.own and not re.search(r"\byou\b", question.lower()):
         penalty += 0.5
     if len(words(line.text)) < 4:
         penalty += 0.1
+    if line.outdated:
+        penalty += 1.0
     return (0.1 if line.source == "core" else 0.0) - penalty
 
 
