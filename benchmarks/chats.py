@@ -50,7 +50,9 @@ def _locomo(found: Mapping[str, Any]) -> Chat:
     """`speaker_a` is heard and `speaker_b` answers, session after session."""
     talk = found["conversation"]
     numbers = sorted(int(key[8:]) for key in talk if re.fullmatch(r"session_\d+", key))
-    said = ((turn["speaker"], _with_picture(turn)) for number in numbers for turn in talk[f"session_{number}"])
+    said = (
+        (turn["speaker"], _with_picture(turn)) for number in numbers for turn in talk[f"session_{number}"]
+    )
     return _chat(str(found.get("sample_id", "")), talk["speaker_a"], talk["speaker_b"], said)
 
 

