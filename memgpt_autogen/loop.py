@@ -314,6 +314,8 @@ class HeartbeatLoop:
         reasons = self._reasons(turn, failed=failed, unheard=unheard, heartbeat=heartbeat)
         offered = self.offer(turn.instructions, toolbox=turn.toolbox, foreign=turn.foreign)
         warned = self.pressure.warning(turn.instructions, offered)
+        if warned is not None and not reasons and self.pressure.warning_waits:
+            warned = None  # nothing else calls for a step; the next turn begins with it
         if warned is not None:
             reasons.append(prompt("pressure_warning"))
         if not reasons and not (calls and self.memory.dialect == "native"):

@@ -42,7 +42,7 @@ class Pressure:
     """Keeps one agent's prompt inside its window.
 
     `keep_last` units (a message, or a call with its results) stay in the queue if they fit, and so does the message that is
-    being answered with all that followed it; an eviction empties at least half of the room that the queue has.
+    being answered with all that followed it; an eviction empties three quarters of the room that the queue has.
     """
 
     def __init__(self, memory: MemoryHierarchy, budget: Budget, llm: LLM, *, keep_last: int = 3) -> None:
@@ -64,8 +64,8 @@ class Pressure:
     ) -> Sequence[ToolSchema]:
         """Choose the form of the prompt's head, and give back the tools that go with it.
 
-        Full where that leaves a quarter of the limit for the conversation, else brief, and with the blocks clipped where
-        they leave no room for one.
+        Full where that leaves half of the limit for the conversation, else brief, and with the blocks clipped where they
+        leave no room for one.
         """
         limit = self.budget.limit
         before = self.form
@@ -126,6 +126,11 @@ class Pressure:
         messages = self.compile(instructions)
         return self._due(self.budget.prompt(messages, tools), messages[:1], tools)
 
+    @property
+    def warning_waits(self) -> bool:
+        """Whether a warning is worth no step of its own: in a small window such a step is a large part of what is sent at all."""
+        return self.form.brief
+
     def warned(self) -> None:
         """The warning that was due is in the log."""
         self._warned = True
@@ -177,7 +182,7 @@ class Pressure:
             keep += 1
         leaving = [entry for part in parts[: len(parts) - keep] for entry in part]
         room = self._room(messages[:1], tools)
-        yield from self._fold(instructions, tools, leaving, size, max(min(room // 8, MOST_SUMMARY), 1))
+        yield from self._fold(instructions, tools, leaving, size, max(_most_told(room), 1))
 
     def retell(self) -> None:
         """Have the newest summary told by the model from the log, after a part of the log was forgotten."""
@@ -193,7 +198,7 @@ class Pressure:
     def _evict(self, instructions: str, tools: Sequence[ToolSchema], room: int, size: int) -> Iterator[Event]:
         entries = self._memory.queue.entries()
         summary = self._memory.queue.summary
-        most_told = min(room // 8, MOST_SUMMARY)
+        most_told = _most_told(room)
         most = min(room * 3 // 4, room - most_told - self.budget.corrected(AROUND_SUMMARY))
         target = room // 4
         kept, self._fit = self._plan(units(entries), target, most, room)
@@ -297,6 +302,11 @@ class _Unit:
 
     def is_whole(self, fit: Fit) -> bool:
         return all(fit.of(entry) is entry for entry in self.entries)
+
+
+def _most_told(room: int) -> int:
+    """The most tokens of a summary. It is part of every prompt to come, so it has less of a room that is not small."""
+    return min(max(room // 8, MIN_ROOM), room // 5, MOST_SUMMARY)
 
 
 def _since_last_message(parts: Sequence[Sequence[Entry]]) -> int:

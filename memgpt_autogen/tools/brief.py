@@ -13,13 +13,14 @@ from typing import Any
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS
 
-NOT_OFFERED = ("archival_memory_insert", "conversation_search_date", "memory_insert", "memory_rethink")
-"""What the other functions can do as well, and what recall makes good: everything that was said can be found there."""
+NOT_OFFERED = ("conversation_search_date", "memory_insert", "memory_rethink")
+"""What the other functions can do as well."""
 
 KEPT = {
     "core_memory_append": ("label", "content"),
     "core_memory_replace": ("label", "old_content", "new_content"),
     "conversation_search": ("query", "page", HEARTBEAT),
+    "archival_memory_insert": ("content", HEARTBEAT),
     "archival_memory_search": ("query", "page", HEARTBEAT),
 }
 """The arguments that stay of our functions. A turn that owes an answer goes on after an edit without being asked to."""
