@@ -60,19 +60,22 @@ class Pressure:
         self._before: tuple[Sequence[WireMessage], Sequence[ToolSchema]] = ([], [])
 
     def shape(
-        self, instructions: str, full: Sequence[ToolSchema], brief: Sequence[ToolSchema]
+        self,
+        instructions: str,
+        full: Sequence[ToolSchema],
+        brief: Sequence[ToolSchema],
+        least: Sequence[ToolSchema],
     ) -> Sequence[ToolSchema]:
         """Choose the form of the prompt's head, and give back the tools that go with it.
 
-        Full where that leaves half of the limit for the conversation, else brief, and with the blocks clipped where they
-        leave no room for one.
+        Full where that leaves half of the limit for the conversation, else brief; with the least tools where that does not
+        leave half either, and with the blocks clipped where they leave no room for a conversation.
         """
-        limit = self.budget.limit
-        before = self.form
-        for form in (FULL, BRIEF, *CLIPPED):
+        limit, before = self.budget.limit, self.form
+        small = ((form, least, max(limit // 6, MIN_ROOM)) for form in (BRIEF, *CLIPPED))
+        for form, tools, wanted in ((FULL, full, limit // 2), (BRIEF, brief, limit // 2), *small):
             self.form = form
-            room = self._room(self._system(instructions), brief if form.brief else full)
-            if room >= max(limit // (6 if form.brief else 2), MIN_ROOM):
+            if self._room(self._system(instructions), tools) >= max(wanted, MIN_ROOM):
                 break
         else:
             self.form = BRIEF  # clipping does not help: it is not the blocks that are too long
@@ -84,7 +87,7 @@ class Pressure:
                 self._memory.name,
                 self.form.block_chars,
             )
-        return brief if self.form.brief else full
+        return tools
 
     def relieve(
         self, instructions: str, tools: Sequence[ToolSchema]
