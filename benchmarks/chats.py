@@ -36,6 +36,7 @@ class Chat:
 
     @property
     def messages(self) -> int:
+        """How many, with what one side said in a row as an answer counted once."""
         return sum(len(turn.heard) + 1 for turn in self.turns)
 
 

@@ -243,7 +243,7 @@ def _row(level: int, done: Sequence[Done], full: Sequence[Whole], window: int) -
     return {
         "level": level,
         "tasks": len(done),
-        "accuracy": mean(each.right for each in done),
+        "accuracy": sum(each.right for each in done) / len(done),
         "stops": sorted({each.stop for each in done}),
         "steps": {
             "mean": round(mean(each.steps for each in done), 2),
@@ -260,7 +260,7 @@ def _row(level: int, done: Sequence[Done], full: Sequence[Whole], window: int) -
         "prompts_above_window": sum(size > window for size in [*prompts, *openai]),
         "seconds_per_task": {"mean": round(mean(times), 4), "max": round(times[-1], 4)},
         "full_context": {
-            "accuracy": mean(each.right for each in full),
+            "accuracy": sum(each.right for each in full) / len(full),
             "prompt_tokens": _sizes([each.tokens for each in full]),
             "prompt_tokens_o200k": _sizes([each.openai for each in full if each.openai is not None]),
             "prompts_above_window": sum(each.tokens > window for each in full),

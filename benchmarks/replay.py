@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import tempfile
@@ -221,6 +222,7 @@ def plain(chat: Chat, transforms: Transforms = lambda: ()) -> Replayed:
     from autogen import ConversableAgent
     from autogen.agentchat.contrib.capabilities.transform_messages import TransformMessages
 
+    logging.getLogger("autogen.oai.client").setLevel(logging.WARNING)  # it tells of every model client
     ledger = Ledger()
     agent = ConversableAgent(
         "agent",

@@ -226,7 +226,7 @@ def plot(chat: Chat, window: int, keep: int, file: Path) -> None:
     )
     axes.axhline(window, color="grey", linewidth=0.8)
     axes.annotate("window", (0, window), color="grey", va="bottom")
-    axes.set(xlabel=f"turn of the chat {chat.name}", ylabel="tokens sent in the turn", ylim=(0, 4 * window))
+    axes.set(xlabel=f"turn of the chat {chat.name}", ylabel="tokens sent in the turn", ylim=(0, 3 * window))
     axes.legend(loc="upper right")
     figure.savefig(file)
 
@@ -248,7 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--keep", type=int, default=0, help="characters that the model keeps in core memory at every warning"
     )
     options.add_argument(
-        "--plot", type=Path, help="an SVG or PNG file, of the first chat and the first window"
+        "--plot", type=Path, help="an SVG or PNG file, of the longest chat and the first window"
     )
     given = options.parse_args(arguments)
     windows = [int(window) for window in given.windows.split(",")]
@@ -262,7 +262,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         **measured(read, windows, given.keep),
     }
     if given.plot:
-        plot(read[0], windows[0], given.keep, given.plot)
+        longest = max(read, key=lambda chat: chat.messages)
+        plot(longest, windows[0], given.keep, given.plot)
     print(shown(result))
     if given.json:
         emit(result)

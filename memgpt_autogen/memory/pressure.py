@@ -72,7 +72,7 @@ class Pressure:
         leave half either, and with the blocks clipped where they leave no room for a conversation.
         """
         limit, before = self.budget.limit, self.form
-        small = ((form, least, max(limit // 6, MIN_ROOM)) for form in (BRIEF, *CLIPPED))
+        small = ((form, least, limit // 6) for form in (BRIEF, *CLIPPED))
         for form, tools, wanted in ((FULL, full, limit // 2), (BRIEF, brief, limit // 2), *small):
             self.form = form
             if self._room(self._system(instructions), tools) >= max(wanted, MIN_ROOM):
