@@ -7,12 +7,15 @@ import json
 import os
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks.nested_kv import ORDERINGS, PAIRS, LookingUp, Task, main, nested, solved, tasks, whole
+from benchmarks.nested_kv import ORDERINGS, PAIR, PAIRS, LookingUp, Task, main, nested, solved, tasks, whole
 from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.messages import WireMessage
+from memgpt_autogen.testing import call
 
 
 def key(number: int) -> str:
@@ -80,14 +83,34 @@ def test_every_level_is_solved_in_as_many_steps_as_it_needs(
         assert row["full_context"]["prompt_tokens"]["mean"] > 500
 
 
-def test_a_key_that_stands_on_a_later_page_is_found(tmp_path: Path) -> None:
-    chain = [(key(9), key(0)), *((key(number), key(0)) for number in range(1, 8)), (key(0), key(1000))]
-    task = Task(tuple(chain), key(9), key(1000))
+def searched(query: str, result: str) -> list[WireMessage]:
+    """The end of a prompt: a search and what it returned."""
+    made = call("archival_memory_search", query=query)
+    return [
+        {"role": "assistant", "content": "", "tool_calls": [made.to_wire()]},
+        {"role": "tool", "tool_call_id": made.id, "content": json.dumps({"status": "OK", "message": result})},
+    ]
 
-    done = solved(task, tmp_path, "sam", 8192, None)
 
-    assert done.right
-    assert done.searches >= 3
+TOOLS = [{"function": {"name": "archival_memory_search"}}]
+
+
+def test_a_value_is_no_key_only_when_no_page_can_show_it_as_one() -> None:
+    as_value = ", ".join(PAIR.format(key(number), key(0)) for number in range(1, 6))
+    of_others = PAIR.format(key(7), key(8))
+
+    def answer(result: str) -> tuple[str, dict[str, Any]]:
+        (made,) = LookingUp().complete(searched(key(0), result), TOOLS).tool_calls
+        return made.name, json.loads(made.arguments)
+
+    assert answer(f"Showing 5 of 9 results (page 0, last page 1): {as_value}") == (
+        "archival_memory_search",
+        {"query": key(0), "page": 1, "request_heartbeat": True},
+    )
+    said = ("send_message", {"message": key(0)})
+    assert answer(f"Showing 5 of 5 results (page 0, last page 0): {as_value}") == said
+    assert answer(f"Showing 6 of 9 results (page 0, last page 1): {as_value}, {of_others}") == said
+    assert answer("No results found.") == said
 
 
 def test_the_policy_knows_only_what_the_prompt_shows(data: Path, tmp_path: Path) -> None:

@@ -33,15 +33,15 @@ def locomo(tmp_path: Path) -> Path:
             said("Ben", "Well."),
         ],
         "session_1_date_time": "1:56 pm on 8 May, 2023",
-        "session_2": [
-            said("Ada", "Look.", blip_caption="a red kite"),
-            said("Ben", "Nice."),
-            said("Ben", "Bye."),
-        ],
         "session_10": [
             said(name, f"{number}: " + "we went to the lake and the boat was gone again " * 4)
             for number in range(30)
             for name in ("Ada", "Ben")
+        ],
+        "session_2": [
+            said("Ada", "Look.", blip_caption="a red kite"),
+            said("Ben", "Nice."),
+            said("Ben", "Bye."),
         ],
     }
     file = tmp_path / "locomo.json.gz"
