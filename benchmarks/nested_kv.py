@@ -334,7 +334,7 @@ def plot(rows: Sequence[dict[str, Any]], window: int, file: Path) -> None:
     size.axhline(window, color="grey", linewidth=1)
     size.annotate("window", (levels[0], window), color="grey", va="bottom")
     size.set(xlabel="level of nesting", ylabel="tokens", xticks=levels, ylim=(0, None))
-    size.legend()
+    size.legend(loc="center left", bbox_to_anchor=(0, 0.73))
     figure.savefig(file)
 
 
