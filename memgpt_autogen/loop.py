@@ -181,7 +181,7 @@ class HeartbeatLoop:
     ) -> list[ToolSchema]:
         """The schemas of the next prompt, in the form that the window has room for."""
         full = [*self.schemas(toolbox), *foreign]
-        return list(self.pressure.shape(instructions, full, briefed(full)))
+        return list(self.pressure.shape(instructions, full, briefed(full), briefed(full, least=True)))
 
     def _alone(self, events: Generator[Event, None, None]) -> Iterator[Event]:
         """The events, with no other turn of this agent beside them, in no process."""
@@ -314,6 +314,8 @@ class HeartbeatLoop:
         reasons = self._reasons(turn, failed=failed, unheard=unheard, heartbeat=heartbeat)
         offered = self.offer(turn.instructions, toolbox=turn.toolbox, foreign=turn.foreign)
         warned = self.pressure.warning(turn.instructions, offered)
+        if warned is not None and not reasons and self.pressure.warning_waits:
+            warned = None  # nothing else calls for a step; the next turn begins with it
         if warned is not None:
             reasons.append(prompt("pressure_warning"))
         if not reasons and not (calls and self.memory.dialect == "native"):

@@ -185,7 +185,7 @@ def an_eviction(world: World) -> None:
         return says("", call("send_message", message=world.fresh("on")))
 
     memory = world.memory()
-    loop = world.loop(otherwise=model, memory=memory, window_tokens=4096)
+    loop = world.loop(otherwise=model, memory=memory, window_tokens=2000)
     for _ in range(3):
         world.turn(loop, Message.said_by("boss", world.fresh("one two three " * 150)))
 

@@ -63,7 +63,8 @@ class CrashServer:
             [sys.executable, str(TESTS / "crash_server.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
+            # numpy, which AutoGen brings where a plotting library is installed, would start a thread for each core
+            env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
             text=True,
         )
 

@@ -12,7 +12,7 @@ from conftest import HELLO, LoopFactory, MemoryFactory, requests_of, story
 from inline_snapshot import snapshot
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError
-from memgpt_autogen.events import Evicted, HeartbeatLimitReached, PressureWarned, Replied, TurnEnded
+from memgpt_autogen.events import Evicted, Heard, HeartbeatLimitReached, PressureWarned, Replied, TurnEnded
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.messages import Message, now
@@ -236,9 +236,9 @@ def test_a_warning_and_a_heartbeat_are_told_in_one_event(make_loop: LoopFactory)
     loop = make_loop(
         says("", call("read", request_heartbeat=True)),
         says("", call("send_message", message="Read.")),
-        window_tokens=3200,
+        window_tokens=4800,
         tools=[read],
-        warn_fraction=0.7,
+        warn_fraction=0.5,
     )
 
     events = list(loop.run([HELLO]))
@@ -270,9 +270,9 @@ def test_a_warning_alone_gives_the_model_a_step_to_save_what_matters(make_loop: 
     loop = make_loop(
         says("", call("read"), call("send_message", message="Read.")),
         says("", call("archival_memory_insert", content="The boss drinks tea.")),
-        window_tokens=3200,
+        window_tokens=4800,
         tools=[read],
-        warn_fraction=0.7,
+        warn_fraction=0.5,
     )
 
     lines = story(loop.run([HELLO]))
@@ -295,9 +295,9 @@ def test_a_warning_at_the_limit_is_heard_in_the_next_turn(make_loop: LoopFactory
     loop = make_loop(
         says("", call("read"), call("send_message", message="Read.")),
         says("", call("send_message", message="Hello again.")),
-        window_tokens=3200,
+        window_tokens=4800,
         tools=[read],
-        warn_fraction=0.7,
+        warn_fraction=0.5,
         limits=Limits(steps=1),
     )
 
@@ -308,6 +308,33 @@ def test_a_warning_at_the_limit_is_heard_in_the_next_turn(make_loop: LoopFactory
     list(loop.run(owes_answer=False))
 
     assert heard(loop).startswith("[automated system message, hidden from the others] Memory pressure:")
+
+
+def test_a_warning_alone_waits_for_the_next_turn_where_the_window_is_small(make_loop: LoopFactory) -> None:
+    def read() -> str:
+        return "tea leaves " * 180
+
+    loop = make_loop(
+        says("", call("read"), call("send_message", message="Read.")),
+        says(
+            "",
+            call("core_memory_append", label="human", content="likes tea"),
+            call("send_message", message="Yes."),
+        ),
+        window_tokens=2400,
+        tools=[read],
+    )
+
+    long = Message.said_by("boss", "tea and cake " * 260)
+
+    first, second = list(loop.run([long])), list(loop.run([Message.said_by("boss", "And?")]))
+
+    assert loop.pressure.form.brief
+    assert not any(isinstance(event, PressureWarned) for event in first)
+    assert [type(event) for event in second][:2] == [Heard, PressureWarned]
+    assert "Memory pressure:" in requests_of(loop)[1].messages[-1]["content"]
+    assert "And?" in requests_of(loop)[1].messages[-2]["content"]
+    assert len(requests_of(loop)) == 2
 
 
 def fill(loop: HeartbeatLoop, count: int = 30) -> None:

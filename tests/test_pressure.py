@@ -127,7 +127,9 @@ def test_a_prompt_between_the_thresholds_is_warned_of_at_the_set_fraction(memory
     assert [type(event) for event in relieved(pressure)[0]] == [PressureWarned]
 
 
-def test_an_eviction_frees_half_of_the_room_and_keeps_the_last_messages(memory: MemoryHierarchy) -> None:
+def test_an_eviction_frees_three_quarters_of_the_room_and_keeps_the_last_messages(
+    memory: MemoryHierarchy,
+) -> None:
     pressure = pressure_of(memory, 4096)  # T52
     fill(memory, pressure, 1.0)
     heard(memory, "the very last words")
@@ -136,7 +138,7 @@ def test_an_eviction_frees_half_of_the_room_and_keeps_the_last_messages(memory: 
     events, messages = relieved(pressure)
 
     assert [type(event) for event in events] == [Evicted]
-    assert pressure.budget.messages(messages[1:]) <= room * 0.6
+    assert pressure.budget.messages(messages[2:]) <= room * 0.25
     assert "the very last words" in messages[-1]["content"]
     assert len(messages) >= 5
     assert "They talked." in messages[1]["content"]
@@ -157,6 +159,18 @@ def test_the_last_messages_stay_even_where_they_take_more_than_half(memory: Memo
         "last 1",
         "last 2",
     ]
+
+
+def test_a_summary_takes_no_more_than_an_eighth_of_the_room(memory: MemoryHierarchy) -> None:
+    pressure = pressure_of(memory, 4096, otherwise=says("and then they spoke of tea " * 400))
+    fill(memory, pressure, 1.0)
+    room = pressure.budget.limit - pressure.budget.prompt(memory.compile()[:1], TOOLS)
+
+    relieved(pressure)
+
+    summary = memory.queue.summary
+    assert summary is not None
+    assert room // 10 < pressure.budget.text(summary.text) <= room // 8
 
 
 def test_the_next_summary_is_written_from_the_one_before(memory: MemoryHierarchy) -> None:

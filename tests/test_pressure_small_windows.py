@@ -61,6 +61,18 @@ def test_the_brief_form_takes_less_than_half(make_loop: LoopFactory) -> None:
     )
 
 
+def test_the_brief_form_is_chosen_where_the_full_one_leaves_less_than_half_of_the_window(
+    make_loop: LoopFactory,
+) -> None:
+    offered = {}
+    for window in (1280, 4096, 8192):
+        loop = make_loop(window_tokens=window)
+        tools = [tool["function"]["name"] for tool in loop.offer()]
+        offered[window] = (loop.pressure.form.brief, len(tools), "archival_memory_insert" in tools)
+
+    assert offered == {1280: (True, 5, False), 4096: (True, 6, True), 8192: (False, 9, True)}
+
+
 def test_a_brief_schema_keeps_what_a_call_needs() -> None:
     schema: ToolSchema = {
         "type": "function",

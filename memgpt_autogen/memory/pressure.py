@@ -42,7 +42,7 @@ class Pressure:
     """Keeps one agent's prompt inside its window.
 
     `keep_last` units (a message, or a call with its results) stay in the queue if they fit, and so does the message that is
-    being answered with all that followed it; an eviction empties at least half of the room that the queue has.
+    being answered with all that followed it; an eviction empties three quarters of the room that the queue has.
     """
 
     def __init__(self, memory: MemoryHierarchy, budget: Budget, llm: LLM, *, keep_last: int = 3) -> None:
@@ -60,19 +60,22 @@ class Pressure:
         self._before: tuple[Sequence[WireMessage], Sequence[ToolSchema]] = ([], [])
 
     def shape(
-        self, instructions: str, full: Sequence[ToolSchema], brief: Sequence[ToolSchema]
+        self,
+        instructions: str,
+        full: Sequence[ToolSchema],
+        brief: Sequence[ToolSchema],
+        least: Sequence[ToolSchema],
     ) -> Sequence[ToolSchema]:
         """Choose the form of the prompt's head, and give back the tools that go with it.
 
-        Full where that leaves a quarter of the limit for the conversation, else brief, and with the blocks clipped where
-        they leave no room for one.
+        Full where that leaves half of the limit for the conversation, else brief; with the least tools where that does not
+        leave half either, and with the blocks clipped where they leave no room for a conversation.
         """
-        limit = self.budget.limit
-        before = self.form
-        for form in (FULL, BRIEF, *CLIPPED):
+        limit, before = self.budget.limit, self.form
+        small = ((form, least, limit // 6) for form in (BRIEF, *CLIPPED))
+        for form, tools, wanted in ((FULL, full, limit // 2), (BRIEF, brief, limit // 2), *small):
             self.form = form
-            room = self._room(self._system(instructions), brief if form.brief else full)
-            if room >= max(limit // (6 if form.brief else 4), MIN_ROOM):
+            if self._room(self._system(instructions), tools) >= max(wanted, MIN_ROOM):
                 break
         else:
             self.form = BRIEF  # clipping does not help: it is not the blocks that are too long
@@ -84,7 +87,7 @@ class Pressure:
                 self._memory.name,
                 self.form.block_chars,
             )
-        return brief if self.form.brief else full
+        return tools
 
     def relieve(
         self, instructions: str, tools: Sequence[ToolSchema]
@@ -125,6 +128,11 @@ class Pressure:
             return None
         messages = self.compile(instructions)
         return self._due(self.budget.prompt(messages, tools), messages[:1], tools)
+
+    @property
+    def warning_waits(self) -> bool:
+        """Whether a warning is worth no step of its own: in a small window such a step is a large part of what is sent at all."""
+        return self.form.brief
 
     def warned(self) -> None:
         """The warning that was due is in the log."""
@@ -177,7 +185,7 @@ class Pressure:
             keep += 1
         leaving = [entry for part in parts[: len(parts) - keep] for entry in part]
         room = self._room(messages[:1], tools)
-        yield from self._fold(instructions, tools, leaving, size, max(min(room // 5, MOST_SUMMARY), 1))
+        yield from self._fold(instructions, tools, leaving, size, max(_most_told(room), 1))
 
     def retell(self) -> None:
         """Have the newest summary told by the model from the log, after a part of the log was forgotten."""
@@ -193,10 +201,9 @@ class Pressure:
     def _evict(self, instructions: str, tools: Sequence[ToolSchema], room: int, size: int) -> Iterator[Event]:
         entries = self._memory.queue.entries()
         summary = self._memory.queue.summary
-        most_told = min(room // 5, MOST_SUMMARY)
-        calm = self._warn_at(room) - (self.budget.limit - room) - most_told
+        most_told = _most_told(room)
         most = min(room * 3 // 4, room - most_told - self.budget.corrected(AROUND_SUMMARY))
-        target = max(room // 4, min(room, calm) // 2)
+        target = room // 4
         kept, self._fit = self._plan(units(entries), target, most, room)
         leaving = entries[: len(entries) - len(kept)]
         yield from self._fold(instructions, tools, leaving, size, most_told)
@@ -298,6 +305,11 @@ class _Unit:
 
     def is_whole(self, fit: Fit) -> bool:
         return all(fit.of(entry) is entry for entry in self.entries)
+
+
+def _most_told(room: int) -> int:
+    """The most tokens of a summary. It is part of every prompt to come, so it has less of a room that is not small."""
+    return min(max(room // 8, MIN_ROOM), room // 5, MOST_SUMMARY)
 
 
 def _since_last_message(parts: Sequence[Sequence[Entry]]) -> int:

@@ -13,13 +13,17 @@ from typing import Any
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS
 
-NOT_OFFERED = ("archival_memory_insert", "conversation_search_date", "memory_insert", "memory_rethink")
-"""What the other functions can do as well, and what recall makes good: everything that was said can be found there."""
+NOT_OFFERED = ("conversation_search_date", "memory_insert", "memory_rethink")
+"""What the other functions can do as well."""
+
+NOT_IN_LEAST = ("archival_memory_insert",)
+"""What recall makes good in the smallest windows: everything that was said can be found there."""
 
 KEPT = {
     "core_memory_append": ("label", "content"),
     "core_memory_replace": ("label", "old_content", "new_content"),
     "conversation_search": ("query", "page", HEARTBEAT),
+    "archival_memory_insert": ("content", HEARTBEAT),
     "archival_memory_search": ("query", "page", HEARTBEAT),
 }
 """The arguments that stay of our functions. A turn that owes an answer goes on after an edit without being asked to."""
@@ -31,9 +35,13 @@ LONGEST = 120
 """The most characters of a description."""
 
 
-def briefed(tools: Sequence[ToolSchema]) -> list[ToolSchema]:
-    """The schemas in brief: the agent's own, the developer's and those that someone else executes."""
-    return [_brief(tool["function"]) for tool in tools if tool["function"]["name"] not in NOT_OFFERED]
+def briefed(tools: Sequence[ToolSchema], *, least: bool = False) -> list[ToolSchema]:
+    """The schemas in brief: the agent's own, the developer's and those that someone else executes.
+
+    `least` leaves out one more of ours, for a window in which even these are long.
+    """
+    left_out = (*NOT_OFFERED, *NOT_IN_LEAST) if least else NOT_OFFERED
+    return [_brief(tool["function"]) for tool in tools if tool["function"]["name"] not in left_out]
 
 
 def _brief(function: Mapping[str, Any]) -> ToolSchema:

