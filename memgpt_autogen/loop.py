@@ -181,7 +181,7 @@ class HeartbeatLoop:
     ) -> list[ToolSchema]:
         """The schemas of the next prompt, in the form that the window has room for."""
         full = [*self.schemas(toolbox), *foreign]
-        return list(self.pressure.shape(instructions, full, briefed(full)))
+        return list(self.pressure.shape(instructions, full, lambda: briefed(full)))
 
     def _alone(self, events: Generator[Event, None, None]) -> Iterator[Event]:
         """The events, with no other turn of this agent beside them, in no process."""

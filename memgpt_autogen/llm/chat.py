@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
@@ -29,8 +29,22 @@ def sendable(
         request["tools"] = [dict(tool) for tool in tools]
         if tool_choice is not None:
             request["tool_choice"] = tool_choice if isinstance(tool_choice, str) else dict(tool_choice)
-    clean: dict[str, Any] = _clean(request)
+    clean: dict[str, Any] = _clean_copy(request)
     return clean
+
+
+def untransformed(create: Callable[..., Any]) -> Callable[..., Any]:
+    """The `openai` client's `create`, which takes what was said and the tools as the JSON that they are.
+
+    Left to itself, the client walks through every message once for each type that it could have, which takes longer than all
+    the rest of a request; what stands in `extra_body` it sends as it is.
+    """
+
+    def send(*, messages: Any = (), **request: Any) -> Any:
+        plain = {"messages": messages, **{name: request.pop(name) for name in ("tools",) if name in request}}
+        return create(messages=[], **{**request, "extra_body": plain | (request.get("extra_body") or {})})
+
+    return send
 
 
 def answer(message: Any, usage: Any = None, finish_reason: str | None = None) -> Completion:
@@ -67,6 +81,16 @@ MOST_TOKENS = 2**40
 
 def _count(told: Any) -> int:
     return told if isinstance(told, int) and 0 < told < MOST_TOKENS else 0
+
+
+def _clean_copy(request: dict[str, Any]) -> Any:
+    """What `_clean` gives. Almost always nothing needs cleaning, and JSON's own way to a copy is ten times as fast."""
+    try:
+        text = json.dumps(request, ensure_ascii=False)
+        text.encode()
+    except (TypeError, ValueError, RecursionError):  # a lone surrogate is a ValueError as well
+        return _clean(request)
+    return _clean(request) if "\\u0000" in text else json.loads(text)
 
 
 def _clean(value: Any) -> Any:

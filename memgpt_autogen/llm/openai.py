@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.chat import answer, sendable
+from memgpt_autogen.llm.chat import answer, sendable, untransformed
 from memgpt_autogen.llm.failures import (
     asked_to_wait,
     bare,
@@ -83,8 +83,8 @@ class OpenAILLM:
         """Answer once, after as many tries as it takes and `max_retries` allows."""
         request = {**self._settings, **sendable(map(dict, messages), tools, tool_choice)}
         response = self._endpoint.ask(
-            lambda client: client.chat.completions.create(
-                model=self.model, **request, extra_body=self._extra or None
+            lambda client: untransformed(client.chat.completions.create)(
+                model=self.model, **request, extra_body=self._extra
             )
         )
         choices = getattr(response, "choices", None)

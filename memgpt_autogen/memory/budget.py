@@ -71,6 +71,8 @@ class Budget:
             )
         self._warn_fraction = warn_fraction
         self._counter = counter
+        self._tools: tuple[Sequence[ToolSchema], int] = ((), 0)
+        """The tools that were counted last: the same ones are asked about many times in a step."""
         self.forget()
 
     def forget(self) -> None:
@@ -104,7 +106,11 @@ class Budget:
         return round(tokens * self._factor)
 
     def tools(self, tools: Sequence[ToolSchema]) -> int:
-        return self.corrected(sum(self._count(json.dumps(tool)) for tool in tools))
+        known, tokens = self._tools
+        if len(known) != len(tools) or any(one is not other for one, other in zip(known, tools, strict=True)):
+            tokens = sum(self._count(json.dumps(tool)) for tool in tools)
+            self._tools = tuple(tools), tokens
+        return self.corrected(tokens)
 
     def prompt(self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema]) -> int:
         """Everything that is sent, tool schemas included."""

@@ -7,6 +7,7 @@ writers of one agent lock its row in `agents`, and those of different agents do 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import uuid
@@ -51,6 +52,7 @@ class Database:
         self._engine = _engine(url)
         self._readers = self._engine.execution_options(**_READING[self._engine.dialect.name])
         self._local = threading.local()
+        self._watcher = _Watcher(self._engine.url) if self._engine.dialect.name == "sqlite" else None
         self.url = self._engine.url
         self._file: tuple[int, int] | None = None
         try:
@@ -73,6 +75,13 @@ class Database:
             return
         with self._told(), self._readers.begin() as connection:
             yield connection
+
+    def state(self) -> object | None:
+        """Something that is equal as long as nobody, in no process, commits anything: what was read is true till then.
+
+        None where that cannot be told for so little: on PostgreSQL, inside `writing`, and while the file cannot be read.
+        """
+        return None if self._watcher is None or self._joined is not None else self._watcher.look()
 
     @contextmanager
     def writing(self, *, alone: bool = False) -> Iterator[Connection]:
@@ -98,6 +107,8 @@ class Database:
                 self._local.connection = None
 
     def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.close()
         self._engine.dispose()
 
     def agent_id(self, name: str) -> tuple[str, bool]:
@@ -165,9 +176,9 @@ class Database:
             )
         try:
             yield
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:  # the latter where SQLAlchemy stands aside
             raise StorageError(
-                f"the database {self.url.render_as_string(hide_password=True)} answered: {error.orig}. "
+                f"the database {self.url.render_as_string(hide_password=True)} answered: {getattr(error, 'orig', error)}. "
                 "Nothing of this step was written; what was acknowledged before is safe."
             ) from error
         except SQLAlchemyError as error:
@@ -210,6 +221,43 @@ class Database:
                 f"the database {self.url.render_as_string(hide_password=True)} has schema {version}, "
                 f"which this version (schema {HEAD}) does not know. Upgrade memgpt-autogen."
             ) from error
+
+
+class _Watcher:
+    """A connection to a SQLite file that only asks whether another one has committed anything, which takes microseconds."""
+
+    def __init__(self, url: URL) -> None:
+        self._file = url.database
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._opened = 0
+        self._process = 0
+
+    def look(self) -> tuple[int, int] | None:
+        """The file's state; None where there is no file, or it cannot be read now."""
+        if not self._file or self._file == ":memory:":
+            return None
+        with self._lock:
+            try:
+                if self._connection is None or self._process != os.getpid():  # a fork must not use its parent's
+                    self._connection = sqlite3.connect(
+                        f"{Path(self._file).absolute().as_uri()}?mode=rw",
+                        uri=True,
+                        timeout=0,
+                        check_same_thread=False,
+                    )
+                    self._process = os.getpid()
+                    self._opened += 1
+                ((version,),) = self._connection.execute("PRAGMA data_version").fetchall()
+            except sqlite3.Error:
+                return None
+            return self._opened, int(version)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None and self._process == os.getpid():
+                self._connection.close()
+            self._connection = None
 
 
 _fence: ContextVar[Fence | None] = ContextVar("_fence", default=None)
@@ -332,4 +380,5 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    raw: Any = connection.connection.dbapi_connection  # by itself, since SQLAlchemy's way to a statement is long
+    raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")

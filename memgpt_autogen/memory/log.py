@@ -9,13 +9,13 @@ The queue and recall are two readings of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.fulltext import indexed
@@ -61,10 +61,18 @@ class Log:
         self.database = database
         self.agent_id = agent_id
 
-    def append(self, *messages: Message) -> list[Entry]:
-        """Commit the messages in order; when this returns they are on disk. All of them are written, or none."""
+    def append(
+        self, *messages: Message, along: Callable[[Connection], object] | None = None
+    ) -> list[Entry]:
+        """Commit the messages in order; when this returns they are on disk. All of them are written, or none.
+
+        What is written `along` is a part of the same transaction.
+        """
         with self.database.writing() as connection:
-            return append_entries(connection, self.agent_id, messages)
+            added = append_entries(connection, self.agent_id, messages)
+            if along is not None:
+                along(connection)
+            return added
 
     def since(self, seq: int) -> list[Entry]:
         """Everything after `seq` that belongs in a prompt, oldest first: core-memory edits and what was taken back are left out."""
@@ -114,11 +122,8 @@ class Log:
 
     def last_seq(self, *kinds: str, after: int = 0) -> int:
         """The `seq` of the newest entry (of these kinds) behind `after`, 0 where there is none."""
-        query = select(func.max(entries.c.seq)).where(self._mine, entries.c.seq > after)
-        if kinds:
-            query = query.where(entries.c.kind.in_(kinds))
         with self.database.reading() as connection:
-            return connection.scalar(query) or 0
+            return last_seq_in(connection, self.agent_id, *kinds, after=after)
 
     def last_login(self, name: str | None) -> datetime | None:
         """When the one of that name came last; None for the first time."""
@@ -168,7 +173,7 @@ class Log:
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
     """Append inside a transaction that is already open, so that an edit and its entry are one write."""
     hold_log(connection, agent_id)
-    newest = connection.scalar(select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id)) or 0
+    newest = connection.scalar(_NEWEST, {"agent": agent_id}) or 0
     added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
     if added:
         table, rows = indexed(connection, [_row(agent_id, entry) for entry in added])
@@ -178,14 +183,39 @@ def append_entries(connection: Connection, agent_id: str, messages: Sequence[Mes
 
 def hold_log(connection: Connection, agent_id: str) -> None:
     """Let nobody else append to this agent's log until the transaction ends."""
-    # on PostgreSQL this row is the agent's lock; on SQLite the transaction holds the only write lock
-    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update(key_share=True))
+    if connection.dialect.name != "sqlite":  # whose transaction holds the only write lock already
+        connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update(key_share=True))
 
 
-def shown_since(connection: Connection, agent_id: str, seq: int) -> list[Entry]:
-    """What `Log.since` gives, inside a transaction that is already open."""
-    shown = (entries.c.seq > seq, entries.c.kind.not_in(NEVER_SHOWN), ~entries.c.hidden)
-    return _selected(connection, agent_id, *shown)
+def shown_since(
+    connection: Connection, agent_id: str, seq: int, known: Known | None = None
+) -> list[Entry]:
+    """What `Log.since` gives, inside a transaction that is already open; rows that are `known` are not read again."""
+    rows = connection.execute(_SHOWN_SINCE, {"agent": agent_id, "seq": seq}).all()
+    return [entry_of(row) for row in rows] if known is None else known.entries(rows)
+
+
+def last_seq_in(connection: Connection, agent_id: str, *kinds: str, after: int = 0) -> int:
+    """What `Log.last_seq` gives, inside a transaction that is already open."""
+    if not kinds and not after:
+        return connection.scalar(_NEWEST, {"agent": agent_id}) or 0
+    query = select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id, entries.c.seq > after)
+    return connection.scalar(query.where(entries.c.kind.in_(kinds)) if kinds else query) or 0
+
+
+class Known:
+    """Rows of the log with the entries that they are, so that one that is seen again costs a comparison."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Row[Any], Entry]] = {}
+
+    def entries(self, rows: Sequence[Row[Any]]) -> list[Entry]:
+        """The rows as entries, the same objects for the same rows. Rows that are not among these are no longer known."""
+        before, self._known = self._known, {}
+        for row in rows:
+            known = before.get(row.id)
+            self._known[row.id] = known if known is not None and known[0] == row else (row, entry_of(row))
+        return [entry for _, entry in self._known.values()]
 
 
 def changes_in(connection: Connection, agent_id: str) -> list[Entry]:
@@ -201,6 +231,16 @@ def hide(connection: Connection, agent_id: str, ranges: Sequence[Range], *, hidd
             .where(entries.c.agent_id == agent_id, entries.c.seq.between(first, last))
             .values(hidden=hidden)
         )
+
+
+_NEWEST = select(func.max(entries.c.seq)).where(entries.c.agent_id == bindparam("agent"))
+
+_SHOWN_SINCE = (
+    select(entries)
+    .where(entries.c.agent_id == bindparam("agent"), entries.c.seq > bindparam("seq"))
+    .where(entries.c.kind.not_in(NEVER_SHOWN), ~entries.c.hidden)
+    .order_by(entries.c.seq)
+)
 
 
 def ranges_of(seqs: Iterable[int]) -> list[Range]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from memgpt_autogen.errors import WindowTooSmallError
@@ -60,7 +60,7 @@ class Pressure:
         self._before: tuple[Sequence[WireMessage], Sequence[ToolSchema]] = ([], [])
 
     def shape(
-        self, instructions: str, full: Sequence[ToolSchema], brief: Sequence[ToolSchema]
+        self, instructions: str, full: Sequence[ToolSchema], brief: Callable[[], Sequence[ToolSchema]]
     ) -> Sequence[ToolSchema]:
         """Choose the form of the prompt's head, and give back the tools that go with it.
 
@@ -71,7 +71,8 @@ class Pressure:
         before = self.form
         for form in (FULL, BRIEF, *CLIPPED):
             self.form = form
-            room = self._room(self._system(instructions), brief if form.brief else full)
+            tools = brief() if form.brief else full
+            room = self._room(self._system(instructions), tools)
             if room >= max(limit // (6 if form.brief else 4), MIN_ROOM):
                 break
         else:
@@ -84,7 +85,7 @@ class Pressure:
                 self._memory.name,
                 self.form.block_chars,
             )
-        return brief if self.form.brief else full
+        return tools
 
     def relieve(
         self, instructions: str, tools: Sequence[ToolSchema]
@@ -113,17 +114,22 @@ class Pressure:
             tighter *= 0.9  # where the estimate of the parts fell short of the whole
         return messages
 
-    def compile(self, instructions: str) -> list[WireMessage]:
+    def compile(self, instructions: str, coming: Sequence[Message] = ()) -> list[WireMessage]:
         """The prompt as it stands, in the form that was chosen and with the clips that the last eviction needed."""
         if self._resets != self._memory.resets:
             self._resets, self._fit, self._warned = self._memory.resets, WHOLE, None
-        return self._memory.compile(instructions, fit=self._fit, form=self.form)
+        return self._memory.prompt.compile(instructions, fit=self._fit, form=self.form, coming=coming)
 
-    def warning(self, instructions: str, tools: Sequence[ToolSchema]) -> PressureWarned | None:
-        """The warning, if it is due: the prompt is over the threshold, fits still, and nothing was said since the last eviction."""
+    def warning(
+        self, instructions: str, tools: Sequence[ToolSchema], coming: Sequence[Message] = ()
+    ) -> PressureWarned | None:
+        """The warning, if it is due: the prompt is over the threshold, fits still, and nothing was said since the last eviction.
+
+        `coming` are messages that the log is about to get.
+        """
         if self._warned and self._resets == self._memory.resets:
             return None
-        messages = self.compile(instructions)
+        messages = self.compile(instructions, coming)
         return self._due(self.budget.prompt(messages, tools), messages[:1], tools)
 
     def warned(self) -> None:
