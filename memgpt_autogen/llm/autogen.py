@@ -144,7 +144,9 @@ class _Wrapper(OpenAIWrapper):  # type: ignore[misc]
 
 def _shorten(client: Any) -> None:
     """Let AutoGen's own client of OpenAI-compatible endpoints send a prompt as it is."""
-    chat = getattr(getattr(client, "_oai_client", None), "chat", None) if type(client) is OpenAIClient else None
+    chat = (
+        getattr(getattr(client, "_oai_client", None), "chat", None) if type(client) is OpenAIClient else None
+    )
     if chat is not None:
         chat.completions.create = untransformed(chat.completions.create)
 

@@ -239,7 +239,9 @@ class _Watcher:
             return None
         with self._lock:
             try:
-                if self._connection is None or self._process != os.getpid():  # a fork must not use its parent's
+                if (
+                    self._connection is None or self._process != os.getpid()
+                ):  # a fork must not use its parent's
                     self._connection = sqlite3.connect(
                         f"{Path(self._file).absolute().as_uri()}?mode=rw",
                         uri=True,
@@ -380,5 +382,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
-    raw: Any = connection.connection.dbapi_connection  # by itself, since SQLAlchemy's way to a statement is long
+    raw: Any = (
+        connection.connection.dbapi_connection
+    )  # by itself, since SQLAlchemy's way to a statement is long
     raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")

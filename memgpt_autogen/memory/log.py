@@ -9,7 +9,7 @@ The queue and recall are two readings of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -61,18 +61,10 @@ class Log:
         self.database = database
         self.agent_id = agent_id
 
-    def append(
-        self, *messages: Message, along: Callable[[Connection], object] | None = None
-    ) -> list[Entry]:
-        """Commit the messages in order; when this returns they are on disk. All of them are written, or none.
-
-        What is written `along` is a part of the same transaction.
-        """
+    def append(self, *messages: Message) -> list[Entry]:
+        """Commit the messages in order; when this returns they are on disk. All of them are written, or none."""
         with self.database.writing() as connection:
-            added = append_entries(connection, self.agent_id, messages)
-            if along is not None:
-                along(connection)
-            return added
+            return append_entries(connection, self.agent_id, messages)
 
     def since(self, seq: int) -> list[Entry]:
         """Everything after `seq` that belongs in a prompt, oldest first: core-memory edits and what was taken back are left out."""
@@ -187,9 +179,7 @@ def hold_log(connection: Connection, agent_id: str) -> None:
         connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update(key_share=True))
 
 
-def shown_since(
-    connection: Connection, agent_id: str, seq: int, known: Known | None = None
-) -> list[Entry]:
+def shown_since(connection: Connection, agent_id: str, seq: int, known: Known | None = None) -> list[Entry]:
     """What `Log.since` gives, inside a transaction that is already open; rows that are `known` are not read again."""
     rows = connection.execute(_SHOWN_SINCE, {"agent": agent_id, "seq": seq}).all()
     return [entry_of(row) for row in rows] if known is None else known.entries(rows)
@@ -211,11 +201,12 @@ class Known:
 
     def entries(self, rows: Sequence[Row[Any]]) -> list[Entry]:
         """The rows as entries, the same objects for the same rows. Rows that are not among these are no longer known."""
-        before, self._known = self._known, {}
+        known: dict[int, tuple[Row[Any], Entry]] = {}
         for row in rows:
-            known = before.get(row.id)
-            self._known[row.id] = known if known is not None and known[0] == row else (row, entry_of(row))
-        return [entry for _, entry in self._known.values()]
+            before = self._known.get(row.id)
+            known[row.id] = before if before is not None and before[0] == row else (row, entry_of(row))
+        self._known = known
+        return [entry for _, entry in known.values()]
 
 
 def changes_in(connection: Connection, agent_id: str) -> list[Entry]:

@@ -127,15 +127,23 @@ class Prompt:
 
         `coming` are messages that the log is about to get. The dictionaries are kept for the next prompt: change none.
         """
-        entries = self._look().entries
-        last = entries[-1].seq if entries else 0
+        seen = self._look()
+        last = seen.entries[-1].seq if seen.entries else 0
         expected = (Entry(last + number, message) for number, message in enumerate(coming, 1))
-        return [*self.head(instructions, form, fit), *self.tail((*entries, *expected), fit=fit, kept=True)]
+        return [
+            *self._head(seen, instructions, form, fit),
+            *self.tail((*seen.entries, *expected), fit=fit, kept=True),
+        ]
 
     def head(self, instructions: str = "", form: Form = FULL, fit: Fit = WHOLE) -> list[WireMessage]:
         """What stands before the queue: the system message and, where something was evicted, the summary."""
-        messages: list[WireMessage] = [{"role": "system", "content": self.system(instructions, form)}]
-        summary = self._look().summary if fit.summary else None
+        return self._head(self._look(), instructions, form, fit)
+
+    def _head(self, seen: _Inside, instructions: str, form: Form, fit: Fit) -> list[WireMessage]:
+        messages: list[WireMessage] = [
+            {"role": "system", "content": self._head_text(seen, instructions, form)}
+        ]
+        summary = seen.summary if fit.summary else None
         if summary is not None:
             messages.append(
                 {"role": "user", "content": self._summary_event(summary, self._out_of_view(summary))}
@@ -168,9 +176,7 @@ class Prompt:
             messages.append({"role": "user", "content": self._summary_event(summary, hidden)})
         return [*messages, *self.tail(state.queue)]
 
-    def tail(
-        self, entries: Sequence[Entry], *, fit: Fit = WHOLE, kept: bool = False
-    ) -> list[WireMessage]:
+    def tail(self, entries: Sequence[Entry], *, fit: Fit = WHOLE, kept: bool = False) -> list[WireMessage]:
         """The queue's entries as the chat API takes them."""
         if not kept:
             return wire([fit.of(entry) for entry in entries], self._zone, self._dialect)
@@ -178,7 +184,10 @@ class Prompt:
         told = self._told
 
         def to_wire_once(message: Message, zone: tzinfo) -> WireMessage:
-            known = before.get(id(message)) or (message, to_wire(message, zone))  # held, so its id is no other's
+            known = before.get(id(message)) or (
+                message,
+                to_wire(message, zone),
+            )  # held, so its id is no other's
             told[id(message)] = known
             return known[1]
 
@@ -186,7 +195,9 @@ class Prompt:
 
     def system(self, instructions: str = "", form: Form = FULL) -> str:
         """How to act, the developer's instructions, and what changes most, last: core memory and what is outside the prompt."""
-        seen = self._look()
+        return self._head_text(self._look(), instructions, form)
+
+    def _head_text(self, seen: _Inside, instructions: str, form: Form) -> str:
         if (instructions, form) not in seen.systems:
             core_memory = self._rendered(seen.blocks, form)
             outside = self._outside(seen, brief=form.brief)
