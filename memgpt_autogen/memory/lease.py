@@ -71,14 +71,15 @@ class Lease:
                 f"machine, and within {seconds:g} s elsewhere."
             )
 
-        polling = Retrying(
-            retry=retry_if_result(lambda taken: not taken),
-            wait=POLLING,
-            stop=stop_after_delay(wait),
-            retry_error_callback=refuse,
-        )
         with fenced_by(None):
-            polling(hold.take, first)
+            if not hold.take(first):
+                polling = Retrying(
+                    retry=retry_if_result(lambda taken: not taken),
+                    wait=POLLING,
+                    stop=stop_after_delay(wait),
+                    retry_error_callback=refuse,
+                )
+                polling(hold.take, first)
         _watch.add(hold)
         try:
             yield hold
@@ -153,9 +154,10 @@ class Hold:
     @contextmanager
     def ending(self) -> Iterator[None]:
         """A block whose writes and the giving back of the lease are one transaction: they are the turn's last."""
-        with self.database.writing() as connection:
+        with fenced_by(None), self.database.writing() as connection:
+            if not connection.execute(_GIVEN_BACK, self._key_and_token).rowcount:
+                self.check(connection)
             yield
-            connection.execute(_GIVEN_BACK, self._key_and_token)
         self._end()
 
     def give_back(self) -> None:

@@ -12,10 +12,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Insert, Row, Table, bindparam, case, delete, func, insert, select, update
 
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.fulltext import indexed
@@ -114,8 +115,11 @@ class Log:
 
     def last_seq(self, *kinds: str, after: int = 0) -> int:
         """The `seq` of the newest entry (of these kinds) behind `after`, 0 where there is none."""
+        query = select(func.max(entries.c.seq)).where(self._mine, entries.c.seq > after)
+        if kinds:
+            query = query.where(entries.c.kind.in_(kinds))
         with self.database.reading() as connection:
-            return last_seq_in(connection, self.agent_id, *kinds, after=after)
+            return connection.scalar(query) or 0
 
     def last_login(self, name: str | None) -> datetime | None:
         """When the one of that name came last; None for the first time."""
@@ -169,7 +173,7 @@ def append_entries(connection: Connection, agent_id: str, messages: Sequence[Mes
     added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
     if added:
         table, rows = indexed(connection, [_row(agent_id, entry) for entry in added])
-        connection.execute(insert(table), rows)
+        connection.execute(_insert(table), rows)
     return added
 
 
@@ -185,12 +189,21 @@ def shown_since(connection: Connection, agent_id: str, seq: int, known: Known | 
     return [entry_of(row) for row in rows] if known is None else known.entries(rows)
 
 
-def last_seq_in(connection: Connection, agent_id: str, *kinds: str, after: int = 0) -> int:
-    """What `Log.last_seq` gives, inside a transaction that is already open."""
-    if not kinds and not after:
-        return connection.scalar(_NEWEST, {"agent": agent_id}) or 0
-    query = select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id, entries.c.seq > after)
-    return connection.scalar(query.where(entries.c.kind.in_(kinds)) if kinds else query) or 0
+@cache
+def _insert(table: Table) -> Insert:
+    return insert(table)
+
+
+def changed_since(connection: Connection, agent_id: str, looked: tuple[int, int]) -> tuple[int, int]:
+    """How far the log was searched for core-memory edits and other changes, and the newest of them, 0 where there is none.
+
+    `looked` is what this gave the last time: only what the log has got since is searched.
+    """
+    through, found = looked
+    newest, changed = connection.execute(_CHANGED, {"agent": agent_id, "after": through}).one()
+    if newest is None and through and (connection.scalar(_NEWEST, {"agent": agent_id}) or 0) < through:
+        return changed_since(connection, agent_id, (0, 0))  # another process forgot everything
+    return newest or through, changed or found
 
 
 class Known:
@@ -225,6 +238,10 @@ def hide(connection: Connection, agent_id: str, ranges: Sequence[Range], *, hidd
 
 
 _NEWEST = select(func.max(entries.c.seq)).where(entries.c.agent_id == bindparam("agent"))
+
+_CHANGED = select(
+    func.max(entries.c.seq), func.max(case((entries.c.kind.in_(CHANGES), entries.c.seq)))
+).where(entries.c.agent_id == bindparam("agent"), entries.c.seq > bindparam("after"))
 
 _SHOWN_SINCE = (
     select(entries)

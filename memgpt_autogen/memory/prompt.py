@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from xml.sax.saxutils import quoteattr
 
-from sqlalchemy import Connection
-
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.block import Block, shown
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.history import History
-from memgpt_autogen.memory.log import CHANGES, Entry, Known, Log, Speaker, last_seq_in, shown_since
+from memgpt_autogen.memory.log import Entry, Known, Log, Speaker, changed_since, shown_since
 from memgpt_autogen.memory.queue import Dialect, Queue, Summary, newest_summary, wire
 from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clip, clipped, listed, packed, to_wire
 from memgpt_autogen.prompts import prompt
@@ -215,13 +213,14 @@ class Prompt:
         if state is None or self._looked is None or self._looked.state != state:
             with database.reading() as connection:
                 summary = newest_summary(connection, self._log.agent_id)
+                self._edited = changed_since(connection, self._log.agent_id, self._edited)
                 through = summary.through_seq if summary else 0
                 self._looked = _Inside(
                     state,
                     self._core.read(connection),
                     summary,
                     shown_since(connection, self._log.agent_id, through, self._known),
-                    self._last_change(connection),
+                    self._edited[1],
                 )
         return self._looked
 
@@ -266,17 +265,6 @@ class Prompt:
         if known is None or known.as_of != as_of or (known.passages == 0 and self.archival_passages()):
             known = self._seen[brief] = self._look_outside(as_of, brief=brief)
         return known.text
-
-    def _last_change(self, connection: Connection) -> int:
-        """The newest edit of core memory or change of history; only what the log has got since the last look is searched for it."""
-        through, found = self._edited
-        newest = last_seq_in(connection, self._log.agent_id)
-        if newest < through:  # another process forgot everything
-            through, found = 0, 0
-        if newest > through:
-            found = max(found, last_seq_in(connection, self._log.agent_id, *CHANGES, after=through))
-        self._edited = (newest, found)
-        return found
 
     def _look_outside(self, as_of: int, *, brief: bool) -> _Outside:
         passages = self.archival_passages()
