@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import asdict, dataclass
@@ -112,10 +112,6 @@ class Hold:
                 if self._is_anothers(connection, connection.execute(_ROW, self._key).one_or_none()):
                     return False
         with self.database.writing() as connection:
-            row = connection.execute(_ROW, self._key).one_or_none()
-            if self._is_anothers(connection, row):
-                self._refused = True
-                return False
             values = {
                 "agent_id": self._agent_id,
                 "token": self._token,
@@ -123,13 +119,16 @@ class Hold:
                 "since": to_column(now()),
                 "until": _clock(connection) + self.seconds,
             }
-            if row is None:
-                taken = self._inserted(connection, values)
-            else:
+            # another process may do the same now: one of the two inserts nothing
+            taken, row = bool(connection.execute(_TAKEN, values).rowcount), None
+            if not taken:
+                row = connection.execute(_ROW, self._key).one_or_none()
+                self._refused = row is None or self._is_anothers(connection, row)
+                if row is None or self._refused:
+                    return False
                 unchanged = (leases.c.token == row.token, leases.c.until == row.until)
-                taken = bool(
-                    connection.execute(update(leases).where(self._mine, *unchanged).values(values)).rowcount
-                )
+                renewed = update(leases).where(self._mine, *unchanged).values(values)
+                taken = bool(connection.execute(renewed).rowcount)
             if taken and first is not None:
                 first()
         if taken and row is not None:
@@ -175,14 +174,6 @@ class Hold:
         self.over = True
         self._done.set()
 
-    def _inserted(self, connection: Connection, values: Mapping[str, Any]) -> bool:
-        """Whether the lease is ours: another process may do the same now, and one of the two inserts nothing."""
-        connection.execute(_TAKEN, values)
-        if connection.dialect.name == "sqlite":  # where whoever writes is alone
-            return True
-        there = connection.execute(_ROW, self._key).one_or_none()
-        return there is not None and there.token == self._token
-
     def _is_anothers(self, connection: Connection, row: Row[Any] | None) -> bool:
         """Whether somebody who lives has it."""
         if row is None or row.until <= _clock(connection) or _dead(row.holder):
@@ -223,7 +214,7 @@ class Hold:
 
 _ROW = select(leases).where(leases.c.agent_id == bindparam("agent"))
 _ROW_HELD = _ROW.with_for_update(read=True)
-_TAKEN = insert(leases).on_conflict_do_nothing()
+_TAKEN = insert(leases).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 _GIVEN_BACK = delete(leases).where(
     leases.c.agent_id == bindparam("agent"), leases.c.token == bindparam("token")
 )
