@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 import socket
 import threading
@@ -38,6 +37,9 @@ LEASE_SECONDS = 30.0
 
 WAIT_SECONDS = 60.0
 """How long a turn waits for the turn of another process."""
+
+LINGER_SECONDS = 1.0
+"""How often the thread that watches for turns that last looks up; when there is none then, it ends."""
 
 POLLING = wait_random(0.02, 0.25)
 
@@ -226,7 +228,7 @@ class _Watch:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._due: dict[Hold, float] = {}
-        self._wakes = math.inf
+        self._wakes = 0.0
         self._thread: threading.Thread | None = None
 
     def add(self, hold: Hold) -> None:
@@ -251,9 +253,11 @@ class _Watch:
                 for hold in [hold for hold, due in self._due.items() if due <= moment]:
                     del self._due[hold]
                     threading.Thread(target=hold.renew, name=f"lease-{hold.name}", daemon=True).start()
-                self._wakes = min(self._due.values(), default=math.inf)
-                # not longer than a lock can wait
-                self._changed.wait(min(self._wakes - time.monotonic(), threading.TIMEOUT_MAX))
+                self._wakes = min((moment + LINGER_SECONDS, *self._due.values()))
+                self._changed.wait(self._wakes - moment)
+                if not self._due and time.monotonic() >= self._wakes:
+                    self._thread = None
+                    return
 
 
 _watch = _Watch()
