@@ -25,6 +25,7 @@ import time
 import tracemalloc
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -91,7 +92,10 @@ def targets(result: dict[str, Any]) -> dict[str, Any]:
     figures = {
         "loop above the raw client, ms": (max(log["loop_above_raw_ms"] for log in logs.values()), 8.0),
         "agent above a plain agent, ms": (max(log["agent_above_plain_ms"] for log in logs.values()), 5.0),
-        f"loop with a log of {long} over one of {short}": (result["turns"]["loop_longest_over_shortest"], 1.2),
+        f"loop with a log of {long} over one of {short}": (
+            result["turns"]["loop_longest_over_shortest"],
+            1.2,
+        ),
         f"agent with a log of {long} over one of {short}": (
             result["turns"]["agent_longest_over_shortest"],
             1.2,
@@ -113,6 +117,48 @@ def turning(
     home: Path, server: Server, logs: Sequence[int], turns: int, pymemgpt: str | None
 ) -> dict[str, Any]:
     """A turn on every side, for every length of the log; all of them in every round."""
+    sides, begin_anew, prompt = _sides(home, server, logs)
+    work = {name: _work(side, server) for name, side in sides.items()}
+    rival = _Pymemgpt(pymemgpt, server, home / "pymemgpt") if pymemgpt else None
+    if rival and rival.skipped is None:
+        sides["pymemgpt"] = rival.step
+    measuring.told(f"{turns} rounds of {len(sides)} sides")
+    times = _rounds(sides, turns, begin_anew)
+    if rival:
+        rival.close()
+    longest, shortest = max(logs), min(logs)
+    return {
+        "rounds": turns,
+        "raw_ms": times.told("raw"),
+        "raw_with_our_prompt_ms": times.told("raw with our prompt"),
+        "plain_ms": times.told("plain"),
+        "logs": {str(size): _one_log(size, times, work) for size in logs},
+        "plain_work": work["plain"],
+        "raw_work": work["raw"],
+        "loop_longest_over_shortest": times.ratio(f"loop {longest}", f"loop {shortest}"),
+        "agent_longest_over_shortest": times.ratio(f"agent {longest}", f"agent {shortest}"),
+        "prompt": prompt,
+        "pymemgpt": _rival_told(rival, times, f"loop {shortest}"),
+    }
+
+
+def _one_log(size: int, times: Times, work: dict[str, Any]) -> dict[str, Any]:
+    loop, agent = f"loop {size}", f"agent {size}"
+    return {
+        "loop_ms": times.told(loop),
+        "loop_above_raw_ms": times.above(loop, "raw"),
+        "loop_above_raw_processor_ms": times.above(loop, "raw", processor=True),
+        "loop_above_raw_with_our_prompt_ms": times.above(loop, "raw with our prompt"),
+        "agent_ms": times.told(agent),
+        "agent_above_plain_ms": times.above(agent, "plain"),
+        "agent_above_plain_processor_ms": times.above(agent, "plain", processor=True),
+        "loop_work": work[loop],
+        "agent_work": work[agent],
+    }
+
+
+def _sides(home: Path, server: Server, logs: Sequence[int]) -> tuple[dict[str, Side], Side, dict[str, int]]:
+    """Each side by name, what clears the host's transcripts before each, and the size of our prompt."""
     import autogen
     import openai
 
@@ -121,103 +167,76 @@ def turning(
 
     client = openai.OpenAI(base_url=server.url, api_key="not-needed", max_retries=0)
     user = autogen.ConversableAgent("user", llm_config=False, human_input_mode="NEVER")
+    agents = [user]
+
+    def ask(agent: Any) -> Side:
+        agents.append(agent)
+        return partial(user.send, QUESTION, agent, request_reply=True, silent=True)
+
+    def turn(loop: Any) -> Side:
+        return lambda: list(loop.run([Message.said_by("user", QUESTION)]))
+
+    raw = partial(client.chat.completions.create, model="scripted")
     plain = autogen.ConversableAgent("plain", llm_config=server.llm_config, human_input_mode="NEVER")
-
-    def ask_agent(agent: Any) -> Side:
-        def ask() -> None:
-            user.send(QUESTION, agent, request_reply=True, silent=True)
-
-        return ask
-
-    def raw(messages: Sequence[Any], tools: Sequence[Any] = ()) -> Side:
-        request = {"messages": list(messages), **({"tools": list(tools)} if tools else {})}
-        return lambda: client.chat.completions.create(model="scripted", **request)
-
     sides: dict[str, Side] = {
-        "raw": raw([{"role": "user", "content": QUESTION}]),
-        "plain": ask_agent(plain),
+        "raw": partial(raw, messages=[{"role": "user", "content": QUESTION}]),
+        "plain": ask(plain),
     }
-    agents = [plain]
+    prompt: dict[str, int] = {}
     for size in logs:
         measuring.told(f"a log of {size:,} messages")
-        memory = open_memory("loop", Settings.load(home=home / str(size)))
-        agent = MemGPTAgent("agent", llm_config=server.llm_config, home=home / str(size), model_error="raise")
+        settings = Settings.load(home=home / str(size))
+        memory = open_memory("loop", settings)
+        agent = MemGPTAgent("agent", llm_config=server.llm_config, settings=settings, model_error="raise")
         for each in (memory, agent.memory):
             _fill(each, size)
         loop = open_loop(memory, OpenAILLM("scripted", base_url=server.url, api_key="not-needed"))
-        agents.append(agent)
-        sides[f"loop {size}"] = lambda loop=loop: list(loop.run([Message.said_by("user", QUESTION)]))
-        sides[f"agent {size}"] = ask_agent(agent)
-        if size == min(logs):
-            prompt, tools = memory.compile(), loop.offer()
-            sides["raw with our prompt"] = raw(prompt, tools)
+        sides[f"loop {size}"] = turn(loop)
+        sides[f"agent {size}"] = ask(agent)
+        if not prompt:
+            messages, tools = memory.compile(), loop.offer()
+            sides["raw with our prompt"] = partial(raw, messages=messages, tools=tools)
+            prompt = {"messages": len(messages), "tools": len(tools)}
 
     def begin_anew() -> None:
-        for agent in (user, *agents):
+        for agent in agents:
             agent.clear_history()
 
-    work = {name: _work(side, server) for name, side in sides.items()}
-    rival = _Pymemgpt(pymemgpt, server, home / "pymemgpt") if pymemgpt else None
-    if rival and rival.skipped is None:
-        sides["pymemgpt"] = rival.step
-    measuring.told(f"{turns} rounds of {len(sides)} sides")
-    times, processor = _rounds(sides, turns, begin_anew)
-    if rival:
-        rival.close()
-
-    def above(side: str, base: str) -> float:
-        pairs = zip(times[side], times[base], strict=True)
-        return round(statistics.median(one - other for one, other in pairs), 3)
-
-    def told(side: str) -> dict[str, Any]:
-        return {**measuring.percentiles(times[side]), "processor_p50": _median(processor[side])}
-
-    def ratio(side: str) -> float:
-        pairs = zip(times[f"{side} {max(logs)}"], times[f"{side} {min(logs)}"], strict=True)
-        return round(statistics.median(one / other for one, other in pairs), 3)
-
-    first = min(logs)
-    return {
-        "rounds": turns,
-        "raw_ms": told("raw"),
-        "raw_with_our_prompt_ms": told("raw with our prompt"),
-        "plain_ms": told("plain"),
-        "logs": {
-            str(size): {
-                "loop_ms": told(f"loop {size}"),
-                "loop_above_raw_ms": above(f"loop {size}", "raw"),
-                "loop_above_raw_with_our_prompt_ms": above(f"loop {size}", "raw with our prompt"),
-                "agent_ms": told(f"agent {size}"),
-                "agent_above_plain_ms": above(f"agent {size}", "plain"),
-                "loop_work": work[f"loop {size}"],
-                "agent_work": work[f"agent {size}"],
-            }
-            for size in logs
-        },
-        "plain_work": work["plain"],
-        "raw_work": work["raw"],
-        "loop_longest_over_shortest": ratio("loop"),
-        "agent_longest_over_shortest": ratio("agent"),
-        "prompt": {"messages": len(prompt), "tools": len(tools)},
-        "pymemgpt": _rival_told(rival, pymemgpt, times, f"loop {first}"),
-    }
+    return sides, begin_anew, prompt
 
 
-def _rounds(
-    sides: dict[str, Side], turns: int, begin_anew: Side
-) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Milliseconds on the clock, and of the processor, of every side in every round; two rounds to warm up are left out."""
-    times: dict[str, list[float]] = defaultdict(list)
-    processor: dict[str, list[float]] = defaultdict(list)
+def _rounds(sides: dict[str, Side], turns: int, begin_anew: Side) -> Times:
+    """Every side in every round; two rounds to warm up are left out."""
+    times = Times()
     for number in range(-2, turns):
         for name, side in sides.items():
             begin_anew()
             before = time.process_time()
             taken = measuring.milliseconds(side)
             if number >= 0:
-                times[name].append(taken)
-                processor[name].append((time.process_time() - before) * 1000)
-    return times, processor
+                times.clock[name].append(taken)
+                times.processor[name].append((time.process_time() - before) * 1000)
+    return times
+
+
+class Times:
+    """Milliseconds on the clock, and of this process's processor time, of every side in every round."""
+
+    def __init__(self) -> None:
+        self.clock: dict[str, list[float]] = defaultdict(list)
+        self.processor: dict[str, list[float]] = defaultdict(list)
+
+    def told(self, side: str) -> dict[str, float]:
+        return {**measuring.percentiles(self.clock[side]), "processor_p50": _median(self.processor[side])}
+
+    def above(self, side: str, base: str, *, processor: bool = False) -> float:
+        """The median of the differences within a round."""
+        times = self.processor if processor else self.clock
+        return _median([one - other for one, other in zip(times[side], times[base], strict=True)])
+
+    def ratio(self, side: str, base: str) -> float:
+        """The median of the ratios within a round."""
+        return _median([one / other for one, other in zip(self.clock[side], self.clock[base], strict=True)])
 
 
 def _fill(memory: Any, size: int) -> None:
@@ -278,7 +297,11 @@ def grouping(home: Path, server: Server, sizes: Sequence[int], rounds: int) -> d
 
         def ours(name: str, size: int = size) -> Any:
             return MemGPTAgent(
-                name, llm_config=server.llm_config, home=home / str(size), model_error="raise", description=name
+                name,
+                llm_config=server.llm_config,
+                home=home / str(size),
+                model_error="raise",
+                description=name,
             )
 
         def plain(name: str) -> Any:
@@ -286,9 +309,11 @@ def grouping(home: Path, server: Server, sizes: Sequence[int], rounds: int) -> d
                 name, llm_config=server.llm_config, human_input_mode="NEVER", description=name
             )
 
-        members = {kind: [make(f"m{n}") for n in range(size)] for kind, make in (("ours", ours), ("plain", plain))}
+        members = {
+            kind: [make(f"m{n}") for n in range(size)] for kind, make in (("ours", ours), ("plain", plain))
+        }
         sides = {kind: _group_chat(autogen, each) for kind, each in members.items()}
-        times, _ = _rounds(sides, rounds, lambda: None)
+        times = _rounds(sides, rounds, lambda: None).clock
         each = {kind: [taken / size for taken in taken_all] for kind, taken_all in times.items()}
         above = [one - other for one, other in zip(each["ours"], each["plain"], strict=True)]
         told[str(size)] = {
@@ -376,7 +401,7 @@ def committing(home: Path) -> dict[str, Any]:
         "bare_commit_ms": insert,
         "append_ms": lambda: memory.log.append(Message.said_by("ben", LINE)),
     }
-    times, _ = _rounds(sides, 100, lambda: None)
+    times = _rounds(sides, 100, lambda: None).clock
     bare.close()
     return {name: measuring.percentiles(taken) for name, taken in times.items()}
 
@@ -517,18 +542,13 @@ class _Pymemgpt:
         return ""
 
 
-def _rival_told(
-    rival: _Pymemgpt | None, python: str | None, times: dict[str, list[float]], ours: str
-) -> dict[str, Any]:
-    if rival is None:
-        return {"skipped": "no --pymemgpt PYTHON" if python is None else "not asked for"}
-    if rival.skipped is not None:
-        return {"skipped": rival.skipped}
-    pairs = zip(times["pymemgpt"], times[ours], strict=True)
+def _rival_told(rival: _Pymemgpt | None, times: Times, ours: str) -> dict[str, Any]:
+    if rival is None or rival.skipped is not None:
+        return {"skipped": "no --pymemgpt PYTHON" if rival is None else rival.skipped}
     return {
         "version": "0.3.25",
-        "step_ms": measuring.percentiles(times["pymemgpt"]),
-        "times_our_loop": round(statistics.median(one / other for one, other in pairs), 2),
+        "step_ms": measuring.percentiles(times.clock["pymemgpt"]),
+        "times_our_loop": times.ratio("pymemgpt", ours),
     }
 
 
@@ -576,7 +596,8 @@ def shown(result: dict[str, Any]) -> str:
         [
             measuring.table(head, rows),
             measuring.table(
-                ["members", "ours, ms a message", "plain, ms a message", "above plain", "for each member"], groups
+                ["members", "ours, ms a message", "plain, ms a message", "above plain", "for each member"],
+                groups,
             ),
             measuring.table(["figure", "measured", "at most", "met"], met),
             f"disk: {result['disk']}\nimport: {result['import']}\nmemory: {result['memory']}",
@@ -585,10 +606,10 @@ def shown(result: dict[str, Any]) -> str:
 
 
 def plot(result: dict[str, Any], file: Path) -> None:
-    from matplotlib import use
+    import matplotlib as mpl
 
-    use("Agg")
-    from matplotlib import pyplot
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
 
     turns = result["turns"]
     names = ["raw client", "raw, our prompt", "plain agent"]
@@ -599,8 +620,12 @@ def plot(result: dict[str, Any], file: Path) -> None:
     if "step_ms" in turns["pymemgpt"]:
         names.append("pymemgpt 0.3.25")
         times.append(turns["pymemgpt"]["step_ms"]["p50"])
-    figure, axes = pyplot.subplots(figsize=(8, 0.4 * len(names) + 1))
-    bars = axes.barh(names, times, color=["#999" if "our loop" not in n and "MemGPTAgent" not in n else "#27a" for n in names])
+    figure, axes = plt.subplots(figsize=(8, 0.4 * len(names) + 1))
+    bars = axes.barh(
+        names,
+        times,
+        color=["#999" if "our loop" not in n and "MemGPTAgent" not in n else "#27a" for n in names],
+    )
     axes.bar_label(bars, fmt="%.1f", padding=3)
     axes.invert_yaxis()
     axes.set_xlabel("one message in, one reply out: ms, median")

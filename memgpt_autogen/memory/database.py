@@ -52,8 +52,9 @@ class Database:
         self._engine = _engine(url)
         self._readers = self._engine.execution_options(**_READING[self._engine.dialect.name])
         self._local = threading.local()
-        self._watcher = _Watcher(self._engine.url) if self._engine.dialect.name == "sqlite" else None
         self.url = self._engine.url
+        self._path = _path_of(self._engine.url)
+        self._watcher = _Watcher(self._path) if self._path is not None else None
         self._file: tuple[int, int] | None = None
         try:
             self._migrate()
@@ -188,10 +189,10 @@ class Database:
 
     def _found_file(self) -> tuple[int, int] | None:
         """Which file stands at the URL now. SQLite would go on writing into one that was deleted."""
-        if self._engine.dialect.name != "sqlite" or not self.url.database or self.url.database == ":memory:":
+        if self._path is None:
             return None
         try:
-            found = Path(self.url.database).stat()
+            found = self._path.stat()
         except OSError:
             return 0, 0
         return found.st_dev, found.st_ino
@@ -226,24 +227,22 @@ class Database:
 class _Watcher:
     """A connection to a SQLite file that only asks whether another one has committed anything, which takes microseconds."""
 
-    def __init__(self, url: URL) -> None:
-        self._file = url.database
+    def __init__(self, file: Path) -> None:
+        self._file = file
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._opened = 0
         self._process = 0
 
     def look(self) -> tuple[int, int] | None:
-        """The file's state; None where there is no file, or it cannot be read now."""
-        if not self._file or self._file == ":memory:":
-            return None
+        """The file's state; None where it cannot be read now."""
         with self._lock:
             try:
                 if (
                     self._connection is None or self._process != os.getpid()
                 ):  # a fork must not use its parent's
                     self._connection = sqlite3.connect(
-                        f"{Path(self._file).absolute().as_uri()}?mode=rw",
+                        f"{self._file.absolute().as_uri()}?mode=rw",
                         uri=True,
                         timeout=0,
                         check_same_thread=False,
@@ -306,6 +305,13 @@ def database_url(text: str) -> URL:
 def sqlite_file(path: Path) -> URL:
     """The URL of a SQLite file; not a text, in which a `?` of a folder's name would end the path."""
     return URL.create("sqlite", database=str(path))
+
+
+def _path_of(url: URL) -> Path | None:
+    """The file of a SQLite database that has one."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database)
 
 
 def _engine(url: str | URL) -> Engine:
