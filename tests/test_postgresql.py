@@ -46,7 +46,10 @@ def mortal() -> Iterator[Server]:
 
 
 def found(memory: MemoryHierarchy, query: str) -> list[str]:
-    return [item.text for item in memory.recall.search(query, page_size=1000).items]
+    """What holds something of the query itself."""
+    page = memory.recall.search(query, page_size=1000)
+    assert not page.trouble
+    return [item.text for item in page.items if item.why.startswith("words")]
 
 
 @pytest.mark.postgres

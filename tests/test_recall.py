@@ -68,7 +68,10 @@ def heard(memory: MemoryHierarchy, *texts: str, name: str = "ben") -> None:
 
 
 def found(memory: MemoryHierarchy, query: str | None = None, **filters: object) -> list[str]:
-    return [item.text for item in memory.recall.search(query, page_size=500, **filters).items]  # type: ignore[arg-type]
+    """What holds something of the query itself."""
+    page = memory.recall.search(query, page_size=500, **filters)  # type: ignore[arg-type]
+    assert not page.trouble
+    return [item.text for item in page.items if not item.why or item.why.startswith(("words", "as it"))]
 
 
 def told(memory: MemoryHierarchy, **arguments: object) -> str:

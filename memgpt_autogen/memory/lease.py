@@ -21,12 +21,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, extract, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, extract, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_random
 
 from memgpt_autogen.errors import StorageError, TurnElsewhereError
-from memgpt_autogen.memory.database import Database, fenced_by
+from memgpt_autogen.memory.database import Database, Question, fenced_by
 from memgpt_autogen.memory.tables import leases, to_column
 from memgpt_autogen.messages import now
 
@@ -111,7 +111,7 @@ class Hold:
         """Take the lease if it is free, has run out, or belongs to the dead; with it is written what `first` writes."""
         if self._refused:  # whoever asks again and again keeps nobody from writing
             with self.database.reading() as connection:
-                if self._is_anothers(connection, connection.execute(_ROW, self._key).one_or_none()):
+                if self._is_anothers(connection, self._row(connection)):
                     return False
         with self.database.writing() as connection:
             values = {
@@ -124,7 +124,7 @@ class Hold:
             # another process may do the same now: one of the two inserts nothing
             taken, row = bool(connection.execute(_TAKEN, values).rowcount), None
             if not taken:
-                row = connection.execute(_ROW, self._key).one_or_none()
+                row = self._row(connection)
                 self._refused = row is None or self._is_anothers(connection, row)
                 if row is None or self._refused:
                     return False
@@ -139,7 +139,7 @@ class Hold:
 
     def check(self, connection: Connection) -> None:
         """Raises `TurnElsewhereError` where the lease was taken over; until the transaction ends it cannot be."""
-        row = connection.execute(_ROW_HELD, self._key).one_or_none()
+        row = next(iter(_ROW_HELD.ask(connection, agent=self._agent_id)), None)
         if row is None or row.token != self._token:
             taker = _told(row.holder) if row is not None else "another process"
             raise TurnElsewhereError(
@@ -176,7 +176,7 @@ class Hold:
         self.over = True
         self._done.set()
 
-    def _is_anothers(self, connection: Connection, row: Row[Any] | None) -> bool:
+    def _is_anothers(self, connection: Connection, row: Any) -> bool:
         """Whether somebody who lives has it."""
         if row is None or row.until <= _clock(connection) or _dead(row.holder):
             return False
@@ -197,9 +197,8 @@ class Hold:
             logger.warning("the lease of agent '%s' was not renewed: %s", self.name, error)
             return True
 
-    @property
-    def _key(self) -> dict[str, str]:
-        return {"agent": self._agent_id}
+    def _row(self, connection: Connection) -> Any:
+        return next(iter(_ROW.ask(connection, agent=self._agent_id)), None)
 
     @property
     def _key_and_token(self) -> dict[str, str]:
@@ -214,8 +213,9 @@ class Hold:
         return leases.c.token == self._token
 
 
-_ROW = select(leases).where(leases.c.agent_id == bindparam("agent"))
-_ROW_HELD = _ROW.with_for_update(read=True)
+_MINE = select(leases).where(leases.c.agent_id == bindparam("agent"))
+_ROW = Question(_MINE)
+_ROW_HELD = Question(_MINE.with_for_update(read=True))
 _TAKEN = insert(leases).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 _GIVEN_BACK = delete(leases).where(
     leases.c.agent_id == bindparam("agent"), leases.c.token == bindparam("token")

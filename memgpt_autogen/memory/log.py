@@ -11,14 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, Table, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Insert, Table, bindparam, case, delete, func, insert, or_, select, update
 
-from memgpt_autogen.memory.database import Database
+from memgpt_autogen.memory.database import Database, Question
 from memgpt_autogen.memory.fulltext import indexed
 from memgpt_autogen.memory.tables import agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall, storable
@@ -169,10 +169,11 @@ class Log:
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
     """Append inside a transaction that is already open, so that an edit and its entry are one write."""
     hold_log(connection, agent_id)
-    newest = connection.scalar(_NEWEST, {"agent": agent_id}) or 0
-    added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
+    ((newest, place, time),) = _END.ask(connection, agent=agent_id)
+    added = [Entry((newest or 0) + number, message) for number, message in enumerate(messages, start=1)]
     if added:
-        table, rows = indexed(connection, [_row(agent_id, entry) for entry in added])
+        places = Places(place, time)
+        table, rows = indexed(connection, [_row(agent_id, entry, places.next(entry)) for entry in added])
         connection.execute(_insert(table), rows)
     return added
 
@@ -185,7 +186,7 @@ def hold_log(connection: Connection, agent_id: str) -> None:
 
 def shown_since(connection: Connection, agent_id: str, seq: int, known: Known | None = None) -> list[Entry]:
     """What `Log.since` gives, inside a transaction that is already open; rows that are `known` are not read again."""
-    rows = connection.execute(_SHOWN_SINCE, {"agent": agent_id, "seq": seq}).all()
+    rows = _SHOWN_SINCE.ask(connection, agent=agent_id, seq=seq)
     return [entry_of(row) for row in rows] if known is None else known.entries(rows)
 
 
@@ -200,8 +201,8 @@ def changed_since(connection: Connection, agent_id: str, looked: tuple[int, int]
     `looked` is what this gave the last time: only what the log has got since is searched.
     """
     through, found = looked
-    newest, changed = connection.execute(_CHANGED, {"agent": agent_id, "after": through}).one()
-    if newest is None and through and (connection.scalar(_NEWEST, {"agent": agent_id}) or 0) < through:
+    ((newest, changed),) = _CHANGED.ask(connection, agent=agent_id, after=through)
+    if newest is None and through and (_END.ask(connection, agent=agent_id)[0].newest or 0) < through:
         return changed_since(connection, agent_id, (0, 0))  # another process forgot everything
     return newest or through, changed or found
 
@@ -210,11 +211,11 @@ class Known:
     """Rows of the log with the entries that they are, so that one that is seen again costs a comparison."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Row[Any], Entry]] = {}
+        self._known: dict[int, tuple[Any, Entry]] = {}
 
-    def entries(self, rows: Sequence[Row[Any]]) -> list[Entry]:
+    def entries(self, rows: Sequence[Any]) -> list[Entry]:
         """The rows as entries, the same objects for the same rows. Rows that are not among these are no longer known."""
-        known: dict[int, tuple[Row[Any], Entry]] = {}
+        known: dict[int, tuple[Any, Entry]] = {}
         for row in rows:
             before = self._known.get(row.id)
             known[row.id] = before if before is not None and before[0] == row else (row, entry_of(row))
@@ -237,16 +238,33 @@ def hide(connection: Connection, agent_id: str, ranges: Sequence[Range], *, hidd
         )
 
 
-_NEWEST = select(func.max(entries.c.seq)).where(entries.c.agent_id == bindparam("agent"))
+_OWN = entries.c.agent_id == bindparam("agent")
 
-_CHANGED = select(
-    func.max(entries.c.seq), func.max(case((entries.c.kind.in_(CHANGES), entries.c.seq)))
-).where(entries.c.agent_id == bindparam("agent"), entries.c.seq > bindparam("after"))
+_LAST_PLACE = select(func.max(entries.c.place)).where(_OWN).scalar_subquery()
 
-_SHOWN_SINCE = (
+_END = Question(
+    select(
+        select(func.max(entries.c.seq)).where(_OWN).scalar_subquery().label("newest"),
+        _LAST_PLACE.label("place"),
+        select(entries.c.created_at)
+        .where(_OWN, entries.c.place == _LAST_PLACE)
+        .scalar_subquery()
+        .label("time"),
+    )
+)
+"""The newest entry, and where and when something was said last."""
+
+_CHANGED = Question(
+    select(
+        func.max(entries.c.seq).label("newest"),
+        func.max(case((or_(*(entries.c.kind == kind for kind in CHANGES)), entries.c.seq))).label("changed"),
+    ).where(_OWN, entries.c.seq > bindparam("after"))
+)
+
+_SHOWN_SINCE = Question(
     select(entries)
-    .where(entries.c.agent_id == bindparam("agent"), entries.c.seq > bindparam("seq"))
-    .where(entries.c.kind.not_in(NEVER_SHOWN), ~entries.c.hidden)
+    .where(_OWN, entries.c.seq > bindparam("seq"))
+    .where(*(entries.c.kind != kind for kind in NEVER_SHOWN), ~entries.c.hidden)
     .order_by(entries.c.seq)
 )
 
@@ -267,7 +285,7 @@ def _selected(connection: Connection, agent_id: str, *conditions: Any) -> list[E
     return [entry_of(row) for row in connection.execute(mine)]
 
 
-def entry_of(row: Row[Any]) -> Entry:
+def entry_of(row: Any) -> Entry:
     """A row of `entries` as it was appended."""
     payload = json.loads(row.payload)
     exact = payload.get(EXACT, {})
@@ -284,7 +302,7 @@ def entry_of(row: Row[Any]) -> Entry:
             time=from_column(row.created_at),
             extra=payload.get("extra", {}),
         ),
-        row.hidden,
+        bool(row.hidden),
     )
 
 
@@ -306,8 +324,10 @@ def stream_entries(
 def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry]) -> None:
     """Write entries at the places they have, which must be free. Only for importing."""
     left = iter(written)
+    ((_, place, time),) = _END.ask(connection, agent=agent_id)
+    places = Places(place, time)
     while batch := list(islice(left, STREAMED)):
-        connection.execute(insert(entries), [_row(agent_id, entry) for entry in batch])
+        connection.execute(insert(entries), [_row(agent_id, entry, places.next(entry)) for entry in batch])
 
 
 def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[Entry]) -> None:
@@ -315,13 +335,19 @@ def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[E
     for first in range(0, len(written), SWAPPED):
         batch = {entry.seq: entry for entry in written[first : first + SWAPPED]}
         held = entries.c.agent_id == agent_id, entries.c.seq.in_(batch)
-        ids = {
-            row.seq: row.id for row in connection.execute(select(entries.c.seq, entries.c.id).where(*held))
-        }
+        kept = select(entries.c.seq, entries.c.id, entries.c.place).where(*held)
+        old = {row.seq: row for row in connection.execute(kept)}
         # not an update: the full-text index follows inserts and deletes
         connection.execute(delete(entries).where(*held))
         connection.execute(
-            insert(entries), [{"id": ids[seq], **_row(agent_id, entry)} for seq, entry in batch.items()]
+            insert(entries),
+            [
+                {
+                    "id": old[seq].id,
+                    **_row(agent_id, entry, old[seq].place if entry.message.spoken is not None else None),
+                }
+                for seq, entry in batch.items()
+            ],
         )
 
 
@@ -330,7 +356,31 @@ SWAPPED = 500
 """Rows at a time; what `IN` can hold is limited."""
 
 
-def _row(agent_id: str, entry: Entry) -> dict[str, Any]:
+class Places:
+    """Gives what is said a place in the conversation, behind what was said last: at this place, at this time."""
+
+    def __init__(self, place: int | None, time: str | None) -> None:
+        self._place = place or 0
+        self._time = from_column(time) if time else None
+
+    def next(self, entry: Entry) -> int | None:
+        """None for what nobody said."""
+        message = entry.message
+        if message.spoken is None:
+            return None
+        pause = self._time is not None and abs(message.time - self._time) > PAUSE
+        self._place, self._time = self._place + (LEAP if pause else 1), message.time
+        return self._place
+
+
+PAUSE = timedelta(hours=6)
+"""So long a silence, and another conversation begins."""
+
+LEAP = 16
+"""How far apart two conversations are: farther than any search looks around."""
+
+
+def _row(agent_id: str, entry: Entry, place: int | None) -> dict[str, Any]:
     message = entry.message
     payload: dict[str, Any] = {}
     if message.tool_calls:
@@ -354,4 +404,5 @@ def _row(agent_id: str, entry: Entry) -> dict[str, Any]:
         "payload": json.dumps(payload),
         "created_at": to_column(message.time),
         "hidden": entry.hidden,
+        "place": place,
     }

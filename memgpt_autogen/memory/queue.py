@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from memgpt_autogen.memory.database import Database
+from memgpt_autogen.memory.database import Database, Question
 from memgpt_autogen.memory.log import Entry, Log
 from memgpt_autogen.memory.tables import entries, from_column, summaries, to_column
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, storable, to_wire
@@ -109,11 +109,10 @@ class Queue:
 
 def newest_summary(connection: Connection, agent_id: str) -> Summary | None:
     """What `Queue.summary` is, inside a transaction that is already open."""
-    row = connection.execute(_NEWEST, {"agent": agent_id}).one_or_none()
-    return None if row is None else _summary(row)
+    return next(map(_summary, _NEWEST.ask(connection, agent=agent_id)), None)
 
 
-_NEWEST = (
+_NEWEST = Question(
     select(summaries)
     .where(summaries.c.agent_id == bindparam("agent"))
     .order_by(summaries.c.id.desc())
@@ -179,5 +178,5 @@ def wire(
     return messages
 
 
-def _summary(row: Row[Any]) -> Summary:
+def _summary(row: Any) -> Summary:
     return Summary(row.through_seq, row.text, row.source, from_column(row.created_at), row.at_seq)
