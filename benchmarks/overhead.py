@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -250,35 +250,32 @@ def _fill(memory: Any, size: int) -> None:
 
 
 def _work(side: Side, server: Server) -> dict[str, int]:
-    """What one later turn asks of the database and the model."""
+    """What one later turn asks of the database and the model. Statements are counted by SQLite itself, without triggers'."""
     from sqlalchemy import Engine, event
 
     for _ in range(2):
         side()
-    seen: Counter[str] = Counter()
-    wrote: set[int] = set()
+    transactions: list[list[str]] = []
 
-    def statement(connection: Any, _cursor: Any, text: str, *_: Any) -> None:
-        seen["statements"] += 1
-        if not text.lstrip().upper().startswith(("SELECT", "PRAGMA", "WITH")):
-            wrote.add(id(connection))
+    def began(connection: Any) -> None:
+        transactions.append([])
+        connection.connection.dbapi_connection.set_trace_callback(transactions[-1].append)
 
-    def commit(connection: Any) -> None:
-        seen["commits" if id(connection) in wrote else "readings"] += 1
-        wrote.discard(id(connection))
-
-    event.listen(Engine, "before_cursor_execute", statement)
-    event.listen(Engine, "commit", commit)
+    event.listen(Engine, "begin", began)
     requests = server.requests()
     side()
     requests = server.requests() - requests
-    event.remove(Engine, "before_cursor_execute", statement)
-    event.remove(Engine, "commit", commit)
+    event.remove(Engine, "begin", began)
+    statements = [
+        [text for text in transaction if text.startswith(("SELECT", "INSERT", "UPDATE", "DELETE"))]
+        for transaction in transactions
+    ]
+    wrote = sum(any(not text.startswith("SELECT") for text in texts) for texts in statements)
     return {
         "requests": requests,
-        "commits": seen["commits"],
-        "readings": seen["readings"],
-        "statements": seen["statements"],
+        "commits": wrote,
+        "readings": len(statements) - wrote,
+        "statements": sum(map(len, statements)),
     }
 
 
