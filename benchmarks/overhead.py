@@ -368,7 +368,7 @@ def importing(times: int) -> dict[str, Any]:
         return round(statistics.median(float(run[-2]) for run in runs), 4), max(int(run[-1]) for run in runs)
 
     package, network = fresh("import memgpt_autogen", times)
-    fewer = (times + 1) // 3
+    fewer = max(1, times // 2)
     agent, agent_network = fresh("from memgpt_autogen import MemGPTAgent", fewer)
     loop, _ = fresh("from memgpt_autogen import open_loop, open_memory, OpenAILLM", fewer)
     host, host_network = fresh("import autogen", fewer)
