@@ -250,12 +250,14 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def process_last_received_message(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """AutoGen's hooks. A text that they made of the last one is shown to the model; what was said stays as it was."""
-        before = [text_of(message) for message in messages or ()][-1:]
+        before = [text_of(message) for message in (messages or ())[-1:]]
         hooked = super().process_last_received_message(messages)
         return Hooked.of(hooked, before=before, last=True) if hooked else hooked
 
     def process_all_messages_before_reply(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """AutoGen's hooks. Messages that they add are shown to the model; the rest of its prompt is memory's to choose."""
+        if not self.hook_lists.get("process_all_messages_before_reply"):
+            return messages if isinstance(messages, Hooked) or not messages else Hooked(messages)
         before = [text_of(message) for message in messages or ()]
         shown = messages.shown if isinstance(messages, Hooked) else ()
         hooked = super().process_all_messages_before_reply(messages)

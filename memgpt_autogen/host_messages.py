@@ -77,11 +77,9 @@ class Hooked(list[dict[str, Any]]):
     ) -> Hooked:
         """`before` are the texts there were; of messages that hooks only shortened or left out nothing is shown."""
         hooked = cls(messages)
-        texts = [text_of(message) for message in hooked]
-        if last:
-            new = [text for text in texts[-1:] if text not in before]
-        else:
-            new = [text for text in texts if text not in before] if len(texts) > len(before) else []
+        texts = [text_of(message) for message in (hooked[-1:] if last else hooked)]
+        added = last or len(texts) > len(before)
+        new = [text for text in texts if text not in before] if added else []
         hooked.shown = (*shown, *filter(None, new))
         return hooked
 

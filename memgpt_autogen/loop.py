@@ -12,8 +12,10 @@ import secrets
 import string
 import time
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, WindowTooSmallError
@@ -21,6 +23,7 @@ from memgpt_autogen.events import (
     Event,
     Heard,
     HeartbeatLimitReached,
+    PressureWarned,
     Replied,
     StopReason,
     Suspended,
@@ -124,7 +127,9 @@ class HeartbeatLoop:
         another turn can try again; `TurnInProgressError` when called from inside a turn of the same agent; `TurnElsewhereError`
         when another process is in a turn of the agent for longer than `turn_wait`, or took this one over.
         """
-        yield from self._alone(self._turn(inputs, instructions, tools, foreign, owes_answer=owes_answer))
+        heard = tuple(inputs)
+        turn = _Turn(self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer)
+        yield from self._alone(self._turn(turn, heard), heard)
 
     def beat(
         self, reason: str = "Automated timer.", *, instructions: str = "", tools: Iterable[Tool] = ()
@@ -159,9 +164,13 @@ class HeartbeatLoop:
         Raises `HistoryError`, with nothing changed, where an eviction has passed that message.
         """
 
+        turn = _Turn(
+            self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer=True
+        )
+
         def again() -> Generator[Event, None, None]:
             self.memory.take_back_turn()
-            yield from self._turn((), instructions, tools, foreign, owes_answer=True)
+            yield from self._turn(turn)
 
         yield from self._alone(again())
 
@@ -181,26 +190,20 @@ class HeartbeatLoop:
     ) -> list[ToolSchema]:
         """The schemas of the next prompt, in the form that the window has room for."""
         full = [*self.schemas(toolbox), *foreign]
-        return list(self.pressure.shape(instructions, full, briefed(full), briefed(full, least=True)))
+        return list(self.pressure.shape(instructions, full, partial(briefed, full)))
 
-    def _alone(self, events: Generator[Event, None, None]) -> Iterator[Event]:
-        """The events, with no other turn of this agent beside them, in no process."""
-        with self._lock.turn(self.memory.name, wait=self._turn_wait, lease_seconds=self._lease_seconds):
+    def _alone(self, events: Generator[Event, None, None], heard: Sequence[Message] = ()) -> Iterator[Event]:
+        """The events, with no other turn of this agent beside them, in no process; `heard` is logged when that is sure."""
+        with self._lock.turn(
+            self.memory.name,
+            wait=self._turn_wait,
+            lease_seconds=self._lease_seconds,
+            first=partial(self.memory.log.append, *heard) if heard else None,
+        ):
             yield from self._lock.events(events)
 
-    def _turn(
-        self,
-        inputs: Iterable[Message],
-        instructions: str,
-        tools: Iterable[Tool],
-        foreign: Iterable[ToolSchema],
-        *,
-        owes_answer: bool,
-    ) -> Generator[Event, None, None]:
-        turn = _Turn(self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer)
-        heard = tuple(inputs)
-        if heard:
-            self.memory.log.append(*heard)
+    def _turn(self, turn: _Turn, heard: Iterable[Message] = ()) -> Generator[Event, None, None]:
+        turn.started = time.monotonic()
         for message in heard:
             yield Heard(message)
         while turn.stop is None:
@@ -218,18 +221,52 @@ class HeartbeatLoop:
         thought = storable("\n".join(part for part in thoughts if part))
         calls = tuple(reading.call for reading in readings)
         heard = not calls and self._delivered(turn, thought)
-        self.memory.log.append(Message("assistant", thought, "spoken" if heard else "step", tool_calls=calls))
+        step = Message("assistant", thought, "spoken" if heard else "step", tool_calls=calls)
+        told: Event | None = Replied(thought) if heard else Thought(thought) if thought else None
         if heard:
             turn.replies.append(thought)
-            yield Replied(thought)
-        elif thought:
-            yield Thought(thought)
+        if not readings or (
+            self.memory.dialect == "memgpt" and all(reading.call.name == SEND_MESSAGE for reading in readings)
+        ):
+            yield from self._speak(turn, step, told, readings)
+            return
+        self.memory.log.append(step)
+        if told is not None:
+            yield told
         failed, heartbeat = False, False
         for reading in readings:
             ok = yield from self._run(turn, reading)
             failed = failed or not ok
             heartbeat = heartbeat or reading.heartbeat
-        yield from self._continue(turn, calls=bool(calls), failed=failed, heartbeat=heartbeat)
+        follows = self._continue(turn, calls=True, failed=failed, heartbeat=heartbeat)
+        if follows.messages:
+            self.memory.log.append(*follows.messages)
+        yield from self._followed(follows)
+
+    def _speak(
+        self, turn: _Turn, step: Message, told: Event | None, readings: Sequence[Reading]
+    ) -> Iterator[Event]:
+        """A step that does nothing but speak, if that: it is logged in one write with its results and what follows from them."""
+        outcomes = [self._outcome(turn, reading) for reading in readings]
+        written = [step]
+        events = [] if told is None else [told]
+        for reading, outcome in zip(readings, outcomes, strict=True):
+            written.append(Message.result_of(reading.call, outcome.text, ok=outcome.ok))
+            events += [ToolCalled(reading.call), *self._returned(turn, reading.call, outcome)]
+        failed = not all(outcome.ok for outcome in outcomes)
+        heartbeat = any(reading.heartbeat for reading in readings)
+        follows = self._continue(turn, written, calls=bool(readings), failed=failed, heartbeat=heartbeat)
+        last = turn.stop is not None and not turn.unanswered
+        with self._lock.ending() if last else nullcontext():
+            self.memory.log.append(*written, *follows.messages)
+        yield from events
+        yield from self._followed(follows)
+
+    def _followed(self, follows: _Follows) -> Iterator[Event]:
+        """What is told of that, now that it is in the log."""
+        if any(isinstance(event, PressureWarned) for event in follows.events):
+            self.pressure.warned()
+        yield from follows.events
 
     def _offered(self, turn: _Turn) -> tuple[list[ToolSchema], ToolChoice]:
         """The tools of this step; on the last one only what answers."""
@@ -281,12 +318,16 @@ class HeartbeatLoop:
             return True
         outcome = self._outcome(turn, reading)
         self.memory.log.append(Message.result_of(call, outcome.text, ok=outcome.ok))
-        yield ToolReturned(call, outcome.text, outcome.ok)
-        said = spoken_in(call) if outcome.ok else None
-        if said:
-            turn.replies.append(said)
-            yield Replied(said)
+        yield from self._returned(turn, call, outcome)
         return outcome.ok
+
+    def _returned(self, turn: _Turn, call: ToolCall, outcome: Outcome) -> list[Event]:
+        """What is told of a result, and what was said by it."""
+        said = spoken_in(call) if outcome.ok else None
+        if not said:
+            return [ToolReturned(call, outcome.text, outcome.ok)]
+        turn.replies.append(said)
+        return [ToolReturned(call, outcome.text, outcome.ok), Replied(said)]
 
     def _outcome(self, turn: _Turn, reading: Reading) -> Outcome:
         call = reading.call
@@ -303,24 +344,35 @@ class HeartbeatLoop:
         with self._lock.tool_running():
             return turn.toolbox.run(reading, others=turn.foreign_names)
 
-    def _continue(self, turn: _Turn, *, calls: bool, failed: bool, heartbeat: bool) -> Iterator[Event]:
-        """Decide what follows a step. Everything that calls for another one is told to the model in one event."""
+    def _continue(
+        self,
+        turn: _Turn,
+        coming: Sequence[Message] = (),
+        *,
+        calls: bool,
+        failed: bool,
+        heartbeat: bool,
+    ) -> _Follows:
+        """Decide what follows a step. Everything that calls for another one is told to the model in one event.
+
+        `coming` is what the log has not got yet of the step.
+        """
         if turn.waiting or turn.limit is not None:
             turn.stop = "suspended" if turn.waiting else turn.limit
-            return
+            return _Follows()
         unheard = not calls and turn.unanswered
         turn.failures = turn.failures + 1 if failed or unheard else 0
         turn.hinted = turn.hinted or unheard
         reasons = self._reasons(turn, failed=failed, unheard=unheard, heartbeat=heartbeat)
         offered = self.offer(turn.instructions, toolbox=turn.toolbox, foreign=turn.foreign)
-        warned = self.pressure.warning(turn.instructions, offered)
+        warned = self.pressure.warning(turn.instructions, offered, coming)
         if warned is not None and not reasons and self.pressure.warning_waits:
             warned = None  # nothing else calls for a step; the next turn begins with it
         if warned is not None:
             reasons.append(prompt("pressure_warning"))
         if not reasons and not (calls and self.memory.dialect == "native"):
             turn.stop = "yielded"
-            return
+            return _Follows()
         limit = turn.reached()
         if limit is not None and turn.unanswered:
             turn.limit = limit
@@ -328,13 +380,9 @@ class HeartbeatLoop:
         elif limit is not None:
             turn.stop = limit
             reasons = [prompt("pressure_warning")] if warned else []  # the next turn hears it
-        if reasons:
-            self.memory.log.append(Message.event("alert" if warned else "heartbeat", " ".join(reasons)))
-        if warned is not None:
-            self.pressure.warned()
-            yield warned
-        if limit is not None:
-            yield HeartbeatLimitReached(limit)
+        message = Message.event("alert" if warned else "heartbeat", " ".join(reasons))
+        reached = None if limit is None else HeartbeatLimitReached(limit)
+        return _Follows((message,) if reasons else (), tuple(filter(None, (warned, reached))))
 
     def _reasons(self, turn: _Turn, *, failed: bool, unheard: bool, heartbeat: bool) -> list[str]:
         """Why the model must act again, as it is told."""
@@ -356,6 +404,14 @@ class HeartbeatLoop:
             self.memory.log.append(Message("assistant", NO_ANSWER, "spoken"))
             yield Replied(NO_ANSWER, fallback=True)
         yield TurnEnded(stop, turn.steps, turn.usage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Follows:
+    """What follows a step: what the log gets of it, and what is told then."""
+
+    messages: tuple[Message, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(slots=True)

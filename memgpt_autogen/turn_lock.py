@@ -6,8 +6,8 @@ Threads of a process queue here, one behind the other. Whose turn it is among th
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -37,10 +37,17 @@ class TurnLock:
 
     @contextmanager
     def turn(
-        self, name: str, *, wait: float = WAIT_SECONDS, lease_seconds: float = LEASE_SECONDS
+        self,
+        name: str,
+        *,
+        wait: float = WAIT_SECONDS,
+        lease_seconds: float = LEASE_SECONDS,
+        first: Callable[[], object] | None = None,
     ) -> Iterator[None]:
-        """Hold the lock. Raises `TurnInProgressError` where waiting would never end, and `TurnElsewhereError` when another
-        process's turn did not end within `wait` seconds.
+        """Hold the lock; what `first` writes is written with the taking of it.
+
+        Raises `TurnInProgressError` where waiting would never end, and `TurnElsewhereError` when another process's turn did
+        not end within `wait` seconds.
         """
         turn = self._turn
         if turn is not None and (self._read_in == threading.get_ident() or turn in _inside.get()):
@@ -53,9 +60,11 @@ class TurnLock:
             self.read_on()
             try:
                 if self._lease is None:
+                    if first is not None:
+                        first()
                     yield
                 else:
-                    with self._lease.held(name, wait=wait, seconds=lease_seconds) as self._hold:
+                    with self._lease.held(name, wait=wait, seconds=lease_seconds, first=first) as self._hold:
                         yield
             finally:
                 self._turn = self._read_in = self._hold = None
@@ -74,6 +83,10 @@ class TurnLock:
                 self.read_on()
         finally:
             events.close()
+
+    def ending(self) -> AbstractContextManager[None]:
+        """A block with the last writes of the turn: other processes may have theirs from the moment on when these are committed."""
+        return nullcontext() if self._hold is None else self._hold.ending()
 
     @contextmanager
     def exclusive(self, name: str, *, wait: float = WAIT_SECONDS) -> Iterator[None]:

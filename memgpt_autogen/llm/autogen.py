@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autogen import OpenAIWrapper
-from autogen.oai.client import PlaceHolderClient
+from autogen.oai.client import OpenAIClient, PlaceHolderClient
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.chat import answer, sendable
+from memgpt_autogen.llm.chat import answer, sendable, untransformed
 from memgpt_autogen.llm.failures import explained, hidden, keys_around, secrets_in, tells
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 
@@ -116,6 +116,8 @@ class _Wrapper(OpenAIWrapper):  # type: ignore[misc]
     def __init__(self, account: Account, settings: Mapping[str, Any]) -> None:
         self._account = account
         super().__init__(**settings)
+        for client in self._clients:
+            _shorten(client)
 
     def _update_usage(self, actual_usage: Any, total_usage: Any) -> None:
         super()._update_usage(actual_usage, total_usage)
@@ -138,6 +140,15 @@ class _Wrapper(OpenAIWrapper):  # type: ignore[misc]
                     f"llm_config names the model client '{wanted}', which is not registered: call "
                     f"register_model_client({wanted}) on the agent."
                 )
+
+
+def _shorten(client: Any) -> None:
+    """Let AutoGen's own client of OpenAI-compatible endpoints send a prompt as it is."""
+    chat = (
+        getattr(getattr(client, "_oai_client", None), "chat", None) if type(client) is OpenAIClient else None
+    )
+    if chat is not None:
+        chat.completions.create = untransformed(chat.completions.create)
 
 
 def _no_account() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
@@ -31,6 +31,20 @@ def sendable(
             request["tool_choice"] = tool_choice if isinstance(tool_choice, str) else dict(tool_choice)
     clean: dict[str, Any] = _clean(request)
     return clean
+
+
+def untransformed(create: Callable[..., Any]) -> Callable[..., Any]:
+    """The `openai` client's `create`, which takes what was said and the tools as the JSON that they are.
+
+    Left to itself, the client walks through every message once for each type that it could have, which takes longer than all
+    the rest of a request; what stands in `extra_body` it sends as it is.
+    """
+
+    def send(*, messages: Any = (), **request: Any) -> Any:
+        plain = {"messages": messages, **{name: request.pop(name) for name in ("tools",) if name in request}}
+        return create(messages=[], **{**request, "extra_body": plain | (request.get("extra_body") or {})})
+
+    return send
 
 
 def answer(message: Any, usage: Any = None, finish_reason: str | None = None) -> Completion:
@@ -72,7 +86,7 @@ def _count(told: Any) -> int:
 def _clean(value: Any) -> Any:
     """A JSON value with every text such that UTF-8 and servers take it."""
     if isinstance(value, str):
-        return storable(value)
+        return value if value.isascii() and "\0" not in value else storable(value)
     if isinstance(value, dict):
         return {name: _clean(each) for name, each in value.items()}
     return [_clean(each) for each in value] if isinstance(value, list) else value

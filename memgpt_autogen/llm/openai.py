@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.chat import answer, sendable
+from memgpt_autogen.llm.chat import answer, sendable, untransformed
 from memgpt_autogen.llm.failures import (
     asked_to_wait,
     bare,
@@ -83,8 +83,8 @@ class OpenAILLM:
         """Answer once, after as many tries as it takes and `max_retries` allows."""
         request = {**self._settings, **sendable(map(dict, messages), tools, tool_choice)}
         response = self._endpoint.ask(
-            lambda client: client.chat.completions.create(
-                model=self.model, **request, extra_body=self._extra or None
+            lambda client: untransformed(client.chat.completions.create)(
+                model=self.model, **request, extra_body=self._extra
             )
         )
         choices = getattr(response, "choices", None)
@@ -242,13 +242,13 @@ class _Endpoint:
         self._key = api_key or from_environment or ""
         self._secrets = [self._key, *secrets_in(self._url), *keys_around()]
         self._timeout = timeout
-        self._retrying: dict[str, Any] = {
-            "stop": stop_after_attempt(max_retries + 1),
-            "wait": _wait,
-            "retry": retry_if_exception(worth_retrying),
-            "sleep": sleep,
-            "reraise": True,
-        }
+        self._patiently = Retrying(
+            stop=stop_after_attempt(max_retries + 1),
+            wait=_wait,
+            retry=retry_if_exception(worth_retrying),
+            sleep=sleep,
+            reraise=True,
+        )
         if self.is_openai and not self._key:
             raise ConfigurationError(
                 f"model '{model}' needs a key for {bare(self._url)}: set OPENAI_API_KEY, give api_key, or give the "
@@ -273,9 +273,8 @@ class _Endpoint:
         )
 
     def ask(self, request: Callable[[Any], T]) -> T:
-
         try:
-            return Retrying(**self._retrying)(request, self._client)
+            return self._patiently(request, self._client)
         except Exception as error:  # noqa: BLE001  clients raise whatever a strange answer makes them
             explanation = explained(error, self._model, self._url, self._secrets)
             raise explanation from (None if tells(error, self._secrets) else error)

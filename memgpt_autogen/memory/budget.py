@@ -71,6 +71,11 @@ class Budget:
             )
         self._warn_fraction = warn_fraction
         self._counter = counter
+        self._tools: tuple[Sequence[ToolSchema], int] = ((), 0)
+        """The tools that were counted last: the same ones are asked about many times in a step."""
+        self._counted: dict[int, tuple[WireMessage, int]] = {}
+        self._counted_before: dict[int, tuple[WireMessage, int]] = {}
+        """Messages by their identity with their counts: of this step, and of the one before it."""
         self.forget()
 
     def forget(self) -> None:
@@ -97,14 +102,18 @@ class Budget:
 
     def counted(self, messages: Iterable[WireMessage]) -> int:
         """The messages before any correction: such counts add up, and `corrected` is for their sum."""
-        return sum(self._message(message) for message in messages)
+        return sum(map(self._remembered, messages))
 
     def corrected(self, tokens: int) -> int:
         """A count, corrected by what the provider has told of its own."""
         return round(tokens * self._factor)
 
     def tools(self, tools: Sequence[ToolSchema]) -> int:
-        return self.corrected(sum(self._count(json.dumps(tool)) for tool in tools))
+        known, tokens = self._tools
+        if len(known) != len(tools) or any(one is not other for one, other in zip(known, tools, strict=True)):
+            tokens = sum(self._count(json.dumps(tool)) for tool in tools)
+            self._tools = tuple(tools), tokens
+        return self.corrected(tokens)
 
     def prompt(self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema]) -> int:
         """Everything that is sent, tool schemas included."""
@@ -124,7 +133,9 @@ class Budget:
         if list(old_tools) != list(tools):
             return 0
         same = 0
-        while same < min(len(old), len(messages)) and old[same] == messages[same]:
+        for one, other in zip(old, messages, strict=False):
+            if one is not other and one != other:
+                break
             same += 1
         tokens = self.tools(tools) + self.messages(messages[:same])
         if same < min(len(old), len(messages)) and old[same]["role"] == messages[same]["role"]:
@@ -138,6 +149,7 @@ class Budget:
 
         Moves fast upwards, since an underestimate overflows the window, and slowly downwards.
         """
+        self._counted_before, self._counted = self._counted, {}
         if not usage.prompt_tokens or not estimated:
             return
         seen = min(max(self._factor * usage.prompt_tokens / estimated, 0.5), 4.0)
@@ -157,6 +169,15 @@ class Budget:
         if again <= self.limit:
             self.limit = max(1, again * 4 // 5)
             self.warn_at = min(self.warn_at, self.limit)
+
+    def _remembered(self, message: WireMessage) -> int:
+        """The count of this very message, which every step asks for several times."""
+        key = id(message)
+        known = self._counted.get(key)
+        if known is None:
+            known = self._counted_before.get(key) or (message, self._message(message))
+            self._counted[key] = known  # held, so that no other message gets its identity
+        return known[1]
 
     def _message(self, message: WireMessage) -> int:
         tokens = PER_MESSAGE + self._count(message.get("content") or "")

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
 from memgpt_autogen.memory.block import Block
-from memgpt_autogen.memory.database import Database
+from memgpt_autogen.memory.database import Database, Question
 from memgpt_autogen.memory.log import append_entries
 from memgpt_autogen.memory.tables import agents, attachments, blocks, to_column
 from memgpt_autogen.messages import Message, now
@@ -127,7 +127,7 @@ class CoreMemory:
 
     def read(self, connection: Connection) -> list[Block]:
         """The blocks, inside a transaction that is already open."""
-        return [_block(row) for row in self._rows(connection)]
+        return [_block(row) for row in _ATTACHED.ask(connection, agent=self._agent_id)]
 
     def adopt(
         self, connection: Connection, added: Iterable[Block], shared_blocks: SharedBlocks | None
@@ -229,6 +229,14 @@ class CoreMemory:
         return connection.execute(
             select(blocks).where(blocks.c.label == label, blocks.c.shared)
         ).one_or_none()
+
+
+_ATTACHED = Question(
+    select(blocks, attachments.c.read_only)
+    .join(attachments)
+    .where(attachments.c.agent_id == bindparam("agent"))
+    .order_by(attachments.c.position)
+)
 
 
 def _insert(connection: Connection, block: Block) -> str:

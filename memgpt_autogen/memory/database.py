@@ -7,17 +7,31 @@ writers of one agent lock its row in `agents`, and those of different agents do 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator
+from collections import namedtuple
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Select,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from memgpt_autogen.errors import ConfigurationError, StorageError
@@ -52,6 +66,8 @@ class Database:
         self._readers = self._engine.execution_options(**_READING[self._engine.dialect.name])
         self._local = threading.local()
         self.url = self._engine.url
+        self._path = _path_of(self._engine.url)
+        self._watcher = _Watcher(self._path) if self._path is not None else None
         self._file: tuple[int, int] | None = None
         try:
             self._migrate()
@@ -73,6 +89,13 @@ class Database:
             return
         with self._told(), self._readers.begin() as connection:
             yield connection
+
+    def state(self) -> object | None:
+        """Something that is equal as long as nobody, in no process, commits anything: what was read is true till then.
+
+        None where that cannot be told for so little: on PostgreSQL, inside `writing`, and while the file cannot be read.
+        """
+        return None if self._watcher is None or self._joined is not None else self._watcher.look()
 
     @contextmanager
     def writing(self, *, alone: bool = False) -> Iterator[Connection]:
@@ -98,6 +121,8 @@ class Database:
                 self._local.connection = None
 
     def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.close()
         self._engine.dispose()
 
     def agent_id(self, name: str) -> tuple[str, bool]:
@@ -165,9 +190,9 @@ class Database:
             )
         try:
             yield
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:  # the latter where SQLAlchemy stands aside
             raise StorageError(
-                f"the database {self.url.render_as_string(hide_password=True)} answered: {error.orig}. "
+                f"the database {self.url.render_as_string(hide_password=True)} answered: {getattr(error, 'orig', error)}. "
                 "Nothing of this step was written; what was acknowledged before is safe."
             ) from error
         except SQLAlchemyError as error:
@@ -177,10 +202,10 @@ class Database:
 
     def _found_file(self) -> tuple[int, int] | None:
         """Which file stands at the URL now. SQLite would go on writing into one that was deleted."""
-        if self._engine.dialect.name != "sqlite" or not self.url.database or self.url.database == ":memory:":
+        if self._path is None:
             return None
         try:
-            found = Path(self.url.database).stat()
+            found = self._path.stat()
         except OSError:
             return 0, 0
         return found.st_dev, found.st_ino
@@ -210,6 +235,68 @@ class Database:
                 f"the database {self.url.render_as_string(hide_password=True)} has schema {version}, "
                 f"which this version (schema {HEAD}) does not know. Upgrade memgpt-autogen."
             ) from error
+
+
+class Question:
+    """What every turn asks, once and for all as SQL; the answers are named tuples, with what the driver gives.
+
+    SQLite is asked directly: to an answer that takes it microseconds, SQLAlchemy's way is ten times as long. So the statement
+    has no `IN`, which SQLAlchemy would write anew each time.
+    """
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self._statement = statement
+        names: Any = namedtuple  # noqa: PYI024 - of the columns, which no type checker knows
+        self._row = names("Row", statement.selected_columns.keys())._make
+        self._direct: tuple[str, Sequence[str], Mapping[str, Any]] | None = None
+
+    def ask(self, connection: Connection, **values: Any) -> list[Any]:
+        if connection.dialect.name != "sqlite":
+            return [self._row(row) for row in connection.execute(self._statement, values)]
+        if self._direct is None:
+            compiled: Any = self._statement.compile(dialect=connection.dialect)
+            self._direct = str(compiled), compiled.positiontup, compiled.params
+        sql, names, fixed = self._direct
+        raw: Any = connection.connection.dbapi_connection
+        given = [values[name] if name in values else fixed[name] for name in names]
+        return [self._row(row) for row in raw.execute(sql, given)]
+
+
+class _Watcher:
+    """A connection to a SQLite file that only asks whether another one has committed anything, which takes microseconds."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._opened = 0
+        self._process = 0
+
+    def look(self) -> tuple[int, int] | None:
+        """The file's state; None where it cannot be read now."""
+        with self._lock:
+            try:
+                if (
+                    self._connection is None or self._process != os.getpid()
+                ):  # a fork must not use its parent's
+                    self._connection = sqlite3.connect(
+                        f"{self._file.absolute().as_uri()}?mode=rw",
+                        uri=True,
+                        timeout=0,
+                        check_same_thread=False,
+                    )
+                    self._process = os.getpid()
+                    self._opened += 1
+                ((version,),) = self._connection.execute("PRAGMA data_version").fetchall()
+            except sqlite3.Error:
+                return None
+            return self._opened, int(version)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None and self._process == os.getpid():
+                self._connection.close()
+            self._connection = None
 
 
 _fence: ContextVar[Fence | None] = ContextVar("_fence", default=None)
@@ -256,6 +343,13 @@ def database_url(text: str) -> URL:
 def sqlite_file(path: Path) -> URL:
     """The URL of a SQLite file; not a text, in which a `?` of a folder's name would end the path."""
     return URL.create("sqlite", database=str(path))
+
+
+def _path_of(url: URL) -> Path | None:
+    """The file of a SQLite database that has one."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database)
 
 
 def _engine(url: str | URL) -> Engine:
@@ -332,4 +426,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    raw: Any = (
+        connection.connection.dbapi_connection
+    )  # by itself, since SQLAlchemy's way to a statement is long
+    raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")

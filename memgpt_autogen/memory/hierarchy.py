@@ -6,6 +6,7 @@ arXiv 2310.08560, section 2).
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, tzinfo
@@ -259,7 +260,7 @@ class MemoryHierarchy:
 
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE, form: Form = FULL) -> list[WireMessage]:
         """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""
-        return self.prompt.compile(instructions, fit=fit, form=form)
+        return copy.deepcopy(self.prompt.compile(instructions, fit=fit, form=form))
 
     def compile_at(self, seq: int, instructions: str = "") -> list[WireMessage]:
         """The prompt as it was when the entry `seq` was the newest, with nothing clipped.

@@ -12,12 +12,13 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Insert, Table, bindparam, case, delete, func, insert, or_, select, update
 
-from memgpt_autogen.memory.database import Database
+from memgpt_autogen.memory.database import Database, Question
 from memgpt_autogen.memory.fulltext import indexed
 from memgpt_autogen.memory.tables import agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall, storable
@@ -168,25 +169,58 @@ class Log:
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
     """Append inside a transaction that is already open, so that an edit and its entry are one write."""
     hold_log(connection, agent_id)
-    newest = connection.scalar(select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id)) or 0
-    added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
+    ((newest, place, time),) = _END.ask(connection, agent=agent_id)
+    added = [Entry((newest or 0) + number, message) for number, message in enumerate(messages, start=1)]
     if added:
-        places = Places(connection, agent_id)
+        places = Places(place, time)
         table, rows = indexed(connection, [_row(agent_id, entry, places.next(entry)) for entry in added])
-        connection.execute(insert(table), rows)
+        connection.execute(_insert(table), rows)
     return added
 
 
 def hold_log(connection: Connection, agent_id: str) -> None:
     """Let nobody else append to this agent's log until the transaction ends."""
-    # on PostgreSQL this row is the agent's lock; on SQLite the transaction holds the only write lock
-    connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update(key_share=True))
+    if connection.dialect.name != "sqlite":  # whose transaction holds the only write lock already
+        connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update(key_share=True))
 
 
-def shown_since(connection: Connection, agent_id: str, seq: int) -> list[Entry]:
-    """What `Log.since` gives, inside a transaction that is already open."""
-    shown = (entries.c.seq > seq, entries.c.kind.not_in(NEVER_SHOWN), ~entries.c.hidden)
-    return _selected(connection, agent_id, *shown)
+def shown_since(connection: Connection, agent_id: str, seq: int, known: Known | None = None) -> list[Entry]:
+    """What `Log.since` gives, inside a transaction that is already open; rows that are `known` are not read again."""
+    rows = _SHOWN_SINCE.ask(connection, agent=agent_id, seq=seq)
+    return [entry_of(row) for row in rows] if known is None else known.entries(rows)
+
+
+@cache
+def _insert(table: Table) -> Insert:
+    return insert(table)
+
+
+def changed_since(connection: Connection, agent_id: str, looked: tuple[int, int]) -> tuple[int, int]:
+    """How far the log was searched for core-memory edits and other changes, and the newest of them, 0 where there is none.
+
+    `looked` is what this gave the last time: only what the log has got since is searched.
+    """
+    through, found = looked
+    ((newest, changed),) = _CHANGED.ask(connection, agent=agent_id, after=through)
+    if newest is None and through and (_END.ask(connection, agent=agent_id)[0].newest or 0) < through:
+        return changed_since(connection, agent_id, (0, 0))  # another process forgot everything
+    return newest or through, changed or found
+
+
+class Known:
+    """Rows of the log with the entries that they are, so that one that is seen again costs a comparison."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, Entry]] = {}
+
+    def entries(self, rows: Sequence[Any]) -> list[Entry]:
+        """The rows as entries, the same objects for the same rows. Rows that are not among these are no longer known."""
+        known: dict[int, tuple[Any, Entry]] = {}
+        for row in rows:
+            before = self._known.get(row.id)
+            known[row.id] = before if before is not None and before[0] == row else (row, entry_of(row))
+        self._known = known
+        return [entry for _, entry in known.values()]
 
 
 def changes_in(connection: Connection, agent_id: str) -> list[Entry]:
@@ -202,6 +236,37 @@ def hide(connection: Connection, agent_id: str, ranges: Sequence[Range], *, hidd
             .where(entries.c.agent_id == agent_id, entries.c.seq.between(first, last))
             .values(hidden=hidden)
         )
+
+
+_OWN = entries.c.agent_id == bindparam("agent")
+
+_LAST_PLACE = select(func.max(entries.c.place)).where(_OWN).scalar_subquery()
+
+_END = Question(
+    select(
+        select(func.max(entries.c.seq)).where(_OWN).scalar_subquery().label("newest"),
+        _LAST_PLACE.label("place"),
+        select(entries.c.created_at)
+        .where(_OWN, entries.c.place == _LAST_PLACE)
+        .scalar_subquery()
+        .label("time"),
+    )
+)
+"""The newest entry, and where and when something was said last."""
+
+_CHANGED = Question(
+    select(
+        func.max(entries.c.seq).label("newest"),
+        func.max(case((or_(*(entries.c.kind == kind for kind in CHANGES)), entries.c.seq))).label("changed"),
+    ).where(_OWN, entries.c.seq > bindparam("after"))
+)
+
+_SHOWN_SINCE = Question(
+    select(entries)
+    .where(_OWN, entries.c.seq > bindparam("seq"))
+    .where(*(entries.c.kind != kind for kind in NEVER_SHOWN), ~entries.c.hidden)
+    .order_by(entries.c.seq)
+)
 
 
 def ranges_of(seqs: Iterable[int]) -> list[Range]:
@@ -220,7 +285,7 @@ def _selected(connection: Connection, agent_id: str, *conditions: Any) -> list[E
     return [entry_of(row) for row in connection.execute(mine)]
 
 
-def entry_of(row: Row[Any]) -> Entry:
+def entry_of(row: Any) -> Entry:
     """A row of `entries` as it was appended."""
     payload = json.loads(row.payload)
     exact = payload.get(EXACT, {})
@@ -237,7 +302,7 @@ def entry_of(row: Row[Any]) -> Entry:
             time=from_column(row.created_at),
             extra=payload.get("extra", {}),
         ),
-        row.hidden,
+        bool(row.hidden),
     )
 
 
@@ -259,7 +324,8 @@ def stream_entries(
 def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry]) -> None:
     """Write entries at the places they have, which must be free. Only for importing."""
     left = iter(written)
-    places = Places(connection, agent_id)
+    ((_, place, time),) = _END.ask(connection, agent=agent_id)
+    places = Places(place, time)
     while batch := list(islice(left, STREAMED)):
         connection.execute(insert(entries), [_row(agent_id, entry, places.next(entry)) for entry in batch])
 
@@ -291,31 +357,20 @@ SWAPPED = 500
 
 
 class Places:
-    """Gives what is said a place in the conversation, behind what was said before."""
+    """Gives what is said a place in the conversation, behind what was said last: at this place, at this time."""
 
-    def __init__(self, connection: Connection, agent_id: str) -> None:
-        self._connection = connection
-        self._agent_id = agent_id
-        self._last: tuple[int, datetime] | None = None
+    def __init__(self, place: int | None, time: str | None) -> None:
+        self._place = place or 0
+        self._time = from_column(time) if time else None
 
     def next(self, entry: Entry) -> int | None:
         """None for what nobody said."""
         message = entry.message
         if message.spoken is None:
             return None
-        place, time = self._last or self._newest()
-        pause = time is not None and abs(message.time - time) > PAUSE
-        self._last = place + (LEAP if pause else 1), message.time
-        return self._last[0]
-
-    def _newest(self) -> tuple[int, datetime | None]:
-        newest = self._connection.execute(
-            select(entries.c.place, entries.c.created_at)
-            .where(entries.c.agent_id == self._agent_id, entries.c.place.is_not(None))
-            .order_by(entries.c.place.desc())
-            .limit(1)
-        ).first()
-        return (newest.place, from_column(newest.created_at)) if newest else (0, None)
+        pause = self._time is not None and abs(message.time - self._time) > PAUSE
+        self._place, self._time = self._place + (LEAP if pause else 1), message.time
+        return self._place
 
 
 PAUSE = timedelta(hours=6)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from memgpt_autogen.errors import WindowTooSmallError
@@ -60,21 +60,18 @@ class Pressure:
         self._before: tuple[Sequence[WireMessage], Sequence[ToolSchema]] = ([], [])
 
     def shape(
-        self,
-        instructions: str,
-        full: Sequence[ToolSchema],
-        brief: Sequence[ToolSchema],
-        least: Sequence[ToolSchema],
+        self, instructions: str, full: Sequence[ToolSchema], brief: Callable[..., Sequence[ToolSchema]]
     ) -> Sequence[ToolSchema]:
-        """Choose the form of the prompt's head, and give back the tools that go with it.
+        """Choose the form of the prompt's head, and give back the tools that go with it: `full`, or what `brief(least=...)` makes.
 
         Full where that leaves half of the limit for the conversation, else brief; with the least tools where that does not
         leave half either, and with the blocks clipped where they leave no room for a conversation.
         """
         limit, before = self.budget.limit, self.form
-        small = ((form, least, limit // 6) for form in (BRIEF, *CLIPPED))
-        for form, tools, wanted in ((FULL, full, limit // 2), (BRIEF, brief, limit // 2), *small):
+        small = ((form, True, limit // 6) for form in (BRIEF, *CLIPPED))
+        for form, offered, wanted in ((FULL, None, limit // 2), (BRIEF, False, limit // 2), *small):
             self.form = form
+            tools = full if offered is None else brief(least=offered)
             if self._room(self._system(instructions), tools) >= max(wanted, MIN_ROOM):
                 break
         else:
@@ -116,17 +113,22 @@ class Pressure:
             tighter *= 0.9  # where the estimate of the parts fell short of the whole
         return messages
 
-    def compile(self, instructions: str) -> list[WireMessage]:
+    def compile(self, instructions: str, coming: Sequence[Message] = ()) -> list[WireMessage]:
         """The prompt as it stands, in the form that was chosen and with the clips that the last eviction needed."""
         if self._resets != self._memory.resets:
             self._resets, self._fit, self._warned = self._memory.resets, WHOLE, None
-        return self._memory.compile(instructions, fit=self._fit, form=self.form)
+        return self._memory.prompt.compile(instructions, fit=self._fit, form=self.form, coming=coming)
 
-    def warning(self, instructions: str, tools: Sequence[ToolSchema]) -> PressureWarned | None:
-        """The warning, if it is due: the prompt is over the threshold, fits still, and nothing was said since the last eviction."""
+    def warning(
+        self, instructions: str, tools: Sequence[ToolSchema], coming: Sequence[Message] = ()
+    ) -> PressureWarned | None:
+        """The warning, if it is due: the prompt is over the threshold, fits still, and nothing was said since the last eviction.
+
+        `coming` are messages that the log is about to get.
+        """
         if self._warned and self._resets == self._memory.resets:
             return None
-        messages = self.compile(instructions)
+        messages = self.compile(instructions, coming)
         return self._due(self.budget.prompt(messages, tools), messages[:1], tools)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from xml.sax.saxutils import quoteattr
 
@@ -14,9 +14,9 @@ from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.block import Block, shown
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.history import History
-from memgpt_autogen.memory.log import CHANGES, Entry, Log, Speaker
-from memgpt_autogen.memory.queue import Dialect, Queue, Summary, wire
-from memgpt_autogen.messages import AUTOMATED, WireMessage, clip, clipped, listed, packed
+from memgpt_autogen.memory.log import Entry, Known, Log, Speaker, changed_since, shown_since
+from memgpt_autogen.memory.queue import Dialect, Queue, Summary, newest_summary, wire
+from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clip, clipped, listed, packed, to_wire
 from memgpt_autogen.prompts import prompt
 
 logger = logging.getLogger(__name__)
@@ -96,26 +96,52 @@ class Prompt:
         """What was last seen outside the prompt, for the brief form and the full one."""
         self._edited = (0, 0)
         """How far the log was searched for edits and changes, and the newest that was found."""
+        self._looked: _Inside | None = None
+        """What was last read of the memory itself."""
+        self._known = Known()
+        self._told: dict[int, tuple[Message, WireMessage]] = {}
+        """The messages of the last prompt as they were told, by their identity."""
         self._hidden: tuple[int, int] | None = None
         """Where a summary ends, and how many messages it covers."""
 
     def look_again(self) -> None:
         """Forget what was seen outside the prompt: something was forgotten or repaired."""
-        self._seen, self._edited = {}, (0, 0)
+        self._seen, self._edited, self._looked = {}, (0, 0), None
         self.recount()
 
     def recount(self) -> None:
         """Forget how many messages the summary covers: some were taken back."""
-        self._hidden = None
+        self._hidden = self._looked = None
 
-    def compile(self, instructions: str = "", *, fit: Fit = WHOLE, form: Form = FULL) -> list[WireMessage]:
-        """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one."""
-        return [*self.head(instructions, form, fit), *self.tail(self._queue.entries(), fit=fit)]
+    def compile(
+        self,
+        instructions: str = "",
+        *,
+        fit: Fit = WHOLE,
+        form: Form = FULL,
+        coming: Sequence[Message] = (),
+    ) -> list[WireMessage]:
+        """The prompt: system message, summary, queue. Between edits and evictions each is an extension of the last one.
+
+        `coming` are messages that the log is about to get. The dictionaries are kept for the next prompt: change none.
+        """
+        seen = self._look()
+        last = seen.entries[-1].seq if seen.entries else 0
+        expected = (Entry(last + number, message) for number, message in enumerate(coming, 1))
+        return [
+            *self._head(seen, instructions, form, fit),
+            *self.tail((*seen.entries, *expected), fit=fit, kept=True),
+        ]
 
     def head(self, instructions: str = "", form: Form = FULL, fit: Fit = WHOLE) -> list[WireMessage]:
         """What stands before the queue: the system message and, where something was evicted, the summary."""
-        messages: list[WireMessage] = [{"role": "system", "content": self.system(instructions, form)}]
-        summary = self._queue.summary if fit.summary else None
+        return self._head(self._look(), instructions, form, fit)
+
+    def _head(self, seen: _Inside, instructions: str, form: Form, fit: Fit) -> list[WireMessage]:
+        messages: list[WireMessage] = [
+            {"role": "system", "content": self._head_text(seen, instructions, form)}
+        ]
+        summary = seen.summary if fit.summary else None
         if summary is not None:
             messages.append(
                 {"role": "user", "content": self._summary_event(summary, self._out_of_view(summary))}
@@ -148,17 +174,55 @@ class Prompt:
             messages.append({"role": "user", "content": self._summary_event(summary, hidden)})
         return [*messages, *self.tail(state.queue)]
 
-    def tail(self, entries: Sequence[Entry], *, fit: Fit = WHOLE) -> list[WireMessage]:
+    def tail(self, entries: Sequence[Entry], *, fit: Fit = WHOLE, kept: bool = False) -> list[WireMessage]:
         """The queue's entries as the chat API takes them."""
-        return wire([fit.of(entry) for entry in entries], self._zone, self._dialect)
+        if not kept:
+            return wire([fit.of(entry) for entry in entries], self._zone, self._dialect)
+        before, self._told = self._told, {}
+        told = self._told
+
+        def to_wire_once(message: Message, zone: tzinfo) -> WireMessage:
+            known = before.get(id(message)) or (
+                message,
+                to_wire(message, zone),
+            )  # held, so its id is no other's
+            told[id(message)] = known
+            return known[1]
+
+        return wire([fit.of(entry) for entry in entries], self._zone, self._dialect, to_wire_once)
 
     def system(self, instructions: str = "", form: Form = FULL) -> str:
         """How to act, the developer's instructions, and what changes most, last: core memory and what is outside the prompt."""
-        return self._system(instructions, self.core_memory(form), self._outside(brief=form.brief), form)
+        return self._head_text(self._look(), instructions, form)
+
+    def _head_text(self, seen: _Inside, instructions: str, form: Form) -> str:
+        if (instructions, form) not in seen.systems:
+            core_memory = self._rendered(seen.blocks, form)
+            outside = self._outside(seen, brief=form.brief)
+            seen.systems[instructions, form] = self._system(instructions, core_memory, outside, form)
+        return seen.systems[instructions, form]
 
     def core_memory(self, form: Form = FULL) -> str:
         """The blocks with how full they are, in characters."""
-        return self._rendered(list(self._core), form)
+        return self._rendered(self._look().blocks, form)
+
+    def _look(self) -> _Inside:
+        """What the memory holds now; it is read once for each time that anyone writes."""
+        database = self._log.database
+        state = database.state()
+        if state is None or self._looked is None or self._looked.state != state:
+            with database.reading() as connection:
+                summary = newest_summary(connection, self._log.agent_id)
+                self._edited = changed_since(connection, self._log.agent_id, self._edited)
+                through = summary.through_seq if summary else 0
+                self._looked = _Inside(
+                    state,
+                    self._core.read(connection),
+                    summary,
+                    shown_since(connection, self._log.agent_id, through, self._known),
+                    self._edited[1],
+                )
+        return self._looked
 
     def _system(self, instructions: str, core_memory: str, outside: str, form: Form = FULL) -> str:
         base = ("system" if self._dialect == "memgpt" else "system_native") + ("_brief" if form.brief else "")
@@ -191,28 +255,16 @@ class Prompt:
             logger.warning("archival storage cannot be reached: %s", error)
             return None
 
-    def _outside(self, *, brief: bool) -> str:
+    def _outside(self, inside: _Inside, *, brief: bool) -> str:
         """What lies outside the prompt, as of the last edit or eviction, so that the prompt's start stays the same.
 
         Only the first passages ever are told at once: a model that thinks its archive is empty does not search it.
         """
-        summary = self._queue.summary
-        as_of = max(self._last_change(), summary.through_seq if summary else 0)
+        as_of = max(inside.changed_seq, inside.summary.through_seq if inside.summary else 0)
         known = self._seen.get(brief)
         if known is None or known.as_of != as_of or (known.passages == 0 and self.archival_passages()):
             known = self._seen[brief] = self._look_outside(as_of, brief=brief)
         return known.text
-
-    def _last_change(self) -> int:
-        """The newest edit of core memory or change of history; only what the log has got since the last look is searched for it."""
-        through, found = self._edited
-        newest = self._log.last_seq()
-        if newest < through:  # another process forgot everything
-            through, found = 0, 0
-        if newest > through:
-            found = max(found, self._log.last_seq(*CHANGES, after=through))
-        self._edited = (newest, found)
-        return found
 
     def _look_outside(self, as_of: int, *, brief: bool) -> _Outside:
         passages = self.archival_passages()
@@ -279,6 +331,20 @@ class Prompt:
             summary.time,
             self._zone,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What was read of the memory in one state of the database, and the system messages made of it since."""
+
+    state: object | None
+    blocks: Sequence[Block]
+    summary: Summary | None
+    entries: Sequence[Entry]
+    """The queue's."""
+    changed_seq: int
+    """The newest edit or change."""
+    systems: dict[tuple[str, Form], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ restart needs nothing, and nothing can be in the prompt and missing from the log
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from memgpt_autogen.memory.database import Database
+from memgpt_autogen.memory.database import Database, Question
 from memgpt_autogen.memory.log import Entry, Log
 from memgpt_autogen.memory.tables import entries, from_column, summaries, to_column
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, storable, to_wire
@@ -109,10 +109,15 @@ class Queue:
 
 def newest_summary(connection: Connection, agent_id: str) -> Summary | None:
     """What `Queue.summary` is, inside a transaction that is already open."""
-    row = connection.execute(
-        select(summaries).where(summaries.c.agent_id == agent_id).order_by(summaries.c.id.desc()).limit(1)
-    ).one_or_none()
-    return None if row is None else _summary(row)
+    return next(map(_summary, _NEWEST.ask(connection, agent=agent_id)), None)
+
+
+_NEWEST = Question(
+    select(summaries)
+    .where(summaries.c.agent_id == bindparam("agent"))
+    .order_by(summaries.c.id.desc())
+    .limit(1)
+)
 
 
 def units(entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -138,7 +143,12 @@ def units(entries: Sequence[Entry]) -> list[list[Entry]]:
     return parts
 
 
-def wire(entries: Sequence[Entry], zone: tzinfo, dialect: Dialect = "memgpt") -> list[WireMessage]:
+def wire(
+    entries: Sequence[Entry],
+    zone: tzinfo,
+    dialect: Dialect = "memgpt",
+    to_wire: Callable[[Message, tzinfo], WireMessage] = to_wire,
+) -> list[WireMessage]:
     """The entries as the chat API takes them: every call directly followed by its results, in the order of the calls.
 
     A call without a result, because the process died or someone else has not answered yet, gets one that says so. A result
@@ -162,10 +172,11 @@ def wire(entries: Sequence[Entry], zone: tzinfo, dialect: Dialect = "memgpt") ->
             continue
         messages.append(to_wire(message, zone))
         for call in message.tool_calls:
-            missing = Message.result_of(call, NO_RESULT, ok=False, time=message.time)
-            messages.append(to_wire(results.get(call.id, missing), zone))
+            result = results.get(call.id)
+            missing = result or Message.result_of(call, NO_RESULT, ok=False, time=message.time)
+            messages.append(to_wire(missing, zone))
     return messages
 
 
-def _summary(row: Row[Any]) -> Summary:
+def _summary(row: Any) -> Summary:
     return Summary(row.through_seq, row.text, row.source, from_column(row.created_at), row.at_seq)

@@ -158,6 +158,8 @@ class _Server(ThreadingHTTPServer):
 class _Connection(BaseHTTPRequestHandler):
     # HTTP/1.0: a connection serves one request, so that a closed server is closed.
     server: _Server
+    wbufsize = -1
+    """Head and body leave together: a body in a packet of its own may wait for the acknowledgement of the head, 40 ms."""
 
     def do_GET(self) -> None:
         if self._path == "/models":

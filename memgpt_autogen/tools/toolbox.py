@@ -58,6 +58,7 @@ class Toolbox:
         self, tools: Iterable[Tool] = (), *, result_chars: int = 3000, seconds: float = 120.0
     ) -> None:
         self._tools: dict[str, Tool] = {}
+        self._schemas: dict[tuple[bool, bool], list[ToolSchema]] = {}
         self._result_chars = result_chars
         self._seconds = seconds
         for tool in tools:
@@ -74,16 +75,22 @@ class Toolbox:
         if tool.name in self._tools:
             raise ConfigurationError(f"there is a tool '{tool.name}' already; give the new one another name.")
         self._tools[tool.name] = tool
+        self._schemas.clear()
 
     def extended(self, tools: Iterable[Tool]) -> Toolbox:
         """These tools and more, for one turn."""
+        tools = tuple(tools)
+        if not tools:
+            return self
         return Toolbox([*self, *tools], result_chars=self._result_chars, seconds=self._seconds)
 
     def schemas(self, *, heartbeat: bool, thoughts: bool) -> list[ToolSchema]:
-        return [
-            tool.schema(heartbeat=heartbeat and tool.name != "send_message", thoughts=thoughts)
-            for tool in self._tools.values()
-        ]
+        if (heartbeat, thoughts) not in self._schemas:
+            self._schemas[heartbeat, thoughts] = [
+                tool.schema(heartbeat=heartbeat and tool.name != "send_message", thoughts=thoughts)
+                for tool in self._tools.values()
+            ]
+        return list(self._schemas[heartbeat, thoughts])
 
     def read(self, call: ToolCall) -> Reading:
         """Understand a call: repair its JSON, take out the arguments that are the loop's."""
