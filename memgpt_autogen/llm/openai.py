@@ -134,7 +134,11 @@ class OpenAIEmbedder:
         extra: Mapping[str, Any] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        for name, value in {"batch_size": batch_size, "batch_chars": batch_chars, "dimension": dimension}.items():
+        for name, value in {
+            "batch_size": batch_size,
+            "batch_chars": batch_chars,
+            "dimension": dimension,
+        }.items():
             if value is not None and value < 1:
                 raise ConfigurationError(f"{name} is {value}; give at least 1.")
         self._name = model
@@ -230,7 +234,10 @@ class OpenAIEmbedder:
             return [*self._batch(texts[:half]), *self._batch(texts[half:])]
         (text,) = texts
         half = len(text) // 2
-        sums = [sum(values) for values in zip(*self._batch([text[:half]]), *self._batch([text[half:]]), strict=True)]
+        sums = [
+            sum(values)
+            for values in zip(*self._batch([text[:half]]), *self._batch([text[half:]]), strict=True)
+        ]
         return [self._unit(sums)]
 
     def _unit(self, vector: Any) -> list[float]:

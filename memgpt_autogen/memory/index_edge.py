@@ -80,6 +80,25 @@ class EdgeIndex:
             with changing(folder, shard):
                 shard.update(edge.UpdateOperation.upsert_points(points))
 
+    def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
+        texts = {stored.id: stored.payload["text"] for stored, _ in placed}
+        pending = _filter(Where(scope, ids=tuple(texts), pending=True))
+        with self.held(scope.archive) as opened:
+            shard = opened.inside
+            if shard is None or space_of(shard, scope.archive) != scope.space:
+                return
+            request = edge.ScrollRequest(limit=len(texts), filter=pending, with_payload=["text"])
+            there = {str(each.id): (each.payload or {}).get("text") for each in shard.scroll(request)[0]}
+            vectors = [
+                edge.PointVectors(stored.id, {"meaning": list(meaning)})
+                for stored, meaning in placed
+                if there.get(stored.id) == texts[stored.id]
+            ]
+            if vectors:
+                self.check_room()
+                with changing(self.folder(scope.archive), shard):
+                    shard.update(edge.UpdateOperation.update_vectors(vectors))
+
     def count(self, where: Where) -> int:
         with self._shard(where.scope.archive) as shard:
             return shard.count(edge.CountRequest(exact=True, filter=_filter(where))) if shard else 0
@@ -350,4 +369,5 @@ def _filter(where: Where) -> edge.Filter:
         must.append(edge.FieldCondition("created_at", range=between))
     if where.terms:
         must.append(edge.FieldCondition("terms", match=edge.MatchAny(list(where.terms))))
-    return edge.Filter(must=must)
+    without: list[Any] | None = [edge.HasVectorCondition("meaning")] if where.pending else None
+    return edge.Filter(must=must, must_not=without)

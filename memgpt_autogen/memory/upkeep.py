@@ -56,7 +56,8 @@ def check(held: Holdings) -> Report:
             trouble += _contradictions(held)
         except StorageError as error:
             trouble.append(str(error))
-    return Report(damage.readable, damage.expected, damage.unreadable, tuple(trouble))
+    pending = 0 if damage.trouble else held.pending()
+    return Report(damage.readable, damage.expected, damage.unreadable, tuple(trouble), pending)
 
 
 def repair(

@@ -24,7 +24,7 @@ def archival_memory_tools(archive: Archive, zone: tzinfo, *, item_chars: int) ->
             content: complete in itself, with names and dates
             tags: labels to find it by
         """
-        passages = archive.insert(content, tags=tags or ())
+        passages = archive.insert(content, tags=tags or (), wait=False)
         parts = f" in {len(passages)} parts" if len(passages) > 1 else ""
         return f"Stored{parts}. Passages in archival memory: {archive.count()}."
 

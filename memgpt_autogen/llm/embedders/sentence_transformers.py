@@ -67,5 +67,3 @@ class SentenceTransformersEmbedder(LocalEmbedder):
             encode = partial(model.encode, **how)
             return encode, encode
         return partial(model.encode_document, **how), partial(model.encode_query, **how)
-
-
