@@ -514,7 +514,7 @@ def _filter(where: Where) -> models.Filter:
         must.append(models.FieldCondition(key="created_at", range=between))
     if where.terms:
         must.append(_any("terms", where.terms))
-    without = [models.HasVectorCondition(has_vector="meaning")] if where.pending else None
+    without: list[Any] | None = [models.HasVectorCondition(has_vector="meaning")] if where.pending else None
     return models.Filter(must=must, must_not=without)
 
 

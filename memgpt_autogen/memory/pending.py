@@ -55,6 +55,7 @@ class Pending:
         self._held = held
         self._looked = False
         self._abandoned = False
+        self._warned = "", 0.0
         self._reset()
 
     def count(self) -> int:
@@ -131,12 +132,12 @@ class Pending:
         size, pause, more = MOST, PAUSE_SECONDS, True
         hopeless: set[str] = set()
         self._rest(GATHER_SECONDS)
-        while self._goes_on(more=more or bool(hopeless)):
+        while self._goes_on(more=more):
             batch: list[Stored] = []
             try:
                 found = self._held.waiting(size + len(hopeless))
                 batch = [stored for stored in found if stored.id not in hopeless][:size]
-                more = bool(batch)
+                more = bool(batch or hopeless)
                 if batch:
                     meanings = self._held.meanings(batch)
                     if not self._stopping:
@@ -155,6 +156,7 @@ class Pending:
                 self._went_well()
             elif hopeless:
                 hopeless.clear()
+                more = True
                 self._rest(LONGEST_PAUSE_SECONDS)
 
     def _goes_on(self, *, more: bool) -> bool:
@@ -177,7 +179,8 @@ class Pending:
 
     def _failed(self, error: Exception, size: int) -> None:
         told = f"{type(error).__name__}: {error}"
-        if told != self.trouble:
+        if told != self._warned[0] or time.monotonic() - self._warned[1] > LONGEST_PAUSE_SECONDS:
+            self._warned = told, time.monotonic()
             logger.warning(
                 "%d passages of archive '%s' wait on for their vectors: %s", size, self._held.archive_id, told
             )
