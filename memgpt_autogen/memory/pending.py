@@ -156,7 +156,6 @@ class Pending:
                 self._went_well()
             elif hopeless:
                 hopeless.clear()
-                more = True
                 self._rest(LONGEST_PAUSE_SECONDS)
 
     def _goes_on(self, *, more: bool) -> bool:
