@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -175,6 +175,23 @@ def test_what_is_deleted_or_changed_while_it_is_embedded_stays_so(
     assert first(archive, "kitten")[1] == "meaning"
 
 
+def test_a_vector_is_only_given_to_the_text_that_it_is_of(index: PassageIndex, embedder: Topics) -> None:
+    long = "The cat sleeps.\n\nThe money is gone."
+    coarse, fine = (Archive("sam", index, embedder, passage_chars=chars) for chars in (1200, 20))
+    embedder.open.clear()
+    coarse.insert(long, wait=False)
+    time.sleep(2 * pending.GATHER_SECONDS)
+
+    fine.insert(long, wait=False)  # its first part has the whole one's id
+    embedder.open.set()
+    assert fine.settle(20) == coarse.settle(20) == 0
+
+    assert [text for texts in embedder.batches for text in texts].count("The cat sleeps.") >= 1
+    assert {each.text for each in fine.list().items} == {"The cat sleeps.", "The money is gone."}
+    found = fine.search("budget")
+    assert (found.items[0].passage.text, found.items[0].why) == ("The money is gone.", "meaning")
+
+
 def test_a_developers_insert_waits_for_the_vectors_and_tells_its_progress(
     index: PassageIndex, embedder: Topics
 ) -> None:
@@ -272,7 +289,12 @@ def test_close_waits_for_what_goes_well_and_not_for_what_fails(index: PassageInd
     assert time.monotonic() - began < 30
 
 
-def test_a_search_goes_on_with_what_another_left_waiting(index: PassageIndex, embedder: Topics) -> None:
+@pytest.mark.parametrize(
+    "use", [lambda archive: archive.search("sleeps"), lambda archive: archive.insert("Rain.")]
+)
+def test_the_first_use_goes_on_with_what_another_left_waiting(
+    index: PassageIndex, embedder: Topics, use: Callable[[Archive], object]
+) -> None:
     before = Archive("sam", index, embedder)
     embedder.down = True
     insert_by_tool(before, "The cat sleeps.")
@@ -280,7 +302,8 @@ def test_a_search_goes_on_with_what_another_left_waiting(index: PassageIndex, em
     before._pending.stop(0)
 
     after = Archive("sam", index, Topics())
-    assert after.search("sleeps").total == 1
+    assert after.pending() == 1
+    use(after)
 
     until(lambda: after.pending() == 0)
     embedder.down = False

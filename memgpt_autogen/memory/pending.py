@@ -107,8 +107,7 @@ class Pending:
         began = time.monotonic()
         if self._thread is not None and self._process == os.getpid():
             with self._state:
-                if self.trouble is None:
-                    self._state.wait_for(lambda: self._thread is None or self.trouble is not None, timeout)
+                self._state.wait_for(lambda: self._thread is None or self.trouble is not None, timeout)
                 self._stopping = True
                 self._state.notify_all()
                 left = max(STOP_SECONDS, timeout - (time.monotonic() - began))
