@@ -43,6 +43,7 @@ from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.revision import Revision
+from memgpt_autogen.memory.said import SaidIndex
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
 from memgpt_autogen.names import check_agent, check_archive
@@ -110,7 +111,13 @@ def open_memory(
         name,
         core=core,
         log=log,
-        recall=RecallMemory(database, agent_id, name),
+        recall=RecallMemory(
+            database,
+            agent_id,
+            name,
+            said=SaidIndex(database, agent_id, name, index, chosen),
+            zone=settings.zone,
+        ),
         queue=queue,
         archival=archival,
         archive_shared=archive is not None,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
 from functools import lru_cache
 
 import snowballstemmer
 
+_MARKS = re.compile("[\u0300-\u036f]")
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 STOP_WORDS = frozenset(
@@ -37,6 +39,21 @@ def query_words(text: str) -> list[str]:
 def stems(text: str) -> list[str]:
     """The stems of a text's words, repeats kept and stop words left out."""
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+def folded(text: str) -> str:
+    """A text with Latin letters without their accents; other scripts keep theirs."""
+    return text if text.isascii() else "".join(map(_folded, text))
+
+
+@lru_cache(maxsize=4096)
+def _folded(char: str) -> str:
+    if char.isascii():
+        return char
+    apart = unicodedata.normalize("NFD", char)
+    if len(apart) > 1 and apart[0].isascii():
+        return apart[0]
+    return _MARKS.sub("", char)
 
 
 @lru_cache(maxsize=65_536)

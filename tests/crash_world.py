@@ -168,7 +168,9 @@ def _whole(memory: MemoryHierarchy) -> None:
     said = [entry for entry in entries if entry.message.kind == "message" and not entry.hidden]
     for entry in said[-20:]:
         token = entry.message.text.split()[-1]
-        assert memory.recall.search(token, page_size=1).total, f"{token} is in the log and not in the index"
+        for query in (token, f'"{token}"'):
+            found = memory.recall.search(query, page_size=1)
+            assert found.total and not found.trouble, f"{query} is in the log and not in the index"  # noqa: PT018
 
 
 def _next_turn_works(world: World, memory: MemoryHierarchy) -> None:

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from finding import holding
 
 from memgpt_autogen import MemGPTAgent, import_memory
 from memgpt_autogen.errors import TurnInProgressError
@@ -91,4 +92,4 @@ def test_an_agent_does_not_forget_in_the_middle_of_a_turn() -> None:
 
     failed = next(event for event in events if getattr(event, "ok", True) is False)
     assert TurnInProgressError.__name__ in str(failed) or "in the middle of a turn" in str(failed)
-    assert agent.memory.recall.search("zebra").total == 1
+    assert holding(agent.memory, "zebra") == ["My code is zebra."]

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 import pytest
 from conftest import HELLO, LoopFactory, MemoryFactory, requests_of
+from finding import holding
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, HistoryError, StorageError
@@ -52,7 +53,7 @@ def test_a_fork_knows_what_its_source_knew(make_memory: MemoryFactory) -> None:
     assert kim.queue.summary == sam.queue.summary
     assert kim.queue.entries() == sam.queue.entries()
     assert kim.compile()[1:] == sam.compile()[1:]
-    assert [item.text for item in kim.recall.search("Lisbon").items] == ["I live in Lisbon."]
+    assert holding(kim, "Lisbon") == ["I live in Lisbon."]
     (found,) = kim.archival.search("permit").items
     assert (found.passage.text, found.passage.tags) == ("The permit is FG-2219.", ("permits",))
 
@@ -90,8 +91,8 @@ def test_a_fork_at_an_earlier_entry_knows_nothing_that_came_later(make_memory: M
     assert tuple(kim.core) == state.blocks
     assert kim.queue.summary == state.summary
     assert tuple(kim.queue.entries()) == state.queue
-    assert kim.recall.search("rains").total == 1
-    assert sam.recall.search("rains").total == 0
+    assert len(holding(kim, "rains")) == 1
+    assert holding(sam, "rains") == []
 
 
 def test_the_passages_of_a_fork_are_those_up_to_the_time_of_its_entry(make_memory: MemoryFactory) -> None:
@@ -127,10 +128,10 @@ def test_what_was_taken_back_stays_so_in_a_fork_and_can_be_brought_back(make_mem
 
     kim = sam.fork("kim")
 
-    assert kim.recall.search("rains").total == 0
+    assert holding(kim, "rains") == []
     kim.undo()
-    assert kim.recall.search("rains").total == 1
-    assert sam.recall.search("rains").total == 0
+    assert len(holding(kim, "rains")) == 1
+    assert holding(sam, "rains") == []
 
 
 def test_shared_memory_becomes_the_forks_own(make_memory: MemoryFactory) -> None:
@@ -220,7 +221,7 @@ def test_a_fork_of_an_ephemeral_memory_outlives_it() -> None:
 
     assert kim.archival.count() == 1
     kim.log.append(HELLO)
-    assert kim.recall.search("Hello").total == 1
+    assert len(holding(kim, "Hello")) == 1
 
 
 def test_a_fork_in_the_middle_of_a_turn_goes_on_legally(

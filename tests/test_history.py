@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import HELLO, LoopFactory, MemoryFactory
+from finding import holding
 from fuzzing import examples
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -202,10 +203,10 @@ def test_undo_brings_popped_messages_back_and_redo_takes_them_again(memory: Memo
     memory.pop(2)
 
     memory.undo()
-    assert memory.recall.search("Lisbon").total == 1
+    assert len(holding(memory, "Lisbon")) == 1
     assert len(memory.queue.entries()) == 2
     memory.redo()
-    assert memory.recall.search("Lisbon").total == 0
+    assert holding(memory, "Lisbon") == []
     assert memory.queue.entries() == []
 
 

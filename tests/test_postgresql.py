@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from finding import holding
 from hypothesis import example, given
 from hypothesis import strategies as st
 from postgresql import Server, programs
@@ -21,7 +22,6 @@ from sqlalchemy import text as sql
 from memgpt_autogen.assembly import agent_names, import_memory, open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.database import Database, database_url
-from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.lexemes import MOST_BYTES, lexemes, vector
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
@@ -43,10 +43,6 @@ def mortal() -> Iterator[Server]:
     server = Server(place, fsync="on", synchronous_commit="on", full_page_writes="on")
     yield server
     server.close()
-
-
-def found(memory: MemoryHierarchy, query: str) -> list[str]:
-    return [item.text for item in memory.recall.search(query, page_size=1000).items]
 
 
 @pytest.mark.postgres
@@ -81,7 +77,7 @@ def test_an_agent_moves_to_postgresql_and_back_with_all_it_remembers(
         assert moved.log.everything() == at_home.log.everything()
         assert moved.compile() == at_home.compile()
         assert list(moved.core) == list(at_home.core)
-        assert found(moved, "tea") == found(at_home, "tea")
+        assert holding(moved, "tea") == holding(at_home, "tea")
         assert moved.archival.search("release").items[0].passage.tags == ("plan",)
 
 
@@ -89,7 +85,7 @@ def test_an_agent_moves_to_postgresql_and_back_with_all_it_remembers(
 def test_what_is_forgotten_is_in_no_row_and_no_index(shared: Settings) -> None:
     memory = open_memory("sam", shared)
     memory.log.append(Message.said_by("ada", "my code is zebra-4711"), Message.said_by("ben", "cake at noon"))
-    assert found(memory, "zebra")
+    assert holding(memory, "zebra")
 
     forgotten = memory.forget(speaker="ada")
 
@@ -100,8 +96,8 @@ def test_what_is_forgotten_is_in_no_row_and_no_index(shared: Settings) -> None:
     assert forgotten.messages == 1
     assert len(rows) == memory.log.last_seq()
     assert "zebra" not in "".join(rows)
-    assert found(memory, "zebra") == []
-    assert found(memory, "cake") == ["cake at noon"]
+    assert holding(memory, "zebra") == []
+    assert holding(memory, "cake") == ["cake at noon"]
 
 
 @pytest.mark.postgres
@@ -117,7 +113,7 @@ def test_an_agent_is_forked_and_its_past_is_at_hand(shared: Settings) -> None:
 
     assert memory.core["human"].value == "Ada: engineer"
     assert memory.at(then)["human"].value == fork.core["human"].value == "Ada: engineer"
-    assert (found(fork, "tea"), found(memory, "tea")) == (["tea"], ["tea", "more tea"])
+    assert (holding(fork, "tea"), holding(memory, "tea")) == (["tea"], ["more tea", "tea"])
 
 
 @pytest.mark.postgres
@@ -139,7 +135,7 @@ def test_a_server_that_crashes_and_comes_back_is_an_error_meanwhile_and_lost_not
     mortal.start()
     memory.log.append(Message.said_by("ben", "tea after"))
 
-    assert found(memory, "tea") == ["tea after", "tea before"]
+    assert holding(memory, "tea") == ["tea after", "tea before"]
 
 
 @pytest.mark.postgres
@@ -150,8 +146,8 @@ def test_rows_from_elsewhere_and_changed_ones_are_found_by_their_words(shared: S
         connection.execute(sql("UPDATE entries SET words = NULL WHERE seq % 2 = 0"))
         connection.execute(sql("UPDATE entries SET spoken = 'coffee' WHERE text = 'tea 7'"))
 
-    assert len(found(memory, "tea")) == 449
-    assert found(memory, "coffee") == ["coffee"]
+    assert len(holding(memory, "tea")) == 449
+    assert holding(memory, "coffee") == ["coffee"]
 
 
 @pytest.mark.postgres
@@ -167,9 +163,9 @@ def test_searches_find_the_same_in_the_same_order_as_sqlite(shared: Settings, tm
 
     queries = [" ".join(chance.choices(VOCABULARY, k=chance.randint(1, 3))) for _ in range(60)]
     for query in [*queries, '"green tea"', '"the tea"', "茶 TEA", '"o\'clock tea" swims']:
-        assert sorted(found(here, query)) == sorted(found(there, query)), query
+        assert sorted(holding(here, query)) == sorted(holding(there, query)), query
         if '"' not in query and "'" not in query:
-            assert found(here, query) == found(there, query), query
+            assert holding(here, query) == holding(there, query), query
 
 
 @pytest.mark.postgres
@@ -180,7 +176,7 @@ def test_a_text_with_more_words_than_a_row_may_index_is_stored_whole(shared: Set
     memory.log.append(Message.said_by("ben", long))
 
     assert memory.log.everything()[-1].message.text == long
-    assert len(found(memory, "word17")) == 1
+    assert len(holding(memory, "word17")) == 1
 
 
 @pytest.mark.postgres

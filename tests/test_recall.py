@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import MemoryFactory
+from finding import holding
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -67,10 +68,6 @@ def heard(memory: MemoryHierarchy, *texts: str, name: str = "ben") -> None:
     memory.log.append(*(Message.said_by(name, text) for text in texts))
 
 
-def found(memory: MemoryHierarchy, query: str | None = None, **filters: object) -> list[str]:
-    return [item.text for item in memory.recall.search(query, page_size=500, **filters).items]  # type: ignore[arg-type]
-
-
 def told(memory: MemoryHierarchy, **arguments: object) -> str:
     """What the model reads."""
     search = recall_memory_tools(memory.recall, memory.zone, item_chars=1000)[0]
@@ -120,7 +117,7 @@ def test_everything_is_still_found_and_counted_after_an_eviction(memory: MemoryH
 
     assert memory.queue.entries() == []
     assert memory.recall.search("tea").total == memory.log.count() == 30
-    assert found(memory, "word7") == ["word7 tea"]
+    assert holding(memory, "word7") == ["word7 tea"]
     assert "30 earlier messages are out of view" in memory.compile()[1]["content"]
 
 
@@ -159,14 +156,14 @@ def test_the_better_match_comes_first(memory: MemoryHierarchy) -> None:
         memory, "green tea is what I like", "tea and tea again, says my uncle at length, every day", "coffee"
     )
 
-    assert found(memory, "green tea")[0] == "green tea is what I like"
-    assert len(found(memory, "green tea")) == 2
+    assert holding(memory, "green tea")[0] == "green tea is what I like"
+    assert len(holding(memory, "green tea")) == 2
 
 
 def test_without_words_everything_comes_oldest_first(memory: MemoryHierarchy) -> None:
     heard(memory, "b", "a", "c")
 
-    assert found(memory) == found(memory, "  ") == ["b", "a", "c"]
+    assert holding(memory) == holding(memory, "  ") == ["b", "a", "c"]
 
 
 def test_a_page_that_is_no_page_is_an_error_and_a_far_one_is_empty(memory: MemoryHierarchy) -> None:
@@ -181,7 +178,7 @@ def test_a_page_that_is_no_page_is_an_error_and_a_far_one_is_empty(memory: Memor
 def test_signs_are_literal(memory: MemoryHierarchy, sign: str) -> None:
     heard(memory, "nothing of the kind here", f"it says {sign} here")  # T20
 
-    assert found(memory, sign) == [f"it says {sign} here"]
+    assert holding(memory, sign) == [f"it says {sign} here"]
 
 
 @pytest.mark.parametrize(
@@ -217,14 +214,14 @@ def test_operators_are_words_and_words_match_by_stem(
         "else",
     )
 
-    assert found(memory, query) == [wanted]
+    assert holding(memory, query) == [wanted]
 
 
 def test_quoted_words_must_stand_together(memory: MemoryHierarchy) -> None:
     heard(memory, "green tea", "tea that is green")
 
-    assert found(memory, '"green tea"') == ["green tea"]
-    assert set(found(memory, "green tea")) == {"green tea", "tea that is green"}
+    assert holding(memory, '"green tea"') == ["green tea"]
+    assert set(holding(memory, "green tea")) == {"green tea", "tea that is green"}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -245,7 +242,7 @@ def test_no_query_fails(make_memory: MemoryFactory, query: str, speaker: str | N
 def test_no_strange_query_fails_or_finds_what_has_none_of_it(memory: MemoryHierarchy, query: str) -> None:
     heard(memory, "zzz")
 
-    assert found(memory, query) == []
+    assert holding(memory, query) == []
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -268,7 +265,7 @@ def test_a_speaker_is_found_in_any_case(memory: MemoryHierarchy, speaker: str) -
     heard(memory, "hi", name="Émile")
     heard(memory, "ho", name="ben")
 
-    assert found(memory, speaker=speaker) == ["hi"]
+    assert holding(memory, speaker=speaker) == ["hi"]
 
 
 def test_speaker_and_role_narrow_a_search(memory: MemoryHierarchy) -> None:
@@ -276,10 +273,12 @@ def test_speaker_and_role_narrow_a_search(memory: MemoryHierarchy) -> None:
     heard(memory, "tea from ada", name="ada")
     step(memory, "", call("send_message", message="tea from me"))
 
-    assert found(memory, "tea", speaker="Ada") == ["tea from ada"]
-    assert found(memory, "tea", speaker="SAM") == found(memory, "tea", role="assistant") == ["tea from me"]
-    assert set(found(memory, "tea", role="user")) == {"tea from ben", "tea from ada"}
-    assert found(memory, "tea", speaker="ada", role="assistant") == []
+    assert holding(memory, "tea", speaker="Ada") == ["tea from ada"]
+    assert (
+        holding(memory, "tea", speaker="SAM") == holding(memory, "tea", role="assistant") == ["tea from me"]
+    )
+    assert set(holding(memory, "tea", role="user")) == {"tea from ben", "tea from ada"}
+    assert holding(memory, "tea", speaker="ada", role="assistant") == []
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles", "Asia/Kathmandu", "UTC"])
@@ -293,7 +292,7 @@ def test_a_day_holds_both_its_midnights_in_the_agents_zone(memory: MemoryHierarc
 
     start, end = date_range("2026-03-01", "2026-03-01", where)
 
-    assert found(memory, start=start, end=end) == [midnight.isoformat(), last.isoformat()]
+    assert holding(memory, start=start, end=end) == [midnight.isoformat(), last.isoformat()]
 
 
 def test_a_time_as_results_show_it_finds_the_message_of_that_second(make_memory: MemoryFactory) -> None:
@@ -312,7 +311,7 @@ def test_the_ends_of_the_calendar_are_dates_too(make_memory: MemoryFactory) -> N
         heard(memory, "tea")
 
         assert told(memory, query="tea", start_date="0001-01-01", end_date="9999-12-31").startswith("Showing")
-        assert found(
+        assert holding(
             memory,
             start=datetime.min.replace(tzinfo=memory.zone),
             end=datetime.max.replace(tzinfo=memory.zone),
@@ -323,8 +322,8 @@ def test_a_time_long_ago_sorts_before_one_of_today(memory: MemoryHierarchy) -> N
     memory.log.append(Message("user", "old", name="ben", time=datetime(476, 9, 4, tzinfo=timezone.utc)))
     heard(memory, "new")
 
-    assert found(memory, start=now() - timedelta(days=1)) == ["new"]
-    assert found(memory, end=now() - timedelta(days=1)) == ["old"]
+    assert holding(memory, start=now() - timedelta(days=1)) == ["new"]
+    assert holding(memory, end=now() - timedelta(days=1)) == ["old"]
     assert memory.log.everything()[-2].message.time.year == 476
 
 
@@ -346,5 +345,5 @@ def test_agents_in_one_home_never_see_each_others_words(make_memory: MemoryFacto
 def test_a_message_without_words_is_counted_and_listed(memory: MemoryHierarchy) -> None:
     heard(memory, "")
 
-    assert found(memory) == [""]
+    assert holding(memory) == [""]
     assert memory.log.count() == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import HELLO, LoopFactory, MemoryFactory
+from finding import holding
 from inline_snapshot import snapshot
 from sqlalchemy import text
 
@@ -72,8 +73,8 @@ def test_a_damaged_index_of_words_is_told_and_made_anew(
     assert memory.check().sound
     assert tables(memory) == before
     memory.log.append(Message.said_by("boss", "Wasps too."))
-    assert memory.recall.search("wasps").total == 1
-    assert memory.recall.search("bees").total == 10
+    assert len(holding(memory, "wasps")) == len(holding(memory, '"wasps"')) == 1
+    assert len(holding(memory, "bees")) == len(holding(memory, '"bees"')) == 10
 
 
 def test_sound_memory_is_left_alone(make_memory: MemoryFactory) -> None:
@@ -89,11 +90,11 @@ def test_sound_memory_is_left_alone(make_memory: MemoryFactory) -> None:
 def test_a_rebuilt_index_ranks_as_the_old_one(make_memory: MemoryFactory) -> None:
     memory = filled(make_memory())
     memory.log.append(Message("assistant", "a thought about bees", "step"))
-    before = memory.recall.search("bees number", page_size=20)
+    before = memory.recall.search('"bees" number', page_size=20)
 
     rebuild_index(memory.log.database)
 
-    assert memory.recall.search("bees number", page_size=20) == before
+    assert memory.recall.search('"bees" number', page_size=20) == before
 
 
 def test_rows_that_lost_what_they_belong_to_are_told_and_nothing_is_touched(

@@ -102,6 +102,7 @@ class MemoryHierarchy:
         with self.exclusive():
             if not self.archive_shared:
                 self.archival.clear()
+            self.recall.clear_index()
             with self.log.database.writing():
                 first = {
                     edit.message.name: edit.message.extra["after"]
@@ -185,6 +186,7 @@ class MemoryHierarchy:
         """
         with self.exclusive():
             repaired = repair_memory(self.log.database, self.log, self.archival)
+            self.recall.clear_index()
         self.prompt.look_again()
         return repaired
 
@@ -247,7 +249,10 @@ class MemoryHierarchy:
         )
         with self.exclusive():
             try:
-                return forgetting.run(dry_run=dry_run)
+                forgotten = forgetting.run(dry_run=dry_run)
+                if not dry_run:
+                    self.recall.clear_index()
+                return forgotten
             finally:
                 self.resets += 1
                 self.prompt.look_again()

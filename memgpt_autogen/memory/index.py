@@ -32,13 +32,6 @@ from typing import Any, Literal, Protocol
 
 from memgpt_autogen.memory.passages import part_id
 
-RRF_K = 2
-"""The constant of reciprocal rank fusion: rank r (from 0) counts 1 / (k + r).
-
-Small on purpose. With 2, at most five other passages can be fused above the best lexical hit, whatever the embedder thinks, so
-that an exact name or number stays on the first page; with the customary 60 it could be any number.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Space:
@@ -77,6 +70,8 @@ class Where:
     """At least one of these is in the passage's `words`."""
     pending: bool = False
     """Only those that have no `meaning` yet, in a space with a model."""
+    without: tuple[str, ...] = ()
+    """The ids of passages that do not fit, whatever else holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +161,8 @@ class PassageIndex(Protocol):
     def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
         """Give passages the `meaning` that they wait for. One that is gone, is another text or has got one is left as it is."""
 
-    def count(self, where: Where) -> int:
-        """Exactly how many."""
+    def count(self, where: Where, *, exact: bool = True) -> int:
+        """How many. An estimate costs next to nothing, and may be off by some percent."""
 
     def oldest(self, where: Where, limit: int) -> list[Stored]:
         """The first `limit` by `created_at`. Among equals, which come first is open."""
@@ -175,10 +170,11 @@ class PassageIndex(Protocol):
     def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
         """The best `limit` by BM25, of those that share a word. IDF is the archive's own."""
 
-    def fused(
-        self, where: Where, words: Mapping[int, float], meaning: Sequence[float], best: int, nearest: int
-    ) -> list[Hit]:
-        """All of the `best` by words and the `nearest` by meaning, fused by reciprocal rank with `RRF_K`."""
+    def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
+        """For each of the words alone, the best `limit` by BM25: their ids and scores. IDF is the archive's own."""
+
+    def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
+        """The nearest `limit`; their scores are cosines."""
 
     def tally(self, where: Where, field: Literal["tags", "source"]) -> dict[str, int]:
         """How many passages have each value."""

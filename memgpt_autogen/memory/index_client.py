@@ -23,7 +23,6 @@ from qdrant_client.http.exceptions import ApiException
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.index import (
-    RRF_K,
     Cluster,
     Damage,
     Entry,
@@ -119,9 +118,9 @@ class ClientIndex:
             if vectors:
                 client.update_vectors(collection, vectors, wait=True)
 
-    def count(self, where: Where) -> int:
+    def count(self, where: Where, *, exact: bool = True) -> int:
         with self._collection_of(where) as (client, collection):
-            return client.count(collection, _filter(where), exact=True).count if collection else 0
+            return client.count(collection, _filter(where), exact=exact).count if collection else 0
 
     def oldest(self, where: Where, limit: int) -> list[Stored]:
         with self._collection_of(where) as (client, collection):
@@ -146,21 +145,27 @@ class ClientIndex:
             limit=limit,
         )
 
-    def fused(
-        self, where: Where, words: Mapping[int, float], meaning: Sequence[float], best: int, nearest: int
-    ) -> list[Hit]:
-        only = _filter(where)
+    def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
+        requests = [
+            models.QueryRequest(
+                query=_sparse({word: 1.0}),
+                using="words",
+                filter=_filter(where),
+                params=_own_idf(where),
+                limit=limit,
+                with_payload=False,
+            )
+            for word in words
+        ]
+        with self._collection_of(where) as (client, collection):
+            if not collection or not requests:
+                return [{} for _ in words]
+            answers = client.query_batch_points(collection, requests)
+        return [{str(point.id): point.score for point in answer.points} for answer in answers]
+
+    def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
         return self._hits(
-            where,
-            query=models.RrfQuery(rrf=models.Rrf(k=RRF_K)),
-            prefetch=[
-                models.Prefetch(
-                    query=_sparse(words), using="words", filter=only, params=_own_idf(where), limit=best
-                ),
-                models.Prefetch(query=list(meaning), using="meaning", filter=only, limit=nearest),
-            ],
-            query_filter=only,
-            limit=best + nearest,
+            where, query=list(meaning), using="meaning", query_filter=_filter(where), limit=limit
         )
 
     def tally(self, where: Where, field: Literal["tags", "source"]) -> dict[str, int]:
@@ -514,8 +519,10 @@ def _filter(where: Where) -> models.Filter:
         must.append(models.FieldCondition(key="created_at", range=between))
     if where.terms:
         must.append(_any("terms", where.terms))
-    without: list[Any] | None = [models.HasVectorCondition(has_vector="meaning")] if where.pending else None
-    return models.Filter(must=must, must_not=without)
+    hidden: list[Any] = [models.HasIdCondition(has_id=list(where.without))] if where.without else []
+    if where.pending:
+        hidden.append(models.HasVectorCondition(has_vector="meaning"))
+    return models.Filter(must=must, must_not=hidden or None)
 
 
 def _is(field: str, value: str) -> models.FieldCondition:

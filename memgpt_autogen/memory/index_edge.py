@@ -19,7 +19,7 @@ from memgpt_autogen.memory import edge_salvage, edge_shard
 from memgpt_autogen.memory.edge_rebuild import EdgeRebuild
 from memgpt_autogen.memory.edge_shard import NO_TERMS, changing, only, point, space_of, sparse
 from memgpt_autogen.memory.folder_lock import FolderHeldError, FolderLock
-from memgpt_autogen.memory.index import RRF_K, Damage, Entry, Hit, Salvaged, Scope, Space, Stored, Where
+from memgpt_autogen.memory.index import Damage, Entry, Hit, Salvaged, Scope, Space, Stored, Where
 from memgpt_autogen.memory.open_folders import Open, OpenFolders
 
 MOST_OPEN = 16
@@ -99,9 +99,9 @@ class EdgeIndex:
                 with changing(self.folder(scope.archive), shard):
                     shard.update(edge.UpdateOperation.update_vectors(vectors))
 
-    def count(self, where: Where) -> int:
+    def count(self, where: Where, *, exact: bool = True) -> int:
         with self._shard(where.scope.archive) as shard:
-            return shard.count(edge.CountRequest(exact=True, filter=_filter(where))) if shard else 0
+            return shard.count(edge.CountRequest(exact=exact, filter=_filter(where))) if shard else 0
 
     def oldest(self, where: Where, limit: int) -> list[Stored]:
         request = edge.ScrollRequest(
@@ -123,27 +123,33 @@ class EdgeIndex:
             ),
         )
 
-    def fused(
-        self, where: Where, words: Mapping[int, float], meaning: Sequence[float], best: int, nearest: int
-    ) -> list[Hit]:
-        only = _filter(where)
-        by_words = edge.Prefetch(
-            limit=best,
-            query=edge.Query.Nearest(sparse(words), using="words"),
-            filter=only,
-            params=_own_idf(where),
-        )
-        by_meaning = edge.Prefetch(
-            limit=nearest, query=edge.Query.Nearest(list(meaning), using="meaning"), filter=only
-        )
-        fusion = edge.Fusion.Rrf(k=RRF_K)
+    def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
+        fits, params = _filter(where), _own_idf(where)
+        with self._shard(where.scope.archive) as shard:
+            if shard is None:
+                return [{} for _ in words]
+            return [
+                {
+                    str(point.id): point.score
+                    for point in shard.query(
+                        edge.QueryRequest(
+                            limit=limit,
+                            query=edge.Query.Nearest(sparse({word: 1.0}), using="words"),
+                            filter=fits,
+                            params=params,
+                        )
+                    )
+                }
+                for word in words
+            ]
+
+    def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
         return self._hits(
             where,
             edge.QueryRequest(
-                limit=best + nearest,
-                query=fusion,  # type: ignore[arg-type]  # the stub's union leaves the nested class out
-                prefetches=[by_words, by_meaning],
-                filter=only,
+                limit=limit,
+                query=edge.Query.Nearest(list(meaning), using="meaning"),
+                filter=_filter(where),
                 with_payload=TIME,
             ),
         )
@@ -369,5 +375,7 @@ def _filter(where: Where) -> edge.Filter:
         must.append(edge.FieldCondition("created_at", range=between))
     if where.terms:
         must.append(edge.FieldCondition("terms", match=edge.MatchAny(list(where.terms))))
-    without: list[Any] | None = [edge.HasVectorCondition("meaning")] if where.pending else None
-    return edge.Filter(must=must, must_not=without)
+    hidden: list[Any] = [edge.HasIdCondition(set(where.without))] if where.without else []
+    if where.pending:
+        hidden.append(edge.HasVectorCondition("meaning"))
+    return edge.Filter(must=must, must_not=hidden or None)

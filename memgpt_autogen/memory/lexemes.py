@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import threading
-import unicodedata
 from functools import lru_cache
 
 import snowballstemmer
+
+from memgpt_autogen.words import folded
 
 LONGEST_LEXEME = 500
 """Characters of a word that count; PostgreSQL refuses lexemes of 2,047 bytes."""
@@ -29,7 +30,6 @@ STEMMED_BYTES = 64
 """FTS5 stems no longer words."""
 
 _RUN = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
-_MARKS = re.compile("[\u0300-\u036f]")
 
 _SAME = str.maketrans("ςſµ", "σsμ")
 """Small letters that FTS5 takes for others."""
@@ -65,19 +65,9 @@ def vector(text: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
-    plain = "".join(_folded(char) for char in word.lower().translate(_SAME))[:LONGEST_LEXEME]
+    plain = folded(word.lower().translate(_SAME))[:LONGEST_LEXEME]
     if not 3 <= len(plain.encode()) <= STEMMED_BYTES:
         return plain
     with _stemming:
         stemmed: str = _stemmer.stemWord(plain)
     return stemmed
-
-
-def _folded(char: str) -> str:
-    """A Latin letter without its accents; other scripts keep theirs."""
-    if char.isascii():
-        return char
-    apart = unicodedata.normalize("NFD", char)
-    if len(apart) > 1 and apart[0].isascii():
-        return apart[0]
-    return _MARKS.sub("", char)

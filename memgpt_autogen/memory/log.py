@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -171,7 +171,8 @@ def append_entries(connection: Connection, agent_id: str, messages: Sequence[Mes
     newest = connection.scalar(select(func.max(entries.c.seq)).where(entries.c.agent_id == agent_id)) or 0
     added = [Entry(newest + number, message) for number, message in enumerate(messages, start=1)]
     if added:
-        table, rows = indexed(connection, [_row(agent_id, entry) for entry in added])
+        places = Places(connection, agent_id)
+        table, rows = indexed(connection, [_row(agent_id, entry, places.next(entry)) for entry in added])
         connection.execute(insert(table), rows)
     return added
 
@@ -258,8 +259,9 @@ def stream_entries(
 def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry]) -> None:
     """Write entries at the places they have, which must be free. Only for importing."""
     left = iter(written)
+    places = Places(connection, agent_id)
     while batch := list(islice(left, STREAMED)):
-        connection.execute(insert(entries), [_row(agent_id, entry) for entry in batch])
+        connection.execute(insert(entries), [_row(agent_id, entry, places.next(entry)) for entry in batch])
 
 
 def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[Entry]) -> None:
@@ -267,13 +269,19 @@ def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[E
     for first in range(0, len(written), SWAPPED):
         batch = {entry.seq: entry for entry in written[first : first + SWAPPED]}
         held = entries.c.agent_id == agent_id, entries.c.seq.in_(batch)
-        ids = {
-            row.seq: row.id for row in connection.execute(select(entries.c.seq, entries.c.id).where(*held))
-        }
+        kept = select(entries.c.seq, entries.c.id, entries.c.place).where(*held)
+        old = {row.seq: row for row in connection.execute(kept)}
         # not an update: the full-text index follows inserts and deletes
         connection.execute(delete(entries).where(*held))
         connection.execute(
-            insert(entries), [{"id": ids[seq], **_row(agent_id, entry)} for seq, entry in batch.items()]
+            insert(entries),
+            [
+                {
+                    "id": old[seq].id,
+                    **_row(agent_id, entry, old[seq].place if entry.message.spoken is not None else None),
+                }
+                for seq, entry in batch.items()
+            ],
         )
 
 
@@ -282,7 +290,42 @@ SWAPPED = 500
 """Rows at a time; what `IN` can hold is limited."""
 
 
-def _row(agent_id: str, entry: Entry) -> dict[str, Any]:
+class Places:
+    """Gives what is said a place in the conversation, behind what was said before."""
+
+    def __init__(self, connection: Connection, agent_id: str) -> None:
+        self._connection = connection
+        self._agent_id = agent_id
+        self._last: tuple[int, datetime] | None = None
+
+    def next(self, entry: Entry) -> int | None:
+        """None for what nobody said."""
+        message = entry.message
+        if message.spoken is None:
+            return None
+        place, time = self._last or self._newest()
+        pause = time is not None and abs(message.time - time) > PAUSE
+        self._last = place + (LEAP if pause else 1), message.time
+        return self._last[0]
+
+    def _newest(self) -> tuple[int, datetime | None]:
+        newest = self._connection.execute(
+            select(entries.c.place, entries.c.created_at)
+            .where(entries.c.agent_id == self._agent_id, entries.c.place.is_not(None))
+            .order_by(entries.c.place.desc())
+            .limit(1)
+        ).first()
+        return (newest.place, from_column(newest.created_at)) if newest else (0, None)
+
+
+PAUSE = timedelta(hours=6)
+"""So long a silence, and another conversation begins."""
+
+LEAP = 16
+"""How far apart two conversations are: farther than any search looks around."""
+
+
+def _row(agent_id: str, entry: Entry, place: int | None) -> dict[str, Any]:
     message = entry.message
     payload: dict[str, Any] = {}
     if message.tool_calls:
@@ -306,4 +349,5 @@ def _row(agent_id: str, entry: Entry) -> dict[str, Any]:
         "payload": json.dumps(payload),
         "created_at": to_column(message.time),
         "hidden": entry.hidden,
+        "place": place,
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from memgpt_autogen.memory.index import RRF_K, Hit, PassageIndex, Where
+from memgpt_autogen.memory.fusion import fused
+from memgpt_autogen.memory.index import Hit, PassageIndex, Where
 
 HEAD = 200
 """How many of the best lexical hits are ranked with one request; only pages behind them need more."""
@@ -17,9 +18,8 @@ NEAREST = 100
 class Ranking:
     """The one order of all that a search finds, of which every page is a slice.
 
-    Its head is ranked by the index: the `HEAD` best lexical hits, fused with the `NEAREST` by meaning where there is one. The
-    lexical hits behind them follow in lexical order. Of equal scores the newer comes first, then the smaller id,
-    since the index orders them anyhow.
+    Its head are the `HEAD` best lexical hits, fused with the `NEAREST` by meaning where there is one. The lexical hits behind
+    them follow in lexical order. Of equal scores the newer comes first, then the smaller id.
     """
 
     def __init__(
@@ -29,31 +29,37 @@ class Ranking:
         self._where = where
         self._words = words
         sharing = replace(where, terms=tuple(words))
-        self._sharing = index.count(sharing)
-        self._fused = meaning is not None
-        if meaning is None:
-            head = index.by_words(where, words, HEAD)
-        else:
-            head = index.fused(where, words, meaning, HEAD, NEAREST)
-        self._head = _ordered(head)
-        self.total = len(head)
-        if self._sharing > HEAD:
-            lexical = replace(sharing, ids=tuple(hit.id for hit in head))
-            self.total += self._sharing - index.count(lexical)
+        lexical = index.by_words(where, words, HEAD)
+        self._sharing = len(lexical) if len(lexical) < HEAD else index.count(sharing)
+        self._head = ordered(lexical)
+        self.total = self._sharing
+        self.words = {hit.id: hit.score for hit in lexical}
+        self.meaning: dict[str, float] = {}
+        if meaning is not None:
+            nearest = index.by_meaning(where, meaning, NEAREST)
+            self.meaning = {hit.id: hit.score for hit in nearest}
+            scores = fused(self.words, self.meaning)
+            known = {hit.id: hit for hit in (*lexical, *nearest)}
+            self._head = ordered([replace(known[id_], score=score) for id_, score in scores.items()])
+            others = tuple(hit.id for hit in nearest if hit.id not in self.words)
+            lexical_too = index.count(replace(sharing, ids=others)) if self._sharing > HEAD else 0
+            self.total += len(others) - lexical_too
 
     def slice(self, first: int, behind: int) -> list[Hit]:
         if behind <= len(self._head) or first >= self.total or len(self._head) == self.total:
             return self._head[first:behind]
         seen = {hit.id for hit in self._head}
-        lexical = _ordered(self._index.by_words(self._where, self._words, self._sharing))
+        lexical = ordered(self._index.by_words(self._where, self._words, self._sharing))
+        best = max(self.words.values(), default=1.0) or 1.0
+        least = self._head[-1].score
         tail = [
-            replace(hit, score=min(self._head[-1].score, 1 / (RRF_K + rank))) if self._fused else hit
-            for rank, hit in enumerate(lexical)
+            replace(hit, score=min(least, hit.score / best)) if self.meaning else hit
+            for hit in lexical
             if hit.id not in seen
         ]
         return [*self._head, *tail][first:behind]
 
 
-def _ordered(hits: Sequence[Hit]) -> list[Hit]:
+def ordered(hits: Sequence[Hit]) -> list[Hit]:
     by_time = sorted(sorted(hits, key=lambda hit: hit.id), key=lambda hit: hit.created_at, reverse=True)
     return sorted(by_time, key=lambda hit: -hit.score)

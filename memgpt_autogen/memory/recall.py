@@ -6,20 +6,27 @@ Thoughts, tool results, heartbeats, alerts and earlier searches are in the log a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone, tzinfo
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select
 
-from memgpt_autogen.errors import ToolError
+from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.fulltext import Match, match_words
 from memgpt_autogen.memory.log import EXACT, entry_of
+from memgpt_autogen.memory.mentioned_times import mentioned_times
+from memgpt_autogen.memory.said import Only, SaidIndex
 from memgpt_autogen.memory.tables import entries, from_column, to_column
-from memgpt_autogen.memory.terms import UNSPACED
+from memgpt_autogen.memory.terms import UNSPACED, query_terms, shared_words
+from memgpt_autogen.memory.terms import index as term_index
+from memgpt_autogen.memory.turn_ranking import Asked, RankedTurn, Turn, TurnRanking
+from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
-from memgpt_autogen.words import query_words, words
+from memgpt_autogen.words import STOP_WORDS, WORD, folded, query_words, stem, stems, words
 
 PAGE_SIZE = 5
 
@@ -31,6 +38,9 @@ LONGEST_TERM = 1000
 
 MOST_WORDS = 500
 """Words of a query that are looked for, the first ones: SQLite refuses deep expressions and takes quadratic time for long ones."""
+
+MOST_PLACES = 5000
+"""Turns that are read with one statement."""
 
 Speaker = Literal["user", "assistant"]
 """`user`: everyone else; `assistant`: the agent itself."""
@@ -47,7 +57,9 @@ class Utterance:
     text: str
     time: datetime
     score: float = 0.0
-    """BM25 of the words asked for, larger is better; 0 where no words were asked."""
+    """Larger is better, comparable within one search only; 0 where no words were asked."""
+    why: str = ""
+    """Which signals found it: `words: tea; beside it: budget; speaker; meaning 0.61`. Empty where no words were asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,10 @@ class RecallPage:
     total: int
     page: int
     page_size: int = PAGE_SIZE
+    exact: bool = True
+    """Whether `total` is; a search that finds more than ten thousand estimates until somebody pages so far."""
+    trouble: str = ""
+    """Why only words were searched, as the database knows them: what the better search said. Empty where it worked."""
 
     @property
     def last_page(self) -> int:
@@ -65,12 +81,42 @@ class RecallPage:
 
 
 class RecallMemory:
-    """The search side of one agent's log. `name` is the agent's own, for what it said itself."""
+    """The search side of one agent's log. `name` is the agent's own, for what it said itself.
 
-    def __init__(self, database: Database, agent_id: str, name: str) -> None:
+    Words are looked for by `said`, the index of what was said, which ranks turns by what stands around them too; quoted words,
+    signs and scripts without spaces are looked for as they stand, by the database. That one also serves where the index
+    cannot.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        agent_id: str,
+        name: str,
+        *,
+        said: SaidIndex | None = None,
+        zone: tzinfo = timezone.utc,
+    ) -> None:
         self._database = database
         self._agent_id = agent_id
         self._name = name
+        self._said = said
+        self._zone = zone
+        self._speakers: dict[str, None] = {}
+        self._known_through = 0
+
+    def index(self, *, progress: Progress | None = None) -> int:
+        """Add what was said since the last search to the index, which a search does by itself; how many turns those were."""
+        return self._said.catch_up(progress=progress) if self._said else 0
+
+    def lag(self) -> int:
+        """How many turns the next search, or `index`, has to add to the index first."""
+        return self._said.lag() if self._said else 0
+
+    def clear_index(self) -> None:
+        """Forget the index; the next search makes it anew from the log."""
+        if self._said:
+            self._said.clear()
 
     def search(
         self,
@@ -83,23 +129,32 @@ class RecallMemory:
         page: int = 0,
         page_size: int = PAGE_SIZE,
     ) -> RecallPage:
-        """What was said that holds any of the query's words, the best match first and the newer of equals first.
+        """What was said that answers the query, best first; without a query, all that fits the filters, oldest first.
 
-        Words match by stem and without stop words; "quoted words" must stand together; a query without words, or in a
-        script without spaces, is looked for literally. Without a query, everything that fits the filters comes, oldest
-        first. `start` and `end` are inclusive. `speaker` is compared without case.
+        A turn fits by the query's words, which match by stem and without stop words, its own or those of the turns around it; by
+        who speaks; and by meaning, where there is an embedder. "Quoted words" must stand together in the turn itself, and a
+        query without words, or in a script without spaces, is looked for literally. `start` and `end` are inclusive. `speaker` is compared
+        without case.
         """
         if page < 0:
             raise ToolError(f"page is {page}; pages count from 0.")
         query = storable(query or "")
+        names = self._named(storable(speaker).strip().lower()) if speaker is not None else None
+        trouble = ""
+        if self._said is not None and _is_for_words(query):
+            only = Only(tuple(names) if names is not None else None, role, start, end)
+            try:
+                return self._answering(self._said, query, only, page, page_size)
+            except (StorageError, ModelError, EmbedderMismatchError) as error:
+                trouble = str(error)
         said_by = func.coalesce(entries.c.name, self._name)
         conditions: list[ColumnElement[bool]] = [
             entries.c.agent_id == self._agent_id,
             entries.c.spoken.is_not(None),
             ~entries.c.hidden,
         ]
-        if speaker is not None:
-            conditions.append(said_by.in_(self._named(storable(speaker).strip().lower())))
+        if names is not None:
+            conditions.append(said_by.in_(names))
         if role is not None:
             own = entries.c.role == "assistant"
             conditions.append(own if role == "assistant" else ~own)
@@ -131,20 +186,138 @@ class RecallMemory:
             total = connection.scalar(counted) or 0
             rows = connection.execute(found.limit(page_size).offset(min(page * page_size, MOST_ROWS))).all()
         items = [
-            Utterance(row.seq, row.speaker, _exact(row), from_column(row.created_at), float(row.score))
+            Utterance(
+                row.seq,
+                row.speaker,
+                _exact(row),
+                from_column(row.created_at),
+                float(row.score),
+                _why(query, row.spoken) if match.condition is not None else "",
+            )
             for row in rows
         ]
-        return RecallPage(items, total, page, page_size)
+        return RecallPage(items, total, page, page_size, trouble=trouble)
+
+    def _answering(self, said: SaidIndex, query: str, only: Only, page: int, page_size: int) -> RecallPage:
+        if only.names is not None and not only.names:
+            return RecallPage([], 0, page, page_size)
+        said.catch_up()
+        asked = Asked(self._asked(query), mentioned_times(query), self._zone)
+        bare = _without(query, asked.names)
+        terms = list(dict.fromkeys(map(term_index, query_terms(bare))))[:MOST_WORDS]
+        around = said.where()
+        ranking = TurnRanking(
+            said,
+            partial(self._turns, only),
+            terms,
+            filtered=around if only == Only() else said.where(only),
+            around=around,
+            asked=asked,
+            meaning=bare if said.has_meaning else "",
+        )
+        first = min(page * page_size, MOST_ROWS)
+        ranked = ranking.slice(first, first + page_size)
+        forms = {term_index(stem(word)): word for word in reversed(words(folded(bare)))}
+        shown = [forms.get(term, "") for term in terms]
+        items = [
+            Utterance(
+                each.turn.seq,
+                each.turn.name,
+                each.turn.text,
+                each.turn.time,
+                round(each.score, 4),
+                _told(each, shown),
+            )
+            for each in ranked
+        ]
+        return RecallPage(items, ranking.total, page, page_size, ranking.exact)
+
+    def _turns(self, only: Only, places: Sequence[int], *, filtered: bool) -> list[Turn]:
+        """The turns of these places, in their order; those that are not there or were taken back are left out."""
+        conditions = [entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden]
+        if filtered:
+            conditions += self._filters(only)
+        found: dict[int, Turn] = {}
+        with self._database.reading() as connection:
+            for first in range(0, len(places), MOST_PLACES):
+                batch = places[first : first + MOST_PLACES]
+                for row in connection.execute(select(entries).where(*conditions, entries.c.place.in_(batch))):
+                    name = self._name if row.name is None else row.name
+                    time = from_column(row.created_at)
+                    own = row.role == "assistant"
+                    found[row.place] = Turn(row.place, row.seq, name, own, _exact(row), time)
+        return [found[place] for place in places if place in found]
+
+    def _filters(self, only: Only) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if only.names is not None:
+            conditions.append(func.coalesce(entries.c.name, self._name).in_(only.names))
+        if only.role is not None:
+            own = entries.c.role == "assistant"
+            conditions.append(own if only.role == "assistant" else ~own)
+        if only.start is not None:
+            conditions.append(entries.c.created_at >= to_column(only.start))
+        if only.end is not None:
+            conditions.append(entries.c.created_at <= to_column(only.end))
+        return conditions
+
+    def _asked(self, query: str) -> frozenset[str]:
+        """The participants that the query names, by any word of their name."""
+        wanted = set(map(stem, words(query)))
+        return frozenset(name for name in self._known() if wanted & _name_words(name))
+
+    def _known(self) -> list[str]:
+        """Everyone who ever said something; only what was said since is looked through."""
+        spoken = entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None)
+        with self._database.reading() as connection:
+            last = connection.scalar(select(func.max(entries.c.seq)).where(*spoken[:1])) or 0
+            if last != self._known_through:
+                new = select(entries.c.name).where(*spoken, entries.c.seq > self._known_through).distinct()
+                for name in connection.scalars(new):
+                    self._speakers[self._name if name is None else str(name)] = None
+                self._known_through = last
+        return list(self._speakers)
 
     def _named(self, speaker: str) -> list[str]:
         """Who is called so in lower case. Compared here, since a database's idea of lower case depends on its locale."""
-        distinct = select(entries.c.name).where(
-            entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None)
-        )
-        with self._database.reading() as connection:
-            names = connection.scalars(distinct.distinct()).all()
-        known = {self._name if name is None else str(name) for name in names}
-        return [name for name in known if name.lower() == speaker]
+        return [name for name in self._known() if name.lower() == speaker]
+
+
+def _is_for_words(query: str) -> bool:
+    """Whether the query is words to look for, and not a quotation, signs, or a script without spaces."""
+    return bool(stems(query)) and not _PHRASE.search(query) and not UNSPACED.search(query)
+
+
+def _without(query: str, asked: frozenset[str]) -> str:
+    """The query without the names of participants, unless nothing else is in it."""
+    named = set().union(*map(_name_words, asked))
+    bare = WORD.sub(lambda word: "" if {stem(part) for part in words(word[0])} <= named else word[0], query)
+    return bare if stems(bare) else query
+
+
+def _name_words(name: str) -> set[str]:
+    return {stem(word) for word in words(name.replace("_", " ")) if word not in STOP_WORDS}
+
+
+def _told(ranked: RankedTurn, shown: Sequence[str]) -> str:
+    """The signals that found a turn."""
+    signals = [
+        f"{what}: {', '.join(told)}"
+        for what, numbers in (("words", ranked.words), ("beside it", ranked.beside))
+        if (told := [shown[number] for number in numbers if shown[number]])
+    ]
+    if ranked.named:
+        signals.append("speaker")
+    if ranked.timed:
+        signals.append("time")
+    if ranked.meaning > 0:
+        signals.append(f"meaning {ranked.meaning:.2f}")
+    return "; ".join(signals)
+
+
+def _why(query: str, text: str) -> str:
+    shared = shared_words(query, text)
+    return f"words: {', '.join(shared)}" if shared else "as it stands"
 
 
 def _exact(row: Row[Any]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -17,9 +18,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: a database that is there already needs no Alembic."""
 
 metadata = MetaData()
@@ -75,7 +77,17 @@ entries = Table(
     Column("payload", Text, nullable=False),
     Column("created_at", String(32), nullable=False),
     Column("hidden", Boolean, nullable=False, server_default=false()),
+    Column("place", Integer),
     UniqueConstraint("agent_id", "seq"),
+)
+"""`place` tells how far apart things were said: it counts what was spoken, and leaps where the conversation paused."""
+
+Index("entries_places", entries.c.agent_id, entries.c.place, unique=True)
+Index(
+    "entries_hidden",
+    entries.c.agent_id,
+    sqlite_where=text("hidden AND place IS NOT NULL"),
+    postgresql_where=text("hidden AND place IS NOT NULL"),
 )
 
 summaries = Table(

@@ -11,14 +11,21 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 
-from memgpt_autogen.words import stem, stems, words
+from memgpt_autogen.words import folded, stem, stems, words
 
 K = 1.2
 B = 0.75
 USUAL_LENGTH = 50
 """Terms in a passage of usual length."""
+
+HEADING = 0.2
+"""What a word of a passage's heading counts more."""
+
+LONGEST_HEADING = 120
+"""Characters of a first line that is a heading, where others follow."""
 
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u0f00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -31,8 +38,16 @@ SIGN = re.compile(r"[^\w\s\x00-\x7f]")
 
 def passage_weights(text: str) -> dict[int, float]:
     """A passage's sparse vector, in ascending order of its indices."""
-    found = Counter(map(index, passage_terms(text)))
-    norm = K * (1 - B + B * found.total() / USUAL_LENGTH)
+    found = weights(map(index, passage_terms(text)))
+    for term in set(map(index, passage_terms(_heading(text)))):
+        found[term] = found.get(term, 0.0) + HEADING
+    return dict(sorted(found.items()))
+
+
+def weights(terms: Iterable[int], *, b: float = B, usual_length: float = USUAL_LENGTH) -> dict[int, float]:
+    """BM25's weights of terms, repeats counted, in ascending order of their indices."""
+    found = Counter(terms)
+    norm = K * (1 - b + b * found.total() / usual_length)
     return {term: found[term] * (K + 1) / (found[term] + norm) for term in sorted(found)}
 
 
@@ -44,7 +59,7 @@ def query_weights(text: str) -> dict[int, float]:
 def shared_words(query: str, text: str) -> list[str]:
     """The query's words that the text has too, in the query's order and form."""
     found = set(passage_terms(text))
-    forms = {stem(word): word for word in reversed(words(unicodedata.normalize("NFKC", query)))}
+    forms = {stem(word): word for word in reversed(words(folded(unicodedata.normalize("NFKC", query))))}
     return [forms.get(term, term) for term in dict.fromkeys(query_terms(query)) if term in found]
 
 
@@ -61,12 +76,17 @@ def index(term: str) -> int:
     return zlib.crc32(term.encode("utf-8", "replace"))
 
 
+def _heading(text: str) -> str:
+    first, line_end, _ = text.partition("\n")
+    return first if line_end and len(first) <= LONGEST_HEADING else ""
+
+
 def _terms(text: str, *, singles: bool) -> list[str]:
     """The terms, repeats kept. Stop words count where there is nothing else, and punctuation where there are not even those.
 
     So every text that is not blank has terms, and shares some with itself as a query.
     """
-    text = unicodedata.normalize("NFKC", text)
+    text = folded(unicodedata.normalize("NFKC", text))
     spaced = UNSPACED.sub(" ", text)
     found = stems(spaced)
     for run in UNSPACED.findall(text):

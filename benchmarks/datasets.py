@@ -1,0 +1,135 @@
+"""The data sets that retrieval is measured on, in one shape: things to remember, and questions with what answers them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Literal
+
+Dataset = Literal["locomo", "beam", "nq"]
+
+START = datetime(2024, 1, 1, 9, tzinfo=timezone.utc)
+"""For chats that tell no time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A turn, a message or a paragraph."""
+
+    key: str
+    text: str
+    speaker: str = ""
+    """`assistant` is the agent itself."""
+    time: datetime = START
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    category: str
+    evidence: frozenset[str]
+    """The keys of the units that answer it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What one agent remembers, and what it is asked."""
+
+    name: str
+    units: list[Unit]
+    questions: list[Question] = field(default_factory=list)
+
+
+def load(dataset: Dataset, file: Path) -> list[Store]:
+    """Every store of a file. Raises `SystemExit` for a file that is not there or not of this format."""
+    try:
+        packed = file.read_bytes()
+        data = json.loads(gzip.decompress(packed) if file.suffix == ".gz" else packed)
+        return list(_READERS[dataset](data))
+    except OSError as error:
+        raise SystemExit(f"--data {file}: {error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SystemExit(f"--data {file} is not in the format of {dataset}: {error!r}") from error
+
+
+def _locomo(data: list[dict[str, Any]]) -> Iterator[Store]:
+    for number, sample in enumerate(data):
+        conversation = sample["conversation"]
+        units = []
+        sessions = sorted(int(key[8:]) for key in conversation if re.fullmatch(r"session_\d+", key))
+        for session in sessions:
+            start = _locomo_time(conversation.get(f"session_{session}_date_time", ""), session)
+            units += [
+                Unit(turn["dia_id"], turn["text"], turn["speaker"], start + timedelta(minutes=minute))
+                for minute, turn in enumerate(conversation[f"session_{session}"])
+            ]
+        known = {unit.key for unit in units}
+        questions = []
+        for asked in sample["qa"]:
+            named = re.findall(r"D(\d+):0*(\d+)", " ".join(asked.get("evidence") or ()))
+            evidence = frozenset(f"D{session}:{turn}" for session, turn in named) & known
+            if evidence:
+                questions.append(Question(asked["question"], str(asked["category"]), evidence))
+        yield Store(str(sample.get("sample_id", number)), units, questions)
+
+
+def _locomo_time(told: str, session: int) -> datetime:
+    try:
+        return datetime.strptime(told, "%I:%M %p on %d %B, %Y").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return START + timedelta(days=session)
+
+
+def _beam(data: list[dict[str, Any]]) -> Iterator[Store]:
+    for number, sample in enumerate(data):
+        units = []
+        for batch in sample["chat"]:
+            start = START + timedelta(days=len(units))
+            messages = [message for group in batch["turns"] for message in group]
+            units += [
+                Unit(
+                    str(message["id"]),
+                    re.sub(r"\s*->->.*$", "", message["content"], flags=re.DOTALL),
+                    message["role"],
+                    start + timedelta(minutes=minute),
+                )
+                for minute, message in enumerate(messages)
+            ]
+        known = {unit.key for unit in units}
+        questions = [
+            Question(asked["question"], ability, evidence)
+            for ability, group in sample["probing_questions"].items()
+            for asked in group
+            if (evidence := frozenset(map(str, _ids(asked.get("source_chat_ids")))) & known)
+        ]
+        yield Store(str(sample.get("id", number)), units, questions)
+
+
+def _ids(given: Any) -> Iterator[int]:
+    if isinstance(given, dict):
+        given = list(given.values())
+    if isinstance(given, list):
+        for each in given:
+            yield from _ids(each)
+    elif isinstance(given, int):
+        yield given
+
+
+def _nq(data: list[dict[str, Any]]) -> Iterator[Store]:
+    """A paragraph stands under its page's title, as it does on the page."""
+    texts = [f"{each['title']}\n{each['text']}" for each in data]
+    keys = {text: f"p{number}" for number, text in enumerate(dict.fromkeys(texts))}
+    units = [Unit(key, text) for text, key in keys.items()]
+    questions = [
+        Question(each["question"], "all", frozenset({keys[text]}))
+        for each, text in zip(data, texts, strict=True)
+    ]
+    yield Store("nq", units, questions)
+
+
+_READERS = {"locomo": _locomo, "beam": _beam, "nq": _nq}

@@ -1,0 +1,247 @@
+"""Whether a search finds what answers a question: recall@5/10/50, hit@10 and nDCG@10, beside plain BM25 over the same units.
+
+    python -m benchmarks.retrieval --dataset locomo --data locomo_dev.json.gz --json
+
+LoCoMo's turns and BEAM's messages go into recall memory, NQ's paragraphs into archival memory, one agent for each conversation;
+every question that has evidence is asked as it stands, and no language model takes part. `--embedder` adds a dense model to ours,
+and the dense model alone to the baselines.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.datasets import Store, load
+from benchmarks.measuring import emit, machine, parser, percentiles, table, told
+from memgpt_autogen.assembly import open_memory
+from memgpt_autogen.llm.protocols import Embedder
+from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.messages import Message
+from memgpt_autogen.settings import Settings
+
+AGENT = "listener"
+DEPTH = 50
+
+Search = Callable[[str], list[str]]
+"""From a question to the keys of the units that were found, best first."""
+
+
+def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
+    options = parser(__doc__ or "")
+    options.add_argument("--dataset", choices=("locomo", "beam", "nq"), required=True)
+    options.add_argument("--data", type=Path, required=True, help="a file of the data set, .json or .json.gz")
+    options.add_argument("--embedder", help="a dense model, such as wordllama; none for lexical search")
+    options.add_argument("--stores", help="only these conversations, by number from 0: 0,1,2")
+    options.add_argument("--plot", type=Path, help="draw recall@10 by category into this file")
+    given = options.parse_args(arguments)
+    stores = load(given.dataset, given.data)
+    if given.stores:
+        stores = [stores[int(number)] for number in given.stores.split(",")]
+    embedder = _embedder(given.embedder)
+    ours, seconds, speed = _ours(given.dataset, stores, embedder)
+    baselines = {"bm25": _measured(stores, _bm25)}
+    if embedder is not None:
+        baselines["dense"] = _measured(stores, lambda store: _dense(store, embedder))
+    result = {
+        "dataset": given.dataset,
+        **ours,
+        "baselines": baselines,
+        "embedder": given.embedder,
+        "search_ms": speed,
+        "load_seconds": round(seconds, 1),
+        "machine": machine("bm25s", "qdrant-edge-py", *((given.embedder,) if given.embedder else ())),
+    }
+    print(_shown(result))
+    if given.plot:
+        _plot(result, given.plot)
+    if given.json:
+        emit(result)
+    return result
+
+
+def _ours(
+    dataset: str, stores: Sequence[Store], embedder: Embedder | None
+) -> tuple[dict[str, Any], float, dict[str, float]]:
+    times: list[float] = []
+    started = time.perf_counter()
+    spent = 0.0
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+
+        def made(store: Store) -> Search:
+            nonlocal spent
+            begun = time.perf_counter()
+            number = stores.index(store)
+            told(f"{number + 1} of {len(stores)}: {len(store.units)} units, {len(store.questions)} questions")
+            settings = Settings.load(home=Path(home) / str(number))
+            make = _archival if dataset == "nq" else _recall
+            search = make(store, settings, embedder)
+            spent += time.perf_counter() - begun
+
+            def timed(question: str) -> list[str]:
+                start = time.perf_counter()
+                found = search(question)
+                times.append((time.perf_counter() - start) * 1000)
+                return found
+
+            return timed
+
+        measured = _measured(stores, made)
+    told(f"{time.perf_counter() - started:.1f} s")
+    return measured, spent, percentiles(times)
+
+
+def _recall(store: Store, settings: Settings, embedder: Embedder | None) -> Search:
+    memory = open_memory(AGENT, settings, embedder=embedder)
+    memory.log.append(
+        *(
+            Message("assistant", unit.text, "spoken", time=unit.time)
+            if unit.speaker == "assistant"
+            else Message("user", unit.text, name=unit.speaker, time=unit.time)
+            for unit in store.units
+        )
+    )
+    memory.recall.index()
+    first = memory.log.last_seq() - len(store.units)
+    keys = [unit.key for unit in store.units]
+
+    def search(question: str) -> list[str]:
+        found = memory.recall.search(question, page_size=DEPTH)
+        if found.trouble:
+            sys.exit(f"the index was not searched: {found.trouble}")
+        return [keys[item.seq - first - 1] for item in found.items]
+
+    return search
+
+
+def _archival(store: Store, settings: Settings, embedder: Embedder | None) -> Search:
+    archive = open_memory(AGENT, settings, embedder=embedder).archival
+    archive.insert_many(Draft(unit.text, source=unit.key) for unit in store.units)
+
+    def search(question: str) -> list[str]:
+        found = archive.search(question, page_size=DEPTH)
+        return list(dict.fromkeys(str(item.passage.source) for item in found.items))
+
+    return search
+
+
+def _bm25(store: Store) -> Search:
+    """Plain BM25 as its users know it: stemmed, without stop words, one document for each unit."""
+    import bm25s
+    import Stemmer
+
+    stemmer = Stemmer.Stemmer("english")
+    index = bm25s.BM25()
+    texts = [unit.text for unit in store.units]
+    index.index(
+        bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False), show_progress=False
+    )
+    depth = min(DEPTH, len(texts))
+
+    def search(question: str) -> list[str]:
+        words = bm25s.tokenize([question], stopwords="en", stemmer=stemmer, show_progress=False)
+        found, scores = index.retrieve(words, k=depth, show_progress=False)
+        return [store.units[place].key for place, score in zip(found[0], scores[0], strict=True) if score > 0]
+
+    return search
+
+
+def _dense(store: Store, embedder: Embedder) -> Search:
+    """The nearest by cosine of the same vectors, and nothing else."""
+    import numpy as np
+
+    vectors = np.asarray(embedder.embed([unit.text for unit in store.units]))
+
+    def search(question: str) -> list[str]:
+        scores = vectors @ np.asarray(embedder.embed_query(question))
+        return [store.units[place].key for place in np.argsort(-scores, kind="stable")[:DEPTH]]
+
+    return search
+
+
+def _embedder(name: str | None) -> Embedder | None:
+    if name is None:
+        return None
+    from memgpt_autogen import open_embedder
+
+    return open_embedder(name)
+
+
+def _measured(stores: Sequence[Store], make: Callable[[Store], Search]) -> dict[str, Any]:
+    rows: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for store in stores:
+        search = make(store)
+        for question in store.questions:
+            rows[question.category].append(_scores(search(question.text), question.evidence))
+    measured = {
+        "questions": sum(map(len, rows.values())),
+        "all": _mean(row for group in rows.values() for row in group),
+        "by_category": {category: _mean(rows[category]) for category in sorted(rows)},
+    }
+    answerable = [row for category in ("1", "2", "3", "4") for row in rows.get(category, ())]
+    if answerable:
+        measured["locomo_1_4"] = _mean(answerable)
+    return measured
+
+
+def _scores(found: Sequence[str], evidence: frozenset[str]) -> dict[str, float]:
+    hits = [key in evidence for key in found]
+    ideal = sum(1 / math.log2(rank + 2) for rank in range(min(10, len(evidence))))
+    return {
+        **{f"recall@{depth}": sum(hits[:depth]) / len(evidence) for depth in (5, 10, 50)},
+        "hit@10": float(any(hits[:10])),
+        "ndcg@10": sum(1 / math.log2(rank + 2) for rank, hit in enumerate(hits[:10]) if hit) / ideal,
+    }
+
+
+def _mean(rows: Iterable[dict[str, float]]) -> dict[str, float]:
+    rows = list(rows)
+    return {name: round(sum(row[name] for row in rows) / len(rows), 4) for name in rows[0]} if rows else {}
+
+
+def _shown(result: dict[str, Any]) -> str:
+    measures = list(result["all"])
+    rows = []
+    for name, measured in (("ours", result), *result["baselines"].items()):
+        parts = {"all": measured["all"], **measured["by_category"]}
+        if "locomo_1_4" in measured:
+            parts["1 to 4"] = measured["locomo_1_4"]
+        rows += [
+            (name, part, *(f"{values[each]:.3f}" for each in measures)) for part, values in parts.items()
+        ]
+    speed = result["search_ms"]
+    return (
+        f"{table(('search', 'category', *measures), rows)}\n\n{result['questions']} questions; a search takes "
+        f"{speed['p50']} ms (p50), {speed['p95']} ms (p95)."
+    )
+
+
+def _plot(result: dict[str, Any], file: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    searches = {"ours": result, **result["baselines"]}
+    parts = list(result["by_category"])
+    figure, axes = plt.subplots(figsize=(1.6 + 1.1 * len(parts), 3.6))
+    width = 0.8 / len(searches)
+    for number, (name, measured) in enumerate(searches.items()):
+        places = [place + number * width for place in range(len(parts))]
+        axes.bar(places, [measured["by_category"][part]["recall@10"] for part in parts], width, label=name)
+    axes.set_xticks(
+        [place + 0.4 - width / 2 for place in range(len(parts))], parts, rotation=20 if len(parts) > 5 else 0
+    )
+    axes.set_ylim(0, 1)
+    axes.set_ylabel("recall@10")
+    axes.set_title(f"{result['dataset']}: is what answers the question among the first ten?", fontsize=10)
+    axes.legend(frameon=False)
+    figure.tight_layout()
+    figure.savefig(file)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""The index of what was said: its words and, with an embedder, its meaning, in Qdrant beside the archives.
+
+It is made from the log and can be made again at any time: a search first adds what was said since. A turn's point has its place in
+the conversation for an id; the point of place 0 says up to which place the log is in.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from memgpt_autogen.llm.protocols import Embedder
+from memgpt_autogen.memory.database import Database
+from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Space, Where
+from memgpt_autogen.memory.points import checked_vectors
+from memgpt_autogen.memory.tables import entries, from_column
+from memgpt_autogen.memory.terms import index as term_index
+from memgpt_autogen.memory.terms import passage_terms, weights
+from memgpt_autogen.memory.upkeep import Progress
+
+BATCH = 512
+"""Turns that are added at once."""
+
+USUAL_LENGTH = 10
+B = 0.4
+"""BM25's constants for turns of a conversation, which are short."""
+
+EMBEDDED = 4000
+"""Characters of a turn that are embedded: more says nothing more about it."""
+
+
+LONG_AGO = "1970-01-01T00:00:00.000000+00:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Whom and when a search is about; both ends are inclusive."""
+
+    names: tuple[str, ...] | None = None
+    role: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class SaidIndex:
+    """The index of one agent's log. `own_name` is the agent's, for what it said itself."""
+
+    def __init__(
+        self,
+        database: Database,
+        agent_id: str,
+        own_name: str,
+        index: PassageIndex,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self._database = database
+        self._agent_id = agent_id
+        self._own_name = own_name
+        self._index = index
+        self._embedder = embedder
+        self._scope = Scope(
+            f"{agent_id}/said", Space(embedder.model, embedder.dimension) if embedder else Space()
+        )
+        self._adding = threading.Lock()
+
+    @property
+    def has_meaning(self) -> bool:
+        return self._embedder is not None
+
+    def lag(self) -> int:
+        """How many turns are in the log and not yet here."""
+        return sum(len(rows) for rows in self._lacking(self._through()))
+
+    def catch_up(self, *, progress: Progress | None = None) -> int:
+        """Add what was said since; how many turns that were. Whoever is killed meanwhile has added the batches before."""
+        with self._adding:
+            through = self._through()
+            total = sum(len(rows) for rows in self._lacking(through)) if progress else 0
+            added = 0
+            for rows in self._lacking(through):
+                self._index.insert(self._scope, [*self._entries(rows), self._mark(rows[-1])])
+                added += len(rows)
+                if progress:
+                    progress(added, total)
+            return added
+
+    def clear(self) -> None:
+        """Forget all of it; the next search makes it anew."""
+        with self._adding:
+            space = self._index.space(self._scope.archive)
+            if space is not None:
+                self._index.delete(Where(Scope(self._scope.archive, space)))
+                self._index.rewrite(self._scope.archive)
+
+    def where(self, only: Only | None = None) -> Where:
+        """The turns that a search is about, without what was taken back since they were added."""
+        only = only or Only()
+        hidden = select(entries.c.place).where(
+            entries.c.agent_id == self._agent_id, entries.c.hidden, entries.c.place.is_not(None)
+        )
+        with self._database.reading() as connection:
+            without = tuple(map(id_of, connection.scalars(hidden)))
+        return Where(
+            self._scope,
+            tags=(_role_tag(only.role),) if only.role else (),
+            sources=tuple(map(_name_tag, only.names or ())),
+            start=only.start,
+            end=only.end,
+            without=without,
+        )
+
+    def by_each_word(
+        self, where: Where, words: Sequence[int], limit: int, *, places: Sequence[int] | None = None
+    ) -> list[dict[int, float]]:
+        """For each word, the places of the best `limit` turns by BM25 and their scores."""
+        if places is not None:
+            where = replace(where, ids=tuple(map(id_of, places)))
+        found = self._index.by_each_word(where, words, limit)
+        return [{place_of(id_): score for id_, score in hits.items()} for hits in found]
+
+    def by_words(self, where: Where, words: Sequence[int], limit: int) -> dict[int, float]:
+        hits = self._index.by_words(where, dict.fromkeys(sorted(words), 1.0), limit)
+        return {place_of(hit.id): hit.score for hit in hits}
+
+    def by_meaning(self, where: Where, query: str, limit: int) -> dict[int, float]:
+        """The places of the nearest `limit` turns and their cosines; none without an embedder."""
+        if self._embedder is None:
+            return {}
+        vector = checked_vectors(self._scope.space, [self._embedder.embed_query(query)], 1)[0]
+        return {place_of(hit.id): hit.score for hit in self._index.by_meaning(where, vector, limit)}
+
+    def count(self, where: Where, words: Sequence[int], *, exact: bool = True) -> int:
+        """How many turns hold any of the words."""
+        return self._index.count(replace(where, terms=tuple(words)), exact=exact)
+
+    def _through(self) -> int:
+        """The place up to which the log is here. What is of another embedder, or of a log that is no more, is thrown away."""
+        space = self._index.space(self._scope.archive)
+        if space is None:
+            return 0
+        if space == self._scope.space:
+            mark = self._index.oldest(Where(self._scope, ids=(id_of(0),)), 1)
+            through = mark[0].payload["through"] if mark else None
+            if through is not None and through == self._newest(through[0]):
+                return int(through[0])
+        self._index.delete(Where(Scope(self._scope.archive, space)))
+        return 0
+
+    def _newest(self, place: int) -> list[Any] | None:
+        """What tells whether the log is the one that was added: its entry at a place."""
+        columns = (entries.c.place, entries.c.seq, entries.c.created_at)
+        with self._database.reading() as connection:
+            found = connection.execute(
+                select(*columns).where(entries.c.agent_id == self._agent_id, entries.c.place == place)
+            ).first()
+        return list(found) if found else None
+
+    def _lacking(self, through: int) -> Iterator[Sequence[Any]]:
+        while True:
+            rows = self._rows(through)
+            if rows:
+                yield rows
+                through = rows[-1].place
+            if len(rows) < BATCH:
+                return
+
+    def _rows(self, after: int) -> Sequence[Any]:
+        named = (entries.c.place, entries.c.seq, entries.c.created_at)
+        columns = (*named, entries.c.name, entries.c.role, entries.c.spoken)
+        with self._database.reading() as connection:
+            return connection.execute(
+                select(*columns)
+                .where(
+                    entries.c.agent_id == self._agent_id,
+                    entries.c.place > after,
+                    entries.c.spoken.is_not(None),
+                )
+                .order_by(entries.c.place)
+                .limit(BATCH)
+            ).all()
+
+    def _entries(self, rows: Sequence[Any]) -> list[Entry]:
+        meanings: Sequence[Sequence[float] | None] = [None] * len(rows)
+        if self._embedder is not None:
+            texts = [row.spoken[:EMBEDDED] for row in rows]
+            meanings = checked_vectors(self._scope.space, self._embedder.embed(texts), len(rows))
+        return [self._entry(row, meaning) for row, meaning in zip(rows, meanings, strict=True)]
+
+    def _entry(self, row: Any, meaning: Sequence[float] | None) -> Entry:
+        words = weights(map(term_index, passage_terms(row.spoken)), b=B, usual_length=USUAL_LENGTH)
+        time = from_column(row.created_at).isoformat(timespec="microseconds")
+        payload = self._payload(time)
+        payload["tags"] = [_role_tag("assistant" if row.role == "assistant" else "user")]
+        payload["source"] = _name_tag(row.name if row.name is not None else self._own_name)
+        payload["terms"] = list(words)
+        return Entry(id_of(row.place), payload, words, meaning)
+
+    def _mark(self, row: Any) -> Entry:
+        through = [row.place, row.seq, row.created_at]
+        return Entry(id_of(0), {**self._payload(LONG_AGO), "through": through}, {})
+
+    def _payload(self, time: str) -> dict[str, Any]:
+        return {
+            "archive": self._scope.archive,
+            "created_at": time,
+            "model": self._scope.space.model,
+            "dimension": self._scope.space.dimension,
+        }
+
+
+def id_of(place: int) -> str:
+    return str(uuid.UUID(int=place))
+
+
+def place_of(id_: str) -> int:
+    return int(id_.replace("-", ""), 16)
+
+
+def _role_tag(role: str) -> str:
+    return f"role {role}"
+
+
+def _name_tag(name: str) -> str:
+    return f"name {name}"
