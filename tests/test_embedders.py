@@ -489,3 +489,20 @@ def test_sentence_transformers_is_called_as_its_versions_want_it(
         with pytest.raises(ConfigurationError, match="does not answer"):
             SentenceTransformersEmbedder("missing").embed(["a"])
     monkeypatch.delitem(sys.modules, "sentence_transformers", raising=False)
+
+
+def test_opening_a_memory_loads_no_model_and_asks_no_endpoint(tmp_path: Path) -> None:
+    asked: list[list[str]] = []
+
+    def embed(texts: list[str]) -> list[list[float]]:
+        asked.append(texts)
+        return lengths(texts)
+
+    embedder = CallableEmbedder(embed, model="m")
+    memory = open_memory("sam", Settings.load(home=tmp_path), embedder=embedder)
+    memory.compile()
+    with ScriptedServer() as server:
+        settings = Settings.load(home=tmp_path, embedding_model="m", embedding_base_url=server.url)
+        open_memory("tim", settings).compile()
+
+    assert (asked, server.embedding_requests) == ([], [])

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -64,10 +65,14 @@ class SaidIndex:
         self._own_name = own_name
         self._index = index
         self._embedder = embedder
-        self._scope = Scope(
-            f"{agent_id}/said", Space(embedder.model, embedder.dimension) if embedder else Space()
-        )
         self._adding = threading.Lock()
+
+    @cached_property
+    def _scope(self) -> Scope:
+        """Only when it is used, since an embedder may have to load a model, or ask an endpoint, to tell its dimension."""
+        embedder = self._embedder
+        space = Space(embedder.model, embedder.dimension) if embedder else Space()
+        return Scope(f"{self._agent_id}/said", space)
 
     @property
     def has_meaning(self) -> bool:
