@@ -48,6 +48,9 @@ class Holdings:
         held = self.index.space(self.archive_id)
         if same_space and held is not None and not self._is_own(held):
             self._refuse(held)
+        if held is None and not same_space and self._embedder is not None:
+            # nothing is there to be read, so that nothing need be asked for the dimension
+            held = Space(self._embedder.model, known_dimension(self._embedder) or 0)
         return Where(Scope(self.archive_id, held or self.own))
 
     def insert(self, pieces: Sequence[Piece], *, later: bool = False) -> list[Passage]:
