@@ -168,9 +168,9 @@ def _dense(store: Store, embedder: Embedder) -> Search:
 def _embedder(name: str | None) -> Embedder | None:
     if name is None:
         return None
-    from memgpt_autogen.llm.embedders import embedder_for
+    from memgpt_autogen import open_embedder
 
-    return embedder_for(name)
+    return open_embedder(name)
 
 
 def _measured(stores: Sequence[Store], make: Callable[[Store], Search]) -> dict[str, Any]:

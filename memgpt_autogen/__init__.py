@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from memgpt_autogen.assembly import check_import, import_memory, open_loop, open_memory
     from memgpt_autogen.conversable import MemGPTAgent
     from memgpt_autogen.from_memgpt import create_memgpt_autogen_agent_from_config, load_autogen_memgpt_agent
+    from memgpt_autogen.llm.embedders.fast_embed import FastEmbedEmbedder
+    from memgpt_autogen.llm.embedders.functions import CallableEmbedder
+    from memgpt_autogen.llm.embedders.naming import open_embedder
+    from memgpt_autogen.llm.embedders.sentence_transformers import SentenceTransformersEmbedder
+    from memgpt_autogen.llm.embedders.static import Model2VecEmbedder, WordLlamaEmbedder
     from memgpt_autogen.llm.offline import OfflineLLM
     from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
     from memgpt_autogen.loop import Limits
@@ -23,35 +28,47 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Block": "memgpt_autogen.memory.block",
+    "CallableEmbedder": "memgpt_autogen.llm.embedders.functions",
+    "FastEmbedEmbedder": "memgpt_autogen.llm.embedders.fast_embed",
     "Limits": "memgpt_autogen.loop",
     "MemGPTAgent": "memgpt_autogen.conversable",
+    "Model2VecEmbedder": "memgpt_autogen.llm.embedders.static",
     "OfflineLLM": "memgpt_autogen.llm.offline",
     "OpenAIEmbedder": "memgpt_autogen.llm.openai",
     "OpenAILLM": "memgpt_autogen.llm.openai",
+    "SentenceTransformersEmbedder": "memgpt_autogen.llm.embedders.sentence_transformers",
     "Settings": "memgpt_autogen.settings",
     "Tool": "memgpt_autogen.tools.tool",
+    "WordLlamaEmbedder": "memgpt_autogen.llm.embedders.static",
     "check_import": "memgpt_autogen.assembly",
     "create_memgpt_autogen_agent_from_config": "memgpt_autogen.from_memgpt",
     "import_memory": "memgpt_autogen.assembly",
     "load_autogen_memgpt_agent": "memgpt_autogen.from_memgpt",
+    "open_embedder": "memgpt_autogen.llm.embedders.naming",
     "open_loop": "memgpt_autogen.assembly",
     "open_memory": "memgpt_autogen.assembly",
 }
 
 __all__ = [
     "Block",
+    "CallableEmbedder",
+    "FastEmbedEmbedder",
     "Limits",
     "MemGPTAgent",
+    "Model2VecEmbedder",
     "OfflineLLM",
     "OpenAIEmbedder",
     "OpenAILLM",
+    "SentenceTransformersEmbedder",
     "Settings",
     "Tool",
+    "WordLlamaEmbedder",
     "__version__",
     "check_import",
     "create_memgpt_autogen_agent_from_config",
     "import_memory",
     "load_autogen_memgpt_agent",
+    "open_embedder",
     "open_loop",
     "open_memory",
 ]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError, quoted
+from memgpt_autogen.llm.embedders.naming import NONE, AnyEmbedder, open_embedder
 from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.llm.windows import known_window
@@ -73,12 +74,13 @@ def open_memory(
     persona: str | None = None,
     human: str | None = None,
     blocks: Iterable[Block] = (),
-    embedder: Embedder | None = None,
+    embedder: AnyEmbedder | None = None,
     archive: str | None = None,
     ephemeral: bool = False,
 ) -> MemoryHierarchy:
     """The memory of the agent of that name in this home: opened if it is there, else made.
 
+    `embedder` is an embedder, a function that embeds, or a name as `open_embedder` takes it; without it the settings say.
     `persona` and `human` begin the life of a new agent; what an agent knows already is left as it is, and of `blocks` only
     labels that it lacks are added. `archive` names an archive that all agents of the home who name it share, in place of one of
     its own. `ephemeral` keeps everything in a temporary folder, which goes with the object.
@@ -101,9 +103,10 @@ def open_memory(
     # an agent without blocks is new, or its process died before it had any
     wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
     core.add(_lacking(core, wanted), if_lacking=True)
-    embedder = embedder or choose_embedder(settings)
+    chosen = choose_embedder(settings, embedder)
     index = _index(settings)
     archive_id = agent_id if archive is None else database.archive_id(archive)
+    archival = Archive(archive_id, index, chosen, deferred=settings.embedding_deferred)
     queue = Queue(database, agent_id, log)
     memory = MemoryHierarchy(
         name,
@@ -113,21 +116,21 @@ def open_memory(
             database,
             agent_id,
             name,
-            said=SaidIndex(database, agent_id, name, index, embedder),
+            said=SaidIndex(database, agent_id, name, index, chosen),
             zone=settings.zone,
         ),
         queue=queue,
-        archival=Archive(archive_id, index, embedder),
+        archival=archival,
         archive_shared=archive is not None,
         lock=turn_lock(agent_id, database),
         pause=Pause(database, agent_id),
         zone=settings.zone,
         dialect=settings.protocol,
         revision=Revision(database, agent_id, core),
-        forking=partial(_fork, database, settings, index, embedder),
+        forking=partial(_fork, database, settings, index, chosen),
     )
     if temporary is not None:
-        weakref.finalize(memory, _remove, database, index, temporary)
+        weakref.finalize(memory, _remove, database, archival, index, temporary)
     return memory
 
 
@@ -136,7 +139,7 @@ def import_memory(
     name: str | None = None,
     settings: Settings | None = None,
     *,
-    embedder: Embedder | None = None,
+    embedder: AnyEmbedder | None = None,
     archive: str | None = None,
     shared_blocks: SharedBlocks | None = None,
     progress: Progress | None = None,
@@ -152,19 +155,19 @@ def import_memory(
     settings = settings or Settings.load()
     with Bundle(Path(path).expanduser()) as bundle:
         name = name or bundle.manifest.agent.name
-        embedder = embedder or choose_embedder(settings)
-        _check(bundle, name, settings, embedder, archive, shared_blocks)
+        chosen = choose_embedder(settings, embedder)
+        _check(bundle, name, settings, chosen, archive, shared_blocks)
         _make(settings.home)
         database = _database(settings)
         agent_id = reserve_archive(bundle, database, name)
         if archive is None:
-            own = Archive(agent_id, _index(settings), embedder)
+            own = Archive(agent_id, _index(settings), chosen)
             restore_own_passages(bundle, own, database, progress=progress)
         else:
-            shared = Archive(database.archive_id(archive), _index(settings), embedder)
+            shared = Archive(database.archive_id(archive), _index(settings), chosen)
             restore_passages(bundle, shared, progress=progress)
         adopt(bundle, database, agent_id, name, shared_blocks=shared_blocks)
-    return open_memory(name, settings, embedder=embedder, archive=archive)
+    return open_memory(name, settings, embedder=chosen or NONE, archive=archive)
 
 
 def check_import(
@@ -172,16 +175,16 @@ def check_import(
     name: str | None = None,
     settings: Settings | None = None,
     *,
-    embedder: Embedder | None = None,
+    embedder: AnyEmbedder | None = None,
     archive: str | None = None,
     shared_blocks: SharedBlocks | None = None,
 ) -> Contents:
     """What `import_memory` would do, or its error; nothing is made or written."""
     settings = settings or Settings.load()
     with Bundle(Path(path).expanduser()) as bundle:
-        embedder = embedder or choose_embedder(settings)
+        chosen = choose_embedder(settings, embedder)
         name = name or bundle.manifest.agent.name
-        return _check(bundle, name, settings, embedder, archive, shared_blocks)
+        return _check(bundle, name, settings, chosen, archive, shared_blocks)
 
 
 def agent_names(settings: Settings) -> list[str]:
@@ -260,16 +263,20 @@ def choose_llm(settings: Settings) -> LLM:
     return OfflineLLM()
 
 
-def choose_embedder(settings: Settings) -> Optional[Embedder]:
-    """Vectors from the endpoint that the settings name; None, for lexical search, when they name no model."""
+def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Optional[Embedder]:
+    """The embedder that is given or that the settings name; None, for lexical search, when neither names a model."""
+    base_url, api_key = settings.embedding_base_url or settings.base_url, _secret(settings)
+    if given is not None:
+        return open_embedder(given, base_url=base_url, api_key=api_key)
     if settings.embedding_model is None:
         return None
-    from memgpt_autogen.llm.openai import OpenAIEmbedder
-
-    return OpenAIEmbedder(
+    return open_embedder(
         settings.embedding_model,
-        base_url=settings.embedding_base_url or settings.base_url,
-        api_key=_secret(settings),
+        base_url=base_url,
+        api_key=api_key,
+        dimension=settings.embedding_dimension,
+        passage_prefix=settings.embedding_passage_prefix,
+        query_prefix=settings.embedding_query_prefix,
     )
 
 
@@ -295,7 +302,7 @@ def _fork(
         with suppress(MemGPTError):
             archive.clear()
         raise
-    return open_memory(name, settings, embedder=embedder)
+    return open_memory(name, settings, embedder=embedder or NONE)
 
 
 def _check(
@@ -380,7 +387,10 @@ def _make(home: Path) -> None:
         ) from error
 
 
-def _remove(database: Any, index: Any, temporary: tempfile.TemporaryDirectory[str]) -> None:
+def _remove(
+    database: Database, archive: Archive, index: PassageIndex, temporary: tempfile.TemporaryDirectory[str]
+) -> None:
+    archive.close(timeout=0)  # nobody will ask for what waits
     index.close()
     database.close()
     temporary.cleanup()

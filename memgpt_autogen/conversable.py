@@ -35,7 +35,8 @@ from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes
 from memgpt_autogen.host_messages import Hooked, Reply, read, text_of
 from memgpt_autogen.host_tools import host_tools
 from memgpt_autogen.inbox import Inbox, unheard
-from memgpt_autogen.llm.protocols import LLM, Embedder, ToolSchema
+from memgpt_autogen.llm.embedders.naming import AnyEmbedder
+from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.forgotten import Forgotten
@@ -115,7 +116,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         llm: LLM | None = None,
         window_tokens: int | None = None,
         tools: Sequence[UserTool] = (),
-        embedder: Embedder | None = None,
+        embedder: AnyEmbedder | None = None,
         protocol: Literal["memgpt", "native"] | None = None,
         limits: Limits | None = None,
         inner_thoughts: bool = True,

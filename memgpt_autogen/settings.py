@@ -60,9 +60,17 @@ class Settings(BaseSettings):
     window_tokens: Optional[int] = Field(None, ge=1)
     """The model's window; without it, what is known of the model by name."""
     embedding_model: Optional[str] = None
-    """Turns on hybrid search, with vectors from `/v1/embeddings`."""
+    """Turns on hybrid search: `wordllama`, `fastembed:NAME`, another kind that `open_embedder` knows, or a name at an endpoint."""
     embedding_base_url: Optional[str] = None
     """Where `embedding_model` is served, if not at `base_url`."""
+    embedding_dimension: Optional[int] = Field(None, ge=1)
+    """The length of its vectors, for models that can shorten them, and to save the request that would find it."""
+    embedding_passage_prefix: Optional[str] = None
+    """Stands before every passage; without it, what is known of the model by name."""
+    embedding_query_prefix: Optional[str] = None
+    """Stands before every question."""
+    embedding_deferred: Optional[bool] = None
+    """Whether what an agent inserts gets its vector after the turn; without it, whether the embedder is slow."""
     timezone: str = "UTC"
     """The IANA name of the zone in which the agent reads times and writes dates."""
     protocol: Literal["memgpt", "native"] = "memgpt"

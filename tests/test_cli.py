@@ -10,7 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from memgpt_autogen import __version__
+from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.cli import app
+from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HTTPFailure, ScriptedServer, call, says
 
 
@@ -100,6 +103,35 @@ def test_an_agent_moves_and_forgets_on_the_command_line(tmp_path: Path) -> None:
     assert "it was 'sam' and becomes 'tim'" in run("import", path, "--name", "tim", *there)
     assert "would remove 1 messages" in run("forget", "tim", "--speaker", "ada", *there, typed="n\n")
     assert "removed 1 messages" in run("forget", "tim", "--speaker", "ada", "--yes", *there)
+
+
+@pytest.mark.sqlite
+def test_an_archives_embedding_model_is_changed_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = ("--home", str(tmp_path))
+    memory = open_memory("sam", Settings.load(home=tmp_path))
+    memory.archival.insert_many([Draft(f"Fact {number} is about tea.") for number in range(12)])
+    memory.archival.close()
+
+    def run(*words: str, code: int = 0) -> str:
+        result = CliRunner().invoke(app, ["reembed", "--agent", *words, *home])
+        assert result.exit_code == code, result.output
+        return result.output
+
+    with ScriptedServer(dimension=16) as server:
+        monkeypatch.setenv("MEMGPT_AUTOGEN_EMBEDDING_BASE_URL", server.url)
+        assert "give --embedding-model" in run("sam", code=1).lower()
+        told = run("sam", "--embedding-model", "some-model")
+        assert "sam: 12 passages are embedded with some-model now" in told
+        assert "MEMGPT_AUTOGEN_EMBEDDING_MODEL=some-model" in told
+
+        monkeypatch.setenv("MEMGPT_AUTOGEN_EMBEDDING_MODEL", "some-model")
+        assert open_memory("sam", Settings.load(home=tmp_path)).archival.search("tea").total == 12
+        assert "to search them" not in run("sam")
+    assert "12 passages are searched by words now" in run("sam", "--embedding-model", "none")
+    assert "there is no agent 'tim'" in run("tim", code=1)
+    open_memory("sam", Settings.load(home=tmp_path)).archival.close()
 
 
 def test_an_agent_that_is_not_there_is_neither_exported_nor_made(tmp_path: Path) -> None:

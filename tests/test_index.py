@@ -316,6 +316,23 @@ def test_archives_of_different_dimensions_live_side_by_side(index: PassageIndex)
         archive.clear()
 
 
+def test_a_vector_may_follow_and_goes_to_nobody_else(make: ArchiveFactory) -> None:
+    class Slow(HashingEmbedder):
+        slow = True
+
+    archive = make(embedder=Slow())
+    archive.insert("fact 1 about tea")
+    for number in range(2, 40):
+        archive.insert(f"fact {number} about tea", tags=["later"], wait=False)
+
+    assert archive.settle(60) == archive.pending() == 0
+    assert archive.count() == 39
+    assert archive.count(tags=["later"]) == 38
+    found = archive.search("fact 7 about tea", page_size=50)
+    assert (found.total, found.items[0].passage.text) == (39, "fact 7 about tea")
+    assert archive.check().sound
+
+
 def test_many_threads_insert_and_search_at_once(make: ArchiveFactory) -> None:
     archive = make()
     failures: list[Exception] = []

@@ -139,6 +139,25 @@ def forget(
 
 
 @app.command()
+def reembed(
+    agent: Annotated[str, typer.Option(help="The agent whose archive is to be embedded anew.")],
+    *,
+    embedding_model: Annotated[
+        Optional[str],
+        typer.Option(
+            help="Such as wordllama or fastembed:NAME; 'none' is search by words. Else the settings' model."
+        ),
+    ] = None,
+    archive: Annotated[Optional[str], typer.Option(help="A shared archive that the agent uses.")] = None,
+    home: Home = None,
+) -> None:
+    """Put an archive into the space of another embedding model; what broke off goes on."""
+    from memgpt_autogen.cli import moving
+
+    raise typer.Exit(moving.reembed(agent, home, embedding_model, archive))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from memgpt_autogen.assembly import agent_names, check_import, import_memory, open_memory
 from memgpt_autogen.errors import ConfigurationError, MemGPTError
@@ -93,14 +93,43 @@ def forget(
     return len(failed)
 
 
-def _existing(name: str, settings: Settings) -> MemoryHierarchy:
+def reembed(name: str, home: Path | None, embedding_model: str | None, archive: str | None) -> int:
+    """Embed the agent's own archive, or a shared one, with the model that is named or configured."""
+    with _told() as (console, failed):
+        settings = Settings.load(home=home)
+        wanted = embedding_model or settings.embedding_model
+        if wanted is None:
+            raise ConfigurationError(
+                "no embedding model is configured. Give --embedding-model, or --embedding-model none for search by words."
+            )
+        given = None if wanted == settings.embedding_model else wanted
+        memory = _existing(name, settings, embedder=given, archive=archive)
+        model = memory.archival.embedding_model
+        with _progress(console, f"embedding {archive or name}") as progress:
+            done = memory.archival.reembed(progress=progress)
+        memory.archival.close()
+        space = f"embedded with {model}" if model else "searched by words"
+        console.print(escape(f"{archive or name}: {done:,} passages are {space} now"), soft_wrap=True)
+        if given is not None:
+            console.print(
+                escape(
+                    f"to search them, set MEMGPT_AUTOGEN_EMBEDDING_MODEL={wanted}, or give embedder={wanted!r}"
+                ),
+                soft_wrap=True,
+            )
+    return len(failed)
+
+
+def _existing(
+    name: str, settings: Settings, *, embedder: str | None = None, archive: str | None = None
+) -> MemoryHierarchy:
     """Opening would make an agent that is not there."""
     names = agent_names(settings)
     if name not in names:
         raise ConfigurationError(
             f"there is no agent '{name}' in {settings.home}; there are: {', '.join(names) or 'none'}."
         )
-    return open_memory(name, settings)
+    return open_memory(name, settings, embedder=embedder, archive=archive)
 
 
 @contextmanager
@@ -117,7 +146,18 @@ def _told() -> Iterator[tuple[Console, list[MemGPTError]]]:
 
 @contextmanager
 def _progress(console: Console, what: str) -> Iterator[ProgressOf]:
-    columns = SpinnerColumn(), TextColumn("{task.description} {task.completed:,}")
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,}"),
+        TextColumn("{task.fields[of]}"),
+        TimeRemainingColumn(compact=True),
+    )
     with Progress(*columns, console=console, transient=True) as shown:
-        task = shown.add_task(escape(what), total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
+        task = shown.add_task(escape(what), total=None, of="")
+
+        def tell(done: int, total: int | None) -> None:
+            shown.update(task, completed=done, total=total, of="" if total is None else f"of {total:,}")
+
+        yield tell

@@ -88,6 +88,21 @@ def overflows(error: BaseException) -> bool:
     return _code(error) in OVERFLOW_CODES or bool(OVERFLOW_WORDS.search(said(error)))
 
 
+def refuses_length(error: BaseException) -> bool:
+    """Whether texts to embed are too many or too long for one request."""
+    answered = status(error)
+    return (
+        answered == 413
+        or overflows(error)
+        or (answered in (400, 422, 500) and bool(BATCH_WORDS.search(said(error))))
+    )
+
+
+def refuses_dimensions(error: BaseException) -> bool:
+    """Whether an embedding model cannot be asked for shorter vectors."""
+    return status(error) in (400, 422) and bool(DIMENSION_WORDS.search(said(error)))
+
+
 def prompt_tokens(error: BaseException) -> int | None:
     """The length of the refused prompt, where the endpoint tells it."""
     told = _body(error).get("n_prompt_tokens")
@@ -184,6 +199,14 @@ OVERFLOW_WORDS = re.compile(
     | reduce\ the\ length\ of\ the\ (messages|prompt|input)""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+BATCH_WORDS = re.compile(
+    r"batch size|array too long|too many (inputs|texts|items|documents)|at most \d+ (inputs|texts|items|documents)"
+    r"|maximum allowed (number|batch)|maximum array length|payload too large|input is too (large|long)",
+    re.IGNORECASE,
+)
+
+DIMENSION_WORDS = re.compile(r"\bdimensions?\b|matryoshka", re.IGNORECASE)
 
 PROMPT_TOKENS = tuple(
     re.compile(pattern, re.IGNORECASE)

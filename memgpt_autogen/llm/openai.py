@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import math
 import os
+import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
@@ -21,11 +22,14 @@ from memgpt_autogen.llm.failures import (
     explained,
     hidden,
     keys_around,
+    refuses_dimensions,
+    refuses_length,
     secrets_in,
     tells,
     worth_retrying,
 )
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
+from memgpt_autogen.llm.vectors import named
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -102,10 +106,16 @@ class OpenAILLM:
 class OpenAIEmbedder:
     """An embedding model behind `/v1/embeddings`; vectors come back with length one.
 
-    `dimension` is found with a first request when it is not given. Given, it is sent to models that can shorten their
-    vectors (`text-embedding-3-...`) and checked for all others. `passage_prefix` and `query_prefix` are for models that
-    were trained with them, such as `passage: ` and `query: `; they change the vectors, so they are part of `model`.
+    `dimension` is found with a first request when it is not given. Given, it is sent as `dimensions`, once more without where the
+    server refuses that, and checked. `passage_prefix` and `query_prefix` are for models that were trained with them, such as
+    `passage: ` and `query: `; they change the vectors, so they are part of `model`.
+
+    A request has at most `batch_size` texts and `batch_chars` characters; one that the endpoint finds too long is halved, down to
+    a single text, which becomes the mean of its halves. `encoding="base64"` asks for a shorter answer; either is understood.
     """
+
+    slow = True
+    """A request takes longer than a turn should wait for it."""
 
     def __init__(
         self,
@@ -117,30 +127,41 @@ class OpenAIEmbedder:
         passage_prefix: str = "",
         query_prefix: str = "",
         batch_size: int = 64,
+        batch_chars: int = 100_000,
+        encoding: Literal["float", "base64"] = "float",
         timeout: float = 60,
         max_retries: int = 4,
         extra: Mapping[str, Any] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if batch_size < 1:
-            raise ConfigurationError(f"batch_size is {batch_size}; give at least 1.")
+        for name, value in {
+            "batch_size": batch_size,
+            "batch_chars": batch_chars,
+            "dimension": dimension,
+        }.items():
+            if value is not None and value < 1:
+                raise ConfigurationError(f"{name} is {value}; give at least 1.")
         self._name = model
         self._endpoint = _Endpoint(model, base_url, api_key, timeout, max_retries, sleep)
-        self._extra = _checked(extra, "input")
-        if dimension is not None and "text-embedding-3" in model:
-            self._extra = {"dimensions": dimension, **self._extra}
+        self._extra = _checked(extra, "input", "encoding_format")
         self._declared = dimension
         self._dimension = dimension
+        self._asks_dimension = dimension is not None and "dimensions" not in self._extra
         self._passage_prefix = passage_prefix
         self._query_prefix = query_prefix
         self._batch_size = batch_size
+        self._batch_chars = batch_chars
+        self._encoding = encoding
 
     @property
     def model(self) -> str:
         """The model's name, and the prefixes where there are any."""
-        if not (self._passage_prefix or self._query_prefix):
-            return self._name
-        return f"{self._name} ({self._passage_prefix!r}, {self._query_prefix!r})"
+        return named(self._name, self._passage_prefix, self._query_prefix)
+
+    @property
+    def known_dimension(self) -> int | None:
+        """The dimension, as far as it is known without a request."""
+        return self._dimension
 
     @property
     def dimension(self) -> int:
@@ -159,17 +180,26 @@ class OpenAIEmbedder:
 
     def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
         vectors: list[list[float]] = []
-        for start in range(0, len(texts), self._batch_size):
-            vectors += self._batch(texts[start : start + self._batch_size])
+        while len(vectors) < len(texts):
+            vectors += self._batch(self._next(texts, len(vectors)))
         return vectors
+
+    def _next(self, texts: Sequence[str], first: int) -> Sequence[str]:
+        """As many of the texts from `first` on as fit in a request; one at least."""
+        room = self._batch_chars
+        batch: list[str] = []
+        for text in texts[first : first + self._batch_size]:
+            room -= len(text)
+            if batch and room < 0:
+                break
+            batch.append(text)
+        return batch
 
     def _batch(self, texts: Sequence[str]) -> list[list[float]]:
         asked = [text or " " for text in texts]  # an empty text is refused
-        response = self._endpoint.ask(
-            lambda client: client.embeddings.create(
-                model=self._name, input=asked, encoding_format="float", extra_body=self._extra or None
-            )
-        )
+        response = self._asked(asked)
+        if response is None:
+            return self._halved(asked)
         data = getattr(response, "data", None)
         rows = data if isinstance(data, list) else []
         if len(rows) != len(texts):
@@ -177,7 +207,42 @@ class OpenAIEmbedder:
         vectors = [getattr(row, "embedding", None) for row in sorted(rows, key=_place)]
         return [self._unit(vector) for vector in vectors]
 
+    def _asked(self, texts: Sequence[str]) -> Any:
+        """The endpoint's answer; None where it finds the texts too many or too long, and they can be shared out."""
+
+        def request(client: Any) -> Any:
+            body = {"dimensions": self._declared, **self._extra} if self._asks_dimension else self._extra
+            try:
+                return client.embeddings.create(
+                    model=self._name, input=texts, encoding_format=self._encoding, extra_body=body or None
+                )
+            except Exception as error:
+                if self._asks_dimension and refuses_dimensions(error):
+                    self._asks_dimension = False
+                    return request(client)
+                if refuses_length(error) and (len(texts) > 1 or len(texts[0]) > LEAST_CHARS):
+                    return None
+                raise
+
+        return self._endpoint.ask(request)
+
+    def _halved(self, texts: Sequence[str]) -> list[list[float]]:
+        if len(texts) > 1:
+            half = len(texts) // 2
+            # the next ones would be too long as well
+            self._batch_size = min(self._batch_size, max(1, half))
+            return [*self._batch(texts[:half]), *self._batch(texts[half:])]
+        (text,) = texts
+        half = len(text) // 2
+        sums = [
+            sum(values)
+            for values in zip(*self._batch([text[:half]]), *self._batch([text[half:]]), strict=True)
+        ]
+        return [self._unit(sums)]
+
     def _unit(self, vector: Any) -> list[float]:
+        if isinstance(vector, str):
+            vector = _decoded(vector)
         if not isinstance(vector, list) or not all(type(value) in (int, float) for value in vector):
             raise self._endpoint.nonsense("a vector that is no list of numbers")
         if self._dimension is None:
@@ -194,14 +259,32 @@ class OpenAIEmbedder:
 
     def _refuse_length(self, length: int) -> None:
         if self._declared is not None:
+            ignored = (
+                "; the server ignores `dimensions`, or the model cannot be shortened"
+                if self._asks_dimension
+                else ""
+            )
             raise ConfigurationError(
                 f"embedding model '{self._name}' returned {length} dimensions where dimension={self._declared} "
-                f"was set. Set {length}, or nothing."
+                f"was set{ignored}. Set {length}, or nothing."
             )
         raise self._endpoint.nonsense(f"{length} dimensions after {self._dimension} before")
 
     def __repr__(self) -> str:
         return f"OpenAIEmbedder({self._name!r}, base_url={self._endpoint.base_url!r})"
+
+
+LEAST_CHARS = 64
+"""A text of no more characters is not halved, however long the endpoint finds it."""
+
+
+def _decoded(text: str) -> list[float] | None:
+    """The numbers of a vector in base64: 32-bit floats, the least significant byte first."""
+    try:
+        octets = base64.b64decode(text, validate=True)
+        return list(struct.unpack(f"<{len(octets) // 4}f", octets))
+    except (ValueError, struct.error):
+        return None
 
 
 def _without_user(url: str) -> tuple[str, dict[str, str]]:

@@ -63,7 +63,11 @@ class LLM(Protocol):
 
 
 class Embedder(Protocol):
-    """Turns text into vectors of a fixed length."""
+    """Turns text into vectors of a fixed length.
+
+    An embedder may also have `slow = True`, when a turn should not wait for it, and `known_dimension`, which is None as long as
+    only a request or the loading of a model could tell the dimension.
+    """
 
     @property
     def model(self) -> str:
@@ -78,6 +82,19 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question, for models that treat questions and passages differently."""
+
+
+def is_slow(embedder: Embedder | None) -> bool:
+    """Whether it says that a turn should not wait for it."""
+    return bool(getattr(embedder, "slow", False))
+
+
+def known_dimension(embedder: Embedder) -> int | None:
+    """Its dimension; None where it could only be found by embedding something."""
+    known: int | None = (
+        embedder.known_dimension if hasattr(embedder, "known_dimension") else embedder.dimension
+    )
+    return known
 
 
 class TokenCounter(Protocol):

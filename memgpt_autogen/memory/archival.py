@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import uuid
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
-from memgpt_autogen.llm.protocols import Embedder
+from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory import upkeep
 from memgpt_autogen.memory.holdings import BATCH, Holdings
 from memgpt_autogen.memory.index import PassageIndex, Where
 from memgpt_autogen.memory.passages import (
     Draft,
     Found,
+    Lag,
     Page,
     Passage,
     Piece,
@@ -27,6 +29,7 @@ from memgpt_autogen.memory.passages import (
     part_id,
     utc,
 )
+from memgpt_autogen.memory.pending import Pending
 from memgpt_autogen.memory.points import passage_of, piece_of
 from memgpt_autogen.memory.ranking import Ranking
 from memgpt_autogen.memory.records import record
@@ -49,6 +52,10 @@ class Archive:
     An archive lives in the embedding space that it was filled in, or in none. Inserting and searching in another one is an
     `EmbedderMismatchError`, whichever of the two has no embedder; reading, counting and deleting need none and always work, so
     that an archive can be listed, cleared and moved. `reembed` puts it into the space of the embedder that is configured.
+
+    Where the archive is `deferred`, an insert that need not wait for its vector, as those of the agent's tool, returns when the
+    passage is on disk and found by its words. Its vector follows, from a thread of this process or from the next process.
+    Without a word about it an archive is deferred if its embedder is slow.
     """
 
     def __init__(
@@ -58,6 +65,7 @@ class Archive:
         embedder: Embedder | None = None,
         *,
         passage_chars: int = PASSAGE_CHARS,
+        deferred: bool | None = None,
     ) -> None:
         if not archive_id:
             raise ConfigurationError("an archive needs an id that is not empty.")
@@ -67,6 +75,10 @@ class Archive:
         self._index = index
         self._held = Holdings(archive_id, index, embedder)
         self._passage_chars = passage_chars
+        self.deferred = embedder is not None and (is_slow(embedder) if deferred is None else deferred)
+        """Whether an insert may return before it is embedded."""
+        self._pending = Pending(self._held)
+        weakref.finalize(self, self._pending.abandon).atexit = False
 
     def __repr__(self) -> str:
         return f"Archive({self.archive_id!r}, {self._index!r})"
@@ -78,22 +90,52 @@ class Archive:
         tags: Sequence[str] = (),
         source: str | None = None,
         created_at: datetime | None = None,
+        wait: bool = True,
     ) -> Passages:
         """The passages that hold the text now: one, or its parts in order.
 
         A text that is already here from the same source is not inserted twice: it keeps its time, gains the new tags, and holds
-        again if it was superseded. The passages are on disk and can be found when this returns.
+        again if it was superseded. The passages are on disk and can be found when this returns; by words only, for a while, where
+        the archive is `deferred` and this does not `wait` for the vectors.
         """
-        return self.insert_many([Draft(text, tags, source, created_at)])
+        return self.insert_many([Draft(text, tags, source, created_at)], wait=wait)
 
-    def insert_many(self, drafts: Iterable[Draft]) -> Passages:
+    def insert_many(
+        self, drafts: Iterable[Draft], *, wait: bool = True, progress: Progress | None = None
+    ) -> Passages:
         """Insert in batches. After an error the batches before it are in; inserting all again completes them."""
-        passages = [piece for draft in drafts for piece in self._pieces(draft)]
-        return [
-            passage
-            for first in range(0, len(passages), BATCH)
-            for passage in self._held.insert(passages[first : first + BATCH], anew=True)
-        ]
+        pieces = [piece for draft in drafts for piece in self._pieces(draft)]
+        later = self.deferred and not wait
+        passages: Passages = []
+        for first in range(0, len(pieces), BATCH):
+            passages += self._held.insert(pieces[first : first + BATCH], anew=True, later=later)
+            if progress:
+                progress(len(passages), len(pieces))
+        if later and pieces:
+            self._pending.begin()
+        else:
+            self._pending.look()
+        return passages
+
+    def pending(self) -> int:
+        """How many passages wait for their vectors, and are found by their words until then."""
+        return self._pending.count()
+
+    def lag(self) -> Lag:
+        """How far the vectors are behind, since when, and why."""
+        count = self._pending.count()
+        if not count:
+            return Lag(0)
+        where = replace(self._held.bound(), pending=True)
+        oldest = [passage_of(stored).created_at for stored in self._index.oldest(where, 1)]
+        return Lag(count, min(oldest, default=None), self._pending.trouble)
+
+    def settle(self, timeout: float | None = None) -> int:
+        """Wait until all vectors are there, for so many seconds at most; how many passages still wait.
+
+        It does not wait on for an embedder that keeps failing; `lag` says what that said.
+        """
+        return self._pending.settle(timeout)
 
     def search(
         self,
@@ -113,6 +155,7 @@ class Archive:
         `NEAREST` passages by meaning are among them too, and both rankings are fused; `total` counts either exactly, and is
         counted when it is first asked for, which takes as long as the search itself in a large archive.
         """
+        self._pending.look()
         words = query_weights(storable(query))
         if not words:
             raise ToolError("the query is empty. Write the words to look for.")
@@ -308,8 +351,12 @@ class Archive:
         """
         return upkeep.repair(self._held, records, progress=progress)
 
-    def close(self) -> None:
-        """Give the archive's folder back to other processes; the next use opens it again."""
+    def close(self, *, timeout: float = 5.0) -> None:
+        """Give the archive's folder back to other processes; the next use opens it again.
+
+        What is pending has so many seconds to be embedded, unless the embedder is failing; the rest waits for the next use.
+        """
+        self._pending.stop(timeout)
         self._index.close(self.archive_id)
 
     def _where(

@@ -174,13 +174,15 @@ def _sound(index: EdgeIndex, archive: str, best: _Reading, orphans: list[Stored]
                 again = with_vectors.get(str(record.id))
                 vectors = again.vector if again else None
                 meaning = vectors.get("meaning") if isinstance(vectors, dict) else None
-                if space.model and not _is_vector(meaning, space.dimension):
+                # one that can be read and has none waits for its vector as before
+                pending = again is not None and meaning is None
+                if space.model and not pending and not _is_vector(meaning, space.dimension):
                     orphans.append(Stored(str(record.id), payload))
                     continue
                 words = passage_weights(payload["text"])
                 payload.pop("terms", None)
                 found: dict[str, Any] = {"words": edge_shard.sparse(words)}
-                if space.model:
+                if space.model and not pending:
                     found["meaning"] = meaning
                 points.append(edge.Point(record.id, found, payload))
             if points:

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
+from typing import NoReturn
 
 from memgpt_autogen.errors import EmbedderMismatchError, ToolError
-from memgpt_autogen.llm.protocols import Embedder
+from memgpt_autogen.llm.protocols import Embedder, known_dimension
 from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.memory.passages import Passage, Piece, distinct, part_id
-from memgpt_autogen.memory.points import age_of, checked_vectors, entry_of, passage_of
+from memgpt_autogen.memory.points import age_of, checked_vectors, entry_of, passage_of, space_of
 from memgpt_autogen.messages import storable
 
 BATCH = 256
@@ -37,20 +38,26 @@ class Holdings:
         """The space of the embedder."""
         return Space(self._embedder.model, self._embedder.dimension) if self._embedder else Space()
 
+    @property
+    def embeds(self) -> bool:
+        """Whether there is an embedder."""
+        return self._embedder is not None
+
     def bound(self, *, same_space: bool = False) -> Where:
         """All of this archive. Every read and every write goes through here, and so never beyond the archive."""
         held = self.index.space(self.archive_id)
-        if same_space and held is not None and held != self.own:
-            raise EmbedderMismatchError(
-                f"archive '{self.archive_id}' was filled with {held}, and {self.own} is configured now. Configure the "
-                f"former again, or re-embed the archive with what is configured: archive.reembed()."
-            )
+        if same_space and held is not None and not self._is_own(held):
+            self._refuse(held)
+        if held is None and not same_space and self._embedder is not None:
+            # nothing is there to be read, so that nothing need be asked for the dimension
+            held = Space(self._embedder.model, known_dimension(self._embedder) or 0)
         return Where(Scope(self.archive_id, held or self.own))
 
-    def insert(self, pieces: Sequence[Piece], *, anew: bool = False) -> list[Passage]:
+    def insert(self, pieces: Sequence[Piece], *, anew: bool = False, later: bool = False) -> list[Passage]:
         """Insert the passages, or the new tags of those that are here already, and give them as they are then.
 
-        What is said `anew` holds again, whatever had superseded it.
+        What is said `anew` holds again, whatever had superseded it. Vectors may follow `later`: until then, the passages that
+        are new or changed are pending.
         """
         bound = self.bound(same_space=True)
         old = self.read(bound, tuple({piece.passage.id for piece in pieces}))
@@ -65,7 +72,12 @@ class Holdings:
             merged[passage.id] = Piece(passage, piece.gap)
         new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
         if new:
-            self.index.insert(bound.scope, self.entries(bound.scope, new))
+            entries = (
+                [entry_of(bound.scope, piece, None) for piece in new]
+                if later
+                else self.entries(bound.scope, new)
+            )
+            self.index.insert(bound.scope, entries)
         # a document that was cut into more parts before has some to lose
         beyond = tuple(
             part_id(passage.parent, part)
@@ -81,15 +93,39 @@ class Holdings:
         """The pieces with their vectors, ready for the index."""
         meanings: Sequence[Sequence[float] | None] = [None] * len(pieces)
         if self._embedder:
-            texts = [piece.passage.text for piece in pieces]
-            meanings = checked_vectors(self.own, self._embedder.embed(texts), len(texts))
+            meanings = self._meanings(scope.space, [piece.passage.text for piece in pieces])
         return [entry_of(scope, piece, meaning) for piece, meaning in zip(pieces, meanings, strict=True)]
 
     def meaning(self, query: str) -> Sequence[float] | None:
         """The query's vector; None without an embedder."""
         if self._embedder is None:
             return None
-        return checked_vectors(self.own, [self._embedder.embed_query(storable(query))], 1)[0]
+        known = known_dimension(self._embedder)
+        vector = self._embedder.embed_query(storable(query))
+        if known is None:
+            self.bound(same_space=True)  # only now is the whole space known
+        return checked_vectors(self.own, [vector], 1)[0]
+
+    def pending(self) -> int:
+        """How many passages wait for their vectors; none do in an archive without an embedding model."""
+        held = self.index.space(self.archive_id)
+        if held is None or held.model is None:
+            return 0
+        return self.index.count(Where(Scope(self.archive_id, held), pending=True))
+
+    def waiting(self, most: int) -> list[Stored]:
+        """The oldest passages that wait for their vectors. Raises `EmbedderMismatchError` where they wait for another embedder."""
+        bound = self.bound(same_space=True)
+        return self.index.oldest(replace(bound, pending=True), most) if bound.scope.space.model else []
+
+    def meanings(self, waiting: Sequence[Stored]) -> Sequence[Sequence[float]]:
+        """Their vectors."""
+        return self._meanings(space_of(waiting[0]), [each.payload["text"] for each in waiting])
+
+    def place(self, waiting: Sequence[Stored], meanings: Sequence[Sequence[float]]) -> None:
+        """Give the passages their vectors, as far as they still wait for these."""
+        scope = self.bound(same_space=True).scope
+        self.index.place(scope, list(zip(waiting, meanings, strict=True)))
 
     def read(self, where: Where, ids: Sequence[str]) -> dict[str, Passage]:
         """Those of the ids that are in the archive."""
@@ -143,6 +179,27 @@ class Holdings:
         if count:
             self.index.delete(where)
         return count
+
+    def _is_own(self, held: Space) -> bool:
+        """Without a request: a dimension that only a request could tell is looked at when a vector has come."""
+        if self._embedder is None or known_dimension(self._embedder) is not None:
+            return held == self.own
+        return held.model == self._embedder.model
+
+    def _meanings(self, space: Space, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        assert self._embedder is not None  # noqa: S101  callers have asked
+        known = known_dimension(self._embedder)
+        vectors = self._embedder.embed(texts)
+        if known is None and space != self.own:
+            self._refuse(space)  # only now is the whole space known
+        return checked_vectors(self.own, vectors, len(texts))
+
+    def _refuse(self, held: Space) -> NoReturn:
+        raise EmbedderMismatchError(
+            f"archive '{self.archive_id}' was filled with {held}, and {self.own} is configured now. Configure the "
+            f"former again, or re-embed the archive with what is configured: archive.reembed(), or in a terminal: "
+            f"memgpt-autogen reembed."
+        )
 
 
 def _plain(text: str) -> str:

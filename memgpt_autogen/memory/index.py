@@ -1,7 +1,7 @@
 """What archival memory asks of Qdrant, and which Qdrant answers: Edge in the process, a server, or the client's local mode.
 
 A passage is one point. Its id is a UUID, its vectors are `words` (sparse: hashed terms, with the IDF modifier) and, where an
-embedder is configured, `meaning` (dense, cosine). Its payload is the passage itself, since Qdrant is the archive and not a
+embedder is configured, `meaning` (dense, cosine), which may follow later: a passage without it is pending. Its payload is the passage itself, since Qdrant is the archive and not a
 cache of it:
 
 | field        | type              | what it is                                                                     |
@@ -68,6 +68,8 @@ class Where:
     """Both ends are inclusive."""
     terms: tuple[int, ...] = ()
     """At least one of these is in the passage's `words`."""
+    pending: bool = False
+    """Only those that have no `meaning` yet, in a space with a model."""
     without: tuple[str, ...] = ()
     """The ids of passages that do not fit, whatever else holds."""
 
@@ -153,6 +155,9 @@ class PassageIndex(Protocol):
 
     def insert(self, scope: Scope, entries: Sequence[Entry]) -> None:
         """Add or overwrite by id. On return the entries are flushed and can be found."""
+
+    def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
+        """Give passages the `meaning` that they wait for. One that is gone, is another text or has got one is left as it is."""
 
     def count(self, where: Where, *, exact: bool = True) -> int:
         """How many. An estimate costs next to nothing, and may be off by some percent."""

@@ -102,6 +102,22 @@ class ClientIndex:
             for first in range(0, len(points), BATCH):
                 client.upsert(_collection(scope.space), points[first : first + BATCH], wait=True)
 
+    def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
+        texts = {stored.id: stored.payload["text"] for stored, _ in placed}
+        where = Where(scope, ids=tuple(texts), pending=True)
+        with self._collection_of(where) as (client, collection):
+            if not collection:
+                return
+            records, _ = client.scroll(collection, _filter(where), limit=len(texts), with_payload=["text"])
+            there = {str(record.id): (record.payload or {}).get("text") for record in records}
+            vectors = [
+                models.PointVectors(id=stored.id, vector={"meaning": list(meaning)})
+                for stored, meaning in placed
+                if there.get(stored.id) == texts[stored.id]
+            ]
+            if vectors:
+                client.update_vectors(collection, vectors, wait=True)
+
     def count(self, where: Where, *, exact: bool = True) -> int:
         with self._collection_of(where) as (client, collection):
             return client.count(collection, _filter(where), exact=exact).count if collection else 0
@@ -520,6 +536,8 @@ def _filter(where: Where) -> models.Filter:
     if where.terms:
         must.append(_any("terms", where.terms))
     hidden: list[Any] = [models.HasIdCondition(has_id=list(where.without))] if where.without else []
+    if where.pending:
+        hidden.append(models.HasVectorCondition(has_vector="meaning"))
     return models.Filter(must=must, must_not=hidden or None)
 
 

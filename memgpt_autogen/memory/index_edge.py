@@ -75,6 +75,27 @@ class EdgeIndex:
                 raise StorageError(f"it was re-embedded with {shard.space} at this moment. Try again.")
             shard.add(points)
 
+    def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
+        texts = {stored.id: stored.payload["text"] for stored, _ in placed}
+        pending = _filter(Where(scope, ids=tuple(texts), pending=True))
+        with self.held(scope.archive) as opened:
+            shard = opened.inside
+            if shard is None or shard.space != scope.space:
+                return
+            request = edge.ScrollRequest(limit=len(texts), filter=pending, with_payload=["text"])
+            there = {
+                str(each.id): (each.payload or {}).get("text") for each in shard.engine.scroll(request)[0]
+            }
+            vectors = [
+                edge.PointVectors(stored.id, {"meaning": list(meaning)})
+                for stored, meaning in placed
+                if there.get(stored.id) == texts[stored.id]
+            ]
+            if vectors:
+                self.check_room()
+                with shard.changing() as engine:
+                    engine.update(edge.UpdateOperation.update_vectors(vectors))
+
     def count(self, where: Where, *, exact: bool = True) -> int:
         with self._shard(where.scope.archive) as shard:
             if shard is None:
@@ -365,6 +386,8 @@ def _filter(where: Where) -> edge.Filter | None:
         ]
         must.append(edge.Filter(should=either))
     hidden: list[Any] = [edge.HasIdCondition(set(where.without))] if where.without else []
+    if where.pending:
+        hidden.append(edge.HasVectorCondition("meaning"))
     return edge.Filter(must=must, must_not=hidden or None) if must or hidden else None
 
 

@@ -123,8 +123,8 @@ def reserve_archive(bundle: Bundle, database: Database, name: str) -> str:
 
 def restore_passages(bundle: Bundle, archive: Archive, *, progress: Progress | None = None) -> None:
     """Fill the archive; what an import that broke off has left there is completed."""
-    steps = _Steps(progress, bundle.manifest.parts["passages"].lines + bundle.manifest.parts["log"].lines)
-    archive.restore(steps.counted(bundle.passages()))
+    total = bundle.manifest.parts["passages"].lines
+    archive.restore(bundle.passages(), progress=(lambda done, _: progress(done, total)) if progress else None)
 
 
 def restore_own_passages(

@@ -38,6 +38,8 @@ class ContextOverview:
     """Whether instructions and tools are told briefly, because the window is small."""
     last_sent: Sent | None = None
     """The last prompt that was sent: how much of it was the same as in the one before it."""
+    archival_pending: int = 0
+    """How many of the passages wait for their vectors."""
 
     @property
     def prompt_tokens(self) -> int:
@@ -62,6 +64,8 @@ class ContextOverview:
         archival = (
             "not reachable" if self.archival_passages is None else f"{self.archival_passages:,} passages"
         )
+        if self.archival_pending:
+            archival += f", {self.archival_pending:,} of them not embedded yet"
         if self.last_sent is not None:
             lines.append(_stability(self.last_sent))
         lines.append(f"outside: recall {self.recall_messages:,} messages, archival {archival}")
@@ -98,6 +102,7 @@ def overview(
         exact=budget.exact,
         brief=form.brief,
         last_sent=sent,
+        archival_pending=memory.prompt.archival_pending(),
     )
 
 

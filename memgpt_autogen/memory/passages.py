@@ -86,10 +86,30 @@ class Report:
     """The ids of passages that are there and cannot be read."""
     trouble: tuple[str, ...] = ()
     """What else is wrong, in words."""
+    pending: int = 0
+    """How many wait for their vectors; that is no damage."""
 
     @property
     def sound(self) -> bool:
         return not (self.unreadable or self.trouble) and self.readable >= (self.expected or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What is found by its words only, until it is embedded."""
+
+    pending: int
+    since: datetime | None = None
+    """The time of the oldest of them."""
+    trouble: str | None = None
+    """What the embedder said when it last failed, if it did since its last success."""
+
+    def __str__(self) -> str:
+        if not self.pending:
+            return "nothing waits for its vector"
+        since = f" since {self.since:%Y-%m-%d %H:%M:%S} UTC" if self.since else ""
+        told = f" ({self.trouble})" if self.trouble else ""
+        return f"{self.pending:,} passages wait for their vectors{since}{told}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,6 +255,13 @@ class Prompt:
             logger.warning("archival storage cannot be reached: %s", error)
             return None
 
+    def archival_pending(self) -> int:
+        """How many of the passages wait for their vectors; none while archival storage cannot be reached."""
+        try:
+            return self._archival.pending()
+        except StorageError:  # `archival_passages` has told
+            return 0
+
     def _outside(self, inside: _Inside, *, brief: bool) -> str:
         """What lies outside the prompt, as of the last edit or eviction, so that the prompt's start stays the same.
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -64,12 +65,16 @@ class SaidIndex:
         self._own_name = own_name
         self._index = index
         self._embedder = embedder
-        self._scope = Scope(
-            f"{agent_id}/said", Space(embedder.model, embedder.dimension) if embedder else Space()
-        )
-        digits = hashlib.sha256(self._scope.archive.encode()).hexdigest()
+        digits = hashlib.sha256(f"{agent_id}/said".encode()).hexdigest()
         self._own_ids = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-"
         self._adding = threading.Lock()
+
+    @cached_property
+    def _scope(self) -> Scope:
+        """Only when it is used, since an embedder may have to load a model, or ask an endpoint, to tell its dimension."""
+        embedder = self._embedder
+        space = Space(embedder.model, embedder.dimension) if embedder else Space()
+        return Scope(f"{self._agent_id}/said", space)
 
     @property
     def has_meaning(self) -> bool:

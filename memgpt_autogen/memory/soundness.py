@@ -61,6 +61,8 @@ class MemoryReport:
             )
         known = "" if archive.expected in (None, archive.readable) else f" of {archive.expected}"
         lines.append(f"archive: {archive.readable}{known} passages can be read")
+        if archive.pending:
+            lines.append(f"archive: {archive.pending} of them wait for their vectors")
         lines += [f"archive: {trouble}" for trouble in archive.trouble]
         if archive.unreadable:
             lines.append(

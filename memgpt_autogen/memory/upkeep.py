@@ -51,12 +51,14 @@ def check(held: Holdings) -> Report:
     """Read everything, and compare what finds it."""
     damage = held.index.survey(held.archive_id, held.own)
     trouble = [damage.trouble] if damage.trouble else []
+    pending = 0
     if damage.trouble is None and not damage.unreadable:
         try:
             trouble += _contradictions(held)
+            pending = held.pending()
         except StorageError as error:
             trouble.append(str(error))
-    return Report(damage.readable, damage.expected, damage.unreadable, tuple(trouble))
+    return Report(damage.readable, damage.expected, damage.unreadable, tuple(trouble), pending)
 
 
 def repair(

@@ -42,12 +42,11 @@ def archival_memory_tools(
         """
         quote = (replaces or "").strip()
         outdated = [] if quote.lower() in NOTHING else _quoting(archive, quote)
-        passages = archive.insert(content, tags=tags or ())
+        passages = archive.insert(content, tags=tags or (), wait=False)
         stored = {passage.id for passage in passages}
         old = [passage.id for passage in outdated if passage.id not in stored]
-        marked = archive.supersede(
-            old, at=passages[0].created_at
-        )  # the same time tells that this is the newer one
+        # the same time tells that this is the newer one
+        marked = archive.supersede(old, at=passages[0].created_at)
         parts = f" in {len(passages)} parts" if len(passages) > 1 else ""
         past = f", and {len(marked)} marked as superseded" if marked else ""
         return f"Stored{parts}{past}. Passages in archival memory: {archive.count()}."

@@ -1,0 +1,145 @@
+"""FastEmbed: transformer models as ONNX, without PyTorch, by name or from a folder."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import threading
+from pathlib import Path
+from typing import Any, Literal
+
+from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.llm.embedders.hub import from_cache_or_hub
+from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder, fingerprint, folder_of, imported, needs
+from memgpt_autogen.llm.embedders.prefixes import known_prefixes
+
+Pooling = Literal["mean", "cls"]
+
+
+class FastEmbedEmbedder(LocalEmbedder):
+    """A model of FastEmbed's list, downloaded at the first use, or the ONNX model in a folder.
+
+    The folder holds the model, `config.json` and the tokenizer's files. How its pieces become one vector stands in its
+    `1_Pooling/config.json`, as sentence-transformers writes it, else in `pooling`; else it is their mean.
+
+    With `local_files_only` nothing is downloaded. Without a network that is a `ConfigurationError` within seconds.
+    """
+
+    def __init__(
+        self,
+        model: str | Path = "BAAI/bge-small-en-v1.5",
+        *,
+        dimension: int | None = None,
+        passage_prefix: str | None = None,
+        query_prefix: str | None = None,
+        batch_size: int = 8,
+        pooling: Pooling | None = None,
+        cache_dir: str | Path | None = None,
+        local_files_only: bool = False,
+        threads: int | None = None,
+    ) -> None:
+        needs("fastembed", "fastembed")
+        folder = folder_of(model)
+        if folder is not None:
+            _onnx(folder)
+        passage, query = known_prefixes(str(model) if folder is None else folder.name)
+        self._model_name = str(model)
+        self._folder = folder
+        self._pooling = pooling
+        self._local_files_only = local_files_only
+        self._options: dict[str, Any] = {
+            "threads": threads,
+            "cache_dir": str(Path(cache_dir).expanduser()) if cache_dir else None,
+            # the arena grows with the largest batch ever, to a gigabyte
+            "enable_cpu_mem_arena": False,
+        }
+        super().__init__(
+            f"fastembed:{fingerprint(folder) if folder else model}",
+            self._loaded_model,
+            dimension=dimension,
+            passage_prefix=passage if passage_prefix is None else passage_prefix,
+            query_prefix=query if query_prefix is None else query_prefix,
+            batch_size=batch_size,
+            slow=True,
+        )
+
+    def _loaded_model(self) -> tuple[Encode, Encode]:
+        fastembed = imported("fastembed", "fastembed")
+        if self._folder is not None:
+            model = _of_folder(fastembed, self._folder, self._pooling, self._options)
+        else:
+            _refuse_unknown(fastembed, self._model_name)
+            model = from_cache_or_hub(
+                lambda local: fastembed.TextEmbedding(
+                    self._model_name, local_files_only=local, **self._options
+                ),
+                self._model_name,
+                local_files_only=self._local_files_only,
+            )
+
+        def encode(texts: list[str]) -> Any:
+            return list(model.embed(texts, batch_size=len(texts)))
+
+        return encode, encode
+
+
+def _refuse_unknown(fastembed: Any, name: str) -> None:
+    known = sorted(each["model"] for each in fastembed.TextEmbedding.list_supported_models())
+    if name.lower() not in map(str.lower, known):
+        near = difflib.get_close_matches(name, known, 3, 0.5)
+        raise ConfigurationError(
+            f"FastEmbed has no embedding model '{name}'; it has {', '.join(near or known[:5])} and others. Give one of these, "
+            f"or a folder with an ONNX model."
+        )
+
+
+def _of_folder(fastembed: Any, folder: Path, pooling: Pooling | None, options: dict[str, Any]) -> Any:
+    described = imported("fastembed.common.model_description", "fastembed")
+    pooling = pooling or _pooling_of(folder)
+    name = f"memgpt-autogen/{fingerprint(folder)}-{pooling}"
+    try:
+        dimension = int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["hidden_size"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"the folder {folder} has no config.json that tells the model's hidden_size: {error}. "
+            f"Copy all of the model's files there."
+        ) from error
+    with _registering:
+        if name not in _registered:
+            fastembed.TextEmbedding.add_custom_model(
+                model=name,
+                pooling=described.PoolingType[pooling.upper()],
+                normalization=True,
+                sources=described.ModelSource(url="https://localhost/never-asked"),
+                dim=dimension,
+                model_file=_onnx(folder).relative_to(folder).as_posix(),
+            )
+            _registered.add(name)
+    try:
+        return fastembed.TextEmbedding(name, specific_model_path=str(folder), **options)
+    except Exception as error:
+        raise ConfigurationError(f"the embedding model in {folder} cannot be loaded: {error}") from error
+
+
+_registered: set[str] = set()
+"""Names of folders' models that FastEmbed knows; it refuses a name that it knows."""
+
+_registering = threading.Lock()
+
+
+def _onnx(folder: Path) -> Path:
+    """The model's file; of several, the one with the plainest name."""
+    found = sorted(folder.rglob("*.onnx"), key=lambda file: (file.stem != "model", len(file.name), str(file)))
+    if not found:
+        raise ConfigurationError(
+            f"the folder {folder} has no .onnx file. FastEmbed needs the model as ONNX, with config.json and tokenizer.json."
+        )
+    return found[0]
+
+
+def _pooling_of(folder: Path) -> Pooling:
+    try:
+        told = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "mean"
+    return "cls" if isinstance(told, dict) and told.get("pooling_mode_cls_token") else "mean"

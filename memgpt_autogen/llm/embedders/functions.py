@@ -1,0 +1,87 @@
+"""Any function that turns texts into vectors, as an embedder."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder
+
+
+class CallableEmbedder(LocalEmbedder):
+    """`function` takes a list of texts, or one text where `one_at_a_time`, and gives their vectors as lists or arrays.
+
+    `one_at_a_time` is read from the function's hints where it is not given: a first parameter that is a `str`. `query` is
+    another function for questions, called in the same way. `model` is what an archive remembers, so it must change whenever the
+    vectors do; without it, it is the function's own name. `slow` says that a turn should not wait for it, as for a call over a
+    network. One thread calls it at a time.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        model: str | None = None,
+        dimension: int | None = None,
+        one_at_a_time: bool | None = None,
+        query: Callable[..., Any] | None = None,
+        passage_prefix: str = "",
+        query_prefix: str = "",
+        batch_size: int = 64,
+        slow: bool = False,
+    ) -> None:
+        for each in (function, query):
+            if each is not None and not callable(each):
+                raise ConfigurationError(f"{each!r} is no function that embeds texts.")
+            if each is not None and inspect.iscoroutinefunction(each):
+                raise ConfigurationError(
+                    f"'{_name_of(each)}' is asynchronous. Give a function that returns the vectors, such as one that calls it "
+                    f"with asyncio.run."
+                )
+        passages = _encode(function, one_at_a_time=one_at_a_time)
+        questions = passages if query is None else _encode(query, one_at_a_time=one_at_a_time)
+        super().__init__(
+            model or _own_name(function),
+            lambda: (passages, questions),
+            dimension=dimension,
+            passage_prefix=passage_prefix,
+            query_prefix=query_prefix,
+            batch_size=batch_size,
+            slow=slow,
+            alone=True,
+        )
+
+
+def _encode(function: Callable[..., Any], *, one_at_a_time: bool | None) -> Encode:
+    if _wants_one(function) if one_at_a_time is None else one_at_a_time:
+        return lambda texts: [function(text) for text in texts]
+    return function
+
+
+def _wants_one(function: Callable[..., Any]) -> bool:
+    try:
+        first = next(iter(inspect.signature(function).parameters.values()))
+    except (TypeError, ValueError, StopIteration):
+        return False
+    return first.annotation in (str, "str")
+
+
+def _own_name(function: Callable[..., Any]) -> str:
+    name = _name_of(function)
+    if name is None:
+        raise ConfigurationError(
+            "a lambda or partial has no name that tells its vectors apart from others: "
+            "give CallableEmbedder(function, model='a name that changes whenever the vectors do')."
+        )
+    return name
+
+
+def _name_of(function: Callable[..., Any]) -> str | None:
+    if isinstance(function, functools.partial):
+        return None
+    named = function if hasattr(function, "__qualname__") else type(function)
+    name = f"{named.__module__}.{named.__qualname__}"
+    return None if name.endswith("<lambda>") else name

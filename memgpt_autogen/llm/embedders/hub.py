@@ -1,0 +1,71 @@
+"""Where a named model comes from: the cache of its library, else the hub; and a quick, clear answer where neither has it."""
+
+from __future__ import annotations
+
+import os
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import TypeVar
+
+from memgpt_autogen.errors import ConfigurationError
+
+HUB = "https://huggingface.co"
+
+PATIENCE = 4.0
+"""Seconds that the hub has to answer at all. The libraries would try for half a minute before they say that it does not."""
+
+T = TypeVar("T")
+
+
+def from_cache_or_hub(load: Callable[[bool], T], model: str, *, local_files_only: bool) -> T:
+    """What `load` gives, which is told whether it may only look at local files.
+
+    Raises `ConfigurationError` where the model is neither here nor to be had.
+    """
+    try:
+        return load(True)
+    except Exception as error:  # noqa: BLE001  each library has its own errors, and none says "not here" reliably
+        first = error
+    told = str(first).partition("\n")[0][:300]
+    if local_files_only or _is_set("HF_HUB_OFFLINE"):
+        raise ConfigurationError(
+            f"embedding model '{model}' cannot be loaded from this machine alone, as asked: {told} Download it once where "
+            f"there is a network, or give the folder that holds its files."
+        ) from first
+    hub = os.environ.get("HF_ENDPOINT") or HUB
+    if not answers(hub):
+        raise ConfigurationError(
+            f"embedding model '{model}' is not on this machine, and {hub} does not answer, so that it cannot be "
+            f"downloaded: {told} Download it once where there is a network, give the folder that holds its files, or use "
+            f"'wordllama', which brings its own."
+        ) from first
+    try:
+        return load(False)
+    except Exception as error:
+        raise ConfigurationError(f"embedding model '{model}' cannot be loaded: {error}") from error
+
+
+def answers(url: str, *, seconds: float = PATIENCE) -> bool:
+    """Whether anything at all answers there in time; looking up a name can hang longer than any timeout says."""
+    answered = threading.Event()
+
+    def ask() -> None:
+        try:
+            request = urllib.request.Request(url, method="HEAD")  # noqa: S310  the hub's address, or the user's own
+            with urllib.request.urlopen(request, timeout=seconds):  # noqa: S310
+                answered.set()
+        except urllib.error.HTTPError:
+            answered.set()  # a refusal is an answer
+        except (OSError, ValueError):
+            pass
+
+    thread = threading.Thread(target=ask, name="memgpt-hub", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return answered.is_set()
+
+
+def _is_set(variable: str) -> bool:
+    return os.environ.get(variable, "").strip().lower() in {"1", "true", "yes", "on"}

@@ -1,0 +1,95 @@
+"""One way to name any embedding model: a text with its kind before a colon, a function, or the embedder itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Optional, Union
+
+from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.llm.protocols import Embedder
+
+AnyEmbedder = Union[str, Embedder, Callable[..., Any]]
+"""An embedder, a function for `CallableEmbedder`, or a name for `open_embedder`."""
+
+KINDS = ("fastembed", "sentence-transformers", "model2vec", "wordllama", "openai")
+
+NONE = "none"
+"""Names that there is to be no embedding model: search is by words."""
+
+
+def open_embedder(
+    given: AnyEmbedder,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    dimension: int | None = None,
+    passage_prefix: str | None = None,
+    query_prefix: str | None = None,
+) -> Optional[Embedder]:
+    """The embedder that a name or function stands for; an embedder is given back as it is.
+
+    `fastembed:NAME`, `sentence-transformers:NAME` and `model2vec:NAME` run in this process, with a folder in place of the name
+    where there is one; so does `wordllama`, or `wordllama:128` for shorter vectors. `openai:NAME`, or a name alone, is asked
+    at an OpenAI-compatible endpoint, for which `base_url` and `api_key` are. `none` is no embedder.
+
+    Nothing is loaded, downloaded or asked here. Raises `ConfigurationError` where a package or folder is missing.
+    """
+    if not isinstance(given, str):
+        return _object(given, dimension, passage_prefix, query_prefix)
+    name = given.strip()
+    if name.lower() == NONE:
+        return None
+    kind, colon, rest = name.partition(":")
+    kind = kind.strip().lower().replace("_", "-")
+    if kind not in KINDS or not (colon or kind == "wordllama"):
+        kind, rest = "openai", name
+    rest = rest.strip()
+    if not rest and kind != "wordllama":
+        raise ConfigurationError(f"embedding model '{given}' has no name behind the colon, as in {EXAMPLES}.")
+    common: dict[str, Any] = {
+        "dimension": dimension,
+        "passage_prefix": passage_prefix,
+        "query_prefix": query_prefix,
+    }
+    common = {name: value for name, value in common.items() if value is not None}
+    if kind == "openai":
+        from memgpt_autogen.llm.openai import OpenAIEmbedder
+
+        return OpenAIEmbedder(rest, base_url=base_url, api_key=api_key, **common)
+    if kind == "fastembed":
+        from memgpt_autogen.llm.embedders.fast_embed import FastEmbedEmbedder
+
+        return FastEmbedEmbedder(rest, **common)
+    if kind == "sentence-transformers":
+        from memgpt_autogen.llm.embedders.sentence_transformers import SentenceTransformersEmbedder
+
+        return SentenceTransformersEmbedder(rest, **common)
+    from memgpt_autogen.llm.embedders.static import Model2VecEmbedder, WordLlamaEmbedder
+
+    if kind == "model2vec":
+        return Model2VecEmbedder(rest, **common)
+    if rest and not rest.isdecimal():
+        raise ConfigurationError(
+            f"embedding model '{given}': behind wordllama stands 64, 128, 256 or nothing."
+        )
+    return WordLlamaEmbedder(**({"dimension": int(rest)} if rest else {}) | common)
+
+
+EXAMPLES = "fastembed:BAAI/bge-small-en-v1.5, sentence-transformers:all-MiniLM-L6-v2 or wordllama"
+
+
+def _object(
+    given: Any, dimension: int | None, passage_prefix: str | None, query_prefix: str | None
+) -> Embedder:
+    if all(hasattr(given, name) for name in ("embed", "embed_query")) and not isinstance(given, type):
+        embedder: Embedder = given
+        return embedder
+    if callable(given) and not isinstance(given, type):
+        from memgpt_autogen.llm.embedders.functions import CallableEmbedder
+
+        return CallableEmbedder(
+            given, dimension=dimension, passage_prefix=passage_prefix or "", query_prefix=query_prefix or ""
+        )
+    raise ConfigurationError(
+        f"embedder={given!r} is no embedder. Give a name such as {EXAMPLES}, an object with embed and embed_query, or a function."
+    )

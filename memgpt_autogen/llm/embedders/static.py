@@ -1,0 +1,103 @@
+"""Static models, which look up a vector for each piece of a text and take the mean: Model2Vec and WordLlama. Fast on any processor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.llm.embedders.hub import from_cache_or_hub
+from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder, fingerprint, folder_of, imported, needs
+
+
+class Model2VecEmbedder(LocalEmbedder):
+    """A model of Model2Vec, such as the `potion` ones, downloaded at the first use, or the one in a folder."""
+
+    def __init__(
+        self,
+        model: str | Path = "minishlab/potion-base-8M",
+        *,
+        dimension: int | None = None,
+        passage_prefix: str = "",
+        query_prefix: str = "",
+        batch_size: int = 256,
+        local_files_only: bool = False,
+    ) -> None:
+        needs("model2vec", "model2vec")
+        self._folder = folder_of(model)
+        self._model_name = str(model)
+        self._local_files_only = local_files_only
+        super().__init__(
+            f"model2vec:{fingerprint(self._folder) if self._folder else model}",
+            self._loaded_model,
+            dimension=dimension,
+            passage_prefix=passage_prefix,
+            query_prefix=query_prefix,
+            batch_size=batch_size,
+        )
+
+    def _loaded_model(self) -> tuple[Encode, Encode]:
+        static = imported("model2vec", "model2vec").StaticModel
+        if self._folder is not None:
+            try:
+                model = static.from_pretrained(str(self._folder))
+            except Exception as error:
+                raise ConfigurationError(
+                    f"the embedding model in {self._folder} cannot be loaded: {error}"
+                ) from error
+        else:
+            model = from_cache_or_hub(
+                self._named_model, self._model_name, local_files_only=self._local_files_only
+            )
+
+        def encode(texts: list[str]) -> Any:
+            return model.encode(texts, show_progress_bar=False)
+
+        return encode, encode
+
+    def _named_model(self, local: bool) -> Any:  # noqa: FBT001 - as `from_cache_or_hub` calls it
+        hub = imported("huggingface_hub", "model2vec")
+        folder = hub.snapshot_download(self._model_name, local_files_only=local)
+        return imported("model2vec", "model2vec").StaticModel.from_pretrained(folder)
+
+
+class WordLlamaEmbedder(LocalEmbedder):
+    """WordLlama's English vectors, which come with its package: nothing is ever downloaded.
+
+    `dimension` may be 64, 128 or 256; the shorter ones are the beginnings of the longest.
+    """
+
+    def __init__(
+        self,
+        *,
+        dimension: int = 256,
+        passage_prefix: str = "",
+        query_prefix: str = "",
+        batch_size: int = 256,
+    ) -> None:
+        if dimension not in (64, 128, 256):
+            raise ConfigurationError(f"WordLlama has 64, 128 or 256 dimensions, not {dimension}.")
+        needs("wordllama", "wordllama")
+        self._length = dimension
+        super().__init__(
+            "wordllama:l2_supercat",
+            self._loaded_model,
+            dimension=dimension,
+            passage_prefix=passage_prefix,
+            query_prefix=query_prefix,
+            batch_size=batch_size,
+        )
+
+    def _loaded_model(self) -> tuple[Encode, Encode]:
+        package = imported("wordllama", "wordllama")
+        # it looks for its tokenizer beside the package's folder, and would download what lies in it
+        model = package.WordLlama.load(
+            cache_dir=Path(package.__file__).parent,
+            trunc_dim=None if self._length == 256 else self._length,
+            disable_download=True,
+        )
+
+        def encode(texts: list[str]) -> Any:
+            return model.embed(texts)
+
+        return encode, encode
