@@ -13,7 +13,7 @@ from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory import upkeep
 from memgpt_autogen.memory.holdings import BATCH, Holdings
-from memgpt_autogen.memory.index import PassageIndex, Where
+from memgpt_autogen.memory.index import PassageIndex, Stored, Where
 from memgpt_autogen.memory.passages import (
     Draft,
     Found,
@@ -39,6 +39,9 @@ from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import now, storable
 
 PASSAGE_CHARS = 1200
+
+FEW_PARTS = 200
+"""Parts of a document that are read by their ids; where there may be more, all passages are looked through."""
 
 TagMatch = Literal["any", "all"]
 
@@ -215,11 +218,9 @@ class Archive:
 
     def document(self, parent: str) -> str | None:
         """The whole text that was inserted, from a passage's `parent`; `[...]` stands where parts were deleted since."""
-        where = replace(self._held.bound(), parent=parent)
-        count = self._index.count(where)
-        if not count:
+        stored = self._parts(parent)
+        if not stored:
             return None
-        stored = {each.payload["part"]: each.payload for each in self._index.oldest(where, count)}
         parts = next(iter(stored.values()))["parts"]
         missing = {"text": "[...]", "gap": "\n\n"}
         pieces = [stored.get(part, missing) for part in range(1, parts + 1)]
@@ -380,6 +381,17 @@ class Archive:
             start=start,
             end=end,
         )
+
+    def _parts(self, parent: str) -> dict[int, Mapping[str, Any]]:
+        """The payloads of a document's parts by their number; most documents are known by the ids of the first."""
+        bound = self._held.bound()
+        first = self._index.read(bound, [part_id(parent, part) for part in range(1, FEW_PARTS + 1)])
+        if first and first[0].payload["parts"] <= FEW_PARTS:
+            found: Sequence[Stored] = first
+        else:
+            where = replace(bound, parent=parent)
+            found = self._index.oldest(where, self._index.count(where) or 1)
+        return {each.payload["part"]: each.payload for each in found}
 
     def _pieces(self, draft: Draft) -> Sequence[Piece]:
         parent = document_id(self.archive_id, draft.source, draft.text)

@@ -177,13 +177,12 @@ def pages(
 
 NO_TERMS = edge.PayloadSelector.Exclude(["terms"])
 
-USUAL = ("tags", "source", "parent", "created_at")
-"""What every archive has an index of. There is none of `archive`, since a folder is of one."""
+USUAL = ("tags", "source", "created_at")
+"""What every archive has an index of: not of `archive`, since a folder is of one, nor of `parent`, by which ids are known."""
 
 FIELDS: Mapping[str, Any] = {
     "tags": edge.KeywordIndexParams(),
     "source": edge.KeywordIndexParams(),
-    "parent": edge.KeywordIndexParams(),
     "created_at": edge.DatetimeIndexParams(),
     "terms": edge.IntegerIndexParams(lookup=True, range=False),
 }
