@@ -116,7 +116,7 @@ def open_memory(
             database,
             agent_id,
             name,
-            said=SaidIndex(database, agent_id, name, index, chosen),
+            said=SaidIndex(database, agent_id, name, index, chosen, deferred=settings.embedding_deferred),
             zone=settings.zone,
         ),
         queue=queue,

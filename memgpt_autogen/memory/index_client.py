@@ -103,7 +103,7 @@ class ClientIndex:
                 client.upsert(_collection(scope.space), points[first : first + BATCH], wait=True)
 
     def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
-        texts = {stored.id: stored.payload["text"] for stored, _ in placed}
+        texts = {stored.id: stored.payload.get("text") for stored, _ in placed}
         where = Where(scope, ids=tuple(texts), pending=True)
         with self._collection_of(where) as (client, collection):
             if not collection:
@@ -113,7 +113,7 @@ class ClientIndex:
             vectors = [
                 models.PointVectors(id=stored.id, vector={"meaning": list(meaning)})
                 for stored, meaning in placed
-                if there.get(stored.id) == texts[stored.id]
+                if stored.id in there and there[stored.id] == texts[stored.id]
             ]
             if vectors:
                 client.update_vectors(collection, vectors, wait=True)

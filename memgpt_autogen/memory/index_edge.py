@@ -76,7 +76,7 @@ class EdgeIndex:
             shard.add(points)
 
     def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
-        texts = {stored.id: stored.payload["text"] for stored, _ in placed}
+        texts = {stored.id: stored.payload.get("text") for stored, _ in placed}
         pending = _filter(Where(scope, ids=tuple(texts), pending=True))
         with self.held(scope.archive) as opened:
             shard = opened.inside
@@ -89,7 +89,7 @@ class EdgeIndex:
             vectors = [
                 edge.PointVectors(stored.id, {"meaning": list(meaning)})
                 for stored, meaning in placed
-                if there.get(stored.id) == texts[stored.id]
+                if stored.id in there and there[stored.id] == texts[stored.id]
             ]
             if vectors:
                 self.check_room()

@@ -12,9 +12,10 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Sequence
+from typing import Protocol
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.memory.holdings import Holdings
 from memgpt_autogen.memory.index import Stored
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,28 @@ EXIT_SECONDS = 3.0
 """How long the end of the process waits for what is pending; the rest is for the next process."""
 
 
+class Waiting(Protocol):
+    """What keeps texts without their vectors for a while."""
+
+    archive_id: str
+
+    @property
+    def embeds(self) -> bool:
+        """Whether there is an embedder."""
+
+    def pending(self) -> int:
+        """How many wait."""
+
+    def waiting(self, most: int) -> list[Stored]:
+        """The oldest of them."""
+
+    def meanings(self, waiting: Sequence[Stored]) -> Sequence[Sequence[float]]:
+        """Their vectors."""
+
+    def place(self, waiting: Sequence[Stored], meanings: Sequence[Sequence[float]]) -> None:
+        """Give them their vectors, as far as they still wait for these."""
+
+
 class Pending:
     """Embeds what waits, oldest first and in batches, in a thread that lives as long as something waits.
 
@@ -49,7 +72,7 @@ class Pending:
     _thread: threading.Thread | None
     _settlers: int
 
-    def __init__(self, held: Holdings) -> None:
+    def __init__(self, held: Waiting) -> None:
         self.trouble: str | None = None
         """What the last failure said, while there has been no success since."""
         self._held = held

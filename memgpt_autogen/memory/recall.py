@@ -75,7 +75,7 @@ class RecallPage:
     exact: bool = True
     """Whether `total` is; a search that finds more than ten thousand estimates until somebody pages so far."""
     trouble: str = ""
-    """Why only words were searched, as the database knows them: what the better search said. Empty where it worked."""
+    """What kept the search from being as good as it can be; it goes on by words alone then. Empty where nothing did."""
 
     @property
     def last_page(self) -> int:
@@ -115,6 +115,14 @@ class RecallMemory:
         """How many turns the next search, or `index`, has to add to the index first."""
         return self._said.lag() if self._said else 0
 
+    def pending(self) -> int:
+        """How many turns are in the index with their words, and wait for their vectors."""
+        return self._said.vectors.pending() if self._said else 0
+
+    def settle(self, timeout: float | None = None) -> int:
+        """Wait until all vectors are there, for so many seconds at most; how many turns still wait."""
+        return self._said.settle(timeout) if self._said else 0
+
     def clear_index(self) -> None:
         """Forget the index; the next search makes it anew from the log."""
         if self._said:
@@ -143,8 +151,8 @@ class RecallMemory:
         query = storable(query or "")
         names = self._named(storable(speaker).strip().lower()) if speaker is not None else None
         trouble = ""
+        only = Only(tuple(names) if names is not None else None, role, start, end)
         if self._said is not None and _is_for_words(query):
-            only = Only(tuple(names) if names is not None else None, role, start, end)
             try:
                 return self._answering(self._said, query, only, page, page_size)
             except (StorageError, ModelError, EmbedderMismatchError) as error:
@@ -154,16 +162,8 @@ class RecallMemory:
             entries.c.agent_id == self._agent_id,
             entries.c.spoken.is_not(None),
             ~entries.c.hidden,
+            *self._filters(only),
         ]
-        if names is not None:
-            conditions.append(said_by.in_(names))
-        if role is not None:
-            own = entries.c.role == "assistant"
-            conditions.append(own if role == "assistant" else ~own)
-        if start is not None:
-            conditions.append(entries.c.created_at >= to_column(start))
-        if end is not None:
-            conditions.append(entries.c.created_at <= to_column(end))
         match = (
             _match(self._database, self._agent_id, query) if query.strip() else Match(entries, literal(0.0))
         )
@@ -210,6 +210,11 @@ class RecallMemory:
         asked = Asked(self._asked(query), mentioned_times(query), self._zone)
         bare = _without(query, asked.names)
         terms = list(dict.fromkeys(map(term_index, query_terms(bare))))[:MOST_WORDS]
+        meaning, trouble = None, ""
+        try:
+            meaning = said.vectors.of_query(bare)
+        except ModelError as error:
+            trouble = str(error)
         around = said.where()
         ranking = TurnRanking(
             said,
@@ -218,7 +223,7 @@ class RecallMemory:
             filtered=around if only == Only() else said.where(only),
             around=around,
             asked=asked,
-            meaning=bare if said.has_meaning else "",
+            meaning=meaning,
         )
         first = min(page * page_size, MOST_ROWS)
         ranked = ranking.slice(first, first + page_size)
@@ -235,7 +240,7 @@ class RecallMemory:
             )
             for each in ranked
         ]
-        return RecallPage(items, ranking.total, page, page_size, ranking.exact)
+        return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
     def _turns(self, only: Only, places: Sequence[int], *, filtered: bool) -> list[Turn]:
         """The turns of these places, in their order; those that are not there or were taken back are left out."""

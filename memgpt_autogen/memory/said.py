@@ -6,20 +6,21 @@ the conversation for an id; the point of place 0 says up to which place the log 
 
 from __future__ import annotations
 
-import hashlib
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
-from memgpt_autogen.llm.protocols import Embedder
+from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.database import Database
-from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Space, Where
-from memgpt_autogen.memory.points import checked_vectors
+from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Where
+from memgpt_autogen.memory.pending import Pending
+from memgpt_autogen.memory.said_vectors import NOWHERE, SaidVectors, id_of, place_of
 from memgpt_autogen.memory.tables import entries, from_column
 from memgpt_autogen.memory.terms import index as term_index
 from memgpt_autogen.memory.terms import passage_terms, weights
@@ -31,10 +32,6 @@ BATCH = 512
 USUAL_LENGTH = 10
 B = 0.4
 """BM25's constants for turns of a conversation, which are short."""
-
-EMBEDDED = 4000
-"""Characters of a turn that are embedded: more says nothing more about it."""
-
 
 LONG_AGO = "1970-01-01T00:00:00.000000+00:00"
 
@@ -50,7 +47,11 @@ class Only:
 
 
 class SaidIndex:
-    """The index of one agent's log. `own_name` is the agent's, for what it said itself."""
+    """The index of one agent's log. `own_name` is the agent's, for what it said itself.
+
+    Where it is `deferred`, which without a word about it follows from the embedder, what is added is found by its words at once
+    and by its meaning as soon as a thread has embedded it.
+    """
 
     def __init__(
         self,
@@ -59,26 +60,23 @@ class SaidIndex:
         own_name: str,
         index: PassageIndex,
         embedder: Embedder | None = None,
+        *,
+        deferred: bool | None = None,
     ) -> None:
         self._database = database
         self._agent_id = agent_id
         self._own_name = own_name
         self._index = index
-        self._embedder = embedder
-        digits = hashlib.sha256(f"{agent_id}/said".encode()).hexdigest()
-        self._own_ids = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-"
+        self._deferred = is_slow(embedder) if deferred is None else deferred
+        self._id = partial(id_of, agent_id)
         self._adding = threading.Lock()
-
-    @cached_property
-    def _scope(self) -> Scope:
-        """Only when it is used, since an embedder may have to load a model, or ask an endpoint, to tell its dimension."""
-        embedder = self._embedder
-        space = Space(embedder.model, embedder.dimension) if embedder else Space()
-        return Scope(f"{self._agent_id}/said", space)
+        self.vectors = SaidVectors(database, agent_id, index, embedder)
+        self._pending = Pending(self.vectors)
+        weakref.finalize(self, self._pending.abandon).atexit = False
 
     @property
-    def has_meaning(self) -> bool:
-        return self._embedder is not None
+    def _scope(self) -> Scope:
+        return self.vectors.scope
 
     def lag(self) -> int:
         """How many turns are in the log and not yet here."""
@@ -95,12 +93,16 @@ class SaidIndex:
                 added += len(rows)
                 if progress:
                     progress(added, total)
-            return added
+        if added and self._deferred:
+            self._pending.begin()
+        else:
+            self._pending.look()
+        return added
 
     def clear(self) -> None:
         """Forget all of it; the next search makes it anew."""
         with self._adding:
-            space = self._index.space(self._scope.archive)
+            space = self._index.space(self.vectors.archive_id)
             if space is not None:
                 self._index.delete(Where(Scope(self._scope.archive, space)))
                 self._index.rewrite(self._scope.archive)
@@ -112,7 +114,7 @@ class SaidIndex:
             entries.c.agent_id == self._agent_id, entries.c.hidden, entries.c.place.is_not(None)
         )
         with self._database.reading() as connection:
-            without = tuple(map(self._id, connection.scalars(hidden)))
+            without = tuple(map(self._id, (NOWHERE, *connection.scalars(hidden))))
         return Where(
             self._scope,
             tags=(_role_tag(only.role),) if only.role else (),
@@ -135,24 +137,25 @@ class SaidIndex:
         hits = self._index.by_words(where, dict.fromkeys(sorted(words), 1.0), limit)
         return {place_of(hit.id): hit.score for hit in hits}
 
-    def by_meaning(self, where: Where, query: str, limit: int) -> dict[int, float]:
-        """The places of the nearest `limit` turns and their cosines; none without an embedder."""
-        if self._embedder is None:
-            return {}
-        vector = checked_vectors(self._scope.space, [self._embedder.embed_query(query)], 1)[0]
+    def by_meaning(self, where: Where, vector: Sequence[float], limit: int) -> dict[int, float]:
+        """The places of the nearest `limit` turns and their cosines."""
         return {place_of(hit.id): hit.score for hit in self._index.by_meaning(where, vector, limit)}
 
     def count(self, where: Where, words: Sequence[int], *, exact: bool = True) -> int:
         """How many turns hold any of the words."""
         return self._index.count(replace(where, terms=tuple(words)), exact=exact)
 
+    def settle(self, timeout: float | None = None) -> int:
+        """Wait until all vectors are there, for so many seconds at most; how many turns still wait."""
+        return self._pending.settle(timeout)
+
     def _through(self) -> int:
         """The place up to which the log is here. What is of another embedder, or of a log that is no more, is thrown away."""
-        space = self._index.space(self._scope.archive)
+        space = self._index.space(self.vectors.archive_id)
         if space is None:
             return 0
         if space == self._scope.space:
-            mark = self._index.oldest(Where(self._scope, ids=(self._id(0),)), 1)
+            mark = self._index.oldest(Where(self._scope, ids=(self._id(NOWHERE),)), 1)
             through = mark[0].payload["through"] if mark else None
             if through is not None and through == self._newest(through[0]):
                 return int(through[0])
@@ -194,9 +197,8 @@ class SaidIndex:
 
     def _entries(self, rows: Sequence[Any]) -> list[Entry]:
         meanings: Sequence[Sequence[float] | None] = [None] * len(rows)
-        if self._embedder is not None:
-            texts = [row.spoken[:EMBEDDED] for row in rows]
-            meanings = checked_vectors(self._scope.space, self._embedder.embed(texts), len(rows))
+        if self.vectors.embeds and not self._deferred:
+            meanings = self.vectors.embedded([row.spoken for row in rows])
         return [self._entry(row, meaning) for row, meaning in zip(rows, meanings, strict=True)]
 
     def _entry(self, row: Any, meaning: Sequence[float] | None) -> Entry:
@@ -210,11 +212,7 @@ class SaidIndex:
 
     def _mark(self, row: Any) -> Entry:
         through = [row.place, row.seq, row.created_at]
-        return Entry(self._id(0), {**self._payload(LONG_AGO), "through": through}, {})
-
-    def _id(self, place: int) -> str:
-        """A UUID that no other agent's turns have, since on a server many share a collection."""
-        return f"{self._own_ids}{place:012x}"
+        return Entry(self._id(NOWHERE), {**self._payload(LONG_AGO), "through": through}, {})
 
     def _payload(self, time: str) -> dict[str, Any]:
         return {
@@ -223,10 +221,6 @@ class SaidIndex:
             "model": self._scope.space.model,
             "dimension": self._scope.space.dimension,
         }
-
-
-def place_of(id_: str) -> int:
-    return int(id_[-12:], 16)
 
 
 def _role_tag(role: str) -> str:

@@ -105,7 +105,7 @@ class TurnRanking:
         filtered: Where,
         around: Where,
         asked: Asked,
-        meaning: str = "",
+        meaning: Sequence[float] | None = None,
     ) -> None:
         self._said = said
         self._read = read
@@ -119,7 +119,7 @@ class TurnRanking:
             self._hits = [merged(one, Scores.of(two)) for one, two in zip(self._hits, more, strict=True)]
         few = not narrow and all(len(found) < HITS for found in self._hits)
         holding = np.unique(np.concatenate([found.places for found in self._hits])) if self._hits else ()
-        self._cosines = Scores.of(said.by_meaning(filtered, meaning, NEAREST) if meaning else {})
+        self._cosines = Scores.of(said.by_meaning(filtered, meaning, NEAREST) if meaning is not None else {})
         near = windows([self._cosines.normalised()])
         lexical = windows(self._hits)
         best = lexical.values.max(initial=0.0) or 1.0
