@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +18,7 @@ from memgpt_autogen.memory.fusion import MEANING
 from memgpt_autogen.memory.index import Where
 from memgpt_autogen.memory.mentioned_times import MentionedTime
 from memgpt_autogen.memory.said import SaidIndex
-from memgpt_autogen.memory.windows import Scores, length_prior, merged, reached, summed, windows
+from memgpt_autogen.memory.windows import REACH, Scores, length_prior, merged, reached, summed, windows
 
 HITS = 300
 """Turns that are looked at for each word; of a word that more turns hold, those are chosen by the other words."""
@@ -148,6 +149,7 @@ class TurnRanking:
         tail = [place for place in lexical.best(len(lexical)) if place not in seen]
         tail = tail[max(first - len(self._head), 0) : behind - len(self._head)]
         self._complete(self._filtered, tail)
+        self.__dict__.pop("_places", None)
         least = self._head[-1][1] if self._head else 1.0
         return [*head, *(self._told(turn, least) for turn in self._read(tail, filtered=False))]
 
@@ -171,7 +173,8 @@ class TurnRanking:
         places = [turn.place for turn in turns]
         weights = np.array([_weight(turn, self._asked) for turn in turns])
         asking = np.array([ASKING if turn.text.rstrip().endswith(("?", "？")) else 1.0 for turn in turns])
-        by_words = windows([found.near(places) for found in self._hits]).at(places) * weights * asking
+        near_them = reached(places)
+        by_words = windows([found.among(near_them) for found in self._hits]).at(places) * weights * asking
         by_meaning = near.at(places) * weights / weights.max()
         scores = by_words / (by_words.max(initial=0.0) or 1.0) + MEANING * by_meaning
         holds = np.zeros(len(turns), dtype=bool)
@@ -182,15 +185,19 @@ class TurnRanking:
         found_ones = [(turn, score, held) for turn, score, held, stays in ranked if stays]
         return sorted(found_ones, key=lambda each: (-each[1], -each[0].seq))
 
+    @cached_property
+    def _places(self) -> list[set[int]]:
+        return [set(found.places.tolist()) for found in self._hits]
+
     def _told(self, turn: Turn, score: float) -> RankedTurn:
-        own, around = [turn.place], reached([turn.place])
-        words = [number for number, found in enumerate(self._hits) if np.isin(own, found.places).any()]
+        around = range(turn.place - REACH, turn.place + REACH + 1)
+        words = [number for number, places in enumerate(self._places) if turn.place in places]
         beside = [
             number
-            for number, found in enumerate(self._hits)
-            if number not in words and np.isin(around, found.places).any()
+            for number, places in enumerate(self._places)
+            if number not in words and not places.isdisjoint(around)
         ]
-        meaning = float(self._cosines.at(around.tolist()).max(initial=0.0))
+        meaning = float(self._cosines.at(list(around)).max(initial=0.0))
         asked = self._asked
         named, timed = turn.name in asked.names, asked.names_time(turn.time)
         return RankedTurn(turn, score, tuple(words), tuple(beside), meaning, named, timed)

@@ -62,9 +62,9 @@ class Scores:
         scores: NDArray[np.float64] = np.where(known[found] == asked, values[found], 0.0)
         return scores
 
-    def near(self, places: Sequence[int]) -> Scores:
-        """What stands within reach of these places."""
-        kept = np.isin(self.places, reached(places))
+    def among(self, places: NDArray[np.int64]) -> Scores:
+        """The scores of these places alone."""
+        kept = np.isin(self.places, places)
         return Scores(self.places[kept], self.values[kept])
 
     def normalised(self) -> Scores:
