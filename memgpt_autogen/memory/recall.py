@@ -12,7 +12,7 @@ from datetime import datetime, timezone, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select
 
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError
 from memgpt_autogen.memory.database import Database
@@ -40,9 +40,6 @@ LONGEST_TERM = 1000
 
 MOST_WORDS = 500
 """Words of a query that are looked for, the first ones: SQLite refuses deep expressions and takes quadratic time for long ones."""
-
-MOST_PLACES = 5000
-"""Turns that are read with one statement."""
 
 Speaker = Literal["user", "assistant"]
 """`user`: everyone else; `assistant`: the agent itself."""
@@ -169,24 +166,29 @@ class RecallMemory:
         )
         if match.condition is not None:
             conditions.append(match.condition)
-        order: list[Any] = [entries.c.seq]
-        if match.condition is not None:
-            order = [match.score.desc(), entries.c.seq.desc()]
         found = (
             select(entries)
             .add_columns(said_by.label("speaker"), match.score.label("score"))
             .select_from(match.source)
             .where(and_(*conditions))
-            .order_by(*order)
         )
-        counted = (
-            select(func.count())
-            .select_from(match.source if match.counted is None else match.counted)
-            .where(and_(*conditions))
-        )
+        first = min(page * page_size, MOST_ROWS)
         with self._database.reading() as connection:
-            total = connection.scalar(counted) or 0
-            rows = connection.execute(found.limit(page_size).offset(min(page * page_size, MOST_ROWS))).all()
+            if match.condition is None:
+                total = self._count(connection, only)
+                # from the nearer end, since what is passed over has to be read too
+                backwards = first > total // 2
+                size = max(min(page_size, total - first), 0)
+                place = entries.c.seq.desc() if backwards else entries.c.seq
+                skipped = total - first - size if backwards else first
+                rows = list(connection.execute(found.order_by(place).limit(size).offset(max(skipped, 0))))
+                rows = rows[::-1] if backwards else rows
+            else:
+                source = match.source if match.counted is None else match.counted
+                counted = select(func.count()).select_from(source).where(and_(*conditions))
+                total = connection.scalar(counted) or 0
+                order = match.score.desc(), entries.c.seq.desc()
+                rows = list(connection.execute(found.order_by(*order).limit(page_size).offset(first)))
         items = [
             Utterance(
                 row.seq,
@@ -242,23 +244,38 @@ class RecallMemory:
         ]
         return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
-    def _turns(self, only: Only, places: Sequence[int], *, filtered: bool) -> list[Turn]:
-        """The turns of these places, in their order; those that are not there or were taken back are left out."""
+    def _turns(
+        self, only: Only, places: Sequence[int], *, filtered: bool = False, most: int | None = None
+    ) -> list[Turn]:
+        """The turns of the first of these places that are there, in their order; what was taken back is left out."""
         from memgpt_autogen.memory.turn_ranking import Turn
 
-        conditions = [entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden]
-        if filtered:
-            conditions += self._filters(only)
+        shown = [entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden]
         found: dict[int, Turn] = {}
         with self._database.reading() as connection:
-            for first in range(0, len(places), MOST_PLACES):
-                batch = places[first : first + MOST_PLACES]
-                for row in connection.execute(select(entries).where(*conditions, entries.c.place.in_(batch))):
-                    name = self._name if row.name is None else row.name
-                    time = from_column(row.created_at)
-                    own = row.role == "assistant"
-                    found[row.place] = Turn(row.place, row.seq, name, own, _exact(row), time)
+            if filtered:
+                fitting = select(entries.c.place).where(
+                    *shown, *self._filters(only), entries.c.place.in_(places)
+                )
+                fits = set(connection.scalars(fitting))
+                places = [place for place in places if place in fits]
+            places = places[:most]
+            for row in connection.execute(select(entries).where(*shown, entries.c.place.in_(places))):
+                name = self._name if row.name is None else row.name
+                time = from_column(row.created_at)
+                own = row.role == "assistant"
+                found[row.place] = Turn(row.place, row.seq, name, own, _exact(row), time)
         return [found[place] for place in places if place in found]
+
+    def _count(self, connection: Connection, only: Only) -> int:
+        """How many turns fit; without a filter, two indexes know."""
+        own = entries.c.agent_id == self._agent_id
+        if only == Only():
+            spoken = connection.scalar(select(func.count()).where(own, entries.c.place.is_not(None))) or 0
+            hidden = connection.scalar(select(func.count(entries.c.place)).where(own, entries.c.hidden)) or 0
+            return spoken - hidden
+        shown = entries.c.spoken.is_not(None), ~entries.c.hidden
+        return connection.scalar(select(func.count()).where(own, *shown, *self._filters(only))) or 0
 
     def _filters(self, only: Only) -> list[ColumnElement[bool]]:
         conditions: list[ColumnElement[bool]] = []

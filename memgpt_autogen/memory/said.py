@@ -14,10 +14,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from memgpt_autogen.llm.protocols import Embedder, is_slow
-from memgpt_autogen.memory.database import Database
+from memgpt_autogen.memory.database import Database, Question
 from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Where
 from memgpt_autogen.memory.pending import Pending
 from memgpt_autogen.memory.said_vectors import NOWHERE, SaidVectors, id_of, place_of
@@ -110,11 +110,9 @@ class SaidIndex:
     def where(self, only: Only | None = None) -> Where:
         """The turns that a search is about, without what was taken back since they were added."""
         only = only or Only()
-        hidden = select(entries.c.place).where(
-            entries.c.agent_id == self._agent_id, entries.c.hidden, entries.c.place.is_not(None)
-        )
         with self._database.reading() as connection:
-            without = tuple(map(self._id, (NOWHERE, *connection.scalars(hidden))))
+            hidden = [row.place for row in _HIDDEN.ask(connection, agent=self._agent_id) if row.place]
+        without = tuple(map(self._id, (NOWHERE, *hidden)))
         return Where(
             self._scope,
             tags=(_role_tag(only.role),) if only.role else (),
@@ -155,7 +153,7 @@ class SaidIndex:
         if space is None:
             return 0
         if space == self._scope.space:
-            mark = self._index.oldest(Where(self._scope, ids=(self._id(NOWHERE),)), 1)
+            mark = self._index.read(Where(self._scope), (self._id(NOWHERE),))
             through = mark[0].payload["through"] if mark else None
             if through is not None and through == self._newest(through[0]):
                 return int(through[0])
@@ -164,12 +162,9 @@ class SaidIndex:
 
     def _newest(self, place: int) -> list[Any] | None:
         """What tells whether the log is the one that was added: its entry at a place."""
-        columns = (entries.c.place, entries.c.seq, entries.c.created_at)
         with self._database.reading() as connection:
-            found = connection.execute(
-                select(*columns).where(entries.c.agent_id == self._agent_id, entries.c.place == place)
-            ).first()
-        return list(found) if found else None
+            found = _NEWEST.ask(connection, agent=self._agent_id, at=place)
+        return list(found[0]) if found else None
 
     def _lacking(self, through: int) -> Iterator[Sequence[Any]]:
         while True:
@@ -181,19 +176,8 @@ class SaidIndex:
                 return
 
     def _rows(self, after: int) -> Sequence[Any]:
-        named = (entries.c.place, entries.c.seq, entries.c.created_at)
-        columns = (*named, entries.c.name, entries.c.role, entries.c.spoken)
         with self._database.reading() as connection:
-            return connection.execute(
-                select(*columns)
-                .where(
-                    entries.c.agent_id == self._agent_id,
-                    entries.c.place > after,
-                    entries.c.spoken.is_not(None),
-                )
-                .order_by(entries.c.place)
-                .limit(BATCH)
-            ).all()
+            return _SAID_SINCE.ask(connection, agent=self._agent_id, after=after)
 
     def _entries(self, rows: Sequence[Any]) -> list[Entry]:
         meanings: Sequence[Sequence[float] | None] = [None] * len(rows)
@@ -221,6 +205,18 @@ class SaidIndex:
             "model": self._scope.space.model,
             "dimension": self._scope.space.dimension,
         }
+
+
+_OWN = entries.c.agent_id == bindparam("agent")
+_NAMED = (entries.c.place, entries.c.seq, entries.c.created_at)
+_HIDDEN = Question(select(entries.c.place).where(_OWN, entries.c.hidden))
+_NEWEST = Question(select(*_NAMED).where(_OWN, entries.c.place == bindparam("at")))
+_SAID_SINCE = Question(
+    select(*_NAMED, entries.c.name, entries.c.role, entries.c.spoken)
+    .where(_OWN, entries.c.place > bindparam("after"), entries.c.spoken.is_not(None))
+    .order_by(entries.c.place)
+    .limit(BATCH)
+)
 
 
 def _role_tag(role: str) -> str:

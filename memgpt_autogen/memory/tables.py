@@ -82,12 +82,15 @@ entries = Table(
 )
 """`place` tells how far apart things were said: it counts what was spoken, and leaps where the conversation paused."""
 
+Index("entries_times", entries.c.agent_id, entries.c.created_at)
 Index("entries_places", entries.c.agent_id, entries.c.place, unique=True)
+# SQLite uses a partial index where its condition is written as the query's is
 Index(
     "entries_hidden",
     entries.c.agent_id,
-    sqlite_where=text("hidden AND place IS NOT NULL"),
-    postgresql_where=text("hidden AND place IS NOT NULL"),
+    entries.c.place,
+    sqlite_where=text("hidden = 1"),
+    postgresql_where=text("hidden"),
 )
 
 summaries = Table(

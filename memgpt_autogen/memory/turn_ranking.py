@@ -23,14 +23,14 @@ from memgpt_autogen.memory.windows import REACH, Scores, length_prior, merged, r
 HITS = 300
 """Turns that are looked at for each word; of a word that more turns hold, those are chosen by the other words."""
 
-HEAD = 200
+HEAD = 100
 """Turns that are ranked by all signals; those that hold a word of the query and are not among them follow by BM25."""
 
 NEAREST = 200
 """Turns that a search adds for their meaning alone."""
 
-LOOKED_THROUGH = 4000
-"""Turns that are looked at under a filter before `HEAD` are ranked."""
+LOOKED_THROUGH = 1000
+"""Turns that are looked through under a filter for the `HEAD` that are ranked."""
 
 EXACT = 10_000
 """Beyond this many results, their number is an estimate until somebody pages so far."""
@@ -74,8 +74,10 @@ class RankedTurn:
 class Read(Protocol):
     """Reads turns from the log."""
 
-    def __call__(self, places: Sequence[int], *, filtered: bool) -> list[Turn]:
-        """The turns of these places that are there, in this order; only those that the search's filter lets through, if `filtered`."""
+    def __call__(
+        self, places: Sequence[int], *, filtered: bool = False, most: int | None = None
+    ) -> list[Turn]:
+        """The first of these places' turns that are there, in this order; those that fit the search's filter, if `filtered`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class TurnRanking:
         lexical = windows(self._hits)
         best = lexical.values.max(initial=0.0) or 1.0
         places = summed(((1 / best, lexical), (MEANING, near))).best(LOOKED_THROUGH if narrow else HEAD)
-        turns = read(places, filtered=narrow)[:HEAD]
+        turns = read(places, filtered=narrow, most=HEAD)
         self._complete(around, [turn.place for turn in turns])
         self._head = self._ranked(turns, near)
         self._beside = sum(1 for _, _, holds in self._head if not holds)
@@ -151,7 +153,7 @@ class TurnRanking:
         self._complete(self._filtered, tail)
         self.__dict__.pop("_places", None)
         least = self._head[-1][1] if self._head else 1.0
-        return [*head, *(self._told(turn, least) for turn in self._read(tail, filtered=False))]
+        return [*head, *(self._told(turn, least) for turn in self._read(tail))]
 
     def _count(self) -> None:
         self._holding, self.exact = self._said.count(self._filtered, self._words), True

@@ -1,4 +1,4 @@
-"""Places: how far apart in a conversation things were said, for searches that look at what stands around."""
+"""Places: how far apart in a conversation things were said, for searches that look at what stands around; and quick lists by date."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,5 +24,11 @@ def upgrade() -> None:
         ") AS spoken) AS placed WHERE placed.id = entries.id"
     )
     op.create_index("entries_places", "entries", ["agent_id", "place"], unique=True)
-    said = sa.text("hidden AND place IS NOT NULL")
-    op.create_index("entries_hidden", "entries", ["agent_id"], sqlite_where=said, postgresql_where=said)
+    op.create_index("entries_times", "entries", ["agent_id", "created_at"])
+    op.create_index(
+        "entries_hidden",
+        "entries",
+        ["agent_id", "place"],
+        sqlite_where=sa.text("hidden = 1"),
+        postgresql_where=sa.text("hidden"),
+    )
