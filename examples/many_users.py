@@ -18,6 +18,9 @@ from memgpt_autogen import MemGPTAgent
 TOLD = {"ada": "My name is Ada. I'm allergic to peanuts.", "ben": "My name is Ben. I live in Bergen."}
 
 
+SAID = '"peanuts"'  # in quotes: what holds the word itself, and not what stands beside it
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         apart(Path(folder))
@@ -30,7 +33,7 @@ def apart(folder: Path) -> None:
     for user, message in TOLD.items():
         person(user).initiate_chat(agents[user], message=message, max_turns=1)
     for user, sam in agents.items():
-        print(f"\n{user}'s sam finds 'peanuts' {sam.memory.recall.search('peanuts').total} times")
+        print(f"\n{user}'s sam finds 'peanuts' {sam.memory.recall.search(SAID).total} times")
 
 
 def together(home: Path) -> None:
@@ -39,8 +42,8 @@ def together(home: Path) -> None:
     for user, message in TOLD.items():
         person(user).initiate_chat(sam, message=message, max_turns=1)
     person("cleo").initiate_chat(sam, message="Who is allergic to peanuts?", max_turns=1)
-    print(f"\nsaid by ada: {sam.memory.recall.search('peanuts', speaker='ada').total}")
-    print(f"said by ben: {sam.memory.recall.search('peanuts', speaker='ben').total}")
+    print(f"\nsaid by ada: {sam.memory.recall.search(SAID, speaker='ada').total}")
+    print(f"said by ben: {sam.memory.recall.search(SAID, speaker='ben').total}")
 
 
 def person(name: str) -> Any:

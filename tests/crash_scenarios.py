@@ -81,6 +81,7 @@ def preload() -> None:
         world = World(Path(folder) / "home")
         world.hear("hello", world.memory())
         assert problems(world) == []
+        world.memory().recall.close()
     gc.collect()  # connections are closed with their engines
 
 

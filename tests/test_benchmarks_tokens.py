@@ -133,7 +133,8 @@ def test_a_claim_that_is_wrong_is_found(locomo: Path) -> None:
     replayed = ours(chat, 8192)
     wrong = Replayed(replayed.asked, claims=tuple(claim + 1 for claim in replayed.claims))
 
-    assert figures([wrong], [wrong], 8192)["claims_that_are_off"] == 32
+    found = figures([wrong], [wrong], 8192)
+    assert found["claims_that_are_off"] == found["prompts"] >= 32
 
 
 def test_plain_autogen_is_sent_the_whole_chat(locomo: Path) -> None:

@@ -247,7 +247,7 @@ def test_a_summariser_that_fails_never_stops_an_eviction(memory: MemoryHierarchy
     assert fits(pressure, messages)
     assert any(isinstance(event, Evicted) for event in events)
     assert memory.log.everything() == everything
-    assert memory.recall.search("dog").total == 1
+    assert memory.recall.search('"dog"').total == 1
     if not isinstance(answer, Completion) or not answer.text.strip():
         assert "Rex" in messages[1]["content"]
         assert {event.source for event in events if isinstance(event, Evicted)} == {"extract"}

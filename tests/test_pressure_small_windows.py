@@ -38,7 +38,7 @@ def test_the_default_tools_work_in_a_small_window(make_loop: LoopFactory, window
     for number in range(12):
         assert set(replies(loop, f"message {number}: " + "much was said " * (number * 10))) == {"yes"}
     assert loop.pressure.form.brief
-    assert loop.memory.recall.search("message").total == 12
+    assert loop.memory.recall.search('"message"').total == 12
 
 
 def test_the_brief_form_takes_less_than_half(make_loop: LoopFactory) -> None:

@@ -83,6 +83,7 @@ class Budget:
         self.limit = self.window - self.reserve
         self.warn_at = min(int(self.window * self._warn_fraction), self.limit)
         self._factor = 1.0
+        self._refused = False
 
     @property
     def factor(self) -> float:
@@ -150,6 +151,7 @@ class Budget:
         Moves fast upwards, since an underestimate overflows the window, and slowly downwards.
         """
         self._counted_before, self._counted = self._counted, {}
+        self._refused = False
         if not usage.prompt_tokens or not estimated:
             return
         seen = min(max(self._factor * usage.prompt_tokens / estimated, 0.5), 4.0)
@@ -158,16 +160,17 @@ class Budget:
     def overflowed(self, estimated: int, told: int | None) -> None:
         """The endpoint refused a prompt of this estimate: from now on a prompt like it is over the limit.
 
-        It counts higher, by what the endpoint `told` or by a quarter. Where that does not reach the limit, the window is
-        smaller than `window`, and the limit comes down.
+        It counts higher, by what the endpoint `told` or by a quarter, and doubles where the one before was refused
+        too. Where that does not reach the limit, the window is smaller than `window`, and the limit comes down.
         """
-        before = self._factor
-        self.learn(
-            estimated, Usage(told if told and told > estimated else max(estimated, self.limit) * 5 // 4)
-        )
+        before, again_refused = self._factor, self._refused
+        beyond = 2.0 if again_refused else 1.25
+        guessed = int(max(estimated, self.limit) * beyond)
+        self.learn(estimated, Usage(told if told and told > estimated else guessed))
+        self._refused = True
         again = int(estimated * self._factor / before)
         if again <= self.limit:
-            self.limit = max(1, again * 4 // 5)
+            self.limit = max(1, again // 2 if again_refused else again * 4 // 5)
             self.warn_at = min(self.warn_at, self.limit)
 
     def _remembered(self, message: WireMessage) -> int:

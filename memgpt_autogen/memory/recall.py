@@ -112,6 +112,11 @@ class RecallMemory:
         """How many turns the next search, or `index`, has to add to the index first."""
         return self._said.lag() if self._said else 0
 
+    def close(self) -> None:
+        """Give the index's folder back to other processes; the next search opens it again."""
+        if self._said:
+            self._said.close()
+
     def pending(self) -> int:
         """How many turns are in the index with their words, and wait for their vectors."""
         return self._said.vectors.pending() if self._said else 0

@@ -107,6 +107,11 @@ class SaidIndex:
                 self._index.delete(Where(Scope(self._scope.archive, space)))
                 self._index.rewrite(self._scope.archive)
 
+    def close(self) -> None:
+        """Give its folder back to other processes; the next use opens it again."""
+        self._pending.stop(0)
+        self._index.close(self.vectors.archive_id)
+
     def where(self, only: Only | None = None) -> Where:
         """The turns that a search is about, without what was taken back since they were added."""
         only = only or Only()

@@ -86,8 +86,8 @@ def _terms(text: str, *, singles: bool) -> list[str]:
 
     So every text that is not blank has terms, and shares some with itself as a query.
     """
-    text = folded(unicodedata.normalize("NFKC", text))
-    spaced = UNSPACED.sub(" ", text)
+    text = unicodedata.normalize("NFKC", text)
+    spaced = folded(UNSPACED.sub(" ", text))
     found = stems(spaced)
     for run in UNSPACED.findall(text):
         if singles or len(run) == 1:
