@@ -9,6 +9,8 @@ from importlib import metadata
 EXTRAS = ("dev", "postgres", "tokens")
 """What the tests cannot do without; embedding models would bring what an old AutoGen refuses."""
 AUTOGEN = ("pyautogen", "autogen")
+MODELS = ("wordllama",)
+"""In `dev` too; it needs a numpy that the oldest AutoGen refuses."""
 STATIC = ("mypy", "ruff", "import-linter", "memgpt-autogen")
 
 
@@ -18,7 +20,7 @@ def requirements(host: str) -> list[str]:
         requirement, _, marker = line.partition(";")
         name = re.split(r"[\[<>=!~ (]", requirement, maxsplit=1)[0]
         extra = re.search(r"extra == ['\"]([^'\"]+)['\"]", marker)
-        if name in (*AUTOGEN, *STATIC) or (extra and extra[1] not in EXTRAS):
+        if name in (*AUTOGEN, *STATIC, *MODELS) or (extra and extra[1] not in EXTRAS):
             continue
         marker = re.sub(r"\s*(and\s+)?extra == ['\"][^'\"]+['\"]", "", marker).strip()
         kept.append(f"{requirement.strip()}; {marker}" if marker else requirement.strip())
