@@ -127,6 +127,7 @@ def test_a_mark_that_is_no_time_is_refused(index: PassageIndex) -> None:
         archive.restore([record])
 
 
+@pytest.mark.sqlite  # on a server the two homes are one
 def test_marks_are_in_a_bundle(make_memory: MemoryFactory, tmp_path: Path) -> None:
     sam = make_memory()
     (old,) = sam.archival.insert(OLD, created_at=NOON)

@@ -11,6 +11,8 @@ from benchmarks import archival
 from benchmarks.archival_child import SINGLES
 from benchmarks.archival_corpus import AGENTS, BLOCK, block, blocks, questions
 
+pytestmark = pytest.mark.sqlite
+
 SIZE = 150
 
 

@@ -17,6 +17,8 @@ from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.messages import WireMessage
 from memgpt_autogen.testing import call
 
+pytestmark = pytest.mark.sqlite
+
 
 def key(number: int) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, str(number)))

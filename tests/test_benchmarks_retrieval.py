@@ -12,6 +12,7 @@ from benchmarks import recall, retrieval
 from benchmarks.datasets import load
 
 pytest.importorskip("bm25s", reason="the benchmarks need the extra 'bench'")
+pytestmark = pytest.mark.sqlite
 
 LOCOMO = [
     {

@@ -15,6 +15,8 @@ from benchmarks.replay import Ledger, Replayed, ours, plain, vocabularies
 from benchmarks.tokens import figures, main
 from memgpt_autogen.llm.tokens import tiktoken_has
 
+pytestmark = pytest.mark.sqlite
+
 
 def said(speaker: str, text: str, **more: str) -> dict[str, str]:
     return {"speaker": speaker, "dia_id": "D1:1", "text": text, **more}

@@ -489,7 +489,7 @@ Showing 2 of 2 results (page 0, last page 0):
 def test_an_insert_can_say_what_it_replaces(loop: HeartbeatLoop) -> None:
     archive = loop.memory.archival
     archive.insert("Ana takes the late shift.", created_at=MARCH)
-    archive.insert("Ben takes the late shift.", created_at=MARCH)
+    archive.insert("Ben takes the late shift.", created_at=MARCH - timedelta(minutes=1))
     archive.insert("Ben's bike is in the shed.", created_at=MARCH)
 
     told = [
