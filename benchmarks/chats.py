@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-Dataset = Literal["locomo", "beam"]
+from benchmarks.datasets import BOOKKEEPING, read, sessions
 
-BOOKKEEPING = re.compile(r"\s*->->\s*[\d,\s]+$")
-"""Ends BEAM's messages and was said by no one."""
+Dataset = Literal["locomo", "beam"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +38,16 @@ class Chat:
 
 def chats(dataset: Dataset, path: Path) -> list[Chat]:
     """All chats of a file, packed or not."""
-    raw = path.read_bytes()
-    read = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
-    return [_locomo(found) if dataset == "locomo" else _beam(found) for found in read]
+    return [_locomo(found) if dataset == "locomo" else _beam(found) for found in read(path)]
 
 
 def _locomo(found: Mapping[str, Any]) -> Chat:
     """`speaker_a` is heard and `speaker_b` answers, session after session."""
     talk = found["conversation"]
-    numbers = sorted(int(key[8:]) for key in talk if re.fullmatch(r"session_\d+", key))
     said = (
-        (turn["speaker"], _with_picture(turn)) for number in numbers for turn in talk[f"session_{number}"]
+        (turn["speaker"], _with_picture(turn))
+        for number in sessions(talk)
+        for turn in talk[f"session_{number}"]
     )
     return _chat(str(found.get("sample_id", "")), talk["speaker_a"], talk["speaker_b"], said)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -45,12 +45,26 @@ class Store:
     questions: list[Question] = field(default_factory=list)
 
 
+BOOKKEEPING = re.compile(r"\s*->->.*$", re.DOTALL)
+"""Ends BEAM's messages and was said by no one."""
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    """The conversations or questions of a file, packed or not."""
+    packed = file.read_bytes()
+    found: list[dict[str, Any]] = json.loads(gzip.decompress(packed) if file.suffix == ".gz" else packed)
+    return found
+
+
+def sessions(conversation: Mapping[str, Any]) -> list[int]:
+    """The numbers of a LoCoMo conversation's sessions in order."""
+    return sorted(int(key[8:]) for key in conversation if re.fullmatch(r"session_\d+", key))
+
+
 def load(dataset: Dataset, file: Path) -> list[Store]:
     """Every store of a file. Raises `SystemExit` for a file that is not there or not of this format."""
     try:
-        packed = file.read_bytes()
-        data = json.loads(gzip.decompress(packed) if file.suffix == ".gz" else packed)
-        return list(_READERS[dataset](data))
+        return list(_READERS[dataset](read(file)))
     except OSError as error:
         raise SystemExit(f"--data {file}: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -61,8 +75,7 @@ def _locomo(data: list[dict[str, Any]]) -> Iterator[Store]:
     for number, sample in enumerate(data):
         conversation = sample["conversation"]
         units = []
-        sessions = sorted(int(key[8:]) for key in conversation if re.fullmatch(r"session_\d+", key))
-        for session in sessions:
+        for session in sessions(conversation):
             start = _locomo_time(conversation.get(f"session_{session}_date_time", ""), session)
             units += [
                 Unit(turn["dia_id"], turn["text"], turn["speaker"], start + timedelta(minutes=minute))
@@ -94,7 +107,7 @@ def _beam(data: list[dict[str, Any]]) -> Iterator[Store]:
             units += [
                 Unit(
                     str(message["id"]),
-                    re.sub(r"\s*->->.*$", "", message["content"], flags=re.DOTALL),
+                    BOOKKEEPING.sub("", message["content"]),
                     message["role"],
                     start + timedelta(minutes=minute),
                 )

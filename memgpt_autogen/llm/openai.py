@@ -29,7 +29,7 @@ from memgpt_autogen.llm.failures import (
     worth_retrying,
 )
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
-from memgpt_autogen.llm.vectors import named
+from memgpt_autogen.llm.vectors import EmbeddingModel
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -103,7 +103,7 @@ class OpenAILLM:
         return f"OpenAILLM({self.model!r}, base_url={self.base_url!r})"
 
 
-class OpenAIEmbedder:
+class OpenAIEmbedder(EmbeddingModel):
     """An embedding model behind `/v1/embeddings`; vectors come back with length one.
 
     `dimension` is found with a first request when it is not given. Given, it is sent as `dimensions`, once more without where the
@@ -134,42 +134,16 @@ class OpenAIEmbedder:
         extra: Mapping[str, Any] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        for name, value in {
-            "batch_size": batch_size,
-            "batch_chars": batch_chars,
-            "dimension": dimension,
-        }.items():
-            if value is not None and value < 1:
+        for name, value in {"batch_size": batch_size, "batch_chars": batch_chars}.items():
+            if value < 1:
                 raise ConfigurationError(f"{name} is {value}; give at least 1.")
-        self._name = model
+        super().__init__(model, dimension, passage_prefix, query_prefix)
         self._endpoint = _Endpoint(model, base_url, api_key, timeout, max_retries, sleep)
         self._extra = _checked(extra, "input", "encoding_format")
-        self._declared = dimension
-        self._dimension = dimension
         self._asks_dimension = dimension is not None and "dimensions" not in self._extra
-        self._passage_prefix = passage_prefix
-        self._query_prefix = query_prefix
         self._batch_size = batch_size
         self._batch_chars = batch_chars
         self._encoding = encoding
-
-    @property
-    def model(self) -> str:
-        """The model's name, and the prefixes where there are any."""
-        return named(self._name, self._passage_prefix, self._query_prefix)
-
-    @property
-    def known_dimension(self) -> int | None:
-        """The dimension, as far as it is known without a request."""
-        return self._dimension
-
-    @property
-    def dimension(self) -> int:
-        """The length of each vector; the first look may cost a request."""
-        if self._dimension is None:
-            self.embed(["dimension"])
-        assert self._dimension is not None  # noqa: S101  embedding has set it
-        return self._dimension
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One unit vector per passage, in order."""

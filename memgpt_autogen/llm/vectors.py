@@ -1,15 +1,47 @@
-"""Vectors of any embedding model: by what name they are told apart, and what makes them unusable."""
+"""Vectors of any embedding model: by what name they are told apart, how long they are, and what makes them unusable."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from memgpt_autogen.errors import ModelError
+from memgpt_autogen.errors import ConfigurationError, ModelError
 
 
-def named(model: str, passage_prefix: str, query_prefix: str) -> str:
-    """The model's name with its prefixes, since these change the vectors."""
-    return f"{model} ({passage_prefix!r}, {query_prefix!r})" if passage_prefix or query_prefix else model
+class EmbeddingModel:
+    """What all embedders tell of themselves. One that was given no dimension finds it with the first text."""
+
+    def __init__(self, name: str, dimension: int | None, passage_prefix: str, query_prefix: str) -> None:
+        if dimension is not None and dimension < 1:
+            raise ConfigurationError(f"dimension is {dimension}; give at least 1, or nothing.")
+        self._name = name
+        self._declared = dimension
+        self._dimension = dimension
+        self._passage_prefix = passage_prefix
+        self._query_prefix = query_prefix
+
+    @property
+    def model(self) -> str:
+        """The model's name, and the prefixes where there are any, since these change the vectors."""
+        prefixes = self._passage_prefix, self._query_prefix
+        return f"{self._name} ({prefixes[0]!r}, {prefixes[1]!r})" if any(prefixes) else self._name
+
+    @property
+    def known_dimension(self) -> int | None:
+        """The dimension, as far as it is known without embedding anything."""
+        return self._dimension
+
+    @property
+    def dimension(self) -> int:
+        """The length of each vector; the first look may load the model, or cost a request."""
+        if self._dimension is None:
+            self.embed(["dimension"])
+        assert self._dimension is not None  # noqa: S101  embedding has set it
+        return self._dimension
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One unit vector per passage, in order."""
+        raise NotImplementedError
 
 
 def unit_vectors(model: str, rows: Any, count: int) -> list[list[float]]:

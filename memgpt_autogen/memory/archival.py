@@ -34,7 +34,7 @@ from memgpt_autogen.memory.points import passage_of, piece_of
 from memgpt_autogen.memory.ranking import Ranking
 from memgpt_autogen.memory.records import record
 from memgpt_autogen.memory.splitting import split
-from memgpt_autogen.memory.terms import query_weights, shared_words
+from memgpt_autogen.memory.terms import query_weights, why_found
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import now, storable
 
@@ -168,7 +168,7 @@ class Archive:
         hits = ranking.slice(page * page_size, (page + 1) * page_size)
         passages = self._held.read(where, tuple(hit.id for hit in hits))
         items = tuple(
-            Found(passages[hit.id], hit.score, _why(query, passages[hit.id].text))
+            Found(passages[hit.id], hit.score, why_found(query, passages[hit.id].text, "meaning"))
             for hit in hits
             if hit.id in passages
         )
@@ -428,11 +428,6 @@ def _as_of(found: dict[str, Any], end: datetime | None) -> dict[str, Any]:
     if end is None or mark is None or datetime.fromisoformat(mark) <= end:
         return found
     return {name: value for name, value in found.items() if name != "superseded_by"}
-
-
-def _why(query: str, text: str) -> str:
-    shared = shared_words(query, text)
-    return f"words: {', '.join(shared)}" if shared else "meaning"
 
 
 def _by_frequency(tally: dict[str, int]) -> dict[str, int]:

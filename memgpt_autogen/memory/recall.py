@@ -21,7 +21,7 @@ from memgpt_autogen.memory.log import EXACT, entry_of
 from memgpt_autogen.memory.mentioned_times import mentioned_times
 from memgpt_autogen.memory.said import Only, SaidIndex
 from memgpt_autogen.memory.tables import entries, from_column, to_column
-from memgpt_autogen.memory.terms import UNSPACED, query_terms, shared_words
+from memgpt_autogen.memory.terms import UNSPACED, query_terms, why_found
 from memgpt_autogen.memory.terms import index as term_index
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
@@ -201,7 +201,7 @@ class RecallMemory:
                 _exact(row),
                 from_column(row.created_at),
                 float(row.score),
-                _why(query, row.spoken) if match.condition is not None else "",
+                why_found(query, row.spoken, "as it stands") if match.condition is not None else "",
             )
             for row in rows
         ]
@@ -347,11 +347,6 @@ def _told(ranked: RankedTurn, shown: Sequence[str]) -> str:
     if ranked.meaning > 0:
         signals.append(f"meaning {ranked.meaning:.2f}")
     return "; ".join(signals)
-
-
-def _why(query: str, text: str) -> str:
-    shared = shared_words(query, text)
-    return f"words: {', '.join(shared)}" if shared else "as it stands"
 
 
 def _exact(row: Row[Any]) -> str:

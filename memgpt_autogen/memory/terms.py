@@ -63,6 +63,12 @@ def shared_words(query: str, text: str) -> list[str]:
     return [forms.get(term, term) for term in dict.fromkeys(query_terms(query)) if term in found]
 
 
+def why_found(query: str, text: str, otherwise: str) -> str:
+    """What a search tells of a result: the words that it shares with the query, or what else brought it."""
+    shared = shared_words(query, text)
+    return f"words: {', '.join(shared)}" if shared else otherwise
+
+
 def passage_terms(text: str) -> list[str]:
     return _terms(text, singles=True)
 

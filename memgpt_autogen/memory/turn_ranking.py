@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -141,19 +140,23 @@ class TurnRanking:
         return self._holding + self._beside
 
     def slice(self, first: int, behind: int) -> list[RankedTurn]:
-        head = [self._told(turn, score) for turn, score, _ in self._head[first:behind]]
-        if behind <= len(self._head):
-            return head
+        shown = [(turn, score) for turn, score, _ in self._head[first:behind]]
+        if behind > len(self._head):
+            shown += self._tail(first - len(self._head), behind - len(self._head))
+        places = [set(found.places.tolist()) for found in self._hits]
+        return [self._told(turn, score, places) for turn, score in shown]
+
+    def _tail(self, first: int, behind: int) -> list[tuple[Turn, float]]:
+        """A slice of what follows the head: by BM25, of all that hold a word."""
         if not self.exact:
             self._count()
         seen = {turn.place for turn, _, _ in self._head}
         lexical = Scores.of(self._said.by_words(self._filtered, self._words, self._holding))
         tail = [place for place in lexical.best(len(lexical)) if place not in seen]
-        tail = tail[max(first - len(self._head), 0) : behind - len(self._head)]
+        tail = tail[max(first, 0) : behind]
         self._complete(self._filtered, tail)
-        self.__dict__.pop("_places", None)
         least = self._head[-1][1] if self._head else 1.0
-        return [*head, *(self._told(turn, least) for turn in self._read(tail))]
+        return [(turn, least) for turn in self._read(tail)]
 
     def _count(self) -> None:
         self._holding, self.exact = self._said.count(self._filtered, self._words), True
@@ -187,16 +190,13 @@ class TurnRanking:
         found_ones = [(turn, score, held) for turn, score, held, stays in ranked if stays]
         return sorted(found_ones, key=lambda each: (-each[1], -each[0].seq))
 
-    @cached_property
-    def _places(self) -> list[set[int]]:
-        return [set(found.places.tolist()) for found in self._hits]
-
-    def _told(self, turn: Turn, score: float) -> RankedTurn:
+    def _told(self, turn: Turn, score: float, hits: Sequence[set[int]]) -> RankedTurn:
+        """The turn with its signals. `hits` are the places of each word, as sets: numpy is slow for a handful."""
         around = range(turn.place - REACH, turn.place + REACH + 1)
-        words = [number for number, places in enumerate(self._places) if turn.place in places]
+        words = [number for number, places in enumerate(hits) if turn.place in places]
         beside = [
             number
-            for number, places in enumerate(self._places)
+            for number, places in enumerate(hits)
             if number not in words and not places.isdisjoint(around)
         ]
         meaning = float(self._cosines.at(list(around)).max(initial=0.0))

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.vectors import named, unit_vectors
+from memgpt_autogen.llm.vectors import EmbeddingModel, unit_vectors
 
 Encode = Callable[[list[str]], Any]
 """Gives one vector per text, in order, as lists, arrays or tensors."""
 
 
-class LocalEmbedder:
+class LocalEmbedder(EmbeddingModel):
     """An embedding model behind `load`, which gives how it encodes passages and how questions.
 
     `load` is called at the first text. `alone` is for models that can serve one thread at a time. Prefixes stand before every
@@ -38,38 +38,14 @@ class LocalEmbedder:
     ) -> None:
         if batch_size < 1:
             raise ConfigurationError(f"batch_size is {batch_size}; give at least 1.")
-        if dimension is not None and dimension < 1:
-            raise ConfigurationError(f"dimension is {dimension}; give at least 1, or nothing.")
+        super().__init__(name, dimension, passage_prefix, query_prefix)
         self.slow = slow
         """Whether a passage takes long enough that a turn should not wait for it."""
-        self._name = name
         self._load = load
-        self._declared = dimension
-        self._dimension = dimension
-        self._passage_prefix = passage_prefix
-        self._query_prefix = query_prefix
         self._batch_size = batch_size
         self._loaded: tuple[Encode, Encode] | None = None
         self._loading = threading.Lock()
         self._turn = threading.Lock() if alone else None
-
-    @property
-    def model(self) -> str:
-        """The model's name, and the prefixes where there are any."""
-        return named(self._name, self._passage_prefix, self._query_prefix)
-
-    @property
-    def known_dimension(self) -> int | None:
-        """The dimension, as far as it is known without loading the model."""
-        return self._dimension
-
-    @property
-    def dimension(self) -> int:
-        """The length of each vector; the first look may load the model and embed a word."""
-        if self._dimension is None:
-            self.embed(["dimension"])
-        assert self._dimension is not None  # noqa: S101  embedding has set it
-        return self._dimension
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One unit vector per passage, in order."""
