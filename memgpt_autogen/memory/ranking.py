@@ -9,10 +9,10 @@ from dataclasses import replace
 from memgpt_autogen.memory.fusion import fused
 from memgpt_autogen.memory.index import Hit, PassageIndex, Where
 
-HEAD = 200
+HEAD = 100
 """How many of the best lexical hits are ranked with one request; only pages behind them need more."""
 
-NEAREST = 100
+NEAREST = 50
 """How many passages a search adds for their meaning alone."""
 
 

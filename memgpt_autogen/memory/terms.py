@@ -12,6 +12,7 @@ import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 from memgpt_autogen.words import folded, stem, stems, words
@@ -59,8 +60,7 @@ def query_weights(text: str) -> dict[int, float]:
 def shared_words(query: str, text: str) -> list[str]:
     """The query's words that the text has too, in the query's order and form."""
     found = set(passage_terms(text))
-    forms = {stem(word): word for word in reversed(words(folded(unicodedata.normalize("NFKC", query))))}
-    return [forms.get(term, term) for term in dict.fromkeys(query_terms(query)) if term in found]
+    return [form for term, form in _forms(query) if term in found]
 
 
 def why_found(query: str, text: str, otherwise: str) -> str:
@@ -80,6 +80,13 @@ def query_terms(text: str) -> list[str]:
 def index(term: str) -> int:
     """A term's place in the sparse vector: 32 bits, so two terms of a large archive may share one, which ranking survives."""
     return zlib.crc32(term.encode("utf-8", "replace"))
+
+
+@lru_cache(maxsize=256)  # every result of a search asks for those of the same query
+def _forms(query: str) -> tuple[tuple[str, str], ...]:
+    """The query's distinct terms in order, each with the word that it was made from, or with itself."""
+    forms = {stem(word): word for word in reversed(words(folded(unicodedata.normalize("NFKC", query))))}
+    return tuple((term, forms.get(term, term)) for term in dict.fromkeys(query_terms(query)))
 
 
 def _heading(text: str) -> str:
