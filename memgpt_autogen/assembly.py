@@ -201,6 +201,7 @@ def open_loop(
     limits: Limits | None = None,
     inner_thoughts: bool = True,
     plain_text: Literal["hint", "deliver"] = "hint",
+    calls_in_text: bool = True,
     timed_heartbeats: bool = False,
     tool_seconds: float = 120.0,
     warn_fraction: float = 0.75,
@@ -246,6 +247,7 @@ def open_loop(
         limits=limits,
         thoughts=inner_thoughts,
         plain_text=plain_text,
+        calls_in_text=calls_in_text,
     )
 
 

@@ -32,11 +32,13 @@ from memgpt_autogen.events import (
     ToolReturned,
     TurnEnded,
 )
+from memgpt_autogen.llm.calls_in_text import understood
 from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, now, spoken_in, stamp, storable
+from memgpt_autogen.names import plain_name
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.tools.brief import briefed
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
@@ -82,6 +84,9 @@ class HeartbeatLoop:
 
     `plain_text` says what the `memgpt` dialect does with text outside `send_message` when nothing was sent: `hint` tells the
     model once and delivers the second one, `deliver` delivers the first.
+
+    Calls that stand in an answer's text are taken for calls until the model has made one in the way of the chat API; from
+    then on text is text. `calls_in_text=False` never looks for any.
     """
 
     def __init__(
@@ -97,6 +102,7 @@ class HeartbeatLoop:
         limits: Limits | None = None,
         thoughts: bool = True,
         plain_text: Literal["hint", "deliver"] = "hint",
+        calls_in_text: bool = True,
     ) -> None:
         self.memory = memory
         self.llm = llm
@@ -105,6 +111,7 @@ class HeartbeatLoop:
         self.limits = limits or Limits()
         self._thoughts = thoughts and memory.dialect == "memgpt"
         self._plain_text = plain_text
+        self._calls_in_text = calls_in_text
         self._lock = lock or TurnLock()
         self._turn_wait = turn_wait
         self._lease_seconds = lease_seconds
@@ -211,9 +218,11 @@ class HeartbeatLoop:
         yield from self._close(turn)
 
     def _step(self, turn: _Turn) -> Iterator[Event]:
-        completion = yield from self._complete(turn)
+        completion = self._understood(turn, (yield from self._complete(turn)))
         turn.steps += 1
         turn.usage += completion.usage
+        if completion.thought:
+            yield Thought(storable(completion.thought))
         readings = [turn.read(call) for call in completion.tool_calls]
         if readings and completion.finish_reason == "length":
             readings[-1] = _unless_cut_off(readings[-1], completion.tool_calls[-1])
@@ -302,6 +311,13 @@ class HeartbeatLoop:
             else:
                 self.pressure.note(messages, schemas, completion.usage)
                 return completion
+
+    def _understood(self, turn: _Turn, completion: Completion) -> Completion:
+        """The answer with its reasoning and the calls in its text told apart; a server that reads calls itself has read them all."""
+        if completion.tool_calls:
+            self._calls_in_text = False
+        names = [*(tool.name for tool in turn.toolbox), *turn.foreign_names]
+        return understood(completion, names, calls=self._calls_in_text)
 
     def _delivered(self, turn: _Turn, text: str) -> bool:
         """Whether text without a call is said to the others: in `native` always, else where a hint did not help."""
@@ -446,11 +462,12 @@ class _Turn:
             self.limit = "step_limit"
 
     def read(self, call: ToolCall) -> Reading:
-        """The call as it is understood, under an id of ours."""
-        known = call.name in self.toolbox or call.name in self.foreign_names
-        return self.toolbox.read(
-            ToolCall(_call_id(), call.name if known else _legal(call.name), call.arguments)
-        )
+        """The call as it is understood, under an id of ours; a name that is only written otherwise is taken for what it means."""
+        names = [*(tool.name for tool in self.toolbox), *self.foreign_names]
+        if call.name not in names:
+            meant = [name for name in names if plain_name(name) == plain_name(call.name) != ""]
+            call = replace(call, name=meant[0] if len(meant) == 1 else _legal(call.name))
+        return self.toolbox.read(replace(call, id=_call_id()))
 
     @property
     def unanswered(self) -> bool:

@@ -43,3 +43,8 @@ def _refuse_unseen(what: str, name: str) -> None:
         raise ConfigurationError(
             f"{what} is written in Unicode's composed form; give unicodedata.normalize('NFC', {quoted(name)})."
         )
+
+
+def plain_name(name: str) -> str:
+    """The name of a function or an argument without what models change about it: its module, case, hyphens and camels."""
+    return re.sub(r"[^a-z0-9]", "", name.rpartition(".")[2].lower())

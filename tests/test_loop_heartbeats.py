@@ -142,16 +142,26 @@ def test_a_made_up_name_is_logged_so_that_the_chat_api_takes_it_back(
 
 
 def test_missing_and_extra_arguments_are_named_with_the_right_ones(make_loop: LoopFactory) -> None:  # T39
-    loop = make_loop(says("", answer(), call("core_memory_append", name="human", content="x")), says())
+    loop = make_loop(says("", answer(), call("core_memory_append", block="human", text="x")), says())
 
     assert [line for line in story(loop.run([HELLO])) if line.startswith("fails")] == snapshot(
         [
             (
-                "fails core_memory_append: argument 'label' is missing; there is no argument 'name'. "
+                "fails core_memory_append: argument 'label' is missing; argument 'content' is missing; "
+                "there is no argument 'block'; there is no argument 'text'. "
                 "It takes: label (string), content (string)."
             )
         ]
     )
+
+
+@pytest.mark.parametrize("name", ["coreMemoryAppend", "functions.core_memory_append", "Core-Memory-Append"])
+def test_a_name_that_is_only_written_otherwise_is_taken_for_what_it_means(
+    make_loop: LoopFactory, name: str
+) -> None:
+    loop = make_loop(says("", answer(), call(name, label="human", content="likes tea")), says())
+
+    assert f"gets {APPENDED}" in story(loop.run([HELLO]))
 
 
 def test_all_calls_of_an_answer_run_in_order_and_each_has_its_result(make_loop: LoopFactory) -> None:  # T40

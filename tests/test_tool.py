@@ -276,6 +276,31 @@ def test_an_empty_text_is_a_text() -> None:
     assert Tool.of(replace).call({"old": "none", "new": ""}) == "none"
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"oldContent": "tea", "new_content": "coffee"},
+        {"old": "tea", "new_content": "coffee"},
+        {"Old-Content": "tea", "newContent": "coffee"},
+    ],
+)
+def test_an_argument_under_another_name_is_taken_for_the_only_one_that_it_can_be(
+    given: dict[str, str],
+) -> None:
+    def replace(old_content: str, new_content: str) -> str:
+        return f"{old_content} -> {new_content}"
+
+    assert Tool.of(replace).call(given) == "tea -> coffee"
+
+
+def test_two_arguments_under_other_names_could_be_either_and_are_refused() -> None:
+    def replace(old_content: str, new_content: str) -> str:
+        return f"{old_content} -> {new_content}"
+
+    with pytest.raises(ToolError, match="there is no argument 'before'"):
+        Tool.of(replace).call({"before": "tea", "after": "coffee"})
+
+
 def test_all_that_is_wrong_is_told_at_once() -> None:  # T39
     def book(to: str, seats: int, window: bool = False) -> None: ...
 

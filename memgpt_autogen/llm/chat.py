@@ -62,6 +62,7 @@ def answer(message: Any, usage: Any = None, finish_reason: str | None = None) ->
         calls,
         counted(usage),
         finish_reason or ("tool_calls" if calls else "stop"),
+        _text(_get(message, "reasoning_content")) or _text(_get(message, "reasoning")),
     )
 
 

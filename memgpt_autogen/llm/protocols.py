@@ -41,6 +41,8 @@ class Completion:
     tool_calls: tuple[ToolCall, ...] = ()
     usage: Usage = field(default_factory=Usage)
     finish_reason: str = "stop"
+    thought: str = ""
+    """What a reasoning model thought before it answered: told as an event, never said and never sent back."""
 
 
 class LLM(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -14,6 +15,7 @@ from pydantic_core import to_json
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
+from memgpt_autogen.names import plain_name
 from memgpt_autogen.tools.event_loop import finished
 
 HEARTBEAT = "request_heartbeat"
@@ -153,10 +155,17 @@ def _checker(name: str, model: type[BaseModel]) -> Callable[[dict[str, Any]], di
 
 
 def _validated(model: type[BaseModel], arguments: dict[str, Any]) -> BaseModel:
-    """The arguments, checked; where an optional one does not fit and says nothing, it counts as not given."""
+    """The arguments, checked; where an optional one does not fit and says nothing, it counts as not given.
+
+    Arguments under other names are taken for those they can only be: the same name written otherwise (`oldContent`), or the one
+    that is unknown for the one that is missing.
+    """
     try:
         return model.model_validate(arguments)
     except ValidationError as error:
+        if renamed := _renamed(error, arguments):
+            with suppress(ValidationError):  # the complaint is about what was given
+                return _validated(model, renamed)
         wrong = {detail["loc"][0] for detail in error.errors() if len(detail["loc"]) == 1}
         given = {
             key: value
@@ -166,6 +175,18 @@ def _validated(model: type[BaseModel], arguments: dict[str, Any]) -> BaseModel:
         if len(given) == len(arguments):
             raise
     return model.model_validate(given)
+
+
+def _renamed(error: ValidationError, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments under the names that are missing; none where it is not clear which is which."""
+    top = [detail for detail in error.errors() if len(detail["loc"]) == 1]
+    missing = [str(detail["loc"][0]) for detail in top if detail["type"] == "missing"]
+    unknown = [str(detail["loc"][0]) for detail in top if detail["type"] == "extra_forbidden"]
+    alike = {plain_name(name): name for name in missing}
+    names = {name: alike[plain_name(name)] for name in unknown if plain_name(name) in alike}
+    if not names and len(missing) == len(unknown) == 1:
+        names = dict(zip(unknown, missing, strict=True))
+    return {names.get(name, name): value for name, value in arguments.items()} if names else {}
 
 
 def _says_nothing(value: Any) -> bool:
