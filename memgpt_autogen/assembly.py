@@ -14,6 +14,7 @@ from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError, quoted
 from memgpt_autogen.llm.embedders.naming import NONE, AnyEmbedder, open_embedder
+from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.llm.windows import known_window
@@ -255,11 +256,13 @@ def choose_llm(settings: Settings) -> LLM:
     """The model that the settings name; the offline one when they name none and there is no key."""
     has_key = settings.api_key is not None or bool(os.environ.get("OPENAI_API_KEY"))
     if settings.model != "offline" and (settings.model or settings.base_url or has_key):
-        from memgpt_autogen.llm.openai import OpenAILLM
+        from memgpt_autogen.llm.openai import OPENAI, OpenAILLM
 
-        return OpenAILLM(
+        llm = OpenAILLM(
             settings.model or DEFAULT_MODEL, base_url=settings.base_url, api_key=_secret(settings)
         )
+        known = settings.function_calling == "auto" and llm.base_url == OPENAI
+        return llm if known else in_its_way(llm, settings.function_calling)
     from memgpt_autogen.llm.offline import OfflineLLM
 
     return OfflineLLM()

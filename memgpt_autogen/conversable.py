@@ -36,6 +36,7 @@ from memgpt_autogen.host_messages import Hooked, Reply, read, text_of
 from memgpt_autogen.host_tools import host_tools
 from memgpt_autogen.inbox import Inbox, unheard
 from memgpt_autogen.llm.embedders.naming import AnyEmbedder
+from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.block import Block
@@ -407,7 +408,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         if self.llm_config:
             from memgpt_autogen.llm.autogen import AutoGenLLM
 
-            return AutoGenLLM(self.llm_config, account=lambda: self.client)
+            llm = AutoGenLLM(self.llm_config, account=lambda: self.client)
+            return llm if settings.function_calling == "auto" else in_its_way(llm, settings.function_calling)
         return None if llm_config is False else choose_llm(settings)
 
     def _needed_loop(self) -> HeartbeatLoop:

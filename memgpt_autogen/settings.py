@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     timezone: str = "UTC"
     """The IANA name of the zone in which the agent reads times and writes dates."""
     protocol: Literal["memgpt", "native"] = "memgpt"
+    function_calling: Literal["auto", "native", "plain"] = "auto"
+    """How the model is asked for calls: in the way of the chat API, as text in the plain protocol, or as its first answers show."""
 
     @field_validator("home")
     @classmethod

@@ -60,7 +60,8 @@ class World:
 
     def loop(self, *answers: Answer, memory: MemoryHierarchy | None = None, **options: Any) -> HeartbeatLoop:
         # a warning adds a step, and an eviction asks for a summary
-        otherwise = options.pop("otherwise", says("They talked."))
+        # each time in other words, since it is said aloud where it answers a turn, and nothing may be said twice
+        otherwise = options.pop("otherwise", lambda _: says(self.fresh("They talked")))
         return open_loop(memory or self.memory(), ScriptedLLM(*answers, otherwise=otherwise), **options)
 
     def hear(self, text: str, memory: MemoryHierarchy) -> None:

@@ -36,6 +36,9 @@ OPENAI = "https://api.openai.com/v1"
 MOST_SAID = 500
 """Characters of what an endpoint says in place of an answer that an error repeats."""
 
+CONSTRAINED_TOKENS = 1024
+"""What an answer in a given format may take: the strings of a small model have no natural end."""
+
 T = TypeVar("T")
 
 
@@ -85,7 +88,21 @@ class OpenAILLM:
         tool_choice: ToolChoice = None,
     ) -> Completion:
         """Answer once, after as many tries as it takes and `max_retries` allows."""
-        request = {**self._settings, **sendable(map(dict, messages), tools, tool_choice)}
+        return self._complete(sendable(map(dict, messages), tools, tool_choice))
+
+    def constrained(
+        self, messages: Sequence[Mapping[str, Any]], response_format: Mapping[str, Any] | None
+    ) -> Completion:
+        """Answer once, in a `response_format` of the endpoint, and with at most `CONSTRAINED_TOKENS` if nothing else was said."""
+        request = sendable(map(dict, messages), (), None)
+        if response_format is not None:
+            request["response_format"] = dict(response_format)
+        if not {"max_tokens", "max_completion_tokens"} & self._settings.keys():
+            request["max_tokens"] = CONSTRAINED_TOKENS
+        return self._complete(request)
+
+    def _complete(self, asked: Mapping[str, Any]) -> Completion:
+        request = {**self._settings, **asked}
         response = self._endpoint.ask(
             lambda client: untransformed(client.chat.completions.create)(
                 model=self.model, **request, extra_body=self._extra
