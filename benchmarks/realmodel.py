@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.measuring import emit, machine, parser, table, told
 from benchmarks.realmodel_engine import MODELS, serving
-from benchmarks.realmodel_situations import SITUATIONS, Ended, Situation
+from benchmarks.realmodel_situations import SETS, Ended, Situation
 from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.events import ToolReturned, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--models", default="0.5b,1.5b,270m", help=f"of {', '.join(MODELS)}")
     options.add_argument("--calling", default="plain", help="plain, auto or native, with commas between")
     options.add_argument("--situations", default="", help="names with commas between; all without it")
+    options.add_argument("--set", choices=SETS, default="first", help="which situations")
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--window", type=int, default=8192)
     options.add_argument("--cache", type=Path, default=Path(".cache/realmodel"))
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 told(f"{MODELS[name].name}, {calling}")
                 rows = [
                     met(each, address, calling, chosen)
-                    for each in SITUATIONS
+                    for each in SETS[chosen.set]
                     if not wanted or each.name in wanted
                 ]
                 result["runs"].append(summed(MODELS[name].name, calling, rows))

@@ -1,6 +1,8 @@
-"""Twelve situations that an agent with memory meets, each with what must be true afterwards.
+"""Situations that an agent with memory meets, each with what must be true afterwards.
 
-They were written before any model had been asked, and look at the agent's state and words, not at how it got there.
+They look at the agent's state and words, not at how it got there. The twelve of the first set were written before any model had
+been asked, but the plain protocol's examples were changed after the first answers to them; the second set was written
+after that, and nothing was changed because of it.
 """
 
 from __future__ import annotations
@@ -149,3 +151,55 @@ SITUATIONS = (
         before=SMALL_TALK,
     ),
 )
+
+SECOND = (
+    Situation(
+        "greeting", "Evening, I am Bea.", lambda end: bool(end.said) and not end.memory.archival.count()
+    ),
+    Situation(
+        "new fact",
+        "My daughter starts school in September.",
+        lambda end: end.knows("daughter", "school") and bool(end.said),
+        human="Name: Bea.",
+    ),
+    Situation(
+        "changed fact",
+        "I quit the bank. I am a gardener these days.",
+        lambda end: end.knows("gardener") and not end.knows("Works at a bank."),
+        human="Name: Bea. Works at a bank.",
+    ),
+    Situation(
+        "question to core memory",
+        "How do I take my coffee?",
+        lambda end: end.says("milk") and not end.says("sugar in"),
+        human="Name: Bea. Drinks coffee with milk and no sugar.",
+    ),
+    Situation(
+        "question to recall",
+        "When is my dentist appointment?",
+        lambda end: end.says("14"),
+        human="Name: Bea.",
+        before=tuple(("bea", words) for _, words in SMALL_TALK),
+    ),
+    Situation(
+        "question to archival",
+        "Which year was the roof of the cabin mended, according to your archive?",
+        lambda end: end.says("2019"),
+        human="Name: Bea.",
+        archive=("The wifi password of the cabin is heron-77.", "The cabin's roof was mended in 2019."),
+    ),
+    Situation(
+        "text for the archive",
+        "Keep this for good: the alarm code of the shed is 4471.",
+        lambda end: end.knows("4471"),
+        human="Name: Bea.",
+    ),
+    Situation(
+        "about itself",
+        "You should always answer me in rhymes. Do not forget that.",
+        lambda end: end.knows("rhyme"),
+        human="Name: Bea.",
+    ),
+)
+
+SETS = {"first": SITUATIONS, "second": SECOND}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from memgpt_autogen.assembly import check_import, import_memory, open_loop, open_memory
     from memgpt_autogen.conversable import MemGPTAgent
     from memgpt_autogen.from_memgpt import create_memgpt_autogen_agent_from_config, load_autogen_memgpt_agent
+    from memgpt_autogen.llm.discover import discover
     from memgpt_autogen.llm.embedders.fast_embed import FastEmbedEmbedder
     from memgpt_autogen.llm.embedders.functions import CallableEmbedder
     from memgpt_autogen.llm.embedders.naming import open_embedder
@@ -42,6 +43,7 @@ _HOMES = {
     "WordLlamaEmbedder": "memgpt_autogen.llm.embedders.static",
     "check_import": "memgpt_autogen.assembly",
     "create_memgpt_autogen_agent_from_config": "memgpt_autogen.from_memgpt",
+    "discover": "memgpt_autogen.llm.discover",
     "import_memory": "memgpt_autogen.assembly",
     "load_autogen_memgpt_agent": "memgpt_autogen.from_memgpt",
     "open_embedder": "memgpt_autogen.llm.embedders.naming",
@@ -66,6 +68,7 @@ __all__ = [
     "__version__",
     "check_import",
     "create_memgpt_autogen_agent_from_config",
+    "discover",
     "import_memory",
     "load_autogen_memgpt_agent",
     "open_embedder",

@@ -50,6 +50,7 @@ from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
 from memgpt_autogen.names import check_agent, check_archive
 from memgpt_autogen.settings import Settings
+from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.archival_memory import archival_memory_tools
 from memgpt_autogen.tools.conversation import conversation_tools, pause_tool
 from memgpt_autogen.tools.core_memory import core_memory_tools
@@ -203,6 +204,7 @@ def open_loop(
     inner_thoughts: bool = True,
     plain_text: Literal["hint", "deliver"] = "hint",
     calls_in_text: bool = True,
+    approve: Approve | None = None,
     timed_heartbeats: bool = False,
     tool_seconds: float = 120.0,
     warn_fraction: float = 0.75,
@@ -249,6 +251,7 @@ def open_loop(
         thoughts=inner_thoughts,
         plain_text=plain_text,
         calls_in_text=calls_in_text,
+        approve=approve,
     )
 
 

@@ -45,9 +45,10 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.memory.upkeep import Progress
-from memgpt_autogen.messages import Message, now
+from memgpt_autogen.messages import Message, ToolCall, now
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.telling import line, shorten
+from memgpt_autogen.tools.approval import Approval, Approve, answered, question
 from memgpt_autogen.tools.event_loop import chat_loop
 
 load_autogen()
@@ -122,6 +123,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         limits: Limits | None = None,
         inner_thoughts: bool = True,
         plain_text: Literal["hint", "deliver"] = "hint",
+        calls_in_text: bool = True,
+        approve: Approve | None = None,
         timed_heartbeats: bool = False,
         tool_seconds: float = 120.0,
         turn_wait: float = WAIT_SECONDS,
@@ -183,6 +186,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 limits=limits,
                 inner_thoughts=inner_thoughts,
                 plain_text=plain_text,
+                calls_in_text=calls_in_text,
+                approve=approve or (None if human_input_mode == "NEVER" else self._approved),
                 timed_heartbeats=timed_heartbeats,
                 tool_seconds=tool_seconds,
                 turn_wait=turn_wait,
@@ -411,6 +416,10 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             llm = AutoGenLLM(self.llm_config, account=lambda: self.client)
             return llm if settings.function_calling == "auto" else in_its_way(llm, settings.function_calling)
         return None if llm_config is False else choose_llm(settings)
+
+    def _approved(self, call: ToolCall) -> Approval:
+        """Asks as AutoGen asks for human input."""
+        return answered(str(self.get_human_input(question(self.name, call))))
 
     def _needed_loop(self) -> HeartbeatLoop:
         if self.loop is None:

@@ -40,6 +40,7 @@ from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, now, spoken_in, stamp, storable
 from memgpt_autogen.names import plain_name
 from memgpt_autogen.prompts import prompt
+from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.brief import briefed
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
@@ -87,6 +88,8 @@ class HeartbeatLoop:
 
     Calls that stand in an answer's text are taken for calls until the model has made one in the way of the chat API; from
     then on text is text. `calls_in_text=False` never looks for any.
+
+    `approve` is asked before a tool with `approval` is run; without it, such a call is denied.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class HeartbeatLoop:
         thoughts: bool = True,
         plain_text: Literal["hint", "deliver"] = "hint",
         calls_in_text: bool = True,
+        approve: Approve | None = None,
     ) -> None:
         self.memory = memory
         self.llm = llm
@@ -112,6 +116,7 @@ class HeartbeatLoop:
         self._thoughts = thoughts and memory.dialect == "memgpt"
         self._plain_text = plain_text
         self._calls_in_text = calls_in_text
+        self._approve = approve
         self._lock = lock or TurnLock()
         self._turn_wait = turn_wait
         self._lease_seconds = lease_seconds
@@ -340,6 +345,11 @@ class HeartbeatLoop:
     def _returned(self, turn: _Turn, call: ToolCall, outcome: Outcome) -> list[Event]:
         """What is told of a result, and what was said by it."""
         said = spoken_in(call) if outcome.ok else None
+        tool = turn.toolbox.get(call.name)
+        if outcome.ok and tool is not None and tool.returns_directly and outcome.text.strip():
+            said = outcome.text
+            self.memory.log.append(Message("assistant", said, "spoken"))
+            turn.stop = "yielded"
         if not said:
             return [ToolReturned(call, outcome.text, outcome.ok)]
         turn.replies.append(said)
@@ -357,8 +367,30 @@ class HeartbeatLoop:
                 "in this turn. Do something else.",
                 ok=False,
             )
+        tool = turn.toolbox.get(call.name)
         with self._lock.tool_running():
-            return turn.toolbox.run(reading, others=turn.foreign_names)
+            refused = self._refused(turn, tool, reading) if tool and reading.error is None else None
+            return refused or turn.toolbox.run(reading, others=turn.foreign_names)
+
+    def _refused(self, turn: _Turn, tool: Tool, reading: Reading) -> Outcome | None:
+        """What the model is told where the tool's own rules stand against this call."""
+        if tool.most_per_turn is not None and turn.ran[tool.name] >= tool.most_per_turn:
+            often = "once" if tool.most_per_turn == 1 else f"{tool.most_per_turn} times"
+            return Outcome(
+                f"Not run: {tool.name} is run at most {often} in a turn. Go on with what you have.", ok=False
+            )
+        if tool.needs_approval(reading.arguments):
+            if self._approve is None:
+                return Outcome(
+                    f"Not run: {tool.name} needs somebody's approval, and nobody is here to give it. Go on without it.",
+                    ok=False,
+                )
+            approval = self._approve(reading.call)
+            if not approval.allowed:
+                why = f": {approval.reason}" if approval.reason else "."
+                return Outcome(f"Not run: {tool.name} was denied{why}", ok=False)
+        turn.ran[tool.name] += 1
+        return None
 
     def _continue(
         self,
@@ -373,6 +405,8 @@ class HeartbeatLoop:
 
         `coming` is what the log has not got yet of the step.
         """
+        if turn.stop is not None and not turn.waiting:
+            return _Follows()
         if turn.waiting or turn.limit is not None:
             turn.stop = "suspended" if turn.waiting else turn.limit
             return _Follows()
@@ -444,6 +478,8 @@ class _Turn:
     usage: Usage = field(default_factory=Usage)
     replies: list[str] = field(default_factory=list)
     made: Counter[tuple[str, str]] = field(default_factory=Counter)
+    ran: Counter[str] = field(default_factory=Counter)
+    """How often each tool was run, for those that have a limit."""
     repeated: bool = False
     hinted: bool = False
     waiting: list[ToolCall] = field(default_factory=list)

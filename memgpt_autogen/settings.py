@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     """The key for `base_url`, or for OpenAI; there `OPENAI_API_KEY` serves too, which is never sent to another address."""
     window_tokens: Optional[int] = Field(None, ge=1)
     """The model's window; without it, what is known of the model by name."""
+    discover: bool = True
+    """Whether the terminal looks for models on this machine where no model is named."""
     embedding_model: Optional[str] = None
     """Turns on hybrid search: `wordllama`, `fastembed:NAME`, another kind that `open_embedder` knows, or a name at an endpoint."""
     embedding_base_url: Optional[str] = None

@@ -72,6 +72,7 @@ def _alone(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("MEMGPT_AUTOGEN_HOME", str(tmp_path / "home"))
     for name in ("OPENAI_API_KEY", "MEMGPT_AUTOGEN_MODEL", "MEMGPT_AUTOGEN_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MEMGPT_AUTOGEN_DISCOVER", "false")  # a developer may have a model running
     monkeypatch.delenv("MEMGPT_AUTOGEN_DATABASE_URL", raising=False)
     if URL in os.environ:
         monkeypatch.setenv("MEMGPT_AUTOGEN_DATABASE_URL", request.getfixturevalue("postgresql_url"))

@@ -47,6 +47,17 @@ def test_an_endpoint_answers_by_its_url() -> None:
     assert server.requests[0]["model"] == "some-model"
 
 
+def test_a_server_on_this_machine_answers_where_no_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(says("", call("send_message", message="found me"))) as server:
+        monkeypatch.setenv("MEMGPT_AUTOGEN_DISCOVER", "true")
+        monkeypatch.setattr("memgpt_autogen.llm.discover.PORTS", {"any": int(server.url.split(":")[2][:-3])})
+
+        output = chat("hi", "")
+
+    assert f"found OpenAI-compatible at {server.url}: scripted" in output.replace("\n", "")
+    assert "found me" in output
+
+
 def test_a_failing_endpoint_is_told_and_the_conversation_goes_on() -> None:
     with ScriptedServer(
         HTTPFailure(400, {"error": {"message": "bad request"}}),

@@ -141,6 +141,15 @@ def test_an_empty_message_is_not_sent(loop: HeartbeatLoop) -> None:
     )
 
 
+def test_a_text_that_stands_in_another_block_is_found_there(loop: HeartbeatLoop) -> None:
+    loop.memory.core.set("persona", "I am shy.")
+
+    told = use(loop, "core_memory_replace", label="human", old_content="I am shy.", new_content="I am bold.")
+
+    assert told.endswith("It stands in block 'persona': give that as the label.")
+    assert loop.memory.core["persona"].value == "I am shy."
+
+
 # Recall
 
 

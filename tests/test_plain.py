@@ -60,13 +60,16 @@ def test_the_functions_and_examples_are_in_the_prompt_and_calls_and_results_are_
     assert illegal(messages) is None
 
 
-def test_a_heartbeat_tells_again_what_is_to_be_answered(make_memory: MemoryFactory) -> None:
-    model = ScriptedLLM(says(NOTE), says(HI))
+def test_a_result_speaks_for_itself_and_other_heartbeats_tell_what_is_to_be_answered(
+    make_memory: MemoryFactory,
+) -> None:
+    model = ScriptedLLM(says(NOTE), says("Well."), says(HI))
     list(open_loop(make_memory(), PlainLLM(model)).run([HELLO]))
 
-    beat = json.loads(model.requests[-1].messages[-1]["content"].splitlines()[-1])
+    after_result, after_text = (request.messages[-1]["content"] for request in model.requests[1:])
 
-    assert (beat["type"], beat["message"]) == ("heartbeat", "Go on with what boss said: Hello!")
+    assert "heartbeat" not in after_result
+    assert "Go on with what boss said: Hello!" in after_text
 
 
 def test_prompts_are_only_ever_appended_to(make_memory: MemoryFactory) -> None:
@@ -82,14 +85,16 @@ def test_prompts_are_only_ever_appended_to(make_memory: MemoryFactory) -> None:
     assert texts[2].startswith(texts[1])
 
 
-def test_core_memory_stands_behind_what_never_changes(make_memory: MemoryFactory) -> None:
+def test_an_edit_of_core_memory_leaves_functions_and_examples_as_they_are(make_memory: MemoryFactory) -> None:
     model = ScriptedLLM(says(NOTE), says(HI))
     list(open_loop(make_memory(), PlainLLM(model)).run([HELLO]))
 
-    before, after = (request.messages[0]["content"] for request in model.requests)
+    before, after = ([each["content"] for each in request.messages] for request in model.requests)
 
-    assert before != after
-    assert before.split("<core_memory>")[0] == after.split("<core_memory>")[0]
+    same = 2 * len(EXAMPLE) + 1
+    assert before[:same] == after[:same]
+    assert "likes tea" not in before[same]
+    assert "likes tea" in after[same]
 
 
 def test_the_plain_form_is_no_longer_than_the_schemas_it_replaces(make_loop: LoopFactory) -> None:

@@ -11,6 +11,7 @@ from rich.markup import escape
 from memgpt_autogen.assembly import choose_llm, open_loop, open_memory
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.events import Replied
+from memgpt_autogen.llm.discover import Backend, discover, window_of
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
@@ -30,6 +31,9 @@ def converse(
     console = Console(highlight=False)
     try:
         settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window_tokens)
+        settings, found = with_what_is_here(settings)
+        for backend in found:
+            console.print(f"[dim]found {escape(harmless(str(backend)))}[/dim]", soft_wrap=True)
         llm = choose_llm(settings)
         memory = open_memory(name, settings)
         loop = open_loop(memory, llm, window_tokens=settings.window_tokens)
@@ -45,6 +49,25 @@ def converse(
     while text := _line(console, me):
         _exchange(console, loop, Message.said_by(me, text))
     return 0
+
+
+def with_what_is_here(settings: Settings) -> tuple[Settings, tuple[Backend, ...]]:
+    """The settings with a model and a window of this machine's servers where they name none, and what was found for that.
+
+    A server of the user's own comes before a key, since it costs nothing; settings that name a model are kept.
+    """
+    if settings.base_url and settings.model and settings.window_tokens is None:
+        window = window_of(settings.base_url, settings.model)
+        return settings.model_copy(update={"window_tokens": window}), ()
+    if settings.model or settings.base_url or settings.api_key or not settings.discover:
+        return settings, ()
+    found = discover()
+    for backend in found:
+        for model in backend.models:
+            chosen = {"model": model.name, "base_url": backend.base_url}
+            window = settings.window_tokens or model.window_tokens
+            return settings.model_copy(update={**chosen, "window_tokens": window}), found
+    return settings, found
 
 
 def _line(console: Console, me: str) -> str:

@@ -17,6 +17,7 @@ from rich.rule import Rule
 
 from memgpt_autogen.assembly import choose_llm
 from memgpt_autogen.errors import MemGPTError
+from memgpt_autogen.llm.discover import discover
 from memgpt_autogen.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def _both(
             "[dim](offline = the built-in rules, not a language model; OPENAI_API_KEY or --base-url brings one)[/dim]",
             soft_wrap=True,
         )
+        for backend in discover() if settings.discover else ():
+            console.print(f"[dim]found {escape(str(backend))}[/dim]", soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="memgpt-autogen-demo-") as temporary:
         given = {
             "--home": home or temporary,

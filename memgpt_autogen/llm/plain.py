@@ -165,20 +165,29 @@ def plainly(messages: Sequence[WireMessage], tools: Sequence[ToolSchema]) -> lis
     heard: dict[str, Any] = {}
     for place, message in enumerate(messages):
         if place == 0 and message["role"] == "system":
-            # first what never changes: core memory stands at the end of the system message
-            plain.append({"role": "system", "content": f"{described(tools)}\n\n{message['content']}"})
+            head, mark, core = str(message["content"]).partition(CORE)
+            plain.append({"role": "system", "content": f"{described(tools)}\n\n{head}".rstrip()})
             plain += _example(tools)
+            if mark:
+                _add(plain, "user", mark + core)
             continue
         event = _event(message)
         if event.get("type") == "user_message":
             heard = event
-        gone_on = event.get("type") == "heartbeat" and heard
-        for role, text in [("user", _gone_on(event, heard))] if gone_on else _said(message):
-            if plain and plain[-1]["role"] == role != "system":
-                plain[-1] = {"role": role, "content": f"{plain[-1]['content']}\n{text}"}
-            else:
-                plain.append({"role": role, "content": text})
+        if event.get("type") != "heartbeat":
+            for role, text in _said(message):
+                _add(plain, role, text)
+        elif not _succeeded(messages[place - 1]):  # a result speaks for itself
+            _add(plain, "user", _gone_on(event, heard))
     return plain
+
+
+def _add(plain: list[WireMessage], role: str, text: str) -> None:
+    """Roles take turns, since many chat templates take nothing else."""
+    if plain and plain[-1]["role"] == role != "system":
+        plain[-1] = {"role": role, "content": f"{plain[-1]['content']}\n{text}"}
+    else:
+        plain.append({"role": role, "content": text})
 
 
 def described(tools: Sequence[ToolSchema]) -> str:
@@ -243,6 +252,13 @@ EXAMPLE: tuple[tuple[Mapping[str, str], str, str, Mapping[str, Any]], ...] = (
     ),
     (_result("Done."), "It is changed: I answer.", "send_message", {"message": "Momo, then!"}),
     (
+        _came("Please be brief from now on."),
+        "This is about me: I keep it in persona, then I answer.",
+        "core_memory_append",
+        {"label": "persona", "content": "I am brief.", "request_heartbeat": True},
+    ),
+    (_result("Done."), "It is kept: I answer.", "send_message", {"message": "I will be."}),
+    (
         _came("What is my cat called?"),
         "It is in my core memory: I answer.",
         "send_message",
@@ -255,20 +271,33 @@ EXAMPLE: tuple[tuple[Mapping[str, str], str, str, Mapping[str, Any]], ...] = (
         {"query": "go in May", "request_heartbeat": True},
     ),
     (
-        _result(
-            '[{"name": "example", "message": "In May we fly to Lima."}, {"name": "example", "message": "Nice."}]'
-        ),
+        _result('[{"name": "example", "message": "In May we fly to Lima."}]'),
         "I found it: I answer.",
         "send_message",
         {"message": "You wanted to fly to Lima."},
+    ),
+    (
+        _came("What does the manual say about the boiler?"),
+        "Documents are in archival memory: I search it, then I answer.",
+        "archival_memory_search",
+        {"query": "boiler manual", "request_heartbeat": True},
+    ),
+    (
+        _result('[{"text": "Boiler: drain it in winter."}]'),
+        "I found it: I answer.",
+        "send_message",
+        {"message": "It says to drain it in winter."},
     ),
 )
 """Steps that show the protocol, before the first real one: what came, what was thought, and the call."""
 
 OVER = {
     "type": "system_alert",
-    "message": "The examples end here, forget Momo and Lima. Now the conversation begins.",
+    "message": "The examples end here, forget what was in them. Now the conversation begins.",
 }
+
+CORE = "<core_memory>"
+"""Where what changes begins in a system message. It stands behind the examples here, so that an edit leaves them in the cache."""
 
 GO_ON = "Go on with what {name} said: {message}"
 """What a heartbeat says here: told only to act again, a small model answers just that."""
@@ -315,6 +344,11 @@ def _event(message: WireMessage) -> dict[str, Any]:
         return {}
     event = _arguments(message["content"])
     return event if isinstance(event, dict) else {}
+
+
+def _succeeded(message: WireMessage) -> bool:
+    """Whether it is the result of a call that did what it should."""
+    return message["role"] == "tool" and str(message["content"]).startswith('{"status": "OK"')
 
 
 def _gone_on(event: Mapping[str, Any], heard: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from memgpt_autogen.errors import BlockError
 from memgpt_autogen.memory.block import Block, meant
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.tools.tool import Tool
@@ -36,7 +37,14 @@ def core_memory_tools(core: CoreMemory) -> list[Tool]:
         """
         known = labels()
         text = meant(new_content, known)
-        return _filled(core.edit(label, lambda block: block.replace(old_content, text, labels=known)))
+        try:
+            return _filled(core.edit(label, lambda block: block.replace(old_content, text, labels=known)))
+        except BlockError as error:
+            holders = [block.label for block in core if old_content and old_content in block.value]
+            if label in holders or not holders:
+                raise
+            named = " and ".join(f"'{holder}'" for holder in holders)
+            raise BlockError(f"{error} It stands in block {named}: give that as the label.") from error
 
     def memory_insert(label: str, content: str, line: int = -1) -> str:
         """Insert a line into a block of core memory.

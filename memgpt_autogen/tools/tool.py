@@ -44,6 +44,18 @@ class Tool:
     """Its results come in pages and are never cut."""
     own: bool = False
     """Runs in the turn's own thread, without a time limit: part of the agent's memory, or run as its host runs functions."""
+    most_per_turn: int | None = None
+    """How many times one turn may run it; None for as often as it likes."""
+    approval: bool | Callable[[dict[str, Any]], bool] = False
+    """Whether somebody must allow a call first, or a function of the arguments that says so."""
+    returns_directly: bool = False
+    """Its result is what the agent says, and ends the turn."""
+
+    def __post_init__(self) -> None:
+        if self.most_per_turn is not None and self.most_per_turn < 1:
+            raise ConfigurationError(
+                f"most_per_turn of tool '{self.name}' is {self.most_per_turn}; give at least 1, or leave the tool out."
+            )
 
     @classmethod
     def of(
@@ -54,6 +66,9 @@ class Tool:
         description: str | None = None,
         paged: bool = False,
         own: bool = False,
+        most_per_turn: int | None = None,
+        approval: bool | Callable[[dict[str, Any]], bool] = False,
+        returns_directly: bool = False,
     ) -> Tool:
         """A tool from a function's signature, type hints and docstring.
 
@@ -74,7 +89,16 @@ class Tool:
             )
         model = _arguments_model(name, function, about)
         return cls(
-            name, description, _plain(model.model_json_schema()), function, _checker(name, model), paged, own
+            name,
+            description,
+            _plain(model.model_json_schema()),
+            function,
+            _checker(name, model),
+            paged,
+            own,
+            most_per_turn,
+            approval,
+            returns_directly,
         )
 
     @classmethod
@@ -100,6 +124,15 @@ class Tool:
             "type": "function",
             "function": {"name": self.name, "description": self.description, "parameters": parameters},
         }
+
+    def needs_approval(self, arguments: dict[str, Any]) -> bool:
+        """Whether somebody must allow this call; also where the function that should say so fails."""
+        if not callable(self.approval):
+            return self.approval
+        try:
+            return bool(self.approval(dict(arguments)))
+        except Exception:  # noqa: BLE001 - the user's own
+            return True
 
     def call(self, arguments: dict[str, Any]) -> str:
         """Check the arguments, run the function and give its result as text; a coroutine is run to its end."""

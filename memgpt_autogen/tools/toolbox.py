@@ -70,6 +70,9 @@ class Toolbox:
     def __contains__(self, name: object) -> bool:
         return name in self._tools
 
+    def get(self, name: str) -> Tool | None:
+        return self._tools.get(name)
+
     def add(self, tool: Tool) -> None:
         """Raises `ConfigurationError` when the name is taken."""
         if tool.name in self._tools:
