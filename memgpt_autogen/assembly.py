@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError, quoted
+from memgpt_autogen.llm.discover import window_of
 from memgpt_autogen.llm.embedders.naming import NONE, AnyEmbedder, open_embedder
 from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, Embedder
@@ -269,6 +270,14 @@ def choose_llm(settings: Settings) -> LLM:
     from memgpt_autogen.llm.offline import OfflineLLM
 
     return OfflineLLM()
+
+
+def window_for(settings: Settings, llm: LLM) -> int | None:
+    """The window that the settings name, else what a server on this machine tells of its model; None for neither."""
+    base_url = getattr(llm, "base_url", None)
+    if settings.window_tokens is not None or base_url is None or not settings.discover:
+        return settings.window_tokens
+    return window_of(base_url, llm.model)
 
 
 def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Optional[Embedder]:

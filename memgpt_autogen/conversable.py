@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
-from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory
+from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.backlog import Backlog
 from memgpt_autogen.errors import (
     ConfigurationError,
@@ -181,7 +181,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             self.loop = open_loop(
                 self.memory,
                 model,
-                window_tokens=window_tokens or settings.window_tokens,
+                window_tokens=window_tokens or window_for(settings, model),
                 tools=tools,
                 limits=limits,
                 inner_thoughts=inner_thoughts,

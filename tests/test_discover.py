@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from memgpt_autogen.assembly import choose_llm, window_for
 from memgpt_autogen.llm.discover import Backend, FoundModel, discover, window_of
+from memgpt_autogen.settings import Settings
 
 Serve = Callable[[Mapping[str, Any]], str]
 
@@ -118,3 +120,34 @@ def test_a_servers_window_is_asked_by_the_models_name(serve: Serve) -> None:
 
     assert window_of(f"{place}/v1", "mistral", seconds=5) == 32768
     assert window_of(f"{place}/v1", "another", seconds=5) is None
+
+
+def test_no_other_machine_is_asked_for_a_window() -> None:
+    assert (
+        window_of("http://192.0.2.1:8000/v1", "mistral", seconds=30) is None
+    )  # at once, or the test would take its time
+
+
+def test_an_agents_window_is_the_one_that_its_server_tells(serve: Serve) -> None:
+    place = serve(VLLM)
+    settings = Settings.load(model="mistral", base_url=f"{place}/v1", discover=True)
+
+    assert window_for(settings, choose_llm(settings)) == 32768
+    assert window_for(settings.model_copy(update={"window_tokens": 4096}), choose_llm(settings)) == 4096
+    assert window_for(settings.model_copy(update={"discover": False}), choose_llm(settings)) is None
+
+
+@pytest.mark.autogen
+def test_an_entry_of_autogens_configuration_is_asked_too(serve: Serve) -> None:
+    from memgpt_autogen import MemGPTAgent
+
+    entry = {"model": "mistral", "base_url": f"{serve(VLLM)}/v1", "api_key": "none"}
+    agent = MemGPTAgent(
+        "sam",
+        llm_config={"config_list": [entry]},
+        settings=Settings.load(discover=True),
+        human_input_mode="NEVER",
+    )
+
+    assert agent.loop is not None
+    assert agent.loop.pressure.budget.window == 32768

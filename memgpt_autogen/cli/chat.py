@@ -8,10 +8,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from memgpt_autogen.assembly import choose_llm, open_loop, open_memory
+from memgpt_autogen.assembly import choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.events import Replied
-from memgpt_autogen.llm.discover import Backend, discover, window_of
+from memgpt_autogen.llm.discover import Backend, discover
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
@@ -36,7 +36,7 @@ def converse(
             console.print(f"[dim]found {escape(harmless(str(backend)))}[/dim]", soft_wrap=True)
         llm = choose_llm(settings)
         memory = open_memory(name, settings)
-        loop = open_loop(memory, llm, window_tokens=settings.window_tokens)
+        loop = open_loop(memory, llm, window_tokens=window_for(settings, llm))
     except MemGPTError as error:
         console.print(f"[red]{escape(harmless(str(error)))}[/red]", soft_wrap=True)
         return 1
@@ -56,9 +56,6 @@ def with_what_is_here(settings: Settings) -> tuple[Settings, tuple[Backend, ...]
 
     A server of the user's own comes before a key, since it costs nothing; settings that name a model are kept.
     """
-    if settings.base_url and settings.model and settings.window_tokens is None:
-        window = window_of(settings.base_url, settings.model)
-        return settings.model_copy(update={"window_tokens": window}), ()
     if settings.model or settings.base_url or settings.api_key or not settings.discover:
         return settings, ()
     found = discover()

@@ -53,6 +53,11 @@ class AutoGenLLM:
         """The model of the first entry, which is the one that answers unless it fails."""
         return str(self._entries[0].get("model"))
 
+    @property
+    def base_url(self) -> str | None:
+        """Where the first entry is served, if the configuration says."""
+        return str(self._entries[0].get("base_url") or self._base_url or "") or None
+
     def complete(
         self,
         messages: Sequence[Mapping[str, Any]],

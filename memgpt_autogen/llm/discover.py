@@ -6,6 +6,7 @@ llama.cpp by `/props`, vLLM by who owns its models. Each also tells its models' 
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import urllib.request
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Optional
+from urllib.parse import urlsplit
 
 PORTS: Mapping[str, int] = {"Ollama": 11434, "LM Studio": 1234, "llama.cpp": 8080, "vLLM": 8000}
 
@@ -71,10 +73,21 @@ def discover(
 
 
 def window_of(base_url: str, model: str, *, seconds: float = SECONDS) -> int | None:
-    """The window that the server at this address tells for this model, in tokens; None where it does not."""
+    """The window that a server on this machine tells for this model, in tokens; None where it does not, and for any other address."""
+    if not is_here(base_url):
+        return None
     found = _server(base_url.rstrip("/").removesuffix("/v1"), seconds)
     models = found.models if found else ()
     return next((each.window_tokens for each in models if each.name == model), None)
+
+
+def is_here(base_url: str) -> bool:
+    """Whether an address is on this machine, so that asking it is no word to anybody else."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _server(place: str, seconds: float) -> Backend | None:

@@ -68,6 +68,11 @@ class PlainLLM:
     def model(self) -> str:
         return self.llm.model
 
+    @property
+    def base_url(self) -> str | None:
+        """Where it is served, if the model tells."""
+        return getattr(self.llm, "base_url", None)
+
     def complete(
         self,
         messages: Sequence[WireMessage],
@@ -124,6 +129,11 @@ class AdaptiveLLM:
     @property
     def model(self) -> str:
         return self.llm.model
+
+    @property
+    def base_url(self) -> str | None:
+        """Where it is served, if the model tells."""
+        return getattr(self.llm, "base_url", None)
 
     def complete(
         self,
