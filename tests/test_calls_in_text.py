@@ -188,6 +188,17 @@ def test_text_is_text_once_the_server_has_shown_that_it_reads_calls(make_loop: L
     assert [event.text for event in told if isinstance(event, Replied)] == ["Hi.", note]
 
 
+@pytest.mark.parametrize(
+    "piece",
+    ["{ ", "[] ", "{} ", "send_message( ", '"', "<think>", "```", "<tool_call>", "'", "(", f"{PLAIN} x "],
+)
+def test_a_long_text_of_nothing_but_signs_is_read_in_time(piece: str) -> None:
+    text = f"send_message {piece * (LONGEST // len(piece) - 20)}"
+
+    assert len(calls_in(text, NAMES)[1]) <= MOST_CALLS
+    assert len(understood(Completion(text), NAMES).tool_calls) <= MOST_CALLS
+
+
 @given(st.lists(st.sampled_from([*"{}[]()<>`'\",: \n", *NAMES, "name", "arguments", "<tool_call>", "```json", "<think>",
                                  "</think>", "<function=", "message", PLAIN, PLAIN[:-3]]), max_size=40))  # fmt: skip
 def test_any_text_is_read_without_an_error(pieces: list[str]) -> None:

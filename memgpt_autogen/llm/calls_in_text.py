@@ -25,8 +25,11 @@ from memgpt_autogen.llm.repair import read_arguments
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.names import plain_name
 
-LONGEST = 100_000
+LONGEST = 40_000
 """Characters of an answer that are looked through."""
+
+MOST_WORK = 400_000
+"""Characters that are looked through for where an unmarked call at the end may begin."""
 
 MOST_CALLS = 16
 """Calls that are read out of one answer; a model that writes more has lost itself."""
@@ -57,7 +60,8 @@ def apart(text: str) -> tuple[str, str]:
 def calls_in(text: str, names: Collection[str]) -> tuple[str, tuple[ToolCall, ...]]:
     """What is left of the text, and the calls that stood in it, in order."""
     known = {plain_name(name): name for name in names}
-    if len(text) > LONGEST or not any(_mentions(text, name) for name in names):
+    mentioned = re.sub(r"[^a-z0-9]", "", text[: LONGEST + 1].lower())
+    if len(text) > LONGEST or not any(name in mentioned for name in known):
         return text, ()
     calls: list[ToolCall] = []
     left: list[str] = []
@@ -136,8 +140,12 @@ def _bare(text: str, start: int, end: int, known: Mapping[str, str]) -> Iterator
             return
     if text[end:].strip() or not piece.strip():
         return
+    work = 0
     for opening in OPENINGS.finditer(piece):
         at = start + opening.start("call")
+        work += end - at
+        if work > MOST_WORK:
+            return
         length = _length(text[at:end], known)
         rest = LEFT_OVER.sub("", text[at + length : end])
         if rest.strip(" \n`"):
@@ -152,30 +160,36 @@ OPENINGS = re.compile(r"(?:\A|(?<=[\s:`]))(?P<call>[\[{]|(?:\w+\.)?\w+\()")
 
 
 def _length(text: str, known: Mapping[str, str]) -> int:
-    """How far the value that begins the text goes; to its end where it has none."""
-    if not text.startswith(("{", "[")):
-        match = PYTHON.match(text)
+    """How far the value that begins the text goes, with those that follow it directly; to the text's end where it has none."""
+    length = _value_length(text, 0, known)
+    while 0 < length < len(text):
+        follows = SEPARATOR.match(text, length)
+        begin = follows.end() if follows else length
+        end = _value_length(text, begin, known)
+        if end == begin:
+            break
+        length = end
+    return length
+
+
+def _value_length(text: str, begin: int, known: Mapping[str, str]) -> int:
+    """Where the value that begins there ends; `begin` itself where none does."""
+    if text[begin : begin + 1] not in ("{", "["):
+        match = PYTHON.match(text, begin)
         if match is None or plain_name(match["name"]) not in known:
-            return 0
+            return begin
     depth = 0
-    for piece in PIECES.finditer(text):
+    for piece in PIECES.finditer(text, begin):
         if piece[0] in OPEN:
             depth += 1
         elif piece[0] in CLOSE:
             depth -= 1
             if depth == 0:
-                return _lines(text, piece.end(), known)
+                return piece.end()
     return len(text)
 
 
-def _lines(text: str, end: int, known: Mapping[str, str]) -> int:
-    """The end of this call and of those that follow it, with nothing but white space and separators between."""
-    follows = re.compile(r"[\s,;]*").match(text, end)
-    after = follows.end() if follows else end
-    more = _length(text[after:], known) if after < len(text) and text[after] != ")" else 0
-    return after + more if more else end
-
-
+SEPARATOR = re.compile(r"[\s,;]*")
 PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[\[\](){}]', re.DOTALL)
 OPEN, CLOSE = "([{", ")]}"
 
@@ -304,10 +318,6 @@ def _literal(text: str) -> Any:
 
 def _name(given: Any, known: Mapping[str, str]) -> str:
     return known.get(plain_name(given), "") if isinstance(given, str) else ""
-
-
-def _mentions(text: str, name: str) -> bool:
-    return plain_name(name) in re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def _call(name: str, arguments: Mapping[str, Any], *, whole: bool = True) -> ToolCall:
