@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
     from memgpt_autogen.loop import Limits
     from memgpt_autogen.memory.block import Block
+    from memgpt_autogen.messaging import message_agent
     from memgpt_autogen.settings import Settings
+    from memgpt_autogen.tools.clock import current_time
+    from memgpt_autogen.tools.files import read_files
     from memgpt_autogen.tools.tool import Tool
 
 _HOMES = {
@@ -43,12 +46,15 @@ _HOMES = {
     "WordLlamaEmbedder": "memgpt_autogen.llm.embedders.static",
     "check_import": "memgpt_autogen.assembly",
     "create_memgpt_autogen_agent_from_config": "memgpt_autogen.from_memgpt",
+    "current_time": "memgpt_autogen.tools.clock",
     "discover": "memgpt_autogen.llm.discover",
     "import_memory": "memgpt_autogen.assembly",
     "load_autogen_memgpt_agent": "memgpt_autogen.from_memgpt",
+    "message_agent": "memgpt_autogen.messaging",
     "open_embedder": "memgpt_autogen.llm.embedders.naming",
     "open_loop": "memgpt_autogen.assembly",
     "open_memory": "memgpt_autogen.assembly",
+    "read_files": "memgpt_autogen.tools.files",
 }
 
 __all__ = [
@@ -68,12 +74,15 @@ __all__ = [
     "__version__",
     "check_import",
     "create_memgpt_autogen_agent_from_config",
+    "current_time",
     "discover",
     "import_memory",
     "load_autogen_memgpt_agent",
+    "message_agent",
     "open_embedder",
     "open_loop",
     "open_memory",
+    "read_files",
 ]
 
 

@@ -1,0 +1,36 @@
+"""A tool that tells the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from memgpt_autogen.errors import ConfigurationError, ToolError
+from memgpt_autogen.messages import now
+from memgpt_autogen.tools.tool import Tool
+
+
+def current_time(timezone: str = "UTC", *, clock: Callable[[], datetime] = now) -> Tool:
+    """A tool `current_time` that tells date, weekday and time in this IANA zone, or in another one that the model names.
+
+    Raises `ConfigurationError` for a zone that does not exist.
+    """
+    try:
+        usual = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigurationError(f"'{timezone}' is not an IANA time zone such as Europe/Lisbon.") from error
+
+    def tell(zone: str = "") -> str:
+        """Tell the date and the time of now.
+
+        Args:
+            zone: an IANA time zone such as Asia/Tokyo; the usual one without it
+        """
+        try:
+            there = ZoneInfo(zone) if zone else usual
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ToolError(f"'{zone}' is not an IANA time zone such as Asia/Tokyo.") from error
+        return f"{clock().astimezone(there):%A, %Y-%m-%d %H:%M:%S %z} ({there.key})"
+
+    return Tool.of(tell, name="current_time")
