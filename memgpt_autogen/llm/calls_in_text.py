@@ -40,7 +40,7 @@ def understood(completion: Completion, names: Collection[str], *, calls: bool = 
 
     Calls are looked for only if the server found none, and if `calls` says so.
     """
-    said, thought = apart(completion.text)
+    said, thought = apart(PARROTED.sub("", completion.text))
     thought = "\n".join(part for part in (completion.thought, thought) if part)
     if calls and said and not completion.tool_calls:
         said, read = calls_in(said, names)
@@ -95,6 +95,9 @@ THINKING = re.compile(
     r"|(?:\A(?P<begun>(?:(?!<think).)*?)</think(?:ing)?>)",
     re.DOTALL,
 )
+PARROTED = re.compile(r"\s*<tool_response>.*?(?:</tool_response>\s*|\Z)", re.DOTALL)
+"""A result that a model makes up, as its chat template shows it real ones: neither said nor thought."""
+
 TAG = r"tool_call|tool_calls|function_call|functioncall|function_calls|tools?"
 WRAPPED = re.compile(
     rf"<(?P<tag>{TAG})>(?P<tagged>.*?)(?:</(?P=tag)>|\Z)"

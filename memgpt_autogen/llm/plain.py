@@ -116,14 +116,15 @@ class PlainLLM:
 class AdaptiveLLM:
     """A model that is asked in the way of the chat API until its answers show that it does not know it; then plainly.
 
-    A call in that way settles it for good. A call as text, or `PATIENCE` answers without any, settle it the other way.
+    A call as text, or `PATIENCE` answers in a row without any, settle it for good. Calls in that way are taken for granted where a
+    model may also answer in plain text; where it speaks by `send_message`, one that falls silent later is asked plainly too.
     """
 
     def __init__(self, llm: LLM) -> None:
         self.llm = llm
         self._plain = PlainLLM(llm)
         self.function_calling: FunctionCalling = "auto"
-        """`auto` until it is settled."""
+        """`auto` until there is something to go by."""
         self._silent = 0
 
     @property
@@ -144,13 +145,14 @@ class AdaptiveLLM:
         if self.function_calling == "plain":
             return self._plain.complete(messages, tools, tool_choice)
         completion = self.llm.complete(messages, tools, tool_choice)
-        if tools and self.function_calling == "auto":
+        if tools and (self.function_calling == "auto" or _has(tools, "send_message")):
             self._learn(completion, tools)
         return completion
 
     def _learn(self, completion: Completion, tools: Sequence[ToolSchema]) -> None:
         if completion.tool_calls:
             self.function_calling = "native"
+            self._silent = 0
             return
         as_text = bool(understood(completion, [_name(tool) for tool in tools]).tool_calls)
         self._silent += 1
