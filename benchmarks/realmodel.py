@@ -8,6 +8,7 @@ right, steps, seconds, and why the turn ended. Every turn must end within its li
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -70,7 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 told(readable({"runs": result["runs"][-1:]}))
             if chosen.demo:
                 told(f"the demo with {MODELS[name].name}")
-                result.setdefault("demo", {})[name] = demonstrated(address, chosen.window)
+                result.setdefault("demo", {})[name] = demonstrated(
+                    address, chosen.window, chosen.calling.split(",")[0]
+                )
     emit(result) if chosen.json else print(readable(result))
     if any(each["exit_code"] for each in result.get("demo", {}).values()):
         raise SystemExit("the demo failed")
@@ -78,11 +81,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit("a turn did not end legally within its limits")
 
 
-def demonstrated(address: str, window: int) -> dict[str, Any]:
+def demonstrated(address: str, window: int, calling: str) -> dict[str, Any]:
     """The demo's exit code, and how long it took; what it says goes to the terminal."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "memgpt_autogen.cli", "demo", "--model", "local", "--base-url", address]
-    ended = subprocess.run([*command, "--window", str(window)], stdout=sys.stderr, check=False)
+    ended = subprocess.run(
+        [*command, "--window", str(window)],
+        stdout=sys.stderr,
+        env={**os.environ, "MEMGPT_AUTOGEN_FUNCTION_CALLING": calling},
+        check=False,
+    )
     return {"exit_code": ended.returncode, "seconds": round(time.perf_counter() - start, 1)}
 
 
