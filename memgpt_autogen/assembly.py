@@ -44,6 +44,8 @@ from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.memory.removal import Removed
+from memgpt_autogen.memory.residents import Resident, residents
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.said import SaidIndex
 from memgpt_autogen.memory.surroundings import Surroundings
@@ -193,6 +195,35 @@ def check_import(
 def agent_names(settings: Settings) -> list[str]:
     """Who has a memory in this home, in the order of the alphabet; looking makes nothing."""
     return _database(settings).agent_names() if _is_there(settings) else []
+
+
+def residents_of(settings: Settings) -> list[Resident]:
+    """The agents of this home with what each remembers, the one that was talked to last standing first; looking makes nothing."""
+    return residents(_database(settings)) if _is_there(settings) else []
+
+
+def open_existing(
+    name: str,
+    settings: Settings,
+    *,
+    embedder: AnyEmbedder | None = None,
+    archive: str | None = None,
+) -> MemoryHierarchy:
+    """The memory of an agent that is there. Raises `ConfigurationError` where there is none: `open_memory` would make one."""
+    names = agent_names(settings)
+    if name not in names:
+        raise ConfigurationError(
+            f"there is no agent '{name}' in {settings.home}; there are: {', '.join(names) or 'none'}."
+        )
+    return open_memory(name, settings, embedder=embedder, archive=archive)
+
+
+def remove_agent(name: str, settings: Settings, *, dry_run: bool = False) -> Removed:
+    """Remove an agent from its home for good, with all that is its alone; `dry_run` only tells what that is.
+
+    Needs no embedder. Raises `ConfigurationError` where there is no agent of that name.
+    """
+    return open_existing(name, settings, embedder=NONE).remove(dry_run=dry_run)
 
 
 def open_loop(

@@ -1,0 +1,159 @@
+"""A conversation with one agent in the terminal: what is typed becomes a turn, and the turn's events become lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from memgpt_autogen.cli.opening import a_loop
+from memgpt_autogen.cli.reading import Lines, message
+from memgpt_autogen.cli.shape import debugging
+from memgpt_autogen.cli.showing import plain, say
+from memgpt_autogen.cli.slash import COMMANDS, Ended
+from memgpt_autogen.errors import MemGPTError
+from memgpt_autogen.events import Event, Heard, Replied, TurnEnded
+from memgpt_autogen.messages import Message, ToolCall
+from memgpt_autogen.telling import line
+from memgpt_autogen.tools.approval import Approval, in_terminal
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+    from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+    from memgpt_autogen.settings import Settings
+
+
+class Conversation:
+    """Talks until the lines end. `me` is the person's name, as the agent hears it."""
+
+    def __init__(
+        self,
+        shown: Console,
+        lines: Lines,
+        memory: MemoryHierarchy,
+        settings: Settings,
+        me: str,
+        *,
+        greets: bool = False,
+    ) -> None:
+        self.shown = shown
+        self.settings = settings
+        self.loop = a_loop(memory, settings, approve=self._approved)
+        self.me = me
+        self.lines = lines
+        self._greets = greets
+        """Whether an empty first line asks the agent to speak first."""
+        self._left = ""
+        """What was typed and not heard, and is offered again."""
+        self._waits: Status | None = None
+
+    def run(self) -> None:
+        interrupted = False
+        while True:
+            given, self._left = self._left, ""
+            try:
+                text = message(self.lines, f"{self.me}> ", given)
+            except KeyboardInterrupt:
+                if interrupted:
+                    return
+                interrupted = True
+                self._note("Ctrl-C again, Ctrl-D or /exit ends")
+                continue
+            interrupted = False
+            if text is None:
+                return
+            try:
+                self._act(text)
+            except Ended:
+                return
+
+    def turn(self, events: Iterable[Event], *, said: str = "") -> None:
+        """Show one turn; a failing model is told, and the conversation goes on. So is Ctrl-C."""
+        heard = not said
+        try:
+            with self._waiting():
+                for event in events:
+                    heard = heard or isinstance(event, Heard)
+                    self._show(event)
+        except KeyboardInterrupt:
+            if heard:
+                self._note("interrupted; what was said is kept, and /retry has it answered")
+            else:
+                self._left = said
+                self._note("interrupted before it was heard")
+        except MemGPTError as error:
+            if debugging():
+                raise
+            say(self.shown, str(error), "red")
+
+    def use(self, settings: Settings) -> None:
+        """Go on with another model."""
+        self.loop = a_loop(self.loop.memory, settings, approve=self._approved)
+        self.settings = settings
+
+    def _act(self, text: str) -> None:
+        if text.startswith("/"):
+            name, _, rest = text.partition(" ")
+            self._command(name.strip(), rest.strip())
+        elif text.strip():
+            self._greets = False
+            said = text.strip()
+            self.turn(self.loop.run([Message.said_by(self.me, said)]), said=said)
+        elif self._greets:
+            self._greets = False
+            self.turn(self.loop.login(self.me))
+
+    def _command(self, name: str, rest: str) -> None:
+        command = COMMANDS.get(name)
+        if command is None:
+            self._note(f"there is no {name}; /help lists what there is. A blank before it makes it a message")
+            return
+        try:
+            command.act(self, rest)
+        except KeyboardInterrupt:
+            self._note("interrupted")
+        except MemGPTError as error:
+            if debugging():
+                raise
+            say(self.shown, str(error), "red")
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, Replied):
+            self.shown.print(
+                f"[bold cyan]{plain(self.loop.memory.name)}>[/bold cyan] {plain(event.text)}", soft_wrap=True
+            )
+        elif told := line(event):
+            say(self.shown, f"  {told}", "dim")
+        elif isinstance(event, TurnEnded) and debugging():
+            used = event.usage
+            self._note(
+                f"{event.stop_reason} after {event.steps} steps; {used.prompt_tokens:,} tokens in, "
+                f"{used.completion_tokens:,} out"
+            )
+
+    def _note(self, text: str) -> None:
+        say(self.shown, f"  {text}", "dim")
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """A sign that the agent is at work, where somebody sees it."""
+        if not self.shown.is_terminal:
+            yield
+            return
+        name = plain(self.loop.memory.name)
+        with self.shown.status(f"[dim]{name} is thinking[/dim]", spinner="dots") as self._waits:
+            yield
+        self._waits = None
+
+    def _approved(self, call: ToolCall) -> Approval:
+        """Ask the person, with nothing moving beside the question."""
+        if self._waits is not None:
+            self._waits.stop()
+        try:
+            return in_terminal(call)
+        finally:
+            if self._waits is not None:
+                self._waits.start()
