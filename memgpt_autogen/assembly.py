@@ -30,7 +30,7 @@ from memgpt_autogen.memory.database import Database, database_url, open_database
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.index import Cluster, PassageIndex, open_index
-from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
+from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS, Holder, holders
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.moving import (
     Contents,
@@ -200,6 +200,11 @@ def agent_names(settings: Settings) -> list[str]:
 def residents_of(settings: Settings) -> list[Resident]:
     """The agents of this home with what each remembers, the one that was talked to last standing first; looking makes nothing."""
     return residents(_database(settings)) if _is_there(settings) else []
+
+
+def turns_running(settings: Settings) -> list[Holder]:
+    """Who is in a turn of an agent of this home, or ended in one; looking makes nothing."""
+    return holders(_database(settings)) if _is_there(settings) else []
 
 
 def open_existing(

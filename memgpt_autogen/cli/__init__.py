@@ -8,11 +8,15 @@ from __future__ import annotations
 import typer
 
 from memgpt_autogen._version import __version__
-from memgpt_autogen.cli import adding, demo, listing, moving, remembering, running
+from memgpt_autogen.cli import adding, backends, bench, demo, doctor, listing, moving, remembering, running
 from memgpt_autogen.cli.options import AsJson
 from memgpt_autogen.cli.shape import EXIT_CODES, command, group
 
 app = group("MemGPT agents: they remember.", epilog=EXIT_CODES)
+
+
+for part in (running, backends, listing, adding, remembering, moving, demo, bench, doctor):
+    part.add_to(app)
 
 
 @command(app)
@@ -24,7 +28,3 @@ def version(*, as_json: AsJson = False) -> None:
         showing.as_json({"version": __version__})
     else:
         typer.echo(__version__)
-
-
-for part in (running, listing, adding, remembering, moving, demo):
-    part.add_to(app)
