@@ -72,12 +72,15 @@ class Conversation:
 
     def turn(self, events: Iterable[Event], *, said: str = "") -> None:
         """Show one turn; a failing model is told, and the conversation goes on. So is Ctrl-C."""
-        heard = not said
+        heard, spoke = not said, False
         try:
             with self._waiting():
                 for event in events:
                     heard = heard or isinstance(event, Heard)
+                    spoke = spoke or isinstance(event, Replied)
                     self._show(event)
+                    if isinstance(event, TurnEnded) and not spoke:
+                        self._note(f"{self.loop.memory.name} has nothing to say")
         except KeyboardInterrupt:
             if heard:
                 self._note("interrupted; what was said is kept, and /retry has it answered")
@@ -123,7 +126,8 @@ class Conversation:
     def _show(self, event: Event) -> None:
         if isinstance(event, Replied):
             self.shown.print(
-                f"[bold cyan]{plain(self.loop.memory.name)}>[/bold cyan] {plain(event.text)}", soft_wrap=True
+                f"[bold cyan]{plain(self.loop.memory.name)}>[/bold cyan] {plain(event.text)}",
+                soft_wrap=not self.shown.is_terminal,
             )
         elif told := line(event):
             say(self.shown, f"  {told}", "dim")

@@ -43,7 +43,7 @@ def doctor(
             continue
         shown.print(
             f"{MARKS[check.state]} [bold]{showing.plain(check.about)}[/bold] {showing.plain(check.found)}",
-            soft_wrap=True,
+            soft_wrap=not shown.is_terminal,
         )
         if check.mend:
             showing.say(shown, f"  → {check.mend}", "cyan")

@@ -38,7 +38,7 @@ def plain(text: str) -> str:
 
 def say(shown: Console, text: str, style: str | None = None) -> None:
     """A text from anywhere, on lines of its own."""
-    shown.print(plain(text), style=style, soft_wrap=True)
+    shown.print(plain(text), style=style, soft_wrap=not shown.is_terminal)
 
 
 def as_json(value: Any) -> None:
@@ -50,7 +50,7 @@ def table(shown: Console, heads: Sequence[str], rows: Iterable[Sequence[object]]
     """Rows under heads; numbers stand to the right. `empty` is said where there are none."""
     rows = [tuple(row) for row in rows]
     if not rows:
-        shown.print(f"[dim]{plain(empty)}[/dim]", soft_wrap=True)
+        shown.print(f"[dim]{plain(empty)}[/dim]", soft_wrap=not shown.is_terminal)
         return
     made = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_header=any(heads))
     for number, head in enumerate(heads):
@@ -72,7 +72,7 @@ def blocks(shown: Console, held: Iterable[Block]) -> None:
         shown.print(
             f"[bold]{plain(block.label)}[/bold]  [cyan]{bar:<{BAR}}[/cyan] "
             f"[dim]{len(block.value):,} of {block.limit:,} characters{f' ({about})' if about else ''}[/dim]",
-            soft_wrap=True,
+            soft_wrap=not shown.is_terminal,
         )
         say(shown, "\n".join(f"  {line}" for line in block.value.splitlines()) or "  (empty)")
 
@@ -81,7 +81,7 @@ def found(shown: Console, time: datetime, who: str, text: str, why: str = "") ->
     """One thing that a search brought."""
     text = shorten(" ".join(text.split()), SHOWN)
     told = f"[dim]{time:%Y-%m-%d %H:%M}[/dim] [bold]{plain(who)}[/bold] {plain(text)}"
-    shown.print(f"{told} [dim]({plain(why)})[/dim]" if why else told, soft_wrap=True)
+    shown.print(f"{told} [dim]({plain(why)})[/dim]" if why else told, soft_wrap=not shown.is_terminal)
 
 
 @contextmanager
