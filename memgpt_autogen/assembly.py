@@ -211,11 +211,12 @@ def open_loop(
     warn_fraction: float = 0.75,
     turn_wait: float = WAIT_SECONDS,
     lease_seconds: float = LEASE_SECONDS,
+    stream: bool = False,
 ) -> HeartbeatLoop:
     """A heartbeat loop over this memory and model, with the memory tools and the user's `tools`.
 
     A turn waits up to `turn_wait` seconds for one of another process; `lease_seconds` after its last sign of life, a process
-    has lost its turn.
+    has lost its turn. With `stream`, a model that can do so tells what it says while it writes it, as `ReplyPart` events.
     What a tool result or a search result may take of the prompt follows from the window.
     """
     window = window_tokens or known_window(llm.model)
@@ -253,6 +254,7 @@ def open_loop(
         plain_text=plain_text,
         calls_in_text=calls_in_text,
         approve=approve,
+        stream=stream,
     )
 
 
@@ -263,7 +265,13 @@ def choose_llm(settings: Settings) -> LLM:
         from memgpt_autogen.llm.openai import OPENAI, OpenAILLM
 
         llm = OpenAILLM(
-            settings.model or DEFAULT_MODEL, base_url=settings.base_url, api_key=_secret(settings)
+            settings.model or DEFAULT_MODEL,
+            base_url=settings.base_url,
+            api_key=_secret(settings),
+            api_version=settings.api_version,
+            timeout=settings.request_seconds,
+            max_retries=settings.max_retries,
+            price=settings.price,
         )
         known = settings.function_calling == "auto" and llm.base_url == OPENAI
         return llm if known else in_its_way(llm, settings.function_calling)
