@@ -273,7 +273,8 @@ def choose_llm(settings: Settings) -> LLM:
             max_retries=settings.max_retries,
             price=settings.price,
         )
-        known = settings.function_calling == "auto" and llm.base_url == OPENAI
+        theirs = llm.base_url == OPENAI or settings.api_version is not None
+        known = settings.function_calling == "auto" and theirs
         return llm if known else in_its_way(llm, settings.function_calling)
     from memgpt_autogen.llm.offline import OfflineLLM
 
@@ -291,14 +292,16 @@ def window_for(settings: Settings, llm: LLM) -> int | None:
 def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Optional[Embedder]:
     """The embedder that is given or that the settings name; None, for lexical search, when neither names a model."""
     base_url, api_key = settings.embedding_base_url or settings.base_url, _secret(settings)
+    api_version = None if settings.embedding_base_url else settings.api_version
     if given is not None:
-        return open_embedder(given, base_url=base_url, api_key=api_key)
+        return open_embedder(given, base_url=base_url, api_key=api_key, api_version=api_version)
     if settings.embedding_model is None:
         return None
     return open_embedder(
         settings.embedding_model,
         base_url=base_url,
         api_key=api_key,
+        api_version=api_version,
         dimension=settings.embedding_dimension,
         passage_prefix=settings.embedding_passage_prefix,
         query_prefix=settings.embedding_query_prefix,

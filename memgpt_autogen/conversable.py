@@ -419,7 +419,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             from memgpt_autogen.llm.autogen import AutoGenLLM
 
             llm = AutoGenLLM(self.llm_config, account=lambda: self.client)
-            return llm if settings.function_calling == "auto" else in_its_way(llm, settings.function_calling)
+            known = settings.function_calling == "auto" and not llm.may_not_know_tools
+            return llm if known else in_its_way(llm, settings.function_calling)
         return None if llm_config is False else choose_llm(settings)
 
     def _approved(self, call: ToolCall) -> Approval:

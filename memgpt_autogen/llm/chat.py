@@ -10,6 +10,9 @@ from typing import Any
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.messages import ToolCall, WireMessage, storable
 
+CONSTRAINED_TOKENS = 1024
+"""What an answer in a given format may take: the strings of a small model have no natural end."""
+
 
 def sendable(
     messages: Iterable[WireMessage], tools: Sequence[ToolSchema], tool_choice: ToolChoice

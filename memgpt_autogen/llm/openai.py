@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.chat import answer, field_of, sendable, untransformed
+from memgpt_autogen.llm.chat import CONSTRAINED_TOKENS, answer, field_of, sendable, untransformed
 from memgpt_autogen.llm.failures import (
     asked_to_wait,
     bare,
@@ -44,9 +44,6 @@ OPENAI = "https://api.openai.com/v1"
 
 MOST_SAID = 500
 """Characters of what an endpoint says in place of an answer that an error repeats."""
-
-CONSTRAINED_TOKENS = 1024
-"""What an answer in a given format may take: the strings of a small model have no natural end."""
 
 T = TypeVar("T")
 
