@@ -14,9 +14,9 @@ from memgpt_autogen.cli.shape import debugging
 from memgpt_autogen.cli.showing import plain, say
 from memgpt_autogen.cli.slash import COMMANDS, Ended
 from memgpt_autogen.errors import MemGPTError
-from memgpt_autogen.events import Event, Heard, Replied, TurnEnded
+from memgpt_autogen.events import Event, Heard, Replied, ReplyPart, TurnEnded
 from memgpt_autogen.messages import Message, ToolCall
-from memgpt_autogen.telling import line
+from memgpt_autogen.telling import harmless, line
 from memgpt_autogen.tools.approval import Approval, in_terminal
 
 if TYPE_CHECKING:
@@ -38,10 +38,12 @@ class Conversation:
         me: str,
         *,
         greets: bool = False,
+        stream: bool = False,
     ) -> None:
         self.shown = shown
         self.settings = settings
-        self.loop = a_loop(memory, settings, approve=self._approved)
+        self._stream = stream
+        self.loop = a_loop(memory, settings, approve=self._approved, stream=stream)
         self.me = me
         self.lines = lines
         self._greets = greets
@@ -49,6 +51,10 @@ class Conversation:
         self._left = ""
         """What was typed and not heard, and is offered again."""
         self._waits: Status | None = None
+        self._parts = ""
+        """What is shown of a reply that is still being written."""
+        self._begun = False
+        """Whether the cursor stands behind such a part."""
 
     def run(self) -> None:
         interrupted = False
@@ -73,6 +79,7 @@ class Conversation:
     def turn(self, events: Iterable[Event], *, said: str = "") -> None:
         """Show one turn; a failing model is told, and the conversation goes on. So is Ctrl-C."""
         heard, spoke = not said, False
+        self._parts = ""
         try:
             with self._waiting():
                 for event in events:
@@ -82,19 +89,21 @@ class Conversation:
                     if isinstance(event, TurnEnded) and not spoke:
                         self._note(f"{self.loop.memory.name} has nothing to say")
         except KeyboardInterrupt:
+            self._end_line()
             if heard:
                 self._note("interrupted; what was said is kept, and /retry has it answered")
             else:
                 self._left = said
                 self._note("interrupted before it was heard")
         except MemGPTError as error:
+            self._end_line()
             if debugging():
                 raise
             say(self.shown, str(error), "red")
 
     def use(self, settings: Settings) -> None:
         """Go on with another model."""
-        self.loop = a_loop(self.loop.memory, settings, approve=self._approved)
+        self.loop = a_loop(self.loop.memory, settings, approve=self._approved, stream=self._stream)
         self.settings = settings
 
     def _act(self, text: str) -> None:
@@ -124,11 +133,15 @@ class Conversation:
             say(self.shown, str(error), "red")
 
     def _show(self, event: Event) -> None:
+        if isinstance(event, ReplyPart):
+            self._show_part(event)
+            return
+        self._end_line()
         if isinstance(event, Replied):
-            self.shown.print(
-                f"[bold cyan]{plain(self.loop.memory.name)}>[/bold cyan] {plain(event.text)}",
-                soft_wrap=not self.shown.is_terminal,
-            )
+            if event.text != self._parts:
+                self._speaker()
+                say(self.shown, event.text)
+            self._parts = ""
         elif told := line(event):
             say(self.shown, f"  {told}", "dim")
         elif isinstance(event, TurnEnded) and debugging():
@@ -137,6 +150,30 @@ class Conversation:
                 f"{event.stop_reason} after {event.steps} steps; {used.prompt_tokens:,} tokens in, "
                 f"{used.completion_tokens:,} out"
             )
+
+    def _show_part(self, part: ReplyPart) -> None:
+        """A piece of a reply, beside what is there of it; what takes the place of that begins on a line of its own."""
+        if part.anew:
+            self._end_line()
+            self._parts = ""
+        if not part.text:
+            return
+        if not self._begun:
+            if self._waits is not None:
+                self._waits.stop()
+            self._speaker()
+        self.shown.print(harmless(part.text), end="", markup=False, soft_wrap=True)
+        self._parts, self._begun = self._parts + part.text, True
+
+    def _end_line(self) -> None:
+        if self._begun:
+            self._begun = False
+            self.shown.print()
+            if self._waits is not None:
+                self._waits.start()
+
+    def _speaker(self) -> None:
+        self.shown.print(f"[bold cyan]{plain(self.loop.memory.name)}>[/bold cyan] ", end="")
 
     def _note(self, text: str) -> None:
         say(self.shown, f"  {text}", "dim")

@@ -71,7 +71,7 @@ def with_what_is_here(settings: Settings) -> tuple[Settings, tuple[Backend, ...]
     return settings, found
 
 
-def a_loop(memory: MemoryHierarchy, settings: Settings, *, approve: Approve | None = None) -> HeartbeatLoop:
+def a_loop(memory: MemoryHierarchy, settings: Settings, *, approve: Approve, stream: bool) -> HeartbeatLoop:
     """A loop with the model that the settings name."""
     llm = choose_llm(settings)
-    return open_loop(memory, llm, window_tokens=window_for(settings, llm), approve=approve)
+    return open_loop(memory, llm, window_tokens=window_for(settings, llm), approve=approve, stream=stream)

@@ -43,6 +43,9 @@ def run(
     no_verify: Annotated[
         bool, typer.Option("--no-verify", help="Begin without looking whether the endpoint answers.")
     ] = False,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Show words while the model still writes them.")
+    ] = False,
     yes: Yes = False,
 ) -> None:
     """Talk to an agent: a new one, or one that remembers. /help lists what can be asked for; Ctrl-D ends.
@@ -54,7 +57,15 @@ def run(
 
     settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window)
     _converse(
-        settings, agent, persona=persona, human=human, me=me, first=first, verify=not no_verify, yes=yes
+        settings,
+        agent,
+        persona=persona,
+        human=human,
+        me=me,
+        first=first,
+        verify=not no_verify,
+        stream=stream,
+        yes=yes,
     )
 
 
@@ -67,6 +78,7 @@ def _converse(
     me: str,
     first: bool,
     verify: bool,
+    stream: bool,
     yes: bool,
 ) -> None:
     from memgpt_autogen.assembly import agent_names, open_memory
@@ -90,7 +102,7 @@ def _converse(
     }
     there = name in agent_names(settings)
     memory = open_memory(name, settings, persona=first_texts["persona"], human=first_texts["human"])
-    talk = Conversation(shown, PipedLines(), memory, settings, me, greets=person and not first)
+    talk = Conversation(shown, PipedLines(), memory, settings, me, greets=person and not first, stream=stream)
     llm = talk.loop.llm
     known = memory.log.count()
     showing.say(
