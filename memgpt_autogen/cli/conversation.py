@@ -139,16 +139,17 @@ class Conversation:
         self._end_line()
         if isinstance(event, Replied):
             if event.text != self._parts:
-                self._speaker()
-                say(self.shown, event.text)
+                said = f"{self._speaker} {plain(event.text)}"
+                self.shown.print(said, soft_wrap=not self.shown.is_terminal)
             self._parts = ""
         elif told := line(event):
             say(self.shown, f"  {told}", "dim")
         elif isinstance(event, TurnEnded) and debugging():
             used = event.usage
+            cost = "" if used.cost is None else f", for {used.cost:.4f}"
             self._note(
                 f"{event.stop_reason} after {event.steps} steps; {used.prompt_tokens:,} tokens in, "
-                f"{used.completion_tokens:,} out"
+                f"{used.completion_tokens:,} out{cost}"
             )
 
     def _show_part(self, part: ReplyPart) -> None:
@@ -161,7 +162,7 @@ class Conversation:
         if not self._begun:
             if self._waits is not None:
                 self._waits.stop()
-            self._speaker()
+            self.shown.print(f"{self._speaker} ", end="")
         self.shown.print(harmless(part.text), end="", markup=False, soft_wrap=True)
         self._parts, self._begun = self._parts + part.text, True
 
@@ -172,8 +173,9 @@ class Conversation:
             if self._waits is not None:
                 self._waits.start()
 
-    def _speaker(self) -> None:
-        self.shown.print(f"[bold cyan]{plain(self.loop.memory.name)}>[/bold cyan] ", end="")
+    @property
+    def _speaker(self) -> str:
+        return f"[bold cyan]{plain(self.loop.memory.name)}>[/bold cyan]"
 
     def _note(self, text: str) -> None:
         say(self.shown, f"  {text}", "dim")
@@ -185,9 +187,11 @@ class Conversation:
             yield
             return
         name = plain(self.loop.memory.name)
-        with self.shown.status(f"[dim]{name} is thinking[/dim]", spinner="dots") as self._waits:
-            yield
-        self._waits = None
+        try:
+            with self.shown.status(f"[dim]{name} is thinking[/dim]", spinner="dots") as self._waits:
+                yield
+        finally:
+            self._waits = None
 
     def _approved(self, call: ToolCall) -> Approval:
         """Ask the person, with nothing moving beside the question."""
