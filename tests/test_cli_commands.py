@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -448,3 +449,10 @@ def test_an_unexpected_error_is_one_line_and_no_traceback(
 
     assert "Traceback" not in shown
     assert len(shown.strip().splitlines()) <= 2
+
+
+def test_the_page_of_the_commands_is_what_the_commands_say() -> None:
+    docs = Path(__file__).parents[1] / "docs"
+    written = runpy.run_path(str(docs / "write_cli.py"))["page"]()
+
+    assert (docs / "cli.md").read_text(encoding="utf-8") == written, "run: python docs/write_cli.py"

@@ -10,16 +10,16 @@ import typer
 from memgpt_autogen._version import __version__
 from memgpt_autogen.cli import adding, backends, bench, demo, doctor, listing, moving, remembering, running
 from memgpt_autogen.cli.options import AsJson
-from memgpt_autogen.cli.shape import EXIT_CODES, command, group
+from memgpt_autogen.cli.shape import EXIT_CODES, MACHINE, command, group
 
 app = group("MemGPT agents: they remember.", epilog=EXIT_CODES)
 
 
-for part in (running, backends, listing, adding, remembering, moving, demo, bench, doctor):
+for part in (running, backends, demo, listing, adding, remembering, moving, doctor, bench):
     part.add_to(app)
 
 
-@command(app)
+@command(app, rich_help_panel=MACHINE)
 def version(*, as_json: AsJson = False) -> None:
     """Print the version."""
     if as_json:

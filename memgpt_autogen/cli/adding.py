@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from memgpt_autogen.cli.options import Agent, DryRun, Home, Yes
-from memgpt_autogen.cli.shape import DONE, command, group
+from memgpt_autogen.cli.shape import DONE, KEEPING, command, group
 from memgpt_autogen.texts import TextKind
 
 Name = Annotated[str, typer.Argument(help="Its name.")]
@@ -24,13 +24,13 @@ def add_to(app: typer.Typer) -> None:
     adding = group("Add a text that new agents can begin with.")
     command(adding, "persona")(add_persona)
     command(adding, "human")(add_human)
-    app.add_typer(adding, name="add")
+    app.add_typer(adding, name="add", rich_help_panel=KEEPING)
     deleting = group("Delete for good.")
     command(deleting, "agent")(delete_agent)
     command(deleting, "source")(delete_source)
     command(deleting, "persona")(delete_persona)
     command(deleting, "human")(delete_human)
-    app.add_typer(deleting, name="delete")
+    app.add_typer(deleting, name="delete", rich_help_panel=KEEPING)
 
 
 def add_persona(

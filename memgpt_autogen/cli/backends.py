@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window, Yes
-from memgpt_autogen.cli.shape import DONE, FAILED, command, complain
+from memgpt_autogen.cli.shape import DONE, FAILED, TALKING, command, complain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,8 +24,8 @@ OFFLINE = "offline"
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app)(quickstart)
-    command(app)(configure)
+    command(app, rich_help_panel=TALKING)(quickstart)
+    command(app, rich_help_panel=TALKING)(configure)
 
 
 @dataclass(frozen=True, slots=True)

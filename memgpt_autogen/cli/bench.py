@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from memgpt_autogen.cli.options import Agent, AsJson, Home
-from memgpt_autogen.cli.shape import command
+from memgpt_autogen.cli.shape import MACHINE, command
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -25,7 +25,7 @@ CUTS = (1, 5, 10)
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app)(bench)
+    command(app, rich_help_panel=MACHINE)(bench)
 
 
 def bench(

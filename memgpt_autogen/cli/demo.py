@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window
-from memgpt_autogen.cli.shape import command
+from memgpt_autogen.cli.shape import TALKING, command
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +61,7 @@ ASKED = (
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app)(demo)
+    command(app, rich_help_panel=TALKING)(demo)
 
 
 def demo(

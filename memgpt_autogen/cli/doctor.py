@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from memgpt_autogen.cli.options import AsJson, Home
-from memgpt_autogen.cli.shape import DONE, FAILED, command
+from memgpt_autogen.cli.shape import DONE, FAILED, MACHINE, command
 
 MARKS = {"ok": "[green]✓[/green]", "note": "[yellow]![/yellow]", "wrong": "[red]✗[/red]"}
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app)(doctor)
+    command(app, rich_help_panel=MACHINE)(doctor)
 
 
 def doctor(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from memgpt_autogen.cli.options import Agent, AsJson, Home
-from memgpt_autogen.cli.shape import command, group
+from memgpt_autogen.cli.shape import KEEPING, command, group
 from memgpt_autogen.texts import TextKind
 
 
@@ -15,7 +15,7 @@ def add_to(app: typer.Typer) -> None:
     command(part)(sources)
     command(part)(personas)
     command(part)(humans)
-    app.add_typer(part, name="list")
+    app.add_typer(part, name="list", rich_help_panel=KEEPING)
 
 
 def agents(home: Home = None, *, as_json: AsJson = False) -> None:

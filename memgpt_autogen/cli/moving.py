@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Optional
 import typer
 
 from memgpt_autogen.cli.options import DryRun, Home, Yes
-from memgpt_autogen.cli.shape import command
+from memgpt_autogen.cli.shape import MOVING, command
 
 if TYPE_CHECKING:
     from memgpt_autogen.settings import Settings
@@ -21,10 +21,10 @@ class SharedBlocks(Enum):
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app)(export)
-    command(app, "import")(bring)
-    command(app)(forget)
-    command(app)(reembed)
+    command(app, rich_help_panel=MOVING)(export)
+    command(app, "import", rich_help_panel=MOVING)(bring)
+    command(app, rich_help_panel=MOVING)(forget)
+    command(app, rich_help_panel=MOVING)(reembed)
 
 
 def export(
@@ -53,7 +53,7 @@ def bring(
     shared_blocks: Annotated[
         Optional[SharedBlocks],
         typer.Option(
-            help="What counts where a shared block here has another text: here's, or the agent's own."
+            help="What counts where a shared block here has another text: join takes the one here, own keeps the agent's."
         ),
     ] = None,
     dry_run: DryRun = False,

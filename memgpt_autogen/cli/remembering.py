@@ -9,7 +9,7 @@ import typer
 
 from memgpt_autogen.cli.adding import File
 from memgpt_autogen.cli.options import Agent, AsJson, Home
-from memgpt_autogen.cli.shape import command, group
+from memgpt_autogen.cli.shape import KEEPING, command, group
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
     command(part)(edit)
     command(part)(history)
     command(part)(undo)
-    app.add_typer(part, name="memory")
+    app.add_typer(part, name="memory", rich_help_panel=KEEPING)
 
 
 def show(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window, Yes
-from memgpt_autogen.cli.shape import command
+from memgpt_autogen.cli.shape import TALKING, command
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app, "run")(run)
+    command(app, "run", rich_help_panel=TALKING)(run)
     command(app, "chat", hidden=True)(run)  # its name until there was more to run
 
 
@@ -48,9 +48,9 @@ def run(
     ] = False,
     yes: Yes = False,
 ) -> None:
-    """Talk to an agent: a new one, or one that remembers. /help lists what can be asked for; Ctrl-D ends.
+    """Talk to an agent: a new one, or one that remembers.
 
-    Without --agent it is the agent that you talked to last, or one of a list to choose from. A line is a message; //
+    /help lists what can be asked for there; Ctrl-D ends. Without --agent it is the agent that you talked to last, or one of a list to choose from. A line is a message; //
     begins and ends one of many lines; Ctrl-C interrupts a turn and loses nothing that was said.
     """
     from memgpt_autogen.settings import Settings

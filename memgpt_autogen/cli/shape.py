@@ -16,6 +16,9 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 EXIT_CODES = "Exit codes: 0 done; 1 it could not be done, or something is wrong; 2 the command line was wrong; 130 interrupted."
 
+TALKING, KEEPING, MOVING, MACHINE = "Talk", "What is remembered", "Move and forget", "This machine"
+"""The panels in which help shows the commands."""
+
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
 Command = Callable[..., "int | None"]
