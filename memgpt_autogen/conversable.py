@@ -22,6 +22,7 @@ from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.backlog import Backlog
+from memgpt_autogen.display.texts import harmless, shorten
 from memgpt_autogen.errors import (
     ConfigurationError,
     MemGPTError,
@@ -47,7 +48,7 @@ from memgpt_autogen.memory.overview import ContextOverview
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, ToolCall, now
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.telling import harmless, line, shorten
+from memgpt_autogen.telling import line
 from memgpt_autogen.tools.approval import Approval, Approve, answered, question
 from memgpt_autogen.tools.event_loop import chat_loop
 

@@ -58,6 +58,15 @@ class Terminal:
         """Type, without Enter."""
         os.write(self._file, text.encode())
 
+    def type_until(self, text: str, pattern: str) -> None:
+        """Type it again each second until the pattern stands there."""
+        end = time.monotonic() + SECONDS
+        while not re.search(pattern, self.past, re.MULTILINE):
+            assert time.monotonic() < end, f"{pattern!r} never appeared in:\n{self.past}"
+            self.type(text)
+            while self._read(time.monotonic() + 1):
+                pass
+
     def enter(self, text: str = "") -> None:
         self.type(f"{text}\r")
 

@@ -228,6 +228,7 @@ def test_an_agent_is_deleted_for_good_with_all_that_is_its_alone(home: Path) -> 
     assert "1 passages, and the blocks persona, human, notes" in shown
     assert "stays, since other agents have it too: team" in shown
     assert agent_names(Settings.load()) == ["tim"]
+    assert list((home / "archives").iterdir()) == []
     assert open_memory("tim").core["team"].value == "We release on 14 May."
     left = [path for path in home.rglob("*") if path.is_file() and b"zanzibar" in path.read_bytes()]
     assert left == []

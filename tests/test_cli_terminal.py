@@ -60,9 +60,7 @@ def test_what_was_said_before_comes_back_with_the_arrow_key(run: Open) -> None:
     terminal = run("--first")
     terminal.wait_for("^user>$")
 
-    terminal.type("\x1b[A")
-
-    terminal.wait_for("^user> My dog is called Rex.")
+    terminal.type_until("\x1b[A", "^user> My dog is called Rex.")
 
 
 def test_a_command_is_completed_with_the_tabulator(run: Open) -> None:
@@ -136,12 +134,30 @@ def test_control_c_twice_at_the_prompt_ends(run: Open) -> None:
     assert terminal.wait_for_end() == 0
 
 
-def test_a_person_chooses_among_several_agents(run: Open) -> None:
+def test_another_agent_of_the_home_is_talked_to_from_there_on(run: Open) -> None:
     for name in ("tim", "sam"):
         open_memory(name).log.append(Message.said_by("user", f"I am talking to {name}."))
     terminal = run("--first")
-    terminal.wait_for("Which agent.*sam")
+    terminal.wait_for("going on with sam; /agent changes to tim")
 
-    terminal.enter("tim")
+    terminal.enter("/agent tim")
+    terminal.wait_for("tim is here and remembers 1 messages")
+    terminal.enter("Hello!")
 
-    terminal.wait_for("tim answers with offline and remembers 1 messages")
+    terminal.wait_for("^tim> ")
+
+
+def test_what_is_typed_before_all_is_loaded_is_said(run: Open) -> None:
+    terminal = run("--first")
+
+    terminal.enter("My name is Ada.")
+
+    terminal.wait_for("^sam> .*your name is Ada")
+
+
+def test_what_cannot_be_opened_ends_the_prompt_with_the_reason(run: Open, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    terminal = run("--home", str(tmp_path / "file"))
+
+    assert terminal.wait_for_end() == 1
+    assert "cannot be made" in terminal.past.replace("\n", "")

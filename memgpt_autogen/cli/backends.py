@@ -108,7 +108,7 @@ def configure(
     The key for an endpoint is never written: put it into MEMGPT_AUTOGEN_API_KEY, or OPENAI_API_KEY for OpenAI.
     """
     from memgpt_autogen.cli import showing
-    from memgpt_autogen.cli.opening import in_a_terminal
+    from memgpt_autogen.cli.reading import in_a_terminal
     from memgpt_autogen.errors import ConfigurationError
     from memgpt_autogen.settings import Settings
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from memgpt_autogen.cli.opening import a_loop
-from memgpt_autogen.cli.reading import Lines, message
+from memgpt_autogen.cli.reading import Lines
 from memgpt_autogen.cli.shape import debugging
 from memgpt_autogen.cli.showing import plain, say
 from memgpt_autogen.cli.slash import COMMANDS, Ended
+from memgpt_autogen.display.texts import harmless
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.events import Event, Heard, Replied, ReplyPart, TurnEnded
 from memgpt_autogen.messages import Message, ToolCall
-from memgpt_autogen.telling import harmless, line
+from memgpt_autogen.telling import line
 from memgpt_autogen.tools.approval import Approval, in_terminal
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Conversation:
-    """Talks until the lines end. `me` is the person's name, as the agent hears it."""
+    """Talks with one agent. `me` is the person's name, as the agent hears it; `lines` are where it types."""
 
     def __init__(
         self,
@@ -45,36 +46,22 @@ class Conversation:
         self._stream = stream
         self.loop = a_loop(memory, settings, approve=self._approved, stream=stream)
         self.me = me
-        self.lines = lines
+        self._lines = lines
         self._greets = greets
         """Whether an empty first line asks the agent to speak first."""
-        self._left = ""
-        """What was typed and not heard, and is offered again."""
         self._waits: Status | None = None
         self._parts = ""
         """What is shown of a reply that is still being written."""
         self._begun = False
         """Whether the cursor stands behind such a part."""
 
-    def run(self) -> None:
-        interrupted = False
-        while True:
-            given, self._left = self._left, ""
-            try:
-                text = message(self.lines, f"{self.me}> ", given)
-            except KeyboardInterrupt:
-                if interrupted:
-                    return
-                interrupted = True
-                self._note("Ctrl-C again, Ctrl-D or /exit ends")
-                continue
-            interrupted = False
-            if text is None:
-                return
-            try:
+    def run(self, texts: Iterable[str]) -> None:
+        """Until they end, or a command ends it."""
+        try:
+            for text in texts:
                 self._act(text)
-            except Ended:
-                return
+        except Ended:
+            return
 
     def turn(self, events: Iterable[Event], *, said: str = "") -> None:
         """Show one turn; a failing model is told, and the conversation goes on. So is Ctrl-C."""
@@ -93,7 +80,7 @@ class Conversation:
             if heard:
                 self._note("interrupted; what was said is kept, and /retry has it answered")
             else:
-                self._left = said
+                self._lines.given = said
                 self._note("interrupted before it was heard")
         except MemGPTError as error:
             self._end_line()
@@ -105,6 +92,10 @@ class Conversation:
         """Go on with another model."""
         self.loop = a_loop(self.loop.memory, settings, approve=self._approved, stream=self._stream)
         self.settings = settings
+
+    def go_on_with(self, memory: MemoryHierarchy) -> None:
+        """Go on with another agent."""
+        self.loop = a_loop(memory, self.settings, approve=self._approved, stream=self._stream)
 
     def _act(self, text: str) -> None:
         if text.startswith("/"):

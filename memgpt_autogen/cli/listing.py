@@ -81,8 +81,8 @@ def humans(home: Home = None, *, as_json: AsJson = False) -> None:
 
 def _texts(kind: TextKind, home: Home, *, as_json: bool) -> None:
     from memgpt_autogen.cli import showing
+    from memgpt_autogen.display.texts import shorten
     from memgpt_autogen.settings import Settings
-    from memgpt_autogen.telling import shorten
     from memgpt_autogen.texts import NamedTexts
 
     texts = NamedTexts(Settings.load(home=home).home, kind)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from memgpt_autogen.assembly import (
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
 
 FIRST = "sam"
 """The name of the agent that is made where none is named."""
-
-
-def in_a_terminal() -> bool:
-    """Whether a person types and reads."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def the_agent(name: str | None, settings: Settings) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window, Yes
+from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window
 from memgpt_autogen.cli.shape import TALKING, command
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from memgpt_autogen.cli.conversation import Conversation
+    from memgpt_autogen.cli.reading import Completions, Lines
+    from memgpt_autogen.memory.hierarchy import MemoryHierarchy
     from memgpt_autogen.settings import Settings
+    from memgpt_autogen.texts import TextKind
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,103 +51,106 @@ def run(
     stream: Annotated[
         bool, typer.Option("--stream", help="Show words while the model still writes them.")
     ] = False,
-    yes: Yes = False,
+    yes: Annotated[  # noqa: ARG001 - taken, so that scripts for MemGPT run
+        bool, typer.Option("--yes", "-y", help="Ask nothing. Nothing is asked as it is; MemGPT did.")
+    ] = False,
 ) -> None:
     """Talk to an agent: a new one, or one that remembers.
 
-    /help lists what can be asked for there; Ctrl-D ends. Without --agent it is the agent that you talked to last, or one of a list to choose from. A line is a message; //
+    /help lists what can be asked for there; Ctrl-D ends. Without --agent it is the agent that you talked to last. A line is a message; //
     begins and ends one of many lines; Ctrl-C interrupts a turn and loses nothing that was said.
     """
-    from memgpt_autogen.settings import Settings
-
-    settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window)
-    _converse(
-        settings,
-        agent,
-        persona=persona,
-        human=human,
-        me=me,
-        first=first,
-        verify=not no_verify,
-        stream=stream,
-        yes=yes,
-    )
-
-
-def _converse(
-    settings: Settings,
-    agent: str | None,
-    *,
-    persona: str | None,
-    human: str | None,
-    me: str,
-    first: bool,
-    verify: bool,
-    stream: bool,
-    yes: bool,
-) -> None:
-    from memgpt_autogen.assembly import agent_names, open_memory
     from memgpt_autogen.cli import showing
-    from memgpt_autogen.cli.conversation import Conversation
-    from memgpt_autogen.cli.opening import in_a_terminal, with_what_is_here
-    from memgpt_autogen.cli.reading import PipedLines, TerminalLines
-    from memgpt_autogen.cli.slash import completions
-    from memgpt_autogen.texts import NamedTexts
+    from memgpt_autogen.cli.aside import Aside
+    from memgpt_autogen.cli.reading import PipedLines, TerminalLines, in_a_terminal, messages
 
     shown, person = showing.console(), in_a_terminal()
-    settings, found = with_what_is_here(settings)
-    for backend in found:
-        showing.say(shown, f"found {backend}", "dim")
-    if verify and settings.base_url is not None:
-        _look_for(settings.base_url)
-    name = agent or _chosen(shown, settings, ask=person and not yes)
-    first_texts = {
-        "persona": NamedTexts(settings.home, "persona").meant(persona),
-        "human": NamedTexts(settings.home, "human").meant(human),
-    }
-    there = name in agent_names(settings)
-    memory = open_memory(name, settings, persona=first_texts["persona"], human=first_texts["human"])
-    talk = Conversation(shown, PipedLines(), memory, settings, me, greets=person and not first, stream=stream)
-    llm = talk.loop.llm
-    known = memory.log.count()
-    showing.say(
-        shown,
-        f"{name} answers with {llm.model} and remembers {known} messages ({settings.home}). /help helps, Ctrl-D ends.",
-        "dim",
+
+    def opened() -> Conversation:
+        from memgpt_autogen.cli.conversation import Conversation
+        from memgpt_autogen.cli.opening import with_what_is_here
+        from memgpt_autogen.settings import Settings
+
+        settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window)
+        settings, found = with_what_is_here(settings)
+        for backend in found:
+            showing.say(shown, f"found {backend}", "dim")
+        if settings.base_url is not None and not no_verify:
+            _look_for(settings.base_url)
+        memory = _memory(shown, settings, agent, {"persona": persona, "human": human})
+        talk = Conversation(shown, lines, memory, settings, me, greets=person and not first, stream=stream)
+        _introduce(talk, greets=person and not first)
+        return talk
+
+    lines: Lines = PipedLines()
+    if not person:
+        opened().run(messages(lines, me))
+        return
+    # what takes half a second to load is loaded beside the first prompt
+    opening = Aside(opened)
+    lines = TerminalLines(
+        shown=opening.begin,
+        said=lambda: _said_before(opening.result(), me),
+        completions=lambda: _completions(opening.result()),
     )
-    for what, text in first_texts.items():
-        if there and text is not None:
+    texts = messages(lines, f"{me}> ")
+    begun = list(islice(texts, 1))
+    opening.result().run(chain(begun, texts))
+
+
+def _memory(
+    shown: Console, settings: Settings, agent: str | None, first_texts: dict[TextKind, str | None]
+) -> MemoryHierarchy:
+    """The agent that is named, or the one that was talked to last; made if there is none."""
+    from memgpt_autogen.assembly import agent_names, open_memory
+    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli.opening import newest_agent
+    from memgpt_autogen.texts import NamedTexts
+
+    name = agent or newest_agent(settings)
+    meant = {kind: NamedTexts(settings.home, kind).meant(text) for kind, text in first_texts.items()}
+    there = agent_names(settings)
+    others = [each for each in there if each != name]
+    if agent is None and others:
+        showing.say(shown, f"going on with {name}; /agent changes to {', '.join(others)}", "dim")
+    for kind, text in meant.items():
+        if name in there and text is not None:
             showing.say(
                 shown,
-                f"{name} has a {what} already, which --{what} does not change: memgpt-autogen memory edit {what} does.",
+                f"{name} has a {kind} already, which --{kind} does not change: memgpt-autogen memory edit {kind} does.",
                 "yellow",
             )
-    if llm.model == "offline":
+    return open_memory(name, settings, persona=meant["persona"], human=meant["human"])
+
+
+def _introduce(talk: Conversation, *, greets: bool) -> None:
+    from memgpt_autogen.cli import showing
+
+    memory, model = talk.loop.memory, talk.loop.llm.model
+    known = memory.log.count()
+    showing.say(
+        talk.shown,
+        f"{memory.name} answers with {model} and remembers {known} messages ({talk.settings.home}). /help helps, Ctrl-D ends.",
+        "dim",
+    )
+    if model == "offline":
         showing.say(
-            shown,
+            talk.shown,
             "offline = built-in rules, not a language model; memgpt-autogen configure chooses a model.",
             "dim",
         )
-    if person and not first:
-        showing.say(shown, f"An empty line asks {name} to speak first.", "dim")
-    if person:
-        said = [entry.message.text for entry in memory.log.spoken_tail(200) if entry.message.name == me]
-        talk.lines = TerminalLines(said, completions(talk))
-    talk.run()
+    if greets:
+        showing.say(talk.shown, f"An empty line asks {memory.name} to speak first.", "dim")
 
 
-def _chosen(shown: Console, settings: Settings, *, ask: bool) -> str:
-    """The agent that was talked to last; where there are several and a person is there, the one that it names."""
-    from memgpt_autogen.assembly import residents_of
-    from memgpt_autogen.cli import showing
-    from memgpt_autogen.cli.opening import newest_agent
+def _completions(talk: Conversation) -> Completions:
+    from memgpt_autogen.cli.slash import completions
 
-    there = residents_of(settings)
-    if not ask or len(there) < 2:
-        return newest_agent(settings)
-    rows = [(each.name, each.messages, each.last) for each in there]
-    showing.table(shown, ("agent", "messages", "last"), rows, empty="")
-    return str(typer.prompt("Which agent (a new name makes a new one)", default=there[0].name))
+    return completions(talk)
+
+
+def _said_before(talk: Conversation, me: str) -> list[str]:
+    return [entry.message.text for entry in talk.loop.memory.log.spoken_tail(200) if entry.message.name == me]
 
 
 def _look_for(base_url: str) -> None:

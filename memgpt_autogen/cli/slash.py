@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from memgpt_autogen.assembly import agent_names, open_existing
 from memgpt_autogen.cli import showing
+from memgpt_autogen.display.texts import shorten
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.messages import Message
 from memgpt_autogen.prompts import prompt
-from memgpt_autogen.telling import shorten
 
 if TYPE_CHECKING:
     from memgpt_autogen.cli.conversation import Conversation
@@ -36,7 +37,7 @@ class Slash:
 def completions(talk: Conversation) -> dict[str, tuple[str, Iterable[str]]]:
     """What each command is about, and what may follow it."""
     labels = [block.label for block in talk.loop.memory.core]
-    follows: dict[str, Iterable[str]] = {"/memory": labels}
+    follows: dict[str, Iterable[str]] = {"/memory": labels, "/agent": agent_names(talk.settings)}
     return {command.name: (command.about, follows.get(command.name, ())) for command in COMMANDS.values()}
 
 
@@ -85,6 +86,14 @@ def _archival(talk: Conversation, rest: str) -> None:
 
 def _context(talk: Conversation, _rest: str) -> None:
     showing.say(talk.shown, str(talk.loop.context_overview()), "cyan")
+
+
+def _agent(talk: Conversation, rest: str) -> None:
+    if rest:
+        talk.go_on_with(open_existing(rest, talk.settings))
+    there = ", ".join(agent_names(talk.settings))
+    name, known = talk.loop.memory.name, talk.loop.memory.log.count()
+    _note(talk, f"{name} is here and remembers {known:,} messages; the agents of this home: {there}")
 
 
 def _save(talk: Conversation, _rest: str) -> None:
@@ -197,6 +206,7 @@ COMMANDS = {
         ),
         Slash("/dump", "[N]", "the newest entries of the log as they are", _dump),
         Slash("/model", "[NAME]", "who answers, or another model from here on", _model),
+        Slash("/agent", "[NAME]", "who is here, or another agent from here on", _agent),
         Slash("/save", "", "nothing need be saved: this says where it is", _save),
         Slash("/help", "", "this list", _help),
         Slash("/exit", "", "end the conversation", _exit),
