@@ -32,9 +32,11 @@ from memgpt_autogen.events import (
     ToolReturned,
     TurnEnded,
 )
+from memgpt_autogen.images import IMAGE_TOKENS
 from memgpt_autogen.llm.calls_in_text import understood
 from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.image_folder import Shown, event_of
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, now, spoken_in, stamp, storable
@@ -107,6 +109,7 @@ class HeartbeatLoop:
         plain_text: Literal["hint", "deliver"] = "hint",
         calls_in_text: bool = True,
         approve: Approve | None = None,
+        vision: bool = False,
     ) -> None:
         self.memory = memory
         self.llm = llm
@@ -117,6 +120,7 @@ class HeartbeatLoop:
         self._plain_text = plain_text
         self._calls_in_text = calls_in_text
         self._approve = approve
+        self._vision = vision
         self._lock = lock or TurnLock()
         self._turn_wait = turn_wait
         self._lease_seconds = lease_seconds
@@ -218,9 +222,22 @@ class HeartbeatLoop:
         turn.started = time.monotonic()
         for message in heard:
             yield Heard(message)
-        while turn.stop is None:
-            yield from self._step(turn)
+        budget = self.pressure.budget
+        turn.images = self._images()
+        budget.beside = IMAGE_TOKENS * len(turn.images)
+        try:
+            while turn.stop is None:
+                yield from self._step(turn)
+        finally:
+            budget.beside = 0
         yield from self._close(turn)
+
+    def _images(self) -> list[Shown]:
+        """The pictures that the model sees in this turn, oldest first: the newest ones, in half of the window at most."""
+        if not self._vision:
+            return []
+        most = self.pressure.budget.window // 2 // IMAGE_TOKENS
+        return self.memory.images()[:most][::-1]
 
     def _step(self, turn: _Turn) -> Iterator[Event]:
         completion = self._understood(turn, (yield from self._complete(turn)))
@@ -306,7 +323,8 @@ class HeartbeatLoop:
                 raise
             estimate = self.pressure.budget.prompt(messages, schemas)
             try:
-                completion = self.llm.complete(messages, schemas, choice)
+                shown = [event_of(turn.images, self.memory.zone)] if turn.images else []
+                completion = self.llm.complete([*messages, *shown], schemas, choice)
             except ContextOverflowError as error:
                 refused.append(error)
                 self.pressure.budget.overflowed(estimate, error.prompt_tokens)
@@ -475,6 +493,8 @@ class _Turn:
     owes_answer: bool
     steps: int = 0
     failures: int = 0
+    images: list[Shown] = field(default_factory=list)
+    """What is seen in this turn: behind the prompt of each step, and in no later one."""
     usage: Usage = field(default_factory=Usage)
     replies: list[str] = field(default_factory=list)
     made: Counter[tuple[str, str]] = field(default_factory=Counter)
