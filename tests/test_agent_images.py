@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
@@ -16,7 +15,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"heron" * 100
 class Drawing:
     """What stands for a picture of Pillow's, as AutoGen's multimodal agents hold them."""
 
-    def save(self, file: BinaryIO, format: str) -> None:
+    def save(self, file: BinaryIO, format: str) -> None:  # noqa: A002
         assert format == "PNG"
         file.write(PNG)
 
@@ -26,7 +25,7 @@ def parts(message: dict[str, Any]) -> list[str]:
     return [part["type"] for part in content] if isinstance(content, list) else []
 
 
-def test_a_picture_of_another_agent_is_seen_once_and_kept_by_reference(tmp_path: Path) -> None:
+def test_a_picture_of_another_agent_is_seen_once_and_kept_by_reference() -> None:
     sam = agent("sam", sends("A heron."), sends("Grey."), vision=True)
     boss = person("boss")
     content = [
