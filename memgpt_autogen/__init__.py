@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from memgpt_autogen.llm.embedders.naming import open_embedder
     from memgpt_autogen.llm.embedders.sentence_transformers import SentenceTransformersEmbedder
     from memgpt_autogen.llm.embedders.static import Model2VecEmbedder, WordLlamaEmbedder
+    from memgpt_autogen.llm.fallback import FallbackLLM
     from memgpt_autogen.llm.offline import OfflineLLM
     from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
     from memgpt_autogen.loop import Limits
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Block": "memgpt_autogen.memory.block",
     "CallableEmbedder": "memgpt_autogen.llm.embedders.functions",
+    "FallbackLLM": "memgpt_autogen.llm.fallback",
     "FastEmbedEmbedder": "memgpt_autogen.llm.embedders.fast_embed",
     "Limits": "memgpt_autogen.loop",
     "MemGPTAgent": "memgpt_autogen.conversable",
@@ -64,6 +66,7 @@ _HOMES = {
 __all__ = [
     "Block",
     "CallableEmbedder",
+    "FallbackLLM",
     "FastEmbedEmbedder",
     "Limits",
     "MemGPTAgent",
