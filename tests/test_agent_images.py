@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, BinaryIO
 
 import pytest
-from autogen_support import agent, heard, person, requests, sends
+from autogen_support import agent, group, heard, person, requests, sends
 
 pytestmark = pytest.mark.autogen
 
@@ -52,3 +52,24 @@ def test_a_model_that_is_not_known_to_see_gets_no_picture() -> None:
     person("boss").send({"content": content, "role": "user"}, sam, request_reply=True, silent=True)
 
     assert not any(map(parts, requests(sam)[0].messages))
+
+
+def test_a_silent_member_of_a_group_sees_what_was_shown_and_knows_it_when_it_comes_again() -> None:
+    """The group passes `<image>` on in place of the picture, which its speaker's transcript has."""
+    sam = agent("sam", sends("A heron."), vision=True)
+    ben, ada = person("ben"), person("ada", ["Nice."])
+    content = [
+        {"type": "text", "text": "look:"},
+        {"type": "image_url", "image_url": {"url": Drawing()}},
+    ]
+
+    manager = group(ben, ada, sam, rounds=3)
+    ben.initiate_chat(manager, message={"content": content}, silent=True)
+
+    lines = heard(sam)
+    assert [speaker for speaker, _ in lines] == ["ben", "ada", "sam"]
+    assert lines[0][1].startswith("look: [image 1: image/png, ")
+    assert parts(requests(sam)[0].messages[-1]) == ["text", "image_url"]
+    manager.resume(messages=[*manager.groupchat.messages], silent=True)
+    assert heard(sam)[:3] == lines
+    assert sum("look:" in text for _, text in heard(sam)) == 1
