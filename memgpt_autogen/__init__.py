@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.tools.clock import current_time
     from memgpt_autogen.tools.files import read_files
+    from memgpt_autogen.tools.mcp import mcp_tools
     from memgpt_autogen.tools.tool import Tool
+    from memgpt_autogen.tools.web_search import web_search
 
 _HOMES = {
     "Block": "memgpt_autogen.memory.block",
@@ -52,11 +54,13 @@ _HOMES = {
     "discover": "memgpt_autogen.llm.discover",
     "import_memory": "memgpt_autogen.assembly",
     "load_autogen_memgpt_agent": "memgpt_autogen.from_memgpt",
+    "mcp_tools": "memgpt_autogen.tools.mcp",
     "message_agent": "memgpt_autogen.messaging",
     "open_embedder": "memgpt_autogen.llm.embedders.naming",
     "open_loop": "memgpt_autogen.assembly",
     "open_memory": "memgpt_autogen.assembly",
     "read_files": "memgpt_autogen.tools.files",
+    "web_search": "memgpt_autogen.tools.web_search",
 }
 
 __all__ = [
@@ -81,11 +85,13 @@ __all__ = [
     "discover",
     "import_memory",
     "load_autogen_memgpt_agent",
+    "mcp_tools",
     "message_agent",
     "open_embedder",
     "open_loop",
     "open_memory",
     "read_files",
+    "web_search",
 ]
 
 
