@@ -111,7 +111,9 @@ def _row(what: str, text: str, *, kind: str = "", note: str = "") -> Markup:
     """One line, and the whole text behind it where it is longer."""
     short = glance(text, GLANCE)
     if short == text:
-        return tag("div", _chip(what, kind), short, *([Markup(" "), tag("i", note)] if note else []))
+        return tag(
+            "div", _chip(what, kind), short, *([Markup(" "), tag("i", note)] if note else []), class_="event"
+        )
     return _folded(what, short, tag("div", text, class_="text"), kind=kind)
 
 

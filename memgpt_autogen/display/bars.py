@@ -33,9 +33,13 @@ class Mark:
 
 
 def fill_bar(used: int, limit: int, *, what: str = "") -> Markup:
-    """How much of a limit is used."""
-    share = used / limit if limit else 1.0
-    color = NEARLY_FULL if share >= NEARLY else FILL
+    """How much of a limit is used; another colour says that it is nearly full."""
+    color = NEARLY_FULL if used >= NEARLY * limit else FILL
+    return plain_bar(used, limit, what=what, color=color)
+
+
+def plain_bar(used: int, limit: int, *, what: str = "", color: str = FILL) -> Markup:
+    """A part of a whole."""
     return tag(
         "div",
         tag("span", style=f"width:{_percent(used, limit)};background:{color}"),

@@ -17,7 +17,7 @@ MOST_LINE_CHARS = 400
 
 
 def diff(before: str, after: str) -> Markup:
-    """The lines that went and came, with a little of what stayed around them."""
+    """The lines that went and came, with a little of what stayed around them; signs tell them apart where colours cannot."""
     old, new = _lines(before), _lines(after)
     shown: list[Markup] = []
     for what, old_from, old_to, new_from, new_to in SequenceMatcher(
@@ -26,8 +26,8 @@ def diff(before: str, after: str) -> Markup:
         if what == "equal":
             shown += _stayed(old[old_from:old_to], first=old_from == 0, last=old_to == len(old))
             continue
-        shown += [tag("del", line or " ") for line in old[old_from:old_to]]
-        shown += [tag("ins", line or " ") for line in new[new_from:new_to]]
+        shown += [tag("del", f"− {line}") for line in old[old_from:old_to]]
+        shown += [tag("ins", f"+ {line}") for line in new[new_from:new_to]]
     return joined(*shown)
 
 
@@ -37,7 +37,7 @@ def _stayed(lines: list[str], *, first: bool, last: bool) -> list[Markup]:
         kept = lines
     else:
         kept = [*lines[:head], f"⋯ {len(lines) - head - tail} lines", *lines[len(lines) - tail :]]
-    return [tag("span", line or " ", class_="same") for line in kept]
+    return [tag("span", f"  {line}", class_="same") for line in kept]
 
 
 def _lines(text: str) -> list[str]:

@@ -91,7 +91,7 @@ STYLE = """
 .memgpt .bar{position:relative;display:flex;height:1.1em;border-radius:3px;overflow:hidden;background:rgba(128,128,128,.18)}
 .memgpt .bar>span{display:block;height:100%}
 .memgpt .bar>i{position:absolute;top:0;height:100%;border-left:2px dashed currentColor;opacity:.75}
-.memgpt .bar.thin{height:.6em;min-width:7em;margin-top:.45em}
+.memgpt .bar.thin{height:.6em;min-width:4.5em;margin-top:.45em}
 .memgpt .swatch{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.45em;vertical-align:-.05em}
 .memgpt .swatch.line{width:0;border-left:2px dashed currentColor;border-radius:0;margin:0 .75em 0 .3em;opacity:.75}
 div.memgpt table.rows{border-collapse:collapse;border:0;margin:.35em 0;table-layout:auto;font-size:inherit;width:auto;color:inherit}
@@ -103,8 +103,9 @@ div.memgpt table.rows thead tr th{opacity:.68;font-weight:normal;white-space:now
 div.memgpt table.rows thead tr th.number,div.memgpt table.rows tbody tr td.number{text-align:right;white-space:nowrap;
  font-variant-numeric:tabular-nums}
 .memgpt .nowrap{white-space:nowrap}
+.memgpt td>.text,.memgpt td>details{min-width:20em}
 .memgpt details{margin:.1em 0}
-.memgpt details details{margin-left:1.1em}
+.memgpt .event{padding-left:1.15em}
 .memgpt summary{cursor:pointer;display:list-item;padding:.05em 0}
 .memgpt .inside{margin:.1em 0 .5em 1.1em;padding-left:.7em;border-left:2px solid rgba(128,128,128,.35)}
 .memgpt .tagged{display:inline-block;padding:0 .5em;margin-right:.35em;border-radius:.8em;background:rgba(128,128,128,.2);font-size:.92em}

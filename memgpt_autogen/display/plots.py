@@ -65,16 +65,17 @@ def turns(turns: Sequence[Sequence[Event]], *, ax: Axes | None = None) -> Axes:
     read, written = [prompt for prompt, _ in usages], [answer for _, answer in usages]
     axes.bar(numbers, read, color=QUEUE, label="read (prompts)")
     axes.bar(numbers, written, bottom=read, color=WRITTEN, label="written (answers)")
-    for kind, name, color, sign in (
-        (PressureWarned, "warned", WARNED, "^"),
-        (Evicted, "evicted", EVICTED, "v"),
+    most = max(map(sum, usages), default=0)
+    for kind, name, color, sign, above in (
+        (PressureWarned, "warned", WARNED, "^", 0.04),
+        (Evicted, "evicted", EVICTED, "v", 0.11),
     ):
         places = [
             number
             for number, turn in zip(numbers, turns, strict=True)
             if any(isinstance(e, kind) for e in turn)
         ]
-        tops = [sum(usages[place - 1]) for place in places]
+        tops = [sum(usages[place - 1]) + above * most for place in places]
         if places:
             axes.scatter(
                 places, tops, color=color, marker=sign, s=60, zorder=3, label=f"{name} ({len(places)} turns)"

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memgpt_autogen.display.bars import fill_bar
+from memgpt_autogen.display.bars import plain_bar
 from memgpt_autogen.display.markup import Markup, Part, fold, heading, joined, shown, table, tag
 from memgpt_autogen.display.texts import glance, shorten
 
-TEXT_CHARS = 320
+TEXT_CHARS = 240
 """Characters of a found text that a notebook shows before it is opened."""
 
 LINE_CHARS = 90
@@ -88,4 +88,4 @@ def _text(text: str) -> Markup:
 
 def _ranked(result: Result, best: float) -> tuple[Part, ...]:
     share = result.score / best if best > 0 else 0.0
-    return f"{result.score:.3g}", fill_bar(round(share * PERCENT), PERCENT, what="of the best"), result.why
+    return f"{result.score:.3g}", plain_bar(round(share * PERCENT), PERCENT, what="of the best"), result.why

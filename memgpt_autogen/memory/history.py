@@ -325,4 +325,6 @@ def _difference(change: Change) -> Markup:
     told = diff(change.before or "", change.after or "")
     if change.what != "eviction":
         return told
+    if change.before == change.after:
+        return Markup("the summary stayed as it was")
     return fold(f"the summary, now {len(change.after or ''):,} characters", told)
