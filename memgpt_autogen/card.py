@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Optional, TypeVar
 
 from memgpt_autogen.display.bars import Mark, Section, fill_bar, stacked_bar
 from memgpt_autogen.display.markup import Markup, Part, fold, heading, joined, shown, table, tag
-from memgpt_autogen.display.texts import bar, glance, shorten
+from memgpt_autogen.display.texts import bar, counted, glance, shorten
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 
@@ -30,7 +30,7 @@ BAR = 20
 """Characters of a bar."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Card:
     """What is to be known of an agent at a glance."""
 
@@ -92,6 +92,8 @@ class Card:
                 lines.append(f"  {'':<{width}}  {glance(block.value, 90)}")
         return "\n".join([*lines, *(f"  {fact}" for fact in self._facts())])
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         return shown("agent", self.markup())
 
@@ -120,14 +122,14 @@ class Card:
         return joined(*parts, heading("", *self._facts()))
 
     def _facts(self) -> tuple[str, ...]:
-        evicted = f" after {self.evictions:,} evictions" if self.evictions else ""
+        evicted = f" after {counted(self.evictions, 'eviction')}" if self.evictions else ""
         archival = (
-            "not reachable" if self.archival_passages is None else f"{self.archival_passages:,} passages"
+            "not reachable" if self.archival_passages is None else counted(self.archival_passages, "passage")
         )
         prompt = () if self.prompt_tokens is None else (f"last prompt {self.prompt_tokens:,} tokens",)
         return (
-            f"queue {self.queue_messages:,} messages{evicted}",
-            f"recall {self.recall_messages:,} messages",
+            f"queue {counted(self.queue_messages, 'message')}{evicted}",
+            f"recall {counted(self.recall_messages, 'message')}",
             f"archival {archival}",
             *prompt,
         )

@@ -24,7 +24,7 @@ from typing import Any, Literal, Optional, Union
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.backlog import Backlog
 from memgpt_autogen.card import Card
-from memgpt_autogen.display.live import Watch
+from memgpt_autogen.display.live import Screen, Watch
 from memgpt_autogen.display.texts import shorten
 from memgpt_autogen.errors import (
     ConfigurationError,
@@ -322,13 +322,13 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             self.memory, pressure.budget, messages, offered, form=pressure.form, sent=pressure.last_sent
         )
 
-    def watch(self, *, show: bool = True) -> Watch:
+    def watch(self, *, show: bool = True, screen: Optional[Screen] = None) -> Watch:
         """A block in which what the agent does is shown as it happens, and kept as `turns`: `with sam.watch() as watched:`.
 
-        In a notebook one output is kept up to date, elsewhere lines are printed; `show=False` only keeps the turns. What fails to be
-        shown does not disturb the chat.
+        In a notebook one output is kept up to date, elsewhere lines are printed, unless there is another `screen`; `show=False` only
+        keeps the turns. What fails to be shown does not disturb the chat.
         """
-        return Watch(self.name, self._watches, self._card, show=show)
+        return Watch(self.name, self._watches, self._card, show=show, screen=screen)
 
     def __repr__(self) -> str:
         card = self._card()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from memgpt_autogen.display.texts import glance
+from memgpt_autogen.display.texts import LONGEST, glance
 from memgpt_autogen.events import (
     Event,
     Evicted,
@@ -52,6 +52,11 @@ def _text(event: Event) -> str | None:
 
 
 def _call(call: ToolCall) -> str:
-    arguments = json.loads(call.arguments)
+    try:
+        arguments = json.loads(call.arguments)
+    except (ValueError, RecursionError):
+        arguments = None
+    if not isinstance(arguments, dict):
+        return f"{call.name}({call.arguments[:LONGEST]})"
     told = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
     return f"{call.name}({told})"

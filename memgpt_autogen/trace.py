@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from memgpt_autogen.display.markup import Markup, fold, heading, joined, shown, table, tag
-from memgpt_autogen.display.texts import glance
+from memgpt_autogen.display.texts import counted, glance
 from memgpt_autogen.events import (
     Event,
     Evicted,
@@ -26,6 +26,11 @@ from memgpt_autogen.tools.conversation import SEND_MESSAGE
 
 MOST_EVENTS = 200
 """Events that are shown, the newest ones."""
+
+MOST_MARKUP = 300_000
+"""Characters of HTML that one turn takes; a notebook keeps all that it was ever shown."""
+
+MOST_ARGUMENTS = 20
 
 GLANCE = 120
 """Characters of an event that are shown before it is opened."""
@@ -51,10 +56,8 @@ class Trace(tuple[Event, ...]):
         if not self:
             return "nothing happened"
         if ended is None:
-            return f"{len(self)} events, not ended"
-        about = (
-            f"{ended.stop_reason.replace('_', ' ')} after {ended.steps} step{'' if ended.steps == 1 else 's'}"
-        )
+            return f"{counted(len(self), 'event')}, not ended"
+        about = f"{ended.stop_reason.replace('_', ' ')} after {counted(ended.steps, 'step')}"
         usage = ended.usage
         if usage.prompt_tokens or usage.completion_tokens:
             about += f", {usage.prompt_tokens:,} tokens read and {usage.completion_tokens:,} written"
@@ -64,12 +67,16 @@ class Trace(tuple[Event, ...]):
 def turn_markup(events: Iterable[Event], *, unfolded: bool = True) -> Markup:
     """A turn that opens when it is clicked, and so does each event of it that has more to tell."""
     trace = Trace(events)
-    told = trace[-MOST_EVENTS:]
-    earlier = len(trace) - len(told)
-    more = [heading("", f"{earlier} earlier events are left out")] if earlier else []
+    rows = list(_rows(trace[-MOST_EVENTS:]))
+    kept, size = 0, 0
+    while kept < len(rows) and (kept == 0 or size + len(rows[-kept - 1]) <= MOST_MARKUP):
+        size += len(rows[-kept - 1])
+        kept += 1
+    cut = kept < len(rows) or len(trace) > MOST_EVENTS
+    more = [heading("", "what came earlier in this turn is left out")] if cut else []
     return fold(
         joined(tag("b", "turn"), Markup(" "), tag("span", trace.about(), class_="note")),
-        tag("div", *more, *_rows(told), class_="inside"),
+        tag("div", *more, *rows[len(rows) - kept :], class_="inside"),
         unfolded=unfolded,
     )
 
@@ -157,7 +164,7 @@ def _arguments(call: ToolCall) -> list[tuple[str, Markup]]:
                 class_="text",
             ),
         )
-        for name, value in list(read.items())[:MOST_EVENTS]
+        for name, value in list(read.items())[:MOST_ARGUMENTS]
     ]
 
 

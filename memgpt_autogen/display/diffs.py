@@ -15,6 +15,9 @@ MOST_LINES = 200
 
 MOST_LINE_CHARS = 400
 
+MOST_SHOWN = 40
+"""Lines of a difference that are shown, the first ones."""
+
 
 def diff(before: str, after: str) -> Markup:
     """The lines that went and came, with a little of what stayed around them; signs tell them apart where colours cannot."""
@@ -28,7 +31,8 @@ def diff(before: str, after: str) -> Markup:
             continue
         shown += [tag("del", f"− {line}") for line in old[old_from:old_to]]
         shown += [tag("ins", f"+ {line}") for line in new[new_from:new_to]]
-    return joined(*shown)
+    more = len(shown) - MOST_SHOWN
+    return joined(*shown[:MOST_SHOWN], tag("span", f"… {more} more lines", class_="same") if more > 0 else "")
 
 
 def _stayed(lines: list[str], *, first: bool, last: bool) -> list[Markup]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from memgpt_autogen.card import Card
 from memgpt_autogen.display.markup import Markup, heading, joined, shown
-from memgpt_autogen.display.texts import bar, glance
+from memgpt_autogen.display.texts import bar, counted, glance
 from memgpt_autogen.events import Event, Evicted, PressureWarned
 from memgpt_autogen.telling import line
 from memgpt_autogen.trace import Trace, turn_markup
@@ -49,7 +49,7 @@ class View:
         """How many turns have ended."""
 
     def markup(self) -> Markup:
-        about = f"turn {self.count + 1} runs" if self.events else f"{self.count:,} turns"
+        about = f"turn {self.count + 1} runs" if self.events else counted(self.count, "turn")
         title = self.card.markup() if self.card else heading(self.name)
         running = [turn_markup(self.events)] if self.events else []
         ended = [
@@ -59,7 +59,7 @@ class View:
         return joined(title, heading("", about), *running, *ended)
 
     def __repr__(self) -> str:
-        return f"{glance(self.name, 80)}: {self.count} turns watched"
+        return f"{glance(self.name, 80)}: {counted(self.count, 'turn')} watched"
 
     def _repr_html_(self) -> str:
         return shown("live", self.markup())

@@ -57,7 +57,7 @@ def results_html(kind: str, title: str, notes: Sequence[str], results: Sequence[
 
 def results_text(title: str, notes: Sequence[str], results: Sequence[Result]) -> str:
     """A line for each, under one that says what they are."""
-    about = " · ".join(note for note in (*notes, _left_out(results)) if note)
+    about = " · ".join(glance(note, LINE_CHARS) for note in (*notes, _left_out(results)) if note)
     lines = [f"{title}: {about}" if about else title]
     for result in results[:MOST_SHOWN]:
         score = f"{result.score:.3g}" if result.why else ""

@@ -28,6 +28,11 @@ def glance(text: str, chars: int) -> str:
     return shorten(" ".join(harmless(text[:LONGEST]).split()), chars)
 
 
+def counted(number: int, what: str) -> str:
+    """`1 message`, `1,200 messages`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def bar(share: float, chars: int) -> str:
     """A bar of characters, filled as far as the share says; a share above 1 fills it."""
     full = round(min(max(share, 0.0), 1.0) * chars)

@@ -106,7 +106,7 @@ class Changes(tuple[Change, ...]):
 
 UNDOABLE = ("edit", "set", "pop", "rethink", "rewrite")
 
-MOST_SHOWN = 100
+MOST_SHOWN = 50
 """Changes that a notebook is shown, the newest ones."""
 
 
