@@ -25,6 +25,7 @@ from memgpt_autogen.events import (
     HeartbeatLimitReached,
     PressureWarned,
     Replied,
+    ReplyPart,
     Suspended,
     Thought,
     ToolCalled,
@@ -300,7 +301,7 @@ turn: step limit after 2 steps, 1,200 tokens read and 34 written
   memory pressure: 6,200 of 8,192 tokens
   evicted 12 messages into the summary: 8,000 -> 3,100 tokens
   limit reached: step limit
-  says: likes tea
+  says (for want of an answer): likes tea
   waits for: pay\
 """)
 
@@ -574,6 +575,19 @@ def test_a_view_is_brought_up_to_date_after_each_event(make_loop: LoopFactory) -
     assert "recall 2 messages" in seen.pages[-1]
 
 
+def test_a_view_shows_what_is_being_said_as_far_as_it_is_written() -> None:
+    seen = Seen()
+    watches: list[Watch] = []
+    events = [ReplyPart("No", anew=True), ReplyPart("ted"), Thought("hm"), Replied("Noted.")]
+
+    with Watch("sam", watches, lambda: None, screen=seen) as watched:
+        watching(events, watches)
+
+    assert "thinks hm Noted" in seen.pages[-3]
+    assert seen.pages[-2].endswith("thinks hm says Noted.")
+    assert "Noted" in repr(watched)
+
+
 class Broken:
     def __init__(self) -> None:
         self.asked = 0
@@ -605,7 +619,7 @@ def test_what_is_not_shown_is_kept_all_the_same() -> None:
         watching(a_turn(), watches)
 
     assert len(watched.turns) == 1
-    assert "says: likes tea" in repr(watched)
+    assert "says (for want of an answer): likes tea" in repr(watched)
     assert "says" in Html(watched._repr_html_()).text
 
 
