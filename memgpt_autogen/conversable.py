@@ -324,7 +324,13 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         offered = loop.offer(self._instructions(), toolbox=loop.toolbox.extended(own), foreign=foreign)
         messages = pressure.compile(self._instructions())
         return overview(
-            self.memory, pressure.budget, messages, offered, form=pressure.form, sent=pressure.last_sent
+            self.memory,
+            pressure.budget,
+            messages,
+            offered,
+            form=pressure.form,
+            sent=pressure.last_sent,
+            warn_tokens=pressure.warns_at(messages[:1], offered),
         )
 
     def watch(self, *, show: bool = True, screen: Optional[Screen] = None) -> Watch:

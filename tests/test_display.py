@@ -277,13 +277,22 @@ def test_a_threshold_that_is_not_known_is_not_shown() -> None:
     assert "warning" not in Html(an_overview(warn_tokens=None)._repr_html_()).text
 
 
-def test_an_overview_tells_the_budgets_thresholds(make_loop: LoopFactory) -> None:
-    from memgpt_autogen.memory.overview import overview
+@pytest.mark.parametrize("window", [16_000, 3000])
+def test_the_threshold_of_an_overview_is_the_one_at_which_it_warns(
+    make_loop: LoopFactory, window: int
+) -> None:
+    loop = make_loop(otherwise=says("", call("send_message", message="I see. " * 20)), window_tokens=window)
+    warned: list[PressureWarned] = []
+    thresholds: list[int | None] = []
+    while not warned:
+        offered, head = loop.offer(), loop.pressure.compile("")[:1]
+        thresholds.append(loop.pressure.warns_at(head, offered))
+        turn = list(loop.run([Message.said_by("ben", "the plan is this. " * 10)]))
+        warned = [event for event in turn if isinstance(event, PressureWarned)]
 
-    loop = make_loop(window_tokens=16_000)
-    about = overview(loop.memory, loop.pressure.budget, loop.pressure.compile(""), loop.offer())
-
-    assert (about.warn_tokens, about.limit_tokens) == (12_000, 16_000 - about.reserve_tokens)
+    threshold = thresholds[-1]
+    assert threshold is not None
+    assert threshold < warned[0].prompt_tokens < threshold + 400
 
 
 # A turn
