@@ -246,6 +246,14 @@ class HeartbeatLoop:
         most = self.pressure.budget.window // 2 // IMAGE_TOKENS
         return self.memory.images()[:most][::-1]
 
+    def _blinded(self, turn: _Turn) -> bool:
+        """Whether the turn had pictures, and goes on without them: words come first where there is not room for both."""
+        if not turn.images:
+            return False
+        turn.images = []
+        self.pressure.budget.beside = 0
+        return True
+
     def _step(self, turn: _Turn) -> Iterator[Event]:
         completion = self._understood(turn, (yield from self._complete(turn)))
         turn.steps += 1
@@ -324,6 +332,8 @@ class HeartbeatLoop:
             try:
                 messages = yield from self._relieved(turn, schemas)
             except WindowTooSmallError:
+                if self._blinded(turn):
+                    continue
                 if refused:  # it is the endpoint's window that is too small, whatever ours was said to be
                     self.pressure.budget.forget()
                     raise refused[-1] from None
@@ -333,6 +343,8 @@ class HeartbeatLoop:
                 shown = [event_of(turn.images, self.memory.zone)] if turn.images else []
                 completion = yield from self._asked(turn, [*messages, *shown], schemas, choice)
             except ContextOverflowError as error:
+                if self._blinded(turn):
+                    continue
                 refused.append(error)
                 self.pressure.budget.overflowed(estimate, error.prompt_tokens)
                 if len(refused) > OVERFLOWS:
