@@ -11,7 +11,8 @@
     │   ├── HistoryError             there is nothing to take back, or others have built on it since
     │   └── DocumentError            a file or page that cannot be read as a document
     ├── ToolError                    the model: it reads the text and tries again
-    │   └── BlockError               an edit of core memory that was refused
+    │   ├── BlockError               an edit of core memory that was refused
+    │   └── FetchError               a web address that cannot or must not be fetched
     ├── ModelError                   whoever runs the endpoint
     │   └── ContextOverflowError     the endpoint found the prompt too long
     └── StorageError                 whoever runs the database or Qdrant
@@ -60,6 +61,10 @@ class ToolError(MemGPTError):
 
 class BlockError(ToolError):
     """A core-memory edit was refused; nothing has changed."""
+
+
+class FetchError(ToolError):
+    """A web address could not be fetched, or is none that may be."""
 
 
 class ModelError(MemGPTError):

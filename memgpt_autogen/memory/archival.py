@@ -27,6 +27,7 @@ from memgpt_autogen.memory.passages import (
     document_id,
     name_of,
     part_id,
+    searched_text,
     utc,
 )
 from memgpt_autogen.memory.pending import Pending
@@ -120,6 +121,31 @@ class Archive:
             self._pending.look()
         return passages
 
+    def put(self, pieces: Sequence[Piece], *, wait: bool = True) -> None:
+        """Insert passages that are cut and placed already, as those of documents are; `wait` as in `insert`.
+
+        They are written at once, so give some hundred at a time.
+        """
+        later = self.deferred and not wait
+        self._held.insert(pieces, later=later)
+        if later and pieces:
+            self._pending.begin()
+
+    def read(self, ids: Sequence[str]) -> dict[str, Passage]:
+        """Those of the ids that are here."""
+        return self._held.read(self._held.bound(), ids)
+
+    def section(self, parent: str, parts: int) -> Passages:
+        """The passages of one section of a document, in order."""
+        there = self.read([part_id(parent, part) for part in range(1, parts + 1)])
+        return sorted(there.values(), key=lambda passage: passage.part)
+
+    def placed(self) -> Iterator[Passage]:
+        """All passages of documents, oldest first, read as they are asked for."""
+        for stored in self._held.walk(self._held.bound()):
+            if "place" in stored.payload:
+                yield passage_of(stored)
+
     def pending(self) -> int:
         """How many passages wait for their vectors, and are found by their words until then."""
         return self._pending.count()
@@ -168,7 +194,7 @@ class Archive:
         hits = ranking.slice(page * page_size, (page + 1) * page_size)
         passages = self._held.read(where, tuple(hit.id for hit in hits))
         items = tuple(
-            Found(passages[hit.id], hit.score, why_found(query, passages[hit.id].text, "meaning"))
+            Found(passages[hit.id], hit.score, why_found(query, _searched(passages[hit.id]), "meaning"))
             for hit in hits
             if hit.id in passages
         )
@@ -420,6 +446,10 @@ def _is_id(text: str) -> bool:
         return str(uuid.UUID(text)) == text
     except ValueError:
         return False
+
+
+def _searched(passage: Passage) -> str:
+    return searched_text({"text": passage.text, "place": passage.place and passage.place.as_json()})
 
 
 def _as_of(found: dict[str, Any], end: datetime | None) -> dict[str, Any]:
