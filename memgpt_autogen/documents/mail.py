@@ -29,7 +29,9 @@ def read_mail(content: bytes, name: str) -> Iterator[Part]:
                 text = "\n\n".join(part.text for part in read_html(text))
         attached = [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
     except Exception as error:  # a broken letter makes it raise whatever comes of it
-        raise DocumentError(f"{name} is a broken e-mail: {error or type(error).__name__}. Save it anew.") from error
+        raise DocumentError(
+            f"{name} is a broken e-mail: {error or type(error).__name__}. Save it anew."
+        ) from error
     told = [*head, "", text.strip()]
     if attached:
         told += ["", f"Attachments, not read: {', '.join(attached)}"]

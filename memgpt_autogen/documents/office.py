@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from memgpt_autogen.documents.parts import SECTION_CHARS, Outline, Part
-from memgpt_autogen.errors import ConfigurationError, DocumentError
+from memgpt_autogen.errors import DocumentError
 
 MOST_UNPACKED = 1_000_000_000
 MOST_RATIO = 500
@@ -106,13 +106,15 @@ def _check_zip(file: IO[bytes], name: str) -> None:
         raise DocumentError(f"{name} is a broken Office file: {error}. Save it anew.") from error
     unpacked = sum(info.file_size for info in infos)
     packed_size = sum(info.compress_size for info in infos)
-    if unpacked > MOST_UNPACKED or unpacked > 10_000_000 and unpacked > MOST_RATIO * packed_size:
-        raise DocumentError(f"{name} unpacks to {unpacked:,} bytes, which no honest file of its size does. It was not read.")
+    if unpacked > MOST_UNPACKED or (unpacked > 10_000_000 and unpacked > MOST_RATIO * packed_size):
+        raise DocumentError(
+            f"{name} unpacks to {unpacked:,} bytes, which no honest file of its size does. It was not read."
+        )
     file.seek(0)
 
 
-def _missing(name: str, what: str, package: str) -> ConfigurationError:
-    return ConfigurationError(
+def _missing(name: str, what: str, package: str) -> DocumentError:
+    return DocumentError(
         f"{name} is a {what} file, which is read by {package}: pip install 'memgpt-autogen[documents]'."
     )
 

@@ -6,6 +6,7 @@ import codecs
 import hashlib
 import io
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -42,7 +43,8 @@ class Document:
     kind: Kind
     digest: str
     """Tells its content from any other."""
-    bytes: int
+    size: int
+    """In bytes."""
     open: Callable[[], IO[bytes]]
     encoding: str = "utf-8"
 
@@ -70,11 +72,15 @@ class Document:
             elif self.kind == "json":
                 yield from read_json(file.read().decode(self.encoding, "replace").lstrip("\ufeff"), self.name)
             else:
-                yield from read_html(file.read(), encoding=None if self.encoding == "cp1252" else self.encoding)
+                yield from read_html(
+                    file.read(), encoding=None if self.encoding == "cp1252" else self.encoding
+                )
 
     def _streamed(self, lines: Iterator[str]) -> Iterator[Part]:
         if self.kind == "csv":
-            return read_csv(lines, self.name, delimiter="\t" if self.origin.lower().endswith(".tsv") else None)
+            return read_csv(
+                lines, self.name, delimiter="\t" if self.origin.lower().endswith(".tsv") else None
+            )
         if self.kind == "jsonl":
             return read_json_lines(lines, self.name)
         return read_markdown(lines) if self.kind == "markdown" else read_text(lines)
@@ -94,7 +100,9 @@ def open_file(path: Path, name: str | None = None) -> Document:
             file.seek(0)
             digest, encoding = _read_through(file)
     except OSError as error:
-        raise DocumentError(f"{path} cannot be read: {error.strerror or error}. Check the path and its rights.") from error
+        raise DocumentError(
+            f"{path} cannot be read: {error.strerror or error}. Check the path and its rights."
+        ) from error
     return Document(name, str(path.absolute()), kind, digest, size, lambda: path.open("rb"), encoding)
 
 
@@ -105,10 +113,8 @@ def open_bytes(content: bytes, name: str, *, origin: str = "", media_type: str =
     digest, encoding = _read_through(io.BytesIO(content))
     told = media_type.partition("charset=")[2].partition(";")[0].strip(" \"'")
     if told and kind in ("html", "text", "markdown", "csv"):
-        try:
+        with suppress(LookupError):
             encoding = codecs.lookup(told).name
-        except LookupError:
-            pass
     return Document(name, origin, kind, digest, len(content), lambda: io.BytesIO(content), encoding)
 
 
@@ -130,7 +136,9 @@ def files_below(folder: Path) -> Iterator[Path]:
     try:
         inside = sorted(folder.iterdir())
     except OSError as error:
-        raise DocumentError(f"the folder {folder} cannot be read: {error.strerror or error}. Check its rights.") from error
+        raise DocumentError(
+            f"the folder {folder} cannot be read: {error.strerror or error}. Check its rights."
+        ) from error
     for path in inside:
         if path.name.startswith("."):
             continue
@@ -149,7 +157,9 @@ def _checked(name: str, start: bytes, size: int, media_type: str, file_name: str
         raise DocumentError(f"{name} is no document that can be read: it is {what_is(file_name, start)}.")
     most = MOST_BYTES if kind in STREAMED else MOST_WHOLE
     if size > most:
-        raise DocumentError(f"{name} is too large: {size:,} bytes; a document of its kind ({kind}) may have {most:,}. Split it.")
+        raise DocumentError(
+            f"{name} is too large: {size:,} bytes; a document of its kind ({kind}) may have {most:,}. Split it."
+        )
     return kind
 
 
@@ -176,5 +186,3 @@ def _lines(file: IO[bytes], encoding: str) -> Iterator[str]:
     text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline=None)
     while line := text.readline(MOST_LINE):
         yield line
-
-

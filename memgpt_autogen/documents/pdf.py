@@ -16,35 +16,35 @@ def read_pdf(file: IO[bytes], name: str) -> Iterator[Part]:
     A document of scanned pages has no text; that is an error, which says so.
     """
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    from pypdf.errors import DependencyError
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of what it mends
-    told = 0
-    pages = 0
+    told = pages = 0
+    locked = False
     try:
         reader = PdfReader(file)
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise DocumentError(f"{name} is encrypted with a password. Save it without one and attach it again.")
-        headings = _headings(reader)
+        locked = reader.is_encrypted and not reader.decrypt("")
+        headings = {} if locked else _headings(reader)
         heading: str | None = None
-        for number, page in enumerate(reader.pages, 1):
-            pages = number
-            heading = headings.get(number, heading)
+        for page in () if locked else reader.pages:
+            pages += 1
+            heading = headings.get(pages, heading)
             text = page.extract_text()
             told += bool(text.strip())
-            yield Part(text, page=number, heading=heading)
-    except DocumentError:
-        raise
-    except PyPdfError as error:
-        raise _broken(name, pages, error) from error
-    except Exception as error:  # a broken file makes it raise whatever comes of it
-        if type(error).__name__ == "DependencyError":
-            raise DocumentError(
-                f"{name} is encrypted by AES, which pypdf reads with the package cryptography. Install it, or save the file "
-                f"without encryption."
-            ) from error
-        raise _broken(name, pages, error) from error
-    if pages and not told:
+            yield Part(text, page=pages, heading=heading)
+    except DependencyError as error:
+        raise DocumentError(
+            f"{name} is encrypted by AES, which pypdf reads with the package cryptography. Save the file without encryption, "
+            f"or install that package if it needs no password."
+        ) from error
+    except Exception as error:  # a broken file makes pypdf raise whatever comes of it
+        after = f" after page {pages}" if pages else ""
+        raise DocumentError(
+            f"{name} is a broken PDF{after}: {error or type(error).__name__}. Save it anew, or repair it with qpdf."
+        ) from error
+    if locked:
+        raise DocumentError(f"{name} is encrypted with a password. Save it without one and attach it again.")
+    if not told:
         raise DocumentError(
             f"{name} has {pages} pages and no text: it seems to be scanned. Run text recognition on it, such as ocrmypdf."
         )
@@ -73,8 +73,3 @@ def _headings(reader: object) -> dict[int, str]:
     except Exception:  # noqa: BLE001  the pages are what matters
         return {}
     return found
-
-
-def _broken(name: str, pages: int, error: Exception) -> DocumentError:
-    after = f" after page {pages}" if pages else ""
-    return DocumentError(f"{name} is a broken PDF{after}: {error or type(error).__name__}. Save it anew, or repair it with qpdf.")

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from memgpt_autogen.documents.parts import SECTION_CHARS, Outline, Part
 
-NUMERAL = r"(?:[IVXLC]+|\d+(?:\.\d+)*|[A-Z]|one|two|three|four|five|six|seven|eight|nine|ten|the (?:first|last))"
+NUMERAL = (
+    r"(?:[IVXLC]+|\d+(?:\.\d+)*|[A-Z]|one|two|three|four|five|six|seven|eight|nine|ten|the (?:first|last))"
+)
 
 NAMED = (
     re.compile(rf"(?:book|part|volume|act|title)\s+{NUMERAL}\b.*", re.IGNORECASE),

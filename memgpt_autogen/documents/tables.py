@@ -39,7 +39,9 @@ def read_csv(lines: Iterable[str], name: str, *, delimiter: str | None = None) -
                 yield Part("\n".join(told), heading=_rows(start, number))
                 told, start = [], 0
     except csv.Error as error:
-        raise DocumentError(f"{name} is broken CSV after row {number}: {error}. Mend it, or save it anew.") from error
+        raise DocumentError(
+            f"{name} is broken CSV after row {number}: {error}. Mend it, or save it anew."
+        ) from error
     if told:
         yield Part("\n".join(told), heading=_rows(start, number))
     elif not number and names:
@@ -63,7 +65,9 @@ def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Part]:
             try:
                 found = json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise DocumentError(f"{name} is broken JSON in line {number}: {error}. Mend that line.") from error
+                raise DocumentError(
+                    f"{name} is broken JSON in line {number}: {error}. Mend that line."
+                ) from error
             yield f"line {number}", "\n".join(_leaves(found))
 
     yield from _gathered(elements())

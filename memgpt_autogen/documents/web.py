@@ -70,37 +70,46 @@ def title_of(content: str) -> str:
 
 def _runs(root: Tag) -> Iterator[tuple[str | None, int, str]]:
     """Headings with their level, and the text between them, in the page's order."""
-    from bs4 import Comment, NavigableString, Tag
+    from bs4.element import Tag
 
     text: list[str] = []
     # by hand rather than by calls: pages nest deeper than Python does
     stack: list[object] = [root]
     while stack:
         node = stack.pop()
-        if isinstance(node, str) and not isinstance(node, NavigableString):
-            text.append(node)
-        elif isinstance(node, Comment):
-            continue
-        elif isinstance(node, NavigableString):
-            kept = node.find_parent("pre") is not None
-            text.append(str(node) if kept else re.sub(r"\s+", " ", str(node)))
-        elif isinstance(node, Tag):
-            if node.name in HEADINGS:
-                if run := _tidy(text):
-                    yield None, 0, run
-                text = []
-                yield node.get_text(" "), HEADINGS[node.name], ""
-                continue
-            block = node.name in BLOCKS
-            cell = node.name in ("td", "th")
-            mark = " | " if cell else "\n" if node.name in ("br", "li", "tr", "dt") else "\n\n" if block else ""
-            if mark:
-                stack.append(mark if cell or node.name == "br" else mark)
-            stack.extend(reversed(node.contents))
-            if block and not cell and node.name != "br":
-                stack.append("\n- " if node.name == "li" else mark)
+        if not isinstance(node, Tag):
+            text.append(_text(node))
+        elif node.name in HEADINGS:
+            if run := _tidy(text):
+                yield None, 0, run
+            text = []
+            yield node.get_text(" "), HEADINGS[node.name], ""
+        else:
+            before, after = _marks(node.name)
+            stack += [after, *reversed(node.contents), before]
     if run := _tidy(text):
         yield None, 0, run
+
+
+def _text(node: object) -> str:
+    from bs4.element import NavigableString, PreformattedString
+
+    if isinstance(node, PreformattedString):  # comments and the like
+        return ""
+    if isinstance(node, NavigableString):
+        return str(node) if node.find_parent("pre") else re.sub(r"\s+", " ", str(node))
+    return str(node)
+
+
+def _marks(name: str) -> tuple[str, str]:
+    """What stands before and after a tag's text."""
+    if name in ("td", "th"):
+        return "", " | "
+    if name == "li":
+        return "\n- ", "\n"
+    if name in ("br", "tr", "dt"):
+        return "", "\n"
+    return ("\n\n", "\n\n") if name in BLOCKS else ("", "")
 
 
 def _tidy(texts: list[str]) -> str:

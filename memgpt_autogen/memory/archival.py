@@ -27,7 +27,7 @@ from memgpt_autogen.memory.passages import (
     document_id,
     name_of,
     part_id,
-    searched_text,
+    searched,
     utc,
 )
 from memgpt_autogen.memory.pending import Pending
@@ -47,6 +47,7 @@ FEW_PARTS = 200
 TagMatch = Literal["any", "all"]
 
 Passages = list[Passage]
+Pieces = list[Piece]
 """An archive's method has the name of the built-in."""
 
 
@@ -78,7 +79,7 @@ class Archive:
         self.archive_id = archive_id
         self._index = index
         self._held = Holdings(archive_id, index, embedder)
-        self._passage_chars = passage_chars
+        self.passage_chars = passage_chars
         self.deferred = embedder is not None and (is_slow(embedder) if deferred is None else deferred)
         """Whether an insert may return before it is embedded."""
         self._pending = Pending(self._held)
@@ -131,14 +132,16 @@ class Archive:
         if later and pieces:
             self._pending.begin()
 
-    def read(self, ids: Sequence[str]) -> dict[str, Passage]:
-        """Those of the ids that are here."""
-        return self._held.read(self._held.bound(), ids)
-
-    def section(self, parent: str, parts: int) -> Passages:
+    def section(self, parent: str, parts: int) -> Pieces:
         """The passages of one section of a document, in order."""
-        there = self.read([part_id(parent, part) for part in range(1, parts + 1)])
-        return sorted(there.values(), key=lambda passage: passage.part)
+        there = self._index.read(self._held.bound(), [part_id(parent, part) for part in range(1, parts + 1)])
+        return sorted(map(piece_of, there), key=lambda piece: piece.passage.part)
+
+    def drop(self, ids: Sequence[str]) -> None:
+        """Delete passages by their ids, whether or not all of them are here."""
+        for first in range(0, len(ids), BATCH):
+            batch = tuple(ids[first : first + BATCH])
+            self._index.delete(replace(self._held.bound(), ids=batch))
 
     def placed(self) -> Iterator[Passage]:
         """All passages of documents, oldest first, read as they are asked for."""
@@ -194,7 +197,7 @@ class Archive:
         hits = ranking.slice(page * page_size, (page + 1) * page_size)
         passages = self._held.read(where, tuple(hit.id for hit in hits))
         items = tuple(
-            Found(passages[hit.id], hit.score, why_found(query, _searched(passages[hit.id]), "meaning"))
+            Found(passages[hit.id], hit.score, why_found(query, searched(passages[hit.id]), "meaning"))
             for hit in hits
             if hit.id in passages
         )
@@ -302,9 +305,7 @@ class Archive:
         if names is not None:
             where = replace(where, ids=tuple(filter(_is_id, names)))
         found = list(map(passage_of, self._held.saying(where, text)))
-        for first in range(0, len(found), BATCH):
-            batch = tuple(passage.id for passage in found[first : first + BATCH])
-            self._index.delete(replace(self._held.bound(), ids=batch))
+        self.drop([passage.id for passage in found])
         if purge:
             self._index.rewrite(self.archive_id)
         return found
@@ -421,7 +422,7 @@ class Archive:
 
     def _pieces(self, draft: Draft) -> Sequence[Piece]:
         parent = document_id(self.archive_id, draft.source, draft.text)
-        pieces = split(draft.text, self._passage_chars)
+        pieces = split(draft.text, self.passage_chars)
         created_at = draft.created_at or now()
         return [
             Piece(
@@ -446,10 +447,6 @@ def _is_id(text: str) -> bool:
         return str(uuid.UUID(text)) == text
     except ValueError:
         return False
-
-
-def _searched(passage: Passage) -> str:
-    return searched_text({"text": passage.text, "place": passage.place and passage.place.as_json()})
 
 
 def _as_of(found: dict[str, Any], end: datetime | None) -> dict[str, Any]:

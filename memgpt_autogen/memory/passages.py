@@ -42,11 +42,15 @@ class Place:
 
     def as_json(self) -> dict[str, Any]:
         """Without what is not known."""
-        return {name: value for name in self.__slots__ if (value := getattr(self, name)) not in (None, "", False)}
+        return {
+            name: value for name in self.__slots__ if (value := getattr(self, name)) not in (None, "", False)
+        }
 
     @classmethod
     def of(cls, found: Mapping[str, Any] | None) -> Place | None:
-        return None if found is None else cls(**{name: found[name] for name in cls.__slots__ if name in found})
+        return (
+            None if found is None else cls(**{name: found[name] for name in cls.__slots__ if name in found})
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ class Found:
     """Larger is better, comparable within one search only: BM25, or the fused reciprocal ranks of a hybrid search."""
     why: str
     """`words: tea, budget` that it shares with the query, or `meaning`."""
+    archive: str | None = None
+    """The archive beside the agent's own that it was found in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +169,11 @@ def searched_text(payload: Mapping[str, Any]) -> str:
     if not place:
         return str(payload["text"])
     return "\n".join(part for part in (place.get("heading"), place.get("lead"), payload["text"]) if part)
+
+
+def searched(passage: Passage) -> str:
+    """As `searched_text`, of a passage."""
+    return searched_text({"text": passage.text, "place": passage.place and passage.place.as_json()})
 
 
 @dataclass(frozen=True)

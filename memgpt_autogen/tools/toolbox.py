@@ -58,7 +58,7 @@ class Toolbox:
         self, tools: Iterable[Tool] = (), *, result_chars: int = 3000, seconds: float = 120.0
     ) -> None:
         self._tools: dict[str, Tool] = {}
-        self._schemas: dict[tuple[bool, bool], list[ToolSchema]] = {}
+        self._schemas: dict[tuple[bool, bool, tuple[str, ...]], list[ToolSchema]] = {}
         self._result_chars = result_chars
         self._seconds = seconds
         for tool in tools:
@@ -88,12 +88,15 @@ class Toolbox:
         return Toolbox([*self, *tools], result_chars=self._result_chars, seconds=self._seconds)
 
     def schemas(self, *, heartbeat: bool, thoughts: bool) -> list[ToolSchema]:
-        if (heartbeat, thoughts) not in self._schemas:
-            self._schemas[heartbeat, thoughts] = [
+        """What a model is offered now."""
+        tools = [tool for tool in self._tools.values() if tool.offered is None or tool.offered()]
+        form = heartbeat, thoughts, tuple(tool.name for tool in tools)
+        if form not in self._schemas:
+            self._schemas[form] = [
                 tool.schema(heartbeat=heartbeat and tool.name != "send_message", thoughts=thoughts)
-                for tool in self._tools.values()
+                for tool in tools
             ]
-        return list(self._schemas[heartbeat, thoughts])
+        return list(self._schemas[form])
 
     def read(self, call: ToolCall) -> Reading:
         """Understand a call: repair its JSON, take out the arguments that are the loop's."""

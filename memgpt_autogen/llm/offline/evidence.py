@@ -94,12 +94,18 @@ def from_results(result: str, own_name: str) -> list[Evidence]:
             name = str(entry.get("name") or "")
             told = _split(said, "recall", name, time, own=bool(own_name) and name == own_name)
         elif isinstance(passage, str):
-            told = _split(passage, "archival", str(entry.get("source") or ""), time)
+            told = _split(passage, "archival", _cited(entry), time)
         else:
             continue
         past = str(entry.get("superseded") or "") if entry.get("superseded_by") else None
         found += [replace(e, outdated=past is not None and (not past or past in e.text)) for e in told]
     return found
+
+
+def _cited(entry: Mapping[str, Any]) -> str:
+    """Source, heading and page of a passage, as an answer cites them."""
+    page = f"page {entry['page']}" if isinstance(entry.get("page"), int) else ""
+    return ", ".join(str(part) for part in (entry.get("source"), entry.get("heading"), page) if part)
 
 
 def at_hand(prompt: Prompt) -> list[Evidence]:
