@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from memgpt_autogen.documents.parts import Outline, Part
@@ -113,6 +114,10 @@ def _marks(name: str) -> tuple[str, str]:
 
 
 def _tidy(texts: list[str]) -> str:
-    text = re.sub(r"[ \t]*\n[ \t]*", "\n", "".join(texts))
+    runs = [run for run in texts if run]
+    kept = [
+        run.lstrip(" ") if before.endswith((" ", "\n")) else run for before, run in pairwise(["\n", *runs])
+    ]
+    text = re.sub(r"[ \t]*\n[ \t]*", "\n", "".join(kept))
     text = re.sub(r"(?: \| )+(?=\n|$)", "", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()
