@@ -87,9 +87,13 @@ class Toolbox:
             return self
         return Toolbox([*self, *tools], result_chars=self._result_chars, seconds=self._seconds)
 
+    def offered(self) -> list[Tool]:
+        """Those that a model is offered now."""
+        return [tool for tool in self._tools.values() if tool.offered is None or tool.offered()]
+
     def schemas(self, *, heartbeat: bool, thoughts: bool) -> list[ToolSchema]:
         """What a model is offered now."""
-        tools = [tool for tool in self._tools.values() if tool.offered is None or tool.offered()]
+        tools = self.offered()
         form = heartbeat, thoughts, tuple(tool.name for tool in tools)
         if form not in self._schemas:
             self._schemas[form] = [
@@ -119,7 +123,7 @@ class Toolbox:
         tool = self._tools.get(name)
         names = [*self._tools, *others]
         if name not in names:
-            known = ", ".join(names) or "none"
+            known = ", ".join([*(each.name for each in self.offered()), *others]) or "none"
             return Outcome(_short(f"there is no function '{name}'. The functions: {known}."), ok=False)
         if reading.error is not None:
             return Outcome(_short(reading.error), ok=False)
