@@ -76,6 +76,29 @@ def test_pages_of_the_web_are_attached_where_that_is_allowed(tmp_path: Path) -> 
     assert sam.sources()[0].origin == f"{site.url}/shop"
 
 
+@pytest.mark.autogen
+def test_no_key_in_an_address_is_kept(tmp_path: Path) -> None:
+    site = Site()
+    for number in (1, 2):
+        site.serve(
+            f"/doc?page={number}&api_key=s3cr3t",
+            f"Page {number} is blue.".encode(),
+            content_type="text/plain",
+        )
+        site.serve(f"/doc?page={number}", f"Page {number} is red.".encode(), content_type="text/plain")
+    sam = MemGPTAgent("sam")
+
+    for query in ("page=1&api_key=s3cr3t", "page=2&api_key=s3cr3t", "page=1", "page=2"):
+        sam.attach(f"{site.url}/doc?{query}", allow_private=True)
+
+    found = sam.sources()
+    assert len(found) == 4
+    assert "s3cr3t" not in str(list(sam.memory.archival.dump())) + str(found)
+    assert [source.name for source in found if "page" in source.name] == [
+        f"127.0.0.1:{site.port}/doc?page={number}" for number in (1, 2)
+    ]
+
+
 def test_fetch_page_tells_a_page_as_text_part_by_part() -> None:
     site = Site()
     words = " ".join(f"word{number}" for number in range(400))
