@@ -245,7 +245,7 @@ class HeartbeatLoop:
 
     def _turn(self, turn: _Turn, heard: Iterable[Message] = ()) -> Generator[Event, None, None]:
         turn.started = time.monotonic()
-        for message in heard:
+        for message in (*heard, *self.memory.reach.take_news()):
             yield Heard(message)
         budget = self.pressure.budget
         turn.images = self._images()
@@ -263,6 +263,14 @@ class HeartbeatLoop:
             return []
         most = self.pressure.budget.window // 2 // IMAGE_TOKENS
         return self.memory.images()[:most][::-1]
+
+    def _blinded(self, turn: _Turn) -> bool:
+        """Whether the turn had pictures, and goes on without them: words come first where there is not room for both."""
+        if not turn.images:
+            return False
+        turn.images = []
+        self.pressure.budget.beside = 0
+        return True
 
     def _step(self, turn: _Turn) -> Iterator[Event]:
         completion = self._understood(turn, (yield from self._complete(turn)))
@@ -342,6 +350,8 @@ class HeartbeatLoop:
             try:
                 messages = yield from self._relieved(turn, schemas)
             except WindowTooSmallError:
+                if self._blinded(turn):
+                    continue
                 if refused:  # it is the endpoint's window that is too small, whatever ours was said to be
                     self.pressure.budget.forget()
                     raise refused[-1] from None
@@ -351,6 +361,8 @@ class HeartbeatLoop:
                 shown = [event_of(turn.images, self.memory.zone)] if turn.images else []
                 completion = yield from self._asked(turn, [*messages, *shown], schemas, choice)
             except ContextOverflowError as error:
+                if self._blinded(turn):
+                    continue
                 refused.append(error)
                 self.pressure.budget.overflowed(estimate, error.prompt_tokens)
                 if len(refused) > OVERFLOWS:

@@ -8,14 +8,25 @@ from __future__ import annotations
 import typer
 
 from memgpt_autogen._version import __version__
-from memgpt_autogen.cli import adding, backends, bench, demo, doctor, listing, moving, remembering, running
+from memgpt_autogen.cli import (
+    adding,
+    backends,
+    bench,
+    demo,
+    doctor,
+    listing,
+    loading,
+    moving,
+    remembering,
+    running,
+)
 from memgpt_autogen.cli.options import AsJson
 from memgpt_autogen.cli.shape import EXIT_CODES, MACHINE, command, group
 
 app = group("MemGPT agents: they remember.", epilog=EXIT_CODES)
 
 
-for part in (running, backends, demo, listing, adding, remembering, moving, doctor, bench):
+for part in (running, backends, demo, loading, listing, adding, remembering, moving, doctor, bench):
     part.add_to(app)
 
 

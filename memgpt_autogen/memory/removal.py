@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
-from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.tables import agents, attachments, blocks, entries
 from memgpt_autogen.turn_lock import TurnLock
 
@@ -51,7 +51,7 @@ def remove_agent(
     agent_id: str,
     *,
     recall: RecallMemory,
-    archive: Archive,
+    sources: Sources,
     keep_archive: bool,
     lock: TurnLock,
     dry_run: bool = False,
@@ -67,11 +67,12 @@ def remove_agent(
             entries.c.agent_id == agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden
         )
         messages = connection.scalar(said) or 0
-    passages = 0 if keep_archive else archive.count()
+    passages = 0 if keep_archive else sources.archive.count()
     if dry_run:
         return Removed(name, messages, passages, alone, shared, dry_run=True)
     if not keep_archive:
-        archive.clear()
+        sources.archive.clear()
+        sources.clear()
     recall.clear_index()
     with lock.ending(), database.writing() as connection:
         held = select(attachments.c.block_id).where(attachments.c.agent_id == agent_id)
