@@ -383,9 +383,9 @@ class HeartbeatLoop:
         shown, begun = "", False
         completion = Completion()
         with closing(self.llm.stream(messages, schemas, choice)) as answers:
-            for completion in answers:
+            for number, completion in enumerate(answers):
                 said = spoken_so_far(completion, text=text)
-                if said != shown:
+                if said != shown and number > 0:  # an answer that comes at once needs no parts
                     goes_on = begun and said.startswith(shown)
                     yield ReplyPart(said.removeprefix(shown) if goes_on else said, anew=not goes_on)
                     shown, begun = said, True
