@@ -227,7 +227,7 @@ class HeartbeatLoop:
 
     def _turn(self, turn: _Turn, heard: Iterable[Message] = ()) -> Generator[Event, None, None]:
         turn.started = time.monotonic()
-        for message in heard:
+        for message in (*heard, *self.memory.reach.take_news()):
             yield Heard(message)
         budget = self.pressure.budget
         turn.images = self._images()
