@@ -17,6 +17,7 @@ from memgpt_autogen.llm.discover import window_of
 from memgpt_autogen.llm.embedders.naming import NONE, AnyEmbedder, open_embedder
 from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, Embedder
+from memgpt_autogen.llm.sight import sees
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.llm.windows import known_window
 from memgpt_autogen.loop import HeartbeatLoop, Limits
@@ -29,6 +30,7 @@ from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.image_folder import ImageFolder
 from memgpt_autogen.memory.index import Cluster, PassageIndex, open_index
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.log import Log
@@ -43,9 +45,11 @@ from memgpt_autogen.memory.moving import (
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
+from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.said import SaidIndex
+from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.surroundings import Surroundings
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
@@ -55,6 +59,7 @@ from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.archival_memory import archival_memory_tools
 from memgpt_autogen.tools.conversation import conversation_tools, pause_tool
 from memgpt_autogen.tools.core_memory import core_memory_tools
+from memgpt_autogen.tools.documents import document_tools
 from memgpt_autogen.tools.recall_memory import recall_memory_tools
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
@@ -102,7 +107,7 @@ def open_memory(
     database = _database(settings)
     agent_id, _ = database.agent_id(name)
     core = CoreMemory(database, agent_id)
-    log = Log(database, agent_id)
+    log = Log(database, agent_id, ImageFolder(settings.home))
     # an agent without blocks is new, or its process died before it had any
     wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
     core.add(_lacking(core, wanted), if_lacking=True)
@@ -124,6 +129,12 @@ def open_memory(
         ),
         queue=queue,
         archival=archival,
+        reach=Reach(
+            database,
+            agent_id,
+            archival,
+            partial(Archive, index=index, embedder=chosen, deferred=settings.embedding_deferred),
+        ),
         archive_shared=archive is not None,
         lock=turn_lock(agent_id, database),
         pause=Pause(database, agent_id),
@@ -166,11 +177,15 @@ def import_memory(
         if archive is None:
             own = Archive(agent_id, _index(settings), chosen)
             restore_own_passages(bundle, own, database, progress=progress)
+            Sources(database, own).refresh()
         else:
             shared = Archive(database.archive_id(archive), _index(settings), chosen)
             restore_passages(bundle, shared, progress=progress)
+            Sources(database, shared).refresh(told=True)
         adopt(bundle, database, agent_id, name, shared_blocks=shared_blocks)
-    return open_memory(name, settings, embedder=chosen or NONE, archive=archive)
+    memory = open_memory(name, settings, embedder=chosen or NONE, archive=archive)
+    memory.reach.skip_news()
+    return memory
 
 
 def check_import(
@@ -208,6 +223,7 @@ def open_loop(
     approve: Approve | None = None,
     timed_heartbeats: bool = False,
     tool_seconds: float = 120.0,
+    vision: bool | None = None,
     warn_fraction: float = 0.75,
     turn_wait: float = WAIT_SECONDS,
     lease_seconds: float = LEASE_SECONDS,
@@ -217,7 +233,8 @@ def open_loop(
 
     A turn waits up to `turn_wait` seconds for one of another process; `lease_seconds` after its last sign of life, a process
     has lost its turn. With `stream`, a model that can do so tells what it says while it writes it, as `ReplyPart` events.
-    What a tool result or a search result may take of the prompt follows from the window.
+    What a tool result or a search result may take of the prompt follows from the window. `vision` says whether the model takes
+    pictures; without it, its name does.
     """
     window = window_tokens or known_window(llm.model)
     budget = Budget(window, counter_for(llm.model), warn_fraction=warn_fraction)
@@ -231,7 +248,10 @@ def open_loop(
             item_chars=item_chars,
             surroundings=Surroundings(memory.log, memory.name),
         ),
-        *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars),
+        *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars, reach=memory.reach),
+        *document_tools(
+            memory.reach, memory.zone, item_chars=item_chars, open_chars=min(max(window // 4, 1300), 8000)
+        ),
         *([pause_tool(memory.pause)] if timed_heartbeats else ()),
     ]
     if memory.dialect == "native":
@@ -254,6 +274,7 @@ def open_loop(
         plain_text=plain_text,
         calls_in_text=calls_in_text,
         approve=approve,
+        vision=sees(llm.model) if vision is None else vision,
         stream=stream,
     )
 
@@ -325,10 +346,14 @@ def _fork(
     archive = Archive(made, index, embedder)
     try:
         source.archival.copy_to(archive, until=None if at is None else state.time)
-        write_fork(database, source.log, state, to=made, name=name)
+        Sources(database, archive).refresh()
+        with database.writing(alone=True):
+            write_fork(database, source.log, state, to=made, name=name)
+            source.reach.copy_to(made)
     except BaseException:  # also when interrupted: nobody else knows what was copied, or would clear it
         with suppress(MemGPTError):
             archive.clear()
+            Sources(database, archive).clear()
         raise
     return open_memory(name, settings, embedder=embedder or NONE)
 

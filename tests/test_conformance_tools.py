@@ -32,7 +32,8 @@ from side_by_side import (
 )
 
 from memgpt_autogen import MemGPTAgent
-from memgpt_autogen.testing import call
+from memgpt_autogen.events import ToolReturned
+from memgpt_autogen.testing import ScriptedLLM, call, says
 
 pytestmark = pytest.mark.autogen
 
@@ -583,6 +584,28 @@ def test_a_tool_object_registered_with_the_agent_runs_inside_its_turn() -> None:
 
 
 @needs_tools
+def test_a_tool_object_of_the_constructor_runs_inside_the_turn_and_is_checked() -> None:
+    def weather(city: Annotated[str, "which"]) -> str:
+        return f"sun in {city}"
+
+    tool = Tool(name="weather_now", description="The weather.", func_or_tool=weather)
+    model = ScriptedLLM(
+        says("", call("weather_now", town="Faro", request_heartbeat=True)),
+        says("", call("send_message", message="Sun.")),
+    )
+    sam = MemGPTAgent("sam", llm=model, tools=[tool], silent=True)
+
+    person("ada").initiate_chat(sam, message="How is the weather?", max_turns=1, silent=True)
+
+    told = next(
+        each["function"] for each in model.requests[0].tools if each["function"]["name"] == "weather_now"
+    )
+    assert told["description"] == "The weather."
+    assert told["parameters"]["properties"]["city"] == {"description": "which", "type": "string"}
+    assert next(event.text for event in sam.last_turn if isinstance(event, ToolReturned)) == "sun in Faro"
+
+
+@needs_tools
 def test_what_autogen_injects_is_injected_and_not_asked_of_the_model() -> None:
     from autogen.tools import ChatContext, Depends
     from autogen.tools.dependency_injection import on
@@ -656,7 +679,7 @@ def test_memory_tools_are_in_nothing_that_autogen_has() -> None:
         result = desk.initiate_chat(sam, message="weather?", max_turns=2, silent=True)
 
     memory_tools = {tool.name for tool in sam.loop.toolbox}
-    assert memory_tools <= offered(server)
+    assert {tool.name for tool in sam.loop.toolbox.offered()} <= offered(server)
     visible = json.dumps(
         [result.chat_history, sam.llm_config.get("tools"), sorted(sam.function_map)], default=str
     )

@@ -126,7 +126,11 @@ def _also(found: Sequence[Found], listener: str) -> list[str]:
         repeats = set(words(bare(other.evidence.text))) <= set(words(bare(first.evidence.text)))
         core = "core" in (first.evidence.source, other.evidence.source)
         if other.clear and other.score >= first.score - 0.08 and not repeats and not core:
-            return [f"Also, {quote(other.evidence, listener)}".replace("Also, You said", "Also, you said")]
+            return [
+                f"Also, {quote(other.evidence, listener)}".replace("Also, You", "Also, you").replace(
+                    "Also, My", "Also, my"
+                )
+            ]
     return []
 
 
