@@ -68,11 +68,13 @@ class Pressure:
         leave half either, and with the blocks clipped where they leave no room for a conversation.
         """
         limit, before = self.budget.limit, self.form
+        beside = self.budget.beside  # a part of the conversation, which is to leave some room for words
         small = ((form, True, limit // 6) for form in (BRIEF, *CLIPPED))
         for form, offered, wanted in ((FULL, None, limit // 2), (BRIEF, False, limit // 2), *small):
             self.form = form
             tools = full if offered is None else brief(least=offered)
-            if self._room(self._system(instructions), tools) >= max(wanted, MIN_ROOM):
+            least = max(wanted - beside, min(wanted, limit // 4), MIN_ROOM)
+            if self._room(self._system(instructions), tools) >= least:
                 break
         else:
             self.form = BRIEF  # clipping does not help: it is not the blocks that are too long
@@ -153,15 +155,18 @@ class Pressure:
         """The sizes of the last prompt that was answered; None before the first."""
         return self.sent[-1] if self.sent else None
 
+    def warns_at(self, system: list[WireMessage], tools: Sequence[ToolSchema]) -> int | None:
+        """The size of a prompt with this head that calls for a warning; None where the window leaves no room to act on one."""
+        room = self._room(system, tools)
+        return None if self.form.brief and room < ROOM_TO_SAVE else self._warn_at(room)
+
     def _due(
         self, size: int, system: list[WireMessage], tools: Sequence[ToolSchema]
     ) -> PressureWarned | None:
         if self._warned is None:
             self._warned = any(entry.message.kind == "alert" for entry in self._memory.queue.entries())
-        room = self._room(system, tools)
-        if self._warned or (self.form.brief and room < ROOM_TO_SAVE):
-            return None
-        if not self._warn_at(room) < size <= self.budget.limit:
+        threshold = None if self._warned else self.warns_at(system, tools)
+        if threshold is None or not threshold < size <= self.budget.limit:
             return None
         return PressureWarned(size, self.budget.window)
 
