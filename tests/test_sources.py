@@ -272,6 +272,7 @@ def test_sources_are_in_the_prompt_with_their_sizes(memory: MemoryHierarchy, tmp
     assert line.endswith(" and 10 more")
 
 
+@pytest.mark.sqlite  # two homes are two databases
 def test_an_export_brings_the_sources_to_another_home(make_memory: MemoryFactory, tmp_path: Path) -> None:
     memory = make_memory()
     memory.attach(law(tmp_path))
