@@ -18,6 +18,7 @@ from memgpt_autogen.images import images_of
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.attaching import Attached, Told, What, attach
 from memgpt_autogen.memory.bundle_lines import Travelling
+from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.forgetting import Forgetting
 from memgpt_autogen.memory.forgotten import Forgotten, Wanted
@@ -34,7 +35,6 @@ from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.removal import Removed, remove_agent
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.soundness import MemoryRepaired, MemoryReport, check_memory, repair_memory
-from memgpt_autogen.memory.sources import Source
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.turn_lock import TurnLock
