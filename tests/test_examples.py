@@ -119,6 +119,26 @@ def test_team_listener_hears_each_line_once_and_its_prompts_stay_within_the_wind
     assert found > asked / 2
 
 
+def test_nested_kv_ablation_has_the_shape_of_the_papers_figure_and_goes_on_where_it_was(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    out = run("nested_kv_ablation.py", str(file))
+
+    right = {
+        (memory, int(level)): int(share)
+        for memory, level, share in re.findall(r"^(.+?) +(\d) +(\d+)%", out, re.MULTILINE)
+    }
+    assert [right["MemGPT", level] for level in range(5)] == [100] * 5
+    assert [right["MemGPT, one search", level] for level in range(5)] == [100, 0, 0, 0, 0]
+    one_prompt = [right["half in one prompt", level] for level in range(5)]
+    assert one_prompt == sorted(one_prompt, reverse=True)
+    assert one_prompt[0] > one_prompt[-1] == 0
+    kept = file.read_text(encoding="utf-8")
+    assert run("nested_kv_ablation.py", str(file)) == out
+    assert file.read_text(encoding="utf-8") == kept
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom_and_still_shows_what_it_is_kept_with(path: Path) -> None:
     kept = nbformat.read(path, as_version=4)

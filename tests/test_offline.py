@@ -338,6 +338,20 @@ def test_words_of_one_speaker_are_searched_under_the_name() -> None:
     assert "label the annotation examples" in answer
 
 
+def test_a_search_that_takes_no_speaker_is_made_by_words_alone() -> None:
+    sam = Agent([SEND, tool("conversation_search", query="string", page="integer")])
+    sam.hears("Betty", "By the way, bring a sweater, as the window in the small meeting room does not close.")
+    sam.turn()
+
+    answer = sam.ask("tom", "What did Betty say about the small meeting room?")
+
+    assert "bring a sweater" in answer
+    assert sam.calls("conversation_search")[0] == {
+        "query": "betty small meeting room",
+        "request_heartbeat": True,
+    }
+
+
 def test_what_a_search_marks_as_superseded_comes_after_what_holds() -> None:
     entries = [
         {

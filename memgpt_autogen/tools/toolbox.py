@@ -87,6 +87,17 @@ class Toolbox:
             return self
         return Toolbox([*self, *tools], result_chars=self._result_chars, seconds=self._seconds)
 
+    def without(self, names: Iterable[str]) -> Toolbox:
+        """These tools without some, for experiments. Raises `ConfigurationError` for a name that no tool has."""
+        gone = set(names)
+        unknown = sorted(gone - {*self._tools})
+        if unknown:
+            raise ConfigurationError(
+                f"there is no tool '{unknown[0]}' to leave out; there are {', '.join(self._tools)}."
+            )
+        kept = [tool for tool in self if tool.name not in gone]
+        return Toolbox(kept, result_chars=self._result_chars, seconds=self._seconds)
+
     def schemas(self, *, heartbeat: bool, thoughts: bool) -> list[ToolSchema]:
         if (heartbeat, thoughts) not in self._schemas:
             self._schemas[heartbeat, thoughts] = [
