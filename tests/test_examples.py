@@ -47,6 +47,30 @@ def test_remember_me_is_told_once_and_knows_after_reopening() -> None:
     assert "You live in Lisbon." in again
 
 
+def test_two_agents_talk_and_one_writes_down_what_lasts_and_corrects_it() -> None:
+    out = run("two_agents.py")
+
+    assert 'core_memory_replace(label="human", old_content="ada\'s dentist is on Friday."' in out
+    assert "Your dentist is on Monday." in out
+    assert "[human] ada's name is Ada.\nada works at the harbour.\nada's dentist is on Monday." in out
+    assert "recall 8 messages" in out
+
+
+def test_group_chat_hears_while_it_is_silent_and_answers_when_it_is_called() -> None:
+    out = run("group_chat.py")
+
+    assert "The staging server is called heron (ada told me)." in out
+    assert "Ben is allergic to nuts." in out
+    assert "ada: The coffee is cold." in out.partition("=== what sam heard")[2]
+
+
+def test_support_desk_runs_code_and_still_knows_what_came_out() -> None:
+    out = run("support_desk.py")
+
+    assert "exitcode: 0" in out
+    assert "The refund of order 77 is 108.00 euros." in out.partition("=== a month later ===")[2]
+
+
 def test_own_tool_runs_one_function_in_the_turn_and_leaves_the_other_to_the_desk() -> None:
     out = run("own_tool.py")
 

@@ -563,6 +563,23 @@ def test_an_eviction_is_summarised_in_sentences_from_what_the_summariser_hands_o
     assert "{" not in first.text + second.text
 
 
+def test_what_the_prompt_tells_of_memory_is_no_block() -> None:
+    system = '<human chars="5/20">\nAda\n</human>\n<outside_view>\nparticipants: ada (2)\n</outside_view>'
+
+    assert [block.label for block in blocks_in(system)] == ["human"]
+
+
+def test_code_is_not_quoted_beside_the_sentence_that_answers() -> None:
+    agent = Agent(turns=9)
+    agent.hears("engineer", '```python\nprint(f"The refund of order 77 is {refund} euros.")\n```')
+    agent.hears("runner", "The output of the program: the refund of order 77 is 108.00 euros.")
+
+    answer = agent.ask("ada", "What is the refund of order 77?")
+
+    assert "108.00" in answer
+    assert "```" not in answer
+
+
 def test_blocks_are_read_whatever_stands_around_them() -> None:
     system = (
         'Use <human> with care.\n<core_memory>\n<human chars="5/20" read_only="true">\nAda\n</human>\n'
