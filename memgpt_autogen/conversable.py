@@ -17,11 +17,15 @@ from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.backlog import Backlog
+from memgpt_autogen.card import Card
+from memgpt_autogen.display.live import Screen, Watch
+from memgpt_autogen.display.texts import shorten
 from memgpt_autogen.errors import (
     ConfigurationError,
     MemGPTError,
@@ -47,9 +51,10 @@ from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, ToolCall, now
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.telling import line, shorten
+from memgpt_autogen.telling import line
 from memgpt_autogen.tools.approval import Approval, Approve, answered, question
 from memgpt_autogen.tools.event_loop import chat_loop
+from memgpt_autogen.trace import Trace
 
 load_autogen()
 
@@ -192,8 +197,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 tool_seconds=tool_seconds,
                 turn_wait=turn_wait,
             )
-        self.last_turn: tuple[Event, ...] = ()
-        """What happened in the newest turn."""
+        self.last_turn = Trace()
+        """What happened in the newest turn; print it."""
+        self._watches: list[Watch] = []
         self._model_error = model_error
         self._verbose = verbose
         self._inbox = Inbox(name)
@@ -316,6 +322,28 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             self.memory, pressure.budget, messages, offered, form=pressure.form, sent=pressure.last_sent
         )
 
+    def watch(self, *, show: bool = True, screen: Optional[Screen] = None) -> Watch:
+        """A block in which what the agent does is shown as it happens, and kept as `turns`: `with sam.watch() as watched:`.
+
+        In a notebook one output is kept up to date, elsewhere lines are printed, unless there is another `screen`; `show=False` only
+        keeps the turns. What fails to be shown does not disturb the chat.
+        """
+        return Watch(self.name, self._watches, self._card, show=show, screen=screen)
+
+    def __repr__(self) -> str:
+        card = self._card()
+        return card.line() if card else self._briefly()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython prints."""
+        card = None if cycle else self._card()
+        printer.text(str(card) if card else self._briefly())
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: blocks with their fill, the queue, what is outside the prompt, model and window."""
+        card = self._card()
+        return card._repr_html_() if card else escape(self._briefly())
+
     def heartbeat(self, reason: str = "Automated timer.") -> Optional[str]:
         """A turn without anyone's words, for timers: what the agent said, or None.
 
@@ -421,6 +449,14 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """Asks as AutoGen asks for human input."""
         return answered(str(self.get_human_input(question(self.name, call))))
 
+    def _card(self) -> Card | None:
+        """None while the database cannot be read, and before there is one."""
+        return Card.of(self.memory, self.loop) if hasattr(self, "loop") else None
+
+    def _briefly(self) -> str:
+        # a class that fails in its beginning is shown too
+        return f"<MemGPTAgent '{getattr(self, '_name', '?')}': its memory cannot be read now>"
+
     def _needed_loop(self) -> HeartbeatLoop:
         if self.loop is None:
             raise ConfigurationError(
@@ -515,6 +551,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             for event in turn:
                 events.append(event)
                 self._show(event)
+                for watch in tuple(self._watches):
+                    watch.tell(event)
         except (ModelError, StorageError, TurnElsewhereError) as error:
             if isinstance(error, StorageError):
                 logger.warning("%s cannot go on with its turn: %s", self.name, error)
@@ -524,7 +562,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 raise
             failure = error
         finally:
-            self.last_turn = tuple(events)
+            self.last_turn = Trace(events)
+            for watch in tuple(self._watches):
+                watch.ended(self.last_turn)
         return tuple(events), failure
 
     def _said(self, events: Sequence[Event]) -> str:
