@@ -563,6 +563,12 @@ def test_an_eviction_is_summarised_in_sentences_from_what_the_summariser_hands_o
     assert "{" not in first.text + second.text
 
 
+def test_what_another_agent_repeats_of_its_memory_is_no_news() -> None:
+    said = "Noted: the staging server is called heron; ada lives in Lisbon. The release is on 14 May (ada told me). I live in Oslo."
+
+    assert [fact.text for fact in facts_in(Line("eve", said))] == ["eve lives in Oslo."]
+
+
 def test_what_the_prompt_tells_of_memory_is_no_block() -> None:
     system = '<human chars="5/20">\nAda\n</human>\n<outside_view>\nparticipants: ada (2)\n</outside_view>'
 

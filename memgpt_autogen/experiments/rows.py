@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from html import escape
 from statistics import mean
 from typing import Any
 
+from memgpt_autogen.display.markup import shown, table
 from memgpt_autogen.errors import ConfigurationError
 
 Row = dict[str, Any]
 
-WIDEST = 48
+WIDEST = 60
 """The most characters of a table's cell."""
 
 
@@ -67,17 +67,16 @@ class Rows(list[Row]):
             or "(no rows)"
         )
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - IPython's signature
+        printer.text("Rows(...)" if cycle else str(self))
+
     def _repr_html_(self) -> str:
-        head = self.columns()
-        right = [_is_number_column(row.get(name) for row in self) for name in head]
-        style = [' style="text-align: right"' if flush else ' style="text-align: left"' for flush in right]
-
-        def line(tag: str, cells: Iterable[str]) -> str:
-            told = (f"<{tag}{look}>{escape(cell)}</{tag}>" for cell, look in zip(cells, style, strict=True))
-            return f"<tr>{''.join(told)}</tr>"
-
-        body = "\n".join(line("td", (_told(row.get(name)) for name in head)) for row in self)
-        return f"<table>\n<thead>{line('th', head)}</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+        heads = [
+            f"{name}#" if _is_number_column(row.get(name) for row in self) else name
+            for name in self.columns()
+        ]
+        cells = [[_told(row.get(name)) for name in self.columns()] for row in self]
+        return shown("rows", table(heads, cells))
 
 
 def _means(rows: Iterable[Row], without: Iterable[str]) -> Row:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from memgpt_autogen.events import Event, Evicted, ToolCalled, TurnEnded
+from memgpt_autogen.events import Evicted, ToolCalled, TurnEnded
 from memgpt_autogen.llm.protocols import Usage
+from memgpt_autogen.trace import Trace
 
 if TYPE_CHECKING:
     from memgpt_autogen.conversable import MemGPTAgent
@@ -17,7 +18,8 @@ class Turn:
     """What an agent answered, and the events on the way there."""
 
     reply: str
-    events: tuple[Event, ...]
+    events: Trace
+    """Print them, or show them in a notebook."""
 
     @property
     def ended(self) -> TurnEnded | None:
