@@ -41,6 +41,7 @@ class Card:
     prompt_tokens: int | None
     """The size of the last prompt that was sent; None before the first."""
     warn_tokens: int | None
+    """A fuller prompt calls for a warning; None in the brief form, where that depends on the prompt's head."""
     blocks: tuple[Block, ...]
     queue_messages: int
     evictions: int
@@ -64,7 +65,7 @@ class Card:
             model=loop.llm.model if loop else None,
             window_tokens=pressure.budget.window if pressure else None,
             prompt_tokens=(sent.told_tokens or sent.prompt_tokens) if sent else None,
-            warn_tokens=pressure.budget.warn_at if pressure else None,
+            warn_tokens=pressure.budget.warn_at if pressure and not pressure.form.brief else None,
             blocks=tuple(memory.core),
             queue_messages=said - (memory.log.count(through_seq=summary.through_seq) if summary else 0),
             evictions=memory.queue.evictions() if summary else 0,

@@ -25,7 +25,7 @@ from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory
 from memgpt_autogen.backlog import Backlog
 from memgpt_autogen.card import Card
 from memgpt_autogen.display.live import Screen, Watch
-from memgpt_autogen.display.texts import shorten
+from memgpt_autogen.display.texts import harmless, shorten
 from memgpt_autogen.errors import (
     ConfigurationError,
     MemGPTError,
@@ -33,7 +33,7 @@ from memgpt_autogen.errors import (
     StorageError,
     TurnElsewhereError,
 )
-from memgpt_autogen.events import Event, Evicted, Replied, Suspended
+from memgpt_autogen.events import Event, Evicted, Replied, ReplyPart, Suspended
 from memgpt_autogen.host import load_autogen
 from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes
 from memgpt_autogen.host_messages import Hooked, Reply, read, text_of
@@ -91,6 +91,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     - `model_error`: `reply` answers with a short notice when the model or the database fails, or when another process's turn of
       this agent has not ended after `turn_wait` seconds, so that a group chat goes on; `raise` raises. What is heard while the
       database fails is kept in memory, and stored in order when it works again.
+    - `stream`: print what the agent says while the model writes it, where `llm` or the settings' endpoint streams; AutoGen's
+      clients do not.
     - `verbose`: print thoughts and memory operations as AutoGen prints messages.
 
     `system_message` is the developer's instructions, shown to the model inside the MemGPT protocol's own system prompt and read
@@ -134,6 +136,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         tool_seconds: float = 120.0,
         turn_wait: float = WAIT_SECONDS,
         model_error: Literal["reply", "raise"] = "reply",
+        stream: bool = False,
         verbose: bool = False,
         **host: Any,
     ) -> None:
@@ -196,11 +199,13 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 timed_heartbeats=timed_heartbeats,
                 tool_seconds=tool_seconds,
                 turn_wait=turn_wait,
+                stream=stream,
             )
         self.last_turn = Trace()
-        """What happened in the newest turn; print it."""
+        """What happened in the newest turn, without the parts of replies; print it."""
         self._watches: list[Watch] = []
         self._model_error = model_error
+        self._printing = False
         self._verbose = verbose
         self._inbox = Inbox(name)
         self._backlog = Backlog(name, self.memory.log)
@@ -319,7 +324,13 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         offered = loop.offer(self._instructions(), toolbox=loop.toolbox.extended(own), foreign=foreign)
         messages = pressure.compile(self._instructions())
         return overview(
-            self.memory, pressure.budget, messages, offered, form=pressure.form, sent=pressure.last_sent
+            self.memory,
+            pressure.budget,
+            messages,
+            offered,
+            form=pressure.form,
+            sent=pressure.last_sent,
+            warn_tokens=pressure.warns_at(messages[:1], offered),
         )
 
     def watch(self, *, show: bool = True, screen: Optional[Screen] = None) -> Watch:
@@ -442,7 +453,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             from memgpt_autogen.llm.autogen import AutoGenLLM
 
             llm = AutoGenLLM(self.llm_config, account=lambda: self.client)
-            return llm if settings.function_calling == "auto" else in_its_way(llm, settings.function_calling)
+            known = settings.function_calling == "auto" and not llm.may_not_know_tools
+            return llm if known else in_its_way(llm, settings.function_calling)
         return None if llm_config is False else choose_llm(settings)
 
     def _approved(self, call: ToolCall) -> Approval:
@@ -549,7 +561,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         failure: Optional[MemGPTError] = None
         try:
             for event in turn:
-                events.append(event)
+                if not isinstance(event, ReplyPart):
+                    events.append(event)
                 self._show(event)
                 for watch in tuple(self._watches):
                     watch.tell(event)
@@ -575,9 +588,20 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         return text
 
     def _show(self, event: Event) -> None:
+        if isinstance(event, ReplyPart):
+            self._print_part(event)
+        elif self._printing:
+            self._printing = False
+            IOStream.get_default().print(flush=True)
         told = line(event) if self._verbose else None
         if told:
             IOStream.get_default().print(f"  {self.name} {told}", flush=True)
+
+    def _print_part(self, part: ReplyPart) -> None:
+        begins = ("\n" if self._printing else "") + (f"{self.name}: " if part.text else "")
+        self._printing = bool(part.text) or (self._printing and not part.anew)
+        told = (begins if part.anew else "") + harmless(part.text)
+        IOStream.get_default().print(told, end="", flush=True)
 
     def _process_message_before_send(self, message: Reply, recipient: Agent, silent: bool) -> Reply:
         sent: Reply = super()._process_message_before_send(message, recipient, silent)

@@ -14,6 +14,7 @@ from memgpt_autogen.events import (
     HeartbeatLimitReached,
     PressureWarned,
     Replied,
+    ReplyPart,
     Suspended,
     Thought,
     ToolCalled,
@@ -37,7 +38,7 @@ GLANCE = 120
 
 
 class Trace(tuple[Event, ...]):
-    """The events of one turn, oldest first."""
+    """The events of one turn, oldest first, without the parts of replies."""
 
     __slots__ = ()
 
@@ -66,7 +67,7 @@ class Trace(tuple[Event, ...]):
 
 def turn_markup(events: Iterable[Event], *, unfolded: bool = True) -> Markup:
     """A turn that opens when it is clicked, and so does each event of it that has more to tell."""
-    trace = Trace(events)
+    trace = Trace(event for event in events if not isinstance(event, ReplyPart))
     rows = list(_rows(trace[-MOST_EVENTS:]))
     kept, size = 0, 0
     while kept < len(rows) and (kept == 0 or size + len(rows[-kept - 1]) <= MOST_MARKUP):
@@ -176,7 +177,8 @@ def _line(event: Event) -> str | None:
     if isinstance(event, Heard):
         return glance(f"hears {_who(event)}: {event.message.text}", LINE)
     if isinstance(event, Replied):
-        return glance(f"says: {event.text}", LINE)
+        wanting = " (for want of an answer)" if event.fallback else ""
+        return glance(f"says{wanting}: {event.text}", LINE)
     return line(event)
 
 

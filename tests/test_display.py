@@ -25,6 +25,7 @@ from memgpt_autogen.events import (
     HeartbeatLimitReached,
     PressureWarned,
     Replied,
+    ReplyPart,
     Suspended,
     Thought,
     ToolCalled,
@@ -276,13 +277,22 @@ def test_a_threshold_that_is_not_known_is_not_shown() -> None:
     assert "warning" not in Html(an_overview(warn_tokens=None)._repr_html_()).text
 
 
-def test_an_overview_tells_the_budgets_thresholds(make_loop: LoopFactory) -> None:
-    from memgpt_autogen.memory.overview import overview
+@pytest.mark.parametrize("window", [16_000, 3000])
+def test_the_threshold_of_an_overview_is_the_one_at_which_it_warns(
+    make_loop: LoopFactory, window: int
+) -> None:
+    loop = make_loop(otherwise=says("", call("send_message", message="I see. " * 20)), window_tokens=window)
+    warned: list[PressureWarned] = []
+    thresholds: list[int | None] = []
+    while not warned:
+        offered, head = loop.offer(), loop.pressure.compile("")[:1]
+        thresholds.append(loop.pressure.warns_at(head, offered))
+        turn = list(loop.run([Message.said_by("ben", "the plan is this. " * 10)]))
+        warned = [event for event in turn if isinstance(event, PressureWarned)]
 
-    loop = make_loop(window_tokens=16_000)
-    about = overview(loop.memory, loop.pressure.budget, loop.pressure.compile(""), loop.offer())
-
-    assert (about.warn_tokens, about.limit_tokens) == (12_000, 16_000 - about.reserve_tokens)
+    threshold = thresholds[-1]
+    assert threshold is not None
+    assert threshold < warned[0].prompt_tokens < threshold + 400
 
 
 # A turn
@@ -300,7 +310,7 @@ turn: step limit after 2 steps, 1,200 tokens read and 34 written
   memory pressure: 6,200 of 8,192 tokens
   evicted 12 messages into the summary: 8,000 -> 3,100 tokens
   limit reached: step limit
-  says: likes tea
+  says (for want of an answer): likes tea
   waits for: pay\
 """)
 
@@ -574,6 +584,19 @@ def test_a_view_is_brought_up_to_date_after_each_event(make_loop: LoopFactory) -
     assert "recall 2 messages" in seen.pages[-1]
 
 
+def test_a_view_shows_what_is_being_said_as_far_as_it_is_written() -> None:
+    seen = Seen()
+    watches: list[Watch] = []
+    events = [ReplyPart("No", anew=True), ReplyPart("ted"), Thought("hm"), Replied("Noted.")]
+
+    with Watch("sam", watches, lambda: None, screen=seen) as watched:
+        watching(events, watches)
+
+    assert "thinks hm Noted" in seen.pages[-3]
+    assert seen.pages[-2].endswith("thinks hm says Noted.")
+    assert "Noted" in repr(watched)
+
+
 class Broken:
     def __init__(self) -> None:
         self.asked = 0
@@ -605,7 +628,7 @@ def test_what_is_not_shown_is_kept_all_the_same() -> None:
         watching(a_turn(), watches)
 
     assert len(watched.turns) == 1
-    assert "says: likes tea" in repr(watched)
+    assert "says (for want of an answer): likes tea" in repr(watched)
     assert "says" in Html(watched._repr_html_()).text
 
 

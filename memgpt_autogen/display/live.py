@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from memgpt_autogen.card import Card
-from memgpt_autogen.display.markup import Markup, heading, joined, shown
+from memgpt_autogen.display.markup import Markup, heading, joined, shown, tag
 from memgpt_autogen.display.texts import bar, counted, glance
-from memgpt_autogen.events import Event, Evicted, PressureWarned
+from memgpt_autogen.events import Event, Evicted, PressureWarned, Replied, ReplyPart
 from memgpt_autogen.telling import line
 from memgpt_autogen.trace import Trace, turn_markup
 
@@ -27,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 SHOWN_TURNS = 5
 """Finished turns that a notebook's view keeps in sight."""
+
+PART_SECONDS = 0.15
+"""How often a view is brought up to date while a reply is written: a notebook keeps up with no more."""
 
 
 class Screen(Protocol):
@@ -44,6 +48,8 @@ class View:
         self.card = card
         self.events: list[Event] = []
         """Of the turn that runs."""
+        self.writing = ""
+        """What the agent is saying, as far as the model has written it."""
         self.turns: deque[Trace] = deque(maxlen=SHOWN_TURNS)
         self.count = 0
         """How many turns have ended."""
@@ -52,6 +58,7 @@ class View:
         about = f"turn {self.count + 1} runs" if self.events else counted(self.count, "turn")
         title = self.card.markup() if self.card else heading(self.name)
         running = [turn_markup(self.events)] if self.events else []
+        running += [tag("div", self.writing, class_="text")] if self.writing else []
         ended = [
             turn_markup(turn, unfolded=number == 0 and not self.events)
             for number, turn in enumerate(reversed(self.turns))
@@ -84,6 +91,8 @@ class Watch:
         self._show = show
         self._screen = screen
         self._view: View | None = None
+        self._shown = 0.0
+        """When the view was brought up to date last."""
 
     def __enter__(self) -> Self:
         if self._show:
@@ -104,9 +113,17 @@ class Watch:
 
     def tell(self, event: Event) -> None:
         """An event of the turn that runs."""
-        if self._view is not None:
+        if self._view is None:
+            return
+        if isinstance(event, ReplyPart):
+            self._view.writing = ("" if event.anew else self._view.writing) + event.text
+            if time.monotonic() - self._shown < PART_SECONDS:
+                return
+        else:
             self._view.events.append(event)
-            self._update(event)
+            if isinstance(event, Replied):
+                self._view.writing = ""
+        self._update(event)
 
     def ended(self, turn: Trace) -> None:
         """The turn has ended, however it did."""
@@ -114,6 +131,7 @@ class Watch:
         if self._view is not None:
             self._view.turns.append(turn)
             self._view.events.clear()
+            self._view.writing = ""
             self._view.count += 1
             self._view.card = self._card() or self._view.card
             self._update(None)
@@ -134,6 +152,7 @@ class Watch:
         except Exception as error:  # noqa: BLE001 - whatever a front end raises, the chat goes on without its view
             self._screen = None
             logger.warning("%s is no longer shown: %s", self._name, error)
+        self._shown = time.monotonic()
 
 
 def screen_here() -> Screen:

@@ -105,6 +105,7 @@ div.memgpt table.rows thead tr th.number,div.memgpt table.rows tbody tr td.numbe
 .memgpt .nowrap{white-space:nowrap}
 .memgpt td>.text,.memgpt td>details{min-width:20em}
 .memgpt details{margin:.1em 0}
+.memgpt .inside>details>summary{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .memgpt .event{padding-left:1.15em}
 .memgpt summary{cursor:pointer;display:list-item;padding:.05em 0}
 .memgpt .inside{margin:.1em 0 .5em 1.1em;padding-left:.7em;border-left:2px solid rgba(128,128,128,.35)}

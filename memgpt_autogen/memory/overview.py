@@ -43,7 +43,7 @@ class ContextOverview:
     archival_pending: int = 0
     """How many of the passages wait for their vectors."""
     warn_tokens: int | None = None
-    """A fuller prompt calls for a warning; None where that depends on the room that the brief form leaves."""
+    """A fuller prompt calls for a warning; None where the window leaves no room to act on one."""
     limit_tokens: int | None = None
     """No prompt is sent that is larger."""
 
@@ -125,6 +125,7 @@ def overview(
     *,
     form: Form = FULL,
     sent: Sent | None = None,
+    warn_tokens: int | None = None,
 ) -> ContextOverview:
     """Take apart the prompt that would be sent now."""
     system_tokens = budget.messages(messages[:1])
@@ -148,7 +149,7 @@ def overview(
         brief=form.brief,
         last_sent=sent,
         archival_pending=memory.prompt.archival_pending(),
-        warn_tokens=None if form.brief else budget.warn_at,
+        warn_tokens=warn_tokens,
         limit_tokens=budget.limit,
     )
 
