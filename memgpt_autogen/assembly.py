@@ -43,9 +43,11 @@ from memgpt_autogen.memory.moving import (
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
+from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.said import SaidIndex
+from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.surroundings import Surroundings
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
@@ -55,6 +57,7 @@ from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.archival_memory import archival_memory_tools
 from memgpt_autogen.tools.conversation import conversation_tools, pause_tool
 from memgpt_autogen.tools.core_memory import core_memory_tools
+from memgpt_autogen.tools.documents import document_tools
 from memgpt_autogen.tools.recall_memory import recall_memory_tools
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
@@ -124,6 +127,12 @@ def open_memory(
         ),
         queue=queue,
         archival=archival,
+        reach=Reach(
+            database,
+            agent_id,
+            archival,
+            partial(Archive, index=index, embedder=chosen, deferred=settings.embedding_deferred),
+        ),
         archive_shared=archive is not None,
         lock=turn_lock(agent_id, database),
         pause=Pause(database, agent_id),
@@ -166,11 +175,15 @@ def import_memory(
         if archive is None:
             own = Archive(agent_id, _index(settings), chosen)
             restore_own_passages(bundle, own, database, progress=progress)
+            Sources(database, own).refresh()
         else:
             shared = Archive(database.archive_id(archive), _index(settings), chosen)
             restore_passages(bundle, shared, progress=progress)
+            Sources(database, shared).refresh(told=True)
         adopt(bundle, database, agent_id, name, shared_blocks=shared_blocks)
-    return open_memory(name, settings, embedder=chosen or NONE, archive=archive)
+    memory = open_memory(name, settings, embedder=chosen or NONE, archive=archive)
+    memory.reach.skip_news()
+    return memory
 
 
 def check_import(
@@ -231,7 +244,10 @@ def open_loop(
             item_chars=item_chars,
             surroundings=Surroundings(memory.log, memory.name),
         ),
-        *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars),
+        *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars, reach=memory.reach),
+        *document_tools(
+            memory.reach, memory.zone, item_chars=item_chars, open_chars=min(max(window // 4, 1300), 8000)
+        ),
         *([pause_tool(memory.pause)] if timed_heartbeats else ()),
     ]
     if memory.dialect == "native":
@@ -325,10 +341,14 @@ def _fork(
     archive = Archive(made, index, embedder)
     try:
         source.archival.copy_to(archive, until=None if at is None else state.time)
-        write_fork(database, source.log, state, to=made, name=name)
+        Sources(database, archive).refresh()
+        with database.writing(alone=True):
+            write_fork(database, source.log, state, to=made, name=name)
+            source.reach.copy_to(made)
     except BaseException:  # also when interrupted: nobody else knows what was copied, or would clear it
         with suppress(MemGPTError):
             archive.clear()
+            Sources(database, archive).clear()
         raise
     return open_memory(name, settings, embedder=embedder or NONE)
 

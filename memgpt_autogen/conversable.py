@@ -43,11 +43,13 @@ from memgpt_autogen.llm.embedders.naming import AnyEmbedder
 from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.loop import HeartbeatLoop, Limits
+from memgpt_autogen.memory.attaching import Attached, Told
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.forgotten import Forgotten
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.overview import ContextOverview, overview
+from memgpt_autogen.memory.sources import Source
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, ToolCall, now
 from memgpt_autogen.settings import Settings
@@ -401,6 +403,33 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     def rewrite(self, text: str) -> str:
         """Put other words in place of the newest ones that the agent said, and give those."""
         return self.memory.rewrite(text)
+
+    def attach(
+        self,
+        what: Optional[Union[str, Path]] = None,
+        *,
+        text: Optional[str] = None,
+        name: Optional[str] = None,
+        archive: Optional[str] = None,
+        tags: Sequence[str] = (),
+        allow_private: bool = False,
+        told: Optional[Told] = None,
+    ) -> Attached:
+        """Put a file, a folder, what is at a web address, or a `text`, into archival memory, as `memory.attach` says.
+
+        `archive` lets the agent read a shared archive beside its own.
+        """
+        return self.memory.attach(
+            what, text=text, name=name, archive=archive, tags=tags, allow_private=allow_private, told=told
+        )
+
+    def detach(self, name: Optional[str] = None, *, archive: Optional[str] = None) -> Optional[Source]:
+        """Take a source away with its passages, or read a shared archive no longer."""
+        return self.memory.detach(name, archive=archive)
+
+    def sources(self) -> list[Source]:
+        """The documents that the agent can read."""
+        return self.memory.sources()
 
     def reset_memory(self) -> None:
         """Forget everything, recall and archival too, and begin anew with the first text of each block."""

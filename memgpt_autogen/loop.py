@@ -223,7 +223,7 @@ class HeartbeatLoop:
 
     def _turn(self, turn: _Turn, heard: Iterable[Message] = ()) -> Generator[Event, None, None]:
         turn.started = time.monotonic()
-        for message in heard:
+        for message in (*heard, *self.memory.reach.take_news()):
             yield Heard(message)
         while turn.stop is None:
             yield from _taken_back(self._step(turn))

@@ -139,6 +139,32 @@ def forget(
 
 
 @app.command()
+def load(
+    what: Annotated[
+        list[str], typer.Argument(help="Files, folders or web addresses.", metavar="PATH|URL...")
+    ],
+    *,
+    agent: Annotated[str, typer.Option(help="Whose archival memory it goes into; made if there is none.")],
+    name: Annotated[
+        Optional[str],
+        typer.Option(help="What citations say; of folders and several files, what names begin with."),
+    ] = None,
+    archive: Annotated[Optional[str], typer.Option(help="A shared archive that the agent uses.")] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Also fetch from this machine and private networks.")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Load documents: text, Markdown, HTML, PDF, Word, PowerPoint, CSV, JSON, e-mail, folders of them, pages of the web.
+
+    A load that was interrupted goes on where it ended; what is there already is not loaded again.
+    """
+    from memgpt_autogen.cli.loading import load as loaded
+
+    raise typer.Exit(loaded(what, agent, name=name, archive=archive, home=home, allow_private=allow_private))
+
+
+@app.command()
 def reembed(
     agent: Annotated[str, typer.Option(help="The agent whose archive is to be embedded anew.")],
     *,

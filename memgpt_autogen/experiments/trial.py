@@ -54,8 +54,9 @@ class Trial:
             else {"home": self.home}
         )
         agent = MemGPTAgent(name, **{"model_error": "raise", "silent": True, **place, **given})
-        if agent.loop is not None:
-            agent.loop.toolbox = agent.loop.toolbox.without(without)
+        missing = tuple(without)
+        if agent.loop is not None and missing:
+            agent.loop.toolbox = agent.loop.toolbox.without(missing)
         self._agents.append(agent)
         return agent
 

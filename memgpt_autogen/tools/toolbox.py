@@ -58,7 +58,7 @@ class Toolbox:
         self, tools: Iterable[Tool] = (), *, result_chars: int = 3000, seconds: float = 120.0
     ) -> None:
         self._tools: dict[str, Tool] = {}
-        self._schemas: dict[tuple[bool, bool], list[ToolSchema]] = {}
+        self._schemas: dict[tuple[bool, bool, tuple[str, ...]], list[ToolSchema]] = {}
         self._result_chars = result_chars
         self._seconds = seconds
         for tool in tools:
@@ -98,13 +98,20 @@ class Toolbox:
         kept = [tool for tool in self if tool.name not in gone]
         return Toolbox(kept, result_chars=self._result_chars, seconds=self._seconds)
 
+    def offered(self) -> list[Tool]:
+        """Those that a model is offered now."""
+        return [tool for tool in self._tools.values() if tool.offered is None or tool.offered()]
+
     def schemas(self, *, heartbeat: bool, thoughts: bool) -> list[ToolSchema]:
-        if (heartbeat, thoughts) not in self._schemas:
-            self._schemas[heartbeat, thoughts] = [
+        """What a model is offered now."""
+        tools = self.offered()
+        form = heartbeat, thoughts, tuple(tool.name for tool in tools)
+        if form not in self._schemas:
+            self._schemas[form] = [
                 tool.schema(heartbeat=heartbeat and tool.name != "send_message", thoughts=thoughts)
-                for tool in self._tools.values()
+                for tool in tools
             ]
-        return list(self._schemas[heartbeat, thoughts])
+        return list(self._schemas[form])
 
     def read(self, call: ToolCall) -> Reading:
         """Understand a call: repair its JSON, take out the arguments that are the loop's."""
@@ -127,7 +134,7 @@ class Toolbox:
         tool = self._tools.get(name)
         names = [*self._tools, *others]
         if name not in names:
-            known = ", ".join(names) or "none"
+            known = ", ".join([*(each.name for each in self.offered()), *others]) or "none"
             return Outcome(_short(f"there is no function '{name}'. The functions: {known}."), ok=False)
         if reading.error is not None:
             return Outcome(_short(reading.error), ok=False)

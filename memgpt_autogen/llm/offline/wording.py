@@ -127,7 +127,11 @@ def _also(found: Sequence[Found], listener: str) -> list[str]:
         core = "core" in (first.evidence.source, other.evidence.source)
         code = "```" in other.evidence.text
         if other.clear and other.score >= first.score - 0.08 and not (repeats or core or code):
-            return [f"Also, {quote(other.evidence, listener)}".replace("Also, You said", "Also, you said")]
+            return [
+                f"Also, {quote(other.evidence, listener)}".replace("Also, You", "Also, you").replace(
+                    "Also, My", "Also, my"
+                )
+            ]
     return []
 
 
