@@ -1,6 +1,6 @@
 """Runs the notebooks and writes down what they show, where that has become something else: `make notebooks`.
 
-    python notebooks/refresh.py [NAME ...] [--force]
+    python notebooks/refresh.py [NAME ...] [--folder FOLDER] [--force]
 
 Numbers, dates and pixels change from run to run, and are not reason enough to write a notebook anew; `--force` writes it in any case.
 """
@@ -28,8 +28,8 @@ ALONE = {"MEMGPT_AUTOGEN_MODEL": "offline", "MEMGPT_AUTOGEN_DISCOVER": "false"}
 """What is committed is what the built-in rules answer, whoever's key is in the environment."""
 
 
-def notebooks() -> list[Path]:
-    return sorted(FOLDER.glob("*.ipynb"))
+def notebooks(folder: Path = FOLDER) -> list[Path]:
+    return sorted(folder.glob("*.ipynb"))
 
 
 def lacking(notebook: Mapping[str, Any]) -> list[str]:
@@ -38,15 +38,15 @@ def lacking(notebook: Mapping[str, Any]) -> list[str]:
     return [package for package in needed if find_spec(package) is None]
 
 
-def executed(notebook: Mapping[str, Any]) -> nbformat.NotebookNode:
-    """The notebook run from top to bottom, in a home of its own. Raises `CellExecutionError` where a cell fails."""
+def executed(notebook: Mapping[str, Any], folder: Path = FOLDER) -> nbformat.NotebookNode:
+    """The notebook run from top to bottom in this folder, with a home of its own. Raises `CellExecutionError` where a cell fails."""
     with tempfile.TemporaryDirectory(prefix="memgpt-autogen-notebook-", ignore_cleanup_errors=True) as home:
         client = NotebookClient(
             nbformat.from_dict(notebook),
             timeout=SECONDS,
             coalesce_streams=True,
             record_timing=False,
-            resources={"metadata": {"path": home}},
+            resources={"metadata": {"path": str(folder)}},
         )
         done = client.execute(env={**os.environ, **ALONE, "MEMGPT_AUTOGEN_HOME": home})
     done.metadata.pop("widgets", None)
@@ -81,16 +81,17 @@ def masked(text: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("names", nargs="*", help="such as first_conversation; all without")
+    options.add_argument("--folder", type=Path, default=FOLDER, help="where the notebooks are")
     options.add_argument("--force", action="store_true", help="write also what shows the same in kind")
     given = options.parse_args(arguments)
-    for path in notebooks():
+    for path in notebooks(given.folder):
         if given.names and path.stem not in given.names:
             continue
         kept = nbformat.read(path, as_version=4)
         if missing := lacking(kept):
             print(f"{path.name}: left as it is, since {', '.join(missing)} is not installed", file=sys.stderr)
             continue
-        fresh = executed(kept)
+        fresh = executed(kept, given.folder)
         same = told(fresh) == told(kept)
         if given.force or not same:
             nbformat.write(fresh, path)

@@ -18,10 +18,14 @@ NOTEBOOKS = notebooks()
 SHOWN = {
     "branching_futures": ("The launch is on 2 May", "The launch is on 30 June", "fork", "undo of 27"),
     "coming_from_teachability_and_mem0": ("Your dog is called Rex.", "would remove 1 messages", "(mem0)"),
-    "documents_and_citations": (),
+    "documents_and_citations": (
+        "handbook.md, Handbook of the archive > Copies",
+        "Article I > Section",
+        "40 cents",
+    ),
     "first_conversation": ("You live in Lisbon.", "The release is on 21 May"),
     "group_chat_with_shared_memory": ("release", "shared, read-only", "by sam", "#how-to"),
-    "measuring_retrieval": ("'in other words'", "(meaning)", "image/png"),
+    "measuring_retrieval": ("in other words", "(meaning)", "image/png"),
     "memory_under_pressure": ("memory pressure:", "messages left:", "bring a sweater", "image/png"),
 }
 """What a reader comes for."""
@@ -71,7 +75,7 @@ def test_numbers_and_bars_are_the_same_in_kind_and_words_are_not() -> None:
 
 
 def test_a_notebook_that_shows_the_same_in_kind_is_left_as_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     made = nbformat.v4.new_notebook(
         cells=[
@@ -79,13 +83,12 @@ def test_a_notebook_that_shows_the_same_in_kind_is_left_as_it_is(
             nbformat.v4.new_code_cell("import os; os.environ['MEMGPT_AUTOGEN_MODEL']", id="model"),
         ]
     )
-    monkeypatch.setattr("notebooks.refresh.FOLDER", tmp_path)
     path = tmp_path / "made.ipynb"
     nbformat.write(made, path)
 
-    main([])
+    main(["--folder", str(tmp_path)])
     first = path.read_bytes()
-    main(["made"])
+    main(["made", "--folder", str(tmp_path)])
 
     assert b"'offline'" in first
     assert path.read_bytes() == first

@@ -8,12 +8,13 @@ from statistics import mean
 from typing import Any
 
 from memgpt_autogen.display.markup import shown, table
+from memgpt_autogen.display.texts import shorten
 from memgpt_autogen.errors import ConfigurationError
 
 Row = dict[str, Any]
 
 WIDEST = 60
-"""The most characters of a table's cell."""
+"""The most characters of a cell in a table of text."""
 
 
 class Rows(list[Row]):
@@ -75,7 +76,7 @@ class Rows(list[Row]):
             f"{name}#" if _is_number_column(row.get(name) for row in self) else name
             for name in self.columns()
         ]
-        cells = [[_told(row.get(name)) for name in self.columns()] for row in self]
+        cells = [[_told(row.get(name), None) for name in self.columns()] for row in self]
         return shown("rows", table(heads, cells))
 
 
@@ -95,7 +96,7 @@ def _is_number_column(values: Iterable[Any]) -> bool:
     return all(value is None or isinstance(value, (int, float)) for value in values)
 
 
-def _told(value: Any) -> str:
+def _told(value: Any, widest: int | None = WIDEST) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -105,4 +106,4 @@ def _told(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     text = " ".join(str(value).split())
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+    return text if widest is None else shorten(text, widest)
