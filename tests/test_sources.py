@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from memgpt_autogen.assembly import import_memory
 from memgpt_autogen.errors import ConfigurationError, DocumentError
 from memgpt_autogen.memory.attaching import Progressed
+from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.sources import Source
 from memgpt_autogen.memory.tables import source_sections
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder
@@ -272,6 +272,7 @@ def test_sources_are_in_the_prompt_with_their_sizes(memory: MemoryHierarchy, tmp
     assert line.endswith(" and 10 more")
 
 
+@pytest.mark.sqlite  # two homes are two databases
 def test_an_export_brings_the_sources_to_another_home(make_memory: MemoryFactory, tmp_path: Path) -> None:
     memory = make_memory()
     memory.attach(law(tmp_path))

@@ -47,7 +47,8 @@ def load(
 ) -> int:
     """Load documents: text, Markdown, HTML, PDF, Word, PowerPoint, CSV, JSON, e-mail, folders of them, pages of the web.
 
-    A load that was interrupted goes on where it ended; what is there already is not loaded again.
+    A load that was interrupted goes on where it ended; what is there already is not loaded again. The exit code is 1 where any
+    of it could not be read.
     """
     from memgpt_autogen.assembly import agent_names, open_memory
     from memgpt_autogen.cli import showing

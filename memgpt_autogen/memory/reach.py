@@ -13,10 +13,11 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.memory.archival import Archive, TagMatch
+from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.database import Database, Question
 from memgpt_autogen.memory.log import append_entries
 from memgpt_autogen.memory.passages import Found, Page, searched
-from memgpt_autogen.memory.sources import Source, Sources
+from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.tables import archives, news, readings, sources
 from memgpt_autogen.memory.terms import shared_words
 from memgpt_autogen.messages import Message, listed

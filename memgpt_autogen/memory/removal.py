@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
+from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.sources import Sources
@@ -51,6 +52,7 @@ def remove_agent(
     agent_id: str,
     *,
     recall: RecallMemory,
+    archive: Archive,
     sources: Sources,
     keep_archive: bool,
     lock: TurnLock,
@@ -67,16 +69,17 @@ def remove_agent(
             entries.c.agent_id == agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden
         )
         messages = connection.scalar(said) or 0
-    passages = 0 if keep_archive else sources.archive.count()
+    passages = 0 if keep_archive else archive.count()
     if dry_run:
         return Removed(name, messages, passages, alone, shared, dry_run=True)
     if not keep_archive:
-        sources.archive.clear()
-        sources.clear()
+        archive.clear()
     recall.clear_index()
     with lock.ending(), database.writing() as connection:
         held = select(attachments.c.block_id).where(attachments.c.agent_id == agent_id)
         mine = connection.scalars(held).all()
+        if not keep_archive:
+            sources.clear()
         connection.execute(delete(agents).where(agents.c.id == agent_id))
         connection.execute(delete(blocks).where(blocks.c.id.in_(mine), ~_attached()))
     return Removed(name, messages, passages, alone, shared, database.scrub())
