@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from memgpt_autogen.llm.embedders.naming import open_embedder
     from memgpt_autogen.llm.embedders.sentence_transformers import SentenceTransformersEmbedder
     from memgpt_autogen.llm.embedders.static import Model2VecEmbedder, WordLlamaEmbedder
+    from memgpt_autogen.llm.fallback import FallbackLLM
     from memgpt_autogen.llm.offline import OfflineLLM
     from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
     from memgpt_autogen.loop import Limits
@@ -28,11 +29,14 @@ if TYPE_CHECKING:
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.tools.clock import current_time
     from memgpt_autogen.tools.files import read_files
+    from memgpt_autogen.tools.mcp import mcp_tools
     from memgpt_autogen.tools.tool import Tool
+    from memgpt_autogen.tools.web_search import web_search
 
 _HOMES = {
     "Block": "memgpt_autogen.memory.block",
     "CallableEmbedder": "memgpt_autogen.llm.embedders.functions",
+    "FallbackLLM": "memgpt_autogen.llm.fallback",
     "FastEmbedEmbedder": "memgpt_autogen.llm.embedders.fast_embed",
     "Limits": "memgpt_autogen.loop",
     "MemGPTAgent": "memgpt_autogen.conversable",
@@ -50,16 +54,19 @@ _HOMES = {
     "discover": "memgpt_autogen.llm.discover",
     "import_memory": "memgpt_autogen.assembly",
     "load_autogen_memgpt_agent": "memgpt_autogen.from_memgpt",
+    "mcp_tools": "memgpt_autogen.tools.mcp",
     "message_agent": "memgpt_autogen.messaging",
     "open_embedder": "memgpt_autogen.llm.embedders.naming",
     "open_loop": "memgpt_autogen.assembly",
     "open_memory": "memgpt_autogen.assembly",
     "read_files": "memgpt_autogen.tools.files",
+    "web_search": "memgpt_autogen.tools.web_search",
 }
 
 __all__ = [
     "Block",
     "CallableEmbedder",
+    "FallbackLLM",
     "FastEmbedEmbedder",
     "Limits",
     "MemGPTAgent",
@@ -78,11 +85,13 @@ __all__ = [
     "discover",
     "import_memory",
     "load_autogen_memgpt_agent",
+    "mcp_tools",
     "message_agent",
     "open_embedder",
     "open_loop",
     "open_memory",
     "read_files",
+    "web_search",
 ]
 
 

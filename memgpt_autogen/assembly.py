@@ -211,11 +211,12 @@ def open_loop(
     warn_fraction: float = 0.75,
     turn_wait: float = WAIT_SECONDS,
     lease_seconds: float = LEASE_SECONDS,
+    stream: bool = False,
 ) -> HeartbeatLoop:
     """A heartbeat loop over this memory and model, with the memory tools and the user's `tools`.
 
     A turn waits up to `turn_wait` seconds for one of another process; `lease_seconds` after its last sign of life, a process
-    has lost its turn.
+    has lost its turn. With `stream`, a model that can do so tells what it says while it writes it, as `ReplyPart` events.
     What a tool result or a search result may take of the prompt follows from the window.
     """
     window = window_tokens or known_window(llm.model)
@@ -253,6 +254,7 @@ def open_loop(
         plain_text=plain_text,
         calls_in_text=calls_in_text,
         approve=approve,
+        stream=stream,
     )
 
 
@@ -263,9 +265,16 @@ def choose_llm(settings: Settings) -> LLM:
         from memgpt_autogen.llm.openai import OPENAI, OpenAILLM
 
         llm = OpenAILLM(
-            settings.model or DEFAULT_MODEL, base_url=settings.base_url, api_key=_secret(settings)
+            settings.model or DEFAULT_MODEL,
+            base_url=settings.base_url,
+            api_key=_secret(settings),
+            api_version=settings.api_version,
+            timeout=settings.request_seconds,
+            max_retries=settings.max_retries,
+            price=settings.price,
         )
-        known = settings.function_calling == "auto" and llm.base_url == OPENAI
+        theirs = llm.base_url == OPENAI or settings.api_version is not None
+        known = settings.function_calling == "auto" and theirs
         return llm if known else in_its_way(llm, settings.function_calling)
     from memgpt_autogen.llm.offline import OfflineLLM
 
@@ -283,14 +292,16 @@ def window_for(settings: Settings, llm: LLM) -> int | None:
 def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Optional[Embedder]:
     """The embedder that is given or that the settings name; None, for lexical search, when neither names a model."""
     base_url, api_key = settings.embedding_base_url or settings.base_url, _secret(settings)
+    api_version = None if settings.embedding_base_url else settings.api_version
     if given is not None:
-        return open_embedder(given, base_url=base_url, api_key=api_key)
+        return open_embedder(given, base_url=base_url, api_key=api_key, api_version=api_version)
     if settings.embedding_model is None:
         return None
     return open_embedder(
         settings.embedding_model,
         base_url=base_url,
         api_key=api_key,
+        api_version=api_version,
         dimension=settings.embedding_dimension,
         passage_prefix=settings.embedding_passage_prefix,
         query_prefix=settings.embedding_query_prefix,

@@ -29,7 +29,7 @@ from memgpt_autogen.errors import (
     StorageError,
     TurnElsewhereError,
 )
-from memgpt_autogen.events import Event, Evicted, Replied, Suspended
+from memgpt_autogen.events import Event, Evicted, Replied, ReplyPart, Suspended
 from memgpt_autogen.host import load_autogen
 from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes
 from memgpt_autogen.host_messages import Hooked, Reply, read, text_of
@@ -47,7 +47,7 @@ from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, ToolCall, now
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.telling import line, shorten
+from memgpt_autogen.telling import harmless, line, shorten
 from memgpt_autogen.tools.approval import Approval, Approve, answered, question
 from memgpt_autogen.tools.event_loop import chat_loop
 
@@ -86,6 +86,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     - `model_error`: `reply` answers with a short notice when the model or the database fails, or when another process's turn of
       this agent has not ended after `turn_wait` seconds, so that a group chat goes on; `raise` raises. What is heard while the
       database fails is kept in memory, and stored in order when it works again.
+    - `stream`: print what the agent says while the model writes it, where `llm` or the settings' endpoint streams; AutoGen's
+      clients do not.
     - `verbose`: print thoughts and memory operations as AutoGen prints messages.
 
     `system_message` is the developer's instructions, shown to the model inside the MemGPT protocol's own system prompt and read
@@ -129,6 +131,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         tool_seconds: float = 120.0,
         turn_wait: float = WAIT_SECONDS,
         model_error: Literal["reply", "raise"] = "reply",
+        stream: bool = False,
         verbose: bool = False,
         **host: Any,
     ) -> None:
@@ -191,10 +194,12 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 timed_heartbeats=timed_heartbeats,
                 tool_seconds=tool_seconds,
                 turn_wait=turn_wait,
+                stream=stream,
             )
         self.last_turn: tuple[Event, ...] = ()
-        """What happened in the newest turn."""
+        """What happened in the newest turn, without the parts of replies."""
         self._model_error = model_error
+        self._printing = False
         self._verbose = verbose
         self._inbox = Inbox(name)
         self._backlog = Backlog(name, self.memory.log)
@@ -414,7 +419,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             from memgpt_autogen.llm.autogen import AutoGenLLM
 
             llm = AutoGenLLM(self.llm_config, account=lambda: self.client)
-            return llm if settings.function_calling == "auto" else in_its_way(llm, settings.function_calling)
+            known = settings.function_calling == "auto" and not llm.may_not_know_tools
+            return llm if known else in_its_way(llm, settings.function_calling)
         return None if llm_config is False else choose_llm(settings)
 
     def _approved(self, call: ToolCall) -> Approval:
@@ -513,7 +519,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         failure: Optional[MemGPTError] = None
         try:
             for event in turn:
-                events.append(event)
+                if not isinstance(event, ReplyPart):
+                    events.append(event)
                 self._show(event)
         except (ModelError, StorageError, TurnElsewhereError) as error:
             if isinstance(error, StorageError):
@@ -535,9 +542,20 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         return text
 
     def _show(self, event: Event) -> None:
+        if isinstance(event, ReplyPart):
+            self._print_part(event)
+        elif self._printing:
+            self._printing = False
+            IOStream.get_default().print(flush=True)
         told = line(event) if self._verbose else None
         if told:
             IOStream.get_default().print(f"  {self.name} {told}", flush=True)
+
+    def _print_part(self, part: ReplyPart) -> None:
+        begins = ("\n" if self._printing else "") + (f"{self.name}: " if part.text else "")
+        self._printing = bool(part.text) or (self._printing and not part.anew)
+        told = (begins if part.anew else "") + harmless(part.text)
+        IOStream.get_default().print(told, end="", flush=True)
 
     def _process_message_before_send(self, message: Reply, recipient: Agent, silent: bool) -> Reply:
         sent: Reply = super()._process_message_before_send(message, recipient, silent)

@@ -10,7 +10,8 @@
     │   │   └── TurnElsewhereError   it is another process's turn, which did not end, or took this one over
     │   └── HistoryError             there is nothing to take back, or others have built on it since
     ├── ToolError                    the model: it reads the text and tries again
-    │   └── BlockError               an edit of core memory that was refused
+    │   ├── BlockError               an edit of core memory that was refused
+    │   └── FetchError               a web address that cannot or must not be fetched
     ├── ModelError                   whoever runs the endpoint
     │   └── ContextOverflowError     the endpoint found the prompt too long
     └── StorageError                 whoever runs the database or Qdrant
@@ -55,6 +56,10 @@ class ToolError(MemGPTError):
 
 class BlockError(ToolError):
     """A core-memory edit was refused; nothing has changed."""
+
+
+class FetchError(ToolError):
+    """A web address could not be fetched, or is none that may be."""
 
 
 class ModelError(MemGPTError):

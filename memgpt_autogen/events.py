@@ -56,6 +56,19 @@ class ToolReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyPart:
+    """A piece of what the agent is saying, while the model still writes it: for whoever watches, and only where that was asked for.
+
+    A reader shows the texts one after the other. A part that is `anew` takes the place of all that was shown since the last
+    `Replied`, and is empty where nothing comes of it; and `Replied`, which is the whole and the only truth, takes the place of
+    them all. What a step says in several calls has a line break between them. Nothing of a part is stored.
+    """
+
+    text: str
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Replied:
     """The agent said something to the others. `fallback` marks words that the loop chose because the model found none."""
 
@@ -84,6 +97,8 @@ class Evicted:
     summary: str
     source: Literal["model", "extract"] = "model"
     """Who wrote the summary: the model, or the extractive fallback when no model answered."""
+    usage: Usage = field(default_factory=Usage)
+    """What the model took for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +122,7 @@ class TurnEnded:
     stop_reason: StopReason
     steps: int
     usage: Usage = field(default_factory=Usage)
+    """What all its steps and the summaries within it took."""
 
 
 Event = Union[
@@ -114,6 +130,7 @@ Event = Union[
     Thought,
     ToolCalled,
     ToolReturned,
+    ReplyPart,
     Replied,
     PressureWarned,
     Evicted,

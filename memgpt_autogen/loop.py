@@ -13,7 +13,7 @@ import string
 import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
@@ -21,10 +21,12 @@ from typing import Literal
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, WindowTooSmallError
 from memgpt_autogen.events import (
     Event,
+    Evicted,
     Heard,
     HeartbeatLimitReached,
     PressureWarned,
     Replied,
+    ReplyPart,
     StopReason,
     Suspended,
     Thought,
@@ -33,11 +35,12 @@ from memgpt_autogen.events import (
     TurnEnded,
 )
 from memgpt_autogen.llm.calls_in_text import understood
-from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, Usage
+from memgpt_autogen.llm.incoming import spoken_so_far
+from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.pressure import Pressure
-from memgpt_autogen.messages import Message, ToolCall, now, spoken_in, stamp, storable
+from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in, stamp, storable
 from memgpt_autogen.names import plain_name
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.tools.approval import Approve
@@ -90,6 +93,8 @@ class HeartbeatLoop:
     then on text is text. `calls_in_text=False` never looks for any.
 
     `approve` is asked before a tool with `approval` is run; without it, such a call is denied.
+
+    With `stream`, a model that can tell its answer while it writes it is asked to, and a turn has `ReplyPart` events too.
     """
 
     def __init__(
@@ -107,6 +112,7 @@ class HeartbeatLoop:
         plain_text: Literal["hint", "deliver"] = "hint",
         calls_in_text: bool = True,
         approve: Approve | None = None,
+        stream: bool = False,
     ) -> None:
         self.memory = memory
         self.llm = llm
@@ -117,6 +123,7 @@ class HeartbeatLoop:
         self._plain_text = plain_text
         self._calls_in_text = calls_in_text
         self._approve = approve
+        self._stream = stream
         self._lock = lock or TurnLock()
         self._turn_wait = turn_wait
         self._lease_seconds = lease_seconds
@@ -219,7 +226,7 @@ class HeartbeatLoop:
         for message in heard:
             yield Heard(message)
         while turn.stop is None:
-            yield from self._step(turn)
+            yield from _taken_back(self._step(turn))
         yield from self._close(turn)
 
     def _step(self, turn: _Turn) -> Iterator[Event]:
@@ -298,7 +305,7 @@ class HeartbeatLoop:
         while True:
             schemas, choice = self._offered(turn)
             try:
-                messages = yield from self.pressure.relieve(turn.instructions, schemas)
+                messages = yield from self._relieved(turn, schemas)
             except WindowTooSmallError:
                 if refused:  # it is the endpoint's window that is too small, whatever ours was said to be
                     self.pressure.budget.forget()
@@ -306,7 +313,7 @@ class HeartbeatLoop:
                 raise
             estimate = self.pressure.budget.prompt(messages, schemas)
             try:
-                completion = self.llm.complete(messages, schemas, choice)
+                completion = yield from self._asked(turn, messages, schemas, choice)
             except ContextOverflowError as error:
                 refused.append(error)
                 self.pressure.budget.overflowed(estimate, error.prompt_tokens)
@@ -316,6 +323,43 @@ class HeartbeatLoop:
             else:
                 self.pressure.note(messages, schemas, completion.usage)
                 return completion
+
+    def _relieved(
+        self, turn: _Turn, schemas: Sequence[ToolSchema]
+    ) -> Generator[Event, None, list[WireMessage]]:
+        """A prompt that fits; what a summary took is the turn's too."""
+        relieving = self.pressure.relieve(turn.instructions, schemas)
+        while True:
+            try:
+                event = next(relieving)
+            except StopIteration as done:
+                messages: list[WireMessage] = done.value
+                return messages
+            if isinstance(event, Evicted):
+                turn.usage += event.usage
+            yield event
+
+    def _asked(
+        self,
+        turn: _Turn,
+        messages: Sequence[WireMessage],
+        schemas: Sequence[ToolSchema],
+        choice: ToolChoice,
+    ) -> Generator[Event, None, Completion]:
+        """The model's answer, told while it comes where that was asked for."""
+        if not self._stream or not isinstance(self.llm, StreamingLLM):
+            return self.llm.complete(messages, schemas, choice)
+        text = self._delivered(turn, "text")
+        shown, begun = "", False
+        completion = Completion()
+        with closing(self.llm.stream(messages, schemas, choice)) as answers:
+            for completion in answers:
+                said = spoken_so_far(completion, text=text)
+                if said != shown:
+                    goes_on = begun and said.startswith(shown)
+                    yield ReplyPart(said.removeprefix(shown) if goes_on else said, anew=not goes_on)
+                    shown, begun = said, True
+        return completion
 
     def _understood(self, turn: _Turn, completion: Completion) -> Completion:
         """The answer with its reasoning and the calls in its text told apart; a server that reads calls itself has read them all."""
@@ -530,6 +574,24 @@ class _Turn:
         if limits.seconds is not None and time.monotonic() - self.started >= limits.seconds:
             return "time_limit"
         return None
+
+
+def _taken_back(step: Iterator[Event]) -> Iterator[Event]:
+    """The events of a step; parts of which nothing came are taken back at its end, also when it fails."""
+    shown = ""
+    try:
+        for event in step:
+            if isinstance(event, ReplyPart):
+                shown = event.text if event.anew else shown + event.text
+            elif isinstance(event, Replied):
+                shown = ""
+            yield event
+    except Exception:
+        if shown:
+            yield ReplyPart("", anew=True)
+        raise
+    if shown:
+        yield ReplyPart("", anew=True)
 
 
 def _unless_cut_off(reading: Reading, call: ToolCall) -> Reading:

@@ -57,6 +57,14 @@ class Settings(BaseSettings):
     """An OpenAI-compatible endpoint, such as `http://localhost:11434/v1`."""
     api_key: Optional[SecretStr] = None
     """The key for `base_url`, or for OpenAI; there `OPENAI_API_KEY` serves too, which is never sent to another address."""
+    api_version: Optional[str] = None
+    """Makes `base_url` an Azure OpenAI resource and `model` a deployment there, such as `2024-10-21`."""
+    request_seconds: float = Field(60, gt=0)
+    """How long the endpoint has for an answer, or for the next piece of one that is streamed."""
+    max_retries: int = Field(4, ge=0)
+    """How often a request is sent again after a rate limit, a failure of the server, a time-out or a broken connection."""
+    price: Optional[list[float]] = Field(None, min_length=2, max_length=3)
+    """What a million tokens of prompt and of answer cost, such as `[0.4, 1.6]`, and, third, of a prompt from the endpoint's cache."""
     window_tokens: Optional[int] = Field(None, ge=1)
     """The model's window; without it, what is known of the model by name."""
     discover: bool = True

@@ -6,7 +6,7 @@ import re
 import sys
 from importlib import metadata
 
-EXTRAS = ("dev", "postgres", "tokens")
+EXTRAS = ("dev", "mcp", "postgres", "tokens", "web")
 """What the tests cannot do without; embedding models would bring what an old AutoGen refuses."""
 AUTOGEN = ("pyautogen", "autogen")
 MODELS = ("wordllama",)

@@ -57,7 +57,7 @@ def test_an_answer_arrives_with_its_text_calls_and_usage() -> None:
         plain = llm.complete(HELLO)
 
     assert (step.text, step.tool_calls, step.finish_reason) == ("Thinking.", (noted,), "tool_calls")
-    assert step.usage == Usage(120, 9)
+    assert step.usage == Usage(120, 9, cost=0.0)  # the server's llm_config has a price of nothing
     assert (plain.text, plain.tool_calls, plain.finish_reason) == ("Hi.", (), "stop")
     assert server.requests[0]["tool_choice"] == "required"
     assert "tools" not in server.requests[1]
@@ -221,12 +221,98 @@ def test_an_agent_without_a_client_has_no_account() -> None:
         assert AutoGenLLM(server.llm_config, account=lambda: None).complete(HELLO).text == "Hi."
 
 
-def test_the_next_entry_answers_when_one_fails() -> None:
-    with ScriptedServer(HTTPFailure(503)) as broken, ScriptedServer(says("Hi."), model="second") as sound:
-        config = quick(broken)
+@pytest.mark.parametrize(
+    "failure", [HTTPFailure(429), HTTPFailure(500), HTTPFailure(0), Delayed(3600, says("Never."))]
+)
+def test_the_next_entry_answers_when_one_fails(failure: Any) -> None:
+    with ScriptedServer(otherwise=failure) as broken, ScriptedServer(says("Hi."), model="second") as sound:
+        config = quick(broken, timeout=0.2)
         config["config_list"] += quick(sound)["config_list"]
 
         assert AutoGenLLM(config).complete(HELLO).text == "Hi."
+    assert len(broken.requests) == 1
+
+
+def test_the_next_entry_answers_when_nobody_is_at_the_first_address() -> None:
+    with ScriptedServer() as gone:
+        config = quick(gone)
+    with ScriptedServer(says("Hi."), model="second") as sound:
+        config["config_list"] += quick(sound)["config_list"]
+
+        assert AutoGenLLM(config).complete(HELLO).text == "Hi."
+
+
+def test_a_client_waits_and_tries_again_as_often_as_its_entry_says() -> None:
+    soon = HTTPFailure(429, headers={"Retry-After": "0.01"})
+    with ScriptedServer(soon, soon, says("Hi.")) as server:
+        config = quick(server)
+        config["config_list"][0]["max_retries"] = 2
+
+        assert AutoGenLLM(config).complete(HELLO).text == "Hi."
+
+
+def test_the_price_of_an_entry_makes_a_cost_and_none_makes_none(caplog: pytest.LogCaptureFixture) -> None:
+    taken = says("Hi.", usage=Usage(1000, 200))
+    with ScriptedServer(taken, taken) as server:
+        priced, unpriced = quick(server, price=[0.5, 1.5]), quick(server)
+        del unpriced["config_list"][0]["price"]
+
+        assert AutoGenLLM(priced).complete(HELLO).usage.cost == pytest.approx(0.5 + 0.2 * 1.5)
+        assert AutoGenLLM(unpriced).complete(HELLO).usage == Usage(1000, 200)
+
+
+def test_a_provider_that_tells_the_cost_is_believed() -> None:
+    with ScriptedServer(says("Hi.", usage=Usage(1000, 200, 600, cost=0.25))) as server:
+        config = quick(server)
+        del config["config_list"][0]["price"]
+
+        assert AutoGenLLM(config).complete(HELLO).usage == Usage(1000, 200, 600, 0.25)
+
+
+def test_a_format_is_asked_for_as_it_stands_and_bounds_the_answer() -> None:
+    wanted = {"type": "json_schema", "json_schema": {"name": "step", "schema": {"type": "object"}}}
+    with ScriptedServer(otherwise=says("{}", usage=Usage(3, 1))) as server:
+        config = quick(server)
+        before = copy.deepcopy(config)
+        completion = AutoGenLLM(config).constrained(HELLO, wanted)
+        AutoGenLLM(quick(server, max_tokens=50)).constrained(HELLO, None)
+
+    formatted, bare = server.requests
+    assert completion.text == "{}"
+    assert formatted["response_format"] == wanted
+    assert formatted["max_tokens"] == 1024
+    assert "extra_body" not in formatted
+    assert (bare["max_tokens"], "response_format" in bare) == (50, False)
+    assert config == before
+
+
+def test_a_format_that_cannot_be_asked_for_is_a_model_error() -> None:
+    agent = autogen.ConversableAgent("sam", llm_config=PARROT, human_input_mode="NEVER")
+    agent.register_model_client(model_client_cls=Parrot, greeting="Polly says")
+    with ScriptedServer(says("{}")) as server:
+        own_body = AutoGenLLM(quick(server, extra_body={"top_k": 7}))
+        for llm in (own_body, AutoGenLLM(PARROT, account=lambda: agent.client)):
+            with pytest.raises(ModelError, match="not asked for a format"):
+                llm.constrained(HELLO, {"type": "json_object"})
+            assert llm.constrained(HELLO, None).text
+
+    assert server.requests[0]["top_k"] == 7
+
+
+@pytest.mark.parametrize(
+    ("entry", "unsure"),
+    [
+        ({"base_url": "http://localhost:8080/v1"}, True),
+        ({"base_url": "https://api.openai.com/v1"}, False),
+        ({}, False),
+        ({"base_url": "https://x.openai.azure.com", "api_type": "azure", "api_version": "2024-10-21"}, False),
+    ],
+)
+def test_a_server_of_ones_own_may_not_know_tools(entry: dict[str, Any], unsure: bool) -> None:
+    llm = AutoGenLLM({"config_list": [{"model": "m", "api_key": SECRET, **entry}]})
+
+    assert llm.may_not_know_tools is unsure
+    assert not AutoGenLLM(PARROT).may_not_know_tools
 
 
 def failed(*answers: Any, **entry: Any) -> tuple[Exception, str]:

@@ -19,10 +19,12 @@ from typing import Any
 import pytest
 from typing_extensions import Self
 
+from memgpt_autogen.assembly import choose_embedder, choose_llm
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
 from memgpt_autogen.llm import failures
 from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
 from memgpt_autogen.llm.protocols import Usage
+from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import Delayed, HashingEmbedder, HTTPFailure, ScriptedServer, call, says
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -35,7 +37,16 @@ SECRET = "sk-test-4f9a1c7788"
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+    for name in (
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "AZURE_OPENAI_API_KEY",
+        "AZURE_OPENAI_ENDPOINT",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -593,3 +604,106 @@ def test_tokens_from_the_endpoints_cache_are_told() -> None:
     assert counted({"input_tokens": 9, "input_tokens_details": {"cached_tokens": 4}}) == Usage(9, 0, 4)
     assert counted({"prompt_tokens": 9, "prompt_tokens_details": None}) == Usage(9)
     assert Usage(1, 2, 3) + Usage(10, 20, 30) == Usage(11, 22, 33)
+
+
+AZURE = {"api_version": "2024-10-21", "api_key": SECRET}
+
+
+def test_azure_is_asked_at_the_deployment_with_its_own_header_and_version() -> None:
+    with ScriptedServer(says("Hi.")) as server:
+        llm = OpenAILLM("my-gpt", base_url=server.url.removesuffix("/v1") + "/", **AZURE)
+        assert llm.complete(HELLO, [TOOL]).text == "Hi."
+
+    assert server.paths == ["/openai/deployments/my-gpt/chat/completions?api-version=2024-10-21"]
+    assert server.headers[0]["api-key"] == SECRET
+    assert "authorization" not in server.headers[0]
+    assert server.requests[0]["tools"] == [TOOL]
+
+
+def test_azure_streams_and_embeds_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_AD_TOKEN", "ad-token-of-somebody")
+    with ScriptedServer(says("Hi."), dimension=16) as server:
+        here = server.url.removesuffix("/v1")
+        answers = list(OpenAILLM("my-gpt", base_url=here, **AZURE).stream(HELLO))
+        vectors = OpenAIEmbedder("my-vectors", base_url=here, **AZURE).embed(["tea"])
+
+    assert answers[-1].text == "Hi."
+    assert len(vectors[0]) == 16
+    assert [path.split("/")[3] for path in server.paths] == ["my-gpt", "my-vectors"]
+    assert "ad-token-of-somebody" not in str(server.headers)
+
+
+def test_azures_key_of_the_environment_goes_to_azure_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", SECRET)
+    with ScriptedServer(says("Hi.")) as server:
+        with pytest.raises(ConfigurationError, match="set AZURE_OPENAI_API_KEY"):
+            OpenAILLM("m", base_url=server.url, api_version="2024-10-21")
+        monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", server.url)
+        OpenAILLM("m", api_version="2024-10-21").complete(HELLO)
+        OpenAILLM("m", base_url="https://x.openai.azure.com", api_version="2024-10-21")
+
+    assert server.headers[0]["api-key"] == SECRET
+
+
+def test_a_deployment_without_an_address_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AZURE_OPENAI_ENDPOINT", raising=False)
+
+    with pytest.raises(ConfigurationError, match="set AZURE_OPENAI_ENDPOINT"):
+        OpenAILLM("m", api_version="2024-10-21", api_key=SECRET)
+
+
+def test_a_price_makes_a_cost_and_without_one_there_is_none() -> None:
+    taken = says("Hi.", usage=Usage(1_000_000, 500_000, 400_000))
+    with ScriptedServer(otherwise=taken) as server:
+        costs = [
+            llm_of(server, price=price).complete(HELLO).usage.cost for price in ((2, 8), (2, 8, 0.5), None)
+        ]
+        (streamed,) = {llm.usage.cost for llm in list(llm_of(server, price=(2, 8)).stream(HELLO))[-1:]}
+
+    assert costs == [pytest.approx(6.0), pytest.approx(5.4), None]
+    assert streamed == pytest.approx(6.0)
+
+
+def test_an_endpoint_that_tells_the_cost_is_believed() -> None:
+    with ScriptedServer(says("Hi.", usage=Usage(1000, 200, cost=0.25))) as server:
+        assert llm_of(server, price=(2, 8)).complete(HELLO).usage.cost == 0.25
+
+
+@pytest.mark.parametrize("price", [(1,), (1, 2, 3, 4), (-1, 2), (math.inf, 1)])
+def test_a_price_that_is_none_is_refused(price: tuple[float, ...]) -> None:
+    with pytest.raises(ConfigurationError, match="price is"):
+        OpenAILLM("m", base_url="http://localhost/v1", price=price)
+
+
+def test_the_settings_say_how_patient_and_how_dear_a_model_is() -> None:
+    slow = Delayed(3600, says("Never."))
+    with ScriptedServer(slow, otherwise=says("Hi.", usage=Usage(1_000_000, 0))) as server:
+        settings = Settings.load(
+            model="x",
+            base_url=server.url,
+            request_seconds=0.2,
+            max_retries=0,
+            price=[2, 8],
+            function_calling="native",
+        )
+        llm = choose_llm(settings)
+        with pytest.raises(ModelError, match="no answer in time"):
+            llm.complete(HELLO)
+
+        assert llm.complete(HELLO).usage.cost == 2
+
+
+def test_the_settings_make_a_client_of_azures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMGPT_AUTOGEN_API_VERSION", "2024-10-21")
+    with ScriptedServer(says("Hi."), dimension=16) as server:
+        monkeypatch.setenv("MEMGPT_AUTOGEN_BASE_URL", server.url)
+        settings = Settings.load(model="my-gpt", api_key=SECRET, embedding_model="my-vectors")
+        choose_llm(settings).complete(HELLO)
+        embedder = choose_embedder(settings)
+        assert embedder is not None
+        embedder.embed(["tea"])
+
+    assert [path.partition("/openai")[2] for path in server.paths] == [
+        "/deployments/my-gpt/chat/completions?api-version=2024-10-21",
+        "/deployments/my-vectors/embeddings?api-version=2024-10-21",
+    ]

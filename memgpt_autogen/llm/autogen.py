@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from autogen import OpenAIWrapper
 from autogen.oai.client import OpenAIClient, PlaceHolderClient
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.chat import answer, sendable, untransformed
+from memgpt_autogen.llm.chat import CONSTRAINED_TOKENS, answer, sendable, untransformed
 from memgpt_autogen.llm.failures import explained, hidden, keys_around, secrets_in, tells
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 
@@ -36,6 +38,7 @@ class AutoGenLLM:
     def __init__(self, llm_config: Any, *, account: Account | None = None, name: str = "memgpt") -> None:
         settings = _settings(llm_config)
         self._entries: list[dict[str, Any]] = settings.get("config_list") or [settings]
+        self._settings = settings
         self._secrets = [*secrets_in(settings), *keys_around()]
         self._tool_settings = _moved(("parallel_tool_calls",), (settings, *self._entries))
         self._base_url = settings.get("base_url")
@@ -58,6 +61,18 @@ class AutoGenLLM:
         """Where the first entry is served, if the configuration says."""
         return str(self._entries[0].get("base_url") or self._base_url or "") or None
 
+    @property
+    def may_not_know_tools(self) -> bool:
+        """Whether the first entry is a server that is only compatible with OpenAI's: not every model there can call functions."""
+        settings = {**self._settings, **self._entries[0]}
+        try:
+            host = urlsplit(self.base_url or "").hostname or ""
+        except ValueError:
+            return False
+        theirs = host.endswith(("openai.com", ".azure.com"))
+        known = settings.get("api_type") or "openai"
+        return bool(host) and not theirs and known == "openai" and not settings.get("model_client_cls")
+
     def complete(
         self,
         messages: Sequence[Mapping[str, Any]],
@@ -65,10 +80,28 @@ class AutoGenLLM:
         tool_choice: ToolChoice = None,
     ) -> Completion:
         """Answer once, from the first entry of `config_list` that can."""
-        self._wrapper.adopt_custom_clients()
         request = sendable(map(dict, messages), tools, tool_choice)
-        if tools:
-            request |= self._tool_settings
+        return self._complete(request | self._tool_settings if tools else request)
+
+    def constrained(
+        self, messages: Sequence[Mapping[str, Any]], response_format: Mapping[str, Any] | None
+    ) -> Completion:
+        """Answer once, in a `response_format` of the endpoint, and with at most `CONSTRAINED_TOKENS` if nothing else was said.
+
+        It stands in the request's body past AutoGen, whose versions make different things of it. Raises `ModelError` where some
+        entry is served by another of AutoGen's clients, or has an `extra_body`, which would replace ours.
+        """
+        request = sendable(map(dict, messages), (), None)
+        if response_format is not None:
+            if not self._wrapper.sends_as_it_is or self._says("extra_body"):
+                raise ModelError(f"model '{self.model}' is not asked for a format through this llm_config.")
+            request["extra_body"] = {"response_format": dict(response_format)}
+        if not self._says("max_tokens", "max_completion_tokens"):
+            request["max_tokens"] = CONSTRAINED_TOKENS
+        return self._complete(request)
+
+    def _complete(self, request: Mapping[str, Any]) -> Completion:
+        self._wrapper.adopt_custom_clients()
         try:
             response = self._wrapper.create(agent=self._name, **request)
             extracted = self._wrapper.extract_text_or_completion_object(response)
@@ -79,7 +112,21 @@ class AutoGenLLM:
                 f"model '{self.model}' gave an answer without choices. Check that the address serves this model."
             )
         message = "" if extracted[0] is None else extracted[0]
-        return answer(message, getattr(response, "usage", None), _finish_reason(response))
+        completion = answer(message, getattr(response, "usage", None), _finish_reason(response))
+        cost = self._cost(response)
+        return completion if cost is None else replace(completion, usage=replace(completion.usage, cost=cost))
+
+    def _cost(self, response: Any) -> float | None:
+        """What AutoGen reckons; its zero is only known to be one where a price was given."""
+        cost, place = getattr(response, "cost", None), getattr(response, "config_id", None)
+        if not isinstance(cost, (int, float)) or isinstance(cost, bool):
+            return None
+        entry = self._entries[place] if isinstance(place, int) and place < len(self._entries) else {}
+        return float(cost) if cost > 0 or "price" in entry or "price" in self._settings else None
+
+    def _says(self, *names: str) -> bool:
+        """Whether the configuration has one of these settings anywhere."""
+        return any(name in place for place in (self._settings, *self._entries) for name in names)
 
     def register_model_client(self, model_client_cls: Any, **kwargs: Any) -> None:
         """Serve the entries with this `model_client_cls`, as `ConversableAgent.register_model_client` does."""
@@ -123,6 +170,11 @@ class _Wrapper(OpenAIWrapper):  # type: ignore[misc]
         super().__init__(**settings)
         for client in self._clients:
             _shorten(client)
+
+    @property
+    def sends_as_it_is(self) -> bool:
+        """Whether all entries are served by AutoGen's own client, as `_shorten` leaves it."""
+        return all(type(client) is OpenAIClient for client in self._clients)
 
     def _update_usage(self, actual_usage: Any, total_usage: Any) -> None:
         super()._update_usage(actual_usage, total_usage)

@@ -10,6 +10,9 @@ from typing import Any
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.messages import ToolCall, WireMessage, storable
 
+CONSTRAINED_TOKENS = 1024
+"""What an answer in a given format may take: the strings of a small model have no natural end."""
+
 
 def sendable(
     messages: Iterable[WireMessage], tools: Sequence[ToolSchema], tool_choice: ToolChoice
@@ -58,21 +61,44 @@ def answer(message: Any, usage: Any = None, finish_reason: str | None = None) ->
         return Completion(message, usage=counted(usage), finish_reason=finish_reason or "stop")
     calls = tuple(_calls(message))
     return Completion(
-        _text(_get(message, "content")),
+        text_of(field_of(message, "content")),
         calls,
         counted(usage),
         finish_reason or ("tool_calls" if calls else "stop"),
-        _text(_get(message, "reasoning_content")) or _text(_get(message, "reasoning")),
+        text_of(field_of(message, "reasoning_content")) or text_of(field_of(message, "reasoning")),
     )
+
+
+def text_of(content: Any) -> str:
+    """The text of a content, which may be a list of parts; empty for what is neither."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, (list, tuple)) else ()
+    texts = (part if isinstance(part, str) else field_of(part, "text") for part in parts)
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def as_json(arguments: Any) -> str:
+    """The text of arguments that a server sent as an object."""
+    try:
+        return json.dumps(arguments, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return "(unreadable)"
+
+
+def field_of(holder: Any, name: str) -> Any:
+    """What an object or a dictionary has under this name; None for nothing."""
+    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
 
 
 def counted(usage: Any) -> Usage:
     """The endpoint's usage, in the chat API's words or the responses API's; zeros where it is silent."""
-    details = _get(usage, "prompt_tokens_details") or _get(usage, "input_tokens_details")
+    details = field_of(usage, "prompt_tokens_details") or field_of(usage, "input_tokens_details")
     return Usage(
-        _count(_get(usage, "prompt_tokens")) or _count(_get(usage, "input_tokens")),
-        _count(_get(usage, "completion_tokens")) or _count(_get(usage, "output_tokens")),
-        _count(_get(details, "cached_tokens")),
+        _count(field_of(usage, "prompt_tokens")) or _count(field_of(usage, "input_tokens")),
+        _count(field_of(usage, "completion_tokens")) or _count(field_of(usage, "output_tokens")),
+        _count(field_of(details, "cached_tokens")),
+        _cost(field_of(usage, "cost")),
     )
 
 
@@ -82,6 +108,12 @@ MOST_TOKENS = 2**40
 
 def _count(told: Any) -> int:
     return told if isinstance(told, int) and 0 < told < MOST_TOKENS else 0
+
+
+def _cost(told: Any) -> float | None:
+    """What a provider says that it took, as OpenRouter does."""
+    known = isinstance(told, (int, float)) and not isinstance(told, bool) and 0 <= told < MOST_TOKENS
+    return float(told) if known else None
 
 
 def _clean(value: Any) -> Any:
@@ -94,40 +126,21 @@ def _clean(value: Any) -> Any:
 
 
 def _calls(message: Any) -> Iterable[ToolCall]:
-    calls = _get(message, "tool_calls")
+    calls = field_of(message, "tool_calls")
     for call in calls if isinstance(calls, (list, tuple)) else ():
-        if (function := _get(call, "function")) is not None:
-            yield _call(_get(call, "id"), function)
-    if (legacy := _get(message, "function_call")) is not None:
+        if (function := field_of(call, "function")) is not None:
+            yield _call(field_of(call, "id"), function)
+    if (legacy := field_of(message, "function_call")) is not None:
         yield _call(None, legacy)
 
 
 def _call(call_id: Any, function: Any) -> ToolCall:
-    arguments = _get(function, "arguments")
+    arguments = field_of(function, "arguments")
     if not isinstance(arguments, str):
-        arguments = _as_json(arguments) if arguments is not None else "{}"
-    name = _get(function, "name")
+        arguments = as_json(arguments) if arguments is not None else "{}"
+    name = field_of(function, "name")
     return ToolCall(
         call_id if isinstance(call_id, str) and call_id else f"call_{uuid.uuid4().hex}",
         name if isinstance(name, str) else "",
         arguments,
     )
-
-
-def _as_json(arguments: Any) -> str:
-    try:
-        return json.dumps(arguments, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        return "(unreadable)"
-
-
-def _text(content: Any) -> str:
-    if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, (list, tuple)) else ()
-    texts = (part if isinstance(part, str) else _get(part, "text") for part in parts)
-    return "".join(text for text in texts if isinstance(text, str))
-
-
-def _get(holder: Any, name: str) -> Any:
-    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)

@@ -103,6 +103,11 @@ def refuses_dimensions(error: BaseException) -> bool:
     return status(error) in (400, 422) and bool(DIMENSION_WORDS.search(said(error)))
 
 
+def refuses_streaming(error: BaseException) -> bool:
+    """Whether an endpoint does not stream, or not with what we ask for."""
+    return status(error) in (400, 422, 501) and "stream" in said(error).lower()
+
+
 def prompt_tokens(error: BaseException) -> int | None:
     """The length of the refused prompt, where the endpoint tells it."""
     told = _body(error).get("n_prompt_tokens")

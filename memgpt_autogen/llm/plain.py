@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
 from memgpt_autogen.llm.calls_in_text import understood
-from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema
-from memgpt_autogen.messages import WireMessage
+from memgpt_autogen.llm.incoming import value_so_far
+from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
+from memgpt_autogen.messages import ToolCall, WireMessage
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,16 @@ class ConstrainedLLM(Protocol):
         """Answer once, in this format; raises `ModelError` where the endpoint does not know it."""
 
 
+@runtime_checkable
+class ConstrainedStreamingLLM(Protocol):
+    """A model that also tells such an answer while it is still writing it."""
+
+    def constrained_stream(
+        self, messages: Sequence[WireMessage], response_format: Mapping[str, Any] | None
+    ) -> Generator[Completion, None, None]:
+        """The answer as far as it has come, again and again; the last one is the whole."""
+
+
 class PlainLLM:
     """A model that is told its functions in the prompt, and whose answers are read as calls."""
 
@@ -82,16 +93,25 @@ class PlainLLM:
         """Answer once. Without tools the model is asked as it is."""
         if not tools:
             return self.llm.complete(messages)
-        offered = [*tools] if _has(tools, "send_message") else [*tools, SAY]
-        allowed = [tool for tool in offered if tool_choice is None or _chosen(tool, tool_choice)]
-        completion = self._asked(plainly(messages, offered), allowed)
-        read = understood(completion, [_name(tool) for tool in offered])
-        said = [
-            json.loads(call.arguments).get("message", "") for call in read.tool_calls if call.name == ANSWER
-        ]
-        if said:
-            return Completion("\n".join(map(str, said)), (), read.usage, read.finish_reason, read.text)
-        return read
+        offered, allowed = _offer(tools, tool_choice)
+        return _read(self._asked(plainly(messages, offered), allowed), offered)
+
+    def stream(
+        self,
+        messages: Sequence[WireMessage],
+        tools: Sequence[ToolSchema] = (),
+        tool_choice: ToolChoice = None,
+    ) -> Generator[Completion, None, None]:
+        """The same as it comes, where the model tells that: what it says so far as a call without an end."""
+        if not tools:
+            yield from streamed(self.llm, messages)
+            return
+        offered, allowed = _offer(tools, tool_choice)
+        completion = Completion()
+        for completion in self._coming(plainly(messages, offered), allowed):
+            if (call := _call_so_far(completion.text)) is not None:
+                yield call
+        yield _read(completion, offered)
 
     def _asked(self, messages: Sequence[WireMessage], allowed: Sequence[ToolSchema]) -> Completion:
         while True:
@@ -99,15 +119,30 @@ class PlainLLM:
                 return self.llm.complete(messages)
             try:
                 return self.llm.constrained(messages, _format(self._formats[0], allowed))
-            except ContextOverflowError:
-                raise
             except ModelError as error:
-                if len(self._formats) == 1:
-                    raise
-                refused = self._formats.pop(0)
-                logger.info(
-                    "%s does not take %s, asking for %s: %s", self.model, refused, self._formats[0], error
-                )
+                self._loosen(error)
+
+    def _coming(
+        self, messages: Sequence[WireMessage], allowed: Sequence[ToolSchema]
+    ) -> Generator[Completion, None, None]:
+        while isinstance(self.llm, ConstrainedStreamingLLM):
+            try:
+                yield from self.llm.constrained_stream(messages, _format(self._formats[0], allowed))
+            except ModelError as error:  # noqa: PERF203 - which format is taken is found by asking
+                self._loosen(error)
+            else:
+                return
+        if isinstance(self.llm, ConstrainedLLM):
+            yield self._asked(messages, allowed)
+        else:
+            yield from streamed(self.llm, messages)
+
+    def _loosen(self, error: ModelError) -> None:
+        """Ask for the next format from now on; raises the error where that is not why it failed, or where there is none left."""
+        if len(self._formats) == 1 or isinstance(error, ContextOverflowError):
+            raise error
+        refused = self._formats.pop(0)
+        logger.info("%s does not take %s, asking for %s: %s", self.model, refused, self._formats[0], error)
 
     def __repr__(self) -> str:
         return f"PlainLLM({self.llm!r})"
@@ -145,11 +180,27 @@ class AdaptiveLLM:
         if self.function_calling == "plain":
             return self._plain.complete(messages, tools, tool_choice)
         completion = self.llm.complete(messages, tools, tool_choice)
-        if tools and (self.function_calling == "auto" or _has(tools, "send_message")):
-            self._learn(completion, tools)
+        self._learn(completion, tools)
         return completion
 
+    def stream(
+        self,
+        messages: Sequence[WireMessage],
+        tools: Sequence[ToolSchema] = (),
+        tool_choice: ToolChoice = None,
+    ) -> Generator[Completion, None, None]:
+        """The same as it comes, where the model tells that."""
+        if self.function_calling == "plain":
+            yield from self._plain.stream(messages, tools, tool_choice)
+            return
+        completion = Completion()
+        for completion in streamed(self.llm, messages, tools, tool_choice):
+            yield completion
+        self._learn(completion, tools)
+
     def _learn(self, completion: Completion, tools: Sequence[ToolSchema]) -> None:
+        if not tools or (self.function_calling != "auto" and not _has(tools, "send_message")):
+            return
         if completion.tool_calls:
             self.function_calling = "native"
             self._silent = 0
@@ -162,6 +213,19 @@ class AdaptiveLLM:
 
     def __repr__(self) -> str:
         return f"AdaptiveLLM({self.llm!r}, function_calling={self.function_calling!r})"
+
+
+def streamed(
+    llm: LLM,
+    messages: Sequence[WireMessage],
+    tools: Sequence[ToolSchema] = (),
+    tool_choice: ToolChoice = None,
+) -> Generator[Completion, None, None]:
+    """The model's answer as it comes, or once and whole where the model does not tell it before."""
+    if isinstance(llm, StreamingLLM):
+        yield from llm.stream(messages, tools, tool_choice)
+    else:
+        yield llm.complete(messages, tools, tool_choice)
 
 
 def in_its_way(llm: LLM, function_calling: FunctionCalling) -> LLM:
@@ -192,6 +256,34 @@ def plainly(messages: Sequence[WireMessage], tools: Sequence[ToolSchema]) -> lis
         elif not _succeeded(messages[place - 1]):  # a result speaks for itself
             _add(plain, "user", _gone_on(event, heard))
     return plain
+
+
+def _offer(tools: Sequence[ToolSchema], tool_choice: ToolChoice) -> tuple[list[ToolSchema], list[ToolSchema]]:
+    """The functions that are described, and those that may be called now."""
+    offered = [*tools] if _has(tools, "send_message") else [*tools, SAY]
+    return offered, [tool for tool in offered if tool_choice is None or _chosen(tool, tool_choice)]
+
+
+def _read(completion: Completion, offered: Sequence[ToolSchema]) -> Completion:
+    """The calls of an answer; a call of `ANSWER` is its text."""
+    read = understood(completion, [_name(tool) for tool in offered])
+    said = [json.loads(call.arguments).get("message", "") for call in read.tool_calls if call.name == ANSWER]
+    if said:
+        return Completion("\n".join(map(str, said)), (), read.usage, read.finish_reason, read.text)
+    return read
+
+
+def _call_so_far(text: str) -> Completion | None:
+    """What an answer says as far as it has come; None where it is not that far, or does something else."""
+    step = value_so_far(text)
+    if not isinstance(step, Mapping) or not isinstance(arguments := step.get("arguments"), Mapping):
+        return None
+    message = arguments.get("message")
+    if not isinstance(message, str) or step.get("function") not in ("send_message", ANSWER):
+        return None
+    if step["function"] == ANSWER:
+        return Completion(message)
+    return Completion(tool_calls=(ToolCall("", "send_message", json.dumps({"message": message})),))
 
 
 def _add(plain: list[WireMessage], role: str, text: str) -> None:

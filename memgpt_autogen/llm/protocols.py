@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Union
+from typing import Any, Optional, Protocol, Union, runtime_checkable
 
 from memgpt_autogen.messages import ToolCall, WireMessage
 
@@ -17,18 +17,23 @@ ToolChoice = Union[str, Mapping[str, Any], None]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that the endpoint counted; zeros where it did not say."""
+    """Tokens that the endpoint counted, and what they cost; zeros where it did not say."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
     """How many of the prompt's tokens came from the endpoint's prompt cache."""
+    cost: Optional[float] = None
+    """In the currency of the price, dollars as a rule; None where the price is not known, of the whole or of a part."""
 
     def __add__(self, other: Usage) -> Usage:
+        if Usage() in (self, other):
+            return self if other == Usage() else other
         return Usage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.cached_tokens + other.cached_tokens,
+            None if self.cost is None or other.cost is None else self.cost + other.cost,
         )
 
 
@@ -61,6 +66,22 @@ class LLM(Protocol):
         """Answer once; retries are the implementation's business.
 
         Raises `ContextOverflowError` when the prompt is too long for the model, and `ModelError` when there is no answer.
+        """
+
+
+@runtime_checkable
+class StreamingLLM(Protocol):
+    """A language model that also tells its answer while it is still writing it."""
+
+    def stream(
+        self,
+        messages: Sequence[WireMessage],
+        tools: Sequence[ToolSchema] = (),
+        tool_choice: ToolChoice = None,
+    ) -> Generator[Completion, None, None]:
+        """The answer as far as it has come, again and again; the last one is the whole, as `complete` would give it.
+
+        A call's arguments may end anywhere. After a try that broke off, the answer begins anew. Raises as `complete` does.
         """
 
 

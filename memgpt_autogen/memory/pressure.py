@@ -234,7 +234,7 @@ class Pressure:
             done += fold.messages
             head = self.budget.prompt(self._memory.prompt.head(instructions, self.form, self._fit), tools)
             after = head + (kept_tokens if done == len(leaving) else max(rest, kept_tokens))
-            yield Evicted(fold.messages, fold.through_seq, size, after, fold.text, fold.source)
+            yield Evicted(fold.messages, fold.through_seq, size, after, fold.text, fold.source, fold.usage)
             size = after
             self._warned = False
 

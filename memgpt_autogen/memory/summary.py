@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Literal
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
-from memgpt_autogen.llm.protocols import LLM
+from memgpt_autogen.llm.protocols import LLM, Usage
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import units
@@ -42,6 +42,8 @@ class Fold:
     through_seq: int
     text: str
     source: Source
+    usage: Usage = field(default_factory=Usage)
+    """What the model took for it."""
 
 
 class Summariser:
@@ -62,14 +64,15 @@ class Summariser:
         answering = self._llm is not None
         for number, portion in enumerate(self._portions(self._told(entries, capacity), capacity)):
             lines = [line.text for line in portion if line.text]
-            text, source = "", "model"
+            text, source, usage = "", "model", Usage()
             if lines and answering and number < MOST_CALLS:
-                text = self._ask(told, lines, most_tokens)
+                text, usage = self._ask(told, lines, most_tokens)
                 answering = bool(text)
             if lines and not text:
                 text, source = self._extract(told, lines, most_tokens), "extract"
             told = self.cut(text or told or "(nothing was said)", most_tokens)
-            yield Fold(len(portion), portion[-1].entry.seq, told, "model" if source == "model" else "extract")
+            wrote: Source = "model" if source == "model" else "extract"
+            yield Fold(len(portion), portion[-1].entry.seq, told, wrote, usage)
 
     def cut(self, text: str, most_tokens: int) -> str:
         """The text cut to at most `most_tokens`, its start and end kept."""
@@ -78,24 +81,26 @@ class Summariser:
             text = clip(text, chars) if chars > LEAST_LINE else text[:chars]
         return text
 
-    def _ask(self, told: str, lines: list[str], most_tokens: int) -> str:
-        """The model's summary; empty where it gives none, also not of a shorter transcript."""
+    def _ask(self, told: str, lines: list[str], most_tokens: int) -> tuple[str, Usage]:
+        """The model's summary, and what it took; empty where it gives none, also not of a shorter transcript."""
+        usage = Usage()
         for chars in (None, 2 * LEAST_LINE):
             shown = lines if chars is None else [_start(line, chars) for line in lines]
             asked = self._asked(told, shown, most_tokens)
             if self._llm is None or self._size(asked) > self._budget.limit:
                 continue
             try:
-                text = self._llm.complete(asked).text.strip()
+                completion = self._llm.complete(asked)
             except ContextOverflowError as error:
                 logger.warning("the summariser found its transcript too long: %s", error)
             except ModelError as error:
                 logger.warning("no summary from the model, an extract takes its place: %s", error)
-                return ""
+                break
             else:
-                if text:
-                    return text
-        return ""
+                usage += completion.usage
+                if text := completion.text.strip():
+                    return text, usage
+        return "", usage
 
     def _asked(self, told: str, lines: list[str], most_tokens: int) -> list[WireMessage]:
         limit = min(max(most_tokens // 2, 30), 300)

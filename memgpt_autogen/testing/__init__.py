@@ -2,6 +2,15 @@
 
 from memgpt_autogen.testing.embedder import HashingEmbedder
 from memgpt_autogen.testing.scripted import ScriptedLLM, call, says
-from memgpt_autogen.testing.server import Delayed, HTTPFailure, ScriptedServer
+from memgpt_autogen.testing.server import Delayed, HTTPFailure, InPieces, ScriptedServer
 
-__all__ = ["Delayed", "HTTPFailure", "HashingEmbedder", "ScriptedLLM", "ScriptedServer", "call", "says"]
+__all__ = [
+    "Delayed",
+    "HTTPFailure",
+    "HashingEmbedder",
+    "InPieces",
+    "ScriptedLLM",
+    "ScriptedServer",
+    "call",
+    "says",
+]

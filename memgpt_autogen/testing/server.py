@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Union
+from typing import Any, Union, cast
 
 from typing_extensions import Self
 
@@ -39,17 +40,29 @@ class Delayed:
     answer: ServerAnswer
 
 
-ServerAnswer = Union[
-    Completion, HTTPFailure, Delayed, Exception, Callable[[Request], Union[Completion, HTTPFailure]]
-]
+@dataclass(frozen=True, slots=True)
+class InPieces:
+    """An answer that is streamed in pieces of so many characters, also through the middle of an escape. Unstreamed it is whole."""
+
+    answer: Completion
+    size: int = 1
+    cut: int | None = None
+    """After so many pieces the server hangs up."""
+
+
+Given = Union[Completion, HTTPFailure, InPieces]
+
+ServerAnswer = Union[Completion, HTTPFailure, InPieces, Delayed, Exception, Callable[[Request], Given]]
 
 
 class ScriptedServer:
     """Serves `/v1/chat/completions` (whole or streamed), `/v1/embeddings` and `/v1/models` while its `with` block runs.
 
+    The same is served below `/v1/openai/deployments/NAME`, as Azure does.
+
     It takes `ScriptedLLM`'s answers: a `Completion` (see `says`), a function of the `Request`, or an exception, which is a
-    refusal with `context_length_exceeded` for a `ContextOverflowError` and a failure of the server for others. `HTTPFailure`
-    and `Delayed` are what only a server can do. `otherwise` answers when the list is empty; without it the request is
+    refusal with `context_length_exceeded` for a `ContextOverflowError` and a failure of the server for others. `HTTPFailure`,
+    `Delayed` and `InPieces` are what only a server can do. `otherwise` answers when the list is empty; without it the request is
     refused, and the `with` block ends in an `AssertionError`, since a model that is asked more often than expected is a bug.
 
     Usage is the answer's own, or an estimate when that is zero.
@@ -67,6 +80,8 @@ class ScriptedServer:
         """The body of every chat request, in order of arrival."""
         self.headers: list[dict[str, str]] = []
         """The headers of every chat request, names in lower case."""
+        self.paths: list[str] = []
+        """The path of every chat and embedding request, with its query."""
         self.embedding_requests: list[dict[str, Any]] = []
         self.exhausted = 0
         """How many requests found no answer left."""
@@ -121,7 +136,7 @@ class ScriptedServer:
                 f"the script had {len(self.requests) - self.exhausted} answers for {len(self.requests)} requests"
             )
 
-    def take(self, body: dict[str, Any], headers: dict[str, str]) -> Completion | HTTPFailure:
+    def take(self, body: dict[str, Any], headers: dict[str, str]) -> Given:
         """The answer to a chat request."""
         with self._lock:
             self.requests.append(body)
@@ -138,7 +153,7 @@ class ScriptedServer:
             return _failure(400, str(answer), "context_length_exceeded")
         if isinstance(answer, Exception):
             return _failure(500, str(answer), "server_error")
-        if isinstance(answer, (Completion, HTTPFailure)):
+        if isinstance(answer, (Completion, HTTPFailure, InPieces)):
             return answer
         return answer(Request(body["messages"], body.get("tools", []), body.get("tool_choice")))
 
@@ -153,6 +168,10 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news."""
+
+
+DEPLOYMENT = re.compile(r"\A/openai/deployments/[^/]+")
+"""Where Azure has its models."""
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -173,6 +192,7 @@ class _Connection(BaseHTTPRequestHandler):
             body = json.loads(text)
         except ValueError:
             return self._send_failure(_failure(400, "the body is not JSON", "invalid_json"))
+        self.server.script.paths.append(self.path)
         if self._path == "/chat/completions" and isinstance(body.get("messages"), list):
             return self._chat(body)
         if self._path == "/embeddings" and "input" in body:
@@ -181,7 +201,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     @property
     def _path(self) -> str:
-        return self.path.partition("?")[0].removeprefix("/v1")
+        return DEPLOYMENT.sub("", self.path.partition("?")[0].removeprefix("/v1"))
 
     def _chat(self, body: dict[str, Any]) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -189,9 +209,9 @@ class _Connection(BaseHTTPRequestHandler):
         if isinstance(answer, HTTPFailure):
             self._send_failure(answer)
         elif body.get("stream"):
-            self._send_stream(_chunks(body, answer))
+            self._send_stream(body, answer)
         else:
-            self._send_json(_whole(body, answer))
+            self._send_json(_whole(body, answer.answer if isinstance(answer, InPieces) else answer))
 
     def _embed(self, body: dict[str, Any]) -> None:
         script = self.server.script
@@ -221,9 +241,17 @@ class _Connection(BaseHTTPRequestHandler):
         text = body if isinstance(body, str) else json.dumps(body)
         self._send(failure.status, {"Content-Type": kind, **failure.headers}, text)
 
-    def _send_stream(self, chunks: Iterator[Mapping[str, Any]]) -> None:
+    def _send_stream(self, body: Mapping[str, Any], answer: Completion | InPieces) -> None:
+        pieces = answer if isinstance(answer, InPieces) else None
+        told = pieces.answer if pieces else cast("Completion", answer)
+        chunks = _chunks(body, told, pieces.size if pieces else None)
         events = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
-        self._send(200, {"Content-Type": "text/event-stream"}, *events, "data: [DONE]\n\n", length=False)
+        if pieces and pieces.cut is not None:
+            # more is announced than comes, so that the client notices
+            announced = {"Content-Type": "text/event-stream", "Content-Length": str(sum(map(len, events)))}
+            self._send(200, announced, *events[: pieces.cut], length=False)
+        else:
+            self._send(200, {"Content-Type": "text/event-stream"}, *events, "data: [DONE]\n\n", length=False)
 
     def _send(self, status: int, headers: Mapping[str, str], *parts: str, length: bool = True) -> None:
         content = [part.encode() for part in parts]
@@ -257,24 +285,32 @@ def _whole(body: Mapping[str, Any], answer: Completion) -> dict[str, Any]:
     return {**_head(body, "chat.completion"), "choices": [choice], "usage": _usage(body, answer)}
 
 
-def _chunks(body: Mapping[str, Any], answer: Completion) -> Iterator[dict[str, Any]]:
+def _chunks(body: Mapping[str, Any], answer: Completion, size: int | None) -> Iterator[dict[str, Any]]:
     head = _head(body, "chat.completion.chunk")
 
     def chunk(delta: Mapping[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
         return {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]}
 
     yield chunk({"role": "assistant", "content": ""})
-    for word in answer.text.splitlines(keepends=True):
-        yield chunk({"content": word})
+    for part in _parts(answer.text, size):
+        yield chunk({"content": part})
     for index, call in enumerate(answer.tool_calls):
         wire = call.to_wire()
         yield chunk(
             {"tool_calls": [{"index": index, **wire, "function": {"name": call.name, "arguments": ""}}]}
         )
-        yield chunk({"tool_calls": [{"index": index, "function": {"arguments": call.arguments}}]})
+        for part in _parts(call.arguments, size) if size else [call.arguments]:
+            yield chunk({"tool_calls": [{"index": index, "function": {"arguments": part}}]})
     yield chunk({}, answer.finish_reason)
     if (body.get("stream_options") or {}).get("include_usage"):
         yield {**head, "choices": [], "usage": _usage(body, answer)}
+
+
+def _parts(text: str, size: int | None) -> list[str]:
+    """The text in pieces of so many characters; without a size, in lines."""
+    if size is None:
+        return text.splitlines(keepends=True)
+    return [text[place : place + size] for place in range(0, len(text), size)]
 
 
 def _head(body: Mapping[str, Any], kind: str) -> dict[str, Any]:
@@ -286,15 +322,20 @@ def _head(body: Mapping[str, Any], kind: str) -> dict[str, Any]:
     }
 
 
-def _usage(body: Mapping[str, Any], answer: Completion) -> dict[str, int]:
+def _usage(body: Mapping[str, Any], answer: Completion) -> dict[str, Any]:
     usage = answer.usage
     if usage == Usage():
         count = ApproximateCounter().count
         prompt = json.dumps([body["messages"], body.get("tools", [])], ensure_ascii=False)
         spoken = answer.text + "".join(call.name + call.arguments for call in answer.tool_calls)
         usage = Usage(count(prompt), count(spoken))
-    return {
+    told: dict[str, Any] = {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
         "total_tokens": usage.prompt_tokens + usage.completion_tokens,
     }
+    if usage.cached_tokens:
+        told["prompt_tokens_details"] = {"cached_tokens": usage.cached_tokens}
+    if usage.cost is not None:
+        told["cost"] = usage.cost
+    return told

@@ -22,6 +22,7 @@ def open_embedder(
     *,
     base_url: str | None = None,
     api_key: str | None = None,
+    api_version: str | None = None,
     dimension: int | None = None,
     passage_prefix: str | None = None,
     query_prefix: str | None = None,
@@ -30,7 +31,7 @@ def open_embedder(
 
     `fastembed:NAME`, `sentence-transformers:NAME` and `model2vec:NAME` run in this process, with a folder in place of the name
     where there is one; so does `wordllama`, or `wordllama:128` for shorter vectors. `openai:NAME`, or a name alone, is asked
-    at an OpenAI-compatible endpoint, for which `base_url` and `api_key` are. `none` is no embedder.
+    at an OpenAI-compatible endpoint, for which `base_url`, `api_key` and Azure's `api_version` are. `none` is no embedder.
 
     Nothing is loaded, downloaded or asked here. Raises `ConfigurationError` where a package or folder is missing.
     """
@@ -55,7 +56,7 @@ def open_embedder(
     if kind == "openai":
         from memgpt_autogen.llm.openai import OpenAIEmbedder
 
-        return OpenAIEmbedder(rest, base_url=base_url, api_key=api_key, **common)
+        return OpenAIEmbedder(rest, base_url=base_url, api_key=api_key, api_version=api_version, **common)
     if kind == "fastembed":
         from memgpt_autogen.llm.embedders.fast_embed import FastEmbedEmbedder
 

@@ -1,0 +1,62 @@
+"""What an answer says while it is still coming: text and arguments that have no end yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+from memgpt_autogen.llm.calls_in_text import apart
+from memgpt_autogen.llm.protocols import Completion
+from memgpt_autogen.messages import ToolCall, storable
+from memgpt_autogen.names import plain_name
+
+SAYS = plain_name("send_message")
+
+MAY_BE_A_CALL = ("<", "[", "{", "```")
+"""How a text begins that may turn out to be reasoning or a call; it is told when it is whole."""
+
+
+def spoken_so_far(answer: Completion, *, text: bool) -> str:
+    """The words of its `send_message` calls, a line each; where it makes no calls and `text` is delivered, those of its text."""
+    if answer.tool_calls:
+        return "\n".join(filter(None, map(_message_so_far, answer.tool_calls)))
+    return storable(_said_so_far(answer.text)) if text else ""
+
+
+def value_so_far(text: str) -> Any:
+    """The JSON value that begins here, as far as it has come; None before there is any, and for what is no JSON.
+
+    A string without an end is read up to there, and never up to the middle of an escape.
+    """
+    try:
+        return from_json(text, allow_partial="trailing-strings")
+    except ValueError:
+        pass
+    try:  # some models write line breaks into strings as they are
+        return from_json(STRING.sub(_escaped, text), allow_partial="trailing-strings")
+    except ValueError:
+        return None
+
+
+def _message_so_far(call: ToolCall) -> str:
+    if plain_name(call.name) != SAYS:
+        return ""
+    arguments = value_so_far(call.arguments)
+    message = arguments.get("message") if isinstance(arguments, Mapping) else None
+    return storable(message) if isinstance(message, str) else ""
+
+
+def _said_so_far(text: str) -> str:
+    said = apart(text)[0] if text.lstrip().startswith("<") or "</think" in text else text
+    return "" if said.lstrip().startswith(MAY_BE_A_CALL) else said
+
+
+STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z|(?=\\\Z))', re.DOTALL)
+ESCAPES = {code: f"\\u{code:04x}" for code in range(32)}
+
+
+def _escaped(string: re.Match[str]) -> str:
+    return string[0].translate(ESCAPES)
