@@ -141,7 +141,7 @@ def forget(
 @app.command()
 def load(
     what: Annotated[
-        list[str], typer.Argument(help="Files, folders or web addresses.", metavar="PATH|URL...")
+        list[str], typer.Argument(help="Files, folders or web addresses.", metavar="PATH_OR_URL")
     ],
     *,
     agent: Annotated[str, typer.Option(help="Whose archival memory it goes into; made if there is none.")],

@@ -29,7 +29,7 @@ def load(
     allow_private: bool,
 ) -> int:
     """Load what is at these paths and addresses; the exit code is 1 where any of it failed."""
-    console, errors = Console(), Console(stderr=True)
+    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     failed = False
     try:
         settings = Settings.load(home=home)
