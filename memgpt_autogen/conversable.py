@@ -17,11 +17,15 @@ from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.backlog import Backlog
+from memgpt_autogen.card import Card
+from memgpt_autogen.display.live import Screen, Watch
+from memgpt_autogen.display.texts import harmless, shorten
 from memgpt_autogen.errors import (
     ConfigurationError,
     MemGPTError,
@@ -31,10 +35,10 @@ from memgpt_autogen.errors import (
 )
 from memgpt_autogen.events import Event, Evicted, Replied, ReplyPart, Suspended
 from memgpt_autogen.host import load_autogen
-from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes
+from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes, with_pictures
 from memgpt_autogen.host_messages import Hooked, Reply, read, text_of
 from memgpt_autogen.host_tools import host_tools
-from memgpt_autogen.inbox import Inbox, unheard
+from memgpt_autogen.inbox import DELIVERED_AS, Inbox, unheard
 from memgpt_autogen.llm.embedders.naming import AnyEmbedder
 from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
@@ -47,9 +51,10 @@ from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, ToolCall, now
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.telling import harmless, line, shorten
+from memgpt_autogen.telling import line
 from memgpt_autogen.tools.approval import Approval, Approve, answered, question
 from memgpt_autogen.tools.event_loop import chat_loop
+from memgpt_autogen.trace import Trace
 
 load_autogen()
 
@@ -127,6 +132,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         plain_text: Literal["hint", "deliver"] = "hint",
         calls_in_text: bool = True,
         approve: Approve | None = None,
+        vision: bool | None = None,
         timed_heartbeats: bool = False,
         tool_seconds: float = 120.0,
         turn_wait: float = WAIT_SECONDS,
@@ -191,13 +197,15 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 plain_text=plain_text,
                 calls_in_text=calls_in_text,
                 approve=approve or (None if human_input_mode == "NEVER" else self._approved),
+                vision=vision,
                 timed_heartbeats=timed_heartbeats,
                 tool_seconds=tool_seconds,
                 turn_wait=turn_wait,
                 stream=stream,
             )
-        self.last_turn: tuple[Event, ...] = ()
-        """What happened in the newest turn, without the parts of replies."""
+        self.last_turn = Trace()
+        """What happened in the newest turn, without the parts of replies; print it."""
+        self._watches: list[Watch] = []
         self._model_error = model_error
         self._printing = False
         self._verbose = verbose
@@ -318,8 +326,36 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         offered = loop.offer(self._instructions(), toolbox=loop.toolbox.extended(own), foreign=foreign)
         messages = pressure.compile(self._instructions())
         return overview(
-            self.memory, pressure.budget, messages, offered, form=pressure.form, sent=pressure.last_sent
+            self.memory,
+            pressure.budget,
+            messages,
+            offered,
+            form=pressure.form,
+            sent=pressure.last_sent,
+            warn_tokens=pressure.warns_at(messages[:1], offered),
         )
+
+    def watch(self, *, show: bool = True, screen: Optional[Screen] = None) -> Watch:
+        """A block in which what the agent does is shown as it happens, and kept as `turns`: `with sam.watch() as watched:`.
+
+        In a notebook one output is kept up to date, elsewhere lines are printed, unless there is another `screen`; `show=False` only
+        keeps the turns. What fails to be shown does not disturb the chat.
+        """
+        return Watch(self.name, self._watches, self._card, show=show, screen=screen)
+
+    def __repr__(self) -> str:
+        card = self._card()
+        return card.line() if card else self._briefly()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython prints."""
+        card = None if cycle else self._card()
+        printer.text(str(card) if card else self._briefly())
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: blocks with their fill, the queue, what is outside the prompt, model and window."""
+        card = self._card()
+        return card._repr_html_() if card else escape(self._briefly())
 
     def heartbeat(self, reason: str = "Automated timer.") -> Optional[str]:
         """A turn without anyone's words, for timers: what the agent said, or None.
@@ -427,6 +463,14 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """Asks as AutoGen asks for human input."""
         return answered(str(self.get_human_input(question(self.name, call))))
 
+    def _card(self) -> Card | None:
+        """None while the database cannot be read, and before there is one."""
+        return Card.of(self.memory, self.loop) if hasattr(self, "loop") else None
+
+    def _briefly(self) -> str:
+        # a class that fails in its beginning is shown too
+        return f"<MemGPTAgent '{getattr(self, '_name', '?')}': its memory cannot be read now>"
+
     def _needed_loop(self) -> HeartbeatLoop:
         if self.loop is None:
             raise ConfigurationError(
@@ -522,6 +566,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 if not isinstance(event, ReplyPart):
                     events.append(event)
                 self._show(event)
+                for watch in tuple(self._watches):
+                    watch.tell(event)
         except (ModelError, StorageError, TurnElsewhereError) as error:
             if isinstance(error, StorageError):
                 logger.warning("%s cannot go on with its turn: %s", self.name, error)
@@ -531,7 +577,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 raise
             failure = error
         finally:
-            self.last_turn = tuple(events)
+            self.last_turn = Trace(events)
+            for watch in tuple(self._watches):
+                watch.ended(self.last_turn)
         return tuple(events), failure
 
     def _said(self, events: Sequence[Event]) -> str:
@@ -585,7 +633,10 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             # a stock agent's tool call has its role `assistant` and no name; and nobody but a group brings own words back
             if not named or (named == self.name and not place and speaker != self.name):
                 message = {**message, "name": speaker}
-        for heard in read(message, speaker, self.name, self.memory.queue.waiting, self.memory.log.answers):
+        whole = with_pictures(message, sender) if isinstance(message, dict) else message
+        if whole is not message:
+            place = {**place, DELIVERED_AS: text_of(message)}
+        for heard in read(whole, speaker, self.name, self.memory.queue.waiting, self.memory.log.answers):
             yield replace(heard, extra={**heard.extra, **place}) if place else heard
 
 

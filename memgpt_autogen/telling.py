@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 
+from memgpt_autogen.display.texts import LONGEST, glance
 from memgpt_autogen.events import (
     Event,
     Evicted,
@@ -15,33 +15,17 @@ from memgpt_autogen.events import (
     ToolCalled,
     ToolReturned,
 )
-from memgpt_autogen.messages import ToolCall, storable
+from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
 
 LINE = 160
 """The most characters of a line."""
 
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What a terminal would obey: control characters but tabs and line breaks, and signs that turn the writing direction."""
-
-LONGEST = 4000
-"""Characters of a text that are looked at for a line."""
-
-
-def harmless(text: str) -> str:
-    """A text that can be printed: whatever would steer the terminal is a blank."""
-    return CONTROLS.sub(" ", storable(text.replace("\r\n", "\n")))
-
 
 def line(event: Event) -> str | None:
     """One line about an event; None for what is told elsewhere (the reply itself) or not worth a line."""
     text = _text(event)
-    return None if text is None else shorten(" ".join(harmless(text[:LONGEST]).split()), LINE)
-
-
-def shorten(text: str, chars: int) -> str:
-    """The start of a text, at most `chars` long."""
-    return text if len(text) <= chars else text[: chars - 1] + "…"
+    return None if text is None else glance(text, LINE)
 
 
 def _text(event: Event) -> str | None:
@@ -68,6 +52,11 @@ def _text(event: Event) -> str | None:
 
 
 def _call(call: ToolCall) -> str:
-    arguments = json.loads(call.arguments)
+    try:
+        arguments = json.loads(call.arguments)
+    except (ValueError, RecursionError):
+        arguments = None
+    if not isinstance(arguments, dict):
+        return f"{call.name}({call.arguments[:LONGEST]})"
     told = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
     return f"{call.name}({told})"

@@ -104,5 +104,15 @@ def test_the_changelog_begins_with_what_is_not_released_and_goes_back_in_time() 
     assert set(re.findall(r"^### (.+)$", CHANGELOG, re.MULTILINE)) <= KINDS
 
 
+def test_no_page_bears_the_marks_of_a_merge() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+    assert [
+        page.name
+        for page in pages
+        if re.search(r"^(<{7}|={7}|>{7})( |$)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    ] == []
+
+
 def test_the_version_is_semantic() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+((a|b|rc)\d+)?", __version__)

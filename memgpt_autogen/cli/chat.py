@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from memgpt_autogen.assembly import choose_llm, open_loop, open_memory, window_for
+from memgpt_autogen.display.texts import harmless
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.events import Replied
 from memgpt_autogen.llm.discover import Backend, discover
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.telling import harmless, line
+from memgpt_autogen.telling import line
 
 
 def converse(

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
+from memgpt_autogen.display.diffs import diff
+from memgpt_autogen.display.markup import Markup, Part, fold, heading, joined, shown, table, tag
+from memgpt_autogen.display.texts import glance
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.core import CoreMemory
@@ -40,7 +43,7 @@ class Change:
 
     def __str__(self) -> str:
         what = self.what if self.of is None else f"{self.what} of {self.of}"
-        who = f" by {self.by}" if self.by else ""
+        who = f" by {glance(self.by, SHOWN_CHARS)}" if self.by else ""
         return f"{self.seq:>5}  {self.time:%Y-%m-%d %H:%M:%S}  {what:<12} {self.label or '':<12} {self._told()}{who}".rstrip()
 
     def _told(self) -> str:
@@ -53,7 +56,7 @@ class Change:
 
 
 class Changes(tuple[Change, ...]):
-    """Changes, oldest first; shown as a table, one a line."""
+    """Changes, oldest first; shown as a table, one a line, and in a notebook with what each of them changed."""
 
     __slots__ = ()
 
@@ -61,6 +64,50 @@ class Changes(tuple[Change, ...]):
         return "\n".join(map(str, self)) or "(nothing has changed)"
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """The newest of them as a table of differences, with what `undo` would take back."""
+        if not self:
+            return shown("history", heading("history", str(self)))
+        told = self[-MOST_SHOWN:]
+        standing = self.standing()
+        left_out = (
+            f"the newest {len(told)} of {len(self):,}" if len(told) < len(self) else f"{len(self):,} changes"
+        )
+        undo = f"undo() takes back {standing[0]} next" if standing else "nothing to undo"
+        rows = [_row(change, standing) for change in told]
+        return shown(
+            "history",
+            heading("history", left_out, undo),
+            table(("seq#", "time", "what", "block", "change", "undo"), rows),
+        )
+
+    def standing(self) -> tuple[int, ...]:
+        """The `seq` of what `undo` can take back, as far as these changes tell: the one it takes back next comes first.
+
+        What an eviction has passed since, or another agent's edit of a shared block, is refused all the same.
+        """
+        done: list[Change] = []
+        undone: list[Change] = []
+        for change in self:
+            if change.what == "undo":
+                _shift(change.of, done, undone)
+            elif change.what == "redo":
+                _shift(change.of, undone, done)
+            elif change.what == "retry":
+                _shift(change.of, done, [])
+                done = done if change.label else [known for known in done if known.label]
+                undone.clear()
+            elif change.by is None and change.what in UNDOABLE:
+                done.append(change)
+                undone.clear()
+        return tuple(change.seq for change in reversed(done))
+
+
+UNDOABLE = ("edit", "set", "pop", "rethink", "rewrite")
+
+MOST_SHOWN = 50
+"""Changes that a notebook is shown, the newest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,4 +292,39 @@ def _same_lines(one: str, other: str) -> int:
 
 def _short(text: str) -> str:
     line = " ⏎ ".join(part.strip() for part in text.splitlines() if part.strip())
-    return line if len(line) <= SHOWN_CHARS else line[: SHOWN_CHARS - 1] + "…"
+    return glance(line, SHOWN_CHARS)
+
+
+def _shift(seq: int | None, from_: list[Change], to: list[Change]) -> None:
+    for change in [change for change in from_ if change.seq == seq]:
+        from_.remove(change)
+        to.append(change)
+
+
+def _row(change: Change, standing: Sequence[int]) -> tuple[Part, ...]:
+    what = change.what if change.of is None else f"{change.what} of {change.of}"
+    who = (
+        joined(change.label or "", tag("div", f"by {change.by}", class_="note"))
+        if change.by
+        else change.label
+    )
+    can = change.what in UNDOABLE and change.seq in standing
+    undo = tag("span", "next" if change.seq == standing[0] else "yes", class_="note") if can else ""
+    time = tag("span", f"{change.time:%Y-%m-%d %H:%M:%S}", class_="nowrap")
+    return (
+        str(change.seq),
+        time,
+        tag("span", what, class_="tagged nowrap"),
+        who or "",
+        _difference(change),
+        undo,
+    )
+
+
+def _difference(change: Change) -> Markup:
+    told = diff(change.before or "", change.after or "")
+    if change.what != "eviction":
+        return told
+    if change.before == change.after:
+        return Markup("the summary stayed as it was")
+    return fold(f"the summary, now {len(change.after or ''):,} characters", told)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from memgpt_autogen.display.bars import Mark, Section, stacked_bar, swatch
+from memgpt_autogen.display.markup import Part, heading, joined, shown, table
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.memory.budget import Budget, Sent
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -15,7 +17,7 @@ BAR = 40
 """Characters of the bar that shows the window."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ContextOverview:
     """Sizes in tokens, as the budget counts them; the sections add up to `prompt_tokens`."""
 
@@ -40,6 +42,10 @@ class ContextOverview:
     """The last prompt that was sent: how much of it was the same as in the one before it."""
     archival_pending: int = 0
     """How many of the passages wait for their vectors."""
+    warn_tokens: int | None = None
+    """A fuller prompt calls for a warning; None where the window leaves no room to act on one."""
+    limit_tokens: int | None = None
+    """No prompt is sent that is larger."""
 
     @property
     def prompt_tokens(self) -> int:
@@ -53,23 +59,62 @@ class ContextOverview:
             ("summary", self.summary, f"{self.evictions} evictions so far"),
             ("queue", self.queue, f"{self.queue_messages} messages"),
         )
-        about = "" if self.exact else " (estimated)"
-        about += ", brief form" if self.brief else ""
-        share = self.prompt_tokens / self.window_tokens
-        lines = [f"context: {self.prompt_tokens:,} of {self.window_tokens:,} tokens, {share:.0%}{about}"]
+        lines = [f"context: {self._fill()}"]
         for name, tokens, note in rows:
             bar = "█" * round(BAR * tokens / self.window_tokens)
             lines.append(f"  {name:<12}{tokens:>8,}  {bar:<{BAR}}  {note}".rstrip())
         lines.append(f"  {'for answers':<12}{self.reserve_tokens:>8,}  (kept free)")
+        return "\n".join((*lines, *self._beside()))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """A bar of the window by section, with the thresholds and the numbers."""
+        sections = (
+            Section("system", self.system, "#6478d3"),
+            Section("core memory", self.core_memory, "#d9822b"),
+            Section("tools", self.tools, "#8d93a1"),
+            Section("summary", self.summary, "#a967c9", f"{self.evictions:,} evictions so far"),
+            Section("queue", self.queue, "#2f9e83", f"{self.queue_messages:,} messages"),
+        )
+        marks = [
+            Mark(name, size)
+            for name, size in (("warning", self.warn_tokens), ("most that is sent", self.limit_tokens))
+            if size is not None
+        ]
+        free = max(self.window_tokens - self.prompt_tokens, 0)
+        rows: list[tuple[Part, ...]] = [
+            (joined(swatch(section.color), section.name), *self._sized(section.size), section.note)
+            for section in sections
+        ]
+        rows.append(("free", *self._sized(free), f"{self.reserve_tokens:,} of them kept for the answer"))
+        rows += [(joined(swatch(), mark.name), *self._sized(mark.size), "") for mark in marks]
+        return shown(
+            "context",
+            heading("context", self._fill()),
+            stacked_bar(sections, self.window_tokens, marks),
+            table(("section", "tokens#", "share#", ""), rows),
+            heading("", *self._beside()),
+        )
+
+    def _fill(self) -> str:
+        about = "" if self.exact else " (estimated)"
+        about += ", brief form" if self.brief else ""
+        share = self.prompt_tokens / self.window_tokens
+        return f"{self.prompt_tokens:,} of {self.window_tokens:,} tokens, {share:.0%}{about}"
+
+    def _sized(self, tokens: int) -> tuple[str, str]:
+        return f"{tokens:,}", f"{tokens / self.window_tokens:.1%}"
+
+    def _beside(self) -> tuple[str, ...]:
+        """What is told under the sections: of the last prompt, and of what is outside."""
         archival = (
             "not reachable" if self.archival_passages is None else f"{self.archival_passages:,} passages"
         )
         if self.archival_pending:
             archival += f", {self.archival_pending:,} of them not embedded yet"
-        if self.last_sent is not None:
-            lines.append(_stability(self.last_sent))
-        lines.append(f"outside: recall {self.recall_messages:,} messages, archival {archival}")
-        return "\n".join(lines)
+        outside = f"outside: recall {self.recall_messages:,} messages, archival {archival}"
+        return (outside,) if self.last_sent is None else (_stability(self.last_sent), outside)
 
 
 def overview(
@@ -80,6 +125,7 @@ def overview(
     *,
     form: Form = FULL,
     sent: Sent | None = None,
+    warn_tokens: int | None = None,
 ) -> ContextOverview:
     """Take apart the prompt that would be sent now."""
     system_tokens = budget.messages(messages[:1])
@@ -103,6 +149,8 @@ def overview(
         brief=form.brief,
         last_sent=sent,
         archival_pending=memory.prompt.archival_pending(),
+        warn_tokens=warn_tokens,
+        limit_tokens=budget.limit,
     )
 
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from memgpt_autogen.display.results import Result, results_html, results_text
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.messages import storable
 
@@ -124,7 +125,7 @@ class Repaired:
     """Where the damaged folder is kept; None where there was none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Page(Generic[T]):
     """One page; `page` counts from 0, and a page behind the last is empty."""
 
@@ -147,6 +148,24 @@ class Page(Generic[T]):
     @property
     def pages(self) -> int:
         return math.ceil(self.total / self.page_size)
+
+    def __str__(self) -> str:
+        return results_text("archival", self._about(), self._results())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return results_html("archival", "archival", self._about(), self._results(), "source and tags")
+
+    def _about(self) -> tuple[str, ...]:
+        """Without the total, as long as nobody has asked for it: counting may take as long as the search."""
+        known = isinstance(self.counted, int) or "total" in self.__dict__
+        if not known:
+            return f"{len(self.items):,} passages", f"page {self.page}"
+        return f"{self.total:,} found", f"page {self.page} of 0 to {max(self.pages - 1, 0)}"
+
+    def _results(self) -> list[Result]:
+        return [_result(item) for item in self.items if isinstance(item, (Found, Passage))]
 
 
 def document_id(archive: str, source: str | None, text: str) -> str:
@@ -178,6 +197,21 @@ def utc(name: str, time: datetime | None) -> datetime | None:
             f"{name}={time.isoformat()} has no time zone. Give it one, such as tzinfo=timezone.utc."
         )
     return time.astimezone(timezone.utc)
+
+
+def _result(item: Found | Passage) -> Result:
+    passage = item.passage if isinstance(item, Found) else item
+    part = f" ({passage.part}/{passage.parts})" if passage.parts > 1 else ""
+    until = passage.superseded_by
+    return Result(
+        passage.created_at,
+        f"{passage.source or '(no source)'}{part}",
+        passage.text,
+        item.score if isinstance(item, Found) else 0.0,
+        item.why if isinstance(item, Found) else "",
+        passage.tags,
+        f"superseded {until:%Y-%m-%d %H:%M}" if until else "",
+    )
 
 
 NAMESPACE = uuid.UUID("6a0d5c5e-53f4-4c1c-9f0e-0e7d6b8d2f31")

@@ -153,15 +153,18 @@ class Pressure:
         """The sizes of the last prompt that was answered; None before the first."""
         return self.sent[-1] if self.sent else None
 
+    def warns_at(self, system: list[WireMessage], tools: Sequence[ToolSchema]) -> int | None:
+        """The size of a prompt with this head that calls for a warning; None where the window leaves no room to act on one."""
+        room = self._room(system, tools)
+        return None if self.form.brief and room < ROOM_TO_SAVE else self._warn_at(room)
+
     def _due(
         self, size: int, system: list[WireMessage], tools: Sequence[ToolSchema]
     ) -> PressureWarned | None:
         if self._warned is None:
             self._warned = any(entry.message.kind == "alert" for entry in self._memory.queue.entries())
-        room = self._room(system, tools)
-        if self._warned or (self.form.brief and room < ROOM_TO_SAVE):
-            return None
-        if not self._warn_at(room) < size <= self.budget.limit:
+        threshold = None if self._warned else self.warns_at(system, tools)
+        if threshold is None or not threshold < size <= self.budget.limit:
             return None
         return PressureWarned(size, self.budget.window)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select
 
+from memgpt_autogen.display.results import Result, results_html, results_text
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.fulltext import Match, match_words
@@ -61,7 +62,7 @@ class Utterance:
     """Which signals found it: `words: tea; beside it: budget; speaker; meaning 0.61`. Empty where no words were asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RecallPage:
     """One page of a search; `total` counts all that match, whatever page this is."""
 
@@ -77,6 +78,21 @@ class RecallPage:
     @property
     def last_page(self) -> int:
         return max(0, (self.total - 1) // self.page_size)
+
+    def __str__(self) -> str:
+        return results_text("recall", self._about(), self._results())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return results_html("recall", "recall", self._about(), self._results(), "speaker")
+
+    def _about(self) -> tuple[str, ...]:
+        total = f"{self.total:,}" if self.exact else f"about {self.total:,}"
+        return f"{total} found", f"page {self.page} of 0 to {self.last_page}", self.trouble
+
+    def _results(self) -> list[Result]:
+        return [Result(each.time, each.name, each.text, each.score, each.why) for each in self.items]
 
 
 class RecallMemory:

@@ -1,0 +1,209 @@
+"""A live view: what an agent does, shown while it does it, and its turns kept for later.
+
+In a notebook one output is brought up to date after each event; in a terminal lines are printed beside the chat's own. What
+cannot be shown is left out: a view must not break what it shows.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from memgpt_autogen.card import Card
+from memgpt_autogen.display.markup import Markup, heading, joined, shown, tag
+from memgpt_autogen.display.texts import bar, counted, glance
+from memgpt_autogen.events import Event, Evicted, PressureWarned, Replied, ReplyPart
+from memgpt_autogen.telling import line
+from memgpt_autogen.trace import Trace, turn_markup
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+
+SHOWN_TURNS = 5
+"""Finished turns that a notebook's view keeps in sight."""
+
+PART_SECONDS = 0.15
+"""How often a view is brought up to date while a reply is written: a notebook keeps up with no more."""
+
+
+class Screen(Protocol):
+    """Where a view is shown."""
+
+    def show(self, view: View, event: Event | None) -> None:
+        """Show the view as it is now, after this event; None at the beginning and after each turn."""
+
+
+class View:
+    """What is seen of an agent now."""
+
+    def __init__(self, name: str, card: Card | None) -> None:
+        self.name = name
+        self.card = card
+        self.events: list[Event] = []
+        """Of the turn that runs."""
+        self.writing = ""
+        """What the agent is saying, as far as the model has written it."""
+        self.turns: deque[Trace] = deque(maxlen=SHOWN_TURNS)
+        self.count = 0
+        """How many turns have ended."""
+
+    def markup(self) -> Markup:
+        about = f"turn {self.count + 1} runs" if self.events else counted(self.count, "turn")
+        title = self.card.markup() if self.card else heading(self.name)
+        running = [turn_markup(self.events)] if self.events else []
+        running += [tag("div", self.writing, class_="text")] if self.writing else []
+        ended = [
+            turn_markup(turn, unfolded=number == 0 and not self.events)
+            for number, turn in enumerate(reversed(self.turns))
+        ]
+        return joined(title, heading("", about), *running, *ended)
+
+    def __repr__(self) -> str:
+        return f"{glance(self.name, 80)}: {counted(self.count, 'turn')} watched"
+
+    def _repr_html_(self) -> str:
+        return shown("live", self.markup())
+
+
+class Watch:
+    """A block in which an agent is watched; `turns` are those that ended in it, also after it."""
+
+    def __init__(
+        self,
+        name: str,
+        watches: list[Watch],
+        card: Callable[[], Card | None],
+        *,
+        show: bool = True,
+        screen: Screen | None = None,
+    ) -> None:
+        self.turns: list[Trace] = []
+        self._name = name
+        self._watches = watches
+        self._card = card
+        self._show = show
+        self._screen = screen
+        self._view: View | None = None
+        self._shown = 0.0
+        """When the view was brought up to date last."""
+
+    def __enter__(self) -> Self:
+        if self._show:
+            self._view = View(self._name, self._card())
+            self._screen = self._screen or screen_here()
+            self._update(None)
+        self._watches.append(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self in self._watches:
+            self._watches.remove(self)
+
+    def tell(self, event: Event) -> None:
+        """An event of the turn that runs."""
+        if self._view is None:
+            return
+        if isinstance(event, ReplyPart):
+            self._view.writing = ("" if event.anew else self._view.writing) + event.text
+            if time.monotonic() - self._shown < PART_SECONDS:
+                return
+        else:
+            self._view.events.append(event)
+            if isinstance(event, Replied):
+                self._view.writing = ""
+        self._update(event)
+
+    def ended(self, turn: Trace) -> None:
+        """The turn has ended, however it did."""
+        self.turns.append(turn)
+        if self._view is not None:
+            self._view.turns.append(turn)
+            self._view.events.clear()
+            self._view.writing = ""
+            self._view.count += 1
+            self._view.card = self._card() or self._view.card
+            self._update(None)
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self.turns)) or f"no turn of {glance(self._name, 80)} has ended yet"
+
+    def _repr_html_(self) -> str:
+        return shown(
+            "watched", *(turn_markup(turn, unfolded=False) for turn in self.turns[-SHOWN_TURNS * 10 :])
+        )
+
+    def _update(self, event: Event | None) -> None:
+        if self._view is None or self._screen is None:
+            return
+        try:
+            self._screen.show(self._view, event)
+        except Exception as error:  # noqa: BLE001 - whatever a front end raises, the chat goes on without its view
+            self._screen = None
+            logger.warning("%s is no longer shown: %s", self._name, error)
+        self._shown = time.monotonic()
+
+
+def screen_here() -> Screen:
+    """A notebook's output where there is a notebook, else the terminal."""
+    ipython = sys.modules.get("IPython")
+    shell: Any = ipython.get_ipython() if ipython is not None else None
+    if shell is not None and hasattr(shell, "kernel"):
+        return NotebookScreen()
+    return TerminalScreen()
+
+
+class NotebookScreen:
+    """One output of the cell that began to watch."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def show(self, view: View, event: Event | None) -> None:  # noqa: ARG002 - the whole view is shown each time
+        from IPython.display import display
+
+        if self._handle is None:
+            self._handle = display(view, display_id=True)  # type: ignore[no-untyped-call]
+        else:
+            self._handle.update(view)
+
+
+class TerminalScreen:
+    """Lines of a terminal, in the order of what happens; a chat prints between them."""
+
+    def __init__(self, console: Any = None) -> None:
+        from rich.console import Console
+
+        self._console = console or Console()
+
+    def show(self, view: View, event: Event | None) -> None:
+        told = line(event) if event is not None else self._status(view)
+        if told:
+            warned = isinstance(event, (PressureWarned, Evicted))
+            self._console.print(
+                f"  {glance(view.name, 40)} {told}",
+                style="yellow" if warned else "dim",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
+
+    def _status(self, view: View) -> str | None:
+        card = view.card
+        if card is None:
+            return None
+        if not view.count or not card.window_tokens or card.prompt_tokens is None:
+            return "is watched" if not view.count else None
+        share = card.prompt_tokens / card.window_tokens
+        return f"{bar(share, 20)} {share:.0%} of {card.window_tokens:,} tokens · {view.turns[-1].about()}"
