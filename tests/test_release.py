@@ -76,6 +76,7 @@ def test_the_workflow_covers_the_pythons_that_the_package_allows() -> None:
     minors = [int(python.split(".")[1]) for python in matrix["python"]]
 
     assert f"3.{minors[0]}" == lowest
+    assert re.findall(r"Python :: (3\.\d+)", project) == matrix["python"]
     assert all(later == earlier + 1 for earlier, later in pairwise(minors))
 
 
