@@ -69,9 +69,8 @@ def test_the_workflow_runs_the_makefiles_checks_and_every_host() -> None:
 
 def test_the_workflow_covers_the_pythons_that_the_package_allows() -> None:
     matrix = jobs_of(ROOT / ".github/workflows/check.yml")["check"]["strategy"]["matrix"]
-    lowest = re.search(
-        r'requires-python = ">=(3\.\d+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    )[1]
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    lowest = re.search(r'requires-python = ">=(3\.\d+)"', project)[1]
 
     minors = [int(python.split(".")[1]) for python in matrix["python"]]
 
