@@ -69,13 +69,13 @@ def test_the_workflow_runs_the_makefiles_checks_and_every_host() -> None:
 
 def test_the_workflow_covers_the_pythons_that_the_package_allows() -> None:
     matrix = jobs_of(ROOT / ".github/workflows/check.yml")["check"]["strategy"]["matrix"]
-    lowest = re.search(
-        r'requires-python = ">=(3\.\d+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    )[1]
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    lowest = re.search(r'requires-python = ">=(3\.\d+)"', project)[1]
 
     minors = [int(python.split(".")[1]) for python in matrix["python"]]
 
     assert f"3.{minors[0]}" == lowest
+    assert re.findall(r"Python :: (3\.\d+)", project) == matrix["python"]
     assert all(later == earlier + 1 for earlier, later in pairwise(minors))
 
 
@@ -102,6 +102,16 @@ def test_the_changelog_begins_with_what_is_not_released_and_goes_back_in_time() 
     versions = [tuple(int(part) for part in each.groups()) for each in released if each]
     assert versions == sorted(versions, reverse=True)
     assert set(re.findall(r"^### (.+)$", CHANGELOG, re.MULTILINE)) <= KINDS
+
+
+def test_no_page_bears_the_marks_of_a_merge() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+    assert [
+        page.name
+        for page in pages
+        if re.search(r"^(<{7}|={7}|>{7})( |$)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    ] == []
 
 
 def test_the_version_is_semantic() -> None:

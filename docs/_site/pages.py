@@ -32,6 +32,9 @@ AT_THE_ROOT = {
     "SECURITY.md": "reporting.md",
 }
 
+BELOW_THE_GUIDES = "---\nsearch: { boost: 0.5 }\n---\n\n"
+"""What a search finds in the reference comes after what it finds in the guides."""
+
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 PICTURE = re.compile(r"^!\[([^\]]*)\]\(([^)\s]*assets/[^)\s]+\.svg)\)$", re.MULTILINE)
 DRAWN = ("image/svg+xml", "image/png", "text/html", "text/markdown", "text/plain")
@@ -63,7 +66,8 @@ def on_the_site(text: str, uri: str, pages: Collection[str]) -> str:
     """A page's Markdown with its links and pictures as they must be on the site."""
     origin = next((root for root, made in AT_THE_ROOT.items() if made == uri), f"docs/{uri}")
     text = LINK.sub(lambda link: led(link, origin, uri, pages), text)
-    return PICTURE.sub(lambda picture: drawn_inline(picture, uri), text)
+    text = PICTURE.sub(lambda picture: drawn_inline(picture, uri), text)
+    return BELOW_THE_GUIDES + text if uri.startswith("reference/") else text
 
 
 def made() -> Iterator[tuple[str, str]]:
