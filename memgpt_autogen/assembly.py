@@ -17,6 +17,7 @@ from memgpt_autogen.llm.discover import window_of
 from memgpt_autogen.llm.embedders.naming import NONE, AnyEmbedder, open_embedder
 from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, Embedder
+from memgpt_autogen.llm.sight import sees
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.llm.windows import known_window
 from memgpt_autogen.loop import HeartbeatLoop, Limits
@@ -29,6 +30,7 @@ from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.image_folder import ImageFolder
 from memgpt_autogen.memory.index import Cluster, PassageIndex, open_index
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.log import Log
@@ -105,7 +107,7 @@ def open_memory(
     database = _database(settings)
     agent_id, _ = database.agent_id(name)
     core = CoreMemory(database, agent_id)
-    log = Log(database, agent_id)
+    log = Log(database, agent_id, ImageFolder(settings.home))
     # an agent without blocks is new, or its process died before it had any
     wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
     core.add(_lacking(core, wanted), if_lacking=True)
@@ -221,6 +223,7 @@ def open_loop(
     approve: Approve | None = None,
     timed_heartbeats: bool = False,
     tool_seconds: float = 120.0,
+    vision: bool | None = None,
     warn_fraction: float = 0.75,
     turn_wait: float = WAIT_SECONDS,
     lease_seconds: float = LEASE_SECONDS,
@@ -230,7 +233,8 @@ def open_loop(
 
     A turn waits up to `turn_wait` seconds for one of another process; `lease_seconds` after its last sign of life, a process
     has lost its turn. With `stream`, a model that can do so tells what it says while it writes it, as `ReplyPart` events.
-    What a tool result or a search result may take of the prompt follows from the window.
+    What a tool result or a search result may take of the prompt follows from the window. `vision` says whether the model takes
+    pictures; without it, its name does.
     """
     window = window_tokens or known_window(llm.model)
     budget = Budget(window, counter_for(llm.model), warn_fraction=warn_fraction)
@@ -270,6 +274,7 @@ def open_loop(
         plain_text=plain_text,
         calls_in_text=calls_in_text,
         approve=approve,
+        vision=sees(llm.model) if vision is None else vision,
         stream=stream,
     )
 

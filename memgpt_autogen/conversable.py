@@ -35,10 +35,10 @@ from memgpt_autogen.errors import (
 )
 from memgpt_autogen.events import Event, Evicted, Replied, ReplyPart, Suspended
 from memgpt_autogen.host import load_autogen
-from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes
+from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes, with_pictures
 from memgpt_autogen.host_messages import Hooked, Reply, read, text_of
 from memgpt_autogen.host_tools import host_tools
-from memgpt_autogen.inbox import Inbox, unheard
+from memgpt_autogen.inbox import DELIVERED_AS, Inbox, unheard
 from memgpt_autogen.llm.embedders.naming import AnyEmbedder
 from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
@@ -134,6 +134,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         plain_text: Literal["hint", "deliver"] = "hint",
         calls_in_text: bool = True,
         approve: Approve | None = None,
+        vision: bool | None = None,
         timed_heartbeats: bool = False,
         tool_seconds: float = 120.0,
         turn_wait: float = WAIT_SECONDS,
@@ -198,6 +199,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 plain_text=plain_text,
                 calls_in_text=calls_in_text,
                 approve=approve or (None if human_input_mode == "NEVER" else self._approved),
+                vision=vision,
                 timed_heartbeats=timed_heartbeats,
                 tool_seconds=tool_seconds,
                 turn_wait=turn_wait,
@@ -660,7 +662,10 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             # a stock agent's tool call has its role `assistant` and no name; and nobody but a group brings own words back
             if not named or (named == self.name and not place and speaker != self.name):
                 message = {**message, "name": speaker}
-        for heard in read(message, speaker, self.name, self.memory.queue.waiting, self.memory.log.answers):
+        whole = with_pictures(message, sender) if isinstance(message, dict) else message
+        if whole is not message:
+            place = {**place, DELIVERED_AS: text_of(message)}
+        for heard in read(whole, speaker, self.name, self.memory.queue.waiting, self.memory.log.answers):
             yield replace(heard, extra={**heard.extra, **place}) if place else heard
 
 

@@ -61,7 +61,8 @@ class ReplyPart:
 
     A reader shows the texts one after the other. A part that is `anew` takes the place of all that was shown since the last
     `Replied`, and is empty where nothing comes of it; and `Replied`, which is the whole and the only truth, takes the place of
-    them all. What a step says in several calls has a line break between them. Nothing of a part is stored.
+    them all. An answer that comes at once has no parts; what it says in several calls has a line break between them. Nothing
+    of a part is stored.
     """
 
     text: str

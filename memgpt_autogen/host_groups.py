@@ -5,7 +5,7 @@ A manager is told by its `groupchat`. All three versions of the host behave alik
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakSet
 
@@ -33,6 +33,36 @@ def refuse_namesakes(name: str, other: Any) -> None:
         raise ConfigurationError(
             f"the group of '{other.name}' has {namesakes} members named '{name}'; names tell members apart, so give each its own."
         )
+
+
+def with_pictures(message: dict[str, Any], other: Any) -> dict[str, Any]:
+    """The message of a group chat with the pictures that its speaker sent: the group passes on `<image>` in their place.
+
+    The message itself where it has none, or where the speaker's own transcript has nothing that it could be.
+    """
+    content = message.get("content")
+    if not isinstance(content, str) or FLAT not in content:
+        return message
+    members = getattr(getattr(other, "groupchat", None), "agents", ())
+    speaker = next((member for member in members if member.name == message.get("name")), None)
+    said = getattr(speaker, "chat_messages", {}).get(other) or ()
+    for sent in reversed(said[-LOOKED_AT:]):
+        parts = sent.get("content")
+        if isinstance(parts, list) and _flattened(parts) == content:
+            return {**message, "content": parts}
+    return message
+
+
+FLAT = "<image>"
+"""What AutoGen's group chats make of a picture."""
+
+LOOKED_AT = 20
+"""Messages of a speaker among which one with pictures is looked for; it is the last one, unless several were said at once."""
+
+
+def _flattened(parts: list[Any]) -> str:
+    told = [part if isinstance(part, Mapping) else {} for part in parts]
+    return "".join(str(part["text"]) if "text" in part else FLAT for part in told)
 
 
 class GroupChats:

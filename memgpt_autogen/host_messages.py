@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Union
 
+from memgpt_autogen.images import Image, image_of
 from memgpt_autogen.messages import Message, ToolCall
 
 Reply = Union[str, dict[str, Any]]
@@ -52,13 +53,18 @@ def read(
 
 
 def text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
-    """The words of a message; the parts of multimodal content that are not text are named in brackets."""
+    """The words of a message; the parts of multimodal content that are not text are named in brackets, pictures by reference."""
     content = message.get("content") if isinstance(message, Mapping) else message
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
         return "" if content is None else str(content)
-    return " ".join(map(_part, content))
+    words, images = [], 0
+    for part in content:
+        image = image_of(part)
+        images += image is not None
+        words.append(_part(part) if image is None else image.told(images))
+    return " ".join(words)
 
 
 class Hooked(list[dict[str, Any]]):
@@ -122,10 +128,15 @@ def _list(value: Any) -> list[Any]:
 
 
 def _plain(content: list[Any]) -> Any:
-    """Multimodal content as JSON values: a picture that is an object of Python's is named only."""
+    """Multimodal content as JSON values, pictures that are objects of Python's included; another object is named only."""
     try:
-        return json.loads(
-            json.dumps(content, default=lambda value: f"[{type(value).__name__}]", skipkeys=True)
-        )
+        parts = [
+            part if (image := image_of(part)) is None or image.url else _shown(image) for part in content
+        ]
+        return json.loads(json.dumps(parts, default=lambda value: f"[{type(value).__name__}]", skipkeys=True))
     except (ValueError, RecursionError):
         return []
+
+
+def _shown(image: Image) -> dict[str, Any]:
+    return image.reference() if image.body is None else image.part()

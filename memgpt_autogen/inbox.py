@@ -21,6 +21,9 @@ LEAST_REPEATED = 3
 Chat = tuple[str, ...]
 """Where a line was said: the other agent's name, or a group manager's followed by the members'."""
 
+DELIVERED_AS = "delivered_as"
+"""The key of a message's `extra` for the words in which its host delivers it again, where they are others."""
+
 Stretch = tuple[int, frozenset[Chat]]
 """A stretch of the past that fits so far: the place behind it, and the chats that its lines belong to."""
 
@@ -150,4 +153,5 @@ def _line(message: Message, own_name: str, before: Chat) -> _Line:
     chat = tuple(message.extra.get("chat") or ())
     if not chat and own:
         chat = (str(message.extra["to"]),) if "to" in message.extra else before
-    return _Line(own, speaker, message.spoken or message.text, chat or (speaker,))
+    words = message.extra.get(DELIVERED_AS) or message.spoken or message.text
+    return _Line(own, speaker, str(words), chat or (speaker,))

@@ -34,10 +34,12 @@ from memgpt_autogen.events import (
     ToolReturned,
     TurnEnded,
 )
+from memgpt_autogen.images import IMAGE_TOKENS
 from memgpt_autogen.llm.calls_in_text import understood
 from memgpt_autogen.llm.incoming import spoken_so_far
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.image_folder import Shown, event_of
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in, stamp, storable
@@ -112,6 +114,7 @@ class HeartbeatLoop:
         plain_text: Literal["hint", "deliver"] = "hint",
         calls_in_text: bool = True,
         approve: Approve | None = None,
+        vision: bool = False,
         stream: bool = False,
     ) -> None:
         self.memory = memory
@@ -123,6 +126,7 @@ class HeartbeatLoop:
         self._plain_text = plain_text
         self._calls_in_text = calls_in_text
         self._approve = approve
+        self._vision = vision
         self._stream = stream
         self._lock = lock or TurnLock()
         self._turn_wait = turn_wait
@@ -225,9 +229,30 @@ class HeartbeatLoop:
         turn.started = time.monotonic()
         for message in (*heard, *self.memory.reach.take_news()):
             yield Heard(message)
-        while turn.stop is None:
-            yield from _taken_back(self._step(turn))
+        budget = self.pressure.budget
+        turn.images = self._images()
+        budget.beside = IMAGE_TOKENS * len(turn.images)
+        try:
+            while turn.stop is None:
+                yield from _taken_back(self._step(turn))
+        finally:
+            budget.beside = 0
         yield from self._close(turn)
+
+    def _images(self) -> list[Shown]:
+        """The pictures that the model sees in this turn, oldest first: the newest ones, in half of the window at most."""
+        if not self._vision:
+            return []
+        most = self.pressure.budget.window // 2 // IMAGE_TOKENS
+        return self.memory.images()[:most][::-1]
+
+    def _blinded(self, turn: _Turn) -> bool:
+        """Whether the turn had pictures, and goes on without them: words come first where there is not room for both."""
+        if not turn.images:
+            return False
+        turn.images = []
+        self.pressure.budget.beside = 0
+        return True
 
     def _step(self, turn: _Turn) -> Iterator[Event]:
         completion = self._understood(turn, (yield from self._complete(turn)))
@@ -307,14 +332,19 @@ class HeartbeatLoop:
             try:
                 messages = yield from self._relieved(turn, schemas)
             except WindowTooSmallError:
+                if self._blinded(turn):
+                    continue
                 if refused:  # it is the endpoint's window that is too small, whatever ours was said to be
                     self.pressure.budget.forget()
                     raise refused[-1] from None
                 raise
             estimate = self.pressure.budget.prompt(messages, schemas)
             try:
-                completion = yield from self._asked(turn, messages, schemas, choice)
+                shown = [event_of(turn.images, self.memory.zone)] if turn.images else []
+                completion = yield from self._asked(turn, [*messages, *shown], schemas, choice)
             except ContextOverflowError as error:
+                if self._blinded(turn):
+                    continue
                 refused.append(error)
                 self.pressure.budget.overflowed(estimate, error.prompt_tokens)
                 if len(refused) > OVERFLOWS:
@@ -353,9 +383,9 @@ class HeartbeatLoop:
         shown, begun = "", False
         completion = Completion()
         with closing(self.llm.stream(messages, schemas, choice)) as answers:
-            for completion in answers:
+            for number, completion in enumerate(answers):
                 said = spoken_so_far(completion, text=text)
-                if said != shown:
+                if said != shown and number > 0:  # an answer that comes at once needs no parts
                     goes_on = begun and said.startswith(shown)
                     yield ReplyPart(said.removeprefix(shown) if goes_on else said, anew=not goes_on)
                     shown, begun = said, True
@@ -519,6 +549,8 @@ class _Turn:
     owes_answer: bool
     steps: int = 0
     failures: int = 0
+    images: list[Shown] = field(default_factory=list)
+    """What is seen in this turn: behind the prompt of each step, and in no later one."""
     usage: Usage = field(default_factory=Usage)
     replies: list[str] = field(default_factory=list)
     made: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -58,9 +58,11 @@ class Printed(IOStream):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.text = ""
 
     def print(self, *objects: Any, sep: str = " ", end: str = "\n", flush: bool = False) -> None:
         self.lines.append(sep.join(map(str, objects)))
+        self.text += self.lines[-1] + end
 
     def send(self, message: Any) -> None:
         self.lines.append(repr(message))

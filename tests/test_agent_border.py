@@ -39,7 +39,7 @@ def test_multimodal_content_is_heard_as_its_text_and_kept_whole() -> None:  # T7
 
     person("boss").send({"content": content, "role": "user"}, sam, request_reply=False, silent=True)
 
-    assert heard(sam) == [("boss", "what is this? [image_url]")]
+    assert heard(sam) == [("boss", "what is this? [image 1: https://example.com/cat.png]")]
     assert sam.memory.log.spoken_tail(1)[0].message.extra["content"] == content
 
 

@@ -32,7 +32,8 @@ from side_by_side import (
 )
 
 from memgpt_autogen import MemGPTAgent
-from memgpt_autogen.testing import call
+from memgpt_autogen.events import ToolReturned
+from memgpt_autogen.testing import ScriptedLLM, call, says
 
 pytestmark = pytest.mark.autogen
 
@@ -580,6 +581,28 @@ def test_a_tool_object_registered_with_the_agent_runs_inside_its_turn() -> None:
     assert reply == "it snows in Oslo"
     assert results(server) == ["snow in Oslo"]
     assert names == ["get_weather"]
+
+
+@needs_tools
+def test_a_tool_object_of_the_constructor_runs_inside_the_turn_and_is_checked() -> None:
+    def weather(city: Annotated[str, "which"]) -> str:
+        return f"sun in {city}"
+
+    tool = Tool(name="weather_now", description="The weather.", func_or_tool=weather)
+    model = ScriptedLLM(
+        says("", call("weather_now", town="Faro", request_heartbeat=True)),
+        says("", call("send_message", message="Sun.")),
+    )
+    sam = MemGPTAgent("sam", llm=model, tools=[tool], silent=True)
+
+    person("ada").initiate_chat(sam, message="How is the weather?", max_turns=1, silent=True)
+
+    told = next(
+        each["function"] for each in model.requests[0].tools if each["function"]["name"] == "weather_now"
+    )
+    assert told["description"] == "The weather."
+    assert told["parameters"]["properties"]["city"] == {"description": "which", "type": "string"}
+    assert next(event.text for event in sam.last_turn if isinstance(event, ToolReturned)) == "sun in Faro"
 
 
 @needs_tools

@@ -175,3 +175,17 @@ def test_branching_experiment_tells_each_branch_something_else() -> None:
     assert ("harbour" in sam, "observatory" in sam, "peanuts" in sam) == (False, False, True)
     assert "Lisbon" in stays
     assert "Lisbon" in moves
+
+
+def test_read_a_book_answers_with_the_passage_and_where_it_stands() -> None:
+    out = run("read_a_book.py")
+
+    assert "came: constitution.txt: 88 passages" in out
+    for place, words in (
+        ("Article II > Section 1", "shall be eligible to the Office of President"),
+        ("Article I > Section 3", "The Senate shall have the sole Power to try all Impeachments."),
+        ("Article III > Section 3", "or in adhering to their Enemies, giving them Aid and Comfort."),
+        ("Amendment XX > Section 1", "shall end at noon on the 20th day of January"),
+        ("Amendment XXI > Section 1", "is hereby repealed."),
+    ):
+        assert re.search(rf"\(constitution\.txt, {place}\): “[^”]*{re.escape(words)}", out)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import HELLO, LoopFactory, MemoryFactory, story
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from legal import illegal
 
@@ -228,6 +228,7 @@ TEXTS = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(texts=TEXTS)
 def test_whatever_a_model_writes_the_turn_ends_legally_within_its_limits(texts: list[str]) -> None:
     said = iter(texts)

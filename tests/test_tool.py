@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Optional
 
 import pytest
 from inline_snapshot import snapshot
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.tools.conversation import conversation_tools
@@ -405,3 +405,41 @@ def test_a_described_tool_may_have_neither_words_nor_arguments() -> None:
         "description": "",
         "parameters": {"type": "object", "properties": {}, "required": []},
     }
+
+
+class Scale:
+    """What weighs."""
+
+    def __call__(self, grams: Annotated[int, Field(description="net")]) -> str:
+        """Weigh something."""
+        return f"{grams} g"
+
+
+def ship(to: str, by: str) -> str:
+    """Ship it.
+
+    Args:
+        to: the place
+    """
+    return f"{to} by {by}"
+
+
+def test_objects_and_functions_with_some_arguments_given_are_tools_by_a_name() -> None:
+    weigh, send = Tool.of(Scale(), name="weigh"), Tool.of(functools.partial(ship, by="rail"), name="send")
+
+    assert (weigh.description, weigh.call({"grams": "3"})) == ("Weigh something.", "3 g")
+    assert weigh.parameters["properties"]["grams"]["description"] == "net"
+    assert (send.description, send.call({"to": "Faro"})) == ("Ship it.", "Faro by rail")
+    assert send.parameters["properties"]["to"]["description"] == "the place"
+
+
+class Parcel(BaseModel):
+    grams: int
+
+
+def test_a_complaint_tells_the_kind_of_an_argument_that_is_an_object() -> None:
+    def post(parcel: Parcel) -> str:
+        return "posted"
+
+    with pytest.raises(ToolError, match=r"It takes: parcel \(object\)\."):
+        Tool.of(post).call({"parcel": {"grams": "many"}})

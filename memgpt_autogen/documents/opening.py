@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +25,16 @@ from memgpt_autogen.messages import storable
 START = 8192
 """Bytes by which a kind is recognised."""
 
-MOST_BYTES = 4_000_000_000
-MOST_WHOLE = 200_000_000
-"""Bytes of a document whose kind has to be read as a whole."""
+MOST_STREAMED = 4_000_000_000
+MOST_WHOLE: Mapping[Kind, int] = {
+    "html": 20_000_000,
+    "json": 100_000_000,
+    "email": 100_000_000,
+    "pdf": 200_000_000,
+    "docx": 200_000_000,
+    "pptx": 200_000_000,
+}
+"""Bytes of documents whose kind has to be read as a whole; a page of HTML takes twenty times its size while it is read."""
 
 BLOCK = 1 << 20
 
@@ -155,7 +162,7 @@ def _checked(name: str, start: bytes, size: int, media_type: str, file_name: str
     kind = kind_of(file_name, start, media_type)
     if kind is None:
         raise DocumentError(f"{name} is no document that can be read: it is {what_is(file_name, start)}.")
-    most = MOST_BYTES if kind in STREAMED else MOST_WHOLE
+    most = MOST_STREAMED if kind in STREAMED else MOST_WHOLE[kind]
     if size > most:
         raise DocumentError(
             f"{name} is too large: {size:,} bytes; a document of its kind ({kind}) may have {most:,}. Split it."

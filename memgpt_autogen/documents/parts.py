@@ -62,17 +62,22 @@ def _heading(text: str | None) -> str | None:
 
 
 def _bounded(text: str) -> Iterator[str]:
-    text = text.strip()
-    while len(text) > SECTION_CHARS:
-        cut = max(text.rfind(pause, SECTION_CHARS // 2, SECTION_CHARS) for pause in ("\n\n", "\n"))
-        if cut < 0:
-            cut = text.rfind(". ", SECTION_CHARS // 2, SECTION_CHARS) + 1
-        cut = cut if cut > 0 else SECTION_CHARS
-        piece, text = text[:cut].rstrip(), text[cut:].lstrip()
-        if piece:
+    start, end = 0, len(text)
+    while start < end:
+        cut = _cut(text, start) if end - start > SECTION_CHARS else end
+        if piece := text[start:cut].strip():
             yield piece
-    if text:
-        yield text
+        start = cut
+
+
+def _cut(text: str, start: int) -> int:
+    """The end of a section that begins here: of a paragraph, else of a line, else of a sentence."""
+    middle, end = start + SECTION_CHARS // 2, start + SECTION_CHARS
+    for pause in ("\n\n", "\n", ". "):
+        cut = text.rfind(pause, middle, end)
+        if cut >= 0:
+            return cut + len(pause)
+    return end
 
 
 class Outline:

@@ -117,12 +117,12 @@ class AutoGenLLM:
         return completion if cost is None else replace(completion, usage=replace(completion.usage, cost=cost))
 
     def _cost(self, response: Any) -> float | None:
-        """What AutoGen reckons; its zero is only known to be one where a price was given."""
-        cost, place = getattr(response, "cost", None), getattr(response, "config_id", None)
+        """What AutoGen reckons; its zero is only known to be one where prices were given."""
+        cost = getattr(response, "cost", None)
         if not isinstance(cost, (int, float)) or isinstance(cost, bool):
             return None
-        entry = self._entries[place] if isinstance(place, int) and place < len(self._entries) else {}
-        return float(cost) if cost > 0 or "price" in entry or "price" in self._settings else None
+        priced = "price" in self._settings or all("price" in entry for entry in self._entries)
+        return float(cost) if cost > 0 or priced else None
 
     def _says(self, *names: str) -> bool:
         """Whether the configuration has one of these settings anywhere."""

@@ -31,6 +31,8 @@ def value_so_far(text: str) -> Any:
 
     A string without an end is read up to there, and never up to the middle of an escape.
     """
+    if "\\" in text[-12:]:
+        text = HALF_ESCAPE.sub(r"\1", text)
     try:
         return from_json(text, allow_partial="trailing-strings")
     except ValueError:
@@ -53,6 +55,11 @@ def _said_so_far(text: str) -> str:
     said = apart(text)[0] if text.lstrip().startswith("<") or "</think" in text else text
     return "" if said.lstrip().startswith(MAY_BE_A_CALL) else said
 
+
+HALF_ESCAPE = re.compile(
+    r"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2})?(?:\\(?:u[0-9a-fA-F]{0,3})?)?\Z"
+)
+"""The beginning of an escape at the end, also the first half of a surrogate pair; pydantic before 2.12 reads nothing then."""
 
 STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z|(?=\\\Z))', re.DOTALL)
 ESCAPES = {code: f"\\u{code:04x}" for code in range(32)}

@@ -177,7 +177,9 @@ class OpenAILLM:
 
         def request(client: Any) -> Any:
             try:
-                return self._request(client, asked, stream=True, stream_options={"include_usage": True})
+                return self._request(
+                    client, {**asked, "stream": True}, stream_options={"include_usage": True}
+                )
             except Exception as error:
                 if not refuses_streaming(error):
                     raise
@@ -186,10 +188,10 @@ class OpenAILLM:
 
         return self._endpoint.ask(request)
 
-    def _request(self, client: Any, asked: Mapping[str, Any], **how: Any) -> Any:
-        request = {**self._settings, **asked, **how}
-        create = untransformed(client.chat.completions.create)
-        return create(model=self.model, **request, extra_body=self._extra)
+    def _request(self, client: Any, asked: Mapping[str, Any], **further: Any) -> Any:
+        """Ask once; `further` is what older clients have no argument for."""
+        request = {**self._settings, **asked, "extra_body": {**self._extra, **further}}
+        return untransformed(client.chat.completions.create)(model=self.model, **request)
 
     def _read(self, response: Any) -> Completion:
         choices = field_of(response, "choices")

@@ -247,6 +247,9 @@ def plainly(messages: Sequence[WireMessage], tools: Sequence[ToolSchema]) -> lis
             if mark:
                 _add(plain, "user", mark + core)
             continue
+        if _shows(message):
+            _show(plain, message["content"])
+            continue
         event = _event(message)
         if event.get("type") == "user_message":
             heard = event
@@ -292,6 +295,19 @@ def _add(plain: list[WireMessage], role: str, text: str) -> None:
         plain[-1] = {"role": role, "content": f"{plain[-1]['content']}\n{text}"}
     else:
         plain.append({"role": role, "content": text})
+
+
+def _shows(message: WireMessage) -> bool:
+    """Whether the message has pictures beside its text."""
+    parts = message.get("content")
+    return isinstance(parts, list) and any(part.get("type") == "image_url" for part in parts)
+
+
+def _show(plain: list[WireMessage], parts: list[Any]) -> None:
+    """Pictures stand behind everything that is said, in the same message where roles take turns."""
+    if plain and plain[-1]["role"] == "user":
+        parts = [{"type": "text", "text": plain.pop()["content"]}, *parts]
+    plain.append({"role": "user", "content": parts})
 
 
 def described(tools: Sequence[ToolSchema]) -> str:

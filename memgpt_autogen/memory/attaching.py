@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -122,8 +124,26 @@ def fetched(address: str, name: str | None = None, *, allow_private: bool = Fals
     from memgpt_autogen.fetching import fetch
 
     found = fetch(address, allow_private=allow_private, most_bytes=MOST_FETCHED, seconds=FETCH_SECONDS)
-    plain = found.url.partition("://")[2].partition("?")[0].partition("#")[0].rstrip("/")
-    return open_bytes(found.body, name or plain, origin=found.url, media_type=found.content_type)
+    origin = without_secrets(found.url)
+    called = name or origin.partition("://")[2].rstrip("/")
+    return open_bytes(found.body, called, origin=origin, media_type=found.content_type)
+
+
+def without_secrets(address: str) -> str:
+    """An address as it is kept: where its query may hold a key, a mark stands for it that tells it from others."""
+    plain, _, query = address.partition("#")[0].partition("?")
+    if not query:
+        return plain
+    if SECRET.search(query):
+        return f"{plain}?{hashlib.sha256(query.encode()).hexdigest()[:12]}"
+    return f"{plain}?{query}"
+
+
+SECRET = re.compile(
+    r"(?:^|[&;_-])(?:\w*(?:key|token|sig|signature|secret|pass|password|auth|credential|session|jwt)\w*|code)=",
+    re.IGNORECASE,
+)
+"""Names of parameters that may hold what nobody else should know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ class Budget:
             raise ConfigurationError(
                 f"reserve_tokens is {self.reserve}; it must leave room in the window of {window_tokens} tokens."
             )
+        self.beside = 0
+        """Tokens of what a turn sends beside messages and tools, such as pictures."""
         self._warn_fraction = warn_fraction
         self._counter = counter
         self._tools: tuple[Sequence[ToolSchema], int] = ((), 0)
@@ -118,7 +120,7 @@ class Budget:
 
     def prompt(self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema]) -> int:
         """Everything that is sent, tool schemas included."""
-        return self.messages(messages) + self.tools(tools)
+        return self.messages(messages) + self.tools(tools) + self.beside
 
     def stable(
         self,
@@ -152,7 +154,9 @@ class Budget:
         """
         self._counted_before, self._counted = self._counted, {}
         self._refused = False
-        if not usage.prompt_tokens or not estimated:
+        if (
+            not usage.prompt_tokens or not estimated or self.beside
+        ):  # a picture's cost tells nothing about words
             return
         seen = min(max(self._factor * usage.prompt_tokens / estimated, 0.5), 4.0)
         self._factor = seen if seen > self._factor else 0.8 * self._factor + 0.2 * seen

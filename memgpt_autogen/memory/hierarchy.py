@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TypeVar
 
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.images import images_of
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.attaching import Attached, Told, What, attach
 from memgpt_autogen.memory.bundle_lines import Travelling
@@ -21,6 +22,7 @@ from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.forgetting import Forgetting
 from memgpt_autogen.memory.forgotten import Forgotten, Wanted
 from memgpt_autogen.memory.history import Changes, History, MemoryState
+from memgpt_autogen.memory.image_folder import Shown
 from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.moving import export_agent
@@ -106,7 +108,7 @@ class MemoryHierarchy:
         Shared blocks and a shared archive stay, since they are others' memory too. There is no way back. Whoever dies halfway
         has an agent that forgot nothing but its archive, or everything.
         """
-        with self.exclusive():
+        with self.exclusive(), self._forgetting_images():
             if not self.archive_shared:
                 self.archival.clear()
             self.recall.clear_index()
@@ -318,7 +320,8 @@ class MemoryHierarchy:
         )
         with self.exclusive():
             try:
-                forgotten = forgetting.run(dry_run=dry_run)
+                with nullcontext() if dry_run else self._forgetting_images():
+                    forgotten = forgetting.run(dry_run=dry_run)
                 if not dry_run:
                     self.recall.clear_index()
                     self._forget_sources(source if shared or not self.archive_shared else None)
@@ -337,6 +340,31 @@ class MemoryHierarchy:
         The archive has no history: of its passages, those count that bear an earlier time, and its tags and sources are left out.
         """
         return self.prompt.compile_at(seq, instructions)
+
+    def images(self) -> list[Shown]:
+        """The pictures of the messages that were heard since the agent acted last, the newest first."""
+        shown: list[Shown] = []
+        for entry in reversed(self.queue.entries()):
+            message = entry.message
+            if message.role == "assistant":
+                break
+            numbered = [*enumerate(images_of(message.extra.get("content")), 1)]
+            for number, image in reversed(numbered):
+                whole = self.log.images.filled(image) if self.log.images else image
+                if whole is not None and (whole.url or whole.body is not None):
+                    shown.append(Shown(message.name or "", number, whole))
+        return shown
+
+    @contextmanager
+    def _forgetting_images(self) -> Iterator[None]:
+        """Delete the pictures that nothing in the home refers to any more after this block, and that did before it."""
+        folder = self.log.images
+        if folder is None or not folder.path.is_dir():
+            yield
+            return
+        before = self.log.images_shown()
+        yield
+        folder.remove(before, but=self.log.images_shown(everyone=True))
 
     def _forget_sources(self, name: str | None) -> None:
         """Bring the catalogue to what is left; a source that was forgotten as a whole goes with its name."""

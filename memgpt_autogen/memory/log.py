@@ -18,8 +18,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, bindparam, case, delete, func, insert, or_, select, update
 
+from memgpt_autogen.images import Image, images_of
 from memgpt_autogen.memory.database import Database, Question
 from memgpt_autogen.memory.fulltext import indexed
+from memgpt_autogen.memory.image_folder import ImageFolder
 from memgpt_autogen.memory.tables import agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall, storable
 
@@ -58,12 +60,16 @@ class Speaker:
 class Log:
     """The append-only log of one agent."""
 
-    def __init__(self, database: Database, agent_id: str) -> None:
+    def __init__(self, database: Database, agent_id: str, images: ImageFolder | None = None) -> None:
         self.database = database
         self.agent_id = agent_id
+        self.images = images
+        """Where the pictures of messages are kept; without it they stay in the messages."""
 
     def append(self, *messages: Message) -> list[Entry]:
         """Commit the messages in order; when this returns they are on disk. All of them are written, or none."""
+        if self.images is not None:
+            messages = tuple(map(self.images.without_bytes, messages))
         with self.database.writing() as connection:
             return append_entries(connection, self.agent_id, messages)
 
@@ -151,6 +157,16 @@ class Log:
         query = select(func.count()).select_from(entries).where(self._mine, entries.c.kind == "result")
         with self.database.reading() as connection:
             return bool(connection.scalar(query.where(entries.c.payload.contains(answer, autoescape=True))))
+
+    def images_shown(self, *, everyone: bool = False) -> set[Image]:
+        """The pictures that entries refer to by their hash: of this agent, or of all of the home."""
+        query = select(entries).where(entries.c.payload.contains('"sha256"', autoescape=True))
+        if not everyone:
+            query = query.where(self._mine)
+        with self.database.reading() as connection:
+            found = [entry_of(row).message for row in connection.execute(query)]
+        shown = (image for message in found for image in images_of(message.extra.get("content")))
+        return {image for image in shown if image.sha256}
 
     def clear(self) -> None:
         """Delete the whole log. Only for `reset_memory`: nothing else takes from the log."""

@@ -68,8 +68,8 @@ class Source:
     @property
     def size(self) -> str:
         """How large it is, in words."""
-        pages = f", {self.pages:,} pages" if self.pages else ""
-        return f"{self.passages:,} passages{pages}, {self.characters:,} characters"
+        counts = [(self.passages, "passage"), (self.pages, "page"), (self.characters, "character")]
+        return ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in counts if count)
 
     def __str__(self) -> str:
         where = f" in archive '{self.archive}'" if self.archive else ""
@@ -465,12 +465,14 @@ class Sources:
 
     def _is_whole(self, row: Row[Any]) -> bool:
         """Whether the archive still has all of it: some may have been deleted or forgotten."""
-        counted = select(
-            func.count(), func.max(source_sections.c.number), func.sum(source_sections.c.passages)
-        ).where(*_of(row, row.digest))
+        lacking = (
+            select(source_sections.c.number).where(*_of(row, row.digest), ~source_sections.c.stored).limit(1)
+        )
+        passages = select(func.sum(source_sections.c.passages)).where(*_of(row, row.digest))
         with self._database.reading() as connection:
-            sections, last, passages = connection.execute(counted).one()
-        if sections == last and self.archive.count(sources=[row.name]) >= passages:
+            whole = connection.execute(lacking).first() is None
+            expected = connection.scalar(passages) or 0
+        if whole and self.archive.count(sources=[row.name]) >= expected:
             return True
         with self._database.writing() as connection:  # what is left is loaded again
             connection.execute(
@@ -498,7 +500,7 @@ class Sources:
                 {
                     "source_id": source_id, "digest": seen.place.digest, "number": number, "page": each.page,
                     "heading": each.heading, "first": each.first, "passages": each.parts, "characters": each.characters,
-                    "stored": whole,
+                    "stored": seen.complete,
                 }
                 for number, each in seen.sections.items()
             ],
@@ -537,6 +539,14 @@ class _Seen:
             ),
         )
         section.count += 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether all passages are there that the document had."""
+        return self.last and all(
+            number in self.sections and self.sections[number].count == self.sections[number].parts
+            for number in range(1, max(self.sections) + 1)
+        )
 
 
 def _source(row: Row[Any]) -> Source:

@@ -122,11 +122,7 @@ def _opened(place: Sources, document: Source, page: int | None, heading: str | N
     if page is not None:
         raise ToolError(f"{name} has no page {page} with text; its pages are 1 to {document.pages}.")
     known = list(dict.fromkeys(each for *_, each in place.outline(document, MOST_HEADINGS) if each))
-    told = (
-        f"Its headings begin with: {'; '.join(listed(each, 60) for each in known)}."
-        if known
-        else "It has none."
-    )
+    told = f"Its headings begin with: {'; '.join(map(one_line, known))}." if known else "It has none."
     raise ToolError(f"{name} has no heading {listed(heading, NAME_CHARS)}. {told}")
 
 

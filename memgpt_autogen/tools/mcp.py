@@ -29,7 +29,10 @@ from memgpt_autogen.llm.failures import bare, hidden
 from memgpt_autogen.tools.tool import RESERVED, Tool
 
 SECONDS = 60.0
-"""How long a server may take to start, and for each call."""
+"""How long a server may take for a call."""
+
+START_SECONDS = 60.0
+"""How long a server may take to start and to list its tools; programs that are fetched first take long."""
 
 CLOSING_SECONDS = 5.0
 
@@ -55,12 +58,13 @@ def mcp_tools(
     only: Collection[str] | None = None,
     prefix: str = "",
     seconds: float = SECONDS,
+    start_seconds: float = START_SECONDS,
 ) -> McpTools:
     """The tools of one server, which is started by `command` or reached at `url`, as the list of them is now.
 
     A started program sees `env` and, of this program's environment, only what the SDK takes for safe, such as `PATH`. `url` is
     spoken to by streamable HTTP, or by the older way with `sse`. `only` keeps the tools that the server calls so; `prefix` stands
-    before their names here. Raises `ConfigurationError` where the server cannot be had.
+    before their names here. A call may take `seconds`, the start `start_seconds`. Raises `ConfigurationError` where the server cannot be had.
     """
     if (command is None) == (url is None):
         raise ConfigurationError("mcp_tools takes either command=[...] or url=..., and exactly one of them.")
@@ -74,7 +78,7 @@ def mcp_tools(
         server: _Server = _Program(command, env or {})
     else:
         server = _Address(str(url), headers or {}, sse=sse)
-    session = _Session(server, seconds)
+    session = _Session(server, seconds, start_seconds)
     listed = session.open()
     if only is not None and (missing := sorted(set(only) - {tool.name for tool in listed})):
         session.close()
@@ -183,10 +187,11 @@ async def _over(client: Any, transport: AbstractAsyncContextManager[Any]) -> Asy
 class _Session:
     """One server's session: opened, asked, lost, opened again, closed. Any thread may ask."""
 
-    def __init__(self, server: _Server, seconds: float) -> None:
+    def __init__(self, server: _Server, seconds: float, start_seconds: float) -> None:
         self.name = server.name
         self._server = server
         self._seconds = seconds
+        self._start_seconds = start_seconds
         self._lock = threading.Lock()
         self._client: Any = None
         self._task: Future[None] | None = None
@@ -237,10 +242,10 @@ class _Session:
         self._ended = ended = asyncio.Event()
         self._task = task = background.submit(self._live(ready, ended))
         try:
-            self._client, listed = ready.result(self._seconds)
+            self._client, listed = ready.result(self._start_seconds)
         except FutureTimeoutError as error:
             task.cancel()
-            raise ToolError(f"{self.name} did not start within {self._seconds:g} seconds.") from error
+            raise ToolError(f"{self.name} did not start within {self._start_seconds:g} seconds.") from error
         except Exception as error:  # noqa: BLE001 - told, without what may be secret in its cause
             cause = _first(error)
             if isinstance(cause, FileNotFoundError):
@@ -255,7 +260,7 @@ class _Session:
         from mcp import Client
 
         try:
-            async with Client(self._server.transport(), read_timeout_seconds=self._seconds) as client:
+            async with Client(self._server.transport(), read_timeout_seconds=self._start_seconds) as client:
                 ready.set_result((client, await _listed(client)))
                 await ended.wait()
         except BaseException as error:

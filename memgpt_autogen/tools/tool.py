@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from docstring_parser import parse as parse_docstring
@@ -75,16 +76,20 @@ class Tool:
     ) -> Tool:
         """A tool from a function's signature, type hints and docstring.
 
-        The docstring's first lines describe the tool and its `Args` the arguments; `Annotated[type, "text"]` does as well.
+        The docstring's first lines describe the tool and its `Args` the arguments; `Annotated[type, "text"]` does as well. A tool
+        of AutoGen's is taken with its own name and description.
         Raises `ConfigurationError` for an argument without a type, a reserved name, `*args` and `**kwargs`, and for a function
         that has no name which the chat API takes.
         """
+        if isinstance(getattr(function, "name", None), str) and callable(getattr(function, "func", None)):
+            name, description = name or function.name, description or function.description  # type: ignore[attr-defined]
+            function = function.func  # type: ignore[attr-defined]
         name = name or str(getattr(function, "__name__", ""))
         if not NAME.fullmatch(name):
             raise ConfigurationError(
                 f"a tool's name has 1 to 64 letters, digits, '_' and '-'; {name!r} does not fit. Give it name=...."
             )
-        docs = parse_docstring(inspect.getdoc(function) or "")
+        docs = parse_docstring(inspect.getdoc(_hinted(function)) or "")
         about = {parameter.arg_name: parameter.description or "" for parameter in docs.params}
         if description is None:
             description = "\n".join(
@@ -150,7 +155,7 @@ class Tool:
 
 def _arguments_model(name: str, function: Callable[..., Any], about: Mapping[str, str]) -> type[BaseModel]:
     try:
-        hints = get_type_hints(function, include_extras=True)
+        hints = get_type_hints(_hinted(function), include_extras=True)
     except (NameError, TypeError) as error:
         raise ConfigurationError(f"the types of tool '{name}' cannot be read: {error}") from error
     fields: dict[str, Any] = {}
@@ -166,7 +171,9 @@ def _arguments_model(name: str, function: Callable[..., Any], about: Mapping[str
             )
         hint = hints[parameter.name]
         notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-        described = next((note for note in notes if isinstance(note, str)), about.get(parameter.name)) or None
+        # a text, or pydantic's or AutoGen's field that holds one
+        words = (note if isinstance(note, str) else getattr(note, "description", None) for note in notes)
+        described = next((text for text in words if text), about.get(parameter.name)) or None
         default = ... if parameter.default is parameter.empty else parameter.default
         # the names of pydantic's own attributes are as good as any for an argument
         fields[f"argument_{len(fields)}"] = (
@@ -177,6 +184,14 @@ def _arguments_model(name: str, function: Callable[..., Any], about: Mapping[str
         return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
     except Exception as error:
         raise ConfigurationError(f"tool '{name}' has an argument that JSON cannot carry: {error}") from error
+
+
+def _hinted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What has the type hints: the function behind a `partial`, the `__call__` of an object."""
+    if isinstance(function, partial):
+        return _hinted(function.func)
+    plain = inspect.isroutine(function) or inspect.isclass(function)
+    return function if plain else type(function).__call__
 
 
 def _checker(name: str, model: type[BaseModel]) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -250,9 +265,14 @@ def _complaints(error: ValidationError) -> list[str]:
 
 def _takes(model: type[BaseModel]) -> str:
     properties = _plain(model.model_json_schema()).get("properties", {})
-    listed = [
-        f"{name} ({schema.get('type', 'any')}{'' if _is_required(model, name) else ', optional'})"
+    schemas = model.model_json_schema().get("$defs", {})
+    types = {
+        name: schema.get("type")
+        or schemas.get(str(schema.get("$ref")).rpartition("/")[2], {}).get("type", "any")
         for name, schema in properties.items()
+    }
+    listed = [
+        f"{name} ({types[name]}{'' if _is_required(model, name) else ', optional'})" for name in properties
     ]
     return f"It takes: {', '.join(listed)}." if listed else "It takes no arguments."
 

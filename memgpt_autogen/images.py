@@ -1,0 +1,155 @@
+"""Images in what is said: told in words by a reference, while their bytes are kept elsewhere, once, under their hash.
+
+A message's text has `[image 1: image/png, 34 kB, sha256 1f0c...]` where the picture stood. Its `extra["content"]` lists the parts
+as they came; before the log takes them, the bytes leave them, and a hash stays.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Optional
+from urllib.parse import unquote_to_bytes
+
+IMAGE_TOKENS = 1600
+"""What a picture is taken to cost in a prompt: about the most that Anthropic counts, twice what OpenAI counts for a square one."""
+
+ADDRESS_CHARS = 200
+
+SUFFIXES: Mapping[str, str] = {
+    "image/bmp": "bmp",
+    "image/gif": "gif",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/svg+xml": "svg",
+    "image/tiff": "tiff",
+    "image/webp": "webp",
+}
+
+
+MEDIA_TYPE = re.compile(r"image/[\w.+-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that somebody showed: its bytes, or the address where it is."""
+
+    media_type: str = ""
+    size: int = 0
+    sha256: str = ""
+    url: str = ""
+    """An address of the web, for a picture that was shown by its address; then the others are empty."""
+    body: Optional[bytes] = field(default=None, repr=False)
+    """None where only the reference is at hand."""
+
+    @classmethod
+    def of(cls, body: bytes, media_type: str) -> Image:
+        return cls(media_type, len(body), hashlib.sha256(body).hexdigest(), body=body)
+
+    @property
+    def file(self) -> str:
+        """The name of the file that keeps it."""
+        return f"{self.sha256}.{SUFFIXES.get(self.media_type, 'bin')}"
+
+    def told(self, number: int) -> str:
+        """The picture in words, as the log and the model have it."""
+        if self.url:
+            address = self.url if len(self.url) <= ADDRESS_CHARS else f"{self.url[: ADDRESS_CHARS - 3]}..."
+            return f"[image {number}: {address}]"
+        if not self.sha256:
+            return f"[image {number}: unreadable]"
+        size = f"{self.size} bytes" if self.size < 1000 else f"{round(self.size / 1000):,} kB"
+        return f"[image {number}: {self.media_type}, {size}, sha256 {self.sha256[:12]}]"
+
+    def reference(self) -> dict[str, Any]:
+        """The picture as JSON values without its bytes."""
+        return {"type": IMAGE, "media_type": self.media_type, "bytes": self.size, "sha256": self.sha256}
+
+    def part(self) -> dict[str, Any]:
+        """The picture as a part of content that the chat API takes."""
+        address = self.url or f"data:{self.media_type};base64,{base64.b64encode(self.body or b'').decode()}"
+        return {"type": "image_url", "image_url": {"url": address}}
+
+
+IMAGE = "image"
+"""The type of a part that only refers to a picture."""
+
+
+def image_of(part: Any) -> Image | None:
+    """The picture that a part of content is, from the chat API, from AutoGen or from the log; None for other parts."""
+    if not isinstance(part, Mapping):
+        return None
+    if part.get("type") == IMAGE and "sha256" in part:
+        return _referred(part)
+    if part.get("type") != "image_url":
+        return None
+    shown = part.get("image_url")
+    shown = shown.get("url") if isinstance(shown, Mapping) else shown
+    if isinstance(shown, str):
+        return _read(shown.strip())
+    return _drawn(shown)
+
+
+def images_of(content: Any) -> list[Image]:
+    """The pictures of a message's content, in order."""
+    parts = content if isinstance(content, list) else []
+    return [image for image in map(image_of, parts) if image is not None]
+
+
+def without_bytes(content: Sequence[Any], keep: Callable[[Image], None]) -> list[Any]:
+    """The parts with references in place of pictures; `keep` gets each that has bytes."""
+    return list(_referring(content, keep))
+
+
+def _referring(content: Sequence[Any], keep: Callable[[Image], None]) -> Iterator[Any]:
+    for part in content:
+        image = image_of(part)
+        if image is None or image.url:
+            yield part
+            continue
+        if image.body is not None:
+            keep(image)
+        yield image.reference()
+
+
+def _referred(part: Mapping[str, Any]) -> Image:
+    sha256, media_type, size = str(part["sha256"]), str(part.get("media_type")), part.get("bytes")
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not MEDIA_TYPE.fullmatch(media_type):
+        return Image()
+    return Image(media_type, size if isinstance(size, int) else 0, sha256)
+
+
+def _read(address: str) -> Image:
+    if not address.startswith("data:"):
+        return Image(url=address) if re.match(r"https?://", address) else Image()
+    head, comma, packed = address[len("data:") :].partition(",")
+    media_type, *marks = head.split(";")
+    if not comma or not MEDIA_TYPE.fullmatch(media_type):
+        return Image()
+    try:
+        body = (
+            base64.b64decode(packed, validate=False)
+            if "base64" in [mark.strip().lower() for mark in marks]
+            else unquote_to_bytes(packed)
+        )
+    except (binascii.Error, ValueError):
+        return Image()
+    return Image.of(body, media_type.lower()) if body else Image()
+
+
+def _drawn(shown: Any) -> Image:
+    """A picture that is an object of Pillow's, as AutoGen's multimodal agents pass them."""
+    save = getattr(shown, "save", None)
+    if save is None:
+        return Image()
+    drawn = io.BytesIO()
+    try:
+        save(drawn, format="PNG")
+    except Exception:  # noqa: BLE001 - whatever kind of object it is
+        return Image()
+    return Image.of(drawn.getvalue(), "image/png")

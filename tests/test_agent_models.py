@@ -1,0 +1,134 @@
+"""How an agent asks its model: in parts, plainly, and at what cost, in real AutoGen chats."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from memgpt_autogen.events import ReplyPart, TurnEnded
+from memgpt_autogen.llm.openai import OpenAILLM
+from memgpt_autogen.llm.protocols import Usage
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import HTTPFailure, InPieces, ScriptedServer, call, says
+
+autogen = pytest.importorskip("autogen")
+if not hasattr(autogen, "ConversableAgent"):
+    pytest.skip("this autogen has no ConversableAgent", allow_module_level=True)
+
+from autogen.io import IOStream  # noqa: E402
+from autogen_support import Printed  # noqa: E402
+
+from memgpt_autogen import MemGPTAgent  # noqa: E402
+
+pytestmark = pytest.mark.autogen
+
+TELL = call("send_message", message="Good morning!")
+ASK = [{"role": "user", "name": "ada", "content": "Hello!"}]
+
+
+def in_json(function: str, **arguments: Any) -> str:
+    return json.dumps({"thought": "So be it.", "function": function, "arguments": arguments})
+
+
+def test_an_agent_prints_what_it_says_while_it_is_written() -> None:
+    screen, quiet = Printed(), Printed()
+    with ScriptedServer(InPieces(says("", TELL), 3), otherwise=says("", TELL)) as server:
+        llm = OpenAILLM("scripted", base_url=server.url)
+        sam = MemGPTAgent("sam", ephemeral=True, llm=llm, stream=True)
+        with IOStream.set_default(screen):
+            reply = sam.generate_reply(ASK)
+        with IOStream.set_default(quiet):
+            MemGPTAgent("eve", ephemeral=True, llm=llm).generate_reply(ASK)
+
+    assert reply == "Good morning!"
+    assert screen.text == "sam: Good morning!\n"
+    assert len(screen.lines) > 3
+    assert quiet.text == ""
+    assert not any(isinstance(event, ReplyPart) for event in sam.last_turn)
+
+
+def test_what_is_said_anew_is_printed_on_a_line_of_its_own() -> None:
+    screen = Printed()
+    begun = says("", call("send_message", message="Good evening, everybody!"))
+    with ScriptedServer(InPieces(begun, 3, cut=14), says("", TELL)) as server:
+        sam = MemGPTAgent("sam", ephemeral=True, llm=OpenAILLM("scripted", base_url=server.url), stream=True)
+        with IOStream.set_default(screen):
+            sam.generate_reply(ASK)
+
+    first, second = screen.text.splitlines()
+    assert first.startswith("sam: Good eve")
+    assert second == "sam: Good morning!"
+
+
+def test_through_autogens_clients_nothing_is_streamed() -> None:
+    screen = Printed()
+    with ScriptedServer(says("", TELL)) as server:
+        sam = MemGPTAgent("sam", ephemeral=True, llm_config=server.llm_config, stream=True)
+        with IOStream.set_default(screen):
+            assert sam.generate_reply(ASK) == "Good morning!"
+
+    assert not server.requests[0].get("stream")
+    assert screen.text == ""
+
+
+def test_a_turn_tells_its_cost_and_the_agents_summary_has_it_too(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    note = call("core_memory_append", label="human", content="likes tea", request_heartbeat=True)
+    with ScriptedServer(
+        says("", note, usage=Usage(1000, 200)), says("", TELL, usage=Usage(2000, 100))
+    ) as server:
+        config = server.llm_config
+        config["config_list"][0]["price"] = [0.5, 1.5]
+        sam = MemGPTAgent("sam", ephemeral=True, llm_config=config)
+        sam.generate_reply(ASK)
+
+    ended = sam.last_turn[-1]
+    assert isinstance(ended, TurnEnded)
+    assert ended.usage == Usage(3000, 300, cost=pytest.approx(3 * 0.5 + 0.3 * 1.5))
+    assert sam.get_actual_usage()["total_cost"] == pytest.approx(ended.usage.cost)
+    sam.print_usage_summary()
+    assert "1.95" in capsys.readouterr().out + caplog.text
+
+
+def test_a_server_of_ones_own_whose_model_calls_in_text_is_asked_plainly_through_autogen() -> None:
+    note = in_json("core_memory_append", label="human", content="likes tea", request_heartbeat=True)
+    with ScriptedServer(says(note), says(in_json("send_message", message="Hi!"))) as server:
+        config = server.llm_config
+        before = copy.deepcopy(config)
+        sam = MemGPTAgent("sam", ephemeral=True, llm_config=config)
+
+        assert sam.generate_reply(ASK) == "Hi!"
+    native, plain = server.requests
+    assert native["tools"]
+    assert "tools" not in plain
+    assert plain["response_format"]["type"] == "json_schema"
+    assert config == before
+    assert sam.memory.core["human"].value == "likes tea"
+
+
+def test_a_format_that_the_endpoint_refuses_is_left_out_through_autogen_too() -> None:
+    refusal = HTTPFailure(400, {"error": {"message": "response_format is not supported"}})
+    with ScriptedServer(refusal, refusal, says(in_json("send_message", message="Hi!"))) as server:
+        settings = Settings.load(function_calling="plain")
+        sam = MemGPTAgent("sam", settings=settings, ephemeral=True, llm_config=server.llm_config)
+
+        assert sam.generate_reply(ASK) == "Hi!"
+    assert [each.get("response_format", {}).get("type") for each in server.requests] == [
+        "json_schema",
+        "json_object",
+        None,
+    ]
+
+
+def test_a_setting_keeps_a_model_from_being_asked_plainly() -> None:
+    with ScriptedServer(otherwise=says("Good morning!")) as server:
+        settings = Settings.load(function_calling="native")
+        sam = MemGPTAgent("sam", settings=settings, ephemeral=True, llm_config=server.llm_config)
+        for _ in range(3):
+            sam.generate_reply(ASK)
+
+    assert all(request["tools"] for request in server.requests)
