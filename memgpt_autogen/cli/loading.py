@@ -29,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 def load(
     what: Annotated[
-        list[str], typer.Argument(help="Files, folders or web addresses.", metavar="PATH|URL...")
+        list[str], typer.Argument(help="Files, folders or web addresses.", metavar="PATH_OR_URL")
     ],
     *,
     agent: Annotated[
