@@ -14,9 +14,7 @@ from memgpt_autogen.cli.slash import COMMANDS
 
 PAGE = Path(__file__).with_name("cli.md")
 
-HEAD = f"""<!-- written by docs/write_cli.py: change the commands, and run it again -->
-
-# Commands of the terminal
+HEAD = f"""# Commands of the terminal
 
 Every command has `-h`, and `--debug`, which shows where an error comes from. Those that a script would read have `--json`.
 [The terminal](terminal.md) shows them at work. `memgpt-autogen --install-completion` teaches your shell to complete them.
@@ -24,11 +22,13 @@ Every command has `-h`, and `--debug`, which shows where an error comes from. Th
 {EXIT_CODES}
 """
 
+WRITTEN = "<!-- written by docs/write_cli.py: change the commands, and run it again -->\n"
+
 EVERYWHERE = ("--help", "--debug", "--install-completion", "--show-completion")
 
 
 def page() -> str:
-    parts = [HEAD, *_told(get_command(app), "memgpt-autogen"), _conversation()]
+    parts = [HEAD, *_told(get_command(app), "memgpt-autogen"), _conversation(), WRITTEN]
     return "\n".join(parts)
 
 
