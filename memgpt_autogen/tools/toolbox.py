@@ -87,6 +87,17 @@ class Toolbox:
             return self
         return Toolbox([*self, *tools], result_chars=self._result_chars, seconds=self._seconds)
 
+    def without(self, names: Iterable[str]) -> Toolbox:
+        """These tools without some, for experiments. Raises `ConfigurationError` for a name that no tool has."""
+        gone = set(names)
+        unknown = sorted(gone - {*self._tools})
+        if unknown:
+            raise ConfigurationError(
+                f"there is no tool '{unknown[0]}' to leave out; there are {', '.join(self._tools)}."
+            )
+        kept = [tool for tool in self if tool.name not in gone]
+        return Toolbox(kept, result_chars=self._result_chars, seconds=self._seconds)
+
     def offered(self) -> list[Tool]:
         """Those that a model is offered now."""
         return [tool for tool in self._tools.values() if tool.offered is None or tool.offered()]
