@@ -6,13 +6,17 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
 
-.PHONY: demo test realmodel torture check format static hosts postgres docs dist-check clean $(HOSTS:%=host-%)
+.PHONY: demo test notebooks realmodel torture check format static hosts postgres docs dist-check clean $(HOSTS:%=host-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# Runs the notebooks, and writes down what they show where that has become something else.
+notebooks: $(READY)
+	$(BIN)/python notebooks/refresh.py $(NOTEBOOKS)
 
 # The same tests with far more kills, sequences and processes; it prints what was tried how often.
 torture: $(READY)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from memgpt_autogen.tools.files import read_files
     from memgpt_autogen.tools.mcp import mcp_tools
     from memgpt_autogen.tools.tool import Tool
+    from memgpt_autogen.tools.web import fetch_page
     from memgpt_autogen.tools.web_search import web_search
 
 _HOMES = {
@@ -52,6 +53,7 @@ _HOMES = {
     "create_memgpt_autogen_agent_from_config": "memgpt_autogen.from_memgpt",
     "current_time": "memgpt_autogen.tools.clock",
     "discover": "memgpt_autogen.llm.discover",
+    "fetch_page": "memgpt_autogen.tools.web",
     "import_memory": "memgpt_autogen.assembly",
     "load_autogen_memgpt_agent": "memgpt_autogen.from_memgpt",
     "mcp_tools": "memgpt_autogen.tools.mcp",
@@ -83,6 +85,7 @@ __all__ = [
     "create_memgpt_autogen_agent_from_config",
     "current_time",
     "discover",
+    "fetch_page",
     "import_memory",
     "load_autogen_memgpt_agent",
     "mcp_tools",

@@ -32,7 +32,7 @@ from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.image_folder import ImageFolder
 from memgpt_autogen.memory.index import Cluster, PassageIndex, open_index
-from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
+from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS, Holder, holders
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.moving import (
     Contents,
@@ -45,9 +45,13 @@ from memgpt_autogen.memory.moving import (
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
+from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.memory.removal import Removed
+from memgpt_autogen.memory.residents import Resident, residents
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.said import SaidIndex
+from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.surroundings import Surroundings
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
@@ -57,6 +61,7 @@ from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.archival_memory import archival_memory_tools
 from memgpt_autogen.tools.conversation import conversation_tools, pause_tool
 from memgpt_autogen.tools.core_memory import core_memory_tools
+from memgpt_autogen.tools.documents import document_tools
 from memgpt_autogen.tools.recall_memory import recall_memory_tools
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
@@ -126,6 +131,12 @@ def open_memory(
         ),
         queue=queue,
         archival=archival,
+        reach=Reach(
+            database,
+            agent_id,
+            archival,
+            partial(Archive, index=index, embedder=chosen, deferred=settings.embedding_deferred),
+        ),
         archive_shared=archive is not None,
         lock=turn_lock(agent_id, database),
         pause=Pause(database, agent_id),
@@ -168,11 +179,15 @@ def import_memory(
         if archive is None:
             own = Archive(agent_id, _index(settings), chosen)
             restore_own_passages(bundle, own, database, progress=progress)
+            Sources(database, own).refresh()
         else:
             shared = Archive(database.archive_id(archive), _index(settings), chosen)
             restore_passages(bundle, shared, progress=progress)
+            Sources(database, shared).refresh(told=True)
         adopt(bundle, database, agent_id, name, shared_blocks=shared_blocks)
-    return open_memory(name, settings, embedder=chosen or NONE, archive=archive)
+    memory = open_memory(name, settings, embedder=chosen or NONE, archive=archive)
+    memory.reach.skip_news()
+    return memory
 
 
 def check_import(
@@ -195,6 +210,40 @@ def check_import(
 def agent_names(settings: Settings) -> list[str]:
     """Who has a memory in this home, in the order of the alphabet; looking makes nothing."""
     return _database(settings).agent_names() if _is_there(settings) else []
+
+
+def residents_of(settings: Settings) -> list[Resident]:
+    """The agents of this home with what each remembers, the one that was talked to last standing first; looking makes nothing."""
+    return residents(_database(settings)) if _is_there(settings) else []
+
+
+def turns_running(settings: Settings) -> list[Holder]:
+    """Who is in a turn of an agent of this home, or ended in one; looking makes nothing."""
+    return holders(_database(settings)) if _is_there(settings) else []
+
+
+def open_existing(
+    name: str,
+    settings: Settings,
+    *,
+    embedder: AnyEmbedder | None = None,
+    archive: str | None = None,
+) -> MemoryHierarchy:
+    """The memory of an agent that is there. Raises `ConfigurationError` where there is none: `open_memory` would make one."""
+    names = agent_names(settings)
+    if name not in names:
+        raise ConfigurationError(
+            f"there is no agent '{name}' in {settings.home}; there are: {', '.join(names) or 'none'}."
+        )
+    return open_memory(name, settings, embedder=embedder, archive=archive)
+
+
+def remove_agent(name: str, settings: Settings, *, dry_run: bool = False) -> Removed:
+    """Remove an agent from its home for good, with all that is its alone; `dry_run` only tells what that is.
+
+    Needs no embedder. Raises `ConfigurationError` where there is no agent of that name.
+    """
+    return open_existing(name, settings, embedder=NONE).remove(dry_run=dry_run)
 
 
 def open_loop(
@@ -235,7 +284,10 @@ def open_loop(
             item_chars=item_chars,
             surroundings=Surroundings(memory.log, memory.name),
         ),
-        *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars),
+        *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars, reach=memory.reach),
+        *document_tools(
+            memory.reach, memory.zone, item_chars=item_chars, open_chars=min(max(window // 4, 1300), 8000)
+        ),
         *([pause_tool(memory.pause)] if timed_heartbeats else ()),
     ]
     if memory.dialect == "native":
@@ -330,10 +382,14 @@ def _fork(
     archive = Archive(made, index, embedder)
     try:
         source.archival.copy_to(archive, until=None if at is None else state.time)
-        write_fork(database, source.log, state, to=made, name=name)
+        Sources(database, archive).refresh()
+        with database.writing(alone=True):
+            write_fork(database, source.log, state, to=made, name=name)
+            source.reach.copy_to(made)
     except BaseException:  # also when interrupted: nobody else knows what was copied, or would clear it
         with suppress(MemGPTError):
             archive.clear()
+            Sources(database, archive).clear()
         raise
     return open_memory(name, settings, embedder=embedder or NONE)
 

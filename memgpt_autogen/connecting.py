@@ -135,9 +135,9 @@ def _checked(host: str, port: int, limits: FetchLimits) -> list[str]:
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
     inside = [address for address in addresses if not is_public(address)]
     if inside and not limits.allow_private:
+        name = host if host == inside[0] else f"'{host}' is {inside[0]}, which"
         raise FetchError(
-            f"'{host}' is {inside[0]}, which is not an address of the open internet, and others are not fetched. "
-            "Try another address."
+            f"{name} is not an address of the open internet, and others are not fetched. Try another address."
         )
     return addresses
 

@@ -43,11 +43,13 @@ from memgpt_autogen.llm.embedders.naming import AnyEmbedder
 from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.loop import HeartbeatLoop, Limits
+from memgpt_autogen.memory.attaching import Attached, Told
 from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.forgotten import Forgotten
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.lease import WAIT_SECONDS
-from memgpt_autogen.memory.overview import ContextOverview, overview
+from memgpt_autogen.memory.overview import ContextOverview
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, ToolCall, now
 from memgpt_autogen.settings import Settings
@@ -320,20 +322,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def context_overview(self) -> ContextOverview:
         """What fills the window now, by section; print it."""
-        loop = self._needed_loop()
         own, foreign = host_tools(self)
-        pressure = loop.pressure
-        offered = loop.offer(self._instructions(), toolbox=loop.toolbox.extended(own), foreign=foreign)
-        messages = pressure.compile(self._instructions())
-        return overview(
-            self.memory,
-            pressure.budget,
-            messages,
-            offered,
-            form=pressure.form,
-            sent=pressure.last_sent,
-            warn_tokens=pressure.warns_at(messages[:1], offered),
-        )
+        return self._needed_loop().context_overview(self._instructions(), tools=own, foreign=foreign)
 
     def watch(self, *, show: bool = True, screen: Optional[Screen] = None) -> Watch:
         """A block in which what the agent does is shown as it happens, and kept as `turns`: `with sam.watch() as watched:`.
@@ -403,6 +393,33 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     def rewrite(self, text: str) -> str:
         """Put other words in place of the newest ones that the agent said, and give those."""
         return self.memory.rewrite(text)
+
+    def attach(
+        self,
+        what: Optional[Union[str, Path]] = None,
+        *,
+        text: Optional[str] = None,
+        name: Optional[str] = None,
+        archive: Optional[str] = None,
+        tags: Sequence[str] = (),
+        allow_private: bool = False,
+        told: Optional[Told] = None,
+    ) -> Attached:
+        """Put a file, a folder, what is at a web address, or a `text`, into archival memory, as `memory.attach` says.
+
+        `archive` lets the agent read a shared archive beside its own.
+        """
+        return self.memory.attach(
+            what, text=text, name=name, archive=archive, tags=tags, allow_private=allow_private, told=told
+        )
+
+    def detach(self, name: Optional[str] = None, *, archive: Optional[str] = None) -> Optional[Source]:
+        """Take a source away with its passages, or read a shared archive no longer."""
+        return self.memory.detach(name, archive=archive)
+
+    def sources(self) -> list[Source]:
+        """The documents that the agent can read."""
+        return self.memory.sources()
 
     def reset_memory(self) -> None:
         """Forget everything, recall and archival too, and begin anew with the first text of each block."""

@@ -8,7 +8,8 @@
     │   ├── WindowTooSmallError      system prompt and tools do not fit the window
     │   ├── TurnInProgressError      a turn was started from inside, or beside, a turn of the same agent
     │   │   └── TurnElsewhereError   it is another process's turn, which did not end, or took this one over
-    │   └── HistoryError             there is nothing to take back, or others have built on it since
+    │   ├── HistoryError             there is nothing to take back, or others have built on it since
+    │   └── DocumentError            a file or page that cannot be read as a document
     ├── ToolError                    the model: it reads the text and tries again
     │   ├── BlockError               an edit of core memory that was refused
     │   └── FetchError               a web address that cannot or must not be fetched
@@ -44,6 +45,10 @@ class TurnInProgressError(ConfigurationError):
 
 class HistoryError(ConfigurationError):
     """What was asked of the past cannot be done; nothing has changed."""
+
+
+class DocumentError(ConfigurationError):
+    """A file or page is broken, encrypted, empty, binary or too large, or is not there; nothing of it was attached."""
 
 
 class TurnElsewhereError(TurnInProgressError):

@@ -7,11 +7,13 @@ change what the agent does. New code has no need of this module.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Optional, Union
 
 from memgpt_autogen.assembly import agent_names
 from memgpt_autogen.conversable import MemGPTAgent
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.memory.attaching import Attached, is_address
 from memgpt_autogen.old_config import translated
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.tool import Tool
@@ -26,20 +28,42 @@ class MemGPTConversableAgent(MemGPTAgent):
     def save(self) -> None:
         """Needs to do nothing: what is heard, said and learned is on disk when the call that brought it returns."""
 
-    def attach(self, data_source: str) -> None:
-        """See that this agent's archival memory has passages from the source, and say how to insert them if it has none."""
-        if not self.memory.archival.count(sources=[data_source]):
-            raise _no_loading(data_source)
+    def attach(self, what: Optional[Union[str, Path]] = None, **options: Any) -> Attached:
+        """See that archival memory has what was loaded under this name; anything else is attached as `MemGPTAgent` does.
+
+        Raises `ConfigurationError` where there is nothing of the name, which is no path or address either.
+        """
+        if options or not isinstance(what, str) or is_address(what) or Path(what).exists():
+            return super().attach(what, **options)
+        found = tuple(
+            each for each in self.sources() if each.name == what or each.name.startswith(f"{what}/")
+        )
+        if not found and not self.memory.archival.count(sources=[what]):
+            raise ConfigurationError(
+                f"there is nothing of the name '{what}' to attach. Load it: agent.load({what!r}, 'directory', input_dir=...)."
+            )
+        return Attached(unchanged=found)
 
     def load(self, name: str, type: str, **options: Any) -> None:  # noqa: A002 - MemGPT's name
-        """Raises `ConfigurationError`: this version reads no documents; it says how to insert their text."""
-        raise _no_loading(name)
+        """Load a `directory` (`input_dir`, `input_files`) or `webpage` (`urls`). What is loaded is the agent's own at once."""
+        wanted = (
+            options.pop("input_files", None) or options.pop("urls", None) or [options.pop("input_dir", None)]
+        )
+        given = [each for each in wanted if each is not None]
+        if type not in ("directory", "webpage") or not given:
+            raise ConfigurationError(
+                f"'{type}' with {', '.join(options) or 'nothing'} cannot be loaded. Give 'directory' with input_dir or "
+                f"input_files, or 'webpage' with urls; for anything else, agent.attach(text=..., name={name!r})."
+            )
+        for each in given:
+            named = name if len(given) == 1 else f"{name}/{Path(each).name or each}"
+            super().attach(each, name=named)
 
     def load_and_attach(self, name: str, type: str, force: bool = False, **options: Any) -> None:  # noqa: A002 - MemGPT's name
-        """Attach what was inserted under this source; with `force`, or when there is nothing, as `load`."""
-        if force:
-            raise _no_loading(name)
-        self.attach(name)
+        """Load it, unless there is something of that name already and `force` is not given."""
+        there = any(each.name == name or each.name.startswith(f"{name}/") for each in self.sources())
+        if force or not (there or self.memory.archival.count(sources=[name])):
+            self.load(name, type, **options)
 
 
 def create_memgpt_autogen_agent_from_config(
@@ -209,10 +233,3 @@ def _known(options: Mapping[str, Any]) -> Sequence[str]:
     if options.get("ephemeral"):
         return []
     return agent_names(options.get("settings") or Settings.load(home=options.get("home")))
-
-
-def _no_loading(source: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"there is nothing from the source '{source}' to attach, and this version does not read documents. Insert their "
-        f"text: agent.memory.archival.insert(text, source={source!r})."
-    )

@@ -41,6 +41,7 @@ from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoi
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.image_folder import Shown, event_of
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
+from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in, stamp, storable
 from memgpt_autogen.names import plain_name
@@ -215,6 +216,23 @@ class HeartbeatLoop:
         full = [*self.schemas(toolbox), *foreign]
         return list(self.pressure.shape(instructions, full, partial(briefed, full)))
 
+    def context_overview(
+        self, instructions: str = "", *, tools: Iterable[Tool] = (), foreign: Iterable[ToolSchema] = ()
+    ) -> ContextOverview:
+        """What fills the window now, by section; print it."""
+        offered = self.offer(instructions, toolbox=self.toolbox.extended(tools), foreign=foreign)
+        pressure = self.pressure
+        messages = pressure.compile(instructions)
+        return overview(
+            self.memory,
+            pressure.budget,
+            messages,
+            offered,
+            form=pressure.form,
+            sent=pressure.last_sent,
+            warn_tokens=pressure.warns_at(messages[:1], offered),
+        )
+
     def _alone(self, events: Generator[Event, None, None], heard: Sequence[Message] = ()) -> Iterator[Event]:
         """The events, with no other turn of this agent beside them, in no process; `heard` is logged when that is sure."""
         with self._lock.turn(
@@ -227,7 +245,7 @@ class HeartbeatLoop:
 
     def _turn(self, turn: _Turn, heard: Iterable[Message] = ()) -> Generator[Event, None, None]:
         turn.started = time.monotonic()
-        for message in heard:
+        for message in (*heard, *self.memory.reach.take_news()):
             yield Heard(message)
         budget = self.pressure.budget
         turn.images = self._images()
@@ -245,6 +263,14 @@ class HeartbeatLoop:
             return []
         most = self.pressure.budget.window // 2 // IMAGE_TOKENS
         return self.memory.images()[:most][::-1]
+
+    def _blinded(self, turn: _Turn) -> bool:
+        """Whether the turn had pictures, and goes on without them: words come first where there is not room for both."""
+        if not turn.images:
+            return False
+        turn.images = []
+        self.pressure.budget.beside = 0
+        return True
 
     def _step(self, turn: _Turn) -> Iterator[Event]:
         completion = self._understood(turn, (yield from self._complete(turn)))
@@ -324,6 +350,8 @@ class HeartbeatLoop:
             try:
                 messages = yield from self._relieved(turn, schemas)
             except WindowTooSmallError:
+                if self._blinded(turn):
+                    continue
                 if refused:  # it is the endpoint's window that is too small, whatever ours was said to be
                     self.pressure.budget.forget()
                     raise refused[-1] from None
@@ -333,6 +361,8 @@ class HeartbeatLoop:
                 shown = [event_of(turn.images, self.memory.zone)] if turn.images else []
                 completion = yield from self._asked(turn, [*messages, *shown], schemas, choice)
             except ContextOverflowError as error:
+                if self._blinded(turn):
+                    continue
                 refused.append(error)
                 self.pressure.budget.overflowed(estimate, error.prompt_tokens)
                 if len(refused) > OVERFLOWS:

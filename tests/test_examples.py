@@ -1,4 +1,4 @@
-"""The examples and the notebook run as they stand: no key, no server, an empty home."""
+"""The examples run as they stand: no key, no server, an empty home."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 pytestmark = pytest.mark.autogen
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 def run(name: str, *options: str) -> str:
@@ -45,6 +42,30 @@ def test_remember_me_is_told_once_and_knows_after_reopening() -> None:
     first, again = out.split("=== sam is opened and remembers 2 messages ===")
     assert "=== sam is opened and remembers 0 messages ===" in first
     assert "You live in Lisbon." in again
+
+
+def test_two_agents_talk_and_one_writes_down_what_lasts_and_corrects_it() -> None:
+    out = run("two_agents.py")
+
+    assert 'core_memory_replace(label="human", old_content="ada\'s dentist is on Friday."' in out
+    assert "Your dentist is on Monday." in out
+    assert "[human] ada's name is Ada.\nada works at the harbour.\nada's dentist is on Monday." in out
+    assert "recall 8 messages" in out
+
+
+def test_group_chat_hears_while_it_is_silent_and_answers_when_it_is_called() -> None:
+    out = run("group_chat.py")
+
+    assert "The staging server is called heron (ada told me)." in out
+    assert "Ben is allergic to nuts." in out
+    assert "ada: The coffee is cold." in out.partition("=== what sam heard")[2]
+
+
+def test_support_desk_runs_code_and_still_knows_what_came_out() -> None:
+    out = run("support_desk.py")
+
+    assert "exitcode: 0" in out
+    assert "The refund of order 77 is 108.00 euros." in out.partition("=== a month later ===")[2]
 
 
 def test_own_tool_runs_one_function_in_the_turn_and_leaves_the_other_to_the_desk() -> None:
@@ -119,33 +140,24 @@ def test_team_listener_hears_each_line_once_and_its_prompts_stay_within_the_wind
     assert found > asked / 2
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_top_to_bottom_and_still_shows_what_it_is_kept_with(path: Path) -> None:
-    kept = nbformat.read(path, as_version=4)
-    fresh = NotebookClient(nbformat.from_dict(kept), timeout=100, coalesce_streams=True).execute()
+def test_nested_kv_ablation_has_the_shape_of_the_papers_figure_and_goes_on_where_it_was(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    out = run("nested_kv_ablation.py", str(file))
 
-    assert _printed(fresh) == _printed(kept)
-    assert any(_printed(kept))
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_is_kept_without_paths_of_the_machine_that_ran_it(path: Path) -> None:
-    kept = path.read_text(encoding="utf-8")
-
-    assert not re.search(r"/(?:home|root|tmp|usr|Users)/|[A-Z]:\\\\", kept)
-
-
-def _printed(notebook: nbformat.NotebookNode) -> list[str]:
-    """What each code cell printed, with digits masked: counts of tokens may change with a prompt's wording."""
-    return [
-        re.sub(
-            r"[\d,]+ *█* *",
-            "0 ",
-            "".join(out.get("text", "") for out in cell.outputs if out.get("name") == "stdout"),
-        )
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-    ]
+    right = {
+        (memory, int(level)): int(share)
+        for memory, level, share in re.findall(r"^(.+?) +(\d) +(\d+)%", out, re.MULTILINE)
+    }
+    assert [right["MemGPT", level] for level in range(5)] == [100] * 5
+    assert [right["MemGPT, one search", level] for level in range(5)] == [100, 0, 0, 0, 0]
+    one_prompt = [right["half in one prompt", level] for level in range(5)]
+    assert one_prompt == sorted(one_prompt, reverse=True)
+    assert one_prompt[0] > one_prompt[-1] == 0
+    kept = file.read_text(encoding="utf-8")
+    assert run("nested_kv_ablation.py", str(file)) == out
+    assert file.read_text(encoding="utf-8") == kept
 
 
 def _numbers(pattern: str, text: str) -> list[int]:
@@ -163,3 +175,17 @@ def test_branching_experiment_tells_each_branch_something_else() -> None:
     assert ("harbour" in sam, "observatory" in sam, "peanuts" in sam) == (False, False, True)
     assert "Lisbon" in stays
     assert "Lisbon" in moves
+
+
+def test_read_a_book_answers_with_the_passage_and_where_it_stands() -> None:
+    out = run("read_a_book.py")
+
+    assert "came: constitution.txt: 88 passages" in out
+    for place, words in (
+        ("Article II > Section 1", "shall be eligible to the Office of President"),
+        ("Article I > Section 3", "The Senate shall have the sole Power to try all Impeachments."),
+        ("Article III > Section 3", "or in adhering to their Enemies, giving them Aid and Comfort."),
+        ("Amendment XX > Section 1", "shall end at noon on the 20th day of January"),
+        ("Amendment XXI > Section 1", "is hereby repealed."),
+    ):
+        assert re.search(rf"\(constitution\.txt, {place}\): “[^”]*{re.escape(words)}", out)

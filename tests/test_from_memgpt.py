@@ -302,22 +302,21 @@ def test_loading_whom_the_home_does_not_know_is_refused_and_makes_nothing(tmp_pa
     assert load_autogen_memgpt_agent({"name": "sam"}, memory=open_memory("sam")).name == "sam"
 
 
-def test_attaching_tells_how_to_insert_what_is_not_there() -> None:
+def test_a_folder_is_loaded_and_attached_in_the_old_words(tmp_path: Path) -> None:
     sam = made()
-    for attempt in (
-        lambda: sam.attach("paper"),
-        lambda: sam.load("paper", "directory", input_dir="papers"),
-        lambda: sam.load_and_attach("paper", "directory"),
-    ):
-        with pytest.raises(ConfigurationError, match=r"archival\.insert\(text, source='paper'\)"):
-            attempt()
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    (papers / "paging.txt").write_text("Virtual context is paged.")
 
-    sam.memory.archival.insert("Virtual context is paged.", source="paper")
+    with pytest.raises(ConfigurationError, match="Load it"):
+        sam.attach("paper")
+    with pytest.raises(ConfigurationError, match="cannot be loaded"):
+        sam.load("paper", "database", query="SELECT 1")
+    sam.load_and_attach("paper", "directory", input_dir=str(papers))
+    sam.load_and_attach("paper", "directory", input_dir="nowhere")
 
-    sam.attach("paper")
-    sam.load_and_attach("paper", "directory")
-    with pytest.raises(ConfigurationError, match="does not read documents"):
-        sam.load_and_attach("paper", "directory", force=True)
+    assert [source.name for source in sam.sources()] == ["paper/paging.txt"]
+    assert len(sam.attach("paper").unchanged) == 1
     assert sam.save() is None
 
 

@@ -15,6 +15,7 @@ from conftest import LoopFactory, MemoryFactory, requests_of
 from inline_snapshot import snapshot
 
 from memgpt_autogen.assembly import import_memory
+from memgpt_autogen.errors import ContextOverflowError
 from memgpt_autogen.images import IMAGE_TOKENS, image_of
 from memgpt_autogen.llm.plain import plainly
 from memgpt_autogen.llm.sight import sees
@@ -156,6 +157,31 @@ def test_pictures_count_in_the_budget_while_they_are_seen(make_loop: LoopFactory
     assert with_picture.prompt_tokens > IMAGE_TOKENS
     assert without.prompt_tokens < with_picture.prompt_tokens
     assert loop.pressure.budget.beside == 0
+
+
+@pytest.mark.parametrize("refusal", [None, ContextOverflowError("too long")])
+def test_where_there_is_no_room_for_both_words_come_first(
+    make_loop: LoopFactory, refusal: ContextOverflowError | None
+) -> None:
+    """A window that is too small by our count, and one that the endpoint finds too small."""
+    answers = [answer()] if refusal is None else [refusal, answer()]
+    instructions = "Be brief. " * (650 if refusal is None else 1)
+    loop = make_loop(*answers, vision=True, window_tokens=4096)
+
+    list(loop.run([picture(CAT)], instructions=instructions))
+
+    assert seen(loop, len(answers) - 1) == []
+    assert "Look!" in json.dumps(requests_of(loop)[-1].messages)
+
+
+def test_a_picture_leaves_the_form_of_the_prompt_as_it_is(make_loop: LoopFactory) -> None:
+    loop = make_loop(answer(), answer(), vision=True, window_tokens=8192)
+
+    list(loop.run([Message.said_by("ada", "Hi")]))
+    list(loop.run([picture(CAT)]))
+
+    before, after = (request.messages[0]["content"] for request in requests_of(loop))
+    assert after == before
 
 
 def test_a_model_that_is_asked_plainly_sees_too() -> None:

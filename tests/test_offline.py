@@ -338,6 +338,20 @@ def test_words_of_one_speaker_are_searched_under_the_name() -> None:
     assert "label the annotation examples" in answer
 
 
+def test_a_search_that_takes_no_speaker_is_made_by_words_alone() -> None:
+    sam = Agent([SEND, tool("conversation_search", query="string", page="integer")])
+    sam.hears("Betty", "By the way, bring a sweater, as the window in the small meeting room does not close.")
+    sam.turn()
+
+    answer = sam.ask("tom", "What did Betty say about the small meeting room?")
+
+    assert "bring a sweater" in answer
+    assert sam.calls("conversation_search")[0] == {
+        "query": "betty small meeting room",
+        "request_heartbeat": True,
+    }
+
+
 def test_what_a_search_marks_as_superseded_comes_after_what_holds() -> None:
     entries = [
         {
@@ -547,6 +561,29 @@ def test_an_eviction_is_summarised_in_sentences_from_what_the_summariser_hands_o
     assert "Lisbon" in first.text
     assert "Lisbon" in second.text
     assert "{" not in first.text + second.text
+
+
+def test_what_another_agent_repeats_of_its_memory_is_no_news() -> None:
+    said = "Noted: the staging server is called heron; ada lives in Lisbon. The release is on 14 May (ada told me). I live in Oslo."
+
+    assert [fact.text for fact in facts_in(Line("eve", said))] == ["eve lives in Oslo."]
+
+
+def test_what_the_prompt_tells_of_memory_is_no_block() -> None:
+    system = '<human chars="5/20">\nAda\n</human>\n<outside_view>\nparticipants: ada (2)\n</outside_view>'
+
+    assert [block.label for block in blocks_in(system)] == ["human"]
+
+
+def test_code_is_not_quoted_beside_the_sentence_that_answers() -> None:
+    agent = Agent(turns=9)
+    agent.hears("engineer", '```python\nprint(f"The refund of order 77 is {refund} euros.")\n```')
+    agent.hears("runner", "The output of the program: the refund of order 77 is 108.00 euros.")
+
+    answer = agent.ask("ada", "What is the refund of order 77?")
+
+    assert "108.00" in answer
+    assert "```" not in answer
 
 
 def test_blocks_are_read_whatever_stands_around_them() -> None:

@@ -173,10 +173,12 @@ class NotebookScreen:
     def show(self, view: View, event: Event | None) -> None:  # noqa: ARG002 - the whole view is shown each time
         from IPython.display import display
 
+        # made here: what fails in a front end's own formatters is printed by them, event after event
+        shown_as = {"text/html": view._repr_html_(), "text/plain": repr(view)}
         if self._handle is None:
-            self._handle = display(view, display_id=True)  # type: ignore[no-untyped-call]
+            self._handle = display(shown_as, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         else:
-            self._handle.update(view)
+            self._handle.update(shown_as, raw=True)
 
 
 class TerminalScreen:

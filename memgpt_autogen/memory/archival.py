@@ -27,6 +27,7 @@ from memgpt_autogen.memory.passages import (
     document_id,
     name_of,
     part_id,
+    searched,
     utc,
 )
 from memgpt_autogen.memory.pending import Pending
@@ -46,6 +47,7 @@ FEW_PARTS = 200
 TagMatch = Literal["any", "all"]
 
 Passages = list[Passage]
+Pieces = list[Piece]
 """An archive's method has the name of the built-in."""
 
 
@@ -77,7 +79,7 @@ class Archive:
         self.archive_id = archive_id
         self._index = index
         self._held = Holdings(archive_id, index, embedder)
-        self._passage_chars = passage_chars
+        self.passage_chars = passage_chars
         self.deferred = embedder is not None and (is_slow(embedder) if deferred is None else deferred)
         """Whether an insert may return before it is embedded."""
         self._pending = Pending(self._held)
@@ -119,6 +121,33 @@ class Archive:
         else:
             self._pending.look()
         return passages
+
+    def put(self, pieces: Sequence[Piece], *, wait: bool = True) -> None:
+        """Insert passages that are cut and placed already, as those of documents are; `wait` as in `insert`.
+
+        They are written at once, so give some hundred at a time.
+        """
+        later = self.deferred and not wait
+        self._held.insert(pieces, later=later)
+        if later and pieces:
+            self._pending.begin()
+
+    def section(self, parent: str, parts: int) -> Pieces:
+        """The passages of one section of a document, in order."""
+        there = self._index.read(self._held.bound(), [part_id(parent, part) for part in range(1, parts + 1)])
+        return sorted(map(piece_of, there), key=lambda piece: piece.passage.part)
+
+    def drop(self, ids: Sequence[str]) -> None:
+        """Delete passages by their ids, whether or not all of them are here."""
+        for first in range(0, len(ids), BATCH):
+            batch = tuple(ids[first : first + BATCH])
+            self._index.delete(replace(self._held.bound(), ids=batch))
+
+    def placed(self) -> Iterator[Passage]:
+        """All passages of documents, oldest first, read as they are asked for."""
+        for stored in self._held.walk(self._held.bound()):
+            if "place" in stored.payload:
+                yield passage_of(stored)
 
     def pending(self) -> int:
         """How many passages wait for their vectors, and are found by their words until then."""
@@ -168,7 +197,7 @@ class Archive:
         hits = ranking.slice(page * page_size, (page + 1) * page_size)
         passages = self._held.read(where, tuple(hit.id for hit in hits))
         items = tuple(
-            Found(passages[hit.id], hit.score, why_found(query, passages[hit.id].text, "meaning"))
+            Found(passages[hit.id], hit.score, why_found(query, searched(passages[hit.id]), "meaning"))
             for hit in hits
             if hit.id in passages
         )
@@ -276,9 +305,7 @@ class Archive:
         if names is not None:
             where = replace(where, ids=tuple(filter(_is_id, names)))
         found = list(map(passage_of, self._held.saying(where, text)))
-        for first in range(0, len(found), BATCH):
-            batch = tuple(passage.id for passage in found[first : first + BATCH])
-            self._index.delete(replace(self._held.bound(), ids=batch))
+        self.drop([passage.id for passage in found])
         if purge:
             self._index.rewrite(self.archive_id)
         return found
@@ -395,7 +422,7 @@ class Archive:
 
     def _pieces(self, draft: Draft) -> Sequence[Piece]:
         parent = document_id(self.archive_id, draft.source, draft.text)
-        pieces = split(draft.text, self._passage_chars)
+        pieces = split(draft.text, self.passage_chars)
         created_at = draft.created_at or now()
         return [
             Piece(

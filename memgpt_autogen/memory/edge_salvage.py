@@ -19,6 +19,7 @@ import qdrant_edge as edge
 from memgpt_autogen.memory import edge_shard
 from memgpt_autogen.memory.edge_shard import NO_TERMS
 from memgpt_autogen.memory.index import Damage, Salvaged, Space, Stored, is_passage
+from memgpt_autogen.memory.passages import searched_text
 from memgpt_autogen.memory.terms import passage_weights
 from memgpt_autogen.messages import now
 
@@ -179,7 +180,7 @@ def _sound(index: EdgeIndex, archive: str, best: _Reading, orphans: list[Stored]
                 if space.model and not pending and not _is_vector(meaning, space.dimension):
                     orphans.append(Stored(str(record.id), payload))
                     continue
-                words = passage_weights(payload["text"])
+                words = passage_weights(searched_text(payload))
                 payload.pop("terms", None)
                 found: dict[str, Any] = {"words": edge_shard.sparse(words)}
                 if space.model and not pending:

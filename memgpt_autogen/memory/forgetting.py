@@ -21,7 +21,7 @@ from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.forgotten import Forgotten, Wanted
 from memgpt_autogen.memory.log import Entry, hold_log, overwrite_entries, stream_entries
-from memgpt_autogen.memory.passages import name_of, part_id
+from memgpt_autogen.memory.passages import name_of, part_id, searched_text
 from memgpt_autogen.memory.quotes import (
     LEAST_OTHERS,
     Phrase,
@@ -192,7 +192,7 @@ class Forgetting:
             fits = not wanted.speaker and wanted.includes(datetime.fromisoformat(record["created_at"]))
             fits = fits and (source is None or record["source"] == source)
             if fits and self._phrase:
-                told = (record["text"], record["source"] or "", *record["tags"])
+                told = (searched_text(record), record["source"] or "", *record["tags"])
                 fits = any(any(self._phrase.spans(text)) for text in told)
                 across = self._across(before, record)
                 if across is not None and before is not None:
@@ -201,7 +201,7 @@ class Forgetting:
                 fits = fits or across is not None
             if fits:
                 self._read.add(record["text"])
-            if fits or any(self._said.spans(record["text"], least=LEAST_OTHERS)):
+            if fits or any(self._said.spans(searched_text(record), least=LEAST_OTHERS)):
                 ids[part_id(record["parent"], record["part"])] = None
             before = record
         return list(ids)

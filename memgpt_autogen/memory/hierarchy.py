@@ -7,7 +7,7 @@ arXiv 2310.08560, section 2).
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -16,7 +16,9 @@ from typing import TypeVar
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.images import images_of
 from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.attaching import Attached, Told, What, attach
 from memgpt_autogen.memory.bundle_lines import Travelling
+from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.forgetting import Forgetting
 from memgpt_autogen.memory.forgotten import Forgotten, Wanted
@@ -28,7 +30,9 @@ from memgpt_autogen.memory.moving import export_agent
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.prompt import FULL, WHOLE, Fit, Form, Prompt
 from memgpt_autogen.memory.queue import Dialect, Queue
+from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.memory.removal import Removed, remove_agent
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.soundness import MemoryRepaired, MemoryReport, check_memory, repair_memory
 from memgpt_autogen.memory.upkeep import Progress
@@ -50,6 +54,7 @@ class MemoryHierarchy:
         recall: RecallMemory,
         queue: Queue,
         archival: Archive,
+        reach: Reach,
         pause: Pause,
         zone: tzinfo,
         dialect: Dialect = "memgpt",
@@ -64,6 +69,7 @@ class MemoryHierarchy:
         self.recall = recall
         self.queue = queue
         self.archival = archival
+        self.reach = reach
         self.pause = pause
         self.zone = zone
         self.dialect: Dialect = dialect
@@ -80,6 +86,7 @@ class MemoryHierarchy:
             log=log,
             queue=queue,
             archival=archival,
+            reach=reach,
             history=self._history,
             zone=zone,
             dialect=dialect,
@@ -112,11 +119,90 @@ class MemoryHierarchy:
                     for edit in self.log.edits()
                     if edit.message.name is not None and edit.message.extra["before"] is None
                 }
+                if not self.archive_shared:
+                    self.reach.own.clear()
+                self.reach.hear_again()
                 self.queue.clear()
                 self.log.clear()
                 self.core.restart(first)
         self.resets += 1
         self.prompt.look_again()
+
+    def attach(
+        self,
+        what: What | None = None,
+        *,
+        text: str | None = None,
+        name: str | None = None,
+        archive: str | None = None,
+        tags: Sequence[str] = (),
+        wait: bool = True,
+        allow_private: bool = False,
+        told: Told | None = None,
+    ) -> Attached:
+        """Put documents into archival memory: a file, a folder, what is at a web address, or a `text`; an event tells the agent.
+
+        They are the archive's, so all who share it have them. What is there already is not stored again; a file that has
+        changed takes the place of what it was; a load that broke off goes on. `name` is what citations say, for a folder what
+        they begin with. `archive` lets the agent read a shared archive of the home beside its own, and takes nothing else.
+
+        Raises `DocumentError` for what cannot be read; of a folder, the result tells such files. An address of this machine
+        or a private network is fetched only with `allow_private`. `told` is called as it goes on.
+        """
+        if archive is None:
+            attached = attach(
+                self.reach.own, what, text=text, name=name, tags=tags, wait=wait, allow_private=allow_private, told=told
+            )  # fmt: skip
+        elif what is not None or text is not None:
+            raise ConfigurationError(
+                f"attach(archive='{archive}') reads a shared archive and takes no document with it. Attach documents by an "
+                f"agent whose own archive it is."
+            )
+        else:
+            self.reach.attach(archive)
+            attached = Attached(archive=archive)
+        self.reach.take_news()
+        return attached
+
+    def detach(self, name: str | None = None, *, archive: str | None = None) -> Source | None:
+        """Take a source away with all its passages, and give it; or read a shared archive no longer, which keeps what it has.
+
+        Raises `ConfigurationError` where there is none of that name.
+        """
+        if (name is None) == (archive is None):
+            raise ConfigurationError("give the name of a source to detach, or archive=...; one of them.")
+        if archive is not None:
+            if not self.reach.detach(archive):
+                raise ConfigurationError(f"no archive '{archive}' is attached to {self.name}.")
+            return None
+        source = self.reach.own.remove(name or "")
+        if source is None:
+            known = ", ".join(f"'{each.name}'" for each in list(self.reach.own)[:20]) or "none"
+            raise ConfigurationError(f"there is no source '{name}' in this archive. The sources: {known}.")
+        self.reach.take_news()
+        return source
+
+    def sources(self) -> list[Source]:
+        """The documents that the agent can read, those of its own archive first."""
+        return list(self.reach)
+
+    def remove(self, *, dry_run: bool = False) -> Removed:
+        """Remove the agent from its home, with all that is its alone; this memory is not to be used after that.
+
+        A shared archive stays, and so do shared blocks that others have. There is no way back; `dry_run` tells what would go.
+        """
+        with self.exclusive(), nullcontext() if dry_run else self._forgetting_images():
+            return remove_agent(
+                self.name,
+                self.log.database,
+                self.log.agent_id,
+                recall=self.recall,
+                archive=self.archival,
+                sources=self.reach.own,
+                keep_archive=self.archive_shared,
+                lock=self.lock,
+                dry_run=dry_run,
+            )
 
     def history(self, newest: int | None = None) -> Changes:
         """What happened to this memory, oldest first, or the `newest` few of it: edits, evictions, what was taken back. Print it."""
@@ -189,6 +275,7 @@ class MemoryHierarchy:
         """
         with self.exclusive():
             repaired = repair_memory(self.log.database, self.log, self.archival)
+            self.reach.own.refresh()
             self.recall.clear_index()
         self.prompt.look_again()
         return repaired
@@ -256,6 +343,7 @@ class MemoryHierarchy:
                     forgotten = forgetting.run(dry_run=dry_run)
                 if not dry_run:
                     self.recall.clear_index()
+                    self._forget_sources(source if shared or not self.archive_shared else None)
                 return forgotten
             finally:
                 self.resets += 1
@@ -296,6 +384,12 @@ class MemoryHierarchy:
         before = self.log.images_shown()
         yield
         folder.remove(before, but=self.log.images_shown(everyone=True))
+
+    def _forget_sources(self, name: str | None) -> None:
+        """Bring the catalogue to what is left; a source that was forgotten as a whole goes with its name."""
+        self.reach.own.refresh()
+        if name is not None and not self.archival.count(sources=[name]):
+            self.reach.own.forget(name)
 
     @contextmanager
     def _revising(self) -> Iterator[Revision]:

@@ -14,7 +14,7 @@ from typing import NoReturn
 from memgpt_autogen.errors import EmbedderMismatchError, ToolError
 from memgpt_autogen.llm.protocols import Embedder, known_dimension
 from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Space, Stored, Where
-from memgpt_autogen.memory.passages import Passage, Piece, distinct, part_id
+from memgpt_autogen.memory.passages import Passage, Piece, distinct, part_id, searched_text
 from memgpt_autogen.memory.points import age_of, checked_vectors, entry_of, passage_of, space_of
 from memgpt_autogen.messages import storable
 
@@ -91,10 +91,11 @@ class Holdings:
 
     def entries(self, scope: Scope, pieces: Sequence[Piece]) -> Sequence[Entry]:
         """The pieces with their vectors, ready for the index."""
-        meanings: Sequence[Sequence[float] | None] = [None] * len(pieces)
-        if self._embedder:
-            meanings = self._meanings(scope.space, [piece.passage.text for piece in pieces])
-        return [entry_of(scope, piece, meaning) for piece, meaning in zip(pieces, meanings, strict=True)]
+        entries = [entry_of(scope, piece, None) for piece in pieces]
+        if not self._embedder:
+            return entries
+        meanings = self._meanings(scope.space, [searched_text(entry.payload) for entry in entries])
+        return [replace(entry, meaning=meaning) for entry, meaning in zip(entries, meanings, strict=True)]
 
     def meaning(self, query: str) -> Sequence[float] | None:
         """The query's vector; None without an embedder."""
@@ -120,7 +121,7 @@ class Holdings:
 
     def meanings(self, waiting: Sequence[Stored]) -> Sequence[Sequence[float]]:
         """Their vectors."""
-        return self._meanings(space_of(waiting[0]), [each.payload["text"] for each in waiting])
+        return self._meanings(space_of(waiting[0]), [searched_text(each.payload) for each in waiting])
 
     def place(self, waiting: Sequence[Stored], meanings: Sequence[Sequence[float]]) -> None:
         """Give the passages their vectors, as far as they still wait for these."""
@@ -220,6 +221,9 @@ def _containing(pattern: re.Pattern[str], parts: Sequence[Stored]) -> Iterator[S
         joined += _plain(stored.payload["gap"])
     ends = [end for _, end, _ in spans]
     found: dict[str, Stored] = {}
+    for stored in parts:  # a document's passage repeats the end of the one before
+        if (lead := stored.payload.get("place", {}).get("lead")) and pattern.search(_plain(lead)):
+            found[stored.id] = stored
     for match in pattern.finditer(joined):
         for start, _, stored in spans[bisect_right(ends, match.start()) :]:
             if start >= match.end():

@@ -18,6 +18,8 @@ cache of it:
 | `terms`      | integers          | the indices of its `words` vector, where who shares a word is counted often: on a server, and wherever the first entry that is inserted has them |
 | `model`      | keyword or null   | the embedding model of its `meaning`; null without one                         |
 | `dimension`  | integer           | the length of its `meaning`; 0 without one                                     |
+| `superseded_by` | datetime       | only where something newer was said to take its place                          |
+| `place`      | object            | only of documents that were attached: digest, page, heading and the like, see `Place` |
 """
 
 from __future__ import annotations

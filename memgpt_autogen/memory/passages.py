@@ -5,18 +5,53 @@ from __future__ import annotations
 import json
 import math
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from memgpt_autogen.display.results import Result, results_html, results_text
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.messages import storable
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a document that was attached a passage stands. All that is known of the document itself can be told from these."""
+
+    digest: str
+    """Tells the document's content from any other."""
+    section: int
+    """Which section of it, from 1; the passages of a section have one parent."""
+    number: int
+    """Which passage of the whole document, from 1."""
+    page: int | None = None
+    heading: str | None = None
+    lead: str = ""
+    """The end of the passage before, so that a search finds what the cut between them runs through."""
+    kind: str = "text"
+    origin: str = ""
+    """The path or address that it was read from."""
+    characters: int = 0
+    """How many characters the document had up to the end of this section."""
+    last: bool = False
+    """Whether the document ends with this section."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Without what is not known."""
+        return {
+            name: value for name in self.__slots__ if (value := getattr(self, name)) not in (None, "", False)
+        }
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any] | None) -> Place | None:
+        return (
+            None if found is None else cls(**{name: found[name] for name in cls.__slots__ if name in found})
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +71,8 @@ class Passage:
     parts: int = 1
     superseded_by: datetime | None = None
     """When something newer was said to take its place; None for what still holds, as far as anyone said."""
+    place: Place | None = None
+    """Where in an attached document it stands; None for what was inserted as a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +111,8 @@ class Found:
     """Larger is better, comparable within one search only: BM25, or the fused reciprocal ranks of a hybrid search."""
     why: str
     """`words: tea, budget` that it shares with the query, or `meaning`."""
+    archive: str | None = None
+    """The archive beside the agent's own that it was found in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +164,19 @@ class Repaired:
     """Where the damaged folder is kept; None where there was none."""
 
 
+def searched_text(payload: Mapping[str, Any]) -> str:
+    """What a passage is found by: its text, with its heading and the end of the passage before it."""
+    place = payload.get("place")
+    if not place:
+        return str(payload["text"])
+    return "\n".join(part for part in (place.get("heading"), place.get("lead"), payload["text"]) if part)
+
+
+def searched(passage: Passage) -> str:
+    """As `searched_text`, of a passage."""
+    return searched_text({"text": passage.text, "place": passage.place and passage.place.as_json()})
+
+
 @dataclass(frozen=True, repr=False)
 class Page(Generic[T]):
     """One page; `page` counts from 0, and a page behind the last is empty."""
@@ -171,6 +223,11 @@ class Page(Generic[T]):
 def document_id(archive: str, source: str | None, text: str) -> str:
     """The same text from the same source is one document of an archive."""
     return _uuid(archive, source, text)
+
+
+def section_id(archive: str, source: str | None, digest: str, section: int) -> str:
+    """The parent of the passages of one section of a document."""
+    return _uuid(archive, source, digest, section)
 
 
 def part_id(parent: str, part: int) -> str:

@@ -9,13 +9,12 @@ from typing import Any
 
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.memory.index import Entry, Scope, Space, Stored
-from memgpt_autogen.memory.passages import Passage, Piece
+from memgpt_autogen.memory.passages import Passage, Piece, Place, searched_text
 from memgpt_autogen.memory.terms import passage_weights
 
 
 def entry_of(scope: Scope, piece: Piece, meaning: Sequence[float] | None) -> Entry:
     passage = piece.passage
-    words = passage_weights(passage.text)
     payload: dict[str, Any] = {
         "archive": scope.archive,
         "text": passage.text,
@@ -31,7 +30,9 @@ def entry_of(scope: Scope, piece: Piece, meaning: Sequence[float] | None) -> Ent
     }
     if passage.superseded_by is not None:
         payload["superseded_by"] = passage.superseded_by.isoformat(timespec="microseconds")
-    return Entry(passage.id, payload, words, meaning)
+    if passage.place is not None:
+        payload["place"] = passage.place.as_json()
+    return Entry(passage.id, payload, passage_weights(searched_text(payload)), meaning)
 
 
 def passage_of(stored: Stored) -> Passage:
@@ -46,6 +47,7 @@ def passage_of(stored: Stored) -> Passage:
         payload["part"],
         payload["parts"],
         datetime.fromisoformat(mark) if (mark := payload.get("superseded_by")) else None,
+        Place.of(payload.get("place")),
     )
 
 

@@ -68,11 +68,13 @@ class Pressure:
         leave half either, and with the blocks clipped where they leave no room for a conversation.
         """
         limit, before = self.budget.limit, self.form
+        beside = self.budget.beside  # a part of the conversation, which is to leave some room for words
         small = ((form, True, limit // 6) for form in (BRIEF, *CLIPPED))
         for form, offered, wanted in ((FULL, None, limit // 2), (BRIEF, False, limit // 2), *small):
             self.form = form
             tools = full if offered is None else brief(least=offered)
-            if self._room(self._system(instructions), tools) >= max(wanted, MIN_ROOM):
+            least = max(wanted - beside, min(wanted, limit // 4), MIN_ROOM)
+            if self._room(self._system(instructions), tools) >= least:
                 break
         else:
             self.form = BRIEF  # clipping does not help: it is not the blocks that are too long

@@ -16,6 +16,7 @@ from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.history import History
 from memgpt_autogen.memory.log import Entry, Known, Log, Speaker, changed_since, shown_since
 from memgpt_autogen.memory.queue import Dialect, Queue, Summary, newest_summary, wire
+from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clip, clipped, listed, packed, to_wire
 from memgpt_autogen.prompts import prompt
 
@@ -78,6 +79,7 @@ class Prompt:
         log: Log,
         queue: Queue,
         archival: Archive,
+        reach: Reach,
         history: History,
         zone: tzinfo,
         dialect: Dialect,
@@ -88,6 +90,7 @@ class Prompt:
         self._log = log
         self._queue = queue
         self._archival = archival
+        self._reach = reach
         self._history = history
         self._zone = zone
         self._dialect = dialect
@@ -277,7 +280,8 @@ class Prompt:
         passages = self.archival_passages()
         tags, sources = self._archival_names() if passages else ({}, {})
         said, speakers = self._log.count(through_seq=as_of), self._log.speakers(through_seq=as_of)
-        view = self._outside_view(said, speakers, passages, tags, sources, brief=brief)
+        others = self._attached_archives(brief=brief)
+        view = self._outside_view(said, speakers, passages, tags, sources, others, brief=brief)
         return _Outside(as_of, passages, view)
 
     def _outside_view(
@@ -287,6 +291,7 @@ class Prompt:
         passages: int | None,
         tags: Mapping[str, int],
         sources: Mapping[str, int],
+        others: Sequence[str] = (),
         *,
         brief: bool = False,
     ) -> str:
@@ -305,9 +310,31 @@ class Prompt:
             named = sorted(counts, key=lambda name: (-counts[name], name))[:most]
             if named:
                 more = f" and {len(counts) - len(named)} more" if len(counts) > len(named) else ""
-                told = ", ".join(listed(name, chars) for name in named)
+                sized = what == "sources" and not brief
+                told = ", ".join(
+                    f"{listed(name, chars)} ({counts[name]})" if sized else listed(name, chars)
+                    for name in named
+                )
                 lines.append(f"archival {what}: {told}{more}")
+        lines += others
         return "\n".join([*lines, "</outside_view>"])
+
+    def _attached_archives(self, *, brief: bool) -> list[str]:
+        """A line for each archive that is read beside the own one."""
+        most, chars = (2, 24) if brief else (MOST_LISTED, 120)
+        lines = []
+        for name, other in list(self._reach.others().items())[:most]:
+            told = f"archive {listed(name, chars)}, which you only read"
+            try:
+                counts = other.archive.sources()
+                named = [f"{listed(each, chars)} ({counts[each]})" for each in list(counts)[:most]]
+                more = f" and {len(counts) - len(named)} more" if len(counts) > len(named) else ""
+                about = f": {', '.join(named)}{more}" if named else ""
+                lines.append(f"{told}: {other.archive.count()} passages{about}")
+            except StorageError as error:
+                logger.warning("archive '%s' cannot be reached: %s", name, error)
+                lines.append(f"{told}: not reachable now")
+        return lines
 
     def _archival_names(self) -> tuple[dict[str, int], dict[str, int]]:
         """The archive's tags and sources with how often they occur; none while it cannot be reached."""

@@ -18,23 +18,32 @@ from pydantic import (
 from typing_extensions import Self
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.memory.passages import Passage, Piece, distinct, document_id, name_of, part_id
+from memgpt_autogen.memory.passages import (
+    Passage,
+    Piece,
+    Place,
+    distinct,
+    document_id,
+    name_of,
+    part_id,
+    section_id,
+)
 from memgpt_autogen.messages import storable
 
-MARK = "superseded_by"
-"""The one field that only some records have."""
+SOME = ("superseded_by", "place")
+"""The fields that only some records have."""
 
 
 def record(archive: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """A stored passage without what follows from its text: no vectors, no terms."""
-    kept = {name: payload[name] for name in Record.model_fields if name not in ("archive", MARK)}
-    return {"archive": archive, **kept, **({MARK: payload[MARK]} if MARK in payload else {})}
+    kept = {name: payload[name] for name in Record.model_fields if name not in ("archive", *SOME)}
+    return {"archive": archive, **kept, **{name: payload[name] for name in SOME if name in payload}}
 
 
 def pieces(archive: str, records: Iterable[Mapping[str, Any]]) -> Iterator[Piece]:
     """The records as pieces of this archive, document by document; each as soon as all its parts were read.
 
-    A whole document gets the id that its text has in this archive, so that inserting it again is recognised. One that lacks
+    A section of an attached document gets the id that it would have if it were attached here. A whole document gets the id that its text has in this archive, so that inserting it again is recognised. One that lacks
     parts comes at the end: from this archive under its own id, from another under one that follows from it.
 
     Raises `ConfigurationError` with the number of the record, from 1, that is none.
@@ -51,12 +60,21 @@ def pieces(archive: str, records: Iterable[Mapping[str, Any]]) -> Iterator[Piece
             )
         if len(parts) == checked.parts:
             whole = [parts[part] for part in sorted(waiting.pop(key))]
-            text = "".join(part.text + part.gap for part in whole).strip()
-            yield from _pieces(document_id(archive, whole[0].source, text), whole)
+            yield from _pieces(_section(archive, whole[0]) or _whole(archive, whole), whole)
     for (parent, count), parts in waiting.items():
         found = [parts[part] for part in sorted(parts)]
         same = found[0].archive == archive
-        yield from _pieces(parent if same else document_id(archive, parent, f"{count} parts"), found)
+        named = parent if same else document_id(archive, parent, f"{count} parts")
+        yield from _pieces(_section(archive, found[0]) or named, found)
+
+
+def _section(archive: str, first: Record) -> str | None:
+    place = first.place
+    return section_id(archive, first.source, place.digest, place.section) if place else None
+
+
+def _whole(archive: str, parts: Sequence[Record]) -> str:
+    return document_id(archive, parts[0].source, "".join(part.text + part.gap for part in parts).strip())
 
 
 def _utc(time: datetime) -> datetime:
@@ -76,6 +94,23 @@ def _text_or_none(value: object) -> object:
     return None if value is None else _text(value)
 
 
+class RecordPlace(BaseModel):
+    """Where in a document a passage stands, as `Place` has it."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    digest: str
+    section: Annotated[int, Field(ge=1)]
+    number: Annotated[int, Field(ge=1)]
+    page: Optional[int] = None
+    heading: Optional[str] = None
+    lead: str = ""
+    kind: str = "text"
+    origin: str = ""
+    characters: Annotated[int, Field(ge=0)] = 0
+    last: bool = False
+
+
 class Record(BaseModel):
     """One passage. `archive` is where it was, if that is known."""
 
@@ -93,6 +128,7 @@ class Record(BaseModel):
     superseded_by: Annotated[Optional[AwareDatetime], Field(strict=False), BeforeValidator(_text_or_none)] = (
         None
     )
+    place: Optional[RecordPlace] = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -142,5 +178,6 @@ def _pieces(parent: str, records: Sequence[Record]) -> Iterator[Piece]:
             each.part,
             each.parts,
             None if each.superseded_by is None else _utc(each.superseded_by),
+            None if each.place is None else Place.of(each.place.model_dump()),
         )
         yield Piece(passage, each.gap)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timezone
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: a database that is there already needs no Alembic."""
 
 metadata = MetaData()
@@ -114,6 +115,69 @@ leases = Table(
     Column("since", String(32), nullable=False),
     Column("until", Float, nullable=False),
 )
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("archive_id", String(36), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("digest", String(64)),
+    Column("loading", String(64)),
+    Column("passages", Integer, nullable=False),
+    Column("sections", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("characters", BigInteger, nullable=False),
+    Column("attached_at", String(32), nullable=False),
+    UniqueConstraint("archive_id", "name"),
+)
+"""A catalogue of the documents in archives. The passages tell all of it, so it can be made anew from them.
+
+`digest` is that of the content which is there whole, `loading` that of one which is on its way; the counts are of the former.
+"""
+
+Index("sources_digests", sources.c.archive_id, sources.c.digest)
+
+source_sections = Table(
+    "source_sections",
+    metadata,
+    Column("source_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("page", Integer),
+    Column("heading", Text),
+    Column("first", Integer, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("characters", BigInteger, nullable=False),
+    Column("stored", Boolean, nullable=False),
+)
+"""A row is there before its passages are, and `stored` when they are; `first` is the number of the first of them."""
+
+Index("source_sections_first", source_sections.c.source_id, source_sections.c.digest, source_sections.c.first)
+
+news = Table(
+    "news",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("archive_id", String(36), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("what", String(16), nullable=False),
+    UniqueConstraint("archive_id", "name"),
+    sqlite_autoincrement=True,
+)
+"""What became of a source last: `came`, `changed` or `gone`. An `id` is never given twice."""
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    Column("archive_id", String(36), primary_key=True),
+    Column("attached", Boolean, nullable=False),
+    Column("seen", Integer, nullable=False),
+)
+"""Which archives an agent reads beside its own (`attached`), and how far it was told the news of these and of its own."""
 
 
 def to_column(time: datetime) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal, Optional
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.holdings import BATCH, Holdings
 from memgpt_autogen.memory.index import Scope
-from memgpt_autogen.memory.passages import Piece, Repaired, Report
+from memgpt_autogen.memory.passages import Piece, Repaired, Report, searched_text
 from memgpt_autogen.memory.points import piece_of, space_of
 from memgpt_autogen.memory.records import pieces
 from memgpt_autogen.memory.terms import passage_weights
@@ -96,7 +96,7 @@ def _contradictions(held: Holdings) -> Iterator[str]:
             yield f"by {field} other passages are found than have them"
     for first in range(0, len(passages), 16):
         few = passages[first : first + 16]
-        terms = {term for stored in few for term in passage_weights(stored.payload["text"])}
+        terms = {term for stored in few for term in passage_weights(searched_text(stored.payload))}
         ids = tuple(stored.id for stored in few)
         found = held.index.count(replace(bound, ids=ids, terms=tuple(terms)))
         if found != len(few):

@@ -9,7 +9,9 @@ from typing import Any, Literal, Optional
 from memgpt_autogen.errors import ToolError, quoted
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.duplicates import meaning_words
-from memgpt_autogen.memory.passages import Found, Passage
+from memgpt_autogen.memory.passages import Found, Passage, Place
+from memgpt_autogen.memory.reach import Reach
+from memgpt_autogen.memory.terms import shared_words
 from memgpt_autogen.messages import listed, now
 from memgpt_autogen.tools.dates import date_range
 from memgpt_autogen.tools.findings import Finding, FindingsPage, arranged_page
@@ -26,9 +28,15 @@ MOST_TAGS = 10
 
 
 def archival_memory_tools(
-    archive: Archive, zone: tzinfo, *, item_chars: int, clock: Callable[[], datetime] = now
+    archive: Archive,
+    zone: tzinfo,
+    *,
+    item_chars: int,
+    reach: Reach | None = None,
+    clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
-    """Insert and search. `item_chars` bounds each result."""
+    """Insert and search. `item_chars` bounds each result; with `reach`, attached archives are searched too."""
+    search = archive.search if reach is None else reach.search
 
     def archival_memory_insert(
         content: str, tags: Optional[list[str]] = None, replaces: Optional[str] = None
@@ -72,7 +80,7 @@ def archival_memory_tools(
         start, end = date_range(start_date, end_date, zone)
 
         def fetch(number: int, size: int) -> tuple[Sequence[Finding[Found]], int]:
-            found = archive.search(
+            found = search(
                 query,
                 tags=tags or (),
                 tag_match_mode=tag_match_mode,
@@ -81,7 +89,7 @@ def archival_memory_tools(
                 page=number,
                 page_size=size,
             )
-            return [_finding(hit) for hit in found.items], found.total
+            return [finding_of(hit) for hit in found.items], found.total
 
         found = arranged_page(fetch, checked_page(page or 0), PAGE_SIZE)
         asked = {
@@ -92,7 +100,7 @@ def archival_memory_tools(
         if not found.total:
             hints = _known_tags(archive, tags or (), every=tag_match_mode == "all")
             return told_page(found, [], nothing_found(query, asked, hints, "conversation_search"))
-        return _told(found, query, zone, item_chars, clock())
+        return told_passages(found, query, zone, item_chars, clock())
 
     return [
         Tool.of(archival_memory_insert, own=True),
@@ -100,30 +108,53 @@ def archival_memory_tools(
     ]
 
 
-def _told(page: FindingsPage[Found], query: str, zone: tzinfo, item_chars: int, at: datetime) -> str:
+def told_passages(page: FindingsPage[Found], query: str, zone: tzinfo, item_chars: int, at: datetime) -> str:
     items: list[dict[str, Any]] = []
     for finding in page.items:
         passage = finding.item.passage
-        item = {**times(finding, at, zone), "text": excerpt(passage.text, query, item_chars)}
+        # when a document was attached says nothing of what it tells
+        about = times(finding, at, zone) if passage.place is None else {}
+        item = {**about, "text": excerpt(_text(passage, query), query, item_chars)}
         if passage.tags:
             item["tags"] = list(passage.tags)
         if passage.source:
             item["source"] = passage.source
+        if passage.place is not None:
+            item |= _stands(passage.place)
+        if finding.item.archive:
+            item["archive"] = finding.item.archive
         items.append({**item, **reason(finding.item.why, item_chars)})
     return told_page(page, items)
 
 
-def _finding(hit: Found) -> Finding[Found]:
+def finding_of(hit: Found) -> Finding[Found]:
     passage = hit.passage
     return Finding(
         hit,
         passage.text,
         passage.created_at,
         passage.created_at,
-        about=passage.source,
+        # what a document says further on does not outdate what it says before
+        about=passage.source if passage.place is None else passage.id,
         tags=frozenset(passage.tags),
         superseded_by=passage.superseded_by,
     )
+
+
+def _stands(place: Place) -> dict[str, Any]:
+    """Where in its document a passage stands, so that an answer can cite it and open it."""
+    where: dict[str, Any] = {} if place.page is None else {"page": place.page}
+    if place.heading:
+        where["heading"] = place.heading
+    return {**where, "passage": place.number}
+
+
+def _text(passage: Passage, query: str) -> str:
+    """A passage, with the end of the one before it where the query's words are in that."""
+    lead = passage.place.lead if passage.place else ""
+    if not lead or set(shared_words(query, lead)) <= set(shared_words(query, passage.text)):
+        return passage.text
+    return f"{lead} {passage.text}"
 
 
 def _quoting(archive: Archive, quote: str) -> list[Passage]:

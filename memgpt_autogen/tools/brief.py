@@ -16,8 +16,10 @@ from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS
 NOT_OFFERED = ("conversation_search_date", "memory_insert", "memory_rethink")
 """What the other functions can do as well."""
 
-NOT_IN_LEAST = ("archival_memory_insert",)
-"""What recall makes good in the smallest windows: everything that was said can be found there."""
+NOT_IN_LEAST = ("archival_memory_insert", "list_sources", "search_source")
+"""What recall makes good in the smallest windows: everything that was said can be found there; the prompt names sources, and
+`archival_memory_search` finds what is in them.
+"""
 
 KEPT = {
     "core_memory_append": ("label", "content"),
@@ -25,6 +27,9 @@ KEPT = {
     "conversation_search": ("query", "page", HEARTBEAT),
     "archival_memory_insert": ("content", HEARTBEAT),
     "archival_memory_search": ("query", "page", HEARTBEAT),
+    "list_sources": (HEARTBEAT,),
+    "search_source": ("source", "query", HEARTBEAT),
+    "open_source": ("source", "start", "page", HEARTBEAT),
 }
 """The arguments that stay of our functions. A turn that owes an answer goes on after an edit without being asked to."""
 

@@ -51,6 +51,8 @@ class Tool:
     """Whether somebody must allow a call first, or a function of the arguments that says so."""
     returns_directly: bool = False
     """Its result is what the agent says, and ends the turn."""
+    offered: Callable[[], bool] | None = None
+    """Whether a model is offered it now; None for always. Who calls it all the same gets its result."""
 
     def __post_init__(self) -> None:
         if self.most_per_turn is not None and self.most_per_turn < 1:
@@ -70,6 +72,7 @@ class Tool:
         most_per_turn: int | None = None,
         approval: bool | Callable[[dict[str, Any]], bool] = False,
         returns_directly: bool = False,
+        offered: Callable[[], bool] | None = None,
     ) -> Tool:
         """A tool from a function's signature, type hints and docstring.
 
@@ -104,6 +107,7 @@ class Tool:
             most_per_turn,
             approval,
             returns_directly,
+            offered,
         )
 
     @classmethod

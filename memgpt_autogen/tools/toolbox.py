@@ -58,7 +58,7 @@ class Toolbox:
         self, tools: Iterable[Tool] = (), *, result_chars: int = 3000, seconds: float = 120.0
     ) -> None:
         self._tools: dict[str, Tool] = {}
-        self._schemas: dict[tuple[bool, bool], list[ToolSchema]] = {}
+        self._schemas: dict[tuple[bool, bool, tuple[str, ...]], list[ToolSchema]] = {}
         self._result_chars = result_chars
         self._seconds = seconds
         for tool in tools:
@@ -87,13 +87,31 @@ class Toolbox:
             return self
         return Toolbox([*self, *tools], result_chars=self._result_chars, seconds=self._seconds)
 
+    def without(self, names: Iterable[str]) -> Toolbox:
+        """These tools without some, for experiments. Raises `ConfigurationError` for a name that no tool has."""
+        gone = set(names)
+        unknown = sorted(gone - {*self._tools})
+        if unknown:
+            raise ConfigurationError(
+                f"there is no tool '{unknown[0]}' to leave out; there are {', '.join(self._tools)}."
+            )
+        kept = [tool for tool in self if tool.name not in gone]
+        return Toolbox(kept, result_chars=self._result_chars, seconds=self._seconds)
+
+    def offered(self) -> list[Tool]:
+        """Those that a model is offered now."""
+        return [tool for tool in self._tools.values() if tool.offered is None or tool.offered()]
+
     def schemas(self, *, heartbeat: bool, thoughts: bool) -> list[ToolSchema]:
-        if (heartbeat, thoughts) not in self._schemas:
-            self._schemas[heartbeat, thoughts] = [
+        """What a model is offered now."""
+        tools = self.offered()
+        form = heartbeat, thoughts, tuple(tool.name for tool in tools)
+        if form not in self._schemas:
+            self._schemas[form] = [
                 tool.schema(heartbeat=heartbeat and tool.name != "send_message", thoughts=thoughts)
-                for tool in self._tools.values()
+                for tool in tools
             ]
-        return list(self._schemas[heartbeat, thoughts])
+        return list(self._schemas[form])
 
     def read(self, call: ToolCall) -> Reading:
         """Understand a call: repair its JSON, take out the arguments that are the loop's."""
@@ -116,7 +134,7 @@ class Toolbox:
         tool = self._tools.get(name)
         names = [*self._tools, *others]
         if name not in names:
-            known = ", ".join(names) or "none"
+            known = ", ".join([*(each.name for each in self.offered()), *others]) or "none"
             return Outcome(_short(f"there is no function '{name}'. The functions: {known}."), ok=False)
         if reading.error is not None:
             return Outcome(_short(reading.error), ok=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -105,13 +106,22 @@ def needs(package: str, extra: str) -> None:
 
 
 def imported(package: str, extra: str) -> Any:
-    """The package, or a `ConfigurationError` that says what is wrong with it."""
+    """The package, or a `ConfigurationError` that says what is wrong with it.
+
+    What it does to the program's logging when it is imported is taken back: WordLlama turns everybody's notes on.
+    """
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
     try:
         return importlib.import_module(package)
     except Exception as error:  # a broken installation raises anything
         raise ConfigurationError(
             f"the package '{package}' cannot be imported: {error}. Install it anew: pip install 'memgpt-autogen[{extra}]'."
         ) from error
+    finally:
+        root.setLevel(level)
+        for added in set(root.handlers) - set(before):
+            root.removeHandler(added)
 
 
 def folder_of(model: str | Path) -> Path | None:

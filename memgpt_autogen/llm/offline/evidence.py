@@ -79,7 +79,8 @@ def page_of(result: str) -> Page:
             entry, place = decoder.raw_decode(result, place)
         except (ValueError, RecursionError):
             break
-        if isinstance(entry, Mapping):
+        # where the middle was cut out, the start of one entry and the end of another one read as one
+        if isinstance(entry, Mapping) and not any("characters cut here" in str(v) for v in entry.values()):
             entries.append(entry)
         place = result.find("{", place)
     return Page(tuple(entries), *(map(int, header.groups()) if header else (0, 0)))
@@ -94,12 +95,22 @@ def from_results(result: str, own_name: str) -> list[Evidence]:
             name = str(entry.get("name") or "")
             told = _split(said, "recall", name, time, own=bool(own_name) and name == own_name)
         elif isinstance(passage, str):
-            told = _split(passage, "archival", str(entry.get("source") or ""), time)
+            told = _split(WRAPPED.sub(" ", passage), "archival", _cited(entry), time)
         else:
             continue
         past = str(entry.get("superseded") or "") if entry.get("superseded_by") else None
         found += [replace(e, outdated=past is not None and (not past or past in e.text)) for e in told]
     return found
+
+
+WRAPPED = re.compile(r"(?<=[^\n]{50})(?<![.!?:\n])\n(?=\S)")
+"""Where a line of a document ends and its sentence does not."""
+
+
+def _cited(entry: Mapping[str, Any]) -> str:
+    """Source, heading and page of a passage, as an answer cites them."""
+    page = f"page {entry['page']}" if isinstance(entry.get("page"), int) else ""
+    return ", ".join(str(part) for part in (entry.get("source"), entry.get("heading"), page) if part)
 
 
 def at_hand(prompt: Prompt) -> list[Evidence]:

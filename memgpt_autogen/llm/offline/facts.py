@@ -205,7 +205,7 @@ _MOVED = re.compile(
 
 def _clauses(text: str) -> Iterator[str]:
     """The statements of a message, joined ones apart and "not X but Y" made into "Y"."""
-    for said in sentences(text.replace("’", "'")):
+    for said in _news(text.replace("’", "'")):
         if is_question(said) or len(said) > 600:
             continue
         sentence = _SHARED_I.sub(r"\1, and I ", re.sub(r"\bi\b(?!\.)", "I", said))
@@ -222,6 +222,19 @@ def _clauses(text: str) -> Iterator[str]:
         joined = r"[,;]?\s+(?:and|but)\s+(?=(?:I|I'm|I've|my|our|we|the \w+ is|[A-Z][\w-]*'s)\s)|[,;]\s+(?=(?:I'm|I am|my|our|it's)\s)"
         for clause in re.split(joined, mended):
             yield _MOVING.sub(_settled, opened(clause).strip().rstrip(".!;, "))
+
+
+def _news(text: str) -> Iterator[str]:
+    """The sentences of a message without what another agent repeats of its memory."""
+    confirming = False
+    for said in sentences(text):
+        confirming = bool(_CONFIRMING.match(said)) or (confirming and not said[:1].isupper())
+        if not confirming and not _ECHOING.search(said):
+            yield said
+
+
+_CONFIRMING = re.compile(r"(?:Noted|Got it|I will remember that|I have that already|I know this): ")
+_ECHOING = re.compile(r"\((?:you|[\w-]+) told me\)|\bsaid on \d{4}-\d\d-\d\d: “")
 
 
 def _settled(moving: re.Match[str]) -> str:

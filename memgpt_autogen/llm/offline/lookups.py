@@ -79,8 +79,9 @@ def said_on(prompt: Prompt, question: str) -> list[Evidence]:
 def lookup(prompt: Prompt, line: Line, question: str) -> Act | None:
     """The next search worth making; None when the answer is clear or nothing is left to try."""
     for act in _searches(prompt, line, question):
-        if act.name not in prompt.tools or _made(act, prompt) is not None:
-            continue
+        tool = prompt.tools.get(act.name)
+        if tool is None or tool.arguments(act.wanted, act.optional) is None or _made(act, prompt) is not None:
+            continue  # in brief, a search takes no speaker and no dates
         if _enough(prompt, line, question):
             return None
         return act

@@ -151,14 +151,18 @@ def blocks_in(system: str) -> tuple[BlockText, ...]:
         inside = system[opening.end() : end]
         if size is None and _OPENING.search(inside):
             continue
+        place = end
+        if label in _NO_BLOCKS:
+            continue
         limit = int(size.group(1)) if size else None
         found.append(BlockText(label, inside.strip("\n"), limit, _is_read_only(attributes)))
-        place = end
     return tuple(found)
 
 
 _OPENING = re.compile(r"^[ \t]*<([A-Za-z_][\w.-]*)(\s[^<>\n]*)?>", re.MULTILINE)
 _SIZE = re.compile(r"\d{1,9}\s*/\s*(\d{1,9})")
+_NO_BLOCKS = ("outside_view",)
+"""Sections that tell of memory, and hold none of it."""
 _EVENTS = ("user_message", "heartbeat", "system_alert", "login")
 
 

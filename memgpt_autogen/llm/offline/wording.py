@@ -125,8 +125,13 @@ def _also(found: Sequence[Found], listener: str) -> list[str]:
     for other in found[1:2]:
         repeats = set(words(bare(other.evidence.text))) <= set(words(bare(first.evidence.text)))
         core = "core" in (first.evidence.source, other.evidence.source)
-        if other.clear and other.score >= first.score - 0.08 and not repeats and not core:
-            return [f"Also, {quote(other.evidence, listener)}".replace("Also, You said", "Also, you said")]
+        code = "```" in other.evidence.text
+        if other.clear and other.score >= first.score - 0.08 and not (repeats or core or code):
+            return [
+                f"Also, {quote(other.evidence, listener)}".replace("Also, You", "Also, you").replace(
+                    "Also, My", "Also, my"
+                )
+            ]
     return []
 
 

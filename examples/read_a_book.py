@@ -1,0 +1,32 @@
+"""Reads a text and answers questions about it with the passage that it takes the answer from: source, article and section.
+
+The text is the Constitution of the United States, which is in the public domain. Runs without a key: the offline rules look
+words up and quote. With a model, give `llm_config` in place of that.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import autogen
+
+from memgpt_autogen import MemGPTAgent
+
+BOOK = Path(__file__).with_name("constitution.txt")
+
+QUESTIONS = (
+    "At what age is a person eligible to the office of President?",
+    "Who has the sole power to try all impeachments?",
+    "What consists treason against the United States in?",
+    "At what day and hour do the terms of the President and Vice President end?",
+    "Which article repealed the eighteenth amendment?",
+)
+
+clerk = MemGPTAgent("clerk", home=tempfile.mkdtemp(prefix="memgpt-autogen-example-"))
+print(clerk.attach(BOOK))
+
+reader = autogen.ConversableAgent("reader", llm_config=False, human_input_mode="NEVER")
+for question in QUESTIONS:
+    answer = clerk.generate_reply([{"role": "user", "name": "reader", "content": question}], reader)
+    print(f"\n{question}\n  {answer}")

@@ -1,0 +1,128 @@
+"""Loading documents in the terminal: with a bar that tells how far it has come, and a list of what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from memgpt_autogen.cli.options import Home
+from memgpt_autogen.cli.shape import DONE, FAILED, KEEPING, command, complain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from memgpt_autogen.memory.attaching import Attached, Progressed, Told
+
+MOST_TOLD = 20
+"""Lines of one kind that are printed."""
+
+
+def add_to(app: typer.Typer) -> None:
+    command(app, rich_help_panel=KEEPING)(load)
+
+
+def load(
+    what: Annotated[
+        list[str], typer.Argument(help="Files, folders or web addresses.", metavar="PATH|URL...")
+    ],
+    *,
+    agent: Annotated[
+        str,
+        typer.Option("--agent", "-a", help="Whose archival memory it goes into; made if there is none."),
+    ],
+    name: Annotated[
+        Optional[str],
+        typer.Option(help="What citations say; of folders and several files, what names begin with."),
+    ] = None,
+    archive: Annotated[Optional[str], typer.Option(help="A shared archive that the agent uses.")] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Also fetch from this machine and private networks.")
+    ] = False,
+    home: Home = None,
+) -> int:
+    """Load documents: text, Markdown, HTML, PDF, Word, PowerPoint, CSV, JSON, e-mail, folders of them, pages of the web.
+
+    A load that was interrupted goes on where it ended; what is there already is not loaded again. The exit code is 1 where any
+    of it could not be read.
+    """
+    from memgpt_autogen.assembly import agent_names, open_memory
+    from memgpt_autogen.cli import showing
+    from memgpt_autogen.errors import MemGPTError
+    from memgpt_autogen.memory.attaching import is_address
+    from memgpt_autogen.settings import Settings
+
+    shown, settings = showing.console(), Settings.load(home=home)
+    new = agent not in agent_names(settings)
+    memory = open_memory(agent, settings, archive=archive)
+    if new:
+        showing.say(shown, f"{agent} is new in {settings.home}")
+    failed = False
+    for each in what:
+        called = f"{name}/{each.rstrip('/').rpartition('/')[2]}" if name and len(what) > 1 else name
+        try:
+            with _bar(shown, each) as told:
+                place = each if is_address(each) else Path(each)
+                attached = memory.attach(place, name=called, allow_private=allow_private, told=told)
+        except MemGPTError as error:
+            failed = True
+            complain(str(error))
+        else:
+            failed = failed or bool(attached.failed)
+            _show(shown, attached)
+    return FAILED if failed else DONE
+
+
+def _show(shown: Console, attached: Attached) -> None:
+    from memgpt_autogen.cli import showing
+
+    for what, sources in (("loaded", attached.came), ("loaded anew", attached.changed)):
+        for source in sources[:MOST_TOLD]:
+            showing.say(shown, f"{what}: {source}")
+        if len(sources) > MOST_TOLD:
+            passages = sum(source.passages for source in sources)
+            showing.say(shown, f"... in all {len(sources):,} documents, {passages:,} passages")
+    if attached.unchanged:
+        showing.say(shown, f"there already: {len(attached.unchanged):,}")
+    for _, error in attached.failed[:MOST_TOLD]:
+        complain(error)
+    if len(attached.failed) > MOST_TOLD:
+        complain(f"... in all {len(attached.failed):,} could not be read")
+
+
+@contextmanager
+def _bar(shown: Console, what: str) -> Iterator[Told]:
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[passages]:,} passages"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=shown, transient=True) as progress:
+        task = progress.add_task(what, total=None, passages=0)
+
+        def told(reached: Progressed) -> None:
+            counted = f" ({reached.document}/{reached.documents})" if reached.documents > 1 else ""
+            progress.update(
+                task,
+                description=f"{Path(reached.name).name}{counted}",
+                completed=reached.bytes,
+                total=reached.all_bytes or None,
+                passages=reached.passages,
+            )
+
+        yield told

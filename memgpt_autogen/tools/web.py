@@ -1,0 +1,79 @@
+"""A tool that fetches a page or document of the web and tells its readable text, page by page."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from memgpt_autogen.errors import DocumentError, ToolError
+from memgpt_autogen.messages import one_line
+from memgpt_autogen.tools.tool import Tool
+
+PAGE_CHARS = 4000
+
+MOST_BYTES = 10_000_000
+
+KEPT = 8
+"""How many documents are kept, so that their next pages are not fetched again."""
+
+
+def fetch_page(
+    *,
+    allow_private: bool = False,
+    page_chars: int = PAGE_CHARS,
+    seconds: float = 30.0,
+    proxy: str | None = None,
+) -> Tool:
+    """The tool `fetch_page`: HTML, PDF and all else that can be read as a document.
+
+    Addresses of this machine and of private networks are refused unless `allow_private`; `proxy` as in `fetching.fetch`.
+    """
+    texts: dict[str, str] = {}
+
+    def fetch_page(url: str, page: Optional[int] = 0) -> str:
+        """Read a page of the web as text.
+
+        Args:
+            url: its address, beginning with https://
+            page: of a long text, counts from 0
+        """
+        number = page or 0
+        if number == 0 or url not in texts:  # whoever begins anew wants what stands there now
+            texts.pop(url, None)
+            texts[url] = _text_at(url, allow_private=allow_private, seconds=seconds, proxy=proxy)
+            for old in list(texts)[:-KEPT]:
+                del texts[old]
+        pages = _pages(texts[url], page_chars)
+        if not 0 <= number < len(pages):
+            raise ToolError(f"there is no page {number}; the pages of this text are 0 to {len(pages) - 1}.")
+        more = f"; go on with page={number + 1}" if number + 1 < len(pages) else ""
+        told = one_line({"source": url, "text": pages[number]})
+        return f"Page {number} of 0 to {len(pages) - 1}{more}:\n{told}"
+
+    return Tool.of(fetch_page, paged=True)
+
+
+def _text_at(url: str, *, allow_private: bool, seconds: float, proxy: str | None) -> str:
+    from memgpt_autogen.documents.opening import open_bytes
+    from memgpt_autogen.fetching import fetch
+
+    found = fetch(url, allow_private=allow_private, seconds=seconds, most_bytes=MOST_BYTES, proxy=proxy)
+    try:
+        document = open_bytes(
+            found.body, found.url.partition("?")[0], origin=found.url, media_type=found.content_type
+        )
+        parts: list[str] = []
+        before: str | None = None
+        for section in document.sections():
+            if section.heading and section.heading != before:
+                parts.append(f"## {section.heading}")
+            before = section.heading
+            parts.append(section.text)
+    except DocumentError as error:
+        raise ToolError(str(error)) from error
+    return "\n\n".join(parts)
+
+
+def _pages(text: str, chars: int) -> list[str]:
+    from memgpt_autogen.memory.splitting import split
+
+    return [piece for piece, _ in split(text, chars)]
