@@ -39,8 +39,9 @@ def installed() -> dict[str, str]:
 
 def install_trouble() -> str | None:
     """What is wrong with them and the way out, as far as it can be told without importing; None where nothing is."""
-    ag2 = _version("ag2")
-    if importlib.util.find_spec("autogen") is None or (ag2 is not None and ag2 >= (1, 0)):
+    proxy = (_version("pyautogen") or (0,)) >= (0, 10) and set(_owners()) <= {"pyautogen"}
+    foreign = (_version("ag2") or (0,)) >= (1, 0)
+    if importlib.util.find_spec("autogen") is None or proxy or foreign:
         return f"AutoGen's ConversableAgent is not here. {_why_not()}{INSTALL}"
     return _several()
 

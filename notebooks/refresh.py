@@ -24,7 +24,11 @@ FOLDER = Path(__file__).parent
 SECONDS = 100
 """How long a cell may take."""
 
-ALONE = {"MEMGPT_AUTOGEN_MODEL": "offline", "MEMGPT_AUTOGEN_DISCOVER": "false"}
+ALONE = {
+    "MEMGPT_AUTOGEN_MODEL": "offline",
+    "MEMGPT_AUTOGEN_DISCOVER": "false",
+    "PYTHONWARNINGS": "ignore",  # an old AutoGen is warned of by what it imports
+}
 """What is committed is what the built-in rules answer, whoever's key is in the environment."""
 
 

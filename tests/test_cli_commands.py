@@ -202,11 +202,31 @@ def test_sources_are_listed_and_deleted() -> None:
     memory.archival.insert("My own note.")
     memory.archival.close()
 
-    assert told("list", "sources") == [{"agent": "sam", "source": "tea.md", "passages": 1}]
+    assert told("list", "sources") == [{"agent": "sam", "source": "tea.md", "archive": None, "passages": 1}]
     assert "its sources are: tea.md" in run("delete", "source", "coffee.md", code=1)
     assert "deleted 1 passages" in run("delete", "source", "tea.md", typed="y\n")
     assert told("list", "sources") == []
     assert open_memory("sam").archival.count() == 1
+
+
+@pytest.mark.sqlite
+def test_documents_are_loaded_listed_and_deleted_and_a_shared_archive_is_read(tmp_path: Path) -> None:
+    (tmp_path / "tea.md").write_text("# Tea\n\nTea is grown in Assam.\n")
+    (tmp_path / "rye.md").write_text("# Bread\n\nRye bread keeps for a week.\n")
+    assert "loaded: tea.md" in run("load", str(tmp_path / "tea.md"), "--agent", "lib", "--archive", "library")
+    shown = talk(f"/attach {tmp_path / 'rye.md'}", "/attach library", "/attach", options=("--agent", "sam"))
+
+    assert "loaded: rye.md" in shown
+    assert "tea.md in archive 'library'" in shown
+    assert [(row["source"], row["archive"]) for row in told("list", "sources", "--agent", "sam")] == [
+        ("rye.md", None),
+        ("tea.md", "library"),
+    ]
+    run("detach", "library", "--agent", "sam")
+    assert "1 documents" in run("attach", "library", "--agent", "sam")
+    run("delete", "source", "rye.md", "--agent", "sam", "--yes")
+    assert [source.name for source in open_memory("sam").sources()] == ["tea.md"]
+    assert "no shared archive 'nothing'" in run("attach", "nothing", "--agent", "sam", code=1)
 
 
 @pytest.mark.sqlite
@@ -216,6 +236,7 @@ def test_an_agent_is_deleted_for_good_with_all_that_is_its_alone(home: Path) -> 
     remember("tim", "Hello.", blocks=[team])
     sam = open_memory("sam")
     sam.archival.insert("zanzibar is an island")
+    sam.attach(text="In zanzibar there are cloves.", name="zanzibar notes")
     assert sam.recall.search("zanzibar").total == 1
     sam.archival.close()
     sam.recall.close()
@@ -225,7 +246,7 @@ def test_an_agent_is_deleted_for_good_with_all_that_is_its_alone(home: Path) -> 
     assert agent_names(Settings.load()) == ["sam", "tim"]
     shown = run("delete", "agent", "sam", typed="y\n")
 
-    assert "1 passages, and the blocks persona, human, notes" in shown
+    assert "2 passages, and the blocks persona, human, notes" in shown
     assert "stays, since other agents have it too: team" in shown
     assert agent_names(Settings.load()) == ["tim"]
     assert list((home / "archives").iterdir()) == []

@@ -13,7 +13,7 @@ from document_files import FACT, encrypted_pdf, make_all
 from sqlalchemy import func, select
 
 from memgpt_autogen.assembly import import_memory
-from memgpt_autogen.errors import ConfigurationError, DocumentError
+from memgpt_autogen.errors import ConfigurationError, DocumentError, EmbedderMismatchError
 from memgpt_autogen.memory.attaching import Progressed
 from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -246,6 +246,16 @@ def test_an_archive_that_is_not_there_is_not_attached(make_memory: MemoryFactory
         make_memory("ben").attach(archive="libary")
     with pytest.raises(ConfigurationError, match="the agent's own already"):
         make_memory("ada", archive="library").attach(archive="library")
+
+
+def test_an_archive_of_another_embedder_is_not_attached(make_memory: MemoryFactory) -> None:
+    make_memory("ada", archive="library").attach(text="The library opens at nine.", name="hours")
+    ben = make_memory("ben", embedder=HashingEmbedder())
+
+    with pytest.raises(EmbedderMismatchError, match="was filled with no embedding model"):
+        ben.attach(archive="library")
+
+    assert ben.sources() == []
 
 
 def test_no_agent_sees_anothers_sources(make_memory: MemoryFactory, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from memgpt_autogen.cli.shape import EXIT_CODES, MACHINE, command, group
 app = group("MemGPT agents: they remember.", epilog=EXIT_CODES)
 
 
-for part in (running, backends, demo, listing, loading, adding, remembering, moving, doctor, bench):
+for part in (running, backends, demo, loading, listing, adding, remembering, moving, doctor, bench):
     part.add_to(app)
 
 

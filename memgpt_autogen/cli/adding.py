@@ -88,7 +88,12 @@ def delete_source(
         raise ConfigurationError(f"{memory.name} has no passages of '{source}'; its sources are: {there}.")
     showing.say(shown, f"{memory.name} has {sources[source]:,} passages of {source}")
     if yes or typer.confirm("There is no way back. Delete them?"):
-        showing.say(shown, f"deleted {memory.archival.delete_source(source):,} passages")
+        known = any(each.name == source for each in memory.reach.own)
+        if known:
+            memory.detach(source)
+        else:
+            memory.archival.delete_source(source)
+        showing.say(shown, f"deleted {sources[source]:,} passages")
 
 
 def delete_persona(name: Name, *, home: Home = None) -> None:

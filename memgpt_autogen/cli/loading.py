@@ -1,4 +1,4 @@
-"""Loading documents in the terminal: with a bar that tells how far it has come, and a list of what could not be read."""
+"""`load`, `attach` and `detach`: documents into archival memory, and shared archives that an agent reads beside its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from memgpt_autogen.cli.options import Home
+from memgpt_autogen.cli.options import Agent, Home
 from memgpt_autogen.cli.shape import DONE, FAILED, KEEPING, command, complain
 
 if TYPE_CHECKING:
@@ -23,16 +23,17 @@ MOST_TOLD = 20
 
 def add_to(app: typer.Typer) -> None:
     command(app, rich_help_panel=KEEPING)(load)
+    command(app, rich_help_panel=KEEPING)(attach)
+    command(app, rich_help_panel=KEEPING)(detach)
 
 
 def load(
     what: Annotated[
-        list[str], typer.Argument(help="Files, folders or web addresses.", metavar="PATH|URL...")
+        list[str], typer.Argument(help="Files, folders or web addresses.", metavar="PATH_OR_URL")
     ],
     *,
     agent: Annotated[
-        str,
-        typer.Option("--agent", "-a", help="Whose archival memory it goes into; made if there is none."),
+        str, typer.Option("--agent", "-a", help="Whose archival memory it goes into; made if there is none.")
     ],
     name: Annotated[
         Optional[str],
@@ -55,28 +56,59 @@ def load(
     from memgpt_autogen.memory.attaching import is_address
     from memgpt_autogen.settings import Settings
 
-    shown, settings = showing.console(), Settings.load(home=home)
+    shown, settings, failed = showing.console(), Settings.load(home=home), False
     new = agent not in agent_names(settings)
     memory = open_memory(agent, settings, archive=archive)
     if new:
         showing.say(shown, f"{agent} is new in {settings.home}")
-    failed = False
     for each in what:
         called = f"{name}/{each.rstrip('/').rpartition('/')[2]}" if name and len(what) > 1 else name
         try:
-            with _bar(shown, each) as told:
-                place = each if is_address(each) else Path(each)
-                attached = memory.attach(place, name=called, allow_private=allow_private, told=told)
+            with bar(shown, each) as told:
+                read = each if is_address(each) else Path(each)
+                attached = memory.attach(read, name=called, allow_private=allow_private, told=told)
         except MemGPTError as error:
             failed = True
             complain(str(error))
         else:
             failed = failed or bool(attached.failed)
-            _show(shown, attached)
+            show(shown, attached)
     return FAILED if failed else DONE
 
 
-def _show(shown: Console, attached: Attached) -> None:
+def attach(
+    archive: Annotated[str, typer.Argument(help="A shared archive of the home.")],
+    agent: Agent = None,
+    home: Home = None,
+) -> None:
+    """Let an agent read a shared archive beside its own; nothing is copied."""
+    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli.opening import the_memory
+    from memgpt_autogen.settings import Settings
+
+    memory = the_memory(agent, Settings.load(home=home))
+    memory.attach(archive=archive)
+    there = sum(source.archive == archive for source in memory.sources())
+    showing.say(showing.console(), f"{memory.name} reads {archive} from now on: {there:,} documents")
+
+
+def detach(
+    archive: Annotated[str, typer.Argument(help="An archive that was attached.")],
+    agent: Agent = None,
+    home: Home = None,
+) -> None:
+    """Let an agent read a shared archive no longer; the archive keeps what it has. A document goes by delete source."""
+    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli.opening import the_memory
+    from memgpt_autogen.settings import Settings
+
+    memory = the_memory(agent, Settings.load(home=home))
+    memory.detach(archive=archive)
+    showing.say(showing.console(), f"{memory.name} does not read {archive} any more")
+
+
+def show(shown: Console, attached: Attached) -> None:
+    """What came of a load; what could not be read is told in red."""
     from memgpt_autogen.cli import showing
 
     for what, sources in (("loaded", attached.came), ("loaded anew", attached.changed)):
@@ -94,7 +126,8 @@ def _show(shown: Console, attached: Attached) -> None:
 
 
 @contextmanager
-def _bar(shown: Console, what: str) -> Iterator[Told]:
+def bar(shown: Console, what: str) -> Iterator[Told]:
+    """A bar that tells how far a load has come."""
     from rich.progress import (
         BarColumn,
         DownloadColumn,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memgpt_autogen.assembly import agent_names, open_existing
 from memgpt_autogen.cli import showing
+from memgpt_autogen.cli.loading import bar, show
+from memgpt_autogen.cli.reading import PATHS
 from memgpt_autogen.display.texts import shorten
 from memgpt_autogen.errors import HistoryError
+from memgpt_autogen.memory.attaching import is_address
 from memgpt_autogen.messages import Message
 from memgpt_autogen.prompts import prompt
 
@@ -37,7 +41,11 @@ class Slash:
 def completions(talk: Conversation) -> dict[str, tuple[str, Iterable[str]]]:
     """What each command is about, and what may follow it."""
     labels = [block.label for block in talk.loop.memory.core]
-    follows: dict[str, Iterable[str]] = {"/memory": labels, "/agent": agent_names(talk.settings)}
+    follows: dict[str, Iterable[str]] = {
+        "/memory": labels,
+        "/attach": PATHS,
+        "/agent": agent_names(talk.settings),
+    }
     return {command.name: (command.about, follows.get(command.name, ())) for command in COMMANDS.values()}
 
 
@@ -86,6 +94,23 @@ def _archival(talk: Conversation, rest: str) -> None:
 
 def _context(talk: Conversation, _rest: str) -> None:
     showing.say(talk.shown, str(talk.loop.context_overview()), "cyan")
+
+
+def _attach(talk: Conversation, rest: str) -> None:
+    memory = talk.loop.memory
+    if not rest:
+        for source in memory.sources():
+            _note(talk, str(source))
+        _note(talk, "/attach with a path, a web address or the name of a shared archive reads more")
+        return
+    path = Path(rest).expanduser()
+    if is_address(rest) or path.exists():
+        with bar(talk.shown, rest) as told:
+            attached = memory.attach(rest if is_address(rest) else path, told=told)
+        show(talk.shown, attached)
+    else:
+        memory.attach(archive=rest)
+        _note(talk, f"{memory.name} reads {rest} from now on")
 
 
 def _agent(talk: Conversation, rest: str) -> None:
@@ -206,6 +231,12 @@ COMMANDS = {
         ),
         Slash("/dump", "[N]", "the newest entries of the log as they are", _dump),
         Slash("/model", "[NAME]", "who answers, or another model from here on", _model),
+        Slash(
+            "/attach",
+            "[WHAT]",
+            "read a file, a folder, an address, a shared archive; or what is there",
+            _attach,
+        ),
         Slash("/agent", "[NAME]", "who is here, or another agent from here on", _agent),
         Slash("/save", "", "nothing need be saved: this says where it is", _save),
         Slash("/help", "", "this list", _help),
