@@ -315,6 +315,21 @@ def test_a_trial_has_a_home_of_its_own_where_an_agent_is_opened_again() -> None:
 
 
 @pytest.mark.autogen
+def test_trials_keep_out_of_databases_and_servers_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MEMGPT_AUTOGEN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.setenv("MEMGPT_AUTOGEN_QDRANT_URL", "http://127.0.0.1:1")
+
+    def kept(trial: Trial) -> Row:
+        memory = trial.agent().memory
+        memory.archival.insert("The release is on 14 May.")
+        return {"agents": len(memory.log.database.agent_names()), "passages": memory.archival.count()}
+
+    assert [(row["agents"], row["passages"]) for row in run(kept, seeds=2)] == [(1, 1)] * 2
+
+
+@pytest.mark.autogen
 def test_a_turn_tells_what_it_took() -> None:
     def told(trial: Trial) -> Row:
         llm = ScriptedLLM(
