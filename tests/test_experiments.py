@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.errors import ConfigurationError, ModelError, WindowTooSmallError
 from memgpt_autogen.experiments import Rows, Trial, run, say
 from memgpt_autogen.experiments.rows import Row
 from memgpt_autogen.testing import ScriptedLLM, call, says
@@ -158,6 +158,18 @@ def test_a_failure_that_is_kept_is_a_row_and_tried_again_the_next_time(tmp_path:
     ]
     assert len(file.read_text().splitlines()) == 1
     assert [row["sum"] for row in run(Stopping(), {"a": [2, 3]}, file=file)] == [2, 3]
+
+
+def test_a_window_that_is_too_small_fails_its_trials_and_not_the_experiment() -> None:
+    def fits(trial: Trial) -> Row:
+        if trial["window"] < 500:
+            raise WindowTooSmallError("the window of 400 tokens is too small")
+        return {"fits": True}
+
+    rows = run(fits, {"window": [400, 4096]}, failed="keep")
+
+    assert [row.get("fits") for row in rows] == [None, True]
+    assert "400 tokens" in rows[0]["error"]
 
 
 def test_workers_run_beside_each_other_and_the_rows_are_in_order() -> None:
