@@ -123,6 +123,28 @@ def test_control_c_interrupts_a_turn_and_what_was_said_is_answered_later(run: Op
         terminal.wait_for("sam> Now then: True")
 
 
+def test_what_is_typed_while_the_agent_thinks_waits_for_the_next_prompt(run: Open) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def answer(request: Request) -> Completion:
+        asked.set()
+        go_on.wait(60)
+        return says("", call("send_message", message="There."))
+
+    with ScriptedServer(otherwise=answer) as server:
+        terminal = run("--base-url", server.url, "--model", "m", "--first")
+        terminal.wait_for("^user>$")
+        terminal.enter("Think.")
+        terminal.wait_for("sam is thinking")
+        assert asked.wait(60)
+
+        terminal.type("And then?")
+        go_on.set()
+
+        terminal.wait_for("^user> And then\\?$")
+    assert "thinkingAnd" not in terminal.past
+
+
 def test_control_c_twice_at_the_prompt_ends(run: Open) -> None:
     terminal = run("--first")
     terminal.wait_for("^user>$")

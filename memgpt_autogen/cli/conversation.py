@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from memgpt_autogen.cli.opening import a_loop
-from memgpt_autogen.cli.reading import Lines
+from memgpt_autogen.cli.reading import Lines, echo
 from memgpt_autogen.cli.shape import debugging
 from memgpt_autogen.cli.showing import plain, say
 from memgpt_autogen.cli.slash import COMMANDS, Ended
@@ -178,18 +178,22 @@ class Conversation:
             yield
             return
         name = plain(self.loop.memory.name)
+        echo(on=False)  # it would stand in the middle of what is shown
         try:
             with self.shown.status(f"[dim]{name} is thinking[/dim]", spinner="dots") as self._waits:
                 yield
         finally:
             self._waits = None
+            echo(on=True)
 
     def _approved(self, call: ToolCall) -> Approval:
         """Ask the person, with nothing moving beside the question."""
-        if self._waits is not None:
-            self._waits.stop()
+        if self._waits is None:
+            return in_terminal(call)
+        self._waits.stop()
+        echo(on=True)
         try:
             return in_terminal(call)
         finally:
-            if self._waits is not None:
-                self._waits.start()
+            echo(on=False)
+            self._waits.start()

@@ -43,17 +43,30 @@ def in_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def echo(*, on: bool) -> None:
+    """Whether the terminal shows what is typed while nobody reads it, as during a turn; the next prompt has it either way."""
+    try:
+        import termios
+    except ImportError:  # not on Windows
+        return
+    with suppress(termios.error, OSError, ValueError):  # it may be gone
+        about = termios.tcgetattr(sys.stdin)
+        about[3] = about[3] | termios.ECHO if on else about[3] & ~termios.ECHO
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, about)
+
+
 def messages(lines: Lines, prompt: str) -> Iterator[str]:
     """Messages and commands, of one line or many, until the lines end or Ctrl-C is typed twice."""
     interrupted = False
     while True:
         try:
+            if interrupted:
+                typer.secho("  Ctrl-C again, Ctrl-D or /exit ends", dim=True)
             text = _message(lines, prompt)
         except KeyboardInterrupt:
             if interrupted:
                 return
             interrupted = True
-            typer.secho("  Ctrl-C again, Ctrl-D or /exit ends", dim=True)
             continue
         interrupted = False
         if text is None:
