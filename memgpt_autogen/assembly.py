@@ -348,17 +348,20 @@ def window_for(settings: Settings, llm: LLM) -> int | None:
 
 def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Optional[Embedder]:
     """The embedder that is given or that the settings name; None, for lexical search, when neither names a model."""
-    base_url, api_key = settings.embedding_base_url or settings.base_url, _secret(settings)
-    api_version = None if settings.embedding_base_url else settings.api_version
+    endpoint: dict[str, Any] = {
+        "base_url": settings.embedding_base_url or settings.base_url,
+        "api_key": _secret(settings),
+        "api_version": None if settings.embedding_base_url else settings.api_version,
+        "timeout": settings.request_seconds,
+        "max_retries": settings.max_retries,
+    }
     if given is not None:
-        return open_embedder(given, base_url=base_url, api_key=api_key, api_version=api_version)
+        return open_embedder(given, **endpoint)
     if settings.embedding_model is None:
         return None
     return open_embedder(
         settings.embedding_model,
-        base_url=base_url,
-        api_key=api_key,
-        api_version=api_version,
+        **endpoint,
         dimension=settings.embedding_dimension,
         passage_prefix=settings.embedding_passage_prefix,
         query_prefix=settings.embedding_query_prefix,

@@ -6,11 +6,13 @@ import base64
 import json
 import math
 import os
+import socket
 import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -680,6 +682,20 @@ def test_the_settings_say_how_patient_a_model_is() -> None:
         settings = Settings.load(model="x", base_url=server.url, request_seconds=0.2, max_retries=0)
         with pytest.raises(ModelError, match="no answer in time"):
             choose_llm(settings).complete(HELLO)
+
+
+@pytest.mark.timeout(20)
+def test_the_settings_say_how_patient_an_embedding_model_is() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        settings = Settings.load(
+            embedding_model="x", embedding_base_url=address, request_seconds=0.2, max_retries=0
+        )
+        embedder = choose_embedder(settings)
+
+        assert embedder is not None
+        with pytest.raises(ModelError, match="no answer in time"):
+            embedder.embed(["tea"])
 
 
 def test_the_settings_say_how_dear_a_model_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,12 +26,14 @@ def open_embedder(
     dimension: int | None = None,
     passage_prefix: str | None = None,
     query_prefix: str | None = None,
+    timeout: float = 60,
+    max_retries: int = 4,
 ) -> Optional[Embedder]:
     """The embedder that a name or function stands for; an embedder is given back as it is.
 
     `fastembed:NAME`, `sentence-transformers:NAME` and `model2vec:NAME` run in this process, with a folder in place of the name
     where there is one; so does `wordllama`, or `wordllama:128` for shorter vectors. `openai:NAME`, or a name alone, is asked
-    at an OpenAI-compatible endpoint, for which `base_url`, `api_key` and Azure's `api_version` are. `none` is no embedder.
+    at an OpenAI-compatible endpoint, for which `base_url`, `api_key`, Azure's `api_version`, `timeout` (seconds) and `max_retries` are. `none` is no embedder.
 
     Nothing is loaded, downloaded or asked here. Raises `ConfigurationError` where a package or folder is missing.
     """
@@ -56,7 +58,15 @@ def open_embedder(
     if kind == "openai":
         from memgpt_autogen.llm.openai import OpenAIEmbedder
 
-        return OpenAIEmbedder(rest, base_url=base_url, api_key=api_key, api_version=api_version, **common)
+        return OpenAIEmbedder(
+            rest,
+            base_url=base_url,
+            api_key=api_key,
+            api_version=api_version,
+            timeout=timeout,
+            max_retries=max_retries,
+            **common,
+        )
     if kind == "fastembed":
         from memgpt_autogen.llm.embedders.fast_embed import FastEmbedEmbedder
 
