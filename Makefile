@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
 
-.PHONY: demo test notebooks realmodel torture check format static hosts postgres clean $(HOSTS:%=host-%)
+.PHONY: demo test notebooks realmodel torture check format static hosts postgres docs dist-check clean $(HOSTS:%=host-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
@@ -44,6 +44,20 @@ $(HOSTS:%=host-%): host-%: .venvs/%/.ready
 postgres: $(READY)
 	$(BIN)/python -m tests.postgresql -q -n auto -p no:cacheprovider
 
+# The documentation site, into build/site. Every warning is an error, every link is checked, nothing is fetched from elsewhere.
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: $(VENV)/.docs
+	$(BIN)/python docs/_site/pages.py build/docs
+	$(BIN)/mkdocs build --quiet --strict --config-file build/docs/mkdocs.yml
+	$(BIN)/python docs/_site/links.py build/site
+
+# Wheel and sdist into dist/: what is in them, and the wheel tried in an environment of its own, without this folder.
+dist-check: $(VENV)/.release
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/python -m tests.distributions dist
+
 format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -54,6 +68,13 @@ clean:
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+# What builds the site, and what builds a release, on top of the tests' environment.
+$(VENV)/.docs: EXTRA := docs
+$(VENV)/.release: EXTRA := release
+$(VENV)/.docs $(VENV)/.release: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRA)]'
 	touch $@
 
 .venvs/0.2.35/.ready: HOST := pyautogen==0.2.35

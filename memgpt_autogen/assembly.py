@@ -32,7 +32,7 @@ from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.image_folder import ImageFolder
 from memgpt_autogen.memory.index import Cluster, PassageIndex, open_index
-from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
+from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS, Holder, holders
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.moving import (
     Contents,
@@ -47,6 +47,8 @@ from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.memory.removal import Removed
+from memgpt_autogen.memory.residents import Resident, residents
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.said import SaidIndex
 from memgpt_autogen.memory.sources import Sources
@@ -208,6 +210,40 @@ def check_import(
 def agent_names(settings: Settings) -> list[str]:
     """Who has a memory in this home, in the order of the alphabet; looking makes nothing."""
     return _database(settings).agent_names() if _is_there(settings) else []
+
+
+def residents_of(settings: Settings) -> list[Resident]:
+    """The agents of this home with what each remembers, the one that was talked to last standing first; looking makes nothing."""
+    return residents(_database(settings)) if _is_there(settings) else []
+
+
+def turns_running(settings: Settings) -> list[Holder]:
+    """Who is in a turn of an agent of this home, or ended in one; looking makes nothing."""
+    return holders(_database(settings)) if _is_there(settings) else []
+
+
+def open_existing(
+    name: str,
+    settings: Settings,
+    *,
+    embedder: AnyEmbedder | None = None,
+    archive: str | None = None,
+) -> MemoryHierarchy:
+    """The memory of an agent that is there. Raises `ConfigurationError` where there is none: `open_memory` would make one."""
+    names = agent_names(settings)
+    if name not in names:
+        raise ConfigurationError(
+            f"there is no agent '{name}' in {settings.home}; there are: {', '.join(names) or 'none'}."
+        )
+    return open_memory(name, settings, embedder=embedder, archive=archive)
+
+
+def remove_agent(name: str, settings: Settings, *, dry_run: bool = False) -> Removed:
+    """Remove an agent from its home for good, with all that is its alone; `dry_run` only tells what that is.
+
+    Needs no embedder. Raises `ConfigurationError` where there is no agent of that name.
+    """
+    return open_existing(name, settings, embedder=NONE).remove(dry_run=dry_run)
 
 
 def open_loop(

@@ -45,11 +45,11 @@ from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.loop import HeartbeatLoop, Limits
 from memgpt_autogen.memory.attaching import Attached, Told
 from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.forgotten import Forgotten
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.lease import WAIT_SECONDS
-from memgpt_autogen.memory.overview import ContextOverview, overview
-from memgpt_autogen.memory.sources import Source
+from memgpt_autogen.memory.overview import ContextOverview
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, ToolCall, now
 from memgpt_autogen.settings import Settings
@@ -322,20 +322,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def context_overview(self) -> ContextOverview:
         """What fills the window now, by section; print it."""
-        loop = self._needed_loop()
         own, foreign = host_tools(self)
-        pressure = loop.pressure
-        offered = loop.offer(self._instructions(), toolbox=loop.toolbox.extended(own), foreign=foreign)
-        messages = pressure.compile(self._instructions())
-        return overview(
-            self.memory,
-            pressure.budget,
-            messages,
-            offered,
-            form=pressure.form,
-            sent=pressure.last_sent,
-            warn_tokens=pressure.warns_at(messages[:1], offered),
-        )
+        return self._needed_loop().context_overview(self._instructions(), tools=own, foreign=foreign)
 
     def watch(self, *, show: bool = True, screen: Optional[Screen] = None) -> Watch:
         """A block in which what the agent does is shown as it happens, and kept as `turns`: `with sam.watch() as watched:`.

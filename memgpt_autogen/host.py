@@ -7,6 +7,7 @@ same name, and ag2 1.0 has another interface. Nothing else in this package impor
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import warnings
 from importlib import metadata
 from types import ModuleType
@@ -25,15 +26,37 @@ def load_autogen() -> ModuleType:
         found = False
     if not found:
         raise ImportError(f"AutoGen's ConversableAgent is not here. {_why_not()}{INSTALL}")
-    owners = sorted(set(metadata.packages_distributions().get("autogen", ())) & _OWNERS)
-    if len(owners) > 1:
-        warnings.warn(
-            f"several installed packages own the module 'autogen' and overwrite each other: {', '.join(owners)}. "
-            "Uninstall all of them, then install one.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+    several = _several()
+    if several:
+        warnings.warn(several, RuntimeWarning, stacklevel=2)
     return autogen
+
+
+def installed() -> dict[str, str]:
+    """The installed packages that own the module `autogen`, and their versions; nothing is imported."""
+    return {name: metadata.version(name) for name in _owners()}
+
+
+def install_trouble() -> str | None:
+    """What is wrong with them and the way out, as far as it can be told without importing; None where nothing is."""
+    proxy = (_version("pyautogen") or (0,)) >= (0, 10) and set(_owners()) <= {"pyautogen"}
+    foreign = (_version("ag2") or (0,)) >= (1, 0)
+    if importlib.util.find_spec("autogen") is None or proxy or foreign:
+        return f"AutoGen's ConversableAgent is not here. {_why_not()}{INSTALL}"
+    return _several()
+
+
+def _owners() -> list[str]:
+    return sorted(set(metadata.packages_distributions().get("autogen", ())) & _OWNERS)
+
+
+def _several() -> str | None:
+    if len(_owners()) < 2:
+        return None
+    return (
+        f"several installed packages own the module 'autogen' and overwrite each other: {', '.join(_owners())}. "
+        "Uninstall all of them, then install one."
+    )
 
 
 _OWNERS = {"pyautogen", "ag2", "autogen", "autogen-agentchat"}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Union
 
-from memgpt_autogen.images import Image, image_of
+from memgpt_autogen.images import image_of
 from memgpt_autogen.messages import Message, ToolCall
 
 Reply = Union[str, dict[str, Any]]
@@ -130,13 +130,8 @@ def _list(value: Any) -> list[Any]:
 def _plain(content: list[Any]) -> Any:
     """Multimodal content as JSON values, pictures that are objects of Python's included; another object is named only."""
     try:
-        parts = [
-            part if (image := image_of(part)) is None or image.url else _shown(image) for part in content
-        ]
+        images = ((part, image_of(part)) for part in content)
+        parts = [part if image is None or image.body is None else image.part() for part, image in images]
         return json.loads(json.dumps(parts, default=lambda value: f"[{type(value).__name__}]", skipkeys=True))
     except (ValueError, RecursionError):
         return []
-
-
-def _shown(image: Image) -> dict[str, Any]:
-    return image.reference() if image.body is None else image.part()

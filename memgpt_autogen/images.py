@@ -109,11 +109,10 @@ def without_bytes(content: Sequence[Any], keep: Callable[[Image], None]) -> list
 def _referring(content: Sequence[Any], keep: Callable[[Image], None]) -> Iterator[Any]:
     for part in content:
         image = image_of(part)
-        if image is None or image.url:
+        if image is None or image.body is None:
             yield part
             continue
-        if image.body is not None:
-            keep(image)
+        keep(image)
         yield image.reference()
 
 

@@ -41,6 +41,7 @@ from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoi
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.image_folder import Shown, event_of
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
+from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in, stamp, storable
 from memgpt_autogen.names import plain_name
@@ -214,6 +215,23 @@ class HeartbeatLoop:
         """The schemas of the next prompt, in the form that the window has room for."""
         full = [*self.schemas(toolbox), *foreign]
         return list(self.pressure.shape(instructions, full, partial(briefed, full)))
+
+    def context_overview(
+        self, instructions: str = "", *, tools: Iterable[Tool] = (), foreign: Iterable[ToolSchema] = ()
+    ) -> ContextOverview:
+        """What fills the window now, by section; print it."""
+        offered = self.offer(instructions, toolbox=self.toolbox.extended(tools), foreign=foreign)
+        pressure = self.pressure
+        messages = pressure.compile(instructions)
+        return overview(
+            self.memory,
+            pressure.budget,
+            messages,
+            offered,
+            form=pressure.form,
+            sent=pressure.last_sent,
+            warn_tokens=pressure.warns_at(messages[:1], offered),
+        )
 
     def _alone(self, events: Generator[Event, None, None], heard: Sequence[Message] = ()) -> Iterator[Event]:
         """The events, with no other turn of this agent beside them, in no process; `heard` is logged when that is sure."""

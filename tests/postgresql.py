@@ -38,7 +38,7 @@ SETTINGS = {
 
 WITHOUT_SQL = """
     archival archival_damage archival_moving archival_reembed budget dates event_loop fuzz hashing_embedder host index
-    index_processes messages openai_llm repair scripted_server telling tokens tool toolbox
+    index_processes messages openai_llm release repair scripted_server site telling tokens tool toolbox
 """.split()
 """Test files that store nothing in a database, or nothing that would be otherwise on another one."""
 

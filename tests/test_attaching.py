@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ from memgpt_autogen.errors import FetchError
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.toolbox import Toolbox
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
 
 
 @pytest.mark.autogen
@@ -57,8 +66,7 @@ def test_an_agent_reads_a_library_that_others_fill(tmp_path: Path) -> None:
 
 
 @pytest.mark.autogen
-def test_pages_of_the_web_are_attached_where_that_is_allowed(tmp_path: Path) -> None:
-    site = Site()
+def test_pages_of_the_web_are_attached_where_that_is_allowed(site: Site) -> None:
     site.serve("/shop", html(f"<h2>Prices</h2><p>{FACT} in html.</p>").encode(), content_type="text/html")
     site.serve("/paper", pdf(f"{FACT} in pdf."), content_type="application/pdf")
     sam = MemGPTAgent("sam")
@@ -77,8 +85,7 @@ def test_pages_of_the_web_are_attached_where_that_is_allowed(tmp_path: Path) -> 
 
 
 @pytest.mark.autogen
-def test_no_key_in_an_address_is_kept(tmp_path: Path) -> None:
-    site = Site()
+def test_no_key_in_an_address_is_kept(site: Site) -> None:
     for number in (1, 2):
         site.serve(
             f"/doc?page={number}&api_key=s3cr3t",
@@ -99,8 +106,7 @@ def test_no_key_in_an_address_is_kept(tmp_path: Path) -> None:
     ]
 
 
-def test_fetch_page_tells_a_page_as_text_part_by_part() -> None:
-    site = Site()
+def test_fetch_page_tells_a_page_as_text_part_by_part(site: Site) -> None:
     words = " ".join(f"word{number}" for number in range(400))
     site.serve("/long", html(f"<h1>Words</h1><p>{words}</p>").encode(), content_type="text/html")
     site.serve("/photo", b"\x89PNG....", content_type="image/png")

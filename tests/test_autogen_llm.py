@@ -226,7 +226,7 @@ def test_an_agent_without_a_client_has_no_account() -> None:
 )
 def test_the_next_entry_answers_when_one_fails(failure: Any) -> None:
     with ScriptedServer(otherwise=failure) as broken, ScriptedServer(says("Hi."), model="second") as sound:
-        config = quick(broken, timeout=0.2)
+        config = quick(broken, timeout=1)
         config["config_list"] += quick(sound)["config_list"]
 
         assert AutoGenLLM(config).complete(HELLO).text == "Hi."

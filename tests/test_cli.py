@@ -18,7 +18,7 @@ from memgpt_autogen.testing import HTTPFailure, ScriptedServer, call, says
 
 
 def chat(*lines: str, options: tuple[str, ...] = ()) -> str:
-    result = CliRunner().invoke(app, ["chat", *options], input="\n".join(lines) + "\n")
+    result = CliRunner().invoke(app, ["run", *options], input="\n".join(lines) + "\n")
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -72,7 +72,7 @@ def test_a_failing_endpoint_is_told_and_the_conversation_goes_on() -> None:
 def test_a_bad_setting_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEMGPT_AUTOGEN_TIMEZONE", "Mars/Olympus")
 
-    result = CliRunner().invoke(app, ["chat"], input="\n")
+    result = CliRunner().invoke(app, ["run"], input="\n")
 
     assert result.exit_code == 1
     assert "Mars/Olympus" in result.output

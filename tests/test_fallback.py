@@ -22,14 +22,17 @@ def llm_of(server: ScriptedServer, **settings: Any) -> OpenAILLM:
     return OpenAILLM(server.model, base_url=server.url, max_retries=0, **settings)
 
 
-@pytest.mark.parametrize(
-    "failure", [HTTPFailure(429), HTTPFailure(500), HTTPFailure(0), HTTPFailure(401), Delayed(3600, TELL)]
-)
-def test_the_next_model_answers_when_one_fails(failure: Any) -> None:
+@pytest.mark.parametrize("failure", [HTTPFailure(429), HTTPFailure(500), HTTPFailure(0), HTTPFailure(401)])
+def test_the_next_model_answers_when_one_fails_and_the_first_is_asked_again(failure: Any) -> None:
     with ScriptedServer(failure, says("Ho.")) as first, ScriptedServer(says("Hi.")) as second:
-        llm = FallbackLLM(llm_of(first, timeout=0.5), llm_of(second))
+        llm = FallbackLLM(llm_of(first), llm_of(second))
 
         assert [llm.complete(ASKED).text, llm.complete(ASKED).text] == ["Hi.", "Ho."]
+
+
+def test_the_next_model_answers_when_one_is_too_slow() -> None:
+    with ScriptedServer(Delayed(3600, TELL)) as first, ScriptedServer(says("Hi.")) as second:
+        assert FallbackLLM(llm_of(first, timeout=0.2), llm_of(second)).complete(ASKED).text == "Hi."
 
 
 def test_the_next_model_answers_when_nobody_is_at_the_first_address() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -79,6 +80,30 @@ def test_two_owners_of_the_module_are_warned_about(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     assert "ag2" in ended.stderr
     assert "overwrite each other" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "said"),
+    [
+        # where the AutoGen of this environment has another name, there are two owners
+        ("pyautogen", "0.10.0", "only a proxy for autogen-agentchat|overwrite each other"),
+        ("ag2", "1.2.1", "another interface"),
+        ("ag2", "0.14.0", "overwrite each other"),
+    ],
+)
+def test_the_doctor_sees_a_foreign_autogen_without_importing_it(
+    tmp_path: Path, name: str, version: str, said: str
+) -> None:
+    (tmp_path / "autogen").mkdir()
+    (tmp_path / "autogen" / "__init__.py").write_text("raise SystemExit('imported')")
+    _distribution(tmp_path, name, version, "autogen")
+    if name == "ag2":
+        _distribution(tmp_path, "pyautogen", "0.9", "autogen")
+
+    ended = run("from memgpt_autogen.cli import app; app(['doctor'])", path=tmp_path)
+
+    assert ended.returncode == 1
+    assert re.search(said, " ".join(ended.stdout.split()))
 
 
 def test_what_is_installed_with_the_package_has_an_agent_class_and_the_openai_client() -> None:  # pitfall 2

@@ -675,22 +675,17 @@ def test_a_price_that_is_none_is_refused(price: tuple[float, ...]) -> None:
         OpenAILLM("m", base_url="http://localhost/v1", price=price)
 
 
-def test_the_settings_say_how_patient_and_how_dear_a_model_is() -> None:
-    slow = Delayed(3600, says("Never."))
-    with ScriptedServer(slow, otherwise=says("Hi.", usage=Usage(1_000_000, 0))) as server:
-        settings = Settings.load(
-            model="x",
-            base_url=server.url,
-            request_seconds=0.2,
-            max_retries=0,
-            price=[2, 8],
-            function_calling="native",
-        )
-        llm = choose_llm(settings)
+def test_the_settings_say_how_patient_a_model_is() -> None:
+    with ScriptedServer(Delayed(3600, says("Never."))) as server:
+        settings = Settings.load(model="x", base_url=server.url, request_seconds=0.2, max_retries=0)
         with pytest.raises(ModelError, match="no answer in time"):
-            llm.complete(HELLO)
+            choose_llm(settings).complete(HELLO)
 
-        assert llm.complete(HELLO).usage.cost == 2
+
+def test_the_settings_say_how_dear_a_model_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMGPT_AUTOGEN_PRICE", "[2, 8]")
+    with ScriptedServer(says("Hi.", usage=Usage(1_000_000, 0))) as server:
+        assert choose_llm(Settings.load(model="x", base_url=server.url)).complete(HELLO).usage.cost == 2
 
 
 def test_the_settings_make_a_client_of_azures(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,10 @@ from document_files import FACT, encrypted_pdf, make_all
 from sqlalchemy import func, select
 
 from memgpt_autogen.assembly import import_memory
-from memgpt_autogen.errors import ConfigurationError, DocumentError
+from memgpt_autogen.errors import ConfigurationError, DocumentError, EmbedderMismatchError
 from memgpt_autogen.memory.attaching import Progressed
+from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.sources import Source
 from memgpt_autogen.memory.tables import source_sections
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder
@@ -248,6 +248,16 @@ def test_an_archive_that_is_not_there_is_not_attached(make_memory: MemoryFactory
         make_memory("ada", archive="library").attach(archive="library")
 
 
+def test_an_archive_of_another_embedder_is_not_attached(make_memory: MemoryFactory) -> None:
+    make_memory("ada", archive="library").attach(text="The library opens at nine.", name="hours")
+    ben = make_memory("ben", embedder=HashingEmbedder())
+
+    with pytest.raises(EmbedderMismatchError, match="was filled with no embedding model"):
+        ben.attach(archive="library")
+
+    assert ben.sources() == []
+
+
 def test_no_agent_sees_anothers_sources(make_memory: MemoryFactory, tmp_path: Path) -> None:
     ada, ben = make_memory("ada"), make_memory("ben")
 
@@ -272,6 +282,7 @@ def test_sources_are_in_the_prompt_with_their_sizes(memory: MemoryHierarchy, tmp
     assert line.endswith(" and 10 more")
 
 
+@pytest.mark.sqlite  # two homes are two databases
 def test_an_export_brings_the_sources_to_another_home(make_memory: MemoryFactory, tmp_path: Path) -> None:
     memory = make_memory()
     memory.attach(law(tmp_path))

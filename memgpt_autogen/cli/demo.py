@@ -9,19 +9,18 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.rule import Rule
+import typer
 
-from memgpt_autogen.assembly import choose_llm
-from memgpt_autogen.errors import MemGPTError
-from memgpt_autogen.llm.discover import discover
-from memgpt_autogen.settings import Settings
+from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window
+from memgpt_autogen.cli.shape import TALKING, command
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from memgpt_autogen.conversable import MemGPTAgent
+    from memgpt_autogen.settings import Settings
 
 WINDOW = 4096
 """Small, so that the window fills within a minute; a real model is given its own with --window."""
@@ -61,34 +60,39 @@ ASKED = (
 )
 
 
-def show(
-    part: int,
-    *,
-    home: Path | None = None,
-    model: str | None = None,
-    base_url: str | None = None,
-    window_tokens: int | None = None,
+def add_to(app: typer.Typer) -> None:
+    command(app, rich_help_panel=TALKING)(demo)
+
+
+def demo(
+    home: Home = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    window: Window = None,
+    part: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> int:
-    """Part 0 runs parts 1 and 2, each as a process; the exit code is that of the first that failed."""
-    console = Console(highlight=False)
-    try:
-        if part == 0:
-            return _both(console, home, model, base_url, window_tokens)
-        settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window_tokens)
-        _talk(console, settings, TOLD if part == 1 else ASKED)
-    except MemGPTError as error:
-        console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
-        return 1
+    """A group chat, a process that ends, and a new one that answers from memory."""
+    from memgpt_autogen.settings import Settings
+
+    # part 0 runs parts 1 and 2, each as a process; the exit code is that of the first that failed
+    settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window)
+    if part == 0:
+        return _both(settings, home, model, base_url, window)
+    _talk(settings, TOLD if part == 1 else ASKED)
     return 0
 
 
 def _both(
-    console: Console, home: Path | None, model: str | None, base_url: str | None, window_tokens: int | None
+    settings: Settings, home: Path | None, model: str | None, base_url: str | None, window_tokens: int | None
 ) -> int:
-    settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window_tokens)
+    from memgpt_autogen.assembly import choose_llm
+    from memgpt_autogen.cli import showing
+    from memgpt_autogen.llm.discover import discover
+
+    console = showing.console()
     llm = choose_llm(settings)
     console.print(
-        f"[bold]memgpt_autogen[/bold]: sam listens in an AutoGen group chat, answering with [bold]{escape(llm.model)}[/bold]."
+        f"[bold]memgpt_autogen[/bold]: sam listens in an AutoGen group chat, answering with [bold]{showing.plain(llm.model)}[/bold]."
     )
     if llm.model == "offline":
         console.print(
@@ -96,7 +100,7 @@ def _both(
             soft_wrap=True,
         )
         for backend in discover() if settings.discover else ():
-            console.print(f"[dim]found {escape(str(backend))}[/dim]", soft_wrap=True)
+            console.print(f"[dim]found {showing.plain(str(backend))}[/dim]", soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="memgpt-autogen-demo-") as temporary:
         given = {
             "--home": home or temporary,
@@ -106,20 +110,23 @@ def _both(
         }
         options = [text for name, value in given.items() if value is not None for text in (name, str(value))]
         for part in (1, 2):
-            command = [sys.executable, "-m", "memgpt_autogen.cli", "demo", "--part", str(part), *options]
-            ended = subprocess.run(command, check=False)  # noqa: S603 - our own command
+            words = [sys.executable, "-m", "memgpt_autogen.cli", "demo", "--part", str(part), *options]
+            ended = subprocess.run(words, check=False)  # noqa: S603 - our own command
             if ended.returncode:
                 return ended.returncode
     return 0
 
 
-def _talk(console: Console, settings: Settings, script: tuple[tuple[str, str], ...]) -> None:
+def _talk(settings: Settings, script: tuple[tuple[str, str], ...]) -> None:
     """A group chat in the order of the script: who is not sam says the line, sam says what it thinks of."""
     import autogen
     from autogen.io import IOStream
+    from rich.rule import Rule
 
+    from memgpt_autogen.cli import showing
     from memgpt_autogen.conversable import MemGPTAgent
 
+    console = showing.console()
     sam = MemGPTAgent("sam", settings=settings, window_tokens=settings.window_tokens or WINDOW)
     known = sam.memory.log.count()
     console.print(Rule(f"a new process, in which sam remembers {known} messages", style="dim"))
@@ -173,15 +180,15 @@ def _next(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]], or
 
 def _print_newest(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]]) -> None:
     """The newest message; beneath sam's, quietly, what it did with its memory."""
-    from memgpt_autogen.display.texts import harmless
+    from memgpt_autogen.cli.showing import plain
     from memgpt_autogen.telling import line
 
     message = messages[-1]
     color = "bold cyan" if message["name"] == sam.name else "bold"
     if message["name"] == sam.name:
         for told in filter(None, map(line, sam.last_turn)):
-            console.print(f"[dim]     · {escape(told)}[/dim]", soft_wrap=True)
+            console.print(f"[dim]     · {plain(told)}[/dim]", soft_wrap=True)
     console.print(
-        f"[{color}]{escape(message['name']):>4}[/{color}] {escape(harmless(message['content']))}",
+        f"[{color}]{plain(message['name']):>4}[/{color}] {plain(message['content'])}",
         soft_wrap=True,
     )

@@ -1,77 +1,142 @@
-"""Loading documents in the terminal: with a bar that tells how far it has come, and a list of what could not be read."""
+"""`load`, `attach` and `detach`: documents into archival memory, and shared archives that an agent reads beside its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+import typer
 
-from memgpt_autogen.assembly import agent_names, open_memory
-from memgpt_autogen.errors import MemGPTError
-from memgpt_autogen.memory.attaching import Attached, Progressed, Told, is_address
-from memgpt_autogen.settings import Settings
+from memgpt_autogen.cli.options import Agent, Home
+from memgpt_autogen.cli.shape import DONE, FAILED, KEEPING, command, complain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from memgpt_autogen.memory.attaching import Attached, Progressed, Told
 
 MOST_TOLD = 20
 """Lines of one kind that are printed."""
 
 
+def add_to(app: typer.Typer) -> None:
+    command(app, rich_help_panel=KEEPING)(load)
+    command(app, rich_help_panel=KEEPING)(attach)
+    command(app, rich_help_panel=KEEPING)(detach)
+
+
 def load(
-    given: Sequence[str],
-    agent: str,
+    what: Annotated[
+        list[str], typer.Argument(help="Files, folders or web addresses.", metavar="PATH_OR_URL")
+    ],
     *,
-    name: str | None,
-    archive: str | None,
-    home: Path | None,
-    allow_private: bool,
+    agent: Annotated[
+        str, typer.Option("--agent", "-a", help="Whose archival memory it goes into; made if there is none.")
+    ],
+    name: Annotated[
+        Optional[str],
+        typer.Option(help="What citations say; of folders and several files, what names begin with."),
+    ] = None,
+    archive: Annotated[Optional[str], typer.Option(help="A shared archive that the agent uses.")] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Also fetch from this machine and private networks.")
+    ] = False,
+    home: Home = None,
 ) -> int:
-    """Load what is at these paths and addresses; the exit code is 1 where any of it failed."""
-    console, errors = Console(), Console(stderr=True)
-    failed = False
-    try:
-        settings = Settings.load(home=home)
-        new = agent not in agent_names(settings)
-        memory = open_memory(agent, settings, archive=archive)
-    except MemGPTError as error:
-        errors.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
-        return 1
+    """Load documents: text, Markdown, HTML, PDF, Word, PowerPoint, CSV, JSON, e-mail, folders of them, pages of the web.
+
+    A load that was interrupted goes on where it ended; what is there already is not loaded again. The exit code is 1 where any
+    of it could not be read.
+    """
+    from memgpt_autogen.assembly import agent_names, open_memory
+    from memgpt_autogen.cli import showing
+    from memgpt_autogen.errors import MemGPTError
+    from memgpt_autogen.memory.attaching import is_address
+    from memgpt_autogen.settings import Settings
+
+    shown, settings, failed = showing.console(), Settings.load(home=home), False
+    new = agent not in agent_names(settings)
+    memory = open_memory(agent, settings, archive=archive)
     if new:
-        console.print(f"{escape(agent)} is new in {escape(str(settings.home))}", soft_wrap=True)
-    for each in given:
-        called = f"{name}/{each.rstrip('/').rpartition('/')[2]}" if name and len(given) > 1 else name
+        showing.say(shown, f"{agent} is new in {settings.home}")
+    for each in what:
+        called = f"{name}/{each.rstrip('/').rpartition('/')[2]}" if name and len(what) > 1 else name
         try:
-            with _bar(console, each) as told:
-                what = each if is_address(each) else Path(each)
-                attached = memory.attach(what, name=called, allow_private=allow_private, told=told)
+            with bar(shown, each) as told:
+                read = each if is_address(each) else Path(each)
+                attached = memory.attach(read, name=called, allow_private=allow_private, told=told)
         except MemGPTError as error:
             failed = True
-            errors.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+            complain(str(error))
         else:
             failed = failed or bool(attached.failed)
-            _show(attached, console, errors)
-    return int(failed)
+            show(shown, attached)
+    return FAILED if failed else DONE
 
 
-def _show(attached: Attached, console: Console, errors: Console) -> None:
+def attach(
+    archive: Annotated[str, typer.Argument(help="A shared archive of the home.")],
+    agent: Agent = None,
+    home: Home = None,
+) -> None:
+    """Let an agent read a shared archive beside its own; nothing is copied."""
+    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli.opening import the_memory
+    from memgpt_autogen.settings import Settings
+
+    memory = the_memory(agent, Settings.load(home=home))
+    memory.attach(archive=archive)
+    there = sum(source.archive == archive for source in memory.sources())
+    showing.say(showing.console(), f"{memory.name} reads {archive} from now on: {there:,} documents")
+
+
+def detach(
+    archive: Annotated[str, typer.Argument(help="An archive that was attached.")],
+    agent: Agent = None,
+    home: Home = None,
+) -> None:
+    """Let an agent read a shared archive no longer; the archive keeps what it has. A document goes by delete source."""
+    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli.opening import the_memory
+    from memgpt_autogen.settings import Settings
+
+    memory = the_memory(agent, Settings.load(home=home))
+    memory.detach(archive=archive)
+    showing.say(showing.console(), f"{memory.name} does not read {archive} any more")
+
+
+def show(shown: Console, attached: Attached) -> None:
+    """What came of a load; what could not be read is told in red."""
+    from memgpt_autogen.cli import showing
+
     for what, sources in (("loaded", attached.came), ("loaded anew", attached.changed)):
         for source in sources[:MOST_TOLD]:
-            console.print(f"{what}: {escape(str(source))}", soft_wrap=True)
+            showing.say(shown, f"{what}: {source}")
         if len(sources) > MOST_TOLD:
             passages = sum(source.passages for source in sources)
-            console.print(f"... in all {len(sources):,} documents, {passages:,} passages", soft_wrap=True)
+            showing.say(shown, f"... in all {len(sources):,} documents, {passages:,} passages")
     if attached.unchanged:
-        console.print(f"there already: {len(attached.unchanged):,}")
+        showing.say(shown, f"there already: {len(attached.unchanged):,}")
     for _, error in attached.failed[:MOST_TOLD]:
-        errors.print(f"[red]{escape(error)}[/red]", soft_wrap=True)
+        complain(error)
     if len(attached.failed) > MOST_TOLD:
-        errors.print(f"[red]... in all {len(attached.failed):,} could not be read[/red]")
+        complain(f"... in all {len(attached.failed):,} could not be read")
 
 
 @contextmanager
-def _bar(console: Console, what: str) -> Iterator[Told]:
+def bar(shown: Console, what: str) -> Iterator[Told]:
+    """A bar that tells how far a load has come."""
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -80,7 +145,7 @@ def _bar(console: Console, what: str) -> Iterator[Told]:
         TextColumn("{task.fields[passages]:,} passages"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=shown, transient=True) as progress:
         task = progress.add_task(what, total=None, passages=0)
 
         def told(reached: Progressed) -> None:

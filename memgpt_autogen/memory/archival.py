@@ -137,6 +137,10 @@ class Archive:
         there = self._index.read(self._held.bound(), [part_id(parent, part) for part in range(1, parts + 1)])
         return sorted(map(piece_of, there), key=lambda piece: piece.passage.part)
 
+    def refuse_other_space(self) -> None:
+        """Raise `EmbedderMismatchError` where the configured embedder could not search it."""
+        self._held.bound(same_space=True)
+
     def drop(self, ids: Sequence[str]) -> None:
         """Delete passages by their ids, whether or not all of them are here."""
         for first in range(0, len(ids), BATCH):

@@ -11,7 +11,8 @@ from typing import Optional, Union
 
 from memgpt_autogen.documents.opening import Document, files_below, open_bytes, open_file, open_text
 from memgpt_autogen.errors import ConfigurationError, DocumentError, FetchError
-from memgpt_autogen.memory.sources import Source, Sources
+from memgpt_autogen.memory.catalogue import Source
+from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.messages import one_line
 
 MOST_FETCHED = 50_000_000

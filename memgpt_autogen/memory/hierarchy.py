@@ -18,6 +18,7 @@ from memgpt_autogen.images import images_of
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.attaching import Attached, Told, What, attach
 from memgpt_autogen.memory.bundle_lines import Travelling
+from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.forgetting import Forgetting
 from memgpt_autogen.memory.forgotten import Forgotten, Wanted
@@ -31,9 +32,9 @@ from memgpt_autogen.memory.prompt import FULL, WHOLE, Fit, Form, Prompt
 from memgpt_autogen.memory.queue import Dialect, Queue
 from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.memory.removal import Removed, remove_agent
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.soundness import MemoryRepaired, MemoryReport, check_memory, repair_memory
-from memgpt_autogen.memory.sources import Source
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.turn_lock import TurnLock
@@ -184,6 +185,24 @@ class MemoryHierarchy:
     def sources(self) -> list[Source]:
         """The documents that the agent can read, those of its own archive first."""
         return list(self.reach)
+
+    def remove(self, *, dry_run: bool = False) -> Removed:
+        """Remove the agent from its home, with all that is its alone; this memory is not to be used after that.
+
+        A shared archive stays, and so do shared blocks that others have. There is no way back; `dry_run` tells what would go.
+        """
+        with self.exclusive(), nullcontext() if dry_run else self._forgetting_images():
+            return remove_agent(
+                self.name,
+                self.log.database,
+                self.log.agent_id,
+                recall=self.recall,
+                archive=self.archival,
+                sources=self.reach.own,
+                keep_archive=self.archive_shared,
+                lock=self.lock,
+                dry_run=dry_run,
+            )
 
     def history(self, newest: int | None = None) -> Changes:
         """What happened to this memory, oldest first, or the `newest` few of it: edits, evictions, what was taken back. Print it."""

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay
 
 from memgpt_autogen.errors import StorageError, TurnElsewhereError
 from memgpt_autogen.memory.database import Database, Question, fenced_by
-from memgpt_autogen.memory.tables import leases, to_column
+from memgpt_autogen.memory.tables import agents, from_column, leases, to_column
 from memgpt_autogen.messages import now
 
 logger = logging.getLogger(__name__)
@@ -89,6 +90,28 @@ class Lease:
             _watch.discard(hold)
             with fenced_by(None):
                 hold.give_back()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who is in a turn of an agent, as its row tells."""
+
+    agent: str
+    holder: str
+    since: datetime
+    ended: bool
+    """Whether that process has surely ended, or its lease has run out: the next turn takes over."""
+
+
+def holders(database: Database) -> list[Holder]:
+    """All leases of a home, by the agents' names."""
+    question = select(agents.c.name, leases).join(agents).order_by(agents.c.name)
+    with database.reading() as connection:
+        rows, clock = connection.execute(question).all(), _clock(connection)
+    return [
+        Holder(row.name, _told(row.holder), from_column(row.since), row.until <= clock or _ended(row.holder))
+        for row in rows
+    ]
 
 
 class Hold:
@@ -302,6 +325,18 @@ def _dead(holder: str) -> bool:
         return False
     if process.pid == os.getpid():
         return True
+    return _is_gone(process)
+
+
+def _ended(holder: str) -> bool:
+    """Whether the holder has surely ended, as somebody sees it who asks for no turn and may have one."""
+    process = _Process(**json.loads(holder))
+    here = (process.host, process.machine) == (socket.gethostname(), _machine())
+    return here and process.pid != os.getpid() and _is_gone(process)
+
+
+def _is_gone(process: _Process) -> bool:
+    """Whether no such process of this machine lives."""
     if os.name != "posix":  # there a signal 0 is not a question
         return False
     try:

@@ -5,21 +5,25 @@ Only its own is written to. Archives that are attached are other agents', who se
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
 
-from memgpt_autogen.errors import ConfigurationError, ToolError
+from memgpt_autogen.errors import ConfigurationError, StorageError, ToolError
 from memgpt_autogen.memory.archival import Archive, TagMatch
+from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.database import Database, Question
 from memgpt_autogen.memory.log import append_entries
 from memgpt_autogen.memory.passages import Found, Page, searched
-from memgpt_autogen.memory.sources import Source, Sources
+from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.tables import archives, news, readings, sources
 from memgpt_autogen.memory.terms import shared_words
 from memgpt_autogen.messages import Message, listed
+
+logger = logging.getLogger(__name__)
 
 MOST_NAMED = 10
 """How many documents one event names."""
@@ -70,6 +74,7 @@ class Reach:
                 )
             if found == self.own.archive.archive_id:
                 raise ConfigurationError(f"archive '{name}' is the agent's own already.")
+            self._opening(str(found)).refuse_other_space()
             self._follow(connection, str(found), attached=True)
 
     def detach(self, name: str) -> bool:
@@ -154,7 +159,11 @@ class Reach:
         behind = (page + 1) * page_size
         found = [ask(self.own.archive, 0, behind)]
         for name, other in others.items():
-            told = ask(other.archive, 0, behind)
+            try:
+                told = ask(other.archive, 0, behind)
+            except StorageError as error:  # what is the agent's own can still be found
+                logger.warning("archive '%s' cannot be searched: %s", name, error)
+                continue
             found.append(replace(told, items=tuple(replace(hit, archive=name) for hit in told.items)))
         ranked = [
             (rank, -len(shared_words(query, searched(hit.passage))), place, hit)

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Annotated, Any, Optional
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -94,20 +95,24 @@ def _text_or_none(value: object) -> object:
     return None if value is None else _text(value)
 
 
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Storable = Annotated[str, AfterValidator(storable)]
+
+
 class RecordPlace(BaseModel):
     """Where in a document a passage stands, as `Place` has it."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    digest: str
-    section: Annotated[int, Field(ge=1)]
-    number: Annotated[int, Field(ge=1)]
-    page: Optional[int] = None
-    heading: Optional[str] = None
-    lead: str = ""
-    kind: str = "text"
-    origin: str = ""
-    characters: Annotated[int, Field(ge=0)] = 0
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    section: Count
+    number: Count
+    page: Optional[Count] = None
+    heading: Optional[Storable] = None
+    lead: Storable = ""
+    kind: Annotated[str, Field(pattern="^[a-z]{1,16}$")] = "text"
+    origin: Storable = ""
+    characters: Annotated[int, Field(ge=0, le=2**53)] = 0
     last: bool = False
 
 

@@ -7,10 +7,9 @@ place, so nothing is there twice.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from itertools import islice
 from pathlib import PurePath
 from typing import Any, Literal
@@ -21,10 +20,20 @@ from memgpt_autogen.documents.opening import Document
 from memgpt_autogen.documents.parts import Section
 from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.catalogue import (
+    Run,
+    Source,
+    placed,
+    rewrite,
+    sections_of,
+    source_id,
+    source_of,
+    tell,
+    versions_in,
+)
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.holdings import BATCH
 from memgpt_autogen.memory.passages import (
-    NAMESPACE,
     Passage,
     Piece,
     Place,
@@ -34,7 +43,7 @@ from memgpt_autogen.memory.passages import (
     section_id,
 )
 from memgpt_autogen.memory.splitting import PAUSES, split
-from memgpt_autogen.memory.tables import from_column, news, source_sections, sources, to_column
+from memgpt_autogen.memory.tables import news, source_sections, sources, to_column
 from memgpt_autogen.messages import now
 
 LEAD_CHARS = 200
@@ -44,55 +53,6 @@ How = Literal["came", "changed", "unchanged"]
 
 Passed = Callable[[int, int], object]
 """Called while a document is loaded with how many characters and passages of it are in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A document in an archive."""
-
-    name: str
-    origin: str
-    """The path or address that it was read from; empty for a text that was given."""
-    kind: str
-    passages: int
-    sections: int
-    pages: int
-    """0 where its kind has no pages."""
-    characters: int
-    attached_at: datetime
-    ready: bool = True
-    """Whether it is there whole; False while it is loaded, and after a load that broke off."""
-    archive: str | None = None
-    """The shared archive that it is in; None for the agent's own."""
-
-    @property
-    def size(self) -> str:
-        """How large it is, in words."""
-        counts = [(self.passages, "passage"), (self.pages, "page"), (self.characters, "character")]
-        return ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in counts if count)
-
-    def __str__(self) -> str:
-        where = f" in archive '{self.archive}'" if self.archive else ""
-        return f"{self.name}{where}: {self.size if self.ready else 'not loaded to its end yet'}"
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Passages of a source that follow each other, as they are read."""
-
-    source: Source
-    pieces: tuple[Piece, ...]
-
-    @property
-    def numbers(self) -> tuple[int, int]:
-        """The first one's and the last one's."""
-        return _placed(self.pieces[0].passage).number, _placed(self.pieces[-1].passage).number
-
-    @property
-    def next(self) -> int | None:
-        """The number of the passage that follows; None at the end."""
-        after = self.numbers[1] + 1
-        return after if after <= self.source.passages else None
 
 
 class Sources:
@@ -110,7 +70,7 @@ class Sources:
         if any(row.loading is None and held.get(row.name, 0) < row.passages for row in rows):
             self.refresh()
             rows = self._rows()
-        return iter([_source(row) for row in rows])
+        return iter([source_of(row) for row in rows])
 
     def get(self, name: str) -> Source | None:
         with self._database.reading() as connection:
@@ -118,7 +78,7 @@ class Sources:
 
     def in_transaction(self, connection: Connection, name: str) -> Source | None:
         row = self._row(connection, name)
-        return _source(row) if row else None
+        return source_of(row) if row else None
 
     def load(
         self,
@@ -138,7 +98,7 @@ class Sources:
             same = and_(self._mine, sources.c.digest == document.digest, sources.c.loading.is_(None))
             known = connection.execute(select(sources).where(same).limit(1)).first()
         if known is not None and self._is_whole(known):
-            return _source(known), "unchanged"
+            return source_of(known), "unchanged"
         row = self._begin(document, named=named)
         try:
             self._store(row, document, distinct(tags), wait=wait, passed=passed)
@@ -155,7 +115,7 @@ class Sources:
         self.archive.delete_source(source.name)
         with self._database.writing() as connection:
             connection.execute(delete(sources).where(self._mine, sources.c.name == source.name))
-            _tell(connection, self.archive.archive_id, source.name, "gone")
+            tell(connection, self.archive.archive_id, source.name, "gone")
         return source
 
     def forget(self, name: str) -> None:
@@ -180,7 +140,9 @@ class Sources:
                 return []
             found: list[tuple[int, int | None, str | None]] = []
             rows = connection.execute(
-                select(source_sections).where(*_of(row, row.digest)).order_by(source_sections.c.number)
+                select(source_sections)
+                .where(*sections_of(row, row.digest))
+                .order_by(source_sections.c.number)
             )
             for section in rows:
                 new = (section.page, None) if section.heading is None else (None, section.heading)
@@ -200,7 +162,7 @@ class Sources:
             row = self._row(connection, source.name)
             if row is None:
                 return None
-            where = list(_of(row, row.digest))
+            where = list(sections_of(row, row.digest))
             if page is not None:
                 where.append(source_sections.c.page == page)
             rows = connection.execute(
@@ -235,26 +197,9 @@ class Sources:
 
         What is being loaded is left alone. `told`: what was not in the catalogue is news to those who read the archive.
         """
-        found: dict[str, dict[str, _Seen]] = {}
-        for passage in self.archive.placed():
-            if passage.source is not None:
-                digest = _placed(passage).digest
-                found.setdefault(passage.source, {}).setdefault(digest, _Seen(passage)).add(passage)
+        found = versions_in(self.archive.placed())
         with self._database.writing() as connection:
-            known = {row.name: row for row in connection.execute(select(sources).where(self._mine))}
-            for name, versions in found.items():
-                row = known.pop(name, None)
-                if row is not None and row.loading is not None:
-                    continue
-                kept = versions.get(row.digest) if row is not None and row.digest else None
-                seen = kept or max(versions.values(), key=lambda each: (each.last, each.at))
-                connection.execute(delete(sources).where(self._mine, sources.c.name == name))
-                self._write(connection, name, seen, whole=kept is not None or seen.last)
-                if told and row is None:
-                    _tell(connection, self.archive.archive_id, name, "came")
-            for name, row in known.items():
-                if row.loading is None:
-                    connection.execute(delete(sources).where(self._mine, sources.c.name == name))
+            rewrite(connection, self.archive.archive_id, found, told=told)
 
     # How a load goes
 
@@ -270,7 +215,7 @@ class Sources:
             if row is None:
                 connection.execute(
                     insert(sources).values(
-                        id=self._source_id(name), archive_id=self.archive.archive_id, name=name, digest=None, **values, **NONE,
+                        id=source_id(self.archive.archive_id, name), archive_id=self.archive.archive_id, name=name, digest=None, **values, **NONE,
                         attached_at=to_column(now()),
                     )
                 )  # fmt: skip
@@ -302,8 +247,10 @@ class Sources:
                 func.count(),
                 func.coalesce(func.sum(source_sections.c.passages), 0),
                 func.max(source_sections.c.characters),
-            ).where(*_of(row, document.digest), source_sections.c.stored)
+            ).where(*sections_of(row, document.digest), source_sections.c.stored)
             done, passages, characters = connection.execute(held).one()
+        if self.archive.count(sources=[row.name]) < passages:  # some were deleted since
+            done, passages, characters = 0, 0, 0
         characters = characters or 0
         left = islice(document.sections(), done, None)
         batch: list[tuple[Section, list[Piece], int]] = []
@@ -355,13 +302,13 @@ class Sources:
             return
         numbers = source_sections.c.number.between(batch[0][0].number, batch[-1][0].number)
         with self._database.writing() as connection:
-            connection.execute(delete(source_sections).where(*_of(row, digest), numbers))
+            connection.execute(delete(source_sections).where(*sections_of(row, digest), numbers))
             connection.execute(
                 insert(source_sections),
                 [
                     {
                         "source_id": row.id, "digest": digest, "number": section.number, "page": section.page,
-                        "heading": section.heading, "first": _placed(pieces[0].passage).number, "passages": len(pieces),
+                        "heading": section.heading, "first": placed(pieces[0].passage).number, "passages": len(pieces),
                         "characters": characters, "stored": False,
                     }
                     for section, pieces, characters in batch
@@ -376,14 +323,16 @@ class Sources:
         ]
         self.archive.put(timed, wait=wait)
         with self._database.writing() as connection:
-            connection.execute(update(source_sections).where(*_of(row, digest), numbers).values(stored=True))
+            connection.execute(
+                update(source_sections).where(*sections_of(row, digest), numbers).values(stored=True)
+            )
 
     def _finish(self, row: Row[Any]) -> tuple[Source, How]:
         """The passages of what was there before go first: whoever dies now only has to come here again."""
         self._drop(row, source_sections.c.digest != row.loading)
         how: How = "changed" if row.digest else "came"
         with self._database.writing() as connection:
-            whole = _of(row, row.loading)
+            whole = sections_of(row, row.loading)
             counts = select(
                 func.count().label("sections"),
                 func.sum(source_sections.c.passages).label("passages"),
@@ -399,10 +348,10 @@ class Sources:
                     pages=counted.pages, characters=counted.characters, attached_at=to_column(now()),
                 )
             )  # fmt: skip
-            _tell(connection, self.archive.archive_id, row.name, how)
+            tell(connection, self.archive.archive_id, row.name, how)
             found = self._row(connection, row.name)
         assert found is not None  # noqa: S101  it was written a line ago
-        return _source(found), how
+        return source_of(found), how
 
     def _give_up(self, row: Row[Any]) -> None:
         """Back to what was there before."""
@@ -443,7 +392,7 @@ class Sources:
             with self._database.reading() as connection:
                 section = connection.execute(
                     select(source_sections)
-                    .where(*_of(row, row.digest), source_sections.c.first <= number)
+                    .where(*sections_of(row, row.digest), source_sections.c.first <= number)
                     .order_by(source_sections.c.first.desc())
                     .limit(1)
                 ).first()
@@ -451,7 +400,7 @@ class Sources:
                 return
             parent = section_id(self.archive.archive_id, row.name, row.digest, section.number)
             for piece in self.archive.section(parent, section.passages):
-                if _placed(piece.passage).number >= number:
+                if placed(piece.passage).number >= number:
                     yield piece
             number = section.first + section.passages
 
@@ -466,9 +415,11 @@ class Sources:
     def _is_whole(self, row: Row[Any]) -> bool:
         """Whether the archive still has all of it: some may have been deleted or forgotten."""
         lacking = (
-            select(source_sections.c.number).where(*_of(row, row.digest), ~source_sections.c.stored).limit(1)
+            select(source_sections.c.number)
+            .where(*sections_of(row, row.digest), ~source_sections.c.stored)
+            .limit(1)
         )
-        passages = select(func.sum(source_sections.c.passages)).where(*_of(row, row.digest))
+        passages = select(func.sum(source_sections.c.passages)).where(*sections_of(row, row.digest))
         with self._database.reading() as connection:
             whole = connection.execute(lacking).first() is None
             expected = connection.scalar(passages) or 0
@@ -480,95 +431,8 @@ class Sources:
             )
         return False
 
-    def _source_id(self, name: str) -> str:
-        return str(uuid.uuid5(NAMESPACE, f"{self.archive.archive_id}\n{name}"))
-
-    def _write(self, connection: Connection, name: str, seen: _Seen, *, whole: bool) -> None:
-        source_id = self._source_id(name)
-        connection.execute(
-            insert(sources).values(
-                id=source_id, archive_id=self.archive.archive_id, name=name, origin=seen.place.origin, kind=seen.place.kind,
-                digest=seen.place.digest if whole else None, loading=None if whole else seen.place.digest,
-                passages=sum(each.count for each in seen.sections.values()), sections=len(seen.sections),
-                pages=max((each.page or 0 for each in seen.sections.values()), default=0),
-                characters=max(each.characters for each in seen.sections.values()), attached_at=to_column(seen.at),
-            )
-        )  # fmt: skip
-        connection.execute(
-            insert(source_sections),
-            [
-                {
-                    "source_id": source_id, "digest": seen.place.digest, "number": number, "page": each.page,
-                    "heading": each.heading, "first": each.first, "passages": each.parts, "characters": each.characters,
-                    "stored": seen.complete,
-                }
-                for number, each in seen.sections.items()
-            ],
-        )  # fmt: skip
-
 
 NONE: Mapping[str, int] = {"passages": 0, "sections": 0, "pages": 0, "characters": 0}
-
-
-@dataclass(slots=True)
-class _SeenSection:
-    page: int | None
-    heading: str | None
-    first: int
-    parts: int
-    characters: int
-    count: int = 0
-
-
-class _Seen:
-    """What the passages of one version of a source tell of it."""
-
-    def __init__(self, passage: Passage) -> None:
-        self.place = _placed(passage)
-        self.at = passage.created_at
-        self.last = False
-        self.sections: dict[int, _SeenSection] = {}
-
-    def add(self, passage: Passage) -> None:
-        place = _placed(passage)
-        self.last = self.last or place.last
-        section = self.sections.setdefault(
-            place.section,
-            _SeenSection(
-                place.page, place.heading, place.number - passage.part + 1, passage.parts, place.characters
-            ),
-        )
-        section.count += 1
-
-    @property
-    def complete(self) -> bool:
-        """Whether all passages are there that the document had."""
-        return self.last and all(
-            number in self.sections and self.sections[number].count == self.sections[number].parts
-            for number in range(1, max(self.sections) + 1)
-        )
-
-
-def _source(row: Row[Any]) -> Source:
-    return Source(
-        row.name, row.origin, row.kind, row.passages, row.sections, row.pages, row.characters, from_column(row.attached_at),
-        ready=row.loading is None,
-    )  # fmt: skip
-
-
-def _of(row: Row[Any], digest: str | None) -> tuple[ColumnElement[bool], ...]:
-    return source_sections.c.source_id == row.id, source_sections.c.digest == (digest or "")
-
-
-def _placed(passage: Passage) -> Place:
-    assert passage.place is not None  # noqa: S101  only passages of documents come here
-    return passage.place
-
-
-def _tell(connection: Connection, archive_id: str, name: str, what: str) -> None:
-    """Put it among the news, in place of what was told of this source before."""
-    connection.execute(delete(news).where(news.c.archive_id == archive_id, news.c.name == name))
-    connection.execute(insert(news).values(archive_id=archive_id, name=name, what=what))
 
 
 def _lead(text: str) -> str:

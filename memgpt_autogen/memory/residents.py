@@ -1,0 +1,42 @@
+"""Residents: which agents a home has, and how much each has heard and said, without opening any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, select
+
+from memgpt_autogen.memory.database import Database
+from memgpt_autogen.memory.tables import agents, entries, from_column
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """An agent of a home, as its database knows it."""
+
+    name: str
+    made: datetime
+    messages: int
+    """What anyone said, and was not taken back."""
+    last: datetime | None
+    """When something happened to it the last time; None for one that nothing happened to."""
+
+
+def residents(database: Database) -> list[Resident]:
+    """All of them, the one that something happened to last standing first."""
+    said = func.count(entries.c.id).filter(entries.c.spoken.is_not(None), ~entries.c.hidden)
+    # the block that an agent is made with is no life yet
+    lived = func.max(entries.c.created_at).filter(entries.c.kind != "edit")
+    question = (
+        select(agents.c.name, agents.c.created_at, said, lived)
+        .outerjoin(entries, and_(entries.c.agent_id == agents.c.id))
+        .group_by(agents.c.id, agents.c.name, agents.c.created_at)
+    )
+    with database.reading() as connection:
+        rows = connection.execute(question).all()
+    there = [
+        Resident(name, from_column(made), count, from_column(last) if last else None)
+        for name, made, count, last in rows
+    ]
+    return sorted(there, key=lambda each: (each.last or each.made, each.name), reverse=True)

@@ -1,0 +1,123 @@
+"""A real terminal for tests: a program runs in a pseudo-terminal, a test types and reads the screen as a person would."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import select
+import signal
+import struct
+import time
+from collections.abc import Mapping, Sequence
+
+import pyte
+
+SECONDS = 90.0
+"""How long a text may take to appear; a slow machine with a full load needs much of it."""
+
+
+class Terminal:
+    """Runs `command` until it ends or is closed; `screen` is what stands there, `past` and all that has scrolled away too."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        environ: Mapping[str, str] | None = None,
+        columns: int = 100,
+        lines: int = 40,
+    ) -> None:
+        import pty
+
+        self._screen = pyte.HistoryScreen(columns, lines, history=2000, ratio=0.5)
+        self._stream = pyte.ByteStream(self._screen)
+        self._screen.write_process_input = self._answer
+        self.ended: int | None = None
+        """The exit code."""
+        self._pid, self._file = pty.fork()
+        if self._pid == 0:
+            os.environ.update(
+                {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(lines), **(environ or {})}
+            )
+            os.execvp(command[0], list(command))
+        import fcntl
+        import termios
+
+        fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def close(self) -> None:
+        """End the program, if it has not ended."""
+        if self.ended is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+        os.close(self._file)
+
+    def type(self, text: str) -> None:
+        """Type, without Enter."""
+        os.write(self._file, text.encode())
+
+    def type_until(self, text: str, pattern: str) -> None:
+        """Type it again each second until the pattern stands there."""
+        end = time.monotonic() + SECONDS
+        while not re.search(pattern, self.past, re.MULTILINE):
+            assert time.monotonic() < end, f"{pattern!r} never appeared in:\n{self.past}"
+            self.type(text)
+            while self._read(time.monotonic() + 1):
+                pass
+
+    def enter(self, text: str = "") -> None:
+        self.type(f"{text}\r")
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self.type("\x03")
+
+    def wait_for(self, pattern: str, *, times: int = 1) -> str:
+        """Read until the pattern stands on the screen, or in what scrolled away, so many times; the whole text then."""
+        end = time.monotonic() + SECONDS
+        while len(re.findall(pattern, self.past, re.MULTILINE)) < times:
+            if not self._read(end):
+                raise AssertionError(f"{pattern!r} never appeared {times} times in:\n{self.past}")
+        return self.past
+
+    def wait_for_end(self) -> int:
+        """Read until the program ends; its exit code."""
+        end = time.monotonic() + SECONDS
+        while self._read(end):
+            pass
+        _, status = os.waitpid(self._pid, 0)
+        self.ended = os.waitstatus_to_exitcode(status)
+        return self.ended
+
+    @property
+    def screen(self) -> str:
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    @property
+    def past(self) -> str:
+        """What has scrolled away, and the screen."""
+        width = self._screen.columns
+        above = [
+            "".join(row[column].data for column in range(width)).rstrip() for row in self._screen.history.top
+        ]
+        return "\n".join([*above, self.screen])
+
+    def _read(self, end: float) -> bool:
+        """Take in what comes next; False when the program has ended or the time is over."""
+        if (
+            time.monotonic() > end
+            or not select.select([self._file], [], [], max(0.0, end - time.monotonic()))[0]
+        ):
+            return False
+        try:
+            told = os.read(self._file, 65536)
+        except OSError:  # Linux says so when the other side is closed
+            return False
+        self._stream.feed(told)
+        return bool(told)
+
+    def _answer(self, text: str) -> None:
+        """What the terminal itself says, such as where its cursor is."""
+        os.write(self._file, text.encode())
