@@ -60,6 +60,22 @@ def test_of_a_page_only_what_a_reader_reads_is_kept() -> None:
     assert (section.heading, section.text) == ("Shop > Tea", "Green tea is fine, and all of this is long.")
 
 
+def test_lists_tables_and_code_of_a_page_keep_their_lines() -> None:
+    page = html(
+        "<ul><li>heron <i>lamp</i></li><li>owl</li></ul><table><tr><th>name</th><th>price</th></tr>"
+        "<tr><td>heron</td><td>48</td></tr></table><pre>if tea:\n    drink()</pre>"
+    )
+
+    (section,) = open_bytes(page.encode(), "page").sections()
+
+    assert section.text.split("\n\n") == [
+        "- heron lamp",
+        "- owl",
+        "name | price\nheron | 48",
+        "if tea:\n    drink()",
+    ]
+
+
 def test_headings_of_a_text_are_those_that_a_reader_sees(tmp_path: Path) -> None:
     (tmp_path / "law.txt").write_text(
         "Article I\n\nSection 1\n\nAll powers.\n\nSection 2\n\nThe house.\n\nArticle II\n\nThe president. Section 3\nis not here.\n"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.errors import ConfigurationError, ModelError, WindowTooSmallError
 from memgpt_autogen.experiments import Rows, Trial, run, say
 from memgpt_autogen.experiments.rows import Row
 from memgpt_autogen.testing import ScriptedLLM, call, says
@@ -158,6 +158,18 @@ def test_a_failure_that_is_kept_is_a_row_and_tried_again_the_next_time(tmp_path:
     ]
     assert len(file.read_text().splitlines()) == 1
     assert [row["sum"] for row in run(Stopping(), {"a": [2, 3]}, file=file)] == [2, 3]
+
+
+def test_a_window_that_is_too_small_fails_its_trials_and_not_the_experiment() -> None:
+    def fits(trial: Trial) -> Row:
+        if trial["window"] < 500:
+            raise WindowTooSmallError("the window of 400 tokens is too small")
+        return {"fits": True}
+
+    rows = run(fits, {"window": [400, 4096]}, failed="keep")
+
+    assert [row.get("fits") for row in rows] == [None, True]
+    assert "400 tokens" in rows[0]["error"]
 
 
 def test_workers_run_beside_each_other_and_the_rows_are_in_order() -> None:
@@ -312,6 +324,21 @@ def test_a_trial_has_a_home_of_its_own_where_an_agent_is_opened_again() -> None:
     assert [(row["known"], row["messages"]) for row in rows] == [("You live in Lisbon.", 4)] * 2
     assert len(set(homes)) == 2
     assert not any(home.exists() for home in homes)
+
+
+@pytest.mark.autogen
+def test_trials_keep_out_of_databases_and_servers_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MEMGPT_AUTOGEN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.setenv("MEMGPT_AUTOGEN_QDRANT_URL", "http://127.0.0.1:1")
+
+    def kept(trial: Trial) -> Row:
+        memory = trial.agent().memory
+        memory.archival.insert("The release is on 14 May.")
+        return {"agents": len(memory.log.database.agent_names()), "passages": memory.archival.count()}
+
+    assert [(row["agents"], row["passages"]) for row in run(kept, seeds=2)] == [(1, 1)] * 2
 
 
 @pytest.mark.autogen

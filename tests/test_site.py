@@ -96,14 +96,6 @@ def test_a_notebook_is_shown_with_its_pictures_tables_and_prints(tmp_path: Path)
     assert '<div class="output">\n<table>\n</table>\n</div>' in text
 
 
-def test_the_page_of_commands_tells_every_command_with_its_options() -> None:
-    text = pages.commands()
-
-    assert text.startswith("# Commands\n")
-    assert "## `memgpt-autogen export`" in text
-    assert "`--home" in text
-
-
 def test_every_public_name_is_in_the_reference() -> None:
     told = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs/reference").glob("*.md"))
     described = {address.rpartition(".")[2] for address in re.findall(r"^::: ([\w.]+)$", told, re.MULTILINE)}

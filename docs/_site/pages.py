@@ -1,4 +1,4 @@
-"""Writes the site's source: the pages of docs, and those made of commands, examples, notebooks and the files at the root.
+"""Writes the site's source: the pages of docs, and those made of examples, notebooks and the files at the root.
 
     python docs/_site/pages.py build/docs
 
@@ -11,11 +11,9 @@ from __future__ import annotations
 import ast
 import fnmatch
 import json
-import os
 import posixpath
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from html import escape
@@ -43,7 +41,7 @@ DRAWN = ("image/svg+xml", "image/png", "text/html", "text/markdown", "text/plain
 
 def main(target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(ROOT / "docs", target / "pages", ignore=shutil.ignore_patterns("_site"))
+    shutil.copytree(ROOT / "docs", target / "pages", ignore=shutil.ignore_patterns("_site", "*.py"))
     written = {
         path.relative_to(ROOT / "docs").as_posix(): path.read_text(encoding="utf-8") for path in sources()
     }
@@ -74,7 +72,6 @@ def made() -> Iterator[tuple[str, str]]:
     """The address and the Markdown of every page that has no file of its own in docs."""
     for name, uri in AT_THE_ROOT.items():
         yield uri, (ROOT / name).read_text(encoding="utf-8")
-    yield "reference/commands.md", commands()
 
     programs = {f"{path.stem}.md": path for path in sorted((ROOT / "examples").glob("*.py"))}
     notebooks = {f"{path.stem}.md": path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
@@ -86,19 +83,6 @@ def made() -> Iterator[tuple[str, str]]:
 
     records = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
     yield "decisions/index.md", index_of_decisions(records)
-
-
-def commands() -> str:
-    """The command line as typer describes it."""
-    told = subprocess.run(
-        [sys.executable, "-m", "typer", "memgpt_autogen.cli", "utils", "docs", "--name", "memgpt-autogen"],
-        check=True,
-        capture_output=True,
-        encoding="utf-8",
-        env={**os.environ, "NO_COLOR": "1", "TERM": "dumb"},
-    ).stdout
-    _, _, body = told.partition("\n")
-    return f"# Commands\n\nMade from the program itself: what `memgpt-autogen --help` says.\n{body}"
 
 
 def program(path: Path) -> str:

@@ -77,8 +77,9 @@ class KeptRows:
 def _append(file: Path, text: str) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("ab", buffering=0) as opened:
+        with file.open("ab") as opened:
             opened.write(text.encode())
+            opened.flush()
             os.fsync(opened.fileno())
     except OSError as error:
         raise StorageError(

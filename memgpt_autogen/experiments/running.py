@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, Union
 
-from memgpt_autogen.errors import ConfigurationError, MemGPTError
+from memgpt_autogen.errors import ConfigurationError, MemGPTError, WindowTooSmallError
 from memgpt_autogen.experiments.conditions import Choices, Condition, conditions
 from memgpt_autogen.experiments.kept import KeptRows
 from memgpt_autogen.experiments.rows import Row, Rows
@@ -46,8 +46,8 @@ def run(
 
     `seeds` are numbers, or how many, from 0. `workers` trials run beside each other, in threads. A trial that fails raises,
     with those before it kept; with `failed="keep"` it has a row with its `error`, which is in no file, so that the next run
-    tries it again. `progress` is called with how many trials are done, and of how many; without it, a bar stands on stderr
-    where that is a terminal.
+    tries it again. What is wrong with the scenario itself, a `ConfigurationError`, raises in any case. `progress` is called
+    with how many trials are done, and of how many; without it, a bar stands on stderr where that is a terminal.
     """
     settings = dict(over or {})
     taken = [name for name in settings if name in OURS]
@@ -79,10 +79,9 @@ def _run_all(
         key = _key(kept, condition, seed)
         try:
             kept.add(key, _rows(scenario, condition, seed))
-        except ConfigurationError:
-            raise
         except Exception as error:
-            if failed == "raise":
+            wrong = isinstance(error, ConfigurationError) and not isinstance(error, WindowTooSmallError)
+            if failed == "raise" or wrong:  # a mistake in the scenario is one in every trial
                 raise
             broken[key] = [{**condition.labels, "seed": seed, "error": _said(error)}]
         done(1)
@@ -111,11 +110,11 @@ def _rows(scenario: Scenario, condition: Condition, seed: int) -> list[Row]:
     ):
         found = scenario(trial)
         several = [found] if isinstance(found, Mapping) else list(found or ())
+        seconds = round(time.perf_counter() - start, 3)
     if not several or not all(isinstance(each, Mapping) for each in several):
         raise ConfigurationError(
             "the scenario gave no row: it returns one dictionary of columns, or a list of them."
         )
-    seconds = round(time.perf_counter() - start, 3)
     rows = []
     for number, each in enumerate(several):
         taken = [name for name in each if name in condition.labels or name in OURS]

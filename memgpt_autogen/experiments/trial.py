@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.experiments.conditions import Label
+from memgpt_autogen.settings import Settings
 
 if TYPE_CHECKING:
     from memgpt_autogen.conversable import MemGPTAgent
@@ -40,6 +41,11 @@ class Trial:
     def __repr__(self) -> str:
         return f"Trial({', '.join(f'{name}={label!r}' for name, label in (*self.labels.items(), ('seed', self.seed)))})"
 
+    @property
+    def settings(self) -> Settings:
+        """Those of the environment, with memory in the trial's home: databases and servers by URL are shared, and left out."""
+        return Settings.load(home=self.home).model_copy(update={"database_url": None, "qdrant_url": None})
+
     def agent(self, name: str = "sam", *, without: Iterable[str] = (), **given: Any) -> MemGPTAgent:
         """A `MemGPTAgent` in the trial's home, with these of its arguments; the same name is the same agent, opened again.
 
@@ -48,11 +54,10 @@ class Trial:
         """
         from memgpt_autogen.conversable import MemGPTAgent
 
-        place = (
-            {}
-            if given.get("settings") or given.get("memory") or given.get("ephemeral")
-            else {"home": self.home}
+        elsewhere = (
+            given.get("home") or given.get("settings") or given.get("memory") or given.get("ephemeral")
         )
+        place = {} if elsewhere else {"settings": self.settings}
         agent = MemGPTAgent(name, **{"model_error": "raise", "silent": True, **place, **given})
         missing = tuple(without)
         if agent.loop is not None and missing:
