@@ -151,7 +151,7 @@ def test_the_same_agent_serves_worker_threads_and_the_main_one() -> None:  # pit
     [
         ("words", "words"),
         ("", ""),
-        ([{"type": "text", "text": "look:"}, {"type": "image_url", "image_url": {"url": "x"}}], "look: [image_url]"),
+        ([{"type": "text", "text": "look:"}, {"type": "image_url", "image_url": {"url": "x"}}], "look: [image 1: unreadable]"),
     ],
 )  # fmt: skip
 def test_content_of_every_kind_is_heard_and_answered(content: Any, text: str) -> None:  # pitfall 20
