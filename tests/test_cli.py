@@ -82,7 +82,7 @@ def test_chat_is_still_a_name_of_run() -> None:
     result = CliRunner().invoke(app, ["chat", "--me", "ada"], input="My name is Ada.\n")
 
     assert "your name is Ada" in result.output
-    assert "chat" not in CliRunner().invoke(app, ["-h"]).output
+    assert "│ chat " not in CliRunner().invoke(app, ["-h"]).output
 
 
 def test_the_version_is_printed() -> None:
