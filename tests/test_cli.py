@@ -78,6 +78,13 @@ def test_a_bad_setting_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch
     assert "Mars/Olympus" in result.output
 
 
+def test_chat_is_still_a_name_of_run() -> None:
+    result = CliRunner().invoke(app, ["chat", "--me", "ada"], input="My name is Ada.\n")
+
+    assert "your name is Ada" in result.output
+    assert "│ chat " not in CliRunner().invoke(app, ["-h"]).output
+
+
 def test_the_version_is_printed() -> None:
     assert CliRunner().invoke(app, ["version"]).output.strip() == __version__
 
