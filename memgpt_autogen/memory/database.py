@@ -23,7 +23,7 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
-    Select,
+    SelectBase,
     create_engine,
     event,
     insert,
@@ -244,7 +244,7 @@ class Question:
     has no `IN`, which SQLAlchemy would write anew each time.
     """
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: SelectBase) -> None:
         self._statement = statement
         names: Any = namedtuple  # noqa: PYI024 - of the columns, which no type checker knows
         self._row = names("Row", statement.selected_columns.keys())._make

@@ -46,6 +46,7 @@ class Reach:
         self._seen: tuple[object, list[tuple[str, str]]] | None = None
         """Which archives are attached, by name and id, in one state of the database."""
         self._any: tuple[object, bool] | None = None
+        """Whether there was a document, when this was looked at in one state of the database."""
 
     def others(self) -> dict[str, Sources]:
         """The archives that are attached, by their names."""
@@ -99,14 +100,11 @@ class Reach:
             yield from (replace(source, archive=name) for source in other)
 
     def any(self) -> bool:
-        """Whether there is a document that can be opened; costs next to nothing."""
+        """Whether there is a document that can be opened. Where looking again would cost something, as of the turn's beginning."""
         state = self._database.state()
-        if state is None or self._any is None or self._any[0] != state:
-            with self._database.reading() as connection:
-                own = self.own.archive.archive_id
-                found = bool(_readable.ask(connection, agent=self._agent_id, own=own))
-            self._any = state, found
-        return self._any[1]
+        if self._any is None or (state is not None and self._any[0] != state):
+            self._look()
+        return self._any is not None and self._any[1]
 
     def find(self, name: str) -> tuple[Sources, Source]:
         """A document by its name, or by a part of it that no other name has; the agent's own before others'.
@@ -182,10 +180,9 @@ class Reach:
 
     def take_news(self) -> list[Message]:
         """Log an event that tells what became of documents since the last one, and give it; nothing where there is no news."""
+        if not self._look():
+            return []
         asked = {"agent": self._agent_id, "own": self.own.archive.archive_id}
-        with self._database.reading() as connection:
-            if not _new.ask(connection, **asked):
-                return []
         with self._database.writing() as connection:
             rows = _new.ask(connection, **asked)
             if not rows:
@@ -199,6 +196,15 @@ class Reach:
                 return []
             entries = append_entries(connection, self._agent_id, [Message.event("alert", told)])
         return [entry.message for entry in entries]
+
+    def _look(self) -> bool:
+        """Whether there is news; in the same question, whether there is any document."""
+        state = self._database.state()
+        with self._database.reading() as connection:
+            own = self.own.archive.archive_id
+            (found,) = _looked.ask(connection, agent=self._agent_id, own=own)
+        self._any = state, bool(found.readable)
+        return bool(found.new)
 
     def skip_news(self) -> None:
         """Take all that is there as known: for an agent that begins with another one's memory."""
@@ -305,16 +311,24 @@ _reads = or_(
     ),
 )
 
-_readable = Question(select(sources.c.id).where(_reads, sources.c.digest.is_not(None)).limit(1))
-
 _mine = and_(readings.c.agent_id == bindparam("agent"), readings.c.archive_id == news.c.archive_id)
+
+_unseen = and_(
+    or_(news.c.archive_id == bindparam("own"), readings.c.attached),
+    news.c.id > func.coalesce(readings.c.seen, 0),
+)
 
 _new = Question(
     select(news.c.id, news.c.archive_id, news.c.name, news.c.what)
     .select_from(news.outerjoin(readings, _mine))
-    .where(
-        or_(news.c.archive_id == bindparam("own"), readings.c.attached),
-        news.c.id > func.coalesce(readings.c.seen, 0),
-    )
+    .where(_unseen)
     .order_by(news.c.id)
 )
+
+_looked = Question(
+    select(
+        exists(select(sources.c.id).where(_reads, sources.c.digest.is_not(None))).label("readable"),
+        exists(select(news.c.id).select_from(news.outerjoin(readings, _mine)).where(_unseen)).label("new"),
+    )
+)
+"""Every turn asks this, so it is one question."""
