@@ -245,7 +245,7 @@ class Question:
     """
 
     def __init__(self, statement: SelectBase) -> None:
-        self._statement = statement
+        self._statement: Any = statement
         names: Any = namedtuple  # noqa: PYI024 - of the columns, which no type checker knows
         self._row = names("Row", statement.selected_columns.keys())._make
         self._direct: tuple[str, Sequence[str], Mapping[str, Any]] | None = None
