@@ -50,6 +50,16 @@ def test_tables_notes_and_attachments_are_told(tmp_path: Path) -> None:
     assert "Attachments, not read: plan.pdf" in whole["mail.eml"]
 
 
+def test_a_remark_as_long_as_a_page_is_cut_where_it_names_a_column(tmp_path: Path) -> None:
+    file = tmp_path / "stock.csv"
+    file.write_text(f"{'what is in the shop ' * 50},price\n" + "heron lamp,48\n" * 3)
+
+    (section,) = open_file(file).sections()
+
+    assert section.text.count("price: 48") == 3
+    assert len(section.text) < 300
+
+
 def test_of_a_page_only_what_a_reader_reads_is_kept() -> None:
     page = html(
         "<p>Before</p><main><h1>Tea</h1><p>Green <b>tea</b>\n is <!-- not --> fine, and all of this is long.</p></main>"

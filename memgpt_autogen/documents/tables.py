@@ -15,6 +15,9 @@ ROWS_CHARS = 4000
 
 MOST_DEPTH = 40
 
+NAME_CHARS = 60
+"""The most characters of a column's name, which stands before each of its values."""
+
 
 def read_csv(lines: Iterable[str], name: str, *, delimiter: str | None = None) -> Iterator[Part]:
     """Rows as `column: value; column: value`. The first row names the columns."""
@@ -30,7 +33,7 @@ def read_csv(lines: Iterable[str], name: str, *, delimiter: str | None = None) -
             if not any(cell.strip() for cell in row):
                 continue
             if not names:
-                names = [cell.strip() or f"column {place}" for place, cell in enumerate(row, 1)]
+                names = [_name(cell) or f"column {place}" for place, cell in enumerate(row, 1)]
                 continue
             number += 1
             start = start or number
@@ -121,6 +124,11 @@ def _leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:
 
 def _told(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _name(cell: str) -> str:
+    name = " ".join(cell.split())
+    return name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…"
 
 
 def _row(names: list[str], row: list[str]) -> str:
