@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 
@@ -66,9 +66,9 @@ def complain(text: str) -> None:
 
 def _told(function: Command) -> Command:
     """The function with `--debug`, and with its errors told to a person."""
-    hints = get_type_hints(function, include_extras=True)
-    given = inspect.signature(function)
-    named = [each.replace(annotation=hints[each.name]) for each in given.parameters.values()]
+    # get_type_hints would wrap what may be None once more on Python 3.10, and hide the options in it
+    given = inspect.signature(function, eval_str=True)
+    named = list(given.parameters.values())
     debug = inspect.Parameter("debug", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Debug)
 
     @wraps(function)
@@ -95,7 +95,7 @@ def _told(function: Command) -> Command:
         raise typer.Exit(code or DONE)
 
     run.__signature__ = given.replace(parameters=[*named, debug])  # type: ignore[attr-defined]
-    run.__annotations__ = {**hints, "debug": Debug, "return": None}
+    run.__annotations__ = {each.name: each.annotation for each in (*named, debug)} | {"return": None}
     return run
 
 
