@@ -256,7 +256,7 @@ def test_an_export_has_the_references_and_not_the_files(make_memory: MemoryFacto
     make_memory("sam").log.append(picture(CAT))
     file = make_memory("sam").export(tmp_path / "sam.zip")
 
-    moved = import_memory(file, "sam", Settings.load(home=tmp_path / "elsewhere"))
+    moved = import_memory(file, "tom", Settings.load(home=tmp_path / "elsewhere"))
 
     assert moved.log.spoken_tail(1)[0].message.text == picture(CAT).text
     assert not (tmp_path / "elsewhere" / "images").exists()

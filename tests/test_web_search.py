@@ -159,6 +159,7 @@ def test_what_was_found_is_on_one_line_each_and_cut() -> None:
     assert len(told) < 400
 
 
+@pytest.mark.sqlite
 def test_a_loop_searches_and_the_key_is_in_no_store(
     make_loop: LoopFactory, google: Google, tmp_path: Path
 ) -> None:

@@ -276,6 +276,7 @@ class MemoryHierarchy:
         with self.exclusive():
             repaired = repair_memory(self.log.database, self.log, self.archival)
             self.reach.own.refresh()
+            self.reach.look_again()
             self.recall.clear_index()
         self.prompt.look_again()
         return repaired
@@ -388,6 +389,7 @@ class MemoryHierarchy:
     def _forget_sources(self, name: str | None) -> None:
         """Bring the catalogue to what is left; a source that was forgotten as a whole goes with its name."""
         self.reach.own.refresh()
+        self.reach.look_again()
         if name is not None and not self.archival.count(sources=[name]):
             self.reach.own.forget(name)
 

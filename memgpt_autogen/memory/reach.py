@@ -106,6 +106,10 @@ class Reach:
             self._look()
         return self._any is not None and self._any[1]
 
+    def look_again(self) -> None:
+        """What was seen of documents is no longer so."""
+        self._any = None
+
     def find(self, name: str) -> tuple[Sources, Source]:
         """A document by its name, or by a part of it that no other name has; the agent's own before others'.
 
@@ -218,6 +222,7 @@ class Reach:
 
     def hear_again(self) -> None:
         """Let everything that is there be told again: the agent has forgotten it."""
+        self.look_again()
         with self._database.writing() as connection:
             connection.execute(update(readings).where(readings.c.agent_id == self._agent_id).values(seen=0))
 
