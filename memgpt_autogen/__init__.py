@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from memgpt_autogen.llm.fallback import FallbackLLM
     from memgpt_autogen.llm.offline import OfflineLLM
     from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
-    from memgpt_autogen.loop import Limits
     from memgpt_autogen.memory.block import Block
     from memgpt_autogen.messaging import message_agent
     from memgpt_autogen.settings import Settings
@@ -33,13 +32,14 @@ if TYPE_CHECKING:
     from memgpt_autogen.tools.tool import Tool
     from memgpt_autogen.tools.web import fetch_page
     from memgpt_autogen.tools.web_search import web_search
+    from memgpt_autogen.turn import Limits
 
 _HOMES = {
     "Block": "memgpt_autogen.memory.block",
     "CallableEmbedder": "memgpt_autogen.llm.embedders.functions",
     "FallbackLLM": "memgpt_autogen.llm.fallback",
     "FastEmbedEmbedder": "memgpt_autogen.llm.embedders.fast_embed",
-    "Limits": "memgpt_autogen.loop",
+    "Limits": "memgpt_autogen.turn",
     "MemGPTAgent": "memgpt_autogen.conversable",
     "Model2VecEmbedder": "memgpt_autogen.llm.embedders.static",
     "OfflineLLM": "memgpt_autogen.llm.offline",

@@ -20,7 +20,7 @@ from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.sight import sees
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.llm.windows import known_window
-from memgpt_autogen.loop import HeartbeatLoop, Limits
+from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.budget import Budget
@@ -65,6 +65,7 @@ from memgpt_autogen.tools.documents import document_tools
 from memgpt_autogen.tools.recall_memory import recall_memory_tools
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
+from memgpt_autogen.turn import Limits
 from memgpt_autogen.turn_lock import turn_lock
 
 PERSONA = "I am attentive and honest. I remember what people tell me, and I say so when I do not know."

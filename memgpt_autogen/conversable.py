@@ -42,7 +42,7 @@ from memgpt_autogen.inbox import DELIVERED_AS, Inbox, unheard
 from memgpt_autogen.llm.embedders.naming import AnyEmbedder
 from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
-from memgpt_autogen.loop import HeartbeatLoop, Limits
+from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.attaching import Attached, Told
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.catalogue import Source
@@ -57,6 +57,7 @@ from memgpt_autogen.telling import line
 from memgpt_autogen.tools.approval import Approval, Approve, answered, question
 from memgpt_autogen.tools.event_loop import chat_loop
 from memgpt_autogen.trace import Trace
+from memgpt_autogen.turn import Limits
 
 load_autogen()
 

@@ -21,7 +21,7 @@ StopReason = Literal[
 """Why a turn ended.
 
 `yielded`: the model was done. `suspended`: a tool that someone else executes was called. `paused`: heartbeats are paused.
-The limits: see `loop.Limits`.
+The limits: see `turn.Limits`.
 """
 
 

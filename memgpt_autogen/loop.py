@@ -6,19 +6,14 @@ it ends when the model yields, when a limit is reached, or when a tool was calle
 
 from __future__ import annotations
 
-import json
-import re
-import secrets
-import string
 import time
-from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing, nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, WindowTooSmallError
+from memgpt_autogen.errors import ContextOverflowError, WindowTooSmallError
 from memgpt_autogen.events import (
     Event,
     Evicted,
@@ -26,8 +21,6 @@ from memgpt_autogen.events import (
     HeartbeatLimitReached,
     PressureWarned,
     Replied,
-    ReplyPart,
-    StopReason,
     Suspended,
     Thought,
     ToolCalled,
@@ -36,21 +29,21 @@ from memgpt_autogen.events import (
 )
 from memgpt_autogen.images import IMAGE_TOKENS
 from memgpt_autogen.llm.calls_in_text import understood
-from memgpt_autogen.llm.incoming import spoken_so_far
-from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema, Usage
+from memgpt_autogen.llm.incoming import reply_parts, taken_back
+from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.image_folder import Shown, event_of
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in, stamp, storable
-from memgpt_autogen.names import plain_name
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.brief import briefed
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Outcome, Reading, Toolbox
+from memgpt_autogen.turn import Limits, Turn, unless_cut_off
 from memgpt_autogen.turn_lock import TurnLock
 
 HEARTBEAT = "You asked for this heartbeat: act again."
@@ -60,30 +53,8 @@ EMPTY = "You answered nothing. Answer in plain text."
 SILENT = "Nobody has heard from you in this turn. Go on, and answer with send_message."
 ANSWER_NOW = "This is the last step of your turn: answer now with what you have."
 NO_ANSWER = "(no answer)"
-CUT_OFF = "Not run: the call was cut off at the endpoint's limit for one answer. Do it in smaller parts."
 OVERFLOWS = 3
 """How often one step gives way to an endpoint that finds the prompt too long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What bounds a turn. Whichever is reached first, the model may then only answer, once."""
-
-    steps: int = 20
-    failures: int = 3
-    """Failed steps in a row."""
-    same_call: int = 3
-    """The time at which the same call with the same arguments is no longer run."""
-    tokens: int | None = None
-    """Prompt and completion tokens of the whole turn, as the endpoint counts them."""
-    seconds: float | None = None
-
-    def __post_init__(self) -> None:
-        for name, least in (("steps", 1), ("failures", 1), ("same_call", 2)):
-            if getattr(self, name) < least:
-                raise ConfigurationError(
-                    f"Limits.{name} is {getattr(self, name)}; it must be at least {least}."
-                )
 
 
 class HeartbeatLoop:
@@ -152,7 +123,7 @@ class HeartbeatLoop:
         when another process is in a turn of the agent for longer than `turn_wait`, or took this one over.
         """
         heard = tuple(inputs)
-        turn = _Turn(self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer)
+        turn = Turn(self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer)
         yield from self._alone(self._turn(turn, heard), heard)
 
     def beat(
@@ -188,9 +159,7 @@ class HeartbeatLoop:
         Raises `HistoryError`, with nothing changed, where an eviction has passed that message.
         """
 
-        turn = _Turn(
-            self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer=True
-        )
+        turn = Turn(self.toolbox.extended(tools), tuple(foreign), instructions, self.limits, owes_answer=True)
 
         def again() -> Generator[Event, None, None]:
             self.memory.take_back_turn()
@@ -243,7 +212,7 @@ class HeartbeatLoop:
         ):
             yield from self._lock.events(events)
 
-    def _turn(self, turn: _Turn, heard: Iterable[Message] = ()) -> Generator[Event, None, None]:
+    def _turn(self, turn: Turn, heard: Iterable[Message] = ()) -> Generator[Event, None, None]:
         turn.started = time.monotonic()
         for message in (*heard, *self.memory.reach.take_news()):
             yield Heard(message)
@@ -252,7 +221,7 @@ class HeartbeatLoop:
         budget.beside = IMAGE_TOKENS * len(turn.images)
         try:
             while turn.stop is None:
-                yield from _taken_back(self._step(turn))
+                yield from taken_back(self._step(turn))
         finally:
             budget.beside = 0
         yield from self._close(turn)
@@ -264,7 +233,7 @@ class HeartbeatLoop:
         most = self.pressure.budget.window // 2 // IMAGE_TOKENS
         return self.memory.images()[:most][::-1]
 
-    def _blinded(self, turn: _Turn) -> bool:
+    def _blinded(self, turn: Turn) -> bool:
         """Whether the turn had pictures, and goes on without them: words come first where there is not room for both."""
         if not turn.images:
             return False
@@ -272,7 +241,7 @@ class HeartbeatLoop:
         self.pressure.budget.beside = 0
         return True
 
-    def _step(self, turn: _Turn) -> Iterator[Event]:
+    def _step(self, turn: Turn) -> Iterator[Event]:
         completion = self._understood(turn, (yield from self._complete(turn)))
         turn.steps += 1
         turn.usage += completion.usage
@@ -280,7 +249,7 @@ class HeartbeatLoop:
             yield Thought(storable(completion.thought))
         readings = [turn.read(call) for call in completion.tool_calls]
         if readings and completion.finish_reason == "length":
-            readings[-1] = _unless_cut_off(readings[-1], completion.tool_calls[-1])
+            readings[-1] = unless_cut_off(readings[-1], completion.tool_calls[-1])
         thoughts = (completion.text.strip(), *(reading.thought.strip() for reading in readings))
         thought = storable("\n".join(part for part in thoughts if part))
         calls = tuple(reading.call for reading in readings)
@@ -308,7 +277,7 @@ class HeartbeatLoop:
         yield from self._followed(follows)
 
     def _speak(
-        self, turn: _Turn, step: Message, told: Event | None, readings: Sequence[Reading]
+        self, turn: Turn, step: Message, told: Event | None, readings: Sequence[Reading]
     ) -> Iterator[Event]:
         """A step that does nothing but speak, if that: it is logged in one write with its results and what follows from them."""
         outcomes = [self._outcome(turn, reading) for reading in readings]
@@ -332,7 +301,7 @@ class HeartbeatLoop:
             self.pressure.warned()
         yield from follows.events
 
-    def _offered(self, turn: _Turn) -> tuple[list[ToolSchema], ToolChoice]:
+    def _offered(self, turn: Turn) -> tuple[list[ToolSchema], ToolChoice]:
         """The tools of this step; on the last one only what answers."""
         schemas = self.offer(turn.instructions, toolbox=turn.toolbox, foreign=turn.foreign)
         if turn.limit is None:
@@ -342,7 +311,7 @@ class HeartbeatLoop:
         only = [schema for schema in schemas if schema["function"]["name"] == SEND_MESSAGE]
         return only, {"type": "function", "function": {"name": SEND_MESSAGE}}
 
-    def _complete(self, turn: _Turn) -> Generator[Event, None, Completion]:
+    def _complete(self, turn: Turn) -> Generator[Event, None, Completion]:
         """Ask the model, giving way when the endpoint finds the prompt too long."""
         refused: list[ContextOverflowError] = []
         while True:
@@ -373,7 +342,7 @@ class HeartbeatLoop:
                 return completion
 
     def _relieved(
-        self, turn: _Turn, schemas: Sequence[ToolSchema]
+        self, turn: Turn, schemas: Sequence[ToolSchema]
     ) -> Generator[Event, None, list[WireMessage]]:
         """A prompt that fits; what a summary took is the turn's too."""
         relieving = self.pressure.relieve(turn.instructions, schemas)
@@ -389,7 +358,7 @@ class HeartbeatLoop:
 
     def _asked(
         self,
-        turn: _Turn,
+        turn: Turn,
         messages: Sequence[WireMessage],
         schemas: Sequence[ToolSchema],
         choice: ToolChoice,
@@ -397,32 +366,23 @@ class HeartbeatLoop:
         """The model's answer, told while it comes where that was asked for."""
         if not self._stream or not isinstance(self.llm, StreamingLLM):
             return self.llm.complete(messages, schemas, choice)
-        text = self._delivered(turn, "text")
-        shown, begun = "", False
-        completion = Completion()
-        with closing(self.llm.stream(messages, schemas, choice)) as answers:
-            for number, completion in enumerate(answers):
-                said = spoken_so_far(completion, text=text)
-                if said != shown and number > 0:  # an answer that comes at once needs no parts
-                    goes_on = begun and said.startswith(shown)
-                    yield ReplyPart(said.removeprefix(shown) if goes_on else said, anew=not goes_on)
-                    shown, begun = said, True
-        return completion
+        answers = self.llm.stream(messages, schemas, choice)
+        return (yield from reply_parts(answers, text=self._delivered(turn, "text")))
 
-    def _understood(self, turn: _Turn, completion: Completion) -> Completion:
+    def _understood(self, turn: Turn, completion: Completion) -> Completion:
         """The answer with its reasoning and the calls in its text told apart; a server that reads calls itself has read them all."""
         if completion.tool_calls:
             self._calls_in_text = False
         names = [*(tool.name for tool in turn.toolbox), *turn.foreign_names]
         return understood(completion, names, calls=self._calls_in_text)
 
-    def _delivered(self, turn: _Turn, text: str) -> bool:
+    def _delivered(self, turn: Turn, text: str) -> bool:
         """Whether text without a call is said to the others: in `native` always, else where a hint did not help."""
         if not text or self.memory.dialect == "native":
             return bool(text)
         return turn.unanswered and (self._plain_text == "deliver" or turn.hinted or turn.limit is not None)
 
-    def _run(self, turn: _Turn, reading: Reading) -> Generator[Event, None, bool]:
+    def _run(self, turn: Turn, reading: Reading) -> Generator[Event, None, bool]:
         """Run one call and log its result; whether it succeeded. A foreign call is left to whoever executes it."""
         call = reading.call
         yield ToolCalled(call)
@@ -434,7 +394,7 @@ class HeartbeatLoop:
         yield from self._returned(turn, call, outcome)
         return outcome.ok
 
-    def _returned(self, turn: _Turn, call: ToolCall, outcome: Outcome) -> list[Event]:
+    def _returned(self, turn: Turn, call: ToolCall, outcome: Outcome) -> list[Event]:
         """What is told of a result, and what was said by it."""
         said = spoken_in(call) if outcome.ok else None
         tool = turn.toolbox.get(call.name)
@@ -447,7 +407,7 @@ class HeartbeatLoop:
         turn.replies.append(said)
         return [ToolReturned(call, outcome.text, outcome.ok), Replied(said)]
 
-    def _outcome(self, turn: _Turn, reading: Reading) -> Outcome:
+    def _outcome(self, turn: Turn, reading: Reading) -> Outcome:
         call = reading.call
         if turn.limit is not None and call.name != SEND_MESSAGE:
             return Outcome("Not run: in the last step of a turn there is only time to answer.", ok=False)
@@ -464,7 +424,7 @@ class HeartbeatLoop:
             refused = self._refused(turn, tool, reading) if tool and reading.error is None else None
             return refused or turn.toolbox.run(reading, others=turn.foreign_names)
 
-    def _refused(self, turn: _Turn, tool: Tool, reading: Reading) -> Outcome | None:
+    def _refused(self, turn: Turn, tool: Tool, reading: Reading) -> Outcome | None:
         """What the model is told where the tool's own rules stand against this call."""
         if tool.most_per_turn is not None and turn.ran[tool.name] >= tool.most_per_turn:
             often = "once" if tool.most_per_turn == 1 else f"{tool.most_per_turn} times"
@@ -486,7 +446,7 @@ class HeartbeatLoop:
 
     def _continue(
         self,
-        turn: _Turn,
+        turn: Turn,
         coming: Sequence[Message] = (),
         *,
         calls: bool,
@@ -526,7 +486,7 @@ class HeartbeatLoop:
         reached = None if limit is None else HeartbeatLimitReached(limit)
         return _Follows((message,) if reasons else (), tuple(filter(None, (warned, reached))))
 
-    def _reasons(self, turn: _Turn, *, failed: bool, unheard: bool, heartbeat: bool) -> list[str]:
+    def _reasons(self, turn: Turn, *, failed: bool, unheard: bool, heartbeat: bool) -> list[str]:
         """Why the model must act again, as it is told."""
         native = self.memory.dialect == "native"
         reasons = [FAILED] if failed else []
@@ -538,7 +498,7 @@ class HeartbeatLoop:
             reasons.append(SILENT)
         return reasons
 
-    def _close(self, turn: _Turn) -> Iterator[Event]:
+    def _close(self, turn: Turn) -> Iterator[Event]:
         stop = turn.stop or "yielded"
         if stop == "suspended":
             yield Suspended(tuple(turn.waiting))
@@ -554,116 +514,3 @@ class _Follows:
 
     messages: tuple[Message, ...] = ()
     events: tuple[Event, ...] = ()
-
-
-@dataclass(slots=True)
-class _Turn:
-    """What one turn has done so far."""
-
-    toolbox: Toolbox
-    foreign: tuple[ToolSchema, ...]
-    instructions: str
-    limits: Limits
-    owes_answer: bool
-    steps: int = 0
-    failures: int = 0
-    images: list[Shown] = field(default_factory=list)
-    """What is seen in this turn: behind the prompt of each step, and in no later one."""
-    usage: Usage = field(default_factory=Usage)
-    replies: list[str] = field(default_factory=list)
-    made: Counter[tuple[str, str]] = field(default_factory=Counter)
-    ran: Counter[str] = field(default_factory=Counter)
-    """How often each tool was run, for those that have a limit."""
-    repeated: bool = False
-    hinted: bool = False
-    waiting: list[ToolCall] = field(default_factory=list)
-    limit: StopReason | None = None
-    """The limit that was reached: the step to come is the last."""
-    stop: StopReason | None = None
-    started: float = field(default_factory=time.monotonic)
-
-    def __post_init__(self) -> None:
-        for name in sorted(self.foreign_names):
-            if name in self.toolbox:
-                raise ConfigurationError(
-                    f"there is a tool '{name}' already; give the one that someone else executes another name."
-                )
-        if self.limits.steps == 1 and self.owes_answer:
-            self.limit = "step_limit"
-
-    def read(self, call: ToolCall) -> Reading:
-        """The call as it is understood, under an id of ours; a name that is only written otherwise is taken for what it means."""
-        names = [*(tool.name for tool in self.toolbox), *self.foreign_names]
-        if call.name not in names:
-            meant = [name for name in names if plain_name(name) == plain_name(call.name) != ""]
-            call = replace(call, name=meant[0] if len(meant) == 1 else _legal(call.name))
-        return self.toolbox.read(replace(call, id=_call_id()))
-
-    @property
-    def unanswered(self) -> bool:
-        return self.owes_answer and not self.replies
-
-    @property
-    def foreign_names(self) -> set[str]:
-        return {schema["function"]["name"] for schema in self.foreign}
-
-    def reached(self) -> StopReason | None:
-        """The limit that stands against another ordinary step; the last one is kept for an answer."""
-        limits = self.limits
-        if self.repeated:
-            return "repeated_call"
-        if self.failures >= limits.failures:
-            return "failure_limit"
-        if self.steps + self.unanswered >= limits.steps:
-            return "step_limit"
-        if (
-            limits.tokens is not None
-            and self.usage.prompt_tokens + self.usage.completion_tokens >= limits.tokens
-        ):
-            return "token_limit"
-        if limits.seconds is not None and time.monotonic() - self.started >= limits.seconds:
-            return "time_limit"
-        return None
-
-
-def _taken_back(step: Iterator[Event]) -> Iterator[Event]:
-    """The events of a step; parts of which nothing came are taken back at its end, also when it fails."""
-    shown = ""
-    try:
-        for event in step:
-            if isinstance(event, ReplyPart):
-                shown = event.text if event.anew else shown + event.text
-            elif isinstance(event, Replied):
-                shown = ""
-            yield event
-    except Exception:
-        if shown:
-            yield ReplyPart("", anew=True)
-        raise
-    if shown:
-        yield ReplyPart("", anew=True)
-
-
-def _unless_cut_off(reading: Reading, call: ToolCall) -> Reading:
-    """A call that ran into the endpoint's output limit is not run on half of its text; half of an answer is still sent."""
-    if reading.error is not None or reading.call.name == SEND_MESSAGE or _is_json(call.arguments):
-        return reading
-    return replace(reading, error=CUT_OFF)
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _legal(name: str) -> str:
-    """A function's name that the chat API takes back in a history, whatever the model made up."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] or "_"
-
-
-def _call_id() -> str:
-    """A fresh id: nine letters and digits, which every provider accepts."""
-    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(9))

@@ -19,7 +19,6 @@ from legal import illegal
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import BlockError, HistoryError, TurnInProgressError
 from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.loop import Limits
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.queue import units
@@ -28,6 +27,7 @@ from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.scripted import Request
 from memgpt_autogen.tools.tool import Tool
+from memgpt_autogen.turn import Limits
 
 TEAM = Block("team", "blue", shared=True)
 

@@ -20,9 +20,10 @@ from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.pieces import Pieces
 from memgpt_autogen.llm.plain import AdaptiveLLM, PlainLLM
 from memgpt_autogen.llm.protocols import Completion, StreamingLLM, Usage
-from memgpt_autogen.loop import HeartbeatLoop, Limits
+from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.testing import HTTPFailure, InPieces, ScriptedLLM, ScriptedServer, call, says
+from memgpt_autogen.turn import Limits
 
 ASKED = [{"role": "user", "content": "hello"}]
 WORDS = 'Tea "for" two:\n\\ 😀 déjà vu'

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 from pydantic_core import from_json
 
+from memgpt_autogen.events import Event, Replied, ReplyPart
 from memgpt_autogen.llm.calls_in_text import apart
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.messages import ToolCall, storable
@@ -17,6 +19,40 @@ SAYS = plain_name("send_message")
 
 MAY_BE_A_CALL = ("<", "[", "{", "```")
 """How a text begins that may turn out to be reasoning or a call; it is told when it is whole."""
+
+
+def reply_parts(
+    answers: Generator[Completion, None, None], *, text: bool
+) -> Generator[ReplyPart, None, Completion]:
+    """What an answer says, told as it comes; gives the whole of it. `text` as in `spoken_so_far`."""
+    shown, begun = "", False
+    completion = Completion()
+    with closing(answers):
+        for number, completion in enumerate(answers):
+            said = spoken_so_far(completion, text=text)
+            if said != shown and number > 0:  # an answer that comes at once needs no parts
+                goes_on = begun and said.startswith(shown)
+                yield ReplyPart(said.removeprefix(shown) if goes_on else said, anew=not goes_on)
+                shown, begun = said, True
+    return completion
+
+
+def taken_back(step: Iterator[Event]) -> Iterator[Event]:
+    """The events of a step; parts of which nothing came are taken back at its end, also when it fails."""
+    shown = ""
+    try:
+        for event in step:
+            if isinstance(event, ReplyPart):
+                shown = event.text if event.anew else shown + event.text
+            elif isinstance(event, Replied):
+                shown = ""
+            yield event
+    except Exception:
+        if shown:
+            yield ReplyPart("", anew=True)
+        raise
+    if shown:
+        yield ReplyPart("", anew=True)
 
 
 def spoken_so_far(answer: Completion, *, text: bool) -> str:
