@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from early_sealing import seal_early
 from fuzzing import TORTURE
 
 from memgpt_autogen.errors import ConfigurationError, ModelError, StorageError
@@ -31,8 +32,13 @@ from memgpt_autogen.tools.toolbox import Toolbox
 PASSAGES = 120
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
+@pytest.fixture(params=["growing", "sealed"])
+def archive(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Archive]:
+    """Its passages are in the segment that is written to, or almost all in some that were sealed."""
+    if request.param == "sealed":
+        seal_early(monkeypatch)
     archive = Archive("anna", EdgeIndex(tmp_path / "archives"), HashingEmbedder())
     drafts = [Draft(f"fact {number} about tea", ["t"], "s") for number in range(PASSAGES)]
     archive.insert_many(drafts[:80])  # two writes, since the write-ahead log still has the last one
@@ -128,7 +134,8 @@ def test_any_damage_to_any_file_is_an_error_or_seen_by_the_check_and_repaired_as
 
 
 def test_passages_that_are_missing_without_a_word_are_missed(archive: Archive) -> None:
-    one(archive, "segments/*/mutable_id_tracker.mappings").unlink()
+    for file in folder_of(archive).glob("segments/*/*id_tracker.*"):
+        file.unlink()
 
     with pytest.raises(StorageError, match=f"of {PASSAGES} passages can be found") as refused:
         archive.count()

@@ -188,6 +188,7 @@ def _sound(index: EdgeIndex, archive: str, best: _Reading, orphans: list[Stored]
                 points.append(edge.Point(record.id, found, payload))
             if points:
                 engine.update(edge.UpdateOperation.upsert_points(points))
+                sound.seal()
     sound.close()
     return aside
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import logging
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -15,6 +18,8 @@ from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.folder_lock import FolderHeldError
 from memgpt_autogen.memory.index import Entry, Space
 
+logger = logging.getLogger(__name__)
+
 WITNESS = "passages"
 """A file in the folder with how many passages there are; empty while some are deleted.
 
@@ -23,6 +28,21 @@ Edge opens a shard whose list of ids is damaged as if it held less, and says not
 
 LOGGED = 4000
 """Passages that the write-ahead log alone may keep on the disk; opening after a crash takes some 0.1 ms longer for each."""
+
+SEALS = "seals"
+"""A file in the folder of a shard that may seal. One without it, of an older version or with graphs, would take minutes to."""
+
+SEALED_KB = 25_000
+"""From how many kilobytes of words the growing segment is sealed: some 20,000 passages of 1,000 characters, which takes a second.
+
+More of them take more memory, fewer of them make a search ask more segments.
+"""
+
+SEALED_VECTORS = 20_000
+"""The same for the vectors of an embedder, whose kilobytes go with their dimension."""
+
+SEALED_ROOM = 1_000_000_000
+"""Bytes that must be free on the disk to seal, which writes a segment a second time."""
 
 
 class Shard:
@@ -36,6 +56,7 @@ class Shard:
         self.archive, self.space = _kept_in(engine)
         self._log: Sequence[Path] = ()
         self._logged = 0
+        self._seals = (folder / SEALS).exists()
 
     @property
     def counts_terms(self) -> bool:
@@ -71,8 +92,28 @@ class Shard:
         self.archive, self.space = _kept_in(self.engine)
 
     def flush(self) -> None:
+        """Write all to the disk, and seal what has grown large enough."""
         self.engine.flush()
         self._logged = 0
+        if self._seals:
+            self.seal()
+
+    def seal(self) -> None:
+        """Write a growing segment that is large anew as one that is read from the disk, and not held in memory.
+
+        Nothing happens, in some hundredths of a millisecond, while none is. The engine stops all threads meanwhile.
+        """
+        if shutil.disk_usage(self.folder).free < SEALED_ROOM:
+            return
+        try:
+            with panics():
+                sealed = self.engine.optimize()
+        except Exception as error:  # noqa: BLE001 - Edge raises bare `Exception`, and all passages are still there
+            self._seals = False
+            logger.warning("The archive in %s keeps its passages in memory: %s", self.folder, error)
+            return
+        if sealed:
+            _give_memory_back()
 
     def close(self) -> None:
         """Whatever closing says, the shard is not used any more; what was promised is on the disk."""
@@ -106,9 +147,14 @@ class Shard:
         return True
 
 
-def make(folder: Path, space: Space, fields: Iterable[str] = ()) -> Shard:
-    """A new shard, open, where there is no folder yet. `fields` are indexed beside those that always are."""
-    shard = edge.EdgeShard.create(str(folder), shape(space))
+def make(folder: Path, space: Space, fields: Iterable[str] = (), *, graphs: bool = False) -> Shard:
+    """A new shard, open, where there is no folder yet. `fields` are indexed beside those that always are.
+
+    With `graphs`, vectors are found by graphs in what is sealed, which takes long to build; so such a shard seals when told to.
+    """
+    shard = edge.EdgeShard.create(str(folder), shape(space, graphs=graphs))
+    if not graphs:
+        (folder / SEALS).touch()
     for field in (*USUAL, *fields):
         shard.update(edge.UpdateOperation.create_field_index(field, FIELDS[field]))
     shard.flush()
@@ -181,18 +227,35 @@ USUAL = ("tags", "source", "created_at")
 """What every archive has an index of: not of `archive`, since a folder is of one, nor of `parent`, by which ids are known."""
 
 FIELDS: Mapping[str, Any] = {
-    "tags": edge.KeywordIndexParams(),
-    "source": edge.KeywordIndexParams(),
-    "created_at": edge.DatetimeIndexParams(),
+    "tags": edge.KeywordIndexParams(memory=edge.Memory.Cold),
+    "source": edge.KeywordIndexParams(memory=edge.Memory.Cold),
+    "created_at": edge.DatetimeIndexParams(memory=edge.Memory.Cold),
     "terms": edge.IntegerIndexParams(lookup=True, range=False),
 }
 
 
-def shape(space: Space) -> edge.EdgeConfig:
-    dense = {"meaning": edge.EdgeVectorParams(space.dimension, edge.Distance.Cosine)} if space.model else None
-    sparse = {"words": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
+def shape(space: Space, *, graphs: bool = False) -> edge.EdgeConfig:
+    dense = None
+    if space.model:
+        graph = None if graphs else edge.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000)
+        dense = {"meaning": edge.EdgeVectorParams(space.dimension, edge.Distance.Cosine, hnsw_config=graph)}
+    sparse = {"words": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf, memory=edge.Memory.Cold)}
+    kilobytes = max(SEALED_KB, SEALED_VECTORS * space.dimension * 4 // 1024)
+    # segments are sealed one by one, and neither merged nor rid of deleted passages: each would take minutes and gigabytes
+    sealing = edge.EdgeOptimizersConfig(
+        indexing_threshold=kilobytes,
+        max_segment_size=kilobytes,
+        default_segment_number=1000,
+        deleted_threshold=1.0,
+    )
     # never without the write-ahead log: it is also the lock that keeps a second process out
-    return edge.EdgeConfig(vectors=dense, sparse_vectors=sparse, wal_enabled=True)
+    return edge.EdgeConfig(
+        vectors=dense,
+        sparse_vectors=sparse,
+        optimizers=sealing,
+        id_tracker_memory=edge.Memory.Cold,
+        wal_enabled=True,
+    )
 
 
 def point(entry: Entry) -> edge.Point:
@@ -219,3 +282,10 @@ def _sync(path: Path) -> None:
         os.fdatasync(file)
     finally:
         os.close(file)
+
+
+def _give_memory_back() -> None:
+    """What sealing freed is otherwise kept for later by the C library; where that is another one, nothing happens."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)

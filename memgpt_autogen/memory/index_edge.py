@@ -174,13 +174,15 @@ class EdgeIndex:
                 return
             self.check_room()
             aside = self.aside(archive)
-            copy = edge_shard.make(aside, shard.space, ["terms"] if shard.counts_terms else [])
+            terms = ["terms"] if shard.counts_terms else []
+            copy = edge_shard.make(
+                aside, shard.space, terms, graphs=optimise and shard.space.model is not None
+            )
             with copy.changing() as engine:
                 for records in edge_shard.pages(shard.engine, PAGE, vectors=True):
                     same = [edge.Point(each.id, each.vector, each.payload) for each in records]  # type: ignore[arg-type]
                     engine.update(edge.UpdateOperation.upsert_points(same))
-            if optimise:
-                copy.engine.optimize()
+                    copy.seal()
             copy.close()
             self.replace(opened, archive, aside)
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from memgpt_autogen.memory.fusion import fused
 from memgpt_autogen.memory.index import Hit, PassageIndex, Where
 
@@ -29,7 +31,7 @@ class Ranking:
         self._index = index
         self._where = where
         self._words = words
-        lexical = index.by_words(where, words, HEAD)
+        lexical = _rounded(index.by_words(where, words, HEAD))
         self._whole = len(lexical) < HEAD
         head = lexical
         self.words = {hit.id: hit.score for hit in lexical}
@@ -53,7 +55,7 @@ class Ranking:
         if self._whole or behind <= len(self._head):
             return head
         # all of them, since of equally good ones the index would choose for each limit as it likes
-        lexical = _best_first(self._index.by_words(self._where, self._words, self.total()))
+        lexical = _best_first(_rounded(self._index.by_words(self._where, self._words, self.total())))
         seen = {hit.id for hit in self._head}
         others = [hit for hit in lexical if hit.id not in seen]
         tail = self._ordered(others, max(0, first - len(self._head)), behind - len(self._head))
@@ -81,3 +83,13 @@ class Ranking:
 
 def _best_first(hits: Sequence[Hit]) -> list[Hit]:
     return sorted(hits, key=lambda hit: -hit.score)
+
+
+def _rounded(hits: Sequence[Hit]) -> list[Hit]:
+    """With scores of 13 bits, some four digits, so that what fits equally well is equal in whatever order its words were added up.
+
+    An engine adds in single precision, and in another order in each of its segments.
+    """
+    bits = np.array([hit.score for hit in hits], np.float32).view(np.int32)
+    scores = ((bits + (1 << 9)) & ~((1 << 10) - 1)).view(np.float32)
+    return [Hit(hit.id, score) for hit, score in zip(hits, scores.tolist(), strict=True)]
