@@ -9,12 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from html import escape
@@ -22,10 +19,9 @@ from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
-from memgpt_autogen.backlog import Backlog
 from memgpt_autogen.card import Card
 from memgpt_autogen.display.live import Screen, Watch
-from memgpt_autogen.display.texts import harmless, shorten
+from memgpt_autogen.display.texts import shorten
 from memgpt_autogen.errors import (
     ConfigurationError,
     MemGPTError,
@@ -33,12 +29,11 @@ from memgpt_autogen.errors import (
     StorageError,
     TurnElsewhereError,
 )
-from memgpt_autogen.events import Event, Evicted, Replied, ReplyPart, Suspended
+from memgpt_autogen.events import Event, Evicted, Replied, Suspended
 from memgpt_autogen.host import load_autogen
-from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes, with_pictures
-from memgpt_autogen.host_messages import Hooked, Reply, read, text_of
+from memgpt_autogen.host_messages import Hooked, Reply, text_of
 from memgpt_autogen.host_tools import host_tools
-from memgpt_autogen.inbox import DELIVERED_AS, Inbox, unheard
+from memgpt_autogen.listener import Listener
 from memgpt_autogen.llm.embedders.naming import AnyEmbedder
 from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
@@ -51,9 +46,9 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.overview import ContextOverview
 from memgpt_autogen.memory.upkeep import Progress
-from memgpt_autogen.messages import Message, ToolCall, now
+from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.telling import line
+from memgpt_autogen.showing import TurnScreen
 from memgpt_autogen.tools.approval import Approval, Approve, answered, question
 from memgpt_autogen.tools.event_loop import chat_loop
 from memgpt_autogen.trace import Trace
@@ -65,9 +60,6 @@ from autogen import Agent, ConversableAgent  # noqa: E402 - the guard above expl
 from autogen.io import IOStream  # noqa: E402 - as above
 
 logger = logging.getLogger(__name__)
-
-PAST = 2000
-"""How far back a host may deliver old messages again and be recognised, in utterances."""
 
 _TURNS = ThreadPoolExecutor(max_workers=256, thread_name_prefix="memgpt-turn")
 """Threads for the turns of asynchronous chats: asyncio's own pool has so few that agents would wait for each other."""
@@ -206,17 +198,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 turn_wait=turn_wait,
                 stream=stream,
             )
-        self.last_turn = Trace()
-        """What happened in the newest turn, without the parts of replies; print it."""
-        self._watches: list[Watch] = []
         self._model_error = model_error
-        self._printing = False
-        self._verbose = verbose
-        self._inbox = Inbox(name)
-        self._backlog = Backlog(name, self.memory.log)
-        self._groups = GroupChats(name, self._hear)
-        self._hearing = threading.Lock()
-        self._unsent: deque[str] = deque(maxlen=16)
+        self._screen = TurnScreen(name, lambda: IOStream.get_default().print, verbose=verbose)
+        self._listener = Listener(name, self.memory)
         self.replace_reply_func(ConversableAgent.generate_oai_reply, type(self).generate_oai_reply)
         self.replace_reply_func(ConversableAgent.a_generate_oai_reply, type(self).a_generate_oai_reply)
 
@@ -230,8 +214,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         silent: Optional[bool] = False,
     ) -> None:
         """Keep the message, then do what every agent does with it."""
-        self._groups.listen(sender, asynchronous=False)
-        self._hear(message, sender)
+        self._listener.meet(sender, asynchronous=False)
+        self._listener.hear(message, sender)
         super().receive(message, sender, request_reply, silent)
 
     async def a_receive(
@@ -241,8 +225,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         request_reply: Optional[bool] = None,
         silent: Optional[bool] = False,
     ) -> None:
-        self._groups.listen(sender, asynchronous=True)
-        self._hear(message, sender)
+        self._listener.meet(sender, asynchronous=True)
+        self._listener.hear(message, sender)
         await super().a_receive(message, sender, request_reply, silent)
 
     async def a_send(
@@ -253,7 +237,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         silent: Optional[bool] = False,
     ) -> None:
         """Be there when a group chat that this begins ends, then do what every agent does."""
-        self._groups.listen(recipient, asynchronous=True)
+        self._listener.meet(recipient, asynchronous=True)
         await super().a_send(message, recipient, request_reply, silent)
 
     def generate_reply(
@@ -317,9 +301,14 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     ) -> None:
         """Clear AutoGen's transcript. Memory stays: `reset_memory` is what forgets."""
         super().clear_history(recipient, nr_messages_to_preserve)
-        self._groups.cleared(all_chats=recipient is None and not nr_messages_to_preserve)
+        self._listener.cleared(all_chats=recipient is None and not nr_messages_to_preserve)
 
     # What users call
+
+    @property
+    def last_turn(self) -> Trace:
+        """What happened in the newest turn, without the parts of replies; print it."""
+        return self._screen.newest
 
     def context_overview(self) -> ContextOverview:
         """What fills the window now, by section; print it."""
@@ -332,7 +321,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         In a notebook one output is kept up to date, elsewhere lines are printed, unless there is another `screen`; `show=False` only
         keeps the turns. What fails to be shown does not disturb the chat.
         """
-        return Watch(self.name, self._watches, self._card, show=show, screen=screen)
+        return Watch(self.name, self._screen.watches, self._card, show=show, screen=screen)
 
     def __repr__(self) -> str:
         card = self._card()
@@ -424,9 +413,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def reset_memory(self) -> None:
         """Forget everything, recall and archival too, and begin anew with the first text of each block."""
-        with self._hearing:
-            self.memory.reset()
-            self._backlog.clear()
+        self._listener.reset()
 
     def export(self, path: str | Path, *, progress: Optional[Progress] = None) -> Path:
         """Write all that the agent remembers into one file: `MemGPTAgent(name, memory=import_memory(path))` reads it."""
@@ -500,41 +487,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         # read at every turn: AG2's UpdateSystemMessage and the user may change it
         return str(self.system_message or "")
 
-    def _hear(self, message: Reply, sender: Agent) -> None:
-        refuse_namesakes(self.name, sender)
-        with self._hearing:
-            if self._groups.begins_again(sender):
-                self._expect_repetitions()
-            self._take([message], sender)
-
-    def _take(self, messages: Sequence[Reply], sender: Optional[Agent], *, whole: bool = False) -> None:
-        """Keep what was heard now: messages that were received, or a `whole` conversation that was handed over."""
-        time = now()
-        messages = [
-            dict(each) if isinstance(each, dict) else each for each in messages
-        ]  # hosts change theirs
-
-        def hearing() -> list[Message]:
-            heard = [
-                replace(each, time=time)
-                for message in messages
-                for each in self._read(message, sender, handed=whole)
-            ]
-            if whole:
-                return unheard(heard, self.memory.log.spoken_tail(PAST), self.name)
-            return [new for each in heard for new in self._inbox.take(each)]
-
-        self._backlog.take(hearing, len(messages))
-
     def _catch_up(self, messages: Optional[list[dict[str, Any]]], sender: Optional[Agent]) -> None:
-        """Settle what waits in the inbox, and take up what was handed over without ever being received."""
-        with self._hearing:
-            self._backlog.take(self._inbox.settle)
-            if messages is not None and messages is not self._oai_messages.get(sender):
-                self._take(messages, sender, whole=True)
-
-    def _expect_repetitions(self) -> None:
-        self._backlog.take(lambda: self._inbox.arm(self.memory.log.spoken_tail(PAST)))
+        handed_over = messages is not self._oai_messages.get(sender)
+        self._listener.catch_up(messages if handed_over else None, sender)
 
     def _answer(
         self,
@@ -562,8 +517,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def _turn(self, turn: Iterator[Event]) -> Iterator[Event]:
         """A turn that begins when all that was heard is stored."""
-        with self._hearing:
-            self._backlog.store()
+        self._listener.store()
         yield from turn
 
     def _newly_shown(self, messages: Optional[list[dict[str, Any]]]) -> Iterator[str]:
@@ -577,85 +531,31 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """Live through a turn; gives the failure of model or database, or raises it where the developer wants that. A turn that
         another process has is such a failure too.
         """
-        events: list[Event] = []
         failure: Optional[MemGPTError] = None
         try:
-            for event in turn:
-                if not isinstance(event, ReplyPart):
-                    events.append(event)
-                self._show(event)
-                for watch in tuple(self._watches):
-                    watch.tell(event)
+            with self._screen.turn() as tell:
+                for event in turn:
+                    tell(event)
         except (ModelError, StorageError, TurnElsewhereError) as error:
             if isinstance(error, StorageError):
                 logger.warning("%s cannot go on with its turn: %s", self.name, error)
             if self._model_error == "raise":
-                with self._hearing:
-                    self._expect_repetitions()  # whoever tries again says the same again
+                self._listener.expect_repetitions()  # whoever tries again says the same again
                 raise
             failure = error
-        finally:
-            self.last_turn = Trace(events)
-            for watch in tuple(self._watches):
-                watch.ended(self.last_turn)
-        return tuple(events), failure
+        return self.last_turn, failure
 
     def _said(self, events: Sequence[Event]) -> str:
         """What a turn said, which the log has already and need not keep again when it is sent."""
         text = "\n".join(event.text for event in events if isinstance(event, Replied))
         if text:
-            self._unsent.append(text)
+            self._listener.will_send(text)
         return text
-
-    def _show(self, event: Event) -> None:
-        if isinstance(event, ReplyPart):
-            self._print_part(event)
-        elif self._printing:
-            self._printing = False
-            IOStream.get_default().print(flush=True)
-        told = line(event) if self._verbose else None
-        if told:
-            IOStream.get_default().print(f"  {self.name} {told}", flush=True)
-
-    def _print_part(self, part: ReplyPart) -> None:
-        begins = ("\n" if self._printing else "") + (f"{self.name}: " if part.text else "")
-        self._printing = bool(part.text) or (self._printing and not part.anew)
-        told = (begins if part.anew else "") + harmless(part.text)
-        IOStream.get_default().print(told, end="", flush=True)
 
     def _process_message_before_send(self, message: Reply, recipient: Agent, silent: bool) -> Reply:
         sent: Reply = super()._process_message_before_send(message, recipient, silent)
-        self._keep_own(message, sent, recipient)
+        self._listener.keep_own(message, sent, recipient)
         return sent
-
-    def _keep_own(self, message: Reply, sent: Reply, recipient: Agent) -> None:
-        """Keep own words that did not come from the loop, such as a nested chat's summary or what a human typed for us."""
-        original, text = text_of(message), text_of(sent)
-        with self._hearing:
-            if self._groups.begins_again(recipient):
-                self._expect_repetitions()
-            for known in (original, text):
-                if known in self._unsent:
-                    self._unsent.remove(known)
-                    return
-            if text.strip() and not (isinstance(sent, dict) and sent.get("role") == "tool"):
-                own = Message("assistant", text, "spoken", extra={"to": recipient.name, **chat_of(recipient)})
-                self._backlog.take(lambda: self._inbox.take(own), 1)
-
-    def _read(self, message: Reply, sender: Optional[Agent], *, handed: bool = False) -> Iterator[Message]:
-        """A message as ours. One that is received is never our own; one that is handed over may be."""
-        speaker = sender.name if sender is not None else "user"
-        place = chat_of(sender)
-        if not handed and isinstance(message, dict):
-            named = message.get("name")
-            # a stock agent's tool call has its role `assistant` and no name; and nobody but a group brings own words back
-            if not named or (named == self.name and not place and speaker != self.name):
-                message = {**message, "name": speaker}
-        whole = with_pictures(message, sender) if isinstance(message, dict) else message
-        if whole is not message:
-            place = {**place, DELIVERED_AS: text_of(message)}
-        for heard in read(whole, speaker, self.name, self.memory.queue.waiting, self.memory.log.answers):
-            yield replace(heard, extra={**heard.extra, **place}) if place else heard
 
 
 def _settings(
