@@ -18,9 +18,11 @@ import memgpt_autogen
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.client_collections import collection_of, rename
+from memgpt_autogen.memory.client_rebuild import BUILDING, NEXT
 from memgpt_autogen.memory.holdings import BATCH, Holdings
 from memgpt_autogen.memory.index import PassageIndex, Scope
-from memgpt_autogen.memory.index_client import BUILDING, NEXT, ClientIndex, _collection, _rename
+from memgpt_autogen.memory.index_client import ClientIndex
 from memgpt_autogen.memory.index_edge import EdgeIndex
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.points import piece_of
@@ -163,13 +165,13 @@ def test_the_last_step_between_two_collections_is_finished_by_whoever_comes_next
     for lacking in rebuild.lacking(BATCH):
         rebuild.add(held.entries(Scope("anna", held.own), list(map(piece_of, lacking))))
     with index._connection.use() as client:
-        name = _collection(held.own)
-        _rename(client, name, "anna" + BUILDING, "anna" + NEXT)
+        name = collection_of(held.own)
+        rename(client, name, "anna" + BUILDING, "anna" + NEXT)
     assert list(old.dump()) == records
     assert old.search("tea").total
     if step != "whole":
         with index._connection.use() as client:
-            client.delete_collection(_collection(Holdings("anna", index, HashingEmbedder(16)).own))
+            client.delete_collection(collection_of(Holdings("anna", index, HashingEmbedder(16)).own))
             index._connection._made.clear()
             index._connection.spaces.clear()
             if step == "half named":

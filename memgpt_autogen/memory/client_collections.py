@@ -1,0 +1,233 @@
+"""The collections of a Qdrant that is asked through `qdrant-client`: one for each embedding space, in which archives are tenants."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from qdrant_client import QdrantClient, models
+from qdrant_client.common.client_exceptions import QdrantException
+from qdrant_client.http.exceptions import ApiException
+
+from memgpt_autogen.errors import StorageError
+from memgpt_autogen.memory.index import Cluster, Entry, Space, Stored, Where
+
+PREFIX = "memgpt_passages"
+
+BATCH = 256
+"""Points in a request; a server takes 32 MB at once."""
+
+NO_TERMS = models.PayloadSelectorExclude(exclude=["terms"])
+
+
+class Connection:
+    """One client, made when first needed, with what is known of its server; local mode serves one thread at a time."""
+
+    def __init__(
+        self,
+        label: str,
+        connect: Callable[[], QdrantClient],
+        *,
+        served: bool = False,
+        exclusive: bool = False,
+        cluster: Cluster | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self.label = label
+        self.folder = folder
+        self.exclusive = exclusive
+        """Whether nobody else can open it meanwhile."""
+        self.served = served
+        self.spaces: dict[str, Space] = {}
+        """The spaces of archives that held something when last seen."""
+        self._cluster = cluster
+        self._connect = connect
+        self._client: QdrantClient | None = None
+        self._made: set[str] = set()
+        self._opening = threading.RLock()
+        self._turn: AbstractContextManager[Any] = nullcontext() if served else self._opening
+
+    @contextmanager
+    def use(self) -> Iterator[QdrantClient]:
+        with self._turn:
+            try:
+                yield self._opened()
+            except (ApiException, QdrantException, OSError, RuntimeError, ValueError) as error:
+                if "already accessed by another instance" in str(error):
+                    raise StorageError(
+                        f"the folder {self.label} is open in another process, which has it to itself. Close it there, or "
+                        f"let both use a Qdrant server."
+                    ) from error
+                raise StorageError(f"Qdrant ({self.label}) could not answer: {error}") from error
+
+    def collections(self, client: QdrantClient) -> list[str]:
+        """All that are ours."""
+        found = (collection.name for collection in client.get_collections().collections)
+        return sorted(name for name in found if name.startswith(PREFIX))
+
+    def existing(self, client: QdrantClient, space: Space) -> str | None:
+        name = collection_of(space)
+        if name not in self._made and not client.collection_exists(name):
+            return None
+        self._made.add(name)
+        return name
+
+    def ensure(self, client: QdrantClient, space: Space) -> None:
+        name = collection_of(space)
+        if name in self._made:
+            return
+        if not client.collection_exists(name):
+            try:
+                client.create_collection(name, **_shape(space), **_scattered(self._cluster))
+            except (ApiException, ValueError):
+                if not client.collection_exists(name):  # else another process was faster
+                    raise
+        if self.served:  # local mode has no payload indexes
+            for field, schema in FIELDS.items():
+                client.create_payload_index(name, field, schema, wait=True)
+        self._made.add(name)
+
+    def close(self) -> None:
+        with self._opening:
+            if self._client is not None:
+                self._client.close()
+            self._client = None
+            self._made.clear()
+            self.spaces.clear()
+
+    def _opened(self) -> QdrantClient:
+        with self._opening:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+
+_local: dict[Path, Connection] = {}
+_local_lock = threading.Lock()
+
+
+def shared(folder: Path) -> Connection:
+    """The process's one connection to a folder, since local mode lets nobody open it twice."""
+    with _local_lock:
+        if folder not in _local:
+            _local[folder] = connection = Connection(
+                str(folder), lambda: QdrantClient(path=str(folder)), exclusive=True, folder=folder
+            )
+            atexit.register(connection.close)  # a client that is collected later prints a traceback
+        return _local[folder]
+
+
+FIELDS: Mapping[str, Any] = {
+    "archive": models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True),
+    "tags": models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD),
+    "source": models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD),
+    "parent": models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD),
+    "created_at": models.DatetimeIndexParams(type=models.DatetimeIndexType.DATETIME),
+    "terms": models.IntegerIndexParams(type=models.IntegerIndexType.INTEGER, lookup=True, range=False),
+}
+
+
+def collection_of(space: Space) -> str:
+    if not space.model:
+        return f"{PREFIX}-lexical"
+    readable = re.sub(r"[^a-z0-9]+", "-", space.model.lower()).strip("-")[:60]
+    told_apart = hashlib.sha256(space.model.encode()).hexdigest()[:8]
+    return f"{PREFIX}-{readable}-{space.dimension}-{told_apart}"
+
+
+def _shape(space: Space) -> dict[str, Any]:
+    dense = models.VectorParams(size=space.dimension, distance=models.Distance.COSINE)
+    return {
+        "vectors_config": {"meaning": dense} if space.model else {},
+        "sparse_vectors_config": {"words": models.SparseVectorParams(modifier=models.Modifier.IDF)},
+        # a graph per tenant and none over all, since no search crosses archives
+        "hnsw_config": models.HnswConfigDiff(m=0, payload_m=16),
+    }
+
+
+def _scattered(cluster: Cluster | None) -> dict[str, Any]:
+    if cluster is None:
+        return {}
+    return {
+        "shard_number": cluster.shards,
+        "replication_factor": cluster.replicas,
+        "write_consistency_factor": cluster.write_consistency,
+        "on_disk_payload": cluster.on_disk_payload,
+    }
+
+
+def rename(client: QdrantClient, collection: str, tenant: str, to: str) -> None:
+    client.set_payload(collection, {"archive": to}, models.FilterSelector(filter=only(tenant)), wait=True)
+
+
+def pages(client: QdrantClient, collection: str, tenant: str, size: int) -> Iterator[list[Stored]]:
+    offset = None
+    while True:
+        records, offset = client.scroll(
+            collection, only(tenant), limit=size, offset=offset, with_payload=NO_TERMS, with_vectors=False
+        )
+        if records:
+            yield [Stored(str(record.id), record.payload or {}) for record in records]
+        if offset is None:
+            return
+
+
+def point(entry: Entry) -> models.PointStruct:
+    vectors: dict[str, Any] = {"words": sparse(entry.words)}
+    if entry.meaning is not None:
+        vectors["meaning"] = list(entry.meaning)
+    payload = {**entry.payload, "terms": list(entry.words)}
+    return models.PointStruct(id=entry.id, vector=vectors, payload=payload)
+
+
+def sparse(words: Mapping[int, float]) -> models.SparseVector:
+    return models.SparseVector(indices=list(words), values=list(words.values()))
+
+
+def space_of(client: QdrantClient, collection: str, archive: str) -> Space | None:
+    records, _ = client.scroll(
+        collection, only(archive), limit=1, with_payload=["model", "dimension"], with_vectors=False
+    )
+    payload = records[0].payload if records else None
+    return Space(payload["model"], payload["dimension"]) if payload else None
+
+
+def only(archive: str) -> models.Filter:
+    return models.Filter(must=[models.FieldCondition(key="archive", match=models.MatchValue(value=archive))])
+
+
+def conditions(where: Where) -> models.Filter:
+    must: list[Any] = [only(where.scope.archive)]
+    if where.ids is not None:
+        must.append(models.HasIdCondition(has_id=list(where.ids)))
+    if where.parent is not None:
+        must.append(equals("parent", where.parent))
+    if where.all_tags:
+        must += [equals("tags", tag) for tag in where.tags]
+    elif where.tags:
+        must.append(_any("tags", where.tags))
+    if where.sources:
+        must.append(_any("source", where.sources))
+    if where.start or where.end:
+        between = models.DatetimeRange(gte=where.start, lte=where.end)
+        must.append(models.FieldCondition(key="created_at", range=between))
+    if where.terms:
+        must.append(_any("terms", where.terms))
+    hidden: list[Any] = [models.HasIdCondition(has_id=list(where.without))] if where.without else []
+    if where.pending:
+        hidden.append(models.HasVectorCondition(has_vector="meaning"))
+    return models.Filter(must=must, must_not=hidden or None)
+
+
+def equals(field: str, value: str) -> models.FieldCondition:
+    return models.FieldCondition(key=field, match=models.MatchValue(value=value))
+
+
+def _any(field: str, values: Sequence[Any]) -> models.FieldCondition:
+    return models.FieldCondition(key=field, match=models.MatchAny(any=list(values)))
