@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_tables_notes_and_attachments_are_told(tmp_path: Path) -> None:
     assert "article: owl lamp; note: 52" in whole["table.csv"]
     assert f"shop.lamps[0].note: {FACT} in json." in whole["tree.json"]
     assert whole["mail.eml"].startswith("From: ben@example.org\nTo: ada@example.org\nSubject: Prices")
-    assert "Attachments, not read: plan.pdf" in whole["mail.eml"]
+    assert "Attachments, not read:\nplan.pdf is" in whole["mail.eml"]
 
 
 def test_a_remark_as_long_as_a_page_is_cut_where_it_names_a_column(tmp_path: Path) -> None:
@@ -192,9 +193,81 @@ def test_a_server_says_which_kind_and_encoding_a_page_is_in() -> None:
 def test_a_letter_in_html_is_read_as_text() -> None:
     letter = mail("x").replace(b"text/plain", b"text/html").replace(b"\nx\n", b"\n<p>Hello <b>Ada</b></p>\n")
 
-    (section,) = open_bytes(letter, "a.eml").sections()
+    section = next(open_bytes(letter, "a.eml").sections())
 
     assert "Hello Ada" in section.text
+
+
+def letter(subject: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "ben@example.org", subject
+    message.set_content("See below.")
+    return message
+
+
+def test_what_comes_with_a_letter_is_read_below_its_name(tmp_path: Path) -> None:
+    make_all(tmp_path)
+    message = letter("Autumn")
+    office = "vnd.openxmlformats-officedocument.wordprocessingml.document"
+    for name, main, kind in (
+        ("letter.docx", "application", office),
+        ("page.html", "text", "html"),
+        ("paper.pdf", "application", "pdf"),
+    ):
+        message.add_attachment((tmp_path / name).read_bytes(), maintype=main, subtype=kind, filename=name)
+    message.add_attachment(
+        "Grüße;von Ben\n".encode("latin-1"),
+        maintype="text",
+        subtype="plain",
+        filename="note.txt",
+        params={"charset": "latin-1"},
+    )
+    inner = letter("Fwd: lamps")
+    inner.add_attachment("article,price\nheron lamp,48\n", subtype="csv", filename="table.csv")
+    message.add_attachment(inner)
+    message.add_attachment(b"\x89PNG\r\n", maintype="image", subtype="png", filename="heron.png")
+    message.add_attachment(b"", maintype="text", subtype="plain", filename="nothing.txt")
+
+    found = list(open_bytes(bytes(message), "autumn.eml").sections())
+
+    by_heading = {section.heading: section.text for section in found}
+    assert FACT in "\n".join(
+        text for heading, text in by_heading.items() if heading and heading.startswith("Autumn > letter.docx")
+    )
+    assert FACT in "\n".join(
+        text for heading, text in by_heading.items() if heading and heading.startswith("Autumn > page.html")
+    )
+    assert any(
+        FACT in section.text and section.page
+        for section in found
+        if section.heading and "paper.pdf" in section.heading
+    )
+    assert by_heading["Autumn > note.txt"] == "Grüße;von Ben"
+    assert "See below." in by_heading["Autumn > Fwd: lamps"]
+    (table,) = [
+        text for heading, text in by_heading.items() if heading and "Fwd: lamps > table.csv" in heading
+    ]
+    assert table == "article: heron lamp; price: 48"
+    assert found[-1].text.splitlines() == [
+        "Attachments, not read:",
+        "heron.png is no document that can be read: it is an image.",
+        "nothing.txt is empty: it has 0 bytes. Nothing was attached.",
+    ]
+
+
+def test_letters_in_letters_are_read_to_a_depth_and_the_rest_is_told() -> None:
+    message = letter("innermost")
+    message.add_attachment("the well", filename="deep.txt")
+    for number in range(5):
+        outer = letter(f"outer {number}")
+        outer.add_attachment(message)
+        message = outer
+
+    told = "\n".join(section.text for section in open_bytes(bytes(message), "nested.eml").sections())
+
+    assert "Subject: outer 2" in told
+    assert "is in a letter in a letter, 3 deep. Save it apart." in told
+    assert "the well" not in told
 
 
 def test_json_that_nests_deep_is_read_or_refused_and_never_more() -> None:

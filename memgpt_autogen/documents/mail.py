@@ -1,8 +1,9 @@
-"""E-mail as .eml files: who wrote to whom about what, and the letter itself."""
+"""E-mail as .eml files: who wrote to whom about what, the letter itself, and the documents that came with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -12,27 +13,72 @@ from memgpt_autogen.errors import DocumentError
 
 TOLD = ("From", "To", "Cc", "Date", "Subject")
 
+ReadAttachment = Callable[[bytes, str, str], Iterator[Part]]
+"""Reads what has this content, name and media type. Raises `DocumentError` for what is no document."""
 
-def read_mail(content: bytes, name: str) -> Iterator[Part]:
-    """One part, below its subject; attachments are named and not read."""
+
+def read_mail(content: bytes, name: str, read_attachment: ReadAttachment) -> Iterator[Part]:
+    """The letter below its subject, then each document that is attached, below its name too.
+
+    What cannot be read of the attachments is named in the end, with why.
+    """
     message = message_from_bytes(content, policy=policy.default)
     if not isinstance(message, EmailMessage) or not any(field in message for field in TOLD):
         raise DocumentError(f"{name} is no e-mail: it has none of {', '.join(TOLD)}. Give it as text.")
     try:
         head = [f"{field}: {' '.join(str(message[field]).split())}" for field in TOLD if message[field]]
-        body = message.get_body(("plain", "html"))
-        text = ""
-        if body is not None:
-            content_text = body.get_content()
-            text = content_text if isinstance(content_text, str) else ""
-            if body.get_content_type() == "text/html":
-                text = "\n\n".join(part.text for part in read_html(text))
-        attached = [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
+        text = _text(message)
+        subject = " ".join(str(message["Subject"] or "").split())
+        attached = [_attachment(part) for part in message.iter_attachments()]
     except Exception as error:  # a broken letter makes it raise whatever comes of it
         raise DocumentError(
             f"{name} is a broken e-mail: {error or type(error).__name__}. Save it anew."
         ) from error
-    told = [*head, "", text.strip()]
-    if attached:
-        told += ["", f"Attachments, not read: {', '.join(attached)}"]
-    yield Part("\n".join(told), heading=" ".join(str(message["Subject"] or "").split()) or None)
+    yield Part("\n".join([*head, "", text]), heading=subject or None)
+    unread: list[str] = []
+    for inside, called, media_type in attached:
+        texts = 0
+        try:
+            for part in read_attachment(inside, called, media_type):
+                yield replace(part, heading=" > ".join(_headings(subject, called, part.heading or "")))
+                texts += bool(part.text.strip())
+        except DocumentError as error:
+            unread.append(str(error))
+        else:
+            if not texts:
+                unread.append(f"{called} has no text.")
+    if unread:
+        yield Part("\n".join(["Attachments, not read:", *unread]), heading=subject or None)
+
+
+def _headings(subject: str, called: str, heading: str) -> Iterator[str]:
+    """A letter in a letter is called by its subject, which is its heading too."""
+    if subject:
+        yield subject
+    if heading.partition(" > ")[0] != called:
+        yield called
+    if heading:
+        yield heading
+
+
+def _text(message: EmailMessage) -> str:
+    body = message.get_body(("plain", "html"))
+    text = body.get_content() if body is not None else ""
+    if not isinstance(text, str):
+        return ""
+    if body is not None and body.get_content_type() == "text/html":
+        return "\n\n".join(part.text for part in read_html(text)).strip()
+    return text.strip()
+
+
+def _attachment(part: EmailMessage) -> tuple[bytes, str, str]:
+    """Its content, name and media type; a letter in a letter is one that would stand alone."""
+    kind = part.get_content_type()
+    if kind == "message/rfc822":
+        letter = part.get_content()
+        subject = " ".join(str(letter["Subject"] or "").split())
+        return letter.as_bytes(), part.get_filename() or subject or "letter", kind
+    content = part.get_payload(decode=True)
+    charset = part.get_content_charset()
+    media_type = f"{kind}; charset={charset}" if charset else kind
+    return content if isinstance(content, bytes) else b"", part.get_filename() or kind, media_type

@@ -7,7 +7,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -38,6 +38,9 @@ MOST_WHOLE: Mapping[Kind, int] = {
 
 BLOCK = 1 << 20
 
+MOST_DEPTH = 3
+"""Letters in which an attachment may stand, one in the other."""
+
 
 @dataclass(frozen=True)
 class Document:
@@ -54,17 +57,20 @@ class Document:
     """In bytes."""
     open: Callable[[], IO[bytes]]
     encoding: str = "utf-8"
+    depth: int = 0
+    """In how many letters it came."""
 
     def sections(self) -> Iterator[Section]:
         """Its text in order, read as it is asked for. Raises `DocumentError` where it is broken or has no text."""
         number = 0
-        for section in sections(self._parts()):
+        for section in sections(self.parts()):
             number = section.number
             yield section
         if not number:
             raise DocumentError(f"{self.name} is empty: there is no text in it. Nothing was attached.")
 
-    def _parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[Part]:
+        """Its text as the reader of its kind gives it."""
         with self.open() as file:
             if self.kind in STREAMED:
                 yield from self._streamed(_lines(file, self.encoding))
@@ -75,13 +81,19 @@ class Document:
             elif self.kind == "pptx":
                 yield from read_pptx(file, self.name)
             elif self.kind == "email":
-                yield from read_mail(file.read(), self.name)
+                yield from read_mail(file.read(), self.name, self._attached)
             elif self.kind == "json":
                 yield from read_json(file.read().decode(self.encoding, "replace").lstrip("\ufeff"), self.name)
             else:
                 yield from read_html(
                     file.read(), encoding=None if self.encoding == "cp1252" else self.encoding
                 )
+
+    def _attached(self, content: bytes, name: str, media_type: str) -> Iterator[Part]:
+        if self.depth >= MOST_DEPTH:
+            raise DocumentError(f"{name} is in a letter in a letter, {MOST_DEPTH} deep. Save it apart.")
+        inside = open_bytes(content, name, media_type=media_type)
+        return replace(inside, depth=self.depth + 1).parts()
 
     def _streamed(self, lines: Iterator[str]) -> Iterator[Part]:
         if self.kind == "csv":
