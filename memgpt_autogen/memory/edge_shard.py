@@ -26,6 +26,9 @@ WITNESS = "passages"
 Edge opens a shard whose list of ids is damaged as if it held less, and says nothing.
 """
 
+HALF_SEALED = "temp_segments"
+"""Where the engine writes what it seals; a process that is killed then leaves it there for good."""
+
 LOGGED = 4000
 """Passages that the write-ahead log alone may keep on the disk; opening after a crash takes some 0.1 ms longer for each."""
 
@@ -176,6 +179,8 @@ def load(folder: Path) -> Shard:
         raise StorageError(f"{found:,} of {wanted:,} passages can be found in it.")
     if wanted != found:
         (folder / WITNESS).write_text(str(found))
+    for left in (folder / HALF_SEALED).glob("*"):
+        shutil.rmtree(left, ignore_errors=True)
     return Shard(shard, folder, found)
 
 
