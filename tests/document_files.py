@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import mailbox
 import zlib
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,7 +15,7 @@ FACT = "The heron lamp costs 48 euros"
 
 
 def make_all(folder: Path) -> list[Path]:
-    """Ten documents of ten kinds, each with the fact and its own kind's name behind it."""
+    """A document of each kind, with the fact and its own kind's name behind it."""
     folder.mkdir(parents=True, exist_ok=True)
     makers = {
         "notes.txt": lambda path: path.write_text(f"PRICES\n\n{FACT} in text.\n"),
@@ -33,6 +34,7 @@ def make_all(folder: Path) -> list[Path]:
         ),
         "lines.jsonl": lambda path: path.write_text(json.dumps({"note": f"{FACT} in jsonl."}) + "\n"),
         "mail.eml": lambda path: path.write_bytes(mail(f"{FACT} in email.")),
+        "box.mbox": make_mailbox,
     }
     for name, make in makers.items():
         make(folder / name)
@@ -116,6 +118,13 @@ def make_csv(path: Path) -> None:
         csv.writer(file).writerows(
             [["article", "note"], ["heron lamp", f"{FACT} in csv."], ["owl lamp", "52"]]
         )
+
+
+def make_mailbox(path: Path) -> None:
+    box = mailbox.mbox(path)
+    for text in ("Hello.\n\nFrom now on it rains.", f"{FACT} in mbox."):
+        box.add(mail(text))
+    box.close()
 
 
 def mail(text: str) -> bytes:

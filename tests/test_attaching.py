@@ -141,7 +141,7 @@ def test_load_tells_what_came_and_fails_where_one_file_did(tmp_path: Path) -> No
     assert "loaded: shop/letter.docx: 2 passages" in first.output
     assert "shop/locked.pdf is encrypted with a password" in first.output
     assert (again.exit_code, "there already: 1" in again.output) == (0, True)
-    assert len(open_memory("sam").sources()) == 10
+    assert len(open_memory("sam").sources()) == 11
 
 
 def test_load_says_what_is_not_there(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mailbox
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def read(path: Path) -> list[Section]:
     return list(open_file(path).sections())
 
 
-def test_ten_kinds_of_files_are_read_with_page_and_heading(tmp_path: Path) -> None:
+def test_each_kind_of_file_is_read_with_page_and_heading(tmp_path: Path) -> None:
     found = {}
     for path in make_all(tmp_path):
         section = next(section for section in read(path) if FACT in section.text)
@@ -35,6 +36,7 @@ def test_ten_kinds_of_files_are_read_with_page_and_heading(tmp_path: Path) -> No
         "tree.json": (None, "shop"),
         "lines.jsonl": (None, "line 1"),
         "mail.eml": (None, "Prices"),
+        "box.mbox": (None, "Prices"),
     }
 
 
@@ -253,6 +255,42 @@ def test_what_comes_with_a_letter_is_read_below_its_name(tmp_path: Path) -> None
         "heron.png is no document that can be read: it is an image.",
         "nothing.txt is empty: it has 0 bytes. Nothing was attached.",
     ]
+
+
+def test_a_mailbox_is_read_letter_by_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memgpt_autogen.documents.mail.MOST_LETTER", 5000)
+    box = mailbox.mbox(tmp_path / "Inbox")  # as Thunderbird names it
+    for number in range(3):
+        message = letter(f"number {number}")
+        message.set_content("first\n\nFrom here on it is later.\n")
+        message.add_attachment(f"table {number}", filename="note.txt")
+        box.add(message)
+    box.add(b"Received: nobody knows\n\nno head\n")
+    large = letter("large")
+    large.set_content("much\n" * 2000)
+    box.add(large)
+    box.add(letter("last"))
+    box.close()
+
+    document = open_file(tmp_path / "Inbox")
+    found = list(document.sections())
+
+    assert document.kind == "mailbox"
+    assert [section.heading for section in found[:6:2]] == ["number 0", "number 1", "number 2"]
+    assert all("\nFrom here on it is later." in section.text for section in found[:6:2])
+    assert [section.text for section in found[1:6:2]] == ["table 0", "table 1", "table 2"]
+    assert found[6].heading == "last"
+    told = found[7].text.splitlines()
+    assert told[0] == "Letters, not read:"
+    assert told[1].startswith("letter 4 of Inbox is no e-mail")
+    assert told[2] == "letter 5 of Inbox is too large: it has more than 5,000 bytes."
+    assert len(found) == 8
+
+
+def test_a_text_that_begins_as_a_mailbox_would_is_a_text(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("From London to Paris in 1984\nNote: by train\n")
+
+    assert open_file(tmp_path / "a.txt").kind == "text"
 
 
 def test_letters_in_letters_are_read_to_a_depth_and_the_rest_is_told() -> None:

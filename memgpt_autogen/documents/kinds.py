@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
-from typing import Literal, Optional, get_args
+from typing import Literal, Optional
 
-Kind = Literal["text", "markdown", "html", "pdf", "docx", "pptx", "csv", "json", "jsonl", "email"]
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
+Kind = Literal["text", "markdown", "html", "pdf", "docx", "pptx", "csv", "json", "jsonl", "email", "mailbox"]
 
 SUFFIXES: dict[str, Kind] = {
     ".md": "markdown", ".markdown": "markdown", ".mdx": "markdown",
@@ -15,10 +14,10 @@ SUFFIXES: dict[str, Kind] = {
     ".pdf": "pdf", ".docx": "docx", ".pptx": "pptx",
     ".csv": "csv", ".tsv": "csv",
     ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".ipynb": "json",
-    ".eml": "email",
+    ".eml": "email", ".mbox": "mailbox",
 }  # fmt: skip
 
-STREAMED: tuple[Kind, ...] = ("text", "markdown", "csv", "jsonl")
+STREAMED: tuple[Kind, ...] = ("text", "markdown", "csv", "jsonl", "mailbox")
 """Kinds that are read line by line, and so may be of any size."""
 
 UNREADABLE = {
@@ -41,11 +40,15 @@ MAGIC = (
 
 TYPES: dict[str, Kind] = {
     "text/html": "html", "application/xhtml+xml": "html", "application/pdf": "pdf", "text/markdown": "markdown",
-    "text/csv": "csv", "application/json": "json", "message/rfc822": "email", "text/plain": "text",
+    "text/csv": "csv", "application/json": "json", "message/rfc822": "email", "application/mbox": "mailbox", "text/plain": "text",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
 }  # fmt: skip
 """What servers call them."""
+
+
+MAILBOX = re.compile(rb"From \S+ [^\n]*\d\d:\d\d:\d\d[^\n]*\d{4}\r?\n[!-9;-~]+:")
+"""How a mailbox begins, also one without a suffix: a line for the first letter, then the letter."""
 
 
 def kind_of(name: str, start: bytes, media_type: str = "") -> Optional[Kind]:
@@ -60,6 +63,8 @@ def kind_of(name: str, start: bytes, media_type: str = "") -> Optional[Kind]:
         return SUFFIXES[suffix]  # its reader says what is wrong with it
     if any(start.startswith(magic) for magic, _ in MAGIC) or is_binary(start):
         return None
+    if MAILBOX.match(start):
+        return "mailbox"
     kind = SUFFIXES.get(suffix) or told
     looks = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if kind in (None, "text") and looks.startswith((b"<!doctype html", b"<html")):

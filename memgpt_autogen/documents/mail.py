@@ -1,8 +1,8 @@
-"""E-mail as .eml files: who wrote to whom about what, the letter itself, and the documents that came with it."""
+"""E-mail as .eml files and mailboxes: who wrote to whom about what, the letter itself, and the documents that came with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -12,6 +12,9 @@ from memgpt_autogen.documents.web import read_html
 from memgpt_autogen.errors import DocumentError
 
 TOLD = ("From", "To", "Cc", "Date", "Subject")
+
+MOST_LETTER = 100_000_000
+"""Bytes of a letter with what is attached to it."""
 
 ReadAttachment = Callable[[bytes, str, str], Iterator[Part]]
 """Reads what has this content, name and media type. Raises `DocumentError` for what is no document."""
@@ -49,6 +52,47 @@ def read_mail(content: bytes, name: str, read_attachment: ReadAttachment) -> Ite
                 unread.append(f"{called} has no text.")
     if unread:
         yield Part("\n".join(["Attachments, not read:", *unread]), heading=subject or None)
+
+
+def read_mailbox(lines: Iterable[bytes], name: str, read_attachment: ReadAttachment) -> Iterator[Part]:
+    """Its letters one by one; those that cannot be read are named in the end, with why."""
+    unread: list[str] = []
+    for number, letter in enumerate(_letters(lines), 1):
+        called = f"letter {number} of {name}"
+        if letter is None:
+            unread.append(f"{called} is too large: it has more than {MOST_LETTER:,} bytes.")
+            continue
+        try:
+            yield from read_mail(letter, called, read_attachment)
+        except DocumentError as error:
+            unread.append(str(error))
+    if unread:
+        yield Part("\n".join(["Letters, not read:", *unread]))
+
+
+def _letters(lines: Iterable[bytes]) -> Iterator[bytes | None]:
+    """Each letter of a mailbox, None in the place of one that is too large.
+
+    One begins behind a line `From ...` that follows an empty one; a line of a letter that begins so has a `>` before it (RFC 4155).
+    """
+    letter: list[bytes] = []
+    size, blank, begun = 0, True, False
+    for line in lines:
+        if blank and line.startswith(b"From "):
+            if begun:
+                yield b"".join(letter) if size <= MOST_LETTER else None
+            letter, size, begun = [], 0, True
+            continue
+        blank = not line.strip()
+        size += len(line)
+        if size > MOST_LETTER:
+            letter.clear()
+        else:
+            letter.append(
+                line[1:] if line.lstrip(b">").startswith(b"From ") and line.startswith(b">") else line
+            )
+    if begun:
+        yield b"".join(letter) if size <= MOST_LETTER else None
 
 
 def _headings(subject: str, called: str, heading: str) -> Iterator[str]:

@@ -8,11 +8,12 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from memgpt_autogen.documents.kinds import STREAMED, Kind, kind_of, what_is
-from memgpt_autogen.documents.mail import read_mail
+from memgpt_autogen.documents.mail import MOST_LETTER, read_mail, read_mailbox
 from memgpt_autogen.documents.office import read_docx, read_pptx
 from memgpt_autogen.documents.parts import Part, Section, sections
 from memgpt_autogen.documents.pdf import read_pdf
@@ -29,7 +30,7 @@ MOST_STREAMED = 4_000_000_000
 MOST_WHOLE: Mapping[Kind, int] = {
     "html": 20_000_000,
     "json": 100_000_000,
-    "email": 100_000_000,
+    "email": MOST_LETTER,
     "pdf": 200_000_000,
     "docx": 200_000_000,
     "pptx": 200_000_000,
@@ -72,7 +73,9 @@ class Document:
     def parts(self) -> Iterator[Part]:
         """Its text as the reader of its kind gives it."""
         with self.open() as file:
-            if self.kind in STREAMED:
+            if self.kind == "mailbox":
+                yield from read_mailbox(iter(partial(file.readline, BLOCK), b""), self.name, self._attached)
+            elif self.kind in STREAMED:
                 yield from self._streamed(_lines(file, self.encoding))
             elif self.kind == "pdf":
                 yield from read_pdf(file, self.name)
