@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from document_files import FACT, encrypted_pdf, html, mail, make_all, pdf
+from fuzzing import examples
+from hypothesis import given
+from hypothesis import strategies as st
 
 from memgpt_autogen.documents.opening import files_below, open_bytes, open_file, open_text
 from memgpt_autogen.documents.parts import SECTION_CHARS, Section
@@ -314,3 +317,36 @@ def test_json_that_nests_deep_is_read_or_refused_and_never_more() -> None:
     assert "1" in next(iter(open_bytes(json.dumps(deep).encode(), "deep.json").sections())).text
     with pytest.raises(DocumentError, match="broken JSON"):
         list(open_bytes(b"[" * 200_000, "deeper.json").sections())
+
+
+@examples(60)
+@given(data=st.data())
+def test_a_damaged_document_of_any_kind_is_read_or_refused_and_nothing_else(
+    documents: dict[str, bytes], caplog: pytest.LogCaptureFixture, data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(sorted(documents)))
+    content = bytearray(documents[name])
+    for _ in range(data.draw(st.integers(1, 5))):
+        place = data.draw(st.integers(0, max(0, len(content) - 1)))
+        what = data.draw(st.sampled_from(["cut out", "cut off", "put in", "double"]))
+        length = data.draw(st.integers(1, 200))
+        if what == "put in":
+            content[place:place] = data.draw(st.binary(max_size=40))
+        elif what == "double":
+            content[place:place] = content[place : place + length]
+        else:
+            del content[place : place + length if what == "cut out" else None]
+    told, again = "", [[Section(1, "", last=True)]] * 2
+    try:
+        again = [list(open_bytes(bytes(content), name).sections()) for _ in range(2)]
+    except DocumentError as error:
+        told = str(error)
+    assert not told or name in told
+    assert again[0] == again[1]
+    assert again[0][-1].last
+    assert not [each for each in caplog.records if not each.name.startswith("memgpt_autogen")]
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in make_all(tmp_path_factory.mktemp("documents"))}

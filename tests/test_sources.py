@@ -47,7 +47,9 @@ def texts(memory: MemoryHierarchy, query: str) -> list[str]:
     return [hit.passage.text for hit in memory.reach.search(query).items]
 
 
-def test_files_of_each_kind_in_a_folder_are_found_by_their_words(memory: MemoryHierarchy, tmp_path: Path) -> None:
+def test_files_of_each_kind_in_a_folder_are_found_by_their_words(
+    memory: MemoryHierarchy, tmp_path: Path
+) -> None:
     make_all(tmp_path / "shop")
 
     attached = memory.attach(tmp_path / "shop")

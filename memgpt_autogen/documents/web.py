@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[
     """
     from bs4 import BeautifulSoup
 
+    logging.getLogger("bs4.dammit").setLevel(logging.ERROR)  # it warns of letters that it replaces
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a text looks like an address, or XML like HTML, harms nothing
         given = encoding if isinstance(content, bytes) else None
