@@ -31,7 +31,7 @@ from memgpt_autogen.memory.database import Database, database_url, open_database
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.image_folder import ImageFolder
-from memgpt_autogen.memory.index import Cluster, PassageIndex, open_index
+from memgpt_autogen.memory.index import Cluster, PassageIndex
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS, Holder, holders
 from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.moving import (
@@ -42,6 +42,7 @@ from memgpt_autogen.memory.moving import (
     restore_own_passages,
     restore_passages,
 )
+from memgpt_autogen.memory.open_index import open_index
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.queue import Queue

@@ -27,7 +27,7 @@ _stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
 
 def words(text: str) -> list[str]:
     """The words of a text in order, in lower case, stop words included."""
-    return [word.replace("’", "'") for word in WORD.findall(text.lower())]
+    return WORD.findall(text.lower().replace("’", "'"))
 
 
 def query_words(text: str) -> list[str]:

@@ -20,8 +20,9 @@ from fuzzing import TORTURE
 from memgpt_autogen.errors import ConfigurationError, ModelError, StorageError
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.edge_shard import WITNESS
-from memgpt_autogen.memory.index import Cluster, open_index
+from memgpt_autogen.memory.index import Cluster
 from memgpt_autogen.memory.index_edge import EdgeIndex
+from memgpt_autogen.memory.open_index import open_index
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.settings import Settings

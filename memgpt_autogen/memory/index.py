@@ -1,4 +1,4 @@
-"""What archival memory asks of Qdrant, and which Qdrant answers: Edge in the process, a server, or the client's local mode.
+"""What archival memory asks of Qdrant, whichever answers: Edge in the process, a server, or the client's local mode.
 
 A passage is one point. Its id is a UUID, its vectors are `words` (sparse: hashed terms, with the IDF modifier) and, where an
 embedder is configured, `meaning` (dense, cosine), which may follow later: a passage without it is pending. Its payload is the passage itself, since Qdrant is the archive and not a
@@ -24,8 +24,6 @@ cache of it:
 
 from __future__ import annotations
 
-import importlib.util
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -221,34 +219,6 @@ def is_passage(stored: Stored) -> bool:
     )
 
 
-def open_index(
-    location: str | Path, *, api_key: str | None = None, cluster: Cluster | None = None
-) -> PassageIndex:
-    """The index at a server's URL (`http://` or `https://`), in a folder, or, for `:memory:`, in this process only.
-
-    Nothing is opened or made before it is used.
-    """
-    place = str(location)
-    served = place.startswith(("http://", "https://"))
-    folder = None if served or place == ":memory:" else Path(location).expanduser()
-    # Qdrant is imported late: it takes a second, and an agent may never need it
-    if folder and _edge_opens(folder):
-        from memgpt_autogen.memory.index_edge import EdgeIndex
-
-        return EdgeIndex(folder)
-    from memgpt_autogen.memory.index_client import ClientIndex
-
-    if folder is None:
-        return ClientIndex.at(place, api_key, cluster=cluster) if served else ClientIndex.in_memory()
-    warnings.warn(
-        f"the archives in {folder} are served by qdrant-client's local mode, which is slow above some thousand passages: "
-        f"qdrant-edge-py has no wheel for this platform, or local mode made the folder. A Qdrant server is fast.",
-        RuntimeWarning,
-        stacklevel=2,
-    )
-    return ClientIndex.local(folder)
-
-
 PASSAGE: Mapping[str, Any] = {
     "text": str,
     "gap": str,
@@ -259,8 +229,3 @@ PASSAGE: Mapping[str, Any] = {
     "part": int,
     "parts": int,
 }
-
-
-def _edge_opens(folder: Path) -> bool:
-    made_by_local_mode = (folder / "meta.json").exists()
-    return importlib.util.find_spec("qdrant_edge") is not None and not made_by_local_mode

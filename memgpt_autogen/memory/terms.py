@@ -40,7 +40,10 @@ SIGN = re.compile(r"[^\w\s\x00-\x7f]")
 def passage_weights(text: str) -> dict[int, float]:
     """A passage's sparse vector, in ascending order of its indices."""
     found = weights(map(index, passage_terms(text)))
-    for term in set(map(index, passage_terms(_heading(text)))):
+    heading = _heading(text)
+    if not heading:
+        return found
+    for term in set(map(index, passage_terms(heading))):
         found[term] = found.get(term, 0.0) + HEADING
     return dict(sorted(found.items()))
 
@@ -77,6 +80,7 @@ def query_terms(text: str) -> list[str]:
     return _terms(text, singles=False)
 
 
+@lru_cache(maxsize=65_536)
 def index(term: str) -> int:
     """A term's place in the sparse vector: 32 bits, so two terms of a large archive may share one, which ranking survives."""
     return zlib.crc32(term.encode("utf-8", "replace"))
