@@ -231,6 +231,12 @@ def test_what_comes_with_a_letter_is_read_below_its_name(tmp_path: Path) -> None
     inner.add_attachment("article,price\nheron lamp,48\n", subtype="csv", filename="table.csv")
     message.add_attachment(inner)
     message.add_attachment(b"\x89PNG\r\n", maintype="image", subtype="png", filename="heron.png")
+    message.add_attachment(
+        b"-----BEGIN PGP SIGNATURE-----",
+        maintype="application",
+        subtype="pgp-signature",
+        filename="signature.asc",
+    )
     message.add_attachment(b"", maintype="text", subtype="plain", filename="nothing.txt")
 
     found = list(open_bytes(bytes(message), "autumn.eml").sections())

@@ -13,6 +13,9 @@ from memgpt_autogen.errors import DocumentError
 
 TOLD = ("From", "To", "Cc", "Date", "Subject")
 
+SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+"""What mail programs attach and nobody reads."""
+
 MOST_LETTER = 100_000_000
 """Bytes of a letter with what is attached to it."""
 
@@ -32,7 +35,8 @@ def read_mail(content: bytes, name: str, read_attachment: ReadAttachment) -> Ite
         head = [f"{field}: {' '.join(str(message[field]).split())}" for field in TOLD if message[field]]
         text = _text(message)
         subject = " ".join(str(message["Subject"] or "").split())
-        attached = [_attachment(part) for part in message.iter_attachments()]
+        others = (part for part in message.iter_attachments() if part.get_content_type() not in SIGNATURES)
+        attached = [_attachment(part) for part in others]
     except Exception as error:  # a broken letter makes it raise whatever comes of it
         raise DocumentError(
             f"{name} is a broken e-mail: {error or type(error).__name__}. Save it anew."

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-
-import numpy as np
 
 from memgpt_autogen.memory.fusion import fused
 from memgpt_autogen.memory.index import Hit, PassageIndex, Where
@@ -90,6 +89,5 @@ def _rounded(hits: Sequence[Hit]) -> list[Hit]:
 
     An engine adds in single precision, and in another order in each of its segments.
     """
-    bits = np.array([hit.score for hit in hits], np.float32).view(np.int32)
-    scores = ((bits + (1 << 9)) & ~((1 << 10) - 1)).view(np.float32)
-    return [Hit(hit.id, score) for hit, score in zip(hits, scores.tolist(), strict=True)]
+    apart = ((hit.id, *math.frexp(hit.score)) for hit in hits)
+    return [Hit(id_, math.ldexp(round(mantissa * 2**13), exponent - 13)) for id_, mantissa, exponent in apart]
