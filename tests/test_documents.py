@@ -259,11 +259,25 @@ def test_what_comes_with_a_letter_is_read_below_its_name(tmp_path: Path) -> None
         text for heading, text in by_heading.items() if heading and "Fwd: lamps > table.csv" in heading
     ]
     assert table == "article: heron lamp; price: 48"
-    assert found[-1].text.splitlines() == [
+    assert found[0].text.splitlines()[-3:] == [
         "Attachments, not read:",
         "heron.png is no document that can be read: it is an image.",
         "nothing.txt is empty: it has 0 bytes. Nothing was attached.",
     ]
+
+
+def test_attachments_that_stand_in_others_are_read() -> None:
+    both = EmailMessage()
+    both.set_content("the inner note")
+    both.add_attachment("the inner table", filename="table.txt")
+    message = letter("wrapped")
+    message.make_mixed()
+    message.attach(both)
+
+    found = list(open_bytes(bytes(message), "wrapped.eml").sections())
+
+    assert "See below." in found[0].text
+    assert [section.text for section in found[1:]] == ["the inner note", "the inner table"]
 
 
 def test_a_mailbox_is_read_letter_by_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -27,6 +28,7 @@ from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory import edge_shard
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.edge_shard import SEALS
+from memgpt_autogen.memory.index import Entry, Space
 from memgpt_autogen.memory.index_edge import EdgeIndex
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.testing.embedder import HashingEmbedder
@@ -110,6 +112,21 @@ def test_sealed_passages_give_the_same_answers(
     assert answers(sealed) == answers(growing)
     assert sealed.check().sound
     growing.close()
+
+
+def test_what_is_added_is_sealed_as_it_comes_by_the_size_of_its_words(tmp_path: Path) -> None:
+    space = Space(None, 0)
+    shard = edge_shard.make(tmp_path / "shard", space)
+    dice = random.Random(2)
+    payload = {"archive": "anna", "model": None, "dimension": 0}
+    for _ in range(25):  # of 250 words each, so as much as 31,250 passages of 100
+        words = [dict.fromkeys(dice.sample(range(10**6), 250), 1.0) for _ in range(500)]
+        entries = [Entry(str(uuid.UUID(int=dice.getrandbits(128))), payload, each) for each in words]
+        shard.add([edge_shard.point(entry) for entry in entries])
+
+    assert shard.engine.info().segments_count >= 2
+    assert shard.count == edge_shard.count(shard.engine) == 12_500
+    shard.close()
 
 
 def test_of_texts_that_fit_equally_well_the_newer_comes_first_whatever_segment_it_is_in(

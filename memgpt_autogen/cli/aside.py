@@ -20,20 +20,22 @@ class Aside(Generic[T]):
 
     def begin(self, failed: Callable[[], None] = lambda: None) -> None:
         """Begin to make it, if that has not begun; `failed` is called in the thread where nothing comes of it."""
+        self._begun(failed)
+
+    def result(self) -> T:
+        """It, as soon as it is there. Raises what making it raised."""
+        self._begun().join()
+        if self._error is not None:
+            raise self._error
+        return self._made[0]
+
+    def _begun(self, failed: Callable[[], None] = lambda: None) -> threading.Thread:
         if self._thread is None:
             self._thread = threading.Thread(
                 target=self._run, args=(failed,), name="memgpt-opening", daemon=True
             )
             self._thread.start()
-
-    def result(self) -> T:
-        """It, as soon as it is there. Raises what making it raised."""
-        self.begin()
-        assert self._thread is not None  # noqa: S101  it has begun
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        return self._made[0]
+        return self._thread
 
     def _run(self, failed: Callable[[], None]) -> None:
         try:

@@ -140,8 +140,10 @@ class TerminalLines:
     def _end(self) -> None:
         """End the prompt as Ctrl-D does; nothing where it has ended."""
         app = self._session.app
-        with suppress(RuntimeError, AttributeError):  # its loop has just ended
-            app.loop.call_soon_threadsafe(_leave, app)  # type: ignore[union-attr]
+        loop = app.loop
+        if loop is not None:
+            with suppress(RuntimeError):  # it has just ended
+                loop.call_soon_threadsafe(_leave, app)
 
 
 def _leave(app: Any) -> None:

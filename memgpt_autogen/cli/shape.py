@@ -83,7 +83,7 @@ def _told(function: Command) -> Command:
                 raise
             complain(str(error))
             code = FAILED
-        except Exception as error:
+        except Exception as error:  # whatever it is: a person gets one line and an exit code, not a traceback
             if debug or isinstance(error, (typer.Exit, typer.Abort)) or _is_usage(error):
                 raise
             complain(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 
 from memgpt_autogen.documents.parts import Part
 from memgpt_autogen.documents.web import read_html
@@ -24,9 +24,8 @@ ReadAttachment = Callable[[bytes, str, str], Iterator[Part]]
 
 
 def read_mail(content: bytes, name: str, read_attachment: ReadAttachment) -> Iterator[Part]:
-    """The letter below its subject, then each document that is attached, below its name too.
-
-    What cannot be read of the attachments is named in the end, with why.
+    """The letter below its subject, with what cannot be read of its attachments and why; then each document that is attached, below
+    its name too. One that turns out to be broken while it is read is named in the end.
     """
     message = message_from_bytes(content, policy=policy.default)
     if not isinstance(message, EmailMessage) or not any(field in message for field in TOLD):
@@ -35,27 +34,52 @@ def read_mail(content: bytes, name: str, read_attachment: ReadAttachment) -> Ite
         head = [f"{field}: {' '.join(str(message[field]).split())}" for field in TOLD if message[field]]
         text = _text(message)
         subject = " ".join(str(message["Subject"] or "").split())
-        others = (part for part in message.iter_attachments() if part.get_content_type() not in SIGNATURES)
-        attached = [_attachment(part) for part in others]
+        attached = [_attachment(part) for part in _leaves(message.iter_attachments())]
     except Exception as error:  # a broken letter makes it raise whatever comes of it
         raise DocumentError(
             f"{name} is a broken e-mail: {error or type(error).__name__}. Save it anew."
         ) from error
-    yield Part("\n".join([*head, "", text]), heading=subject or None)
+    opened: list[tuple[str, Iterator[Part]]] = []
     unread: list[str] = []
-    for inside, called, media_type in attached:
+    for content_inside, called, media_type in attached:
+        parts = _opened(content_inside, called, media_type, read_attachment)
+        if isinstance(parts, DocumentError):
+            unread.append(str(parts))
+        else:
+            opened.append((called, parts))
+    yield Part("\n".join([*head, "", text, *_not_read("Attachments", unread)]), heading=subject or None)
+    yield from _attached(subject, opened)
+
+
+def _opened(
+    content: bytes, called: str, media_type: str, read_attachment: ReadAttachment
+) -> Iterator[Part] | DocumentError:
+    try:
+        return read_attachment(content, called, media_type)
+    except DocumentError as error:
+        return error
+
+
+def _attached(subject: str, opened: Iterable[tuple[str, Iterator[Part]]]) -> Iterator[Part]:
+    """The documents that came with a letter, and what of them is broken."""
+    broken: list[str] = []
+    for called, parts in opened:
         texts = 0
         try:
-            for part in read_attachment(inside, called, media_type):
+            for part in parts:
                 yield replace(part, heading=" > ".join(_headings(subject, called, part.heading or "")))
                 texts += bool(part.text.strip())
         except DocumentError as error:
-            unread.append(str(error))
+            broken.append(str(error))
         else:
             if not texts:
-                unread.append(f"{called} has no text.")
-    if unread:
-        yield Part("\n".join(["Attachments, not read:", *unread]), heading=subject or None)
+                broken.append(f"{called} has no text.")
+    if broken:
+        yield Part("\n".join(_not_read("Attachments", broken)), heading=subject or None)
+
+
+def _not_read(what: str, why: Sequence[str]) -> list[str]:
+    return ["", f"{what}, not read:", *why] if why else []
 
 
 def read_mailbox(lines: Iterable[bytes], name: str, read_attachment: ReadAttachment) -> Iterator[Part]:
@@ -71,7 +95,7 @@ def read_mailbox(lines: Iterable[bytes], name: str, read_attachment: ReadAttachm
         except DocumentError as error:
             unread.append(str(error))
     if unread:
-        yield Part("\n".join(["Letters, not read:", *unread]))
+        yield Part("\n".join(_not_read("Letters", unread)))
 
 
 def _letters(lines: Iterable[bytes]) -> Iterator[bytes | None]:
@@ -119,7 +143,16 @@ def _text(message: EmailMessage) -> str:
     return text.strip()
 
 
-def _attachment(part: EmailMessage) -> tuple[bytes, str, str]:
+def _leaves(parts: Iterable[MIMEPart]) -> Iterator[MIMEPart]:
+    """The parts themselves, where some hold others; signatures are left out."""
+    for part in parts:
+        if part.get_content_maintype() == "multipart":
+            yield from _leaves(part.iter_parts())
+        elif part.get_content_type() not in SIGNATURES:
+            yield part
+
+
+def _attachment(part: MIMEPart) -> tuple[bytes, str, str]:
     """Its content, name and media type; a letter in a letter is one that would stand alone."""
     kind = part.get_content_type()
     if kind == "message/rfc822":
