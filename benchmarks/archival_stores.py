@@ -170,7 +170,7 @@ class Bare:
         return self.edge.Filter(must=[self.edge.FieldCondition("tags", match=match)])
 
     def _words(self, text: str, *, query: bool) -> Any:
-        from memgpt_autogen.memory.terms import passage_weights, query_weights
+        from memgpt_autogen.text.bm25 import passage_weights, query_weights
 
         weights = query_weights(text) if query else passage_weights(text)
         return self.edge.SparseVector(list(weights), list(weights.values()))

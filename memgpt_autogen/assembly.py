@@ -56,8 +56,8 @@ from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.surroundings import Surroundings
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
-from memgpt_autogen.names import check_agent, check_archive
 from memgpt_autogen.settings import Settings
+from memgpt_autogen.text.names import check_agent, check_archive
 from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.archival_memory import archival_memory_tools
 from memgpt_autogen.tools.conversation import conversation_tools, pause_tool

@@ -18,9 +18,9 @@ from memgpt_autogen.memory.index import PassageIndex
 from memgpt_autogen.memory.index_edge import EdgeIndex
 from memgpt_autogen.memory.passages import Draft, Page
 from memgpt_autogen.memory.ranking import HEAD, NEAREST
-from memgpt_autogen.memory.splitting import split
-from memgpt_autogen.memory.terms import passage_weights, query_weights
 from memgpt_autogen.testing.embedder import HashingEmbedder
+from memgpt_autogen.text.bm25 import passage_weights, query_weights
+from memgpt_autogen.text.chunking import split
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memgpt_autogen.memory.duplicates import repeats
+from memgpt_autogen.text.near_duplicates import repeats
 
 LONG = "the quarterly report on the garden lists every plant that Ana watered in the summer of the drought"
 

@@ -32,8 +32,8 @@ from memgpt_autogen.settings import Settings
 from memgpt_autogen.telling import line
 from memgpt_autogen.testing import ScriptedLLM, ScriptedServer, call, says
 from memgpt_autogen.testing.server import HTTPFailure
+from memgpt_autogen.text.words import words
 from memgpt_autogen.tools.dates import date_range
-from memgpt_autogen.words import words
 
 LABELS = ("persona", "human", "Team-notes")
 ATTACK = (

@@ -18,7 +18,7 @@ from memgpt_autogen.llm.offline.facts import facts_in
 from memgpt_autogen.llm.offline.grammar import to_listener
 from memgpt_autogen.llm.offline.prompt import Line, blocks_in
 from memgpt_autogen.messages import Message
-from memgpt_autogen.words import stems
+from memgpt_autogen.text.words import stems
 
 if TYPE_CHECKING:
     from memgpt_autogen.llm.protocols import LLM

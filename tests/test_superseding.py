@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from memgpt_autogen.memory.said_dates import date_parts
 from memgpt_autogen.memory.statements import statements
 from memgpt_autogen.memory.superseding import Superseded, Told, superseded
+from memgpt_autogen.text.dates import date_parts
 
 PAIRS = """
 contradicting | Ana lives in Berlin. | Ana moved to Hamburg.

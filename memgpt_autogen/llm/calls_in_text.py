@@ -23,7 +23,7 @@ from memgpt_autogen.errors import ToolError
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.llm.repair import read_arguments
 from memgpt_autogen.messages import ToolCall
-from memgpt_autogen.names import plain_name
+from memgpt_autogen.text.names import plain_name
 
 LONGEST = 40_000
 """Characters of an answer that are looked through."""

@@ -13,7 +13,7 @@ from memgpt_autogen.events import Event, Replied, ReplyPart
 from memgpt_autogen.llm.calls_in_text import apart
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.messages import ToolCall, storable
-from memgpt_autogen.names import plain_name
+from memgpt_autogen.text.names import plain_name
 
 SAYS = plain_name("send_message")
 

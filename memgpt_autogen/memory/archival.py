@@ -34,10 +34,10 @@ from memgpt_autogen.memory.pending import Pending
 from memgpt_autogen.memory.points import passage_of, piece_of
 from memgpt_autogen.memory.ranking import Ranking
 from memgpt_autogen.memory.records import record
-from memgpt_autogen.memory.splitting import split
-from memgpt_autogen.memory.terms import query_weights, why_found
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import now, storable
+from memgpt_autogen.text.bm25 import query_weights, why_found
+from memgpt_autogen.text.chunking import split
 
 PASSAGE_CHARS = 1200
 

@@ -20,8 +20,8 @@ from memgpt_autogen.memory import edge_shard
 from memgpt_autogen.memory.edge_shard import NO_TERMS
 from memgpt_autogen.memory.index import Damage, Salvaged, Space, Stored, is_passage
 from memgpt_autogen.memory.passages import searched_text
-from memgpt_autogen.memory.terms import passage_weights
 from memgpt_autogen.messages import now
+from memgpt_autogen.text.bm25 import passage_weights
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.index_edge import EdgeIndex

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-from memgpt_autogen.words import folded
+from memgpt_autogen.text.words import folded
 
 LONGEST_LEXEME = 500
 """Characters of a word that count; PostgreSQL refuses lexemes of 2,047 bytes."""

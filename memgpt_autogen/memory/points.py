@@ -10,7 +10,7 @@ from typing import Any
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.memory.index import Entry, Scope, Space, Stored
 from memgpt_autogen.memory.passages import Passage, Piece, Place, searched_text
-from memgpt_autogen.memory.terms import passage_weights
+from memgpt_autogen.text.bm25 import passage_weights
 
 
 def entry_of(scope: Scope, piece: Piece, meaning: Sequence[float] | None) -> Entry:

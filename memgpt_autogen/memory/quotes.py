@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from memgpt_autogen.memory.terms import UNSPACED
 from memgpt_autogen.messages import REMOVED
+from memgpt_autogen.text.bm25 import UNSPACED
 
 RUN = 8
 """So many words of a longer text in a row are a quote of it; a shorter text is quoted as a whole."""

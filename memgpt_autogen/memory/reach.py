@@ -20,8 +20,8 @@ from memgpt_autogen.memory.log import append_entries
 from memgpt_autogen.memory.passages import Found, Page, searched
 from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.tables import archives, news, readings, sources
-from memgpt_autogen.memory.terms import shared_words
 from memgpt_autogen.messages import Message, listed
+from memgpt_autogen.text.bm25 import shared_words
 
 logger = logging.getLogger(__name__)
 

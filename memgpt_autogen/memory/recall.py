@@ -22,11 +22,11 @@ from memgpt_autogen.memory.log import EXACT, entry_of
 from memgpt_autogen.memory.mentioned_times import mentioned_times
 from memgpt_autogen.memory.said import Only, SaidIndex
 from memgpt_autogen.memory.tables import entries, from_column, to_column
-from memgpt_autogen.memory.terms import UNSPACED, query_terms, why_found
-from memgpt_autogen.memory.terms import index as term_index
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
-from memgpt_autogen.words import STOP_WORDS, WORD, folded, query_words, stem, stems, words
+from memgpt_autogen.text.bm25 import UNSPACED, query_terms, why_found
+from memgpt_autogen.text.bm25 import index as term_index
+from memgpt_autogen.text.words import STOP_WORDS, WORD, folded, query_words, stem, stems, words
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.turn_ranking import RankedTurn, Turn

@@ -22,9 +22,9 @@ from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Where
 from memgpt_autogen.memory.pending import Pending
 from memgpt_autogen.memory.said_vectors import NOWHERE, SaidVectors, id_of, place_of
 from memgpt_autogen.memory.tables import entries, from_column
-from memgpt_autogen.memory.terms import index as term_index
-from memgpt_autogen.memory.terms import passage_terms, weights
 from memgpt_autogen.memory.upkeep import Progress
+from memgpt_autogen.text.bm25 import index as term_index
+from memgpt_autogen.text.bm25 import passage_terms, weights
 
 BATCH = 512
 """Turns that are added at once."""

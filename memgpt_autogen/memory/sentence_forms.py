@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from memgpt_autogen.words import stem
+from memgpt_autogen.text.words import stem
 
 CLAUSES = re.compile(
     r",?\s+(?:and|but|so)\s+(?=(?:I|we|my|our|the|now)\b)|,\s+(?=(?:I|my|our)\b|I'm\b)|\s+-\s+", re.IGNORECASE

@@ -42,9 +42,9 @@ from memgpt_autogen.memory.passages import (
     part_id,
     section_id,
 )
-from memgpt_autogen.memory.splitting import PAUSES, split
 from memgpt_autogen.memory.tables import news, source_sections, sources, to_column
 from memgpt_autogen.messages import now
+from memgpt_autogen.text.chunking import PAUSES, split
 
 LEAD_CHARS = 200
 """The most characters of a passage that the next one is found by too."""

@@ -13,8 +13,8 @@ from typing import Literal
 
 from memgpt_autogen.memory import sentence_forms as forms
 from memgpt_autogen.memory.contractions import expanded
-from memgpt_autogen.memory.said_dates import date_parts, is_dated, is_figure
-from memgpt_autogen.words import stem
+from memgpt_autogen.text.dates import date_parts, is_dated, is_figure
+from memgpt_autogen.text.words import stem
 
 Kind = Literal["date", "number", "name", "word"]
 

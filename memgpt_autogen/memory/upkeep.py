@@ -14,7 +14,7 @@ from memgpt_autogen.memory.index import Scope
 from memgpt_autogen.memory.passages import Piece, Repaired, Report, searched_text
 from memgpt_autogen.memory.points import piece_of, space_of
 from memgpt_autogen.memory.records import pieces
-from memgpt_autogen.memory.terms import passage_weights
+from memgpt_autogen.text.bm25 import passage_weights
 
 Progress = Callable[[int, Optional[int]], object]
 """Called with how many are done, and of how many in all, where that is known."""

@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 
-from memgpt_autogen.words import stems
+from memgpt_autogen.text.words import stems
 
 
 class HashingEmbedder:

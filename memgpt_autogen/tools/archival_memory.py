@@ -8,11 +8,11 @@ from typing import Any, Literal, Optional
 
 from memgpt_autogen.errors import ToolError, quoted
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.duplicates import meaning_words
 from memgpt_autogen.memory.passages import Found, Passage, Place
 from memgpt_autogen.memory.reach import Reach
-from memgpt_autogen.memory.terms import shared_words
 from memgpt_autogen.messages import listed, now
+from memgpt_autogen.text.bm25 import shared_words
+from memgpt_autogen.text.near_duplicates import meaning_words
 from memgpt_autogen.tools.dates import date_range
 from memgpt_autogen.tools.findings import Finding, FindingsPage, arranged_page
 from memgpt_autogen.tools.pages import ASKED, checked_page, excerpt, nothing_found, reason, times, told_page

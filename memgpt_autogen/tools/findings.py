@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from memgpt_autogen.memory.duplicates import repeats
 from memgpt_autogen.memory.superseding import Told, superseded
+from memgpt_autogen.text.near_duplicates import repeats
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from pydantic_core import to_json
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
-from memgpt_autogen.names import plain_name
+from memgpt_autogen.text.names import plain_name
 from memgpt_autogen.tools.event_loop import finished
 
 HEARTBEAT = "request_heartbeat"

@@ -74,6 +74,6 @@ def _text_at(url: str, *, allow_private: bool, seconds: float, proxy: str | None
 
 
 def _pages(text: str, chars: int) -> list[str]:
-    from memgpt_autogen.memory.splitting import split
+    from memgpt_autogen.text.chunking import split
 
     return [piece for piece, _ in split(text, chars)]

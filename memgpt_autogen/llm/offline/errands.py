@@ -9,7 +9,7 @@ from memgpt_autogen.llm.offline.notes import Act
 from memgpt_autogen.llm.offline.offer import OWN_TOOLS, Offered, types_of
 from memgpt_autogen.llm.offline.prompt import Line, Prompt, Tried
 from memgpt_autogen.llm.offline.sentences import names
-from memgpt_autogen.words import STOP_WORDS, stem, stems
+from memgpt_autogen.text.words import STOP_WORDS, stem, stems
 
 _VERBS = frozenset(
     """get fetch find search look lookup compute calculate run make do call read list show query check tool""".split()

@@ -21,7 +21,7 @@ from memgpt_autogen.llm.offline.sentences import (
     names,
     sentences,
 )
-from memgpt_autogen.words import stem, words
+from memgpt_autogen.text.words import stem, words
 
 Source = Literal["core", "summary", "queue", "recall", "archival"]
 

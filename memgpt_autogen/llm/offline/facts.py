@@ -10,7 +10,7 @@ from functools import lru_cache
 from memgpt_autogen.llm.offline.grammar import reported
 from memgpt_autogen.llm.offline.prompt import Line
 from memgpt_autogen.llm.offline.sentences import DATE, NUMBER, is_question, opened, sentences, value_kind
-from memgpt_autogen.words import stem, stems, words
+from memgpt_autogen.text.words import stem, stems, words
 
 LONG = 200
 """Characters from which a text belongs into archival memory rather than into a block."""

@@ -19,7 +19,7 @@ from memgpt_autogen.llm.offline.evidence import (
 from memgpt_autogen.llm.offline.notes import Act
 from memgpt_autogen.llm.offline.prompt import Line, Prompt
 from memgpt_autogen.llm.offline.sentences import DATE, LIGHT, days, keywords, questions
-from memgpt_autogen.words import words
+from memgpt_autogen.text.words import words
 
 SEARCHES = frozenset({"conversation_search", "conversation_search_date", "archival_memory_search"})
 

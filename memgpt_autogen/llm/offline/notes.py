@@ -18,7 +18,7 @@ from memgpt_autogen.llm.offline.facts import (
 )
 from memgpt_autogen.llm.offline.prompt import BlockText, Prompt
 from memgpt_autogen.llm.offline.sentences import sentences
-from memgpt_autogen.words import stem, stems
+from memgpt_autogen.text.words import stem, stems
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from memgpt_autogen.words import STOP_WORDS, words
+from memgpt_autogen.text.words import STOP_WORDS, words
 
 MONTHS = """january february march april may june july august september october november december""".split()
 WEEKDAYS = """monday tuesday wednesday thursday friday saturday sunday""".split()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from memgpt_autogen.llm.offline.facts import bare, facts_in, notable
 from memgpt_autogen.llm.offline.prompt import Line, Prompt, parsed
 from memgpt_autogen.llm.offline.sentences import is_question, opened, sentences
-from memgpt_autogen.words import words
+from memgpt_autogen.text.words import words
 
 MOST_WORDS = 100
 

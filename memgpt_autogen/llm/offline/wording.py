@@ -14,7 +14,7 @@ from memgpt_autogen.llm.offline.lookups import asked, day_asked, findings, quest
 from memgpt_autogen.llm.offline.notes import heard_facts, is_noted, written_now
 from memgpt_autogen.llm.offline.prompt import SOMEONE, Line, Prompt
 from memgpt_autogen.llm.offline.sentences import is_question, keywords, opened, sentences
-from memgpt_autogen.words import WORD, words
+from memgpt_autogen.text.words import WORD, words
 
 CLIP = 300
 """The most characters of a quotation."""

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-from memgpt_autogen.words import folded, stem, stems, words
+from memgpt_autogen.text.words import folded, stem, stems, words
 
 K = 1.2
 B = 0.75

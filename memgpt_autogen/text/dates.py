@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from memgpt_autogen.words import stem
+from memgpt_autogen.text.words import stem
 
 
 def date_parts(text: str) -> dict[str, str]:
