@@ -12,9 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from memgpt_autogen.connecting import is_public
 from memgpt_autogen.errors import ConfigurationError, FetchError
-from memgpt_autogen.fetching import MOST_REDIRECTS, Fetched, fetch
+from memgpt_autogen.web.fetch import MOST_REDIRECTS, Fetched, fetch
+from memgpt_autogen.web.safe_connect import is_public
 
 Page = Callable[[BaseHTTPRequestHandler], None]
 

@@ -122,7 +122,7 @@ def is_address(text: str) -> bool:
 
 def fetched(address: str, name: str | None = None, *, allow_private: bool = False) -> Document:
     """The document at an address."""
-    from memgpt_autogen.fetching import fetch
+    from memgpt_autogen.web.fetch import fetch
 
     found = fetch(address, allow_private=allow_private, most_bytes=MOST_FETCHED, seconds=FETCH_SECONDS)
     origin = without_secrets(found.url)

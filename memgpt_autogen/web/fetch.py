@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import httpcore
     import httpx
 
-    from memgpt_autogen.connecting import FetchLimits
+    from memgpt_autogen.web.safe_connect import FetchLimits
 
 SECONDS = 30.0
 """How long a fetch may take with all its redirects."""
@@ -62,7 +62,7 @@ def fetch(
     Proxies that the environment names are not used: a proxy resolves names itself, so nothing that is checked here would hold.
     `proxy` names one; since only the proxy can refuse private addresses then, it needs `allow_private=True`.
     """
-    from memgpt_autogen.connecting import FetchLimits
+    from memgpt_autogen.web.safe_connect import FetchLimits
 
     if proxy is not None and not allow_private:
         raise ConfigurationError(
@@ -164,7 +164,7 @@ def _pool(place: httpx.URL, limits: FetchLimits, proxy: str | None) -> httpcore.
     import httpcore
     import httpx
 
-    from memgpt_autogen.connecting import CheckedBackend
+    from memgpt_autogen.web.safe_connect import CheckedBackend
 
     # reading the certificates takes a while
     context: ssl.SSLContext | None = httpx.create_ssl_context() if place.scheme == "https" else None

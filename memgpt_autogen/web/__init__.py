@@ -1,0 +1,1 @@
+"""Safe fetching: web pages by checked addresses, with limits on time and size."""
