@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional, TypeVar
 
-from memgpt_autogen.display.bars import Mark, Section, fill_bar, stacked_bar
-from memgpt_autogen.display.markup import Markup, Part, fold, heading, joined, shown, table, tag
-from memgpt_autogen.display.texts import bar, counted, glance, shorten
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.rendering.bars import Mark, Section, fill_bar, stacked_bar
+from memgpt_autogen.rendering.markup import Markup, Part, fold, heading, joined, shown, table, tag
+from memgpt_autogen.rendering.plain_text import bar, counted, glance, shorten
 
 if TYPE_CHECKING:
     from memgpt_autogen.loop import HeartbeatLoop

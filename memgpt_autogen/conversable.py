@@ -21,7 +21,6 @@ from typing import Any, Literal, Optional, Union
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.card import Card
 from memgpt_autogen.display.live import Screen, Watch
-from memgpt_autogen.display.texts import shorten
 from memgpt_autogen.errors import (
     ConfigurationError,
     MemGPTError,
@@ -47,6 +46,7 @@ from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.overview import ContextOverview
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, ToolCall
+from memgpt_autogen.rendering.plain_text import shorten
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.showing import TurnScreen
 from memgpt_autogen.tools.approval import Approval, Approve, answered, question

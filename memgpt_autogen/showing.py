@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from memgpt_autogen.display.live import Watch
-from memgpt_autogen.display.texts import harmless
 from memgpt_autogen.events import Event, ReplyPart
+from memgpt_autogen.rendering.plain_text import harmless
 from memgpt_autogen.telling import line
 from memgpt_autogen.trace import Trace
 

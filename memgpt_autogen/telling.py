@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from memgpt_autogen.display.texts import LONGEST, glance
 from memgpt_autogen.events import (
     Event,
     Evicted,
@@ -16,6 +15,7 @@ from memgpt_autogen.events import (
     ToolReturned,
 )
 from memgpt_autogen.messages import ToolCall
+from memgpt_autogen.rendering.plain_text import LONGEST, glance
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
 
 LINE = 160

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from memgpt_autogen.display.markup import Markup, fold, heading, joined, shown, table, tag
-from memgpt_autogen.display.texts import counted, glance
 from memgpt_autogen.events import (
     Event,
     Evicted,
@@ -22,6 +20,8 @@ from memgpt_autogen.events import (
     TurnEnded,
 )
 from memgpt_autogen.messages import ToolCall
+from memgpt_autogen.rendering.markup import Markup, fold, heading, joined, shown, table, tag
+from memgpt_autogen.rendering.plain_text import counted, glance
 from memgpt_autogen.telling import LINE, line
 from memgpt_autogen.tools.conversation import SEND_MESSAGE
 

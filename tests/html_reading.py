@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from memgpt_autogen.display.texts import CONTROLS
+from memgpt_autogen.rendering.plain_text import CONTROLS
 
 TAGS = set("div span style b i code table thead tbody tr th td details summary ins del".split())
 ATTRIBUTES = set("class style title role aria-label open".split())

@@ -14,11 +14,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from memgpt_autogen.card import Card
-from memgpt_autogen.display.bars import Mark, Section, fill_bar, stacked_bar
-from memgpt_autogen.display.diffs import diff
 from memgpt_autogen.display.live import Watch
-from memgpt_autogen.display.markup import MOST_CHARS, fold, markup, table, tag
-from memgpt_autogen.display.texts import CONTROLS, counted
 from memgpt_autogen.events import (
     Evicted,
     Heard,
@@ -41,6 +37,10 @@ from memgpt_autogen.memory.overview import ContextOverview
 from memgpt_autogen.memory.passages import Found, Page, Passage
 from memgpt_autogen.memory.recall import RecallPage, Utterance
 from memgpt_autogen.messages import Message, ToolCall
+from memgpt_autogen.rendering.bars import Mark, Section, fill_bar, stacked_bar
+from memgpt_autogen.rendering.diffs import diff
+from memgpt_autogen.rendering.markup import MOST_CHARS, fold, markup, table, tag
+from memgpt_autogen.rendering.plain_text import CONTROLS, counted
 from memgpt_autogen.testing import call, says
 from memgpt_autogen.trace import MOST_MARKUP, Trace
 

@@ -17,7 +17,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from memgpt_autogen.assembly import open_loop, open_memory
-from memgpt_autogen.display.texts import CONTROLS
 from memgpt_autogen.errors import ModelError, ToolError
 from memgpt_autogen.events import ToolReturned, TurnEnded
 from memgpt_autogen.host_messages import read
@@ -27,6 +26,7 @@ from memgpt_autogen.llm.repair import read_arguments
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, packed, spoken_in, to_wire
+from memgpt_autogen.rendering.plain_text import CONTROLS
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.telling import line
 from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, ScriptedServer, says

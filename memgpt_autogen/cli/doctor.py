@@ -33,7 +33,7 @@ def doctor(
 
     from memgpt_autogen.cli import showing
     from memgpt_autogen.cli.checks import checked
-    from memgpt_autogen.display.texts import counted
+    from memgpt_autogen.rendering.plain_text import counted
     from memgpt_autogen.settings import Settings
 
     shown, settings = showing.console(), Settings.load(home=home)

@@ -86,7 +86,7 @@ def humans(home: Home = None, *, as_json: AsJson = False) -> None:
 
 def _texts(kind: TextKind, home: Home, *, as_json: bool) -> None:
     from memgpt_autogen.cli import showing
-    from memgpt_autogen.display.texts import shorten
+    from memgpt_autogen.rendering.plain_text import shorten
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.texts import NamedTexts
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
-from memgpt_autogen.display.texts import harmless
+from memgpt_autogen.rendering.plain_text import harmless
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession

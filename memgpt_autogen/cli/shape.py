@@ -59,7 +59,7 @@ def complain(text: str) -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    from memgpt_autogen.display.texts import harmless
+    from memgpt_autogen.rendering.plain_text import harmless
 
     Console(stderr=True, highlight=False).print(f"[red]{escape(harmless(text))}[/red]", soft_wrap=True)
 

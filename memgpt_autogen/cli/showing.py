@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from memgpt_autogen.display.texts import harmless, shorten
+from memgpt_autogen.rendering.plain_text import harmless, shorten
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.block import Block

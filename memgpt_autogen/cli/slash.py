@@ -11,11 +11,11 @@ from memgpt_autogen.assembly import agent_names, open_existing
 from memgpt_autogen.cli import showing
 from memgpt_autogen.cli.loading import bar, show
 from memgpt_autogen.cli.reading import PATHS
-from memgpt_autogen.display.texts import shorten
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.memory.attaching import is_address
 from memgpt_autogen.messages import Message
 from memgpt_autogen.prompts import prompt
+from memgpt_autogen.rendering.plain_text import shorten
 
 if TYPE_CHECKING:
     from memgpt_autogen.cli.conversation import Conversation

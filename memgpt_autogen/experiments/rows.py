@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from statistics import mean
 from typing import Any
 
-from memgpt_autogen.display.markup import shown, table
-from memgpt_autogen.display.texts import shorten
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.rendering.markup import shown, table
+from memgpt_autogen.rendering.plain_text import shorten
 
 Row = dict[str, Any]
 

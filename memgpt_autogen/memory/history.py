@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from memgpt_autogen.display.diffs import diff
-from memgpt_autogen.display.markup import Markup, Part, fold, heading, joined, shown, table, tag
-from memgpt_autogen.display.texts import glance
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.log import CHANGES, NEVER_SHOWN, Entry, Log, Range
 from memgpt_autogen.memory.queue import Queue, Summary
 from memgpt_autogen.messages import Message
+from memgpt_autogen.rendering.diffs import diff
+from memgpt_autogen.rendering.markup import Markup, Part, fold, heading, joined, shown, table, tag
+from memgpt_autogen.rendering.plain_text import glance
 
 SHOWN_CHARS = 60
 """The most characters of a text in a printed line."""

@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from memgpt_autogen.display.results import Result, results_html, results_text
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.messages import storable
+from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 
 T = TypeVar("T")
 

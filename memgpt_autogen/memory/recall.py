@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select
 
-from memgpt_autogen.display.results import Result, results_html, results_text
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError
 from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.fulltext import Match, match_words
@@ -24,6 +23,7 @@ from memgpt_autogen.memory.said import Only, SaidIndex
 from memgpt_autogen.memory.tables import entries, from_column, to_column
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
+from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.bm25 import UNSPACED, query_terms, why_found
 from memgpt_autogen.text.bm25 import index as term_index
 from memgpt_autogen.text.words import STOP_WORDS, WORD, folded, query_words, stem, stems, words

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-from memgpt_autogen.display.markup import Markup, joined, tag
-from memgpt_autogen.display.texts import shorten
+from memgpt_autogen.rendering.markup import Markup, joined, tag
+from memgpt_autogen.rendering.plain_text import shorten
 
 AROUND = 1
 """Lines that stayed the same and are shown before and after what changed."""

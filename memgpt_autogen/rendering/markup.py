@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Union
 
-from memgpt_autogen.display.texts import harmless
+from memgpt_autogen.rendering.plain_text import harmless
 
 MOST_CHARS = 2000
 """Characters of one text that are shown."""

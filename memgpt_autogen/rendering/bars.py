@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memgpt_autogen.display.markup import Markup, tag
+from memgpt_autogen.rendering.markup import Markup, tag
 
 FILL, NEARLY_FULL = "#4c8fd6", "#d9822b"
 """Colours that are told apart on dark and light."""

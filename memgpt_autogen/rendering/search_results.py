@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memgpt_autogen.display.bars import plain_bar
-from memgpt_autogen.display.markup import Markup, Part, fold, heading, joined, shown, table, tag
-from memgpt_autogen.display.texts import glance, shorten
+from memgpt_autogen.rendering.bars import plain_bar
+from memgpt_autogen.rendering.markup import Markup, Part, fold, heading, joined, shown, table, tag
+from memgpt_autogen.rendering.plain_text import glance, shorten
 
 TEXT_CHARS = 240
 """Characters of a found text that a notebook shows before it is opened."""

@@ -1,0 +1,1 @@
+"""HTML and plain text for people: escaped, cut to length, safe to print."""
