@@ -13,9 +13,9 @@ from fuzzing import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memgpt_autogen.documents.opening import files_below, open_bytes, open_file, open_text
-from memgpt_autogen.documents.parts import SECTION_CHARS, Section
 from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.open import files_below, open_bytes, open_file, open_text
+from memgpt_autogen.readers.sections import SECTION_CHARS, Section
 
 
 def read(path: Path) -> list[Section]:
@@ -281,7 +281,7 @@ def test_attachments_that_stand_in_others_are_read() -> None:
 
 
 def test_a_mailbox_is_read_letter_by_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("memgpt_autogen.documents.mail.MOST_LETTER", 5000)
+    monkeypatch.setattr("memgpt_autogen.readers.mail.MOST_LETTER", 5000)
     box = mailbox.mbox(tmp_path / "Inbox")  # as Thunderbird names it
     for number in range(3):
         message = letter(f"number {number}")

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional, Union
 
-from memgpt_autogen.documents.opening import Document, files_below, open_bytes, open_file, open_text
 from memgpt_autogen.errors import ConfigurationError, DocumentError, FetchError
 from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.messages import one_line
+from memgpt_autogen.readers.open import Document, files_below, open_bytes, open_file, open_text
 
 MOST_FETCHED = 50_000_000
 """Bytes of a document that is fetched."""

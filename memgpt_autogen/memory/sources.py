@@ -16,8 +16,6 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
-from memgpt_autogen.documents.opening import Document
-from memgpt_autogen.documents.parts import Section
 from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.catalogue import (
@@ -44,6 +42,8 @@ from memgpt_autogen.memory.passages import (
 )
 from memgpt_autogen.memory.tables import news, source_sections, sources, to_column
 from memgpt_autogen.messages import now
+from memgpt_autogen.readers.open import Document
+from memgpt_autogen.readers.sections import Section
 from memgpt_autogen.text.chunking import PAUSES, split
 
 LEAD_CHARS = 200

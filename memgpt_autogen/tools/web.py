@@ -53,7 +53,7 @@ def fetch_page(
 
 
 def _text_at(url: str, *, allow_private: bool, seconds: float, proxy: str | None) -> str:
-    from memgpt_autogen.documents.opening import open_bytes
+    from memgpt_autogen.readers.open import open_bytes
     from memgpt_autogen.web.fetch import fetch
 
     found = fetch(url, allow_private=allow_private, seconds=seconds, most_bytes=MOST_BYTES, proxy=proxy)

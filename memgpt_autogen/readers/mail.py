@@ -7,9 +7,9 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 
-from memgpt_autogen.documents.parts import Part
-from memgpt_autogen.documents.web import read_html
 from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.html import read_html
+from memgpt_autogen.readers.sections import Part
 
 TOLD = ("From", "To", "Cc", "Date", "Subject")
 

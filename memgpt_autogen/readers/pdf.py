@@ -6,8 +6,8 @@ import logging
 from collections.abc import Iterator
 from typing import IO
 
-from memgpt_autogen.documents.parts import Part
 from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.sections import Part
 
 
 def read_pdf(file: IO[bytes], name: str) -> Iterator[Part]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from memgpt_autogen.documents.parts import SECTION_CHARS, Outline, Part
+from memgpt_autogen.readers.sections import SECTION_CHARS, Outline, Part
 
 NUMERAL = (
     r"(?:[IVXLC]+|\d+(?:\.\d+)*|[A-Z]|one|two|three|four|five|six|seven|eight|nine|ten|the (?:first|last))"

@@ -7,8 +7,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO, Any
 
-from memgpt_autogen.documents.parts import SECTION_CHARS, Outline, Part
 from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.sections import SECTION_CHARS, Outline, Part
 
 MOST_UNPACKED = 1_000_000_000
 MOST_RATIO = 500

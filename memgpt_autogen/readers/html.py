@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from memgpt_autogen.documents.parts import Outline, Part
+from memgpt_autogen.readers.sections import Outline, Part
 
 if TYPE_CHECKING:
     from bs4 import Tag

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from memgpt_autogen.documents.parts import Part
 from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.sections import Part
 
 ROWS_CHARS = 4000
 """How many characters of rows stand in one part."""
