@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from memgpt_autogen.conversable import MemGPTAgent
     from memgpt_autogen.from_memgpt import create_memgpt_autogen_agent_from_config, load_autogen_memgpt_agent
     from memgpt_autogen.llm.discover import discover
+    from memgpt_autogen.llm.embedders.callables import CallableEmbedder
     from memgpt_autogen.llm.embedders.fast_embed import FastEmbedEmbedder
-    from memgpt_autogen.llm.embedders.functions import CallableEmbedder
-    from memgpt_autogen.llm.embedders.naming import open_embedder
+    from memgpt_autogen.llm.embedders.open import open_embedder
     from memgpt_autogen.llm.embedders.sentence_transformers import SentenceTransformersEmbedder
     from memgpt_autogen.llm.embedders.static import Model2VecEmbedder, WordLlamaEmbedder
     from memgpt_autogen.llm.fallback import FallbackLLM
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Block": "memgpt_autogen.memory.block",
-    "CallableEmbedder": "memgpt_autogen.llm.embedders.functions",
+    "CallableEmbedder": "memgpt_autogen.llm.embedders.callables",
     "FallbackLLM": "memgpt_autogen.llm.fallback",
     "FastEmbedEmbedder": "memgpt_autogen.llm.embedders.fast_embed",
     "Limits": "memgpt_autogen.turn",
@@ -58,7 +58,7 @@ _HOMES = {
     "load_autogen_memgpt_agent": "memgpt_autogen.from_memgpt",
     "mcp_tools": "memgpt_autogen.tools.mcp",
     "message_agent": "memgpt_autogen.messaging",
-    "open_embedder": "memgpt_autogen.llm.embedders.naming",
+    "open_embedder": "memgpt_autogen.llm.embedders.open",
     "open_loop": "memgpt_autogen.assembly",
     "open_memory": "memgpt_autogen.assembly",
     "read_files": "memgpt_autogen.tools.files",

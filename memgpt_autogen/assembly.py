@@ -14,12 +14,12 @@ from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError, quoted
 from memgpt_autogen.llm.discover import window_of
-from memgpt_autogen.llm.embedders.naming import NONE, AnyEmbedder, open_embedder
+from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder, open_embedder
+from memgpt_autogen.llm.known_models import known_window
 from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.sight import sees
 from memgpt_autogen.llm.tokens import counter_for
-from memgpt_autogen.llm.windows import known_window
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.block import Block

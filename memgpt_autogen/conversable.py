@@ -33,7 +33,7 @@ from memgpt_autogen.host import load_autogen
 from memgpt_autogen.host_messages import Hooked, Reply, text_of
 from memgpt_autogen.host_tools import host_tools
 from memgpt_autogen.listener import Listener
-from memgpt_autogen.llm.embedders.naming import AnyEmbedder
+from memgpt_autogen.llm.embedders.open import AnyEmbedder
 from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.loop import HeartbeatLoop

@@ -171,7 +171,7 @@ def _plain(text: str) -> str:
 def _speed(size: int) -> Iterator[tuple[str, list[float]]]:
     """What each thing took, in milliseconds, in a temporary home with the offline rules."""
     from memgpt_autogen.assembly import open_loop, open_memory
-    from memgpt_autogen.llm.embedders.naming import NONE
+    from memgpt_autogen.llm.embedders.open import NONE
     from memgpt_autogen.llm.offline import OfflineLLM
     from memgpt_autogen.messages import Message
     from memgpt_autogen.settings import Settings

@@ -24,9 +24,9 @@ from memgpt_autogen.assembly import (
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.host import install_trouble, installed
 from memgpt_autogen.llm.discover import discover, is_here
-from memgpt_autogen.llm.embedders.naming import NONE
+from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.known_models import known_window
 from memgpt_autogen.llm.tokens import counter_for, encoding_of
-from memgpt_autogen.llm.windows import known_window
 from memgpt_autogen.memory.soundness import check_database
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.settings_file import FILE

@@ -51,7 +51,7 @@ def sources(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) 
     """The documents that agents can read, and what else their passages came from; for one agent or all."""
     from memgpt_autogen.assembly import agent_names, open_existing
     from memgpt_autogen.cli import showing
-    from memgpt_autogen.llm.embedders.naming import NONE
+    from memgpt_autogen.llm.embedders.open import NONE
     from memgpt_autogen.settings import Settings
 
     settings = Settings.load(home=home)

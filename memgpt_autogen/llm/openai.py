@@ -20,6 +20,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.chat import CONSTRAINED_TOKENS, answer, field_of, sendable, untransformed
+from memgpt_autogen.llm.embedders.base import EmbeddingModel
 from memgpt_autogen.llm.failures import (
     asked_to_wait,
     bare,
@@ -36,7 +37,6 @@ from memgpt_autogen.llm.failures import (
 )
 from memgpt_autogen.llm.pieces import Pieces
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
-from memgpt_autogen.llm.vectors import EmbeddingModel
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.vectors import EmbeddingModel, unit_vectors
+from memgpt_autogen.llm.embedders.base import EmbeddingModel, unit_vectors
 
 Encode = Callable[[list[str]], Any]
 """Gives one vector per text, in order, as lists, arrays or tensors."""

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from memgpt_autogen.llm.offline.notes import Act
-from memgpt_autogen.llm.offline.offer import OWN_TOOLS, Offered, types_of
 from memgpt_autogen.llm.offline.prompt import Line, Prompt, Tried
 from memgpt_autogen.llm.offline.sentences import names
+from memgpt_autogen.llm.offline.tools import OWN_TOOLS, Offered, types_of
 from memgpt_autogen.text.words import STOP_WORDS, stem, stems
 
 _VERBS = frozenset(

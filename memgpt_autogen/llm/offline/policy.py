@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from memgpt_autogen.llm.offline.actions import asked, lookup, question_in
+from memgpt_autogen.llm.offline.answers import answer
 from memgpt_autogen.llm.offline.errands import errand
-from memgpt_autogen.llm.offline.lookups import asked, lookup, question_in
 from memgpt_autogen.llm.offline.notes import Act, edits, rescue
 from memgpt_autogen.llm.offline.prompt import Prompt
-from memgpt_autogen.llm.offline.wording import answer
 
 STEPS = 8
 """The most steps of a turn, the answer included."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from memgpt_autogen.llm.offline.offer import Offered, offered
+from memgpt_autogen.llm.offline.tools import Offered, offered
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.messages import WireMessage
 

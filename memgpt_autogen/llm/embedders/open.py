@@ -96,7 +96,7 @@ def _object(
         embedder: Embedder = given
         return embedder
     if callable(given) and not isinstance(given, type):
-        from memgpt_autogen.llm.embedders.functions import CallableEmbedder
+        from memgpt_autogen.llm.embedders.callables import CallableEmbedder
 
         return CallableEmbedder(
             given, dimension=dimension, passage_prefix=passage_prefix or "", query_prefix=query_prefix or ""

@@ -6,11 +6,11 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 
+from memgpt_autogen.llm.offline.actions import asked, day_asked, findings, question_in, said_on
 from memgpt_autogen.llm.offline.errands import errand_result
 from memgpt_autogen.llm.offline.evidence import Evidence, Found, aliases_in, at_hand, best, given_names
 from memgpt_autogen.llm.offline.facts import bare, teller
 from memgpt_autogen.llm.offline.grammar import to_listener
-from memgpt_autogen.llm.offline.lookups import asked, day_asked, findings, question_in, said_on
 from memgpt_autogen.llm.offline.notes import heard_facts, is_noted, written_now
 from memgpt_autogen.llm.offline.prompt import SOMEONE, Line, Prompt
 from memgpt_autogen.llm.offline.sentences import is_question, keywords, opened, sentences
