@@ -22,7 +22,7 @@ from benchmarks.realmodel_situations import SETS, Ended, Situation
 from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.events import ToolReturned, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
-from memgpt_autogen.llm.plain import in_its_way
+from memgpt_autogen.llm.text_calls.plain import in_its_way
 from memgpt_autogen.messages import Message
 from memgpt_autogen.turn import Limits
 

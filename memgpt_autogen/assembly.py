@@ -16,9 +16,9 @@ from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, S
 from memgpt_autogen.llm.discover import window_of
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder, open_embedder
 from memgpt_autogen.llm.known_models import known_window
-from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.sight import sees
+from memgpt_autogen.llm.text_calls.plain import in_its_way
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.archival import Archive

@@ -34,8 +34,8 @@ from memgpt_autogen.host_messages import Hooked, Reply, text_of
 from memgpt_autogen.host_tools import host_tools
 from memgpt_autogen.listener import Listener
 from memgpt_autogen.llm.embedders.open import AnyEmbedder
-from memgpt_autogen.llm.plain import in_its_way
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
+from memgpt_autogen.llm.text_calls.plain import in_its_way
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.attaching import Attached, Told
 from memgpt_autogen.memory.block import Block

@@ -28,9 +28,9 @@ from memgpt_autogen.events import (
     TurnEnded,
 )
 from memgpt_autogen.images import IMAGE_TOKENS
-from memgpt_autogen.llm.calls_in_text import understood
-from memgpt_autogen.llm.incoming import reply_parts, taken_back
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
+from memgpt_autogen.llm.text_calls.calls import understood
+from memgpt_autogen.llm.text_calls.partial_json import reply_parts, taken_back
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.image_folder import Shown, event_of
 from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from legal import illegal
 
 from memgpt_autogen.events import Replied, Thought, ToolCalled, TurnEnded
-from memgpt_autogen.llm.calls_in_text import LONGEST, MOST_CALLS, apart, calls_in, understood
-from memgpt_autogen.llm.chat import answer
 from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.llm.repair import read_arguments
+from memgpt_autogen.llm.text_calls.arguments import read_arguments
+from memgpt_autogen.llm.text_calls.calls import LONGEST, MOST_CALLS, apart, calls_in, understood
+from memgpt_autogen.llm.wire.chat import answer
 from memgpt_autogen.testing import call, says
 
 NAMES = ("send_message", "core_memory_append", "archival_memory_search")

@@ -20,9 +20,9 @@ from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import ModelError, ToolError
 from memgpt_autogen.events import ToolReturned, TurnEnded
 from memgpt_autogen.host_messages import read
-from memgpt_autogen.llm.chat import answer, sendable
 from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
-from memgpt_autogen.llm.repair import read_arguments
+from memgpt_autogen.llm.text_calls.arguments import read_arguments
+from memgpt_autogen.llm.wire.chat import answer, sendable
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, packed, spoken_in, to_wire

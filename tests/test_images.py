@@ -17,8 +17,8 @@ from inline_snapshot import snapshot
 from memgpt_autogen.assembly import import_memory
 from memgpt_autogen.errors import ContextOverflowError
 from memgpt_autogen.images import IMAGE_TOKENS, image_of
-from memgpt_autogen.llm.plain import plainly
 from memgpt_autogen.llm.sight import sees
+from memgpt_autogen.llm.text_calls.plain import plainly
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.image_folder import UNFINISHED_SECONDS
 from memgpt_autogen.messages import Message

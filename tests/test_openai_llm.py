@@ -23,9 +23,9 @@ from typing_extensions import Self
 
 from memgpt_autogen.assembly import choose_embedder, choose_llm
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
-from memgpt_autogen.llm import failures
 from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
 from memgpt_autogen.llm.protocols import Usage
+from memgpt_autogen.llm.wire import errors as failures
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import Delayed, HashingEmbedder, HTTPFailure, ScriptedServer, call, says
 
@@ -598,7 +598,7 @@ def test_the_openai_package_is_loaded_at_the_first_request_only() -> None:
 
 
 def test_tokens_from_the_endpoints_cache_are_told() -> None:
-    from memgpt_autogen.llm.chat import counted
+    from memgpt_autogen.llm.wire.chat import counted
 
     told = {"prompt_tokens": 900, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 512}}
 

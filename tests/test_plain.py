@@ -15,7 +15,7 @@ from memgpt_autogen.assembly import choose_llm, open_loop, open_memory
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.events import Replied, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
-from memgpt_autogen.llm.plain import EXAMPLE, AdaptiveLLM, PlainLLM, described, plainly
+from memgpt_autogen.llm.text_calls.plain import EXAMPLE, AdaptiveLLM, PlainLLM, described, plainly
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HTTPFailure, ScriptedLLM, ScriptedServer, call, says

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.llm.repair import read_arguments
+from memgpt_autogen.llm.text_calls.arguments import read_arguments
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

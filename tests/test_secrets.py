@@ -16,8 +16,8 @@ from planted import assert_clean
 
 from memgpt_autogen.assembly import choose_embedder, choose_llm, open_loop, open_memory
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, ModelError
-from memgpt_autogen.llm.failures import hidden, secrets_in
 from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
+from memgpt_autogen.llm.wire.errors import hidden, secrets_in
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedServer, call, says

@@ -11,9 +11,9 @@ from autogen import OpenAIWrapper
 from autogen.oai.client import OpenAIClient, PlaceHolderClient
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.chat import CONSTRAINED_TOKENS, answer, sendable, untransformed
-from memgpt_autogen.llm.failures import explained, hidden, keys_around, secrets_in, tells
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
+from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, answer, sendable, untransformed
+from memgpt_autogen.llm.wire.errors import explained, hidden, keys_around, secrets_in, tells
 
 Account = Callable[[], Any]
 

@@ -19,9 +19,10 @@ from urllib.parse import unquote, urlsplit
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.chat import CONSTRAINED_TOKENS, answer, field_of, sendable, untransformed
 from memgpt_autogen.llm.embedders.base import EmbeddingModel
-from memgpt_autogen.llm.failures import (
+from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
+from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, answer, field_of, sendable, untransformed
+from memgpt_autogen.llm.wire.errors import (
     asked_to_wait,
     bare,
     explained,
@@ -35,8 +36,7 @@ from memgpt_autogen.llm.failures import (
     tells,
     worth_retrying,
 )
-from memgpt_autogen.llm.pieces import Pieces
-from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
+from memgpt_autogen.llm.wire.stream import Pieces
 
 logger = logging.getLogger(__name__)
 

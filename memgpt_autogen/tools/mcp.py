@@ -25,7 +25,7 @@ from typing import Any, overload
 from typing_extensions import Self
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
-from memgpt_autogen.llm.failures import bare, hidden
+from memgpt_autogen.llm.wire.errors import bare, hidden
 from memgpt_autogen.tools.tool import RESERVED, Tool
 
 SECONDS = 60.0

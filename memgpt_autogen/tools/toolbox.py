@@ -15,7 +15,7 @@ from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
-from memgpt_autogen.llm.repair import read_arguments
+from memgpt_autogen.llm.text_calls.arguments import read_arguments
 from memgpt_autogen.messages import ToolCall, storable
 from memgpt_autogen.tools.event_loop import tool_context
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS, Tool

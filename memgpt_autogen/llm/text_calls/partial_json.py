@@ -10,8 +10,8 @@ from typing import Any
 from pydantic_core import from_json
 
 from memgpt_autogen.events import Event, Replied, ReplyPart
-from memgpt_autogen.llm.calls_in_text import apart
 from memgpt_autogen.llm.protocols import Completion
+from memgpt_autogen.llm.text_calls.calls import apart
 from memgpt_autogen.messages import ToolCall, storable
 from memgpt_autogen.text.names import plain_name
 

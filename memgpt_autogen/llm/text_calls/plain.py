@@ -15,9 +15,9 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
-from memgpt_autogen.llm.calls_in_text import understood
-from memgpt_autogen.llm.incoming import value_so_far
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
+from memgpt_autogen.llm.text_calls.calls import understood
+from memgpt_autogen.llm.text_calls.partial_json import value_so_far
 from memgpt_autogen.messages import ToolCall, WireMessage
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from typing import Any
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.llm.repair import read_arguments
+from memgpt_autogen.llm.text_calls.arguments import read_arguments
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import plain_name
 

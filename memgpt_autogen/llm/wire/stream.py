@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from memgpt_autogen.llm.chat import answer, as_json, field_of, text_of
 from memgpt_autogen.llm.protocols import Completion
+from memgpt_autogen.llm.wire.chat import answer, as_json, field_of, text_of
 
 
 class Pieces:

@@ -1,0 +1,1 @@
+"""Function calls written as text, for models that have no function calling of their own."""

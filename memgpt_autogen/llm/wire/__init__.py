@@ -1,0 +1,1 @@
+"""The OpenAI chat format on the wire: requests, answers, streams and errors."""
