@@ -27,13 +27,9 @@ from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.bundle import Bundle
 from memgpt_autogen.memory.bundle_lines import Travelling
 from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
-from memgpt_autogen.memory.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.image_folder import ImageFolder
 from memgpt_autogen.memory.index import Cluster, PassageIndex
-from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS, Holder, holders
-from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.moving import (
     Contents,
     adopt,
@@ -49,10 +45,15 @@ from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.removal import Removed
-from memgpt_autogen.memory.residents import Resident, residents
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.said import SaidIndex
 from memgpt_autogen.memory.sources import Sources
+from memgpt_autogen.memory.storage.agents import Resident, residents
+from memgpt_autogen.memory.storage.database import Database, database_url, open_database, sqlite_file
+from memgpt_autogen.memory.storage.images import ImageFolder
+from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS, Holder, holders
+from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.turn_lock import turn_lock
 from memgpt_autogen.memory.surroundings import Surroundings
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
@@ -67,7 +68,6 @@ from memgpt_autogen.tools.recall_memory import recall_memory_tools
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
 from memgpt_autogen.turn import Limits
-from memgpt_autogen.turn_lock import turn_lock
 
 PERSONA = "I am attentive and honest. I remember what people tell me, and I say so when I do not know."
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.log import Log
+from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.messages import Message
 
 logger = logging.getLogger(__name__)

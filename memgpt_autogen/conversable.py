@@ -42,8 +42,8 @@ from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.forgotten import Forgotten
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.lease import WAIT_SECONDS
 from memgpt_autogen.memory.overview import ContextOverview
+from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.rendering.plain_text import shorten

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from memgpt_autogen.memory.log import Entry
+from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Message
 
 LEAST_REPEATED = 3

@@ -32,10 +32,11 @@ from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoi
 from memgpt_autogen.llm.text_calls.calls import understood
 from memgpt_autogen.llm.text_calls.partial_json import reply_parts, taken_back
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.image_folder import Shown, event_of
-from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.overview import ContextOverview, overview
 from memgpt_autogen.memory.pressure import Pressure
+from memgpt_autogen.memory.storage.images import Shown, event_of
+from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
+from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in, stamp, storable
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.tools.approval import Approve
@@ -44,7 +45,6 @@ from memgpt_autogen.tools.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Outcome, Reading, Toolbox
 from memgpt_autogen.turn import Limits, Turn, unless_cut_off
-from memgpt_autogen.turn_lock import TurnLock
 
 HEARTBEAT = "You asked for this heartbeat: act again."
 FAILED = "A function call failed; its result says why. Mend it or go on without it."

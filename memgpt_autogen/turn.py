@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.events import StopReason
 from memgpt_autogen.llm.protocols import ToolSchema, Usage
-from memgpt_autogen.memory.image_folder import Shown
+from memgpt_autogen.memory.storage.images import Shown
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import plain_name
 from memgpt_autogen.tools.conversation import SEND_MESSAGE

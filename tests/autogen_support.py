@@ -10,7 +10,7 @@ from autogen.io import IOStream
 
 from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.memory.log import Entry
+from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.scripted import Answer, Request
 

@@ -18,8 +18,8 @@ from postgresql import URL, Server, database_like, execute, programs
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Event, Replied, Thought, ToolCalled, ToolReturned
 from memgpt_autogen.loop import HeartbeatLoop
-from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM

@@ -106,7 +106,7 @@ def of_schema_0001(world: World) -> None:
     from alembic.config import Config
     from sqlalchemy import create_engine
 
-    import memgpt_autogen.memory.migrations as place
+    import memgpt_autogen.memory.storage.migrations as place
 
     world.home.mkdir()
     config = Config()

@@ -15,7 +15,7 @@ from same_for_both import managed
 
 from memgpt_autogen import Block, MemGPTAgent
 from memgpt_autogen.errors import ConfigurationError, HistoryError, ModelError, TurnInProgressError
-from memgpt_autogen.memory.log import Entry
+from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.testing import call, says
 
 pytestmark = pytest.mark.autogen

@@ -306,7 +306,7 @@ def test_what_was_taken_back_is_forgotten_too(make_memory: MemoryFactory, tmp_pa
     memory.log.append(said("ada", LETTER))
     from sqlalchemy import update
 
-    from memgpt_autogen.memory.tables import entries
+    from memgpt_autogen.memory.storage.tables import entries
 
     with memory.log.database.writing() as connection:
         connection.execute(update(entries).values(hidden=True))

@@ -20,7 +20,7 @@ from memgpt_autogen.images import IMAGE_TOKENS, image_of
 from memgpt_autogen.llm.sight import sees
 from memgpt_autogen.llm.text_calls.plain import plainly
 from memgpt_autogen.loop import HeartbeatLoop
-from memgpt_autogen.memory.image_folder import UNFINISHED_SECONDS
+from memgpt_autogen.memory.storage.images import UNFINISHED_SECONDS
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import call, says

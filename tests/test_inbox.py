@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memgpt_autogen.inbox import Inbox, unheard
-from memgpt_autogen.memory.log import Entry
+from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Message
 
 OWN = "sam"

@@ -15,21 +15,21 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
-import memgpt_autogen.memory.database as module
+import memgpt_autogen.memory.storage.database as module
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
-from memgpt_autogen.memory.database import Database, open_database
-from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.recall import RecallMemory
-from memgpt_autogen.memory.tables import HEAD, metadata
+from memgpt_autogen.memory.storage.database import Database, open_database
+from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.tables import HEAD, metadata
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 
 OPEN = """
 import sys
-from memgpt_autogen.memory.database import Database
-from memgpt_autogen.memory.tables import HEAD
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.tables import HEAD
 Database(sys.argv[1]).agent_id(sys.argv[2])
 print("alembic" in sys.modules)
 """

@@ -21,9 +21,9 @@ from postgresql import URL
 from sqlalchemy import insert, select, update
 
 from memgpt_autogen.errors import StorageError, TurnElsewhereError, TurnInProgressError
-from memgpt_autogen.memory.database import open_database
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.tables import leases
+from memgpt_autogen.memory.storage.database import open_database
+from memgpt_autogen.memory.storage.tables import leases
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import ScriptedLLM, call, says
 

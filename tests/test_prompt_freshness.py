@@ -14,10 +14,10 @@ from memgpt_autogen.events import Replied
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.core import CoreMemory
-from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.queue import Queue
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import call, says
 

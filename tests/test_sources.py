@@ -17,7 +17,7 @@ from memgpt_autogen.errors import ConfigurationError, DocumentError, EmbedderMis
 from memgpt_autogen.memory.attaching import Progressed
 from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.tables import source_sections
+from memgpt_autogen.memory.storage.tables import source_sections
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder
 

@@ -43,9 +43,9 @@ from memgpt_autogen.memory.bundle_lines import (
     PartName,
     SummaryLine,
 )
-from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import Summary
 from memgpt_autogen.memory.records import Record, pieces
+from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import one_line, storable
 
 Form = TypeVar("Form", bound=BaseModel)

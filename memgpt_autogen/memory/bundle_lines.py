@@ -19,8 +19,8 @@ from pydantic import (
 from typing_extensions import Self
 
 from memgpt_autogen.memory.block import Block
-from memgpt_autogen.memory.log import Entry
 from memgpt_autogen.memory.queue import Summary
+from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Kind, Message, Role, ToolCall
 
 FORMAT: Literal["memgpt-autogen agent"] = "memgpt-autogen agent"

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
 from memgpt_autogen.memory.passages import NAMESPACE, Passage, Piece, Place
-from memgpt_autogen.memory.tables import from_column, news, source_sections, sources, to_column
+from memgpt_autogen.memory.storage.tables import from_column, news, source_sections, sources, to_column
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
 from memgpt_autogen.memory.block import Block
-from memgpt_autogen.memory.database import Database, Question
-from memgpt_autogen.memory.log import append_entries
-from memgpt_autogen.memory.tables import agents, attachments, blocks, to_column
+from memgpt_autogen.memory.storage.database import Database, Question
+from memgpt_autogen.memory.storage.log import append_entries
+from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, to_column
 from memgpt_autogen.messages import Message, now
 
 SharedBlocks = Literal["join", "own"]

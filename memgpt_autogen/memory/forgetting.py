@@ -18,9 +18,7 @@ from sqlalchemy import Connection, Row, select, update
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.budget import Budget
-from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.forgotten import Forgotten, Wanted
-from memgpt_autogen.memory.log import Entry, hold_log, overwrite_entries, stream_entries
 from memgpt_autogen.memory.passages import name_of, part_id, searched_text
 from memgpt_autogen.memory.quotes import (
     LEAST_OTHERS,
@@ -33,8 +31,10 @@ from memgpt_autogen.memory.quotes import (
     strings,
     without,
 )
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.log import Entry, hold_log, overwrite_entries, stream_entries
+from memgpt_autogen.memory.storage.tables import attachments, blocks, summaries, to_column
 from memgpt_autogen.memory.summary import Summariser
-from memgpt_autogen.memory.tables import attachments, blocks, summaries, to_column
 from memgpt_autogen.messages import REMOVED, Message, ToolCall, now, storable
 
 

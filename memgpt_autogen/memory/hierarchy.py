@@ -23,9 +23,6 @@ from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.forgetting import Forgetting
 from memgpt_autogen.memory.forgotten import Forgotten, Wanted
 from memgpt_autogen.memory.history import Changes, History, MemoryState
-from memgpt_autogen.memory.image_folder import Shown
-from memgpt_autogen.memory.lease import WAIT_SECONDS
-from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.moving import export_agent
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.prompt import FULL, WHOLE, Fit, Form, Prompt
@@ -35,9 +32,12 @@ from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.removal import Removed, remove_agent
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.soundness import MemoryRepaired, MemoryReport, check_memory, repair_memory
+from memgpt_autogen.memory.storage.images import Shown
+from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
+from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, WireMessage
-from memgpt_autogen.turn_lock import TurnLock
 
 Part = TypeVar("Part")
 

@@ -12,8 +12,8 @@ from datetime import datetime, tzinfo
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.core import CoreMemory
-from memgpt_autogen.memory.log import CHANGES, NEVER_SHOWN, Entry, Log, Range
 from memgpt_autogen.memory.queue import Queue, Summary
+from memgpt_autogen.memory.storage.log import CHANGES, NEVER_SHOWN, Entry, Log, Range
 from memgpt_autogen.messages import Message
 from memgpt_autogen.rendering.diffs import diff
 from memgpt_autogen.rendering.markup import Markup, Part, fold, heading, joined, shown, table, tag

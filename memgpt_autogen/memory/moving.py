@@ -16,10 +16,18 @@ from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.bundle import Bundle, write_bundle
 from memgpt_autogen.memory.bundle_lines import Travelling, block_line, entry_line, summary_line
 from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
-from memgpt_autogen.memory.database import Database
-from memgpt_autogen.memory.log import Entry, stream_entries, write_entries
 from memgpt_autogen.memory.queue import Summary
-from memgpt_autogen.memory.tables import HEAD, agents, archives, entries, from_column, summaries, to_column
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.log import Entry, stream_entries, write_entries
+from memgpt_autogen.memory.storage.tables import (
+    HEAD,
+    agents,
+    archives,
+    entries,
+    from_column,
+    summaries,
+    to_column,
+)
 from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import now
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from memgpt_autogen.memory.database import Database
-from memgpt_autogen.memory.tables import agents, from_column, to_column
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.tables import agents, from_column, to_column
 
 
 class Pause:

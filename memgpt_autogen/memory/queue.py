@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from memgpt_autogen.memory.database import Database, Question
-from memgpt_autogen.memory.log import Entry, Log
-from memgpt_autogen.memory.tables import entries, from_column, summaries, to_column
+from memgpt_autogen.memory.storage.database import Database, Question
+from memgpt_autogen.memory.storage.log import Entry, Log
+from memgpt_autogen.memory.storage.tables import entries, from_column, summaries, to_column
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, storable, to_wire
 
 Dialect = Literal["memgpt", "native"]

@@ -15,11 +15,11 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert
 from memgpt_autogen.errors import ConfigurationError, StorageError, ToolError
 from memgpt_autogen.memory.archival import Archive, TagMatch
 from memgpt_autogen.memory.catalogue import Source
-from memgpt_autogen.memory.database import Database, Question
-from memgpt_autogen.memory.log import append_entries
 from memgpt_autogen.memory.passages import Found, Page, searched
 from memgpt_autogen.memory.sources import Sources
-from memgpt_autogen.memory.tables import archives, news, readings, sources
+from memgpt_autogen.memory.storage.database import Database, Question
+from memgpt_autogen.memory.storage.log import append_entries
+from memgpt_autogen.memory.storage.tables import archives, news, readings, sources
 from memgpt_autogen.messages import Message, listed
 from memgpt_autogen.text.bm25 import shared_words
 

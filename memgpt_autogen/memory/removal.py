@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.recall import RecallMemory
 from memgpt_autogen.memory.sources import Sources
-from memgpt_autogen.memory.tables import agents, attachments, blocks, entries
-from memgpt_autogen.turn_lock import TurnLock
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, entries
+from memgpt_autogen.memory.storage.turn_lock import TurnLock
 
 
 @dataclass(frozen=True, slots=True)

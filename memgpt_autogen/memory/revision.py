@@ -16,8 +16,9 @@ from sqlalchemy import Connection
 
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.memory.core import CoreMemory
-from memgpt_autogen.memory.database import Database
-from memgpt_autogen.memory.log import (
+from memgpt_autogen.memory.queue import newest_summary, units
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.log import (
     Entry,
     append_entries,
     changes_in,
@@ -26,7 +27,6 @@ from memgpt_autogen.memory.log import (
     ranges_of,
     shown_since,
 )
-from memgpt_autogen.memory.queue import newest_summary, units
 from memgpt_autogen.messages import Message, ToolCall, spoken_in, storable
 
 

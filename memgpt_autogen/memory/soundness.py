@@ -11,10 +11,10 @@ from sqlalchemy.exc import DBAPIError
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.database import Database
-from memgpt_autogen.memory.log import Log
 from memgpt_autogen.memory.passages import Draft, Repaired, Report, document_id
-from memgpt_autogen.memory.tables import entries
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.tables import entries
 
 INSERT = "archival_memory_insert"
 """The tool by which an agent fills its archive."""

@@ -29,7 +29,6 @@ from memgpt_autogen.memory.catalogue import (
     tell,
     versions_in,
 )
-from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.holdings import BATCH
 from memgpt_autogen.memory.passages import (
     Passage,
@@ -40,7 +39,8 @@ from memgpt_autogen.memory.passages import (
     part_id,
     section_id,
 )
-from memgpt_autogen.memory.tables import news, source_sections, sources, to_column
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.tables import news, source_sections, sources, to_column
 from memgpt_autogen.messages import now
 from memgpt_autogen.readers.open import Document
 from memgpt_autogen.readers.sections import Section

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import CompoundSelect, Integer, Text, bindparam, func, select, union_all
 
-from memgpt_autogen.memory.log import Log
-from memgpt_autogen.memory.tables import entries
+from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.tables import entries
 
 READ = 2000
 """Characters that are read of each turn: it is shown in part only."""

@@ -13,8 +13,8 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from memgpt_autogen.errors import TurnInProgressError
-from memgpt_autogen.memory.database import Database, fenced_by
-from memgpt_autogen.memory.lease import LEASE_SECONDS, WAIT_SECONDS, Hold, Lease
+from memgpt_autogen.memory.storage.database import Database, fenced_by
+from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS, Hold, Lease
 
 T = TypeVar("T")
 

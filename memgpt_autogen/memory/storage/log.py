@@ -19,10 +19,10 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Table, bindparam, case, delete, func, insert, or_, select, update
 
 from memgpt_autogen.images import Image, images_of
-from memgpt_autogen.memory.database import Database, Question
-from memgpt_autogen.memory.fulltext import indexed
-from memgpt_autogen.memory.image_folder import ImageFolder
-from memgpt_autogen.memory.tables import agents, entries, from_column, to_column
+from memgpt_autogen.memory.storage.database import Database, Question
+from memgpt_autogen.memory.storage.fulltext import indexed
+from memgpt_autogen.memory.storage.images import ImageFolder
+from memgpt_autogen.memory.storage.tables import agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall, storable
 
 EXACT = "exact"

@@ -27,8 +27,8 @@ from sqlalchemy.dialects.postgresql import insert
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_random
 
 from memgpt_autogen.errors import StorageError, TurnElsewhereError
-from memgpt_autogen.memory.database import Database, Question, fenced_by
-from memgpt_autogen.memory.tables import agents, from_column, leases, to_column
+from memgpt_autogen.memory.storage.database import Database, Question, fenced_by
+from memgpt_autogen.memory.storage.tables import agents, from_column, leases, to_column
 from memgpt_autogen.messages import now
 
 logger = logging.getLogger(__name__)

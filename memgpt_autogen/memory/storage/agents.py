@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import and_, func, select
 
-from memgpt_autogen.memory.database import Database
-from memgpt_autogen.memory.tables import agents, entries, from_column
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.tables import agents, entries, from_column
 
 
 @dataclass(frozen=True, slots=True)

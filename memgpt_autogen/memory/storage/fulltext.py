@@ -30,9 +30,9 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.types import Text
 
-from memgpt_autogen.memory.database import Database
 from memgpt_autogen.memory.lexemes import lexemes, vector
-from memgpt_autogen.memory.tables import entries
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.tables import entries
 
 MOST_LEXEMES = 500
 """Words of a query that PostgreSQL looks for: a `tsquery` holds a megabyte."""

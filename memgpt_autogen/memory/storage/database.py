@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from memgpt_autogen.errors import ConfigurationError, StorageError
-from memgpt_autogen.memory.tables import HEAD, agents, archives, to_column
+from memgpt_autogen.memory.storage.tables import HEAD, agents, archives, to_column
 from memgpt_autogen.messages import now
 
 ALONE = 0x6D656D677074

@@ -1,0 +1,1 @@
+"""The SQL database: tables, migrations, the log, and the locks between processes."""
