@@ -37,7 +37,7 @@ class Ours:
 
     def __init__(self, folder: Path) -> None:
         from memgpt_autogen.memory.archival import Archive
-        from memgpt_autogen.memory.open_index import open_index
+        from memgpt_autogen.memory.qdrant.open import open_index
 
         self.embedder = SeededEmbedder()
         self.index = open_index(folder)
@@ -71,7 +71,7 @@ class OursApart:
 
     def __init__(self, folder: Path) -> None:
         from memgpt_autogen.memory.archival import Archive
-        from memgpt_autogen.memory.open_index import open_index
+        from memgpt_autogen.memory.qdrant.open import open_index
 
         self.embedder = SeededEmbedder()
         self.index = open_index(folder)

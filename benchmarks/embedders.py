@@ -19,7 +19,7 @@ from memgpt_autogen import open_embedder
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.index_edge import EdgeIndex
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 
 MODELS = (
     "wordllama",

@@ -29,7 +29,6 @@ from memgpt_autogen.memory.bundle_lines import Travelling
 from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.index import Cluster, PassageIndex
 from memgpt_autogen.memory.moving import (
     Contents,
     adopt,
@@ -38,9 +37,10 @@ from memgpt_autogen.memory.moving import (
     restore_own_passages,
     restore_passages,
 )
-from memgpt_autogen.memory.open_index import open_index
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.pressure import Pressure
+from memgpt_autogen.memory.qdrant.open import open_index
+from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.memory.recall import RecallMemory

@@ -75,7 +75,7 @@ def preload() -> None:
     """Import and warm up all that a life needs, so that a life begins at once; nothing that would start a thread."""
     import autogen_support  # noqa: F401
 
-    import memgpt_autogen.memory.index_edge  # noqa: F401
+    import memgpt_autogen.memory.qdrant.edge.index  # noqa: F401
 
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder) / "home")

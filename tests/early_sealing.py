@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from memgpt_autogen.memory import edge_shard
+from memgpt_autogen.memory.qdrant.edge import shard as edge_shard
 
 
 def seal_early(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,9 @@ from inline_snapshot import snapshot
 
 from memgpt_autogen.errors import ConfigurationError, ModelError, ToolError
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.index import PassageIndex
-from memgpt_autogen.memory.index_edge import EdgeIndex
 from memgpt_autogen.memory.passages import Draft, Page
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.memory.ranking import HEAD, NEAREST
 from memgpt_autogen.testing.embedder import HashingEmbedder
 from memgpt_autogen.text.bm25 import passage_weights, query_weights

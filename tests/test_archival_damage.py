@@ -19,11 +19,11 @@ from fuzzing import TORTURE
 
 from memgpt_autogen.errors import ConfigurationError, ModelError, StorageError
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.edge_shard import WITNESS
-from memgpt_autogen.memory.index import Cluster
-from memgpt_autogen.memory.index_edge import EdgeIndex
-from memgpt_autogen.memory.open_index import open_index
 from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
+from memgpt_autogen.memory.qdrant.edge.shard import WITNESS
+from memgpt_autogen.memory.qdrant.open import open_index
+from memgpt_autogen.memory.qdrant.protocol import Cluster
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing.embedder import HashingEmbedder

@@ -13,10 +13,10 @@ import pytest
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.holdings import BATCH, WALK
-from memgpt_autogen.memory.index import PassageIndex
-from memgpt_autogen.memory.index_client import ClientIndex
-from memgpt_autogen.memory.index_edge import EdgeIndex
 from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.memory.qdrant.client.index import ClientIndex
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.testing.embedder import HashingEmbedder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

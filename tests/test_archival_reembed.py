@@ -18,14 +18,14 @@ import memgpt_autogen
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.client_collections import collection_of, rename
-from memgpt_autogen.memory.client_rebuild import BUILDING, NEXT
 from memgpt_autogen.memory.holdings import BATCH, Holdings
-from memgpt_autogen.memory.index import PassageIndex, Scope
-from memgpt_autogen.memory.index_client import ClientIndex
-from memgpt_autogen.memory.index_edge import EdgeIndex
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.points import piece_of
+from memgpt_autogen.memory.qdrant.client.collections import collection_of, rename
+from memgpt_autogen.memory.qdrant.client.index import ClientIndex
+from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Scope
 from memgpt_autogen.testing.embedder import HashingEmbedder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -196,7 +196,7 @@ def test_a_reembedding_that_is_killed_leaves_the_old_or_the_new_archive(tmp_path
     script = (
         f"import pathlib, sys\n"
         f"from memgpt_autogen.memory.archival import Archive\n"
-        f"from memgpt_autogen.memory.index_edge import EdgeIndex\n"
+        f"from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex\n"
         f"from memgpt_autogen.testing.embedder import HashingEmbedder\n"
         f"dimension = int(sys.argv[1])\n"
         f"archive = Archive('anna', EdgeIndex(pathlib.Path({str(tmp_path)!r})), HashingEmbedder(dimension))\n"

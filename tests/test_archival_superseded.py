@@ -13,9 +13,9 @@ from conftest import MemoryFactory
 from memgpt_autogen.assembly import import_memory
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.index import PassageIndex
-from memgpt_autogen.memory.index_client import ClientIndex
-from memgpt_autogen.memory.index_edge import EdgeIndex
+from memgpt_autogen.memory.qdrant.client.index import ClientIndex
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.messages import now
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder

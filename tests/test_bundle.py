@@ -25,7 +25,7 @@ from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.bundle import NOT_WAITING
 from memgpt_autogen.memory.bundle_lines import ROLES
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.index_client import ClientIndex
+from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.storage.tables import metadata
 from memgpt_autogen.messages import Kind, Message
 from memgpt_autogen.settings import Settings

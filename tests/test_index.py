@@ -19,13 +19,13 @@ import pytest
 import memgpt_autogen
 from memgpt_autogen.errors import EmbedderMismatchError, StorageError
 from memgpt_autogen.llm.protocols import Embedder
-from memgpt_autogen.memory import index_edge
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.index import PassageIndex
-from memgpt_autogen.memory.index_client import ClientIndex
-from memgpt_autogen.memory.index_edge import EdgeIndex
-from memgpt_autogen.memory.open_index import open_index
 from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.memory.qdrant.client.index import ClientIndex
+from memgpt_autogen.memory.qdrant.edge import index as index_edge
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
+from memgpt_autogen.memory.qdrant.open import open_index
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.memory.ranking import NEAREST
 from memgpt_autogen.testing.embedder import HashingEmbedder
 

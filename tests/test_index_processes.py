@@ -21,7 +21,7 @@ import memgpt_autogen
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival import Archive
 from memgpt_autogen.memory.folder_lock import FolderHeldError, FolderLock
-from memgpt_autogen.memory.index_edge import EdgeIndex
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 
 INSERTS = 400 if TORTURE else 40
 
@@ -36,7 +36,7 @@ input()
 """
 
 HANG = """
-from memgpt_autogen.memory.index import Scope, Space
+from memgpt_autogen.memory.qdrant.protocol import Scope, Space
 archive.insert("tea")
 with archive._index.held("anna"):
     print("held", flush=True)
@@ -61,7 +61,7 @@ def other_process(folder: Path, script: str) -> subprocess.Popen[str]:
     begin = (
         f"import pathlib\n"
         f"from memgpt_autogen.memory.archival import Archive\n"
-        f"from memgpt_autogen.memory.index_edge import EdgeIndex\n"
+        f"from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex\n"
         f"archive = Archive('anna', EdgeIndex(pathlib.Path({str(folder)!r})))\n"
     )
     home = str(Path(memgpt_autogen.__file__).parents[1])

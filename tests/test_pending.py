@@ -16,13 +16,13 @@ import pytest
 import memgpt_autogen
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError
-from memgpt_autogen.memory import pending
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.index import PassageIndex
-from memgpt_autogen.memory.index_client import ClientIndex
-from memgpt_autogen.memory.index_edge import EdgeIndex
 from memgpt_autogen.memory.overview import overview
 from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.memory.qdrant import embedding_queue as pending
+from memgpt_autogen.memory.qdrant.client.index import ClientIndex
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says
@@ -313,7 +313,7 @@ WRITER = """
 import os, pathlib, sys
 sys.path[:0] = [{tests!r}]
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.index_edge import EdgeIndex
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from test_pending import Topics
 
 embedder = Topics()

@@ -25,12 +25,12 @@ from hypothesis import strategies as st
 
 import memgpt_autogen
 from memgpt_autogen.llm.protocols import Embedder
-from memgpt_autogen.memory import edge_shard
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.edge_shard import SEALS
-from memgpt_autogen.memory.index import Entry, Space
-from memgpt_autogen.memory.index_edge import EdgeIndex
 from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.memory.qdrant.edge import shard as edge_shard
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
+from memgpt_autogen.memory.qdrant.edge.shard import SEALS
+from memgpt_autogen.memory.qdrant.protocol import Entry, Space
 from memgpt_autogen.testing.embedder import HashingEmbedder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -196,7 +196,7 @@ import pathlib, sys
 import pytest
 from early_sealing import seal_early
 from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.index_edge import EdgeIndex
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.passages import Draft
 
 seal_early(pytest.MonkeyPatch())

@@ -13,7 +13,6 @@ from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory import upkeep
 from memgpt_autogen.memory.holdings import BATCH, Holdings
-from memgpt_autogen.memory.index import PassageIndex, Stored, Where
 from memgpt_autogen.memory.passages import (
     Draft,
     Found,
@@ -30,8 +29,9 @@ from memgpt_autogen.memory.passages import (
     searched,
     utc,
 )
-from memgpt_autogen.memory.pending import Pending
 from memgpt_autogen.memory.points import passage_of, piece_of
+from memgpt_autogen.memory.qdrant.embedding_queue import Pending
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored, Where
 from memgpt_autogen.memory.ranking import Ranking
 from memgpt_autogen.memory.records import record
 from memgpt_autogen.memory.upkeep import Progress

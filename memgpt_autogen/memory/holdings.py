@@ -13,9 +13,9 @@ from typing import NoReturn
 
 from memgpt_autogen.errors import EmbedderMismatchError, ToolError
 from memgpt_autogen.llm.protocols import Embedder, known_dimension
-from memgpt_autogen.memory.index import Entry, PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.memory.passages import Passage, Piece, distinct, part_id, searched_text
 from memgpt_autogen.memory.points import age_of, checked_vectors, entry_of, passage_of, space_of
+from memgpt_autogen.memory.qdrant.protocol import Entry, PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.messages import storable
 
 BATCH = 256

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from memgpt_autogen.errors import ModelError
-from memgpt_autogen.memory.index import Entry, Scope, Space, Stored
 from memgpt_autogen.memory.passages import Passage, Piece, Place, searched_text
+from memgpt_autogen.memory.qdrant.protocol import Entry, Scope, Space, Stored
 from memgpt_autogen.text.bm25 import passage_weights
 
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from memgpt_autogen.memory.fusion import fused
-from memgpt_autogen.memory.index import Hit, PassageIndex, Where
+from memgpt_autogen.memory.qdrant.fusion import fused
+from memgpt_autogen.memory.qdrant.protocol import Hit, PassageIndex, Where
 
 HEAD = 100
 """How many of the best lexical hits are ranked with one request; only pages behind them need more."""

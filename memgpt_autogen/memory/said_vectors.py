@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 from sqlalchemy import select
 
 from memgpt_autogen.llm.protocols import Embedder
-from memgpt_autogen.memory.index import PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.memory.points import checked_vectors
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import entries
 

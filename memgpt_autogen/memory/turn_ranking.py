@@ -13,9 +13,9 @@ from typing import Protocol
 
 import numpy as np
 
-from memgpt_autogen.memory.fusion import MEANING
-from memgpt_autogen.memory.index import Where
 from memgpt_autogen.memory.mentioned_times import MentionedTime
+from memgpt_autogen.memory.qdrant.fusion import MEANING
+from memgpt_autogen.memory.qdrant.protocol import Where
 from memgpt_autogen.memory.said import SaidIndex
 from memgpt_autogen.memory.windows import REACH, Scores, length_prior, merged, reached, summed, windows
 

@@ -16,7 +16,7 @@ from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.index import Cluster, Entry, Space, Stored, Where
+from memgpt_autogen.memory.qdrant.protocol import Cluster, Entry, Space, Stored, Where
 
 PREFIX = "memgpt_passages"
 

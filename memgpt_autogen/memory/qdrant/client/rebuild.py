@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from qdrant_client import models
 
-from memgpt_autogen.memory.client_collections import (
+from memgpt_autogen.memory.qdrant.client.collections import (
     BATCH,
     NO_TERMS,
     Connection,
@@ -18,7 +18,7 @@ from memgpt_autogen.memory.client_collections import (
     point,
     rename,
 )
-from memgpt_autogen.memory.index import Entry, Space, Stored, same_passage
+from memgpt_autogen.memory.qdrant.protocol import Entry, Space, Stored, same_passage
 
 
 class ClientRebuild:

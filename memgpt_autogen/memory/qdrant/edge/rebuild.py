@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import qdrant_edge as edge
 
-from memgpt_autogen.memory import edge_shard
-from memgpt_autogen.memory.edge_shard import NO_TERMS
-from memgpt_autogen.memory.index import Entry, Space, Stored, same_passage
+from memgpt_autogen.memory.qdrant.edge import shard as edge_shard
+from memgpt_autogen.memory.qdrant.edge.shard import NO_TERMS
+from memgpt_autogen.memory.qdrant.protocol import Entry, Space, Stored, same_passage
 
 if TYPE_CHECKING:
-    from memgpt_autogen.memory.index_edge import EdgeIndex
-    from memgpt_autogen.memory.open_folders import Open
+    from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
+    from memgpt_autogen.memory.qdrant.edge.open_folders import Open
 
 
 class EdgeRebuild:

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import qdrant_edge as edge
 
-from memgpt_autogen.memory import edge_shard
-from memgpt_autogen.memory.edge_shard import NO_TERMS
-from memgpt_autogen.memory.index import Damage, Salvaged, Space, Stored, is_passage
 from memgpt_autogen.memory.passages import searched_text
+from memgpt_autogen.memory.qdrant.edge import shard as edge_shard
+from memgpt_autogen.memory.qdrant.edge.shard import NO_TERMS
+from memgpt_autogen.memory.qdrant.protocol import Damage, Salvaged, Space, Stored, is_passage
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import passage_weights
 
 if TYPE_CHECKING:
-    from memgpt_autogen.memory.index_edge import EdgeIndex
+    from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 
 BATCH = 200
 

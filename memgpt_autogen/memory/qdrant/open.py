@@ -6,7 +6,7 @@ import importlib.util
 import warnings
 from pathlib import Path
 
-from memgpt_autogen.memory.index import Cluster, PassageIndex
+from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
 
 
 def open_index(
@@ -21,10 +21,10 @@ def open_index(
     folder = None if served or place == ":memory:" else Path(location).expanduser()
     # Qdrant is imported late: it takes a second, and an agent may never need it
     if folder and _edge_opens(folder):
-        from memgpt_autogen.memory.index_edge import EdgeIndex
+        from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 
         return EdgeIndex(folder)
-    from memgpt_autogen.memory.index_client import ClientIndex
+    from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 
     if folder is None:
         return ClientIndex.at(place, api_key, cluster=cluster) if served else ClientIndex.in_memory()

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from qdrant_client import QdrantClient, models
 
-from memgpt_autogen.memory.client_collections import (
+from memgpt_autogen.memory.qdrant.client.collections import (
     BATCH,
     NO_TERMS,
     Connection,
@@ -29,8 +29,8 @@ from memgpt_autogen.memory.client_collections import (
     space_of,
     sparse,
 )
-from memgpt_autogen.memory.client_rebuild import BUILDING, NEXT, ClientRebuild
-from memgpt_autogen.memory.index import (
+from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT, ClientRebuild
+from memgpt_autogen.memory.qdrant.protocol import (
     Cluster,
     Damage,
     Entry,

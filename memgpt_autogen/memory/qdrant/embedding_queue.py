@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.memory.index import Stored
+from memgpt_autogen.memory.qdrant.protocol import Stored
 
 logger = logging.getLogger(__name__)
 

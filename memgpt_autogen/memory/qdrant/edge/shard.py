@@ -16,7 +16,7 @@ import qdrant_edge as edge
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.folder_lock import FolderHeldError
-from memgpt_autogen.memory.index import Entry, Space
+from memgpt_autogen.memory.qdrant.protocol import Entry, Space
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Qdrant through `qdrant-client`: a server, a cluster, or its local mode."""
