@@ -36,7 +36,7 @@ class Ours:
     batch = 1000
 
     def __init__(self, folder: Path) -> None:
-        from memgpt_autogen.memory.archival import Archive
+        from memgpt_autogen.memory.archival.archive import Archive
         from memgpt_autogen.memory.qdrant.open import open_index
 
         self.embedder = SeededEmbedder()
@@ -70,7 +70,7 @@ class OursApart:
     batch = 1000
 
     def __init__(self, folder: Path) -> None:
-        from memgpt_autogen.memory.archival import Archive
+        from memgpt_autogen.memory.archival.archive import Archive
         from memgpt_autogen.memory.qdrant.open import open_index
 
         self.embedder = SeededEmbedder()

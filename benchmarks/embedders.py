@@ -18,7 +18,7 @@ from benchmarks.measuring import emit, machine, milliseconds, parser, percentile
 from memgpt_autogen import open_embedder
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.llm.protocols import Embedder
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 
 MODELS = (

@@ -21,7 +21,8 @@ from memgpt_autogen.llm.sight import sees
 from memgpt_autogen.llm.text_calls.plain import in_its_way
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop import HeartbeatLoop
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.bundle import Bundle
@@ -55,7 +56,6 @@ from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS, Hol
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
 from memgpt_autogen.memory.surroundings import Surroundings
-from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent, check_archive

@@ -37,6 +37,7 @@ from memgpt_autogen.llm.embedders.open import AnyEmbedder
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.llm.text_calls.plain import in_its_way
 from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.attaching import Attached, Told
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.catalogue import Source
@@ -44,7 +45,6 @@ from memgpt_autogen.memory.forgotten import Forgotten
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.overview import ContextOverview
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
-from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.rendering.plain_text import shorten
 from memgpt_autogen.settings import Settings

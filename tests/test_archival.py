@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from memgpt_autogen.errors import ConfigurationError, ModelError, ToolError
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.archival.ranking import HEAD, NEAREST
 from memgpt_autogen.memory.passages import Draft, Page
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex
-from memgpt_autogen.memory.ranking import HEAD, NEAREST
 from memgpt_autogen.testing.embedder import HashingEmbedder
 from memgpt_autogen.text.bm25 import passage_weights, query_weights
 from memgpt_autogen.text.chunking import split

@@ -18,7 +18,7 @@ from early_sealing import seal_early
 from fuzzing import TORTURE
 
 from memgpt_autogen.errors import ConfigurationError, ModelError, StorageError
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.edge.shard import WITNESS

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
-from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.holdings import BATCH, WALK
+from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.archival.store import BATCH, WALK
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex

@@ -17,8 +17,8 @@ from fuzzing import TORTURE
 import memgpt_autogen
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError
 from memgpt_autogen.llm.protocols import Embedder
-from memgpt_autogen.memory.archival import Archive
-from memgpt_autogen.memory.holdings import BATCH, Holdings
+from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.archival.store import BATCH, Holdings
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.points import piece_of
 from memgpt_autogen.memory.qdrant.client.collections import collection_of, rename
@@ -195,7 +195,7 @@ def test_a_reembedding_that_is_killed_leaves_the_old_or_the_new_archive(tmp_path
     old.close()
     script = (
         f"import pathlib, sys\n"
-        f"from memgpt_autogen.memory.archival import Archive\n"
+        f"from memgpt_autogen.memory.archival.archive import Archive\n"
         f"from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex\n"
         f"from memgpt_autogen.testing.embedder import HashingEmbedder\n"
         f"dimension = int(sys.argv[1])\n"

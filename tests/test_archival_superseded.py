@@ -12,7 +12,7 @@ from conftest import MemoryFactory
 
 from memgpt_autogen.assembly import import_memory
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex

@@ -20,7 +20,7 @@ from memgpt_autogen import __version__
 from memgpt_autogen.assembly import agent_names, check_import, import_memory, open_loop, open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.events import Replied
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.bundle import NOT_WAITING
 from memgpt_autogen.memory.bundle_lines import ROLES

@@ -34,7 +34,7 @@ from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError, Mod
 from memgpt_autogen.llm.embedders import hub
 from memgpt_autogen.llm.embedders.local import fingerprint, needs
 from memgpt_autogen.llm.embedders.prefixes import known_prefixes
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder, ScriptedServer

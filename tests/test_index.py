@@ -19,14 +19,14 @@ import pytest
 import memgpt_autogen
 from memgpt_autogen.errors import EmbedderMismatchError, StorageError
 from memgpt_autogen.llm.protocols import Embedder
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.archival.ranking import NEAREST
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.edge import index as index_edge
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.open import open_index
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex
-from memgpt_autogen.memory.ranking import NEAREST
 from memgpt_autogen.testing.embedder import HashingEmbedder
 
 ArchiveFactory = Callable[..., Archive]
@@ -514,7 +514,7 @@ def elsewhere(kind: Callable[[Path], PassageIndex], folder: Path, script: str) -
     module, name = ("index_edge", "EdgeIndex") if kind is EdgeIndex else ("index_client", "ClientIndex")
     return python(
         f"import pathlib\n"
-        f"from memgpt_autogen.memory.archival import Archive\n"
+        f"from memgpt_autogen.memory.archival.archive import Archive\n"
         f"from memgpt_autogen.memory.{module} import {name}\n"
         f"archive = Archive('anna', {name}{'' if kind is EdgeIndex else '.local'}(pathlib.Path({str(folder)!r})))\n{script}"
     )

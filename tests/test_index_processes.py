@@ -19,7 +19,7 @@ from fuzzing import TORTURE
 
 import memgpt_autogen
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.folder_lock import FolderHeldError, FolderLock
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 
@@ -60,7 +60,7 @@ def other_process(folder: Path, script: str) -> subprocess.Popen[str]:
     """Another process with the `archive` of Anna in that folder."""
     begin = (
         f"import pathlib\n"
-        f"from memgpt_autogen.memory.archival import Archive\n"
+        f"from memgpt_autogen.memory.archival.archive import Archive\n"
         f"from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex\n"
         f"archive = Archive('anna', EdgeIndex(pathlib.Path({str(folder)!r})))\n"
     )

@@ -16,7 +16,7 @@ import pytest
 import memgpt_autogen
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.overview import overview
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant import embedding_queue as pending
@@ -312,7 +312,7 @@ def test_the_first_use_goes_on_with_what_another_left_waiting(
 WRITER = """
 import os, pathlib, sys
 sys.path[:0] = [{tests!r}]
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from test_pending import Topics
 

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 import memgpt_autogen
 from memgpt_autogen.llm.protocols import Embedder
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.edge import shard as edge_shard
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
@@ -195,7 +195,7 @@ KILLED = """
 import pathlib, sys
 import pytest
 from early_sealing import seal_early
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.passages import Draft
 

@@ -17,8 +17,8 @@ from rich.table import Table
 from memgpt_autogen.rendering.plain_text import harmless, shorten
 
 if TYPE_CHECKING:
+    from memgpt_autogen.memory.archival.maintenance import Progress
     from memgpt_autogen.memory.block import Block
-    from memgpt_autogen.memory.upkeep import Progress
 
 BAR = 16
 """Characters of the bar that shows how full a block is."""

@@ -17,7 +17,7 @@ from memgpt_autogen.experiments.conditions import Choices, Condition, conditions
 from memgpt_autogen.experiments.kept import KeptRows
 from memgpt_autogen.experiments.rows import Row, Rows
 from memgpt_autogen.experiments.trial import Trial
-from memgpt_autogen.memory.upkeep import Progress
+from memgpt_autogen.memory.archival.maintenance import Progress
 
 Found = Union[Mapping[str, Any], Iterable[Mapping[str, Any]]]
 """What a scenario gives: the columns of one row, or of several."""

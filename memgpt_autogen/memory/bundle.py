@@ -32,6 +32,7 @@ from typing_extensions import Self
 
 from memgpt_autogen._version import __version__
 from memgpt_autogen.errors import BlockError, ConfigurationError, StorageError
+from memgpt_autogen.memory.archival.records import Record, pieces
 from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.bundle_lines import (
     FORMAT,
@@ -44,7 +45,6 @@ from memgpt_autogen.memory.bundle_lines import (
     SummaryLine,
 )
 from memgpt_autogen.memory.queue import Summary
-from memgpt_autogen.memory.records import Record, pieces
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import one_line, storable
 

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from memgpt_autogen.llm.tokens import counter_for
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.forgotten import Forgotten, Wanted
 from memgpt_autogen.memory.passages import name_of, part_id, searched_text

@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.images import images_of
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.attaching import Attached, Told, What, attach
 from memgpt_autogen.memory.bundle_lines import Travelling
 from memgpt_autogen.memory.catalogue import Source
@@ -36,7 +37,6 @@ from memgpt_autogen.memory.storage.images import Shown
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
-from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import Message, WireMessage
 
 Part = TypeVar("Part")

@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from xml.sax.saxutils import quoteattr
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.block import Block, shown
 from memgpt_autogen.memory.core import CoreMemory
 from memgpt_autogen.memory.history import History

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from memgpt_autogen.errors import ConfigurationError, StorageError, ToolError
-from memgpt_autogen.memory.archival import Archive, TagMatch
+from memgpt_autogen.memory.archival.archive import Archive, TagMatch
 from memgpt_autogen.memory.catalogue import Source
 from memgpt_autogen.memory.passages import Found, Page, searched
 from memgpt_autogen.memory.sources import Sources

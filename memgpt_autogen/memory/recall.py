@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select
 
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError
+from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.mentioned_times import mentioned_times
 from memgpt_autogen.memory.said import Only, SaidIndex
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import Match, match_words
 from memgpt_autogen.memory.storage.log import EXACT, entry_of
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
-from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import storable
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.bm25 import UNSPACED, query_terms, why_found

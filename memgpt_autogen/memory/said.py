@@ -17,12 +17,12 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from memgpt_autogen.llm.protocols import Embedder, is_slow
+from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.qdrant.embedding_queue import Pending
 from memgpt_autogen.memory.qdrant.protocol import Entry, PassageIndex, Scope, Where
 from memgpt_autogen.memory.said_vectors import NOWHERE, SaidVectors, id_of, place_of
 from memgpt_autogen.memory.storage.database import Database, Question
 from memgpt_autogen.memory.storage.tables import entries, from_column
-from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.text.bm25 import index as term_index
 from memgpt_autogen.text.bm25 import passage_terms, weights
 

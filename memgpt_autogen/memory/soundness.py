@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, null, select
 from sqlalchemy.exc import DBAPIError
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import Draft, Repaired, Report, document_id
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Log

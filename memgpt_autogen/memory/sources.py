@@ -17,7 +17,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
 from memgpt_autogen.errors import DocumentError
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.archival.store import BATCH
 from memgpt_autogen.memory.catalogue import (
     Run,
     Source,
@@ -29,7 +30,6 @@ from memgpt_autogen.memory.catalogue import (
     tell,
     versions_in,
 )
-from memgpt_autogen.memory.holdings import BATCH
 from memgpt_autogen.memory.passages import (
     Passage,
     Piece,

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Literal, Optional
 
 from memgpt_autogen.errors import ToolError, quoted
-from memgpt_autogen.memory.archival import Archive
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import Found, Passage, Place
 from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.messages import listed, now

@@ -11,8 +11,11 @@ from typing import Any, Literal
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.protocols import Embedder, is_slow
-from memgpt_autogen.memory import upkeep
-from memgpt_autogen.memory.holdings import BATCH, Holdings
+from memgpt_autogen.memory.archival import maintenance as upkeep
+from memgpt_autogen.memory.archival.maintenance import Progress
+from memgpt_autogen.memory.archival.ranking import Ranking
+from memgpt_autogen.memory.archival.records import record
+from memgpt_autogen.memory.archival.store import BATCH, Holdings
 from memgpt_autogen.memory.passages import (
     Draft,
     Found,
@@ -32,9 +35,6 @@ from memgpt_autogen.memory.passages import (
 from memgpt_autogen.memory.points import passage_of, piece_of
 from memgpt_autogen.memory.qdrant.embedding_queue import Pending
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored, Where
-from memgpt_autogen.memory.ranking import Ranking
-from memgpt_autogen.memory.records import record
-from memgpt_autogen.memory.upkeep import Progress
 from memgpt_autogen.messages import now, storable
 from memgpt_autogen.text.bm25 import query_weights, why_found
 from memgpt_autogen.text.chunking import split

@@ -1,0 +1,1 @@
+"""Archival memory: passages that the agent stores and searches."""
