@@ -44,10 +44,11 @@ from memgpt_autogen.memory.qdrant.open import open_index
 from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
 from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.reach import Reach
-from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.memory.recall.index import SaidIndex
+from memgpt_autogen.memory.recall.neighbours import Surroundings
+from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.removal import Removed
 from memgpt_autogen.memory.revision import Revision
-from memgpt_autogen.memory.said import SaidIndex
 from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.storage.agents import Resident, residents
 from memgpt_autogen.memory.storage.database import Database, database_url, open_database, sqlite_file
@@ -55,7 +56,6 @@ from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS, Holder, holders
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
-from memgpt_autogen.memory.surroundings import Surroundings
 from memgpt_autogen.messages import storable
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent, check_archive

@@ -35,7 +35,7 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history import Change, Changes
 from memgpt_autogen.memory.overview import ContextOverview
 from memgpt_autogen.memory.passages import Found, Page, Passage
-from memgpt_autogen.memory.recall import RecallPage, Utterance
+from memgpt_autogen.memory.recall.search import RecallPage, Utterance
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.rendering.bars import Mark, Section, fill_bar, stacked_bar
 from memgpt_autogen.rendering.diffs import diff

@@ -18,7 +18,7 @@ from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.block import Block
-from memgpt_autogen.memory.surroundings import Surroundings
+from memgpt_autogen.memory.recall.neighbours import Surroundings
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import ScriptedLLM, call
 from memgpt_autogen.tools.dates import date_range

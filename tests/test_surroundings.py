@@ -6,7 +6,7 @@ from conftest import MemoryFactory
 from sqlalchemy import event
 
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.surroundings import READ, Surroundings
+from memgpt_autogen.memory.recall.neighbours import READ, Surroundings
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import call
 

@@ -29,7 +29,7 @@ from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.prompt import FULL, WHOLE, Fit, Form, Prompt
 from memgpt_autogen.memory.queue import Dialect, Queue
 from memgpt_autogen.memory.reach import Reach
-from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.removal import Removed, remove_agent
 from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.soundness import MemoryRepaired, MemoryReport, check_memory, repair_memory

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.recall import RecallMemory
+from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, entries

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal, Optional
 
-from memgpt_autogen.memory.recall import RecallMemory, RecallPage, Utterance
-from memgpt_autogen.memory.surroundings import Surroundings, Turn
+from memgpt_autogen.memory.recall.neighbours import Surroundings, Turn
+from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Utterance
 from memgpt_autogen.messages import listed, now
 from memgpt_autogen.tools.dates import date_range
 from memgpt_autogen.tools.findings import Finding, FindingsPage, arranged_page

@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal
 
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError
 from memgpt_autogen.memory.archival.maintenance import Progress
-from memgpt_autogen.memory.mentioned_times import mentioned_times
-from memgpt_autogen.memory.said import Only, SaidIndex
+from memgpt_autogen.memory.recall.index import Only, SaidIndex
+from memgpt_autogen.memory.recall.query_dates import mentioned_times
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import Match, match_words
 from memgpt_autogen.memory.storage.log import EXACT, entry_of
@@ -29,7 +29,7 @@ from memgpt_autogen.text.bm25 import index as term_index
 from memgpt_autogen.text.words import STOP_WORDS, WORD, folded, query_words, stem, stems, words
 
 if TYPE_CHECKING:
-    from memgpt_autogen.memory.turn_ranking import RankedTurn, Turn
+    from memgpt_autogen.memory.recall.ranking import RankedTurn, Turn
 
 PAGE_SIZE = 5
 
@@ -225,7 +225,7 @@ class RecallMemory:
 
     def _answering(self, said: SaidIndex, query: str, only: Only, page: int, page_size: int) -> RecallPage:
         # late: it needs numpy, which takes a tenth of a second, and most turns search nothing
-        from memgpt_autogen.memory.turn_ranking import Asked, TurnRanking
+        from memgpt_autogen.memory.recall.ranking import Asked, TurnRanking
 
         if only.names is not None and not only.names:
             return RecallPage([], 0, page, page_size)
@@ -269,7 +269,7 @@ class RecallMemory:
         self, only: Only, places: Sequence[int], *, filtered: bool = False, most: int | None = None
     ) -> list[Turn]:
         """The turns of the first of these places that are there, in their order; what was taken back is left out."""
-        from memgpt_autogen.memory.turn_ranking import Turn
+        from memgpt_autogen.memory.recall.ranking import Turn
 
         shown = [entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden]
         found: dict[int, Turn] = {}

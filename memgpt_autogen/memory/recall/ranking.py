@@ -13,10 +13,10 @@ from typing import Protocol
 
 import numpy as np
 
-from memgpt_autogen.memory.mentioned_times import MentionedTime
 from memgpt_autogen.memory.qdrant.fusion import MEANING
 from memgpt_autogen.memory.qdrant.protocol import Where
-from memgpt_autogen.memory.said import SaidIndex
+from memgpt_autogen.memory.recall.index import SaidIndex
+from memgpt_autogen.memory.recall.query_dates import MentionedTime
 from memgpt_autogen.memory.windows import REACH, Scores, length_prior, merged, reached, summed, windows
 
 HITS = 300

@@ -1,0 +1,1 @@
+"""Recall memory: search in everything that was said."""
