@@ -28,6 +28,8 @@ from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.bundle import Bundle
 from memgpt_autogen.memory.bundle_lines import Travelling
 from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
+from memgpt_autogen.memory.documents.readable import Reach
+from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.moving import (
@@ -43,13 +45,11 @@ from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.qdrant.open import open_index
 from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
 from memgpt_autogen.memory.queue import Queue
-from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.memory.recall.index import SaidIndex
 from memgpt_autogen.memory.recall.neighbours import Surroundings
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.removal import Removed
 from memgpt_autogen.memory.revision import Revision
-from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.storage.agents import Resident, residents
 from memgpt_autogen.memory.storage.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.storage.images import ImageFolder

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 
 from memgpt_autogen.assembly import import_memory
 from memgpt_autogen.errors import ConfigurationError, DocumentError, EmbedderMismatchError
-from memgpt_autogen.memory.attaching import Progressed
-from memgpt_autogen.memory.catalogue import Source
+from memgpt_autogen.memory.documents.attach import Progressed
+from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.tables import source_sections
 from memgpt_autogen.settings import Settings

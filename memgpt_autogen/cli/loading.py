@@ -15,7 +15,7 @@ from memgpt_autogen.cli.shape import DONE, FAILED, KEEPING, command, complain
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from memgpt_autogen.memory.attaching import Attached, Progressed, Told
+    from memgpt_autogen.memory.documents.attach import Attached, Progressed, Told
 
 MOST_TOLD = 20
 """Lines of one kind that are printed."""
@@ -53,7 +53,7 @@ def load(
     from memgpt_autogen.assembly import agent_names, open_memory
     from memgpt_autogen.cli import showing
     from memgpt_autogen.errors import MemGPTError
-    from memgpt_autogen.memory.attaching import is_address
+    from memgpt_autogen.memory.documents.attach import is_address
     from memgpt_autogen.settings import Settings
 
     shown, settings, failed = showing.console(), Settings.load(home=home), False

@@ -12,7 +12,7 @@ from memgpt_autogen.cli import showing
 from memgpt_autogen.cli.loading import bar, show
 from memgpt_autogen.cli.reading import PATHS
 from memgpt_autogen.errors import HistoryError
-from memgpt_autogen.memory.attaching import is_address
+from memgpt_autogen.memory.documents.attach import is_address
 from memgpt_autogen.messages import Message
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.rendering.plain_text import shorten

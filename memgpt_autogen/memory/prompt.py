@@ -13,9 +13,9 @@ from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.block import Block, shown
 from memgpt_autogen.memory.core import CoreMemory
+from memgpt_autogen.memory.documents.readable import Reach
 from memgpt_autogen.memory.history import History
 from memgpt_autogen.memory.queue import Dialect, Queue, Summary, newest_summary, wire
-from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.memory.storage.log import Entry, Known, Log, Speaker, changed_since, shown_since
 from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clip, clipped, listed, packed, to_wire
 from memgpt_autogen.prompts import prompt

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.recall.search import RecallMemory
-from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, entries
 from memgpt_autogen.memory.storage.turn_lock import TurnLock

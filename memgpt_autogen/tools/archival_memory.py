@@ -8,8 +8,8 @@ from typing import Any, Literal, Optional
 
 from memgpt_autogen.errors import ToolError, quoted
 from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.documents.readable import Reach
 from memgpt_autogen.memory.passages import Found, Passage, Place
-from memgpt_autogen.memory.reach import Reach
 from memgpt_autogen.messages import listed, now
 from memgpt_autogen.text.bm25 import shared_words
 from memgpt_autogen.text.near_duplicates import meaning_words

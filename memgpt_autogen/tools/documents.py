@@ -10,10 +10,10 @@ from datetime import datetime, tzinfo
 from typing import Any, Optional
 
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.memory.catalogue import Source
+from memgpt_autogen.memory.documents.catalogue import Source
+from memgpt_autogen.memory.documents.readable import NAME_CHARS, Reach
+from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.passages import Found, Piece
-from memgpt_autogen.memory.reach import NAME_CHARS, Reach
-from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.messages import clip, listed, now, one_line, stamp
 from memgpt_autogen.tools.archival_memory import PAGE_SIZE, finding_of, told_passages
 from memgpt_autogen.tools.findings import Finding, arranged_page

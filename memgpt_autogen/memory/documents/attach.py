@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Optional, Union
 
 from memgpt_autogen.errors import ConfigurationError, DocumentError, FetchError
-from memgpt_autogen.memory.catalogue import Source
-from memgpt_autogen.memory.sources import Sources
+from memgpt_autogen.memory.documents.catalogue import Source
+from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.messages import one_line
 from memgpt_autogen.readers.open import Document, files_below, open_bytes, open_file, open_text
 

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert
 
 from memgpt_autogen.errors import ConfigurationError, StorageError, ToolError
 from memgpt_autogen.memory.archival.archive import Archive, TagMatch
-from memgpt_autogen.memory.catalogue import Source
+from memgpt_autogen.memory.documents.catalogue import Source
+from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.passages import Found, Page, searched
-from memgpt_autogen.memory.sources import Sources
 from memgpt_autogen.memory.storage.database import Database, Question
 from memgpt_autogen.memory.storage.log import append_entries
 from memgpt_autogen.memory.storage.tables import archives, news, readings, sources

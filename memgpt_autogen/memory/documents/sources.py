@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, inser
 from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.store import BATCH
-from memgpt_autogen.memory.catalogue import (
+from memgpt_autogen.memory.documents.catalogue import (
     Run,
     Source,
     placed,

@@ -1,0 +1,1 @@
+"""Documents in archival memory: attach, replace, list and detach them."""
