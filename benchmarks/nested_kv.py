@@ -28,7 +28,7 @@ from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Evicted, Replied, ToolCalled, TurnEnded
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 from memgpt_autogen.llm.tokens import ApproximateCounter, OpenAICounter, tiktoken_has
-from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.settings import Settings

@@ -19,7 +19,7 @@ from benchmarks.chats import Chat, chats
 from benchmarks.measuring import emit, machine, parser, table, told
 from benchmarks.replay import Asked, Replayed, ours, plain, vocabularies
 from memgpt_autogen.llm.tokens import ApproximateCounter
-from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.memory.context.budget import Budget
 
 WINDOWS = (4096, 8192, 16_384, 32_768)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from memgpt_autogen.llm.fallback import FallbackLLM
     from memgpt_autogen.llm.offline import OfflineLLM
     from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
-    from memgpt_autogen.memory.block import Block
+    from memgpt_autogen.memory.context.block import Block
     from memgpt_autogen.messaging import message_agent
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.tools.clock import current_time
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from memgpt_autogen.turn import Limits
 
 _HOMES = {
-    "Block": "memgpt_autogen.memory.block",
+    "Block": "memgpt_autogen.memory.context.block",
     "CallableEmbedder": "memgpt_autogen.llm.embedders.callables",
     "FallbackLLM": "memgpt_autogen.llm.fallback",
     "FastEmbedEmbedder": "memgpt_autogen.llm.embedders.fast_embed",

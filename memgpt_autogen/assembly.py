@@ -23,11 +23,13 @@ from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.maintenance import Progress
-from memgpt_autogen.memory.block import Block
-from memgpt_autogen.memory.budget import Budget
 from memgpt_autogen.memory.bundle import Bundle
 from memgpt_autogen.memory.bundle_lines import Travelling
-from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
+from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.budget import Budget
+from memgpt_autogen.memory.context.core import CoreMemory, SharedBlocks
+from memgpt_autogen.memory.context.pressure import Pressure
+from memgpt_autogen.memory.context.queue import Queue
 from memgpt_autogen.memory.documents.readable import Reach
 from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.fork import refuse_taken, write_fork
@@ -41,10 +43,8 @@ from memgpt_autogen.memory.moving import (
     restore_passages,
 )
 from memgpt_autogen.memory.pause import Pause
-from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.qdrant.open import open_index
 from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
-from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.recall.index import SaidIndex
 from memgpt_autogen.memory.recall.neighbours import Surroundings
 from memgpt_autogen.memory.recall.search import RecallMemory

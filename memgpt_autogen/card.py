@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional, TypeVar
 
-from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.rendering.bars import Mark, Section, fill_bar, stacked_bar
 from memgpt_autogen.rendering.markup import Markup, Part, fold, heading, joined, shown, table, tag

@@ -38,12 +38,12 @@ from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.llm.text_calls.plain import in_its_way
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.archival.maintenance import Progress
-from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.overview import ContextOverview
 from memgpt_autogen.memory.documents.attach import Attached, Told
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.forgotten import Forgotten
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.overview import ContextOverview
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.rendering.plain_text import shorten

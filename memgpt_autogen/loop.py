@@ -31,9 +31,9 @@ from memgpt_autogen.images import IMAGE_TOKENS
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
 from memgpt_autogen.llm.text_calls.calls import understood
 from memgpt_autogen.llm.text_calls.partial_json import reply_parts, taken_back
+from memgpt_autogen.memory.context.overview import ContextOverview, overview
+from memgpt_autogen.memory.context.pressure import Pressure
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.overview import ContextOverview, overview
-from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.memory.storage.images import Shown, event_of
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.turn_lock import TurnLock

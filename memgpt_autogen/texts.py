@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from memgpt_autogen.errors import ConfigurationError, StorageError, quoted
-from memgpt_autogen.memory.block import DEFAULT_LIMIT
+from memgpt_autogen.memory.context.block import DEFAULT_LIMIT
 
 TextKind = Literal["persona", "human"]
 

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.nested_kv import ORDERINGS, PAIR, PAIRS, LookingUp, Task, main, nested, solved, tasks, whole
 from memgpt_autogen.llm.tokens import ApproximateCounter
-from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.messages import WireMessage
 from memgpt_autogen.testing import call
 

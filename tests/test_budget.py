@@ -10,9 +10,9 @@ from inline_snapshot import snapshot
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.protocols import ToolSchema, Usage
 from memgpt_autogen.llm.tokens import ApproximateCounter
-from memgpt_autogen.memory.budget import Budget, Sent
+from memgpt_autogen.memory.context.budget import Budget, Sent
+from memgpt_autogen.memory.context.overview import overview
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.overview import overview
 from memgpt_autogen.messages import Message, WireMessage
 
 TOOLS: list[ToolSchema] = [{"type": "function", "function": {"name": "look", "description": "Look. " * 20}}]

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from memgpt_autogen.assembly import agent_names, open_memory
 from memgpt_autogen.cli import app
-from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedServer, call, says

@@ -12,7 +12,7 @@ from finding import holding
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, HistoryError, StorageError
-from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import HashingEmbedder, call, says

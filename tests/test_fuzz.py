@@ -23,7 +23,7 @@ from memgpt_autogen.host_messages import read
 from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
 from memgpt_autogen.llm.text_calls.arguments import read_arguments
 from memgpt_autogen.llm.wire.chat import answer, sendable
-from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, packed, spoken_in, to_wire
 from memgpt_autogen.rendering.plain_text import CONTROLS

@@ -19,9 +19,9 @@ from legal import illegal
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import BlockError, HistoryError, TurnInProgressError
 from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.queue import units
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.queue import units
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says

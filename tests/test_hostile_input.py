@@ -24,7 +24,7 @@ from memgpt_autogen.cli import app
 from memgpt_autogen.errors import BlockError, ConfigurationError, ToolError
 from memgpt_autogen.events import Thought, ToolReturned
 from memgpt_autogen.llm.offline.prompt import blocks_in
-from memgpt_autogen.memory.block import Block, meant, shown
+from memgpt_autogen.memory.context.block import Block, meant, shown
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import AUTOMATED, Message, ToolCall, listed
 from memgpt_autogen.rendering.plain_text import harmless

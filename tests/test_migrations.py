@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, text
 import memgpt_autogen.memory.storage.database as module
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
-from memgpt_autogen.memory.queue import Queue
+from memgpt_autogen.memory.context.queue import Queue
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.database import Database, open_database
 from memgpt_autogen.memory.storage.log import Log

@@ -17,7 +17,7 @@ import memgpt_autogen
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.overview import overview
+from memgpt_autogen.memory.context.overview import overview
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant import embedding_queue as pending
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex

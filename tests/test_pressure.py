@@ -19,10 +19,10 @@ from memgpt_autogen.events import Event, Evicted, PressureWarned
 from memgpt_autogen.llm.protocols import Completion, ToolSchema
 from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.loop import HeartbeatLoop
-from memgpt_autogen.memory.block import Block
-from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.budget import Budget
+from memgpt_autogen.memory.context.pressure import Pressure
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.pressure import Pressure
 from memgpt_autogen.messages import Message, ToolCall, WireMessage
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.scripted import Answer, Request

@@ -27,7 +27,7 @@ from memgpt_autogen.events import Evicted, Replied, TurnEnded
 from memgpt_autogen.images import images_of
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.llm.tokens import ApproximateCounter
-from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, WireMessage
 from memgpt_autogen.settings import Settings

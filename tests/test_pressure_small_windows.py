@@ -13,9 +13,9 @@ from memgpt_autogen.errors import ContextOverflowError, WindowTooSmallError
 from memgpt_autogen.events import PressureWarned, Replied
 from memgpt_autogen.llm.offline import OfflineLLM
 from memgpt_autogen.llm.protocols import Completion, ToolSchema
-from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.prompt import FULL, Form
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.prompt import FULL, Form
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.scripted import Request

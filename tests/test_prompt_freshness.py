@@ -12,10 +12,10 @@ from sqlalchemy import event, text
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.events import Replied
 from memgpt_autogen.loop import HeartbeatLoop
-from memgpt_autogen.memory.block import Block
-from memgpt_autogen.memory.core import CoreMemory
+from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.core import CoreMemory
+from memgpt_autogen.memory.context.queue import Queue
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.queue import Queue
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.messages import Message

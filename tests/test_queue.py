@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from legal import illegal_talk
 
+from memgpt_autogen.memory.context.queue import NO_RESULT, units, wire
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.queue import NO_RESULT, units, wire
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Message, ToolCall
 

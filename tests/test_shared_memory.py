@@ -12,7 +12,7 @@ from conftest import MemoryFactory
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import BlockError, ConfigurationError
-from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings

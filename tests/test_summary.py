@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
 from memgpt_autogen.llm.tokens import ApproximateCounter
-from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.memory.context.budget import Budget
+from memgpt_autogen.memory.context.summary import MOST_CALLS, Fold, Summariser
 from memgpt_autogen.memory.storage.log import Entry
-from memgpt_autogen.memory.summary import MOST_CALLS, Fold, Summariser
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.scripted import Answer

@@ -18,7 +18,7 @@ from memgpt_autogen.rendering.plain_text import harmless, shorten
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.archival.maintenance import Progress
-    from memgpt_autogen.memory.block import Block
+    from memgpt_autogen.memory.context.block import Block
 
 BAR = 16
 """Characters of the bar that shows how full a block is."""

@@ -33,7 +33,6 @@ from typing_extensions import Self
 from memgpt_autogen._version import __version__
 from memgpt_autogen.errors import BlockError, ConfigurationError, StorageError
 from memgpt_autogen.memory.archival.records import Record, pieces
-from memgpt_autogen.memory.block import Block
 from memgpt_autogen.memory.bundle_lines import (
     FORMAT,
     PARTS,
@@ -44,7 +43,8 @@ from memgpt_autogen.memory.bundle_lines import (
     PartName,
     SummaryLine,
 )
-from memgpt_autogen.memory.queue import Summary
+from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.queue import Summary
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import one_line, storable
 

@@ -18,8 +18,8 @@ from pydantic import (
 )
 from typing_extensions import Self
 
-from memgpt_autogen.memory.block import Block
-from memgpt_autogen.memory.queue import Summary
+from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.queue import Summary
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Kind, Message, Role, ToolCall
 

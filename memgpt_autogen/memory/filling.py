@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from memgpt_autogen.memory.budget import Budget
+from memgpt_autogen.memory.context.budget import Budget
+from memgpt_autogen.memory.context.queue import Summary, units
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.queue import Summary, units
 
 
 @dataclass(frozen=True, slots=True)

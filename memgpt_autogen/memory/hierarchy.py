@@ -18,7 +18,9 @@ from memgpt_autogen.images import images_of
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.bundle_lines import Travelling
-from memgpt_autogen.memory.core import CoreMemory
+from memgpt_autogen.memory.context.core import CoreMemory
+from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form, Prompt
+from memgpt_autogen.memory.context.queue import Dialect, Queue
 from memgpt_autogen.memory.documents.attach import Attached, Told, What, attach
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.readable import Reach
@@ -27,8 +29,6 @@ from memgpt_autogen.memory.forgotten import Forgotten, Wanted
 from memgpt_autogen.memory.history import Changes, History, MemoryState
 from memgpt_autogen.memory.moving import export_agent
 from memgpt_autogen.memory.pause import Pause
-from memgpt_autogen.memory.prompt import FULL, WHOLE, Fit, Form, Prompt
-from memgpt_autogen.memory.queue import Dialect, Queue
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.removal import Removed, remove_agent
 from memgpt_autogen.memory.revision import Revision

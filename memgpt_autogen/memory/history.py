@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from memgpt_autogen.errors import HistoryError
-from memgpt_autogen.memory.block import Block
-from memgpt_autogen.memory.core import CoreMemory
-from memgpt_autogen.memory.queue import Queue, Summary
+from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.core import CoreMemory
+from memgpt_autogen.memory.context.queue import Queue, Summary
 from memgpt_autogen.memory.storage.log import CHANGES, NEVER_SHOWN, Entry, Log, Range
 from memgpt_autogen.messages import Message
 from memgpt_autogen.rendering.diffs import diff

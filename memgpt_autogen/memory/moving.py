@@ -16,8 +16,8 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.bundle import Bundle, write_bundle
 from memgpt_autogen.memory.bundle_lines import Travelling, block_line, entry_line, summary_line
-from memgpt_autogen.memory.core import CoreMemory, SharedBlocks
-from memgpt_autogen.memory.queue import Summary
+from memgpt_autogen.memory.context.core import CoreMemory, SharedBlocks
+from memgpt_autogen.memory.context.queue import Summary
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Entry, stream_entries, write_entries
 from memgpt_autogen.memory.storage.tables import (

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from memgpt_autogen.errors import HistoryError
-from memgpt_autogen.memory.core import CoreMemory
-from memgpt_autogen.memory.queue import newest_summary, units
+from memgpt_autogen.memory.context.core import CoreMemory
+from memgpt_autogen.memory.context.queue import newest_summary, units
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import (
     Entry,

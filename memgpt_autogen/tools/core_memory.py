@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from memgpt_autogen.errors import BlockError
-from memgpt_autogen.memory.block import Block, meant
-from memgpt_autogen.memory.core import CoreMemory
+from memgpt_autogen.memory.context.block import Block, meant
+from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.tools.tool import Tool
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from memgpt_autogen.llm.protocols import ToolSchema
-from memgpt_autogen.memory.budget import Budget, Sent
+from memgpt_autogen.memory.context.budget import Budget, Sent
+from memgpt_autogen.memory.context.prompt import FULL, Form
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.prompt import FULL, Form
 from memgpt_autogen.messages import WireMessage
 from memgpt_autogen.rendering.bars import Mark, Section, stacked_bar, swatch
 from memgpt_autogen.rendering.markup import Part, heading, joined, shown, table

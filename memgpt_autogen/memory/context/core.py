@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
-from memgpt_autogen.memory.block import Block
+from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.storage.database import Database, Question
 from memgpt_autogen.memory.storage.log import append_entries
 from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, to_column

@@ -11,8 +11,8 @@ from typing import Literal
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
 from memgpt_autogen.llm.protocols import LLM, Usage
-from memgpt_autogen.memory.budget import Budget
-from memgpt_autogen.memory.queue import units
+from memgpt_autogen.memory.context.budget import Budget
+from memgpt_autogen.memory.context.queue import units
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Message, WireMessage, clip, listed, storable
 from memgpt_autogen.prompts import prompt

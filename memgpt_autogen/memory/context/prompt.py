@@ -11,11 +11,11 @@ from xml.sax.saxutils import quoteattr
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.block import Block, shown
-from memgpt_autogen.memory.core import CoreMemory
+from memgpt_autogen.memory.context.block import Block, shown
+from memgpt_autogen.memory.context.core import CoreMemory
+from memgpt_autogen.memory.context.queue import Dialect, Queue, Summary, newest_summary, wire
 from memgpt_autogen.memory.documents.readable import Reach
 from memgpt_autogen.memory.history import History
-from memgpt_autogen.memory.queue import Dialect, Queue, Summary, newest_summary, wire
 from memgpt_autogen.memory.storage.log import Entry, Known, Log, Speaker, changed_since, shown_since
 from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clip, clipped, listed, packed, to_wire
 from memgpt_autogen.prompts import prompt

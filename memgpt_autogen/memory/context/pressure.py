@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from memgpt_autogen.errors import WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted, PressureWarned
 from memgpt_autogen.llm.protocols import LLM, ToolSchema, Usage
-from memgpt_autogen.memory.budget import Budget, Sent
+from memgpt_autogen.memory.context.budget import Budget, Sent
+from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form
+from memgpt_autogen.memory.context.queue import units
+from memgpt_autogen.memory.context.summary import Summariser
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.prompt import FULL, WHOLE, Fit, Form
-from memgpt_autogen.memory.queue import units
 from memgpt_autogen.memory.storage.log import Entry
-from memgpt_autogen.memory.summary import Summariser
 from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.prompts import prompt
 

@@ -1,0 +1,1 @@
+"""Main context: core memory, the queue, the summary, and the prompt made of them."""
