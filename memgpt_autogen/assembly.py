@@ -32,8 +32,9 @@ from memgpt_autogen.memory.context.pressure import Pressure
 from memgpt_autogen.memory.context.queue import Queue
 from memgpt_autogen.memory.documents.readable import Reach
 from memgpt_autogen.memory.documents.sources import Sources
-from memgpt_autogen.memory.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.history.fork import refuse_taken, write_fork
+from memgpt_autogen.memory.history.revision import Revision
 from memgpt_autogen.memory.moving import (
     Contents,
     adopt,
@@ -49,7 +50,6 @@ from memgpt_autogen.memory.recall.index import SaidIndex
 from memgpt_autogen.memory.recall.neighbours import Surroundings
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.removal import Removed
-from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.storage.agents import Resident, residents
 from memgpt_autogen.memory.storage.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.storage.images import ImageFolder

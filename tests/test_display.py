@@ -33,7 +33,7 @@ from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.overview import ContextOverview
 from memgpt_autogen.memory.filling import fillings
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.history import Change, Changes
+from memgpt_autogen.memory.history.history import Change, Changes
 from memgpt_autogen.memory.passages import Found, Page, Passage
 from memgpt_autogen.memory.recall.search import RecallPage, Utterance
 from memgpt_autogen.messages import Message, ToolCall

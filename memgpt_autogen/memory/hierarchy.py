@@ -26,12 +26,12 @@ from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.readable import Reach
 from memgpt_autogen.memory.forgetting import Forgetting
 from memgpt_autogen.memory.forgotten import Forgotten, Wanted
-from memgpt_autogen.memory.history import Changes, History, MemoryState
+from memgpt_autogen.memory.history.history import Changes, History, MemoryState
+from memgpt_autogen.memory.history.revision import Revision
 from memgpt_autogen.memory.moving import export_agent
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.removal import Removed, remove_agent
-from memgpt_autogen.memory.revision import Revision
 from memgpt_autogen.memory.soundness import MemoryRepaired, MemoryReport, check_memory, repair_memory
 from memgpt_autogen.memory.storage.images import Shown
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS

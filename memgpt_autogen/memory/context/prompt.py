@@ -15,7 +15,7 @@ from memgpt_autogen.memory.context.block import Block, shown
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.queue import Dialect, Queue, Summary, newest_summary, wire
 from memgpt_autogen.memory.documents.readable import Reach
-from memgpt_autogen.memory.history import History
+from memgpt_autogen.memory.history.history import History
 from memgpt_autogen.memory.storage.log import Entry, Known, Log, Speaker, changed_since, shown_since
 from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clip, clipped, listed, packed, to_wire
 from memgpt_autogen.prompts import prompt

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, literal, select
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.context.core import CoreMemory
-from memgpt_autogen.memory.history import MemoryState
+from memgpt_autogen.memory.history.history import MemoryState
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Log, append_entries, hide, ranges_of
 from memgpt_autogen.memory.storage.tables import agents, entries, summaries, to_column
