@@ -23,8 +23,6 @@ from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop import HeartbeatLoop
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.maintenance import Progress
-from memgpt_autogen.memory.bundle import Bundle
-from memgpt_autogen.memory.bundle_lines import Travelling
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.core import CoreMemory, SharedBlocks
@@ -35,7 +33,22 @@ from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.history.revision import Revision
-from memgpt_autogen.memory.moving import (
+from memgpt_autogen.memory.pause import Pause
+from memgpt_autogen.memory.qdrant.open import open_index
+from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
+from memgpt_autogen.memory.recall.index import SaidIndex
+from memgpt_autogen.memory.recall.neighbours import Surroundings
+from memgpt_autogen.memory.recall.search import RecallMemory
+from memgpt_autogen.memory.storage.agents import Resident, residents
+from memgpt_autogen.memory.storage.database import Database, database_url, open_database, sqlite_file
+from memgpt_autogen.memory.storage.images import ImageFolder
+from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS, Holder, holders
+from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.turn_lock import turn_lock
+from memgpt_autogen.memory.upkeep.bundle import Bundle
+from memgpt_autogen.memory.upkeep.bundle_schema import Travelling
+from memgpt_autogen.memory.upkeep.remove import Removed
+from memgpt_autogen.memory.upkeep.transfer import (
     Contents,
     adopt,
     check_bundle,
@@ -43,19 +56,6 @@ from memgpt_autogen.memory.moving import (
     restore_own_passages,
     restore_passages,
 )
-from memgpt_autogen.memory.pause import Pause
-from memgpt_autogen.memory.qdrant.open import open_index
-from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
-from memgpt_autogen.memory.recall.index import SaidIndex
-from memgpt_autogen.memory.recall.neighbours import Surroundings
-from memgpt_autogen.memory.recall.search import RecallMemory
-from memgpt_autogen.memory.removal import Removed
-from memgpt_autogen.memory.storage.agents import Resident, residents
-from memgpt_autogen.memory.storage.database import Database, database_url, open_database, sqlite_file
-from memgpt_autogen.memory.storage.images import ImageFolder
-from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS, Holder, holders
-from memgpt_autogen.memory.storage.log import Log
-from memgpt_autogen.memory.storage.turn_lock import turn_lock
 from memgpt_autogen.messages import storable
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent, check_archive

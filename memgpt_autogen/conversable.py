@@ -42,9 +42,9 @@ from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.overview import ContextOverview
 from memgpt_autogen.memory.documents.attach import Attached, Told
 from memgpt_autogen.memory.documents.catalogue import Source
-from memgpt_autogen.memory.forgotten import Forgotten
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
+from memgpt_autogen.memory.upkeep.forget_report import Forgotten
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.rendering.plain_text import shorten
 from memgpt_autogen.settings import Settings

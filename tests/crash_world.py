@@ -20,9 +20,9 @@ from legal import illegal
 from memgpt_autogen.assembly import agent_names, open_loop, open_memory
 from memgpt_autogen.events import Event, Heard, Replied, ToolCalled, ToolReturned
 from memgpt_autogen.loop import HeartbeatLoop
-from memgpt_autogen.memory.bundle import Bundle
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.upkeep.bundle import Bundle
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says

@@ -21,12 +21,12 @@ from memgpt_autogen.assembly import agent_names, check_import, import_memory, op
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.events import Replied
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.bundle import NOT_WAITING
-from memgpt_autogen.memory.bundle_lines import ROLES
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.storage.tables import metadata
+from memgpt_autogen.memory.upkeep.bundle import NOT_WAITING
+from memgpt_autogen.memory.upkeep.bundle_schema import ROLES
 from memgpt_autogen.messages import Kind, Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, call, says

@@ -17,7 +17,7 @@ from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.quotes import Phrase, Quotes, without
+from memgpt_autogen.memory.upkeep.quotes import Phrase, Quotes, without
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import ScriptedLLM, call, says
 

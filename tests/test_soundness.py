@@ -16,7 +16,7 @@ from sqlalchemy import text
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.passages import Report
-from memgpt_autogen.memory.soundness import DatabaseReport, MemoryReport, check_database, rebuild_index
+from memgpt_autogen.memory.upkeep.health import DatabaseReport, MemoryReport, check_database, rebuild_index
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import call, says
 

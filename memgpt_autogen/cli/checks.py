@@ -27,7 +27,7 @@ from memgpt_autogen.llm.discover import discover, is_here
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
 from memgpt_autogen.llm.tokens import counter_for, encoding_of
-from memgpt_autogen.memory.soundness import check_database
+from memgpt_autogen.memory.upkeep.health import check_database
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.settings_file import FILE
 

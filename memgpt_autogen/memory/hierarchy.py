@@ -17,26 +17,26 @@ from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.images import images_of
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.maintenance import Progress
-from memgpt_autogen.memory.bundle_lines import Travelling
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form, Prompt
 from memgpt_autogen.memory.context.queue import Dialect, Queue
 from memgpt_autogen.memory.documents.attach import Attached, Told, What, attach
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.readable import Reach
-from memgpt_autogen.memory.forgetting import Forgetting
-from memgpt_autogen.memory.forgotten import Forgotten, Wanted
 from memgpt_autogen.memory.history.history import Changes, History, MemoryState
 from memgpt_autogen.memory.history.revision import Revision
-from memgpt_autogen.memory.moving import export_agent
 from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.recall.search import RecallMemory
-from memgpt_autogen.memory.removal import Removed, remove_agent
-from memgpt_autogen.memory.soundness import MemoryRepaired, MemoryReport, check_memory, repair_memory
 from memgpt_autogen.memory.storage.images import Shown
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
+from memgpt_autogen.memory.upkeep.bundle_schema import Travelling
+from memgpt_autogen.memory.upkeep.forget import Forgetting
+from memgpt_autogen.memory.upkeep.forget_report import Forgotten, Wanted
+from memgpt_autogen.memory.upkeep.health import MemoryRepaired, MemoryReport, check_memory, repair_memory
+from memgpt_autogen.memory.upkeep.remove import Removed, remove_agent
+from memgpt_autogen.memory.upkeep.transfer import export_agent
 from memgpt_autogen.messages import Message, WireMessage
 
 Part = TypeVar("Part")

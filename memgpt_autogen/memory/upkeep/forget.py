@@ -19,9 +19,12 @@ from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.summary import Summariser
-from memgpt_autogen.memory.forgotten import Forgotten, Wanted
 from memgpt_autogen.memory.passages import name_of, part_id, searched_text
-from memgpt_autogen.memory.quotes import (
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.log import Entry, hold_log, overwrite_entries, stream_entries
+from memgpt_autogen.memory.storage.tables import attachments, blocks, summaries, to_column
+from memgpt_autogen.memory.upkeep.forget_report import Forgotten, Wanted
+from memgpt_autogen.memory.upkeep.quotes import (
     LEAST_OTHERS,
     Phrase,
     Quotes,
@@ -32,9 +35,6 @@ from memgpt_autogen.memory.quotes import (
     strings,
     without,
 )
-from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.log import Entry, hold_log, overwrite_entries, stream_entries
-from memgpt_autogen.memory.storage.tables import attachments, blocks, summaries, to_column
 from memgpt_autogen.messages import REMOVED, Message, ToolCall, now, storable
 
 

@@ -14,8 +14,6 @@ from memgpt_autogen._version import __version__
 from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.maintenance import Progress
-from memgpt_autogen.memory.bundle import Bundle, write_bundle
-from memgpt_autogen.memory.bundle_lines import Travelling, block_line, entry_line, summary_line
 from memgpt_autogen.memory.context.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.context.queue import Summary
 from memgpt_autogen.memory.storage.database import Database
@@ -29,6 +27,8 @@ from memgpt_autogen.memory.storage.tables import (
     summaries,
     to_column,
 )
+from memgpt_autogen.memory.upkeep.bundle import Bundle, write_bundle
+from memgpt_autogen.memory.upkeep.bundle_schema import Travelling, block_line, entry_line, summary_line
 from memgpt_autogen.messages import now
 
 T = TypeVar("T")

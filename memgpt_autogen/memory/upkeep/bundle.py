@@ -33,7 +33,10 @@ from typing_extensions import Self
 from memgpt_autogen._version import __version__
 from memgpt_autogen.errors import BlockError, ConfigurationError, StorageError
 from memgpt_autogen.memory.archival.records import Record, pieces
-from memgpt_autogen.memory.bundle_lines import (
+from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.queue import Summary
+from memgpt_autogen.memory.storage.log import Entry
+from memgpt_autogen.memory.upkeep.bundle_schema import (
     FORMAT,
     PARTS,
     VERSION,
@@ -43,9 +46,6 @@ from memgpt_autogen.memory.bundle_lines import (
     PartName,
     SummaryLine,
 )
-from memgpt_autogen.memory.context.block import Block
-from memgpt_autogen.memory.context.queue import Summary
-from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import one_line, storable
 
 Form = TypeVar("Form", bound=BaseModel)

@@ -1,0 +1,1 @@
+"""Upkeep of a home: forget, move, check and remove what agents keep."""
