@@ -60,11 +60,11 @@ from memgpt_autogen.messages import storable
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent, check_archive
 from memgpt_autogen.tools.approval import Approve
-from memgpt_autogen.tools.archival_memory import archival_memory_tools
-from memgpt_autogen.tools.conversation import conversation_tools, pause_tool
-from memgpt_autogen.tools.core_memory import core_memory_tools
-from memgpt_autogen.tools.documents import document_tools
-from memgpt_autogen.tools.recall_memory import recall_memory_tools
+from memgpt_autogen.tools.memory.archival import archival_memory_tools
+from memgpt_autogen.tools.memory.conversation import conversation_tools, pause_tool
+from memgpt_autogen.tools.memory.core import core_memory_tools
+from memgpt_autogen.tools.memory.documents import document_tools
+from memgpt_autogen.tools.memory.recall import recall_memory_tools
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
 from memgpt_autogen.turn import Limits

@@ -41,7 +41,7 @@ from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.brief import briefed
-from memgpt_autogen.tools.conversation import SEND_MESSAGE
+from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Outcome, Reading, Toolbox
 from memgpt_autogen.turn import Limits, Turn, unless_cut_off

@@ -16,7 +16,7 @@ from memgpt_autogen.events import (
 )
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.rendering.plain_text import LONGEST, glance
-from memgpt_autogen.tools.conversation import SEND_MESSAGE
+from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 
 LINE = 160
 """The most characters of a line."""

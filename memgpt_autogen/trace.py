@@ -23,7 +23,7 @@ from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.rendering.markup import Markup, fold, heading, joined, shown, table, tag
 from memgpt_autogen.rendering.plain_text import counted, glance
 from memgpt_autogen.telling import LINE, line
-from memgpt_autogen.tools.conversation import SEND_MESSAGE
+from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 
 MOST_EVENTS = 200
 """Events that are shown, the newest ones."""

@@ -16,7 +16,7 @@ from memgpt_autogen.llm.protocols import ToolSchema, Usage
 from memgpt_autogen.memory.storage.images import Shown
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import plain_name
-from memgpt_autogen.tools.conversation import SEND_MESSAGE
+from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.toolbox import Reading, Toolbox
 
 CUT_OFF = "Not run: the call was cut off at the endpoint's limit for one answer. Do it in smaller parts."

@@ -27,7 +27,7 @@ from memgpt_autogen.memory.qdrant.protocol import Cluster
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing.embedder import HashingEmbedder
-from memgpt_autogen.tools.archival_memory import archival_memory_tools
+from memgpt_autogen.tools.memory.archival import archival_memory_tools
 from memgpt_autogen.tools.toolbox import Toolbox
 
 PASSAGES = 120

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.messages import stamp
-from memgpt_autogen.tools.dates import date_range
+from memgpt_autogen.tools.memory.dates import date_range
 
 TICK = timedelta(microseconds=1)
 ZONES = st.sampled_from(

@@ -33,7 +33,7 @@ from memgpt_autogen.telling import line
 from memgpt_autogen.testing import ScriptedLLM, ScriptedServer, call, says
 from memgpt_autogen.testing.server import HTTPFailure
 from memgpt_autogen.text.words import words
-from memgpt_autogen.tools.dates import date_range
+from memgpt_autogen.tools.memory.dates import date_range
 
 LABELS = ("persona", "human", "Team-notes")
 ATTACK = (

@@ -21,10 +21,10 @@ from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.recall.neighbours import Surroundings
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import ScriptedLLM, call
-from memgpt_autogen.tools.dates import date_range
-from memgpt_autogen.tools.findings import FindingsPage
-from memgpt_autogen.tools.pages import excerpt, told_page
-from memgpt_autogen.tools.recall_memory import recall_memory_tools
+from memgpt_autogen.tools.memory.arrange import FindingsPage
+from memgpt_autogen.tools.memory.dates import date_range
+from memgpt_autogen.tools.memory.recall import recall_memory_tools
+from memgpt_autogen.tools.memory.results import excerpt, told_page
 
 MARCH = datetime(2026, 3, 1, 14, 5, 9, tzinfo=timezone.utc)
 

@@ -27,7 +27,7 @@ from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.embedder import HashingEmbedder
-from memgpt_autogen.tools.archival_memory import archival_memory_tools
+from memgpt_autogen.tools.memory.archival import archival_memory_tools
 
 
 class Topics:

@@ -16,8 +16,8 @@ from memgpt_autogen.errors import ToolError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, now
 from memgpt_autogen.testing import call
-from memgpt_autogen.tools.dates import date_range
-from memgpt_autogen.tools.recall_memory import recall_memory_tools
+from memgpt_autogen.tools.memory.dates import date_range
+from memgpt_autogen.tools.memory.recall import recall_memory_tools
 
 NASTY = [
     "AND OR NOT NEAR",

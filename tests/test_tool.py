@@ -15,7 +15,7 @@ from inline_snapshot import snapshot
 from pydantic import BaseModel, Field
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
-from memgpt_autogen.tools.conversation import conversation_tools
+from memgpt_autogen.tools.memory.conversation import conversation_tools
 from memgpt_autogen.tools.tool import Tool
 
 

@@ -91,7 +91,7 @@ def forget(
     """Make an agent forget for good what fits every condition, and what quotes it."""
     from memgpt_autogen.assembly import open_existing
     from memgpt_autogen.cli import showing
-    from memgpt_autogen.tools.dates import date_range
+    from memgpt_autogen.tools.memory.dates import date_range
 
     shown = showing.console()
     memory = open_existing(agent, _settings(home))

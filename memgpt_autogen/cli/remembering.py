@@ -79,7 +79,7 @@ def search(
 ) -> None:
     """Search everything that was said, and archival storage, as the agent itself does."""
     from memgpt_autogen.cli import showing
-    from memgpt_autogen.tools.dates import date_range
+    from memgpt_autogen.tools.memory.dates import date_range
 
     memory = _memory(agent, home)
     first, last = date_range(start, end, memory.zone)

@@ -15,9 +15,9 @@ from memgpt_autogen.memory.documents.readable import NAME_CHARS, Reach
 from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.passages import Found, Piece
 from memgpt_autogen.messages import clip, listed, now, one_line, stamp
-from memgpt_autogen.tools.archival_memory import PAGE_SIZE, finding_of, told_passages
-from memgpt_autogen.tools.findings import Finding, arranged_page
-from memgpt_autogen.tools.pages import checked_page, nothing_found, told, told_page
+from memgpt_autogen.tools.memory.archival import PAGE_SIZE, finding_of, told_passages
+from memgpt_autogen.tools.memory.arrange import Finding, arranged_page
+from memgpt_autogen.tools.memory.results import checked_page, nothing_found, told, told_page
 from memgpt_autogen.tools.tool import Tool
 
 LISTED = 20

@@ -11,9 +11,9 @@ from typing import Any, Literal, Optional
 from memgpt_autogen.memory.recall.neighbours import Surroundings, Turn
 from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Utterance
 from memgpt_autogen.messages import listed, now
-from memgpt_autogen.tools.dates import date_range
-from memgpt_autogen.tools.findings import Finding, FindingsPage, arranged_page
-from memgpt_autogen.tools.pages import (
+from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arranged_page
+from memgpt_autogen.tools.memory.dates import date_range
+from memgpt_autogen.tools.memory.results import (
     ASKED,
     NARROW,
     checked_page,

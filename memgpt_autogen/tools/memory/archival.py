@@ -13,9 +13,17 @@ from memgpt_autogen.memory.passages import Found, Passage, Place
 from memgpt_autogen.messages import listed, now
 from memgpt_autogen.text.bm25 import shared_words
 from memgpt_autogen.text.near_duplicates import meaning_words
-from memgpt_autogen.tools.dates import date_range
-from memgpt_autogen.tools.findings import Finding, FindingsPage, arranged_page
-from memgpt_autogen.tools.pages import ASKED, checked_page, excerpt, nothing_found, reason, times, told_page
+from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arranged_page
+from memgpt_autogen.tools.memory.dates import date_range
+from memgpt_autogen.tools.memory.results import (
+    ASKED,
+    checked_page,
+    excerpt,
+    nothing_found,
+    reason,
+    times,
+    told_page,
+)
 from memgpt_autogen.tools.tool import NOTHING, Tool
 
 PAGE_SIZE = 5

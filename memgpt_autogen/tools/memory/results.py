@@ -11,7 +11,7 @@ from memgpt_autogen.errors import ToolError
 from memgpt_autogen.messages import listed, one_line, stamp
 from memgpt_autogen.text.words import WORD, query_words, stem, words
 from memgpt_autogen.tools.ages import age
-from memgpt_autogen.tools.findings import Finding, FindingsPage
+from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage
 
 LONGEST_TERMS = 1000
 """Characters of a query that are looked for literally: many terms in a long text take long."""

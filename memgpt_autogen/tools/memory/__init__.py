@@ -1,0 +1,1 @@
+"""The memory functions that the model calls."""
