@@ -26,7 +26,7 @@ from benchmarks.measuring import emit, machine, parser, percentiles, told
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Event, Replied, ToolReturned
 from memgpt_autogen.llm.offline import OfflineLLM
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings

@@ -19,7 +19,7 @@ from typing import Any
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Evicted
 from memgpt_autogen.llm.tokens import _remembered_estimate
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says

@@ -23,8 +23,8 @@ from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.events import ToolReturned, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.text_calls.plain import in_its_way
+from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message
-from memgpt_autogen.turn import Limits
 
 ILLEGAL = (
     "there is no function",

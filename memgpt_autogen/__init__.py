@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from memgpt_autogen.llm.fallback import FallbackLLM
     from memgpt_autogen.llm.offline import OfflineLLM
     from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
+    from memgpt_autogen.loop.turn import Limits
     from memgpt_autogen.memory.context.block import Block
     from memgpt_autogen.messaging import message_agent
     from memgpt_autogen.settings import Settings
@@ -32,14 +33,13 @@ if TYPE_CHECKING:
     from memgpt_autogen.tools.tool import Tool
     from memgpt_autogen.tools.web import fetch_page
     from memgpt_autogen.tools.web_search import web_search
-    from memgpt_autogen.turn import Limits
 
 _HOMES = {
     "Block": "memgpt_autogen.memory.context.block",
     "CallableEmbedder": "memgpt_autogen.llm.embedders.callables",
     "FallbackLLM": "memgpt_autogen.llm.fallback",
     "FastEmbedEmbedder": "memgpt_autogen.llm.embedders.fast_embed",
-    "Limits": "memgpt_autogen.turn",
+    "Limits": "memgpt_autogen.loop.turn",
     "MemGPTAgent": "memgpt_autogen.conversable",
     "Model2VecEmbedder": "memgpt_autogen.llm.embedders.static",
     "OfflineLLM": "memgpt_autogen.llm.offline",

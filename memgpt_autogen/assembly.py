@@ -20,7 +20,8 @@ from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.sight import sees
 from memgpt_autogen.llm.text_calls.plain import in_its_way
 from memgpt_autogen.llm.tokens import counter_for
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
+from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.context.block import Block
@@ -67,7 +68,6 @@ from memgpt_autogen.tools.memory.documents import document_tools
 from memgpt_autogen.tools.memory.recall import recall_memory_tools
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
-from memgpt_autogen.turn import Limits
 
 PERSONA = "I am attentive and honest. I remember what people tell me, and I say so when I do not know."
 

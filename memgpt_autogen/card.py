@@ -17,7 +17,7 @@ from memgpt_autogen.rendering.markup import Markup, Part, fold, heading, joined,
 from memgpt_autogen.rendering.plain_text import bar, counted, glance, shorten
 
 if TYPE_CHECKING:
-    from memgpt_autogen.loop import HeartbeatLoop
+    from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 
 T = TypeVar("T")
 

@@ -36,7 +36,8 @@ from memgpt_autogen.listener import Listener
 from memgpt_autogen.llm.embedders.open import AnyEmbedder
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.llm.text_calls.plain import in_its_way
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
+from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.overview import ContextOverview
@@ -52,7 +53,6 @@ from memgpt_autogen.showing import TurnScreen
 from memgpt_autogen.tools.approval import Approval, Approve, answered, question
 from memgpt_autogen.tools.event_loop import chat_loop
 from memgpt_autogen.trace import Trace
-from memgpt_autogen.turn import Limits
 
 load_autogen()
 

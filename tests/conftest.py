@@ -17,7 +17,7 @@ from postgresql import URL, Server, database_like, execute, programs
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Event, Replied, Thought, ToolCalled, ToolReturned
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.messages import Message

@@ -12,7 +12,7 @@ from document_files import FACT, make_all
 
 from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.llm.offline import OfflineLLM
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.testing import call, says
 

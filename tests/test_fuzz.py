@@ -23,6 +23,7 @@ from memgpt_autogen.host_messages import read
 from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
 from memgpt_autogen.llm.text_calls.arguments import read_arguments
 from memgpt_autogen.llm.wire.chat import answer, sendable
+from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, packed, spoken_in, to_wire
@@ -33,7 +34,6 @@ from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, ScriptedServer,
 from memgpt_autogen.testing.server import HTTPFailure
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import ERROR_CHARS, Toolbox
-from memgpt_autogen.turn import Limits
 
 pytestmark = pytest.mark.timeout(3000 if TORTURE else 120)
 

@@ -19,6 +19,7 @@ from legal import illegal
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import BlockError, HistoryError, TurnInProgressError
 from memgpt_autogen.llm.protocols import Completion
+from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.queue import units
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -27,7 +28,6 @@ from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.scripted import Request
 from memgpt_autogen.tools.tool import Tool
-from memgpt_autogen.turn import Limits
 
 TEAM = Block("team", "blue", shared=True)
 

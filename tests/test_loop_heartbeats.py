@@ -10,7 +10,7 @@ from conftest import HELLO, LoopFactory, MemoryFactory, requests_of, story
 from inline_snapshot import snapshot
 
 from memgpt_autogen.events import Replied, Thought, ToolCalled, TurnEnded
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.testing import call, says
 

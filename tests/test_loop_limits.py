@@ -14,11 +14,11 @@ from inline_snapshot import snapshot
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError
 from memgpt_autogen.events import Evicted, Heard, HeartbeatLimitReached, PressureWarned, Replied, TurnEnded
 from memgpt_autogen.llm.protocols import Completion, Usage
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
+from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message, now
 from memgpt_autogen.testing import call, says
 from memgpt_autogen.testing.scripted import Request
-from memgpt_autogen.turn import Limits
 
 
 def busy(request: Request) -> Completion:

@@ -15,11 +15,11 @@ from legal import illegal
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.events import Event, Replied, Suspended, TurnEnded
+from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message, ToolCall, WireMessage
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, says
 from memgpt_autogen.testing.scripted import Answer
-from memgpt_autogen.turn import Limits
 
 NAMES = """send_message core_memory_append core_memory_replace memory_insert memory_rethink conversation_search
 conversation_search_date archival_memory_insert archival_memory_search transfer""".split()

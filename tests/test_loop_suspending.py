@@ -11,10 +11,10 @@ from inline_snapshot import snapshot
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.events import Event, Suspended
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
+from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.testing import call, says
-from memgpt_autogen.turn import Limits
 
 TRANSFER = {
     "type": "function",

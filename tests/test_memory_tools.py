@@ -16,7 +16,7 @@ from inline_snapshot import snapshot
 
 from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.recall.neighbours import Surroundings
 from memgpt_autogen.messages import Message

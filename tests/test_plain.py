@@ -16,11 +16,11 @@ from memgpt_autogen.errors import ModelError
 from memgpt_autogen.events import Replied, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.text_calls.plain import EXAMPLE, AdaptiveLLM, PlainLLM, described, plainly
+from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HTTPFailure, ScriptedLLM, ScriptedServer, call, says
 from memgpt_autogen.testing.scripted import Request
-from memgpt_autogen.turn import Limits
 
 
 def acts(function: str, thought: str = "So be it.", **arguments: Any) -> str:

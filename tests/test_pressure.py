@@ -18,7 +18,7 @@ from memgpt_autogen.errors import ContextOverflowError, ModelError, StorageError
 from memgpt_autogen.events import Event, Evicted, PressureWarned
 from memgpt_autogen.llm.protocols import Completion, ToolSchema
 from memgpt_autogen.llm.tokens import ApproximateCounter
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.pressure import Pressure

@@ -27,13 +27,13 @@ from memgpt_autogen.events import Evicted, Replied, TurnEnded
 from memgpt_autogen.images import images_of
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.llm.tokens import ApproximateCounter
+from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, WireMessage
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.scripted import Request
-from memgpt_autogen.turn import Limits
 
 pytestmark = pytest.mark.timeout(3000 if TORTURE else 300)
 

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.events import Replied
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.queue import Queue

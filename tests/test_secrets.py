@@ -18,11 +18,11 @@ from memgpt_autogen.assembly import choose_embedder, choose_llm, open_loop, open
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, ModelError
 from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
 from memgpt_autogen.llm.wire.errors import hidden, secrets_in
+from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedServer, call, says
 from memgpt_autogen.testing.server import Delayed, HTTPFailure
-from memgpt_autogen.turn import Limits
 
 KEY = "planted-key-Zq81hTnVw03LcRy"
 PASSWORD = "planted-password-8sKmUe52Xo"

@@ -10,7 +10,7 @@ import pytest
 from conftest import HELLO, LoopFactory, MemoryFactory, requests_of, story
 
 from memgpt_autogen.errors import TurnInProgressError
-from memgpt_autogen.loop import HeartbeatLoop
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import call, says

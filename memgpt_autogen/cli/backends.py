@@ -195,8 +195,8 @@ def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
     from memgpt_autogen.cli import showing
     from memgpt_autogen.errors import MemGPTError
     from memgpt_autogen.events import Replied
+    from memgpt_autogen.loop.turn import Limits
     from memgpt_autogen.messages import Message
-    from memgpt_autogen.turn import Limits
 
     tried = settings.model_copy(update={**choice.values, "embedding_model": None})
     began = time.monotonic()

@@ -16,7 +16,7 @@ from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.discover import Backend, discover
 
 if TYPE_CHECKING:
-    from memgpt_autogen.loop import HeartbeatLoop
+    from memgpt_autogen.loop.heartbeat import HeartbeatLoop
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.tools.approval import Approve

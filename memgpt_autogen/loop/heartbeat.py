@@ -31,6 +31,7 @@ from memgpt_autogen.images import IMAGE_TOKENS
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
 from memgpt_autogen.llm.text_calls.calls import understood
 from memgpt_autogen.llm.text_calls.partial_json import reply_parts, taken_back
+from memgpt_autogen.loop.turn import Limits, Turn, unless_cut_off
 from memgpt_autogen.memory.context.overview import ContextOverview, overview
 from memgpt_autogen.memory.context.pressure import Pressure
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -44,7 +45,6 @@ from memgpt_autogen.tools.brief import briefed
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Outcome, Reading, Toolbox
-from memgpt_autogen.turn import Limits, Turn, unless_cut_off
 
 HEARTBEAT = "You asked for this heartbeat: act again."
 FAILED = "A function call failed; its result says why. Mend it or go on without it."

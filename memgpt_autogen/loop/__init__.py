@@ -1,0 +1,1 @@
+"""The heartbeat loop: one turn as a sequence of events."""
