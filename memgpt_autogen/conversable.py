@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
-from memgpt_autogen.card import Card
+from memgpt_autogen.display.agent_card import Card
 from memgpt_autogen.display.live import Screen, Watch
+from memgpt_autogen.display.turn_screen import TurnScreen
+from memgpt_autogen.display.turn_trace import Trace
 from memgpt_autogen.errors import (
     ConfigurationError,
     MemGPTError,
@@ -49,10 +51,8 @@ from memgpt_autogen.memory.upkeep.forget_report import Forgotten
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.rendering.plain_text import shorten
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.showing import TurnScreen
 from memgpt_autogen.tools.approval import Approval, Approve, answered, question
 from memgpt_autogen.tools.event_loop import chat_loop
-from memgpt_autogen.trace import Trace
 
 load_autogen()
 

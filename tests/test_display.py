@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from memgpt_autogen.card import Card
+from memgpt_autogen.display.agent_card import Card
 from memgpt_autogen.display.live import Watch
+from memgpt_autogen.display.turn_trace import MOST_MARKUP, Trace
 from memgpt_autogen.events import (
     Evicted,
     Heard,
@@ -42,7 +43,6 @@ from memgpt_autogen.rendering.diffs import diff
 from memgpt_autogen.rendering.markup import MOST_CHARS, fold, markup, table, tag
 from memgpt_autogen.rendering.plain_text import CONTROLS, counted
 from memgpt_autogen.testing import call, says
-from memgpt_autogen.trace import MOST_MARKUP, Trace
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 HOSTILE = "</td></script><script>alert('x')</script><img src=x onerror=\"y\">&lt;\x1b[31m\u202eevil\ud800\0"

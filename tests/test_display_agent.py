@@ -14,10 +14,10 @@ from html_reading import Html
 from planted import assert_clean
 
 from memgpt_autogen import Block, MemGPTAgent
+from memgpt_autogen.display.turn_trace import Trace
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.events import Evicted, Replied
 from memgpt_autogen.testing import HashingEmbedder, ScriptedServer, call, says
-from memgpt_autogen.trace import Trace
 
 pytestmark = pytest.mark.autogen
 

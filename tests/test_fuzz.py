@@ -17,6 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from memgpt_autogen.assembly import open_loop, open_memory
+from memgpt_autogen.display.event_lines import line
 from memgpt_autogen.errors import ModelError, ToolError
 from memgpt_autogen.events import ToolReturned, TurnEnded
 from memgpt_autogen.host_messages import read
@@ -29,7 +30,6 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, packed, spoken_in, to_wire
 from memgpt_autogen.rendering.plain_text import CONTROLS
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.telling import line
 from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, ScriptedServer, says
 from memgpt_autogen.testing.server import HTTPFailure
 from memgpt_autogen.tools.tool import Tool

@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.cli import app
+from memgpt_autogen.display.event_lines import line
 from memgpt_autogen.errors import BlockError, ConfigurationError, ToolError
 from memgpt_autogen.events import Thought, ToolReturned
 from memgpt_autogen.llm.offline.prompt import blocks_in
@@ -29,7 +30,6 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import AUTOMATED, Message, ToolCall, listed
 from memgpt_autogen.rendering.plain_text import harmless
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.telling import line
 from memgpt_autogen.testing import ScriptedLLM, ScriptedServer, call, says
 from memgpt_autogen.testing.server import HTTPFailure
 from memgpt_autogen.text.words import words

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
+from memgpt_autogen.display.event_lines import LINE, line
 from memgpt_autogen.events import (
     Event,
     Evicted,
@@ -22,7 +23,6 @@ from memgpt_autogen.events import (
     TurnEnded,
 )
 from memgpt_autogen.messages import ToolCall
-from memgpt_autogen.telling import LINE, line
 from memgpt_autogen.testing import call
 
 SEND = call("send_message", message="Hi!")

@@ -13,11 +13,11 @@ from memgpt_autogen.cli.reading import Lines, echo
 from memgpt_autogen.cli.shape import debugging
 from memgpt_autogen.cli.showing import plain, say
 from memgpt_autogen.cli.slash import COMMANDS, Ended
+from memgpt_autogen.display.event_lines import line
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.events import Event, Heard, Replied, ReplyPart, TurnEnded
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.rendering.plain_text import harmless
-from memgpt_autogen.telling import line
 from memgpt_autogen.tools.approval import Approval, in_terminal
 
 if TYPE_CHECKING:

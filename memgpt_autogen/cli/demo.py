@@ -181,7 +181,7 @@ def _next(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]], or
 def _print_newest(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]]) -> None:
     """The newest message; beneath sam's, quietly, what it did with its memory."""
     from memgpt_autogen.cli.showing import plain
-    from memgpt_autogen.telling import line
+    from memgpt_autogen.display.event_lines import line
 
     message = messages[-1]
     color = "bold cyan" if message["name"] == sam.name else "bold"

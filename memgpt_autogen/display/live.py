@@ -14,12 +14,12 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from memgpt_autogen.card import Card
+from memgpt_autogen.display.agent_card import Card
+from memgpt_autogen.display.event_lines import line
+from memgpt_autogen.display.turn_trace import Trace, turn_markup
 from memgpt_autogen.events import Event, Evicted, PressureWarned, Replied, ReplyPart
 from memgpt_autogen.rendering.markup import Markup, heading, joined, shown, tag
 from memgpt_autogen.rendering.plain_text import bar, counted, glance
-from memgpt_autogen.telling import line
-from memgpt_autogen.trace import Trace, turn_markup
 
 if TYPE_CHECKING:
     from typing_extensions import Self

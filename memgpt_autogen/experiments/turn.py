@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from memgpt_autogen.display.turn_trace import Trace
 from memgpt_autogen.events import Evicted, ToolCalled, TurnEnded
 from memgpt_autogen.llm.protocols import Usage
-from memgpt_autogen.trace import Trace
 
 if TYPE_CHECKING:
     from memgpt_autogen.conversable import MemGPTAgent

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
+from memgpt_autogen.display.event_lines import LINE, line
 from memgpt_autogen.events import (
     Event,
     Evicted,
@@ -22,7 +23,6 @@ from memgpt_autogen.events import (
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.rendering.markup import Markup, fold, heading, joined, shown, table, tag
 from memgpt_autogen.rendering.plain_text import counted, glance
-from memgpt_autogen.telling import LINE, line
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 
 MOST_EVENTS = 200

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from memgpt_autogen.display.event_lines import line
 from memgpt_autogen.display.live import Watch
+from memgpt_autogen.display.turn_trace import Trace
 from memgpt_autogen.events import Event, ReplyPart
 from memgpt_autogen.rendering.plain_text import harmless
-from memgpt_autogen.telling import line
-from memgpt_autogen.trace import Trace
 
 Print = Callable[..., None]
 """Prints like `print`, with its `end` and `flush`."""
