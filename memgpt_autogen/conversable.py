@@ -18,6 +18,10 @@ from html import escape
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
+from memgpt_autogen.adapter.install import load_autogen
+from memgpt_autogen.adapter.messages import Hooked, Reply, text_of
+from memgpt_autogen.adapter.recorder import Listener
+from memgpt_autogen.adapter.tools import host_tools
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.display.agent_card import Card
 from memgpt_autogen.display.live import Screen, Watch
@@ -31,10 +35,6 @@ from memgpt_autogen.errors import (
     TurnElsewhereError,
 )
 from memgpt_autogen.events import Event, Evicted, Replied, Suspended
-from memgpt_autogen.host import load_autogen
-from memgpt_autogen.host_messages import Hooked, Reply, text_of
-from memgpt_autogen.host_tools import host_tools
-from memgpt_autogen.listener import Listener
 from memgpt_autogen.llm.embedders.open import AnyEmbedder
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.llm.text_calls.plain import in_its_way
@@ -457,7 +457,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def _model_of(self, llm_config: Any, settings: Settings) -> Optional[LLM]:
         if self.llm_config:
-            from memgpt_autogen.llm.autogen import AutoGenLLM
+            from memgpt_autogen.adapter.llm import AutoGenLLM
 
             llm = AutoGenLLM(self.llm_config, account=lambda: self.client)
             known = settings.function_calling == "auto" and not llm.may_not_know_tools

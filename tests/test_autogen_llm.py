@@ -20,7 +20,7 @@ autogen = pytest.importorskip("autogen")
 if not hasattr(autogen, "ConversableAgent"):
     pytest.skip("this autogen has no ConversableAgent", allow_module_level=True)
 
-from memgpt_autogen.llm.autogen import LEFT_OUT, AutoGenLLM  # noqa: E402
+from memgpt_autogen.adapter.llm import LEFT_OUT, AutoGenLLM  # noqa: E402
 
 pytestmark = pytest.mark.autogen
 

@@ -16,11 +16,11 @@ from fuzzing import TORTURE, examples
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from memgpt_autogen.adapter.messages import read
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.display.event_lines import line
 from memgpt_autogen.errors import ModelError, ToolError
 from memgpt_autogen.events import ToolReturned, TurnEnded
-from memgpt_autogen.host_messages import read
 from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
 from memgpt_autogen.llm.text_calls.arguments import read_arguments
 from memgpt_autogen.llm.wire.chat import answer, sendable

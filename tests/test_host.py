@@ -75,7 +75,7 @@ def test_two_owners_of_the_module_are_warned_about(tmp_path: Path) -> None:
     _distribution(tmp_path, "pyautogen", "0.9", "autogen")
     _distribution(tmp_path, "ag2", "0.14.0", "autogen")
 
-    ended = run("from memgpt_autogen.host import load_autogen; load_autogen()", path=tmp_path)
+    ended = run("from memgpt_autogen.adapter.install import load_autogen; load_autogen()", path=tmp_path)
 
     assert ended.returncode == 0, ended.stderr
     assert "ag2" in ended.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memgpt_autogen.inbox import Inbox, unheard
+from memgpt_autogen.adapter.redelivery import Inbox, unheard
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Message
 

@@ -13,7 +13,7 @@ from autogen.agentchat.contrib.capabilities import transform_messages, transform
 from autogen_support import agent, group, heard, person, requests, sends
 from same_for_both import managed, talker
 
-from memgpt_autogen import host
+from memgpt_autogen.adapter import install as host
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.testing import says
 

@@ -12,7 +12,7 @@ from autogen_support import Printed, person, sends
 from side_by_side import config, either, helper, made, offered, said, served
 
 from memgpt_autogen import MemGPTAgent
-from memgpt_autogen.llm.autogen import AutoGenLLM
+from memgpt_autogen.adapter.llm import AutoGenLLM
 from memgpt_autogen.testing import call
 
 pytestmark = pytest.mark.autogen

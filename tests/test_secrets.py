@@ -235,7 +235,7 @@ def test_a_group_chat_whose_model_fails_hears_no_key(tmp_path: Path, overheard: 
 
 @pytest.mark.autogen
 def test_an_llm_config_that_makes_no_client_is_told_without_its_key() -> None:
-    from memgpt_autogen.llm.autogen import AutoGenLLM
+    from memgpt_autogen.adapter.llm import AutoGenLLM
 
     with pytest.raises(ConfigurationError) as caught:
         AutoGenLLM({"config_list": [{"model": "m", "api_key": KEY, "api_type": "azure", "base_url": None}]})

@@ -13,6 +13,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from typing import Literal
 
+from memgpt_autogen.adapter.install import install_trouble, installed
 from memgpt_autogen.assembly import (
     agent_names,
     choose_embedder,
@@ -22,7 +23,6 @@ from memgpt_autogen.assembly import (
     window_for,
 )
 from memgpt_autogen.errors import MemGPTError
-from memgpt_autogen.host import install_trouble, installed
 from memgpt_autogen.llm.discover import discover, is_here
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window

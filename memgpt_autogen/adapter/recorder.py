@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from memgpt_autogen.backlog import Backlog
-from memgpt_autogen.host_groups import GroupChats, chat_of, refuse_namesakes, with_pictures
-from memgpt_autogen.host_messages import Reply, read, text_of
-from memgpt_autogen.inbox import DELIVERED_AS, Inbox, unheard
+from memgpt_autogen.adapter.groups import GroupChats, chat_of, refuse_namesakes, with_pictures
+from memgpt_autogen.adapter.messages import Reply, read, text_of
+from memgpt_autogen.adapter.redelivery import DELIVERED_AS, Inbox, unheard
+from memgpt_autogen.adapter.write_buffer import Backlog
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, now
 

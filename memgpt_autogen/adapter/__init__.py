@@ -1,0 +1,1 @@
+"""The AutoGen side: everything that knows how AutoGen installs, sends, groups and calls."""
