@@ -12,8 +12,11 @@ from memgpt_autogen._version import __version__
 
 if TYPE_CHECKING:
     from memgpt_autogen.assembly import check_import, import_memory, open_loop, open_memory
+    from memgpt_autogen.compat.memgpt import (
+        create_memgpt_autogen_agent_from_config,
+        load_autogen_memgpt_agent,
+    )
     from memgpt_autogen.conversable import MemGPTAgent
-    from memgpt_autogen.from_memgpt import create_memgpt_autogen_agent_from_config, load_autogen_memgpt_agent
     from memgpt_autogen.llm.discover import discover
     from memgpt_autogen.llm.embedders.callables import CallableEmbedder
     from memgpt_autogen.llm.embedders.fast_embed import FastEmbedEmbedder
@@ -50,12 +53,12 @@ _HOMES = {
     "Tool": "memgpt_autogen.tools.tool",
     "WordLlamaEmbedder": "memgpt_autogen.llm.embedders.static",
     "check_import": "memgpt_autogen.assembly",
-    "create_memgpt_autogen_agent_from_config": "memgpt_autogen.from_memgpt",
+    "create_memgpt_autogen_agent_from_config": "memgpt_autogen.compat.memgpt",
     "current_time": "memgpt_autogen.tools.clock",
     "discover": "memgpt_autogen.llm.discover",
     "fetch_page": "memgpt_autogen.tools.web",
     "import_memory": "memgpt_autogen.assembly",
-    "load_autogen_memgpt_agent": "memgpt_autogen.from_memgpt",
+    "load_autogen_memgpt_agent": "memgpt_autogen.compat.memgpt",
     "mcp_tools": "memgpt_autogen.tools.mcp",
     "message_agent": "memgpt_autogen.messaging",
     "open_embedder": "memgpt_autogen.llm.embedders.open",

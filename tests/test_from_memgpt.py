@@ -18,8 +18,8 @@ from memgpt_autogen import (
     load_autogen_memgpt_agent,
     open_memory,
 )
+from memgpt_autogen.compat.memgpt_config import translated
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.old_config import translated
 from memgpt_autogen.testing import ScriptedLLM, ScriptedServer, call, says
 
 pytestmark = pytest.mark.autogen
