@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal, Union
 
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, WindowTooSmallError
+from memgpt_autogen.experiments.checkpoint import KeptRows
 from memgpt_autogen.experiments.conditions import Choices, Condition, conditions
-from memgpt_autogen.experiments.kept import KeptRows
 from memgpt_autogen.experiments.rows import Row, Rows
 from memgpt_autogen.experiments.trial import Trial
 from memgpt_autogen.memory.archival.maintenance import Progress
