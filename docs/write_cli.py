@@ -9,8 +9,8 @@ from typing import Any
 from typer.main import get_command
 
 from memgpt_autogen.cli import app
-from memgpt_autogen.cli.shape import EXIT_CODES
-from memgpt_autogen.cli.slash import COMMANDS
+from memgpt_autogen.cli.app import EXIT_CODES
+from memgpt_autogen.cli.chat.slash import COMMANDS
 
 PAGE = Path(__file__).with_name("cli.md")
 

@@ -8,20 +8,15 @@ from __future__ import annotations
 import typer
 
 from memgpt_autogen._version import __version__
-from memgpt_autogen.cli import (
-    adding,
-    backends,
-    bench,
-    demo,
-    doctor,
-    listing,
-    loading,
-    moving,
-    remembering,
-    running,
-)
+from memgpt_autogen.cli.app import EXIT_CODES, MACHINE, command, group
+from memgpt_autogen.cli.commands import add as adding
+from memgpt_autogen.cli.commands import bench, demo, doctor, listing
+from memgpt_autogen.cli.commands import configure as backends
+from memgpt_autogen.cli.commands import load as loading
+from memgpt_autogen.cli.commands import memory as remembering
+from memgpt_autogen.cli.commands import run as running
+from memgpt_autogen.cli.commands import transfer as moving
 from memgpt_autogen.cli.options import AsJson
-from memgpt_autogen.cli.shape import EXIT_CODES, MACHINE, command, group
 
 app = group("MemGPT agents: they remember.", epilog=EXIT_CODES)
 
@@ -34,7 +29,7 @@ for part in (running, backends, demo, loading, listing, adding, remembering, mov
 def version(*, as_json: AsJson = False) -> None:
     """Print the version."""
     if as_json:
-        from memgpt_autogen.cli import showing
+        from memgpt_autogen.cli import output as showing
 
         showing.as_json({"version": __version__})
     else:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memgpt_autogen.assembly import agent_names, open_existing
-from memgpt_autogen.cli import showing
-from memgpt_autogen.cli.loading import bar, show
-from memgpt_autogen.cli.reading import PATHS
+from memgpt_autogen.cli import output as showing
+from memgpt_autogen.cli.chat.input import PATHS
+from memgpt_autogen.cli.commands.load import bar, show
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.memory.documents.attach import is_address
 from memgpt_autogen.messages import Message
@@ -18,7 +18,7 @@ from memgpt_autogen.prompts import prompt
 from memgpt_autogen.rendering.plain_text import shorten
 
 if TYPE_CHECKING:
-    from memgpt_autogen.cli.conversation import Conversation
+    from memgpt_autogen.cli.chat.session import Conversation
 
 DUMPED = 10
 """Entries of the log that /dump shows when it is told no number."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from memgpt_autogen.cli.app import MACHINE, command
 from memgpt_autogen.cli.options import Agent, AsJson, Home
-from memgpt_autogen.cli.shape import MACHINE, command
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -47,7 +47,7 @@ def bench(
 
     Without --questions nothing of the home is touched, and no model is asked.
     """
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
 
     if questions is None:
         taken = {name: Times(each) for name, each in _speed(size)}
@@ -61,7 +61,7 @@ def bench(
         ]
         showing.table(showing.console(), ("", "median ms", "95 % ms", "slowest ms"), rows, empty="")
         return
-    from memgpt_autogen.cli.opening import the_memory
+    from memgpt_autogen.cli.agents import the_memory
     from memgpt_autogen.settings import Settings
 
     memory = the_memory(agent, Settings.load(home=home))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from memgpt_autogen.cli.adding import File
+from memgpt_autogen.cli.app import KEEPING, command, group
+from memgpt_autogen.cli.commands.add import File
 from memgpt_autogen.cli.options import Agent, AsJson, Home
-from memgpt_autogen.cli.shape import KEEPING, command, group
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
 def show(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> None:
     """Core memory, the summary, and how much lies outside the prompt."""
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
 
     memory = _memory(agent, home)
     summary = memory.queue.summary
@@ -78,7 +78,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search everything that was said, and archival storage, as the agent itself does."""
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.tools.memory.dates import date_range
 
     memory = _memory(agent, home)
@@ -130,8 +130,8 @@ def edit(
     home: Home = None,
 ) -> None:
     """Write a block anew; without --text and --file in your editor. The agent sees it in its next turn."""
-    from memgpt_autogen.cli import showing
-    from memgpt_autogen.cli.adding import text_of
+    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli.commands.add import text_of
     from memgpt_autogen.cli.editor import edited
 
     shown, memory = showing.console(), _memory(agent, home)
@@ -155,7 +155,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """What happened to memory: edits, evictions, what was taken back."""
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
 
     changes = _memory(agent, home).history(newest)
     if as_json:
@@ -173,14 +173,14 @@ def undo(
     home: Home = None,
 ) -> None:
     """Take back the newest edits of core memory, pops, rethinks and rewrites."""
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
 
     memory = _memory(agent, home)
     showing.say(showing.console(), str(memory.redo(steps) if redo else memory.undo(steps)))
 
 
 def _memory(agent: str | None, home: Path | None) -> MemoryHierarchy:
-    from memgpt_autogen.cli.opening import the_memory
+    from memgpt_autogen.cli.agents import the_memory
     from memgpt_autogen.settings import Settings
 
     return the_memory(agent, Settings.load(home=home))

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from memgpt_autogen.cli.app import DONE, FAILED, MACHINE, command
 from memgpt_autogen.cli.options import AsJson, Home
-from memgpt_autogen.cli.shape import DONE, FAILED, MACHINE, command
 
 MARKS = {"ok": "[green]✓[/green]", "note": "[yellow]![/yellow]", "wrong": "[red]✗[/red]"}
 
@@ -31,8 +31,8 @@ def doctor(
     """
     from dataclasses import asdict
 
-    from memgpt_autogen.cli import showing
-    from memgpt_autogen.cli.checks import checked
+    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli.commands.checks import checked
     from memgpt_autogen.rendering.plain_text import counted
     from memgpt_autogen.settings import Settings
 

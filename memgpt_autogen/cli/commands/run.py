@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from memgpt_autogen.cli.app import TALKING, command
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window
-from memgpt_autogen.cli.shape import TALKING, command
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from memgpt_autogen.cli.conversation import Conversation
-    from memgpt_autogen.cli.reading import Completions, Lines
+    from memgpt_autogen.cli.chat.input import Completions, Lines
+    from memgpt_autogen.cli.chat.session import Conversation
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.texts import TextKind
@@ -60,15 +60,15 @@ def run(
     /help lists what can be asked for there; Ctrl-D ends. Without --agent it is the agent that you talked to last. A line is a message; //
     begins and ends one of many lines; Ctrl-C interrupts a turn and loses nothing that was said.
     """
-    from memgpt_autogen.cli import showing
-    from memgpt_autogen.cli.aside import Aside
-    from memgpt_autogen.cli.reading import PipedLines, TerminalLines, in_a_terminal, messages
+    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli.chat.background import Aside
+    from memgpt_autogen.cli.chat.input import PipedLines, TerminalLines, in_a_terminal, messages
 
     shown, person = showing.console(), in_a_terminal()
 
     def opened() -> Conversation:
-        from memgpt_autogen.cli.conversation import Conversation
-        from memgpt_autogen.cli.opening import with_what_is_here
+        from memgpt_autogen.cli.agents import with_what_is_here
+        from memgpt_autogen.cli.chat.session import Conversation
         from memgpt_autogen.settings import Settings
 
         settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window)
@@ -103,8 +103,8 @@ def _memory(
 ) -> MemoryHierarchy:
     """The agent that is named, or the one that was talked to last; made if there is none."""
     from memgpt_autogen.assembly import agent_names, open_memory
-    from memgpt_autogen.cli import showing
-    from memgpt_autogen.cli.opening import newest_agent
+    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli.agents import newest_agent
     from memgpt_autogen.texts import NamedTexts
 
     name = agent or newest_agent(settings)
@@ -124,7 +124,7 @@ def _memory(
 
 
 def _introduce(talk: Conversation, *, greets: bool) -> None:
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
 
     memory, model = talk.loop.memory, talk.loop.llm.model
     known = memory.log.count()
@@ -144,7 +144,7 @@ def _introduce(talk: Conversation, *, greets: bool) -> None:
 
 
 def _completions(talk: Conversation) -> Completions:
-    from memgpt_autogen.cli.slash import completions
+    from memgpt_autogen.cli.chat.slash import completions
 
     return completions(talk)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from memgpt_autogen.cli.app import KEEPING, command, group
 from memgpt_autogen.cli.options import Agent, AsJson, Home
-from memgpt_autogen.cli.shape import KEEPING, command, group
 from memgpt_autogen.texts import TextKind
 
 
@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 def agents(home: Home = None, *, as_json: AsJson = False) -> None:
     """The agents, the one you talked to last standing first."""
     from memgpt_autogen.assembly import residents_of
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.settings import Settings
 
     settings = Settings.load(home=home)
@@ -50,7 +50,7 @@ def agents(home: Home = None, *, as_json: AsJson = False) -> None:
 def sources(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> None:
     """The documents that agents can read, and what else their passages came from; for one agent or all."""
     from memgpt_autogen.assembly import agent_names, open_existing
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.llm.embedders.open import NONE
     from memgpt_autogen.settings import Settings
 
@@ -85,7 +85,7 @@ def humans(home: Home = None, *, as_json: AsJson = False) -> None:
 
 
 def _texts(kind: TextKind, home: Home, *, as_json: bool) -> None:
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.rendering.plain_text import shorten
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.texts import NamedTexts

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from memgpt_autogen.cli.opening import a_loop
-from memgpt_autogen.cli.reading import Lines, echo
-from memgpt_autogen.cli.shape import debugging
-from memgpt_autogen.cli.showing import plain, say
-from memgpt_autogen.cli.slash import COMMANDS, Ended
+from memgpt_autogen.cli.agents import a_loop
+from memgpt_autogen.cli.app import debugging
+from memgpt_autogen.cli.chat.input import Lines, echo
+from memgpt_autogen.cli.chat.slash import COMMANDS, Ended
+from memgpt_autogen.cli.output import plain, say
 from memgpt_autogen.display.event_lines import line
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.events import Event, Heard, Replied, ReplyPart, TurnEnded

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from memgpt_autogen.cli.app import TALKING, command
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window
-from memgpt_autogen.cli.shape import TALKING, command
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,7 +86,7 @@ def _both(
     settings: Settings, home: Path | None, model: str | None, base_url: str | None, window_tokens: int | None
 ) -> int:
     from memgpt_autogen.assembly import choose_llm
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.llm.discover import discover
 
     console = showing.console()
@@ -123,7 +123,7 @@ def _talk(settings: Settings, script: tuple[tuple[str, str], ...]) -> None:
     from autogen.io import IOStream
     from rich.rule import Rule
 
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.conversable import MemGPTAgent
 
     console = showing.console()
@@ -180,7 +180,7 @@ def _next(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]], or
 
 def _print_newest(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]]) -> None:
     """The newest message; beneath sam's, quietly, what it did with its memory."""
-    from memgpt_autogen.cli.showing import plain
+    from memgpt_autogen.cli.output import plain
     from memgpt_autogen.display.event_lines import line
 
     message = messages[-1]

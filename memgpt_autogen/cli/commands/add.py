@@ -8,8 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from memgpt_autogen.cli.app import DONE, KEEPING, command, group
 from memgpt_autogen.cli.options import Agent, DryRun, Home, Yes
-from memgpt_autogen.cli.shape import DONE, KEEPING, command, group
 from memgpt_autogen.texts import TextKind
 
 Name = Annotated[str, typer.Argument(help="Its name.")]
@@ -56,7 +56,7 @@ def delete_agent(
 ) -> int:
     """An agent with all that is its alone. What it shares with others stays, and so does what they heard of it."""
     from memgpt_autogen.assembly import remove_agent
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.settings import Settings
 
     shown, settings = showing.console(), Settings.load(home=home)
@@ -75,8 +75,8 @@ def delete_source(
     home: Home = None,
 ) -> None:
     """The passages of one source from an agent's archive. What was said about it stays; forget reaches that."""
-    from memgpt_autogen.cli import showing
-    from memgpt_autogen.cli.opening import the_memory
+    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli.agents import the_memory
     from memgpt_autogen.errors import ConfigurationError
     from memgpt_autogen.settings import Settings
 
@@ -109,7 +109,7 @@ def delete_human(name: Name, *, home: Home = None) -> None:
 def _add(
     kind: TextKind, name: str, text: str | None, file: Path | None, home: Path | None, *, replace: bool
 ) -> None:
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.texts import NamedTexts
 
@@ -119,7 +119,7 @@ def _add(
 
 
 def _delete(kind: TextKind, name: str, home: Path | None) -> None:
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.texts import NamedTexts
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Optional
 
 import typer
 
+from memgpt_autogen.cli.app import MOVING, command
 from memgpt_autogen.cli.options import DryRun, Home, Yes
-from memgpt_autogen.cli.shape import MOVING, command
 
 if TYPE_CHECKING:
     from memgpt_autogen.settings import Settings
@@ -34,7 +34,7 @@ def export(
 ) -> None:
     """Write everything an agent remembers into one file."""
     from memgpt_autogen.assembly import open_existing
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
 
     shown = showing.console()
     memory = open_existing(agent, _settings(home))
@@ -61,7 +61,7 @@ def bring(
 ) -> None:
     """Bring an agent from another home, after checking the whole file."""
     from memgpt_autogen.assembly import check_import, import_memory
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
 
     shown, settings = showing.console(), _settings(home)
     counts: Literal["join", "own"] | None = shared_blocks.value if shared_blocks else None
@@ -90,7 +90,7 @@ def forget(
 ) -> None:
     """Make an agent forget for good what fits every condition, and what quotes it."""
     from memgpt_autogen.assembly import open_existing
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.tools.memory.dates import date_range
 
     shown = showing.console()
@@ -134,7 +134,7 @@ def reembed(
 ) -> None:
     """Put an archive into the space of another embedding model; what broke off goes on."""
     from memgpt_autogen.assembly import open_existing
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.errors import ConfigurationError
 
     shown, settings = showing.console(), _settings(home)

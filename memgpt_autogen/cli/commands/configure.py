@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from memgpt_autogen.cli.app import DONE, FAILED, TALKING, command, complain
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window, Yes
-from memgpt_autogen.cli.shape import DONE, FAILED, TALKING, command, complain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +61,7 @@ def quickstart(
 
     A server on this machine comes before a key, since it costs nothing. Keys are never written.
     """
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.llm.discover import discover
     from memgpt_autogen.settings import Settings
 
@@ -107,8 +107,8 @@ def configure(
 
     The key for an endpoint is never written: put it into MEMGPT_AUTOGEN_API_KEY, or OPENAI_API_KEY for OpenAI.
     """
-    from memgpt_autogen.cli import showing
-    from memgpt_autogen.cli.reading import in_a_terminal
+    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli.chat.input import in_a_terminal
     from memgpt_autogen.errors import ConfigurationError
     from memgpt_autogen.settings import Settings
 
@@ -152,7 +152,7 @@ def _is_of(choice: Choice, backend: str) -> bool:
 
 def _asked(shown: Console) -> Choice:
     """Ask a person."""
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.llm.discover import discover
 
     choices = [*choices_of(discover()), Choice(OFFLINE, place="built-in rules, no language model")]
@@ -192,7 +192,7 @@ def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
     import time
 
     from memgpt_autogen.assembly import choose_llm, open_loop, open_memory, window_for
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.errors import MemGPTError
     from memgpt_autogen.events import Replied
     from memgpt_autogen.loop.turn import Limits
@@ -224,7 +224,7 @@ def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
 
 def _try_embedder(shown: Console, settings: Settings, more: dict[str, str | int | None]) -> None:
     from memgpt_autogen.assembly import choose_embedder
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
 
     embedder = choose_embedder(settings.model_copy(update=more))
     if embedder is not None:
@@ -238,7 +238,7 @@ def _write(
     choice: Choice | None,
     more: dict[str, str | int | None] | None = None,
 ) -> int:
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.settings_file import goes_first, write_settings
 
     values = {**(choice.values if choice else {}), **(more or {})}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from memgpt_autogen.cli.app import DONE, FAILED, KEEPING, command, complain
 from memgpt_autogen.cli.options import Agent, Home
-from memgpt_autogen.cli.shape import DONE, FAILED, KEEPING, command, complain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +51,7 @@ def load(
     of it could not be read.
     """
     from memgpt_autogen.assembly import agent_names, open_memory
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
     from memgpt_autogen.errors import MemGPTError
     from memgpt_autogen.memory.documents.attach import is_address
     from memgpt_autogen.settings import Settings
@@ -82,8 +82,8 @@ def attach(
     home: Home = None,
 ) -> None:
     """Let an agent read a shared archive beside its own; nothing is copied."""
-    from memgpt_autogen.cli import showing
-    from memgpt_autogen.cli.opening import the_memory
+    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli.agents import the_memory
     from memgpt_autogen.settings import Settings
 
     memory = the_memory(agent, Settings.load(home=home))
@@ -98,8 +98,8 @@ def detach(
     home: Home = None,
 ) -> None:
     """Let an agent read a shared archive no longer; the archive keeps what it has. A document goes by delete source."""
-    from memgpt_autogen.cli import showing
-    from memgpt_autogen.cli.opening import the_memory
+    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli.agents import the_memory
     from memgpt_autogen.settings import Settings
 
     memory = the_memory(agent, Settings.load(home=home))
@@ -109,7 +109,7 @@ def detach(
 
 def show(shown: Console, attached: Attached) -> None:
     """What came of a load; what could not be read is told in red."""
-    from memgpt_autogen.cli import showing
+    from memgpt_autogen.cli import output as showing
 
     for what, sources in (("loaded", attached.came), ("loaded anew", attached.changed)):
         for source in sources[:MOST_TOLD]:

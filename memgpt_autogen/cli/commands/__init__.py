@@ -1,0 +1,1 @@
+"""The commands of `memgpt-autogen`, one module each."""
