@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from memgpt_autogen._version import __version__
 
 if TYPE_CHECKING:
-    from memgpt_autogen.assembly import check_import, import_memory, open_loop, open_memory
+    from memgpt_autogen.assembly import open_loop, open_memory
     from memgpt_autogen.compat.memgpt import (
         create_memgpt_autogen_agent_from_config,
         load_autogen_memgpt_agent,
     )
     from memgpt_autogen.conversable import MemGPTAgent
+    from memgpt_autogen.home import check_import, import_memory, message_agent
     from memgpt_autogen.llm.discover import discover
     from memgpt_autogen.llm.embedders.callables import CallableEmbedder
     from memgpt_autogen.llm.embedders.fast_embed import FastEmbedEmbedder
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
     from memgpt_autogen.loop.turn import Limits
     from memgpt_autogen.memory.context.block import Block
-    from memgpt_autogen.messaging import message_agent
     from memgpt_autogen.settings import Settings
     from memgpt_autogen.tools.clock import current_time
     from memgpt_autogen.tools.files import read_files

@@ -23,10 +23,9 @@ from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.budget import Budget
-from memgpt_autogen.memory.context.core import CoreMemory, SharedBlocks
+from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.pressure import Pressure
 from memgpt_autogen.memory.context.queue import Queue
 from memgpt_autogen.memory.documents.readable import Reach
@@ -40,23 +39,11 @@ from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
 from memgpt_autogen.memory.recall.index import SaidIndex
 from memgpt_autogen.memory.recall.neighbours import Surroundings
 from memgpt_autogen.memory.recall.search import RecallMemory
-from memgpt_autogen.memory.storage.agents import Resident, residents
 from memgpt_autogen.memory.storage.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.storage.images import ImageFolder
-from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS, Holder, holders
+from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
-from memgpt_autogen.memory.upkeep.bundle import Bundle
-from memgpt_autogen.memory.upkeep.bundle_schema import Travelling
-from memgpt_autogen.memory.upkeep.remove import Removed
-from memgpt_autogen.memory.upkeep.transfer import (
-    Contents,
-    adopt,
-    check_bundle,
-    reserve_archive,
-    restore_own_passages,
-    restore_passages,
-)
 from memgpt_autogen.messages import storable
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent, check_archive
@@ -150,102 +137,6 @@ def open_memory(
     if temporary is not None:
         weakref.finalize(memory, _remove, database, archival, index, temporary)
     return memory
-
-
-def import_memory(
-    path: str | Path,
-    name: str | None = None,
-    settings: Settings | None = None,
-    *,
-    embedder: AnyEmbedder | None = None,
-    archive: str | None = None,
-    shared_blocks: SharedBlocks | None = None,
-    progress: Progress | None = None,
-) -> MemoryHierarchy:
-    """The memory that `export` wrote, as a new agent of this home, under its own or another `name`.
-
-    Everything is checked before anything is written, and the agent is there whole or not at all; an import that broke off
-    can be run again. Passages are embedded by this home's embedder. `archive` puts them into a shared archive of this home
-    instead of one of the agent's own. `shared_blocks` says what counts where the home has a shared block with another text.
-
-    Raises `ConfigurationError` for a file that is not whole or not one of ours, and for a name that is taken.
-    """
-    settings = settings or Settings.load()
-    with Bundle(Path(path).expanduser()) as bundle:
-        name = name or bundle.manifest.agent.name
-        chosen = choose_embedder(settings, embedder)
-        _check(bundle, name, settings, chosen, archive, shared_blocks)
-        _make(settings.home)
-        database = _database(settings)
-        agent_id = reserve_archive(bundle, database, name)
-        if archive is None:
-            own = Archive(agent_id, _index(settings), chosen)
-            restore_own_passages(bundle, own, database, progress=progress)
-            Sources(database, own).refresh()
-        else:
-            shared = Archive(database.archive_id(archive), _index(settings), chosen)
-            restore_passages(bundle, shared, progress=progress)
-            Sources(database, shared).refresh(told=True)
-        adopt(bundle, database, agent_id, name, shared_blocks=shared_blocks)
-    memory = open_memory(name, settings, embedder=chosen or NONE, archive=archive)
-    memory.reach.skip_news()
-    return memory
-
-
-def check_import(
-    path: str | Path,
-    name: str | None = None,
-    settings: Settings | None = None,
-    *,
-    embedder: AnyEmbedder | None = None,
-    archive: str | None = None,
-    shared_blocks: SharedBlocks | None = None,
-) -> Contents:
-    """What `import_memory` would do, or its error; nothing is made or written."""
-    settings = settings or Settings.load()
-    with Bundle(Path(path).expanduser()) as bundle:
-        chosen = choose_embedder(settings, embedder)
-        name = name or bundle.manifest.agent.name
-        return _check(bundle, name, settings, chosen, archive, shared_blocks)
-
-
-def agent_names(settings: Settings) -> list[str]:
-    """Who has a memory in this home, in the order of the alphabet; looking makes nothing."""
-    return _database(settings).agent_names() if _is_there(settings) else []
-
-
-def residents_of(settings: Settings) -> list[Resident]:
-    """The agents of this home with what each remembers, the one that was talked to last standing first; looking makes nothing."""
-    return residents(_database(settings)) if _is_there(settings) else []
-
-
-def turns_running(settings: Settings) -> list[Holder]:
-    """Who is in a turn of an agent of this home, or ended in one; looking makes nothing."""
-    return holders(_database(settings)) if _is_there(settings) else []
-
-
-def open_existing(
-    name: str,
-    settings: Settings,
-    *,
-    embedder: AnyEmbedder | None = None,
-    archive: str | None = None,
-) -> MemoryHierarchy:
-    """The memory of an agent that is there. Raises `ConfigurationError` where there is none: `open_memory` would make one."""
-    names = agent_names(settings)
-    if name not in names:
-        raise ConfigurationError(
-            f"there is no agent '{name}' in {settings.home}; there are: {', '.join(names) or 'none'}."
-        )
-    return open_memory(name, settings, embedder=embedder, archive=archive)
-
-
-def remove_agent(name: str, settings: Settings, *, dry_run: bool = False) -> Removed:
-    """Remove an agent from its home for good, with all that is its alone; `dry_run` only tells what that is.
-
-    Needs no embedder. Raises `ConfigurationError` where there is no agent of that name.
-    """
-    return open_existing(name, settings, embedder=NONE).remove(dry_run=dry_run)
 
 
 def open_loop(
@@ -397,27 +288,6 @@ def _fork(
             Sources(database, archive).clear()
         raise
     return open_memory(name, settings, embedder=embedder or NONE)
-
-
-def _check(
-    bundle: Bundle,
-    name: str,
-    settings: Settings,
-    embedder: Embedder | None,
-    archive: str | None,
-    shared_blocks: SharedBlocks | None,
-) -> Contents:
-    check_agent(name)
-    check_archive(archive)
-    here = Travelling(
-        protocol=settings.protocol,
-        timezone=settings.timezone,
-        model=settings.model,
-        window_tokens=settings.window_tokens,
-        embedding_model=embedder.model if embedder else None,
-    )
-    database = _database(settings) if _is_there(settings) else None
-    return check_bundle(bundle, database, name, archive, here, shared_blocks=shared_blocks)
 
 
 def _index(settings: Settings) -> PassageIndex:

@@ -15,7 +15,7 @@ from crash_server import Life
 from crash_world import SHARED, World, bundles_of, ledger_of, problems
 from planted import assert_clean
 
-from memgpt_autogen.assembly import agent_names, import_memory
+from memgpt_autogen.home import agent_names, import_memory
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings

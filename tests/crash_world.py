@@ -17,8 +17,9 @@ from typing import Any
 
 from legal import illegal
 
-from memgpt_autogen.assembly import agent_names, open_loop, open_memory
+from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Event, Heard, Replied, ToolCalled, ToolReturned
+from memgpt_autogen.home import agent_names
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy

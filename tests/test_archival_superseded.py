@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import MemoryFactory
 
-from memgpt_autogen.assembly import import_memory
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.home import import_memory
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex

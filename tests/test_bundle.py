@@ -17,9 +17,10 @@ import pytest
 from conftest import LoopFactory, MemoryFactory
 
 from memgpt_autogen import __version__
-from memgpt_autogen.assembly import agent_names, check_import, import_memory, open_loop, open_memory
+from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.events import Replied
+from memgpt_autogen.home import agent_names, check_import, import_memory
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -524,7 +525,7 @@ def test_an_import_that_fails_leaves_nothing_and_can_be_run_again(
 
 KILLED = """
 import os, sys
-from memgpt_autogen.assembly import import_memory
+from memgpt_autogen.home import import_memory
 from memgpt_autogen.settings import Settings
 
 steps = int(sys.argv[3])

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from memgpt_autogen.assembly import agent_names, open_memory
+from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.cli import app
+from memgpt_autogen.home import agent_names
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings

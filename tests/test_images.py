@@ -14,8 +14,8 @@ import pytest
 from conftest import LoopFactory, MemoryFactory, requests_of
 from inline_snapshot import snapshot
 
-from memgpt_autogen.assembly import import_memory
 from memgpt_autogen.errors import ContextOverflowError
+from memgpt_autogen.home import import_memory
 from memgpt_autogen.images import IMAGE_TOKENS, image_of
 from memgpt_autogen.llm.sight import sees
 from memgpt_autogen.llm.text_calls.plain import plainly

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from conftest import HELLO, LoopFactory, MemoryFactory, requests_of
 
-from memgpt_autogen.assembly import agent_names
 from memgpt_autogen.errors import ConfigurationError, ToolError
-from memgpt_autogen.messaging import LONGEST, message_agent
+from memgpt_autogen.home import LONGEST, agent_names, message_agent
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import call, says
 from memgpt_autogen.tools.clock import current_time

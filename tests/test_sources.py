@@ -12,8 +12,8 @@ from conftest import MemoryFactory
 from document_files import FACT, encrypted_pdf, make_all
 from sqlalchemy import func, select
 
-from memgpt_autogen.assembly import import_memory
 from memgpt_autogen.errors import ConfigurationError, DocumentError, EmbedderMismatchError
+from memgpt_autogen.home import import_memory
 from memgpt_autogen.memory.documents.attach import Progressed
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memgpt_autogen.assembly import (
-    agent_names,
-    choose_llm,
-    open_existing,
-    open_loop,
-    residents_of,
-    window_for,
-)
+from memgpt_autogen.assembly import choose_llm, open_loop, window_for
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.home import agent_names, open_existing, residents_of
 from memgpt_autogen.llm.discover import Backend, discover
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from memgpt_autogen.assembly import agent_names
 from memgpt_autogen.compat.memgpt_config import translated
 from memgpt_autogen.conversable import MemGPTAgent
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.home import agent_names
 from memgpt_autogen.memory.documents.attach import Attached, is_address
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.tool import Tool

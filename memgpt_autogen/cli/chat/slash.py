@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from memgpt_autogen.assembly import agent_names, open_existing
 from memgpt_autogen.cli import output as showing
 from memgpt_autogen.cli.chat.input import PATHS
 from memgpt_autogen.cli.commands.load import bar, show
 from memgpt_autogen.errors import HistoryError
+from memgpt_autogen.home import agent_names, open_existing
 from memgpt_autogen.memory.documents.attach import is_address
 from memgpt_autogen.messages import Message
 from memgpt_autogen.prompts import prompt

@@ -10,7 +10,7 @@ import typer
 
 from memgpt_autogen.cli.app import DONE, KEEPING, command, group
 from memgpt_autogen.cli.options import Agent, DryRun, Home, Yes
-from memgpt_autogen.texts import TextKind
+from memgpt_autogen.home import TextKind
 
 Name = Annotated[str, typer.Argument(help="Its name.")]
 Text = Annotated[Optional[str], typer.Option("--text", "-t", help="The text itself.")]
@@ -55,8 +55,8 @@ def delete_agent(
     home: Home = None,
 ) -> int:
     """An agent with all that is its alone. What it shares with others stays, and so does what they heard of it."""
-    from memgpt_autogen.assembly import remove_agent
     from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.home import remove_agent
     from memgpt_autogen.settings import Settings
 
     shown, settings = showing.console(), Settings.load(home=home)
@@ -110,8 +110,8 @@ def _add(
     kind: TextKind, name: str, text: str | None, file: Path | None, home: Path | None, *, replace: bool
 ) -> None:
     from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.home import NamedTexts
     from memgpt_autogen.settings import Settings
-    from memgpt_autogen.texts import NamedTexts
 
     told = text if text is not None else text_of(file)
     path = NamedTexts(Settings.load(home=home).home, kind).add(name, told, replace=replace)
@@ -120,8 +120,8 @@ def _add(
 
 def _delete(kind: TextKind, name: str, home: Path | None) -> None:
     from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.home import NamedTexts
     from memgpt_autogen.settings import Settings
-    from memgpt_autogen.texts import NamedTexts
 
     NamedTexts(Settings.load(home=home).home, kind).delete(name)
     showing.say(showing.console(), f"deleted the {kind} {name}")

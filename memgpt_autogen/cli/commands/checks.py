@@ -14,15 +14,9 @@ from importlib.util import find_spec
 from typing import Literal
 
 from memgpt_autogen.adapter.install import install_trouble, installed
-from memgpt_autogen.assembly import (
-    agent_names,
-    choose_embedder,
-    choose_llm,
-    open_existing,
-    turns_running,
-    window_for,
-)
+from memgpt_autogen.assembly import choose_embedder, choose_llm, window_for
 from memgpt_autogen.errors import MemGPTError
+from memgpt_autogen.home import agent_names, open_existing, turns_running
 from memgpt_autogen.llm.discover import discover, is_here
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window

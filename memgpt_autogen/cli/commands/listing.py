@@ -6,7 +6,7 @@ import typer
 
 from memgpt_autogen.cli.app import KEEPING, command, group
 from memgpt_autogen.cli.options import Agent, AsJson, Home
-from memgpt_autogen.texts import TextKind
+from memgpt_autogen.home import TextKind
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,8 +20,8 @@ def add_to(app: typer.Typer) -> None:
 
 def agents(home: Home = None, *, as_json: AsJson = False) -> None:
     """The agents, the one you talked to last standing first."""
-    from memgpt_autogen.assembly import residents_of
     from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.home import residents_of
     from memgpt_autogen.settings import Settings
 
     settings = Settings.load(home=home)
@@ -49,8 +49,8 @@ def agents(home: Home = None, *, as_json: AsJson = False) -> None:
 
 def sources(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> None:
     """The documents that agents can read, and what else their passages came from; for one agent or all."""
-    from memgpt_autogen.assembly import agent_names, open_existing
     from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.home import agent_names, open_existing
     from memgpt_autogen.llm.embedders.open import NONE
     from memgpt_autogen.settings import Settings
 
@@ -86,9 +86,9 @@ def humans(home: Home = None, *, as_json: AsJson = False) -> None:
 
 def _texts(kind: TextKind, home: Home, *, as_json: bool) -> None:
     from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.home import NamedTexts
     from memgpt_autogen.rendering.plain_text import shorten
     from memgpt_autogen.settings import Settings
-    from memgpt_autogen.texts import NamedTexts
 
     texts = NamedTexts(Settings.load(home=home).home, kind)
     if as_json:

@@ -50,9 +50,10 @@ def load(
     A load that was interrupted goes on where it ended; what is there already is not loaded again. The exit code is 1 where any
     of it could not be read.
     """
-    from memgpt_autogen.assembly import agent_names, open_memory
+    from memgpt_autogen.assembly import open_memory
     from memgpt_autogen.cli import output as showing
     from memgpt_autogen.errors import MemGPTError
+    from memgpt_autogen.home import agent_names
     from memgpt_autogen.memory.documents.attach import is_address
     from memgpt_autogen.settings import Settings
 

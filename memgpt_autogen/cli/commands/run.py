@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from memgpt_autogen.cli.chat.input import Completions, Lines
     from memgpt_autogen.cli.chat.session import Conversation
+    from memgpt_autogen.home import TextKind
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
     from memgpt_autogen.settings import Settings
-    from memgpt_autogen.texts import TextKind
 
 
 def add_to(app: typer.Typer) -> None:
@@ -102,10 +102,10 @@ def _memory(
     shown: Console, settings: Settings, agent: str | None, first_texts: dict[TextKind, str | None]
 ) -> MemoryHierarchy:
     """The agent that is named, or the one that was talked to last; made if there is none."""
-    from memgpt_autogen.assembly import agent_names, open_memory
+    from memgpt_autogen.assembly import open_memory
     from memgpt_autogen.cli import output as showing
     from memgpt_autogen.cli.agents import newest_agent
-    from memgpt_autogen.texts import NamedTexts
+    from memgpt_autogen.home import NamedTexts, agent_names
 
     name = agent or newest_agent(settings)
     meant = {kind: NamedTexts(settings.home, kind).meant(text) for kind, text in first_texts.items()}

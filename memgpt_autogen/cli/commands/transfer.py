@@ -33,8 +33,8 @@ def export(
     home: Home = None,
 ) -> None:
     """Write everything an agent remembers into one file."""
-    from memgpt_autogen.assembly import open_existing
     from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.home import open_existing
 
     shown = showing.console()
     memory = open_existing(agent, _settings(home))
@@ -60,8 +60,8 @@ def bring(
     home: Home = None,
 ) -> None:
     """Bring an agent from another home, after checking the whole file."""
-    from memgpt_autogen.assembly import check_import, import_memory
     from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.home import check_import, import_memory
 
     shown, settings = showing.console(), _settings(home)
     counts: Literal["join", "own"] | None = shared_blocks.value if shared_blocks else None
@@ -89,8 +89,8 @@ def forget(
     home: Home = None,
 ) -> None:
     """Make an agent forget for good what fits every condition, and what quotes it."""
-    from memgpt_autogen.assembly import open_existing
     from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.home import open_existing
     from memgpt_autogen.tools.memory.dates import date_range
 
     shown = showing.console()
@@ -133,9 +133,9 @@ def reembed(
     home: Home = None,
 ) -> None:
     """Put an archive into the space of another embedding model; what broke off goes on."""
-    from memgpt_autogen.assembly import open_existing
     from memgpt_autogen.cli import output as showing
     from memgpt_autogen.errors import ConfigurationError
+    from memgpt_autogen.home import open_existing
 
     shown, settings = showing.console(), _settings(home)
     wanted = embedding_model or settings.embedding_model
