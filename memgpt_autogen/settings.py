@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Optional
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
@@ -17,7 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.errors import ConfigurationError, StorageError
 
 PREFIX = "MEMGPT_AUTOGEN_"
 
@@ -150,3 +152,65 @@ class Settings(BaseSettings):
 
 _PASSWORD = re.compile(r"(://)[^/@\s]*@")
 """User and password of an address."""
+
+
+FILE = "settings.toml"
+
+
+WRITTEN = ("model", "base_url", "window_tokens", "embedding_model", "embedding_base_url", "timezone")
+"""What commands may write. Keys are not among it: they belong into the environment."""
+
+
+def write_settings(home: Path, values: Mapping[str, str | int | None]) -> Path:
+    """Set these values in the home's file, and take out those that are None; comments and all else stay.
+
+    Raises `ConfigurationError` for what holds a password, and for a file that is no TOML; `StorageError` where it cannot be written.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    file = home / FILE
+    for name, value in values.items():
+        if name not in WRITTEN:
+            raise ConfigurationError(f"'{name}' is not written into {FILE}: only {', '.join(WRITTEN)} are.")
+        if isinstance(value, str) and _has_password(value):
+            raise ConfigurationError(
+                f"{name} holds a user and a password, which are not written into {FILE}. Give the address without them, "
+                f"and the key as {PREFIX}API_KEY in the environment."
+            )
+    try:
+        document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
+    except (TOMLKitError, UnicodeDecodeError):
+        raise ConfigurationError(
+            f"{file} is no TOML, so nothing is written into it. Mend it first."
+        ) from None
+    for name, value in values.items():
+        if value is not None:
+            document[name] = value
+        elif name in document:
+            del document[name]
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        # whole or not at all: it may hold what a person wrote
+        aside = file.with_suffix(".toml.new")
+        aside.write_text(tomlkit.dumps(document), encoding="utf-8")
+        aside.replace(file)
+    except OSError as error:
+        raise StorageError(f"the file {file} cannot be written: {error}") from error
+    return file
+
+
+def goes_first(values: Mapping[str, str | int | None]) -> list[str]:
+    """The environment's variables that have other values, and go before the file."""
+    return [
+        variable
+        for name, value in values.items()
+        if (told := os.environ.get(variable := f"{PREFIX}{name.upper()}")) and told != str(value)
+    ]
+
+
+def _has_password(value: str) -> bool:
+    try:
+        return "@" in urlsplit(value).netloc
+    except ValueError:
+        return False

@@ -22,8 +22,7 @@ from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
 from memgpt_autogen.llm.tokens import counter_for, encoding_of
 from memgpt_autogen.memory.upkeep.health import check_database
-from memgpt_autogen.settings import Settings
-from memgpt_autogen.settings_file import FILE
+from memgpt_autogen.settings import FILE, Settings
 
 State = Literal["ok", "note", "wrong"]
 

@@ -239,7 +239,7 @@ def _write(
     more: dict[str, str | int | None] | None = None,
 ) -> int:
     from memgpt_autogen.cli import output as showing
-    from memgpt_autogen.settings_file import goes_first, write_settings
+    from memgpt_autogen.settings import goes_first, write_settings
 
     values = {**(choice.values if choice else {}), **(more or {})}
     file = write_settings(settings.home, values)
