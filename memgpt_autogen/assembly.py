@@ -15,9 +15,8 @@ from typing import Any, Literal, Optional, Union
 from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError, quoted
 from memgpt_autogen.llm.discover import window_of
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder, open_embedder
-from memgpt_autogen.llm.known_models import known_window
+from memgpt_autogen.llm.known_models import known_window, sees
 from memgpt_autogen.llm.protocols import LLM, Embedder
-from memgpt_autogen.llm.sight import sees
 from memgpt_autogen.llm.text_calls.plain import in_its_way
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
@@ -33,12 +32,12 @@ from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.history.revision import Revision
-from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.qdrant.open import open_index
 from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
 from memgpt_autogen.memory.recall.index import SaidIndex
 from memgpt_autogen.memory.recall.neighbours import Surroundings
 from memgpt_autogen.memory.recall.search import RecallMemory
+from memgpt_autogen.memory.storage.agents import Pause
 from memgpt_autogen.memory.storage.database import Database, database_url, open_database, sqlite_file
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS

@@ -15,6 +15,7 @@ from inline_snapshot import snapshot
 
 from memgpt_autogen.display.agent_card import Card
 from memgpt_autogen.display.live import Watch
+from memgpt_autogen.display.plots import fillings
 from memgpt_autogen.display.turn_trace import MOST_MARKUP, Trace
 from memgpt_autogen.events import (
     Evicted,
@@ -32,7 +33,6 @@ from memgpt_autogen.events import (
 from memgpt_autogen.llm.protocols import Usage
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.overview import ContextOverview
-from memgpt_autogen.memory.filling import fillings
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history.history import Change, Changes
 from memgpt_autogen.memory.passages import Found, Page, Passage

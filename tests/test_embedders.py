@@ -32,8 +32,8 @@ from memgpt_autogen import (
 )
 from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError, ModelError
 from memgpt_autogen.llm.embedders import hub
+from memgpt_autogen.llm.embedders.fast_embed import known_prefixes
 from memgpt_autogen.llm.embedders.local import fingerprint, needs
-from memgpt_autogen.llm.embedders.prefixes import known_prefixes
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.settings import Settings

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from memgpt_autogen.tools.ages import age
 from memgpt_autogen.tools.memory.arrange import HEAD, Finding, arranged, arranged_page
+from memgpt_autogen.tools.memory.results import age
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 

@@ -20,8 +20,8 @@ from fuzzing import TORTURE
 import memgpt_autogen
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.folder_lock import FolderHeldError, FolderLock
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
+from memgpt_autogen.memory.qdrant.edge.open_folders import FolderHeldError, FolderLock
 
 INSERTS = 400 if TORTURE else 40
 

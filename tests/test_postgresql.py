@@ -22,8 +22,8 @@ from sqlalchemy import text as sql
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.home import agent_names, import_memory
-from memgpt_autogen.memory.lexemes import MOST_BYTES, lexemes, vector
 from memgpt_autogen.memory.storage.database import Database, database_url
+from memgpt_autogen.memory.storage.fulltext import MOST_BYTES, lexemes, vector
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.recall.query_dates import MentionedTime, mentioned_times
-from memgpt_autogen.memory.windows import AROUND, REACH, Scores, length_prior, merged, windows
+from memgpt_autogen.memory.recall.ranking import AROUND, REACH, Scores, length_prior, merged, windows
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import HashingEmbedder
 

@@ -25,8 +25,8 @@ from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.readable import Reach
 from memgpt_autogen.memory.history.history import Changes, History, MemoryState
 from memgpt_autogen.memory.history.revision import Revision
-from memgpt_autogen.memory.pause import Pause
 from memgpt_autogen.memory.recall.search import RecallMemory
+from memgpt_autogen.memory.storage.agents import Pause
 from memgpt_autogen.memory.storage.images import Shown
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log

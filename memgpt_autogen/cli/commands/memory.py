@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -10,6 +14,7 @@ import typer
 from memgpt_autogen.cli.app import KEEPING, command, group
 from memgpt_autogen.cli.commands.add import File
 from memgpt_autogen.cli.options import Agent, AsJson, Home
+from memgpt_autogen.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -132,7 +137,6 @@ def edit(
     """Write a block anew; without --text and --file in your editor. The agent sees it in its next turn."""
     from memgpt_autogen.cli import output as showing
     from memgpt_autogen.cli.commands.add import text_of
-    from memgpt_autogen.cli.editor import edited
 
     shown, memory = showing.console(), _memory(agent, home)
     before = memory.core[label].value
@@ -184,3 +188,22 @@ def _memory(agent: str | None, home: Path | None) -> MemoryHierarchy:
     from memgpt_autogen.settings import Settings
 
     return the_memory(agent, Settings.load(home=home))
+
+
+def edited(text: str) -> str:
+    """The text as it was saved; the editor has a file of its own, which nobody else can read and which is gone afterwards."""
+    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or _usual())
+    with tempfile.TemporaryDirectory(prefix="memgpt-autogen-") as folder:
+        file = Path(folder, "block.txt")
+        file.write_text(text, encoding="utf-8")
+        try:
+            subprocess.run([*words, str(file)], check=True)  # noqa: S603 - the person's own choice
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise ConfigurationError(
+                f"the editor {words[0]} did not end well: {error}. Set EDITOR, or give --text or --file; nothing has changed."
+            ) from error
+        return file.read_text(encoding="utf-8")
+
+
+def _usual() -> str:
+    return "notepad" if os.name == "nt" else "vi"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import threading
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +12,6 @@ from typing import Any, Literal
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.embedders.hub import from_cache_or_hub
 from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder, fingerprint, folder_of, imported, needs
-from memgpt_autogen.llm.embedders.prefixes import known_prefixes
 
 Pooling = Literal["mean", "cls"]
 
@@ -143,3 +143,20 @@ def _pooling_of(folder: Path) -> Pooling:
     except (OSError, ValueError):
         return "mean"
     return "cls" if isinstance(told, dict) and told.get("pooling_mode_cls_token") else "mean"
+
+
+_RETRIEVAL = "Represent this sentence for searching relevant passages: "
+
+
+PREFIXES = (
+    (re.compile(r"(^|[-_/])e5-[a-z]", re.IGNORECASE), ("passage: ", "query: ")),
+    (re.compile(r"bge-(small|base|large)-en", re.IGNORECASE), ("", _RETRIEVAL)),
+    (re.compile(r"(mxbai-embed-large|arctic-embed)", re.IGNORECASE), ("", _RETRIEVAL)),
+    (re.compile(r"nomic-embed-text", re.IGNORECASE), ("search_document: ", "search_query: ")),
+)
+"""By a part of the model's name: before a passage, before a question."""
+
+
+def known_prefixes(model: str) -> tuple[str, str]:
+    """Before a passage, and before a question; empty for a model that is not known to want any."""
+    return next((prefixes for pattern, prefixes in PREFIXES if pattern.search(model)), ("", ""))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, update
 
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.tables import agents, entries, from_column
+from memgpt_autogen.memory.storage.tables import agents, entries, from_column, to_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,23 @@ def residents(database: Database) -> list[Resident]:
         for name, made, count, last in rows
     ]
     return sorted(there, key=lambda each: (each.last or each.made, each.name), reverse=True)
+
+
+class Pause:
+    """Until when an agent's timed heartbeats are paused; kept in the database, so that a restart does not wake it."""
+
+    def __init__(self, database: Database, agent_id: str) -> None:
+        self._database = database
+        self._agent_id = agent_id
+
+    @property
+    def until(self) -> datetime | None:
+        with self._database.reading() as connection:
+            value = connection.scalar(select(agents.c.paused_until).where(agents.c.id == self._agent_id))
+        return from_column(value) if value else None
+
+    def set(self, until: datetime) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                update(agents).where(agents.c.id == self._agent_id).values(paused_until=to_column(until))
+            )

@@ -6,11 +6,15 @@ database may serve many, in the agent's own log.
 
 from __future__ import annotations
 
+import re
+import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import snowballstemmer
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -30,9 +34,9 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.types import Text
 
-from memgpt_autogen.memory.lexemes import lexemes, vector
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import entries
+from memgpt_autogen.text.words import folded
 
 MOST_LEXEMES = 500
 """Words of a query that PostgreSQL looks for: a `tsquery` holds a megabyte."""
@@ -166,3 +170,71 @@ def _words(spoken: str | None, *, at_most: int | None = None) -> dict[str, Any]:
 
 def _query(term: tuple[str, ...]) -> str:
     return "(" + " <-> ".join(f"'{lexeme}'" for lexeme in term) + ")"
+
+
+LONGEST_LEXEME = 500
+"""Characters of a word that count; PostgreSQL refuses lexemes of 2,047 bytes."""
+
+
+MOST_BYTES = 1_000_000
+"""What of a text's words fits into a `tsvector`, PostgreSQL's megabyte; words that come first after that are not indexed."""
+
+
+MOST_POSITIONS = 255
+"""Places of one word that a `tsvector` keeps."""
+
+
+LAST_POSITION = 16_383
+"""A `tsvector` counts no further; words behind it are found, phrases are not."""
+
+
+STEMMED_BYTES = 64
+"""FTS5 stems no longer words."""
+
+
+_RUN = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
+
+
+_SAME = str.maketrans("ςſµ", "σsμ")
+"""Small letters that FTS5 takes for others."""
+
+
+_stemmer = snowballstemmer.stemmer("porter")
+
+
+_stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
+
+
+def lexemes(text: str) -> list[str]:
+    """The stems of a text's words in order, repeats kept."""
+    return [_stem(word) for word in _RUN.findall(text)]
+
+
+def vector(text: str) -> tuple[str, int]:
+    """A text as the literal of a `tsvector`, and how many words it has."""
+    places: dict[str, list[int]] = {}
+    runs = _RUN.findall(text)
+    held = 0
+    for position, word in enumerate(runs, start=1):
+        lexeme = _stem(word)
+        known = places.get(lexeme)
+        if known is None:
+            known = places[lexeme] = []
+            held += len(lexeme.encode()) + 4
+        if not known or (len(known) < MOST_POSITIONS and position <= LAST_POSITION):
+            known.append(min(position, LAST_POSITION))
+            held += 2
+        if held > MOST_BYTES:
+            break
+    literal = " ".join(f"'{lexeme}':{','.join(map(str, known))}" for lexeme, known in places.items())
+    return literal, len(runs)
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    plain = folded(word.lower().translate(_SAME))[:LONGEST_LEXEME]
+    if not 3 <= len(plain.encode()) <= STEMMED_BYTES:
+        return plain
+    with _stemming:
+        stemmed: str = _stemmer.stemWord(plain)
+    return stemmed

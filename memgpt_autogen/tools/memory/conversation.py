@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.memory.context.queue import SENT
-from memgpt_autogen.memory.pause import Pause
+from memgpt_autogen.memory.storage.agents import Pause
 from memgpt_autogen.messages import now
 from memgpt_autogen.tools.tool import Tool
 

@@ -17,10 +17,9 @@ from typing import Any, Literal
 import qdrant_edge as edge
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.folder_lock import FolderHeldError, FolderLock
 from memgpt_autogen.memory.qdrant.edge import salvage as edge_salvage
 from memgpt_autogen.memory.qdrant.edge import shard as edge_shard
-from memgpt_autogen.memory.qdrant.edge.open_folders import Open, OpenFolders
+from memgpt_autogen.memory.qdrant.edge.open_folders import FolderHeldError, FolderLock, Open, OpenFolders
 from memgpt_autogen.memory.qdrant.edge.rebuild import EdgeRebuild
 from memgpt_autogen.memory.qdrant.edge.shard import NO_TERMS, Shard, point, sparse
 from memgpt_autogen.memory.qdrant.protocol import Damage, Entry, Hit, Salvaged, Scope, Space, Stored, Where

@@ -15,7 +15,7 @@ from typing import Any
 import qdrant_edge as edge
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.folder_lock import FolderHeldError
+from memgpt_autogen.memory.qdrant.edge.open_folders import FolderHeldError
 from memgpt_autogen.memory.qdrant.protocol import Entry, Space
 
 logger = logging.getLogger(__name__)
