@@ -18,9 +18,8 @@ import memgpt_autogen
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.archival.store import BATCH, Holdings
+from memgpt_autogen.memory.archival.store import BATCH, Holdings, piece_of
 from memgpt_autogen.memory.passages import Draft
-from memgpt_autogen.memory.points import piece_of
 from memgpt_autogen.memory.qdrant.client.collections import collection_of, rename
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT

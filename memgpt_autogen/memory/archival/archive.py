@@ -15,7 +15,7 @@ from memgpt_autogen.memory.archival import maintenance as upkeep
 from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.archival.ranking import Ranking
 from memgpt_autogen.memory.archival.records import record
-from memgpt_autogen.memory.archival.store import BATCH, Holdings
+from memgpt_autogen.memory.archival.store import BATCH, Holdings, passage_of, piece_of
 from memgpt_autogen.memory.passages import (
     Draft,
     Found,
@@ -32,7 +32,6 @@ from memgpt_autogen.memory.passages import (
     searched,
     utc,
 )
-from memgpt_autogen.memory.points import passage_of, piece_of
 from memgpt_autogen.memory.qdrant.embedding_queue import Pending
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored, Where
 from memgpt_autogen.messages import now, storable

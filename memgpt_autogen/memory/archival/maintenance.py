@@ -10,9 +10,8 @@ from typing import Any, Literal, Optional
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival.records import pieces
-from memgpt_autogen.memory.archival.store import BATCH, Holdings
+from memgpt_autogen.memory.archival.store import BATCH, Holdings, piece_of, space_of
 from memgpt_autogen.memory.passages import Piece, Repaired, Report, searched_text
-from memgpt_autogen.memory.points import piece_of, space_of
 from memgpt_autogen.memory.qdrant.protocol import Scope
 from memgpt_autogen.text.bm25 import passage_weights
 

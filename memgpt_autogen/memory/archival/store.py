@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from memgpt_autogen.errors import EmbedderMismatchError, ToolError
 from memgpt_autogen.llm.protocols import Embedder, known_dimension
-from memgpt_autogen.memory.passages import Passage, Piece, distinct, part_id, searched_text
-from memgpt_autogen.memory.points import age_of, checked_vectors, entry_of, passage_of, space_of
+from memgpt_autogen.memory.passages import Passage, Piece, Place, distinct, part_id, searched_text
+from memgpt_autogen.memory.qdrant.embedding_queue import checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import Entry, PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.messages import storable
+from memgpt_autogen.text.bm25 import passage_weights
 
 BATCH = 256
 """How many passages are embedded and written at once."""
@@ -230,3 +231,56 @@ def _containing(pattern: re.Pattern[str], parts: Sequence[Stored]) -> Iterator[S
                 break
             found[stored.id] = stored
     yield from found.values()
+
+
+def entry_of(scope: Scope, piece: Piece, meaning: Sequence[float] | None) -> Entry:
+    passage = piece.passage
+    payload: dict[str, Any] = {
+        "archive": scope.archive,
+        "text": passage.text,
+        "gap": piece.gap,
+        "tags": list(passage.tags),
+        "source": passage.source,
+        "created_at": passage.created_at.isoformat(timespec="microseconds"),
+        "parent": passage.parent,
+        "part": passage.part,
+        "parts": passage.parts,
+        "model": scope.space.model,
+        "dimension": scope.space.dimension,
+    }
+    if passage.superseded_by is not None:
+        payload["superseded_by"] = passage.superseded_by.isoformat(timespec="microseconds")
+    if passage.place is not None:
+        payload["place"] = passage.place.as_json()
+    return Entry(passage.id, payload, passage_weights(searched_text(payload)), meaning)
+
+
+def passage_of(stored: Stored) -> Passage:
+    payload = stored.payload
+    return Passage(
+        stored.id,
+        payload["text"],
+        tuple(payload["tags"]),
+        payload["source"],
+        datetime.fromisoformat(payload["created_at"]),
+        payload["parent"],
+        payload["part"],
+        payload["parts"],
+        datetime.fromisoformat(mark) if (mark := payload.get("superseded_by")) else None,
+        Place.of(payload.get("place")),
+    )
+
+
+def piece_of(stored: Stored) -> Piece:
+    return Piece(passage_of(stored), stored.payload["gap"])
+
+
+def space_of(stored: Stored) -> Space:
+    """The space that its vector is of."""
+    return Space(stored.payload.get("model"), stored.payload.get("dimension", 0))
+
+
+def age_of(stored: Stored) -> tuple[str, str, int]:
+    """The one true order of passages: time, then document, then part."""
+    payload = stored.payload
+    return payload["created_at"], payload["parent"], payload["part"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import os
 import threading
 import time
@@ -15,8 +16,8 @@ import weakref
 from collections.abc import Sequence
 from typing import Protocol
 
-from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.memory.qdrant.protocol import Stored
+from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.memory.qdrant.protocol import Space, Stored
 
 logger = logging.getLogger(__name__)
 
@@ -219,3 +220,25 @@ def _finish() -> None:
     until = time.monotonic() + EXIT_SECONDS
     for pending in list(_at_work):
         pending.stop(max(0.0, until - time.monotonic()))
+
+
+def checked_vectors(
+    space: Space, vectors: Sequence[Sequence[float]], count: int
+) -> Sequence[Sequence[float]]:
+    """The vectors, if they are what was asked for. Qdrant Edge would take a NaN and never find the passage again."""
+    if len(vectors) != count:
+        raise ModelError(
+            f"embedding model {space} gave {len(vectors)} vectors for {count} texts. Check its endpoint."
+        )
+    for number, vector in enumerate(vectors, 1):
+        if len(vector) != space.dimension:
+            raise ModelError(
+                f"embedding model {space} gave a vector of {len(vector)} numbers for text {number} of {count}. "
+                f"Configure the dimension that it has."
+            )
+        if not all(map(math.isfinite, vector)):
+            raise ModelError(
+                f"embedding model {space} gave a vector with NaN or infinity for text {number} of {count}. Nothing of "
+                f"this batch was stored; check its endpoint and try again."
+            )
+    return vectors
