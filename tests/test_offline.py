@@ -15,8 +15,8 @@ from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.llm.offline import OfflineLLM
 from memgpt_autogen.llm.offline.evidence import best, from_results
 from memgpt_autogen.llm.offline.facts import facts_in
-from memgpt_autogen.llm.offline.grammar import to_listener
 from memgpt_autogen.llm.offline.prompt import Line, blocks_in
+from memgpt_autogen.llm.offline.sentences import to_listener
 from memgpt_autogen.messages import Message
 from memgpt_autogen.text.words import stems
 

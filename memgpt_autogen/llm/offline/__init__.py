@@ -11,10 +11,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from memgpt_autogen.llm.offline.answers import answer
+from memgpt_autogen.llm.offline.answers import answer, summary_of
 from memgpt_autogen.llm.offline.policy import Call, Rest, Say, decide
 from memgpt_autogen.llm.offline.prompt import Prompt, read
-from memgpt_autogen.llm.offline.summary import summary_of
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.messages import ToolCall, WireMessage
 

@@ -7,9 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from memgpt_autogen.llm.offline.grammar import reported
 from memgpt_autogen.llm.offline.prompt import Line
-from memgpt_autogen.llm.offline.sentences import DATE, NUMBER, is_question, opened, sentences, value_kind
+from memgpt_autogen.llm.offline.sentences import (
+    DATE,
+    NUMBER,
+    is_question,
+    opened,
+    reported,
+    sentences,
+    value_kind,
+)
 from memgpt_autogen.text.words import stem, stems, words
 
 LONG = 200

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from memgpt_autogen.llm.offline.actions import asked, lookup, question_in
+from memgpt_autogen.llm.offline.actions import Act, asked, edits, errand, lookup, question_in, rescue
 from memgpt_autogen.llm.offline.answers import answer
-from memgpt_autogen.llm.offline.errands import errand
-from memgpt_autogen.llm.offline.notes import Act, edits, rescue
 from memgpt_autogen.llm.offline.prompt import Prompt
 
 STEPS = 8
