@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from memgpt_autogen.llm.embedders.callables import CallableEmbedder
     from memgpt_autogen.llm.embedders.fast_embed import FastEmbedEmbedder
     from memgpt_autogen.llm.embedders.open import open_embedder
+    from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
     from memgpt_autogen.llm.embedders.sentence_transformers import SentenceTransformersEmbedder
     from memgpt_autogen.llm.embedders.static import Model2VecEmbedder, WordLlamaEmbedder
     from memgpt_autogen.llm.fallback import FallbackLLM
     from memgpt_autogen.llm.offline import OfflineLLM
-    from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
+    from memgpt_autogen.llm.openai import OpenAILLM
     from memgpt_autogen.loop.turn import Limits
     from memgpt_autogen.memory.context.block import Block
     from memgpt_autogen.settings import Settings

@@ -211,7 +211,8 @@ def choose_llm(settings: Settings) -> LLM:
     """The model that the settings name; the offline one when they name none and there is no key."""
     has_key = settings.api_key is not None or bool(os.environ.get("OPENAI_API_KEY"))
     if settings.model != "offline" and (settings.model or settings.base_url or has_key):
-        from memgpt_autogen.llm.openai import OPENAI, OpenAILLM
+        from memgpt_autogen.llm.openai import OpenAILLM
+        from memgpt_autogen.llm.wire.endpoint import OPENAI
 
         llm = OpenAILLM(
             settings.model or DEFAULT_MODEL,

@@ -21,7 +21,8 @@ from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.display.event_lines import line
 from memgpt_autogen.errors import ModelError, ToolError
 from memgpt_autogen.events import ToolReturned, TurnEnded
-from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
+from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
+from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.text_calls.arguments import read_arguments
 from memgpt_autogen.llm.wire.chat import answer, sendable
 from memgpt_autogen.loop.turn import Limits

@@ -23,7 +23,8 @@ from typing_extensions import Self
 
 from memgpt_autogen.assembly import choose_embedder, choose_llm
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
-from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
+from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
+from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.protocols import Usage
 from memgpt_autogen.llm.wire import errors as failures
 from memgpt_autogen.settings import Settings

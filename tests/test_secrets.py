@@ -16,7 +16,8 @@ from planted import assert_clean
 
 from memgpt_autogen.assembly import choose_embedder, choose_llm, open_loop, open_memory
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, ModelError
-from memgpt_autogen.llm.openai import OpenAIEmbedder, OpenAILLM
+from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
+from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.wire.errors import hidden, secrets_in
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message

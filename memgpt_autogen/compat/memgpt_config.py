@@ -11,7 +11,7 @@ from typing import Any, Optional
 from urllib.parse import urlsplit
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.llm.openai import OpenAIEmbedder
+from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
 
 PRESET = "memgpt_chat"
 

@@ -56,7 +56,7 @@ def open_embedder(
     }
     common = {name: value for name, value in common.items() if value is not None}
     if kind == "openai":
-        from memgpt_autogen.llm.openai import OpenAIEmbedder
+        from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
 
         return OpenAIEmbedder(
             rest,

@@ -1,0 +1,181 @@
+"""Embedding models behind an OpenAI-compatible endpoint."""
+
+from __future__ import annotations
+
+import base64
+import math
+import struct
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.llm.embedders.base import EmbeddingModel
+from memgpt_autogen.llm.wire.endpoint import _checked, _Endpoint
+from memgpt_autogen.llm.wire.errors import refuses_dimensions, refuses_length
+
+
+class OpenAIEmbedder(EmbeddingModel):
+    """An embedding model behind `/v1/embeddings`; vectors come back with length one.
+
+    `dimension` is found with a first request when it is not given. Given, it is sent as `dimensions`, once more without where the
+    server refuses that, and checked. `passage_prefix` and `query_prefix` are for models that were trained with them, such as
+    `passage: ` and `query: `; they change the vectors, so they are part of `model`.
+
+    A request has at most `batch_size` texts and `batch_chars` characters; one that the endpoint finds too long is halved, down to
+    a single text, which becomes the mean of its halves. `encoding="base64"` asks for a shorter answer; either is understood.
+
+    `api_version` makes it Azure OpenAI's, as with `OpenAILLM`.
+    """
+
+    slow = True
+    """A request takes longer than a turn should wait for it."""
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        dimension: int | None = None,
+        passage_prefix: str = "",
+        query_prefix: str = "",
+        batch_size: int = 64,
+        batch_chars: int = 100_000,
+        encoding: Literal["float", "base64"] = "float",
+        timeout: float = 60,
+        max_retries: int = 4,
+        api_version: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        for name, value in {"batch_size": batch_size, "batch_chars": batch_chars}.items():
+            if value < 1:
+                raise ConfigurationError(f"{name} is {value}; give at least 1.")
+        super().__init__(model, dimension, passage_prefix, query_prefix)
+        self._endpoint = _Endpoint(model, base_url, api_key, api_version, timeout, max_retries, sleep)
+        self._extra = _checked(extra, "input", "encoding_format")
+        self._asks_dimension = dimension is not None and "dimensions" not in self._extra
+        self._batch_size = batch_size
+        self._batch_chars = batch_chars
+        self._encoding = encoding
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One unit vector per passage, in order."""
+        return self._vectors([self._passage_prefix + text for text in texts])
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._vectors([self._query_prefix + text])[0]
+
+    def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
+        vectors: list[list[float]] = []
+        while len(vectors) < len(texts):
+            vectors += self._batch(self._next(texts, len(vectors)))
+        return vectors
+
+    def _next(self, texts: Sequence[str], first: int) -> Sequence[str]:
+        """As many of the texts from `first` on as fit in a request; one at least."""
+        room = self._batch_chars
+        batch: list[str] = []
+        for text in texts[first : first + self._batch_size]:
+            room -= len(text)
+            if batch and room < 0:
+                break
+            batch.append(text)
+        return batch
+
+    def _batch(self, texts: Sequence[str]) -> list[list[float]]:
+        asked = [text or " " for text in texts]  # an empty text is refused
+        response = self._asked(asked)
+        if response is None:
+            return self._halved(asked)
+        data = getattr(response, "data", None)
+        rows = data if isinstance(data, list) else []
+        if len(rows) != len(texts):
+            raise self._endpoint.nonsense(f"{len(rows)} vectors for {len(texts)} texts")
+        vectors = [getattr(row, "embedding", None) for row in sorted(rows, key=_place)]
+        return [self._unit(vector) for vector in vectors]
+
+    def _asked(self, texts: Sequence[str]) -> Any:
+        """The endpoint's answer; None where it finds the texts too many or too long, and they can be shared out."""
+
+        def request(client: Any) -> Any:
+            body = {"dimensions": self._declared, **self._extra} if self._asks_dimension else self._extra
+            try:
+                return client.embeddings.create(
+                    model=self._name, input=texts, encoding_format=self._encoding, extra_body=body or None
+                )
+            except Exception as error:
+                if self._asks_dimension and refuses_dimensions(error):
+                    self._asks_dimension = False
+                    return request(client)
+                if refuses_length(error) and (len(texts) > 1 or len(texts[0]) > LEAST_CHARS):
+                    return None
+                raise
+
+        return self._endpoint.ask(request)
+
+    def _halved(self, texts: Sequence[str]) -> list[list[float]]:
+        if len(texts) > 1:
+            half = len(texts) // 2
+            # the next ones would be too long as well
+            self._batch_size = min(self._batch_size, max(1, half))
+            return [*self._batch(texts[:half]), *self._batch(texts[half:])]
+        (text,) = texts
+        half = len(text) // 2
+        sums = [
+            sum(values)
+            for values in zip(*self._batch([text[:half]]), *self._batch([text[half:]]), strict=True)
+        ]
+        return [self._unit(sums)]
+
+    def _unit(self, vector: Any) -> list[float]:
+        if isinstance(vector, str):
+            vector = _decoded(vector)
+        if not isinstance(vector, list) or not all(type(value) in (int, float) for value in vector):
+            raise self._endpoint.nonsense("a vector that is no list of numbers")
+        if self._dimension is None:
+            self._dimension = len(vector)
+        if len(vector) != self._dimension:
+            self._refuse_length(len(vector))
+        try:
+            length = math.hypot(*vector)
+        except OverflowError:
+            length = math.inf
+        if not math.isfinite(length) or length == 0:
+            raise self._endpoint.nonsense("a vector that is zero or not a number")
+        return [value / length for value in vector]
+
+    def _refuse_length(self, length: int) -> None:
+        if self._declared is not None:
+            ignored = (
+                "; the server ignores `dimensions`, or the model cannot be shortened"
+                if self._asks_dimension
+                else ""
+            )
+            raise ConfigurationError(
+                f"embedding model '{self._name}' returned {length} dimensions where dimension={self._declared} "
+                f"was set{ignored}. Set {length}, or nothing."
+            )
+        raise self._endpoint.nonsense(f"{length} dimensions after {self._dimension} before")
+
+    def __repr__(self) -> str:
+        return f"OpenAIEmbedder({self._name!r}, base_url={self._endpoint.base_url!r})"
+
+
+LEAST_CHARS = 64
+"""A text of no more characters is not halved, however long the endpoint finds it."""
+
+
+def _decoded(text: str) -> list[float] | None:
+    """The numbers of a vector in base64: 32-bit floats, the least significant byte first."""
+    try:
+        octets = base64.b64decode(text, validate=True)
+        return list(struct.unpack(f"<{len(octets) // 4}f", octets))
+    except (ValueError, struct.error):
+        return None
+
+
+def _place(row: Any) -> int:
+    index = getattr(row, "index", None)
+    return index if isinstance(index, int) else 0
