@@ -18,7 +18,7 @@ from memgpt_autogen.errors import ContextOverflowError
 from memgpt_autogen.home import import_memory
 from memgpt_autogen.images import IMAGE_TOKENS, image_of
 from memgpt_autogen.llm.known_models import sees
-from memgpt_autogen.llm.text_calls.plain import plainly
+from memgpt_autogen.llm.text_calls.plain_prompt import plainly
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.storage.images import UNFINISHED_SECONDS
 from memgpt_autogen.messages import Message

@@ -15,7 +15,8 @@ from memgpt_autogen.assembly import choose_llm, open_loop, open_memory
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.events import Replied, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
-from memgpt_autogen.llm.text_calls.plain import EXAMPLE, AdaptiveLLM, PlainLLM, described, plainly
+from memgpt_autogen.llm.text_calls.plain import AdaptiveLLM, PlainLLM
+from memgpt_autogen.llm.text_calls.plain_prompt import EXAMPLE, described, plainly
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings

@@ -6,8 +6,7 @@ import logging
 from collections.abc import Generator, Sequence
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
-from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema
-from memgpt_autogen.llm.text_calls.plain import streamed
+from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, streamed
 from memgpt_autogen.messages import WireMessage
 
 logger = logging.getLogger(__name__)

@@ -129,3 +129,46 @@ class TokenCounter(Protocol):
 
     def count(self, text: str) -> int:
         """Tokens in `text`."""
+
+
+@runtime_checkable
+class ConstrainedLLM(Protocol):
+    """A model whose endpoint may hold an answer to a `response_format`."""
+
+    @property
+    def model(self) -> str: ...
+
+    def complete(
+        self,
+        messages: Sequence[WireMessage],
+        tools: Sequence[ToolSchema] = (),
+        tool_choice: ToolChoice = None,
+    ) -> Completion: ...
+
+    def constrained(
+        self, messages: Sequence[WireMessage], response_format: Mapping[str, Any] | None
+    ) -> Completion:
+        """Answer once, in this format; raises `ModelError` where the endpoint does not know it."""
+
+
+@runtime_checkable
+class ConstrainedStreamingLLM(Protocol):
+    """A model that also tells such an answer while it is still writing it."""
+
+    def constrained_stream(
+        self, messages: Sequence[WireMessage], response_format: Mapping[str, Any] | None
+    ) -> Generator[Completion, None, None]:
+        """The answer as far as it has come, again and again; the last one is the whole."""
+
+
+def streamed(
+    llm: LLM,
+    messages: Sequence[WireMessage],
+    tools: Sequence[ToolSchema] = (),
+    tool_choice: ToolChoice = None,
+) -> Generator[Completion, None, None]:
+    """The model's answer as it comes, or once and whole where the model does not tell it before."""
+    if isinstance(llm, StreamingLLM):
+        yield from llm.stream(messages, tools, tool_choice)
+    else:
+        yield llm.complete(messages, tools, tool_choice)
