@@ -17,10 +17,10 @@ from memgpt_autogen.errors import ContextOverflowError, ModelError
 from memgpt_autogen.events import Event, Replied, ReplyPart, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.protocols import Completion, StreamingLLM, Usage
-from memgpt_autogen.llm.text_calls.partial_json import spoken_so_far
 from memgpt_autogen.llm.text_calls.plain import AdaptiveLLM, PlainLLM
 from memgpt_autogen.llm.wire.stream import Pieces
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
+from memgpt_autogen.loop.streaming import spoken_so_far
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.testing import HTTPFailure, InPieces, ScriptedLLM, ScriptedServer, call, says

@@ -30,7 +30,7 @@ from memgpt_autogen.events import (
 from memgpt_autogen.images import IMAGE_TOKENS
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
 from memgpt_autogen.llm.text_calls.calls import understood
-from memgpt_autogen.llm.text_calls.partial_json import reply_parts, taken_back
+from memgpt_autogen.loop.streaming import reply_parts, taken_back
 from memgpt_autogen.loop.turn import Limits, Turn, unless_cut_off
 from memgpt_autogen.memory.context.overview import ContextOverview, overview
 from memgpt_autogen.memory.context.pressure import Pressure
