@@ -43,9 +43,9 @@ from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
-from memgpt_autogen.messages import storable
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent, check_archive
+from memgpt_autogen.text.safe import storable
 from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.memory.archival import archival_memory_tools
 from memgpt_autogen.tools.memory.conversation import conversation_tools, pause_tool

@@ -27,11 +27,12 @@ from memgpt_autogen.events import Thought, ToolReturned
 from memgpt_autogen.llm.offline.prompt import blocks_in
 from memgpt_autogen.memory.context.block import Block, meant, shown
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.messages import AUTOMATED, Message, ToolCall, listed
+from memgpt_autogen.messages import AUTOMATED, Message, ToolCall
 from memgpt_autogen.rendering.plain_text import harmless
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, ScriptedServer, call, says
 from memgpt_autogen.testing.server import HTTPFailure
+from memgpt_autogen.text.safe import listed
 from memgpt_autogen.text.words import words
 from memgpt_autogen.tools.memory.dates import date_range
 

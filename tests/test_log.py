@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.messages import Message, ToolCall, storable
+from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.settings import Settings
+from memgpt_autogen.text.safe import storable
 
 WRITER = """
 import sys

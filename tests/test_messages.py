@@ -10,19 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from memgpt_autogen.messages import (
-    AUTOMATED,
-    Message,
-    ToolCall,
-    clip,
-    clipped,
-    joined,
-    packed,
-    spoken_in,
-    stamp,
-    storable,
-    to_wire,
-)
+from memgpt_autogen.messages import AUTOMATED, Message, ToolCall, clipped, packed, spoken_in, stamp, to_wire
+from memgpt_autogen.text.safe import clip, joined, storable
 
 UTC = timezone.utc
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -38,8 +38,9 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.images import Shown, event_of
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
-from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in, stamp, storable
+from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, spoken_in, stamp
 from memgpt_autogen.prompts import prompt
+from memgpt_autogen.text.safe import storable
 from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.brief import briefed
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE

@@ -9,8 +9,9 @@ from memgpt_autogen.events import Event, Replied, ReplyPart
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.llm.text_calls.calls import apart
 from memgpt_autogen.llm.text_calls.partial_json import value_so_far
-from memgpt_autogen.messages import ToolCall, storable
+from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import plain_name
+from memgpt_autogen.text.safe import storable
 
 SAYS = plain_name("send_message")
 

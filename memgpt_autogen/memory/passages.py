@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
-from memgpt_autogen.messages import storable
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
+from memgpt_autogen.text.safe import storable
 
 T = TypeVar("T")
 

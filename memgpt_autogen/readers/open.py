@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO
 
 from memgpt_autogen.errors import DocumentError
-from memgpt_autogen.messages import storable
 from memgpt_autogen.readers.csv_json import read_csv, read_json, read_json_lines
 from memgpt_autogen.readers.html import read_html
 from memgpt_autogen.readers.kinds import STREAMED, Kind, kind_of, what_is
@@ -22,6 +21,7 @@ from memgpt_autogen.readers.office import read_docx, read_pptx
 from memgpt_autogen.readers.pdf import read_pdf
 from memgpt_autogen.readers.sections import Part, Section, sections
 from memgpt_autogen.readers.text import MOST_LINE, read_markdown, read_text
+from memgpt_autogen.text.safe import storable
 
 START = 8192
 """Bytes by which a kind is recognised."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from memgpt_autogen.messages import storable
+from memgpt_autogen.text.safe import storable
 
 SECTION_CHARS = 12_000
 """The most characters of a section. A longer part is cut where a paragraph ends."""

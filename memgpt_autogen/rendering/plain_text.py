@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from memgpt_autogen.messages import storable
+from memgpt_autogen.text.safe import storable
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What a terminal would obey: control characters but tabs and line breaks, and signs that turn the writing direction."""

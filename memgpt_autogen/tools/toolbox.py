@@ -16,7 +16,8 @@ from typing import Any
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.llm.text_calls.arguments import read_arguments
-from memgpt_autogen.messages import ToolCall, storable
+from memgpt_autogen.messages import ToolCall
+from memgpt_autogen.text.safe import storable
 from memgpt_autogen.tools.event_loop import tool_context
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS, Tool
 

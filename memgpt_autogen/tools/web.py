@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from memgpt_autogen.errors import DocumentError, ToolError
-from memgpt_autogen.messages import one_line
+from memgpt_autogen.text.safe import one_line
 from memgpt_autogen.tools.tool import Tool
 
 PAGE_CHARS = 4000

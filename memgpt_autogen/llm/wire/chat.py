@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
-from memgpt_autogen.messages import ToolCall, WireMessage, storable
+from memgpt_autogen.messages import ToolCall, WireMessage
+from memgpt_autogen.text.safe import storable
 
 CONSTRAINED_TOKENS = 1024
 """What an answer in a given format may take: the strings of a small model have no natural end."""

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
-from memgpt_autogen.messages import storable
+from memgpt_autogen.text.safe import storable
 
 LONGEST_WAIT = 60.0
 """Seconds we wait before one retry at the most; an endpoint that asks for more is not asked again."""

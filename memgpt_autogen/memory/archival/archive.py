@@ -34,9 +34,10 @@ from memgpt_autogen.memory.passages import (
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import Pending
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored, Where
-from memgpt_autogen.messages import now, storable
+from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import query_weights, why_found
 from memgpt_autogen.text.chunking import split
+from memgpt_autogen.text.safe import storable
 
 PASSAGE_CHARS = 1200
 

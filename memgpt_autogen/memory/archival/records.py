@@ -29,7 +29,7 @@ from memgpt_autogen.memory.passages import (
     part_id,
     section_id,
 )
-from memgpt_autogen.messages import storable
+from memgpt_autogen.text.safe import storable
 
 SOME = ("superseded_by", "place")
 """The fields that only some records have."""

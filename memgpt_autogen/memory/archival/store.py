@@ -16,8 +16,8 @@ from memgpt_autogen.llm.protocols import Embedder, known_dimension
 from memgpt_autogen.memory.passages import Passage, Piece, Place, distinct, part_id, searched_text
 from memgpt_autogen.memory.qdrant.embedding_queue import checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import Entry, PassageIndex, Scope, Space, Stored, Where
-from memgpt_autogen.messages import storable
 from memgpt_autogen.text.bm25 import passage_weights
+from memgpt_autogen.text.safe import storable
 
 BATCH = 256
 """How many passages are embedded and written at once."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from memgpt_autogen.errors import BlockError, quoted
-from memgpt_autogen.messages import storable
+from memgpt_autogen.text.safe import storable
 
 DEFAULT_LIMIT = 2000
 """Characters a block holds when nothing else is said (MemGPT's value)."""

@@ -17,8 +17,9 @@ from memgpt_autogen.memory.context.queue import Dialect, Queue, Summary, newest_
 from memgpt_autogen.memory.documents.readable import Reach
 from memgpt_autogen.memory.history.history import History
 from memgpt_autogen.memory.storage.log import Entry, Known, Log, Speaker, changed_since, shown_since
-from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clip, clipped, listed, packed, to_wire
+from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clipped, packed, to_wire
 from memgpt_autogen.prompts import prompt
+from memgpt_autogen.text.safe import clip, listed
 
 logger = logging.getLogger(__name__)
 

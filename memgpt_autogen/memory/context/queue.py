@@ -17,7 +17,8 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from memgpt_autogen.memory.storage.database import Database, Question
 from memgpt_autogen.memory.storage.log import Entry, Log
 from memgpt_autogen.memory.storage.tables import entries, from_column, summaries, to_column
-from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, storable, to_wire
+from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, to_wire
+from memgpt_autogen.text.safe import storable
 
 Dialect = Literal["memgpt", "native"]
 """`memgpt`: words leave by `send_message`, another step needs a heartbeat. `native`: plain text is the answer and any call continues."""

@@ -14,8 +14,9 @@ from memgpt_autogen.llm.protocols import LLM, Usage
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.queue import units
 from memgpt_autogen.memory.storage.log import Entry
-from memgpt_autogen.messages import Message, WireMessage, clip, listed, storable
+from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.prompts import prompt
+from memgpt_autogen.text.safe import clip, listed, storable
 
 logger = logging.getLogger(__name__)
 

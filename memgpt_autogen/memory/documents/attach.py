@@ -12,8 +12,8 @@ from typing import Optional, Union
 from memgpt_autogen.errors import ConfigurationError, DocumentError, FetchError
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.sources import Sources
-from memgpt_autogen.messages import one_line
 from memgpt_autogen.readers.open import Document, files_below, open_bytes, open_file, open_text
+from memgpt_autogen.text.safe import one_line
 
 MOST_FETCHED = 50_000_000
 """Bytes of a document that is fetched."""

@@ -20,8 +20,9 @@ from memgpt_autogen.memory.passages import Found, Page, searched
 from memgpt_autogen.memory.storage.database import Database, Question
 from memgpt_autogen.memory.storage.log import append_entries
 from memgpt_autogen.memory.storage.tables import archives, news, readings, sources
-from memgpt_autogen.messages import Message, listed
+from memgpt_autogen.messages import Message
 from memgpt_autogen.text.bm25 import shared_words
+from memgpt_autogen.text.safe import listed
 
 logger = logging.getLogger(__name__)
 

@@ -27,7 +27,8 @@ from memgpt_autogen.memory.storage.log import (
     ranges_of,
     shown_since,
 )
-from memgpt_autogen.messages import Message, ToolCall, spoken_in, storable
+from memgpt_autogen.messages import Message, ToolCall, spoken_in
+from memgpt_autogen.text.safe import storable
 
 
 class Revision:

@@ -22,10 +22,10 @@ from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import Match, match_words
 from memgpt_autogen.memory.storage.log import EXACT, entry_of
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
-from memgpt_autogen.messages import storable
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.bm25 import UNSPACED, query_terms, why_found
 from memgpt_autogen.text.bm25 import index as term_index
+from memgpt_autogen.text.safe import storable
 from memgpt_autogen.text.words import STOP_WORDS, WORD, folded, query_words, stem, stems, words
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from time import time
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.images import Image, without_bytes
-from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, listed, now, packed
+from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, now, packed
+from memgpt_autogen.text.safe import listed
 
 FOLDER = "images"
 

@@ -23,7 +23,8 @@ from memgpt_autogen.memory.storage.database import Database, Question
 from memgpt_autogen.memory.storage.fulltext import indexed
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.tables import agents, entries, from_column, to_column
-from memgpt_autogen.messages import Message, ToolCall, storable
+from memgpt_autogen.messages import Message, ToolCall
+from memgpt_autogen.text.safe import storable
 
 EXACT = "exact"
 """The payload's key for what the columns could not hold."""

@@ -46,7 +46,7 @@ from memgpt_autogen.memory.upkeep.bundle_schema import (
     PartName,
     SummaryLine,
 )
-from memgpt_autogen.messages import one_line, storable
+from memgpt_autogen.text.safe import one_line, storable
 
 Form = TypeVar("Form", bound=BaseModel)
 

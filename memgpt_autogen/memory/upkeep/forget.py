@@ -35,7 +35,8 @@ from memgpt_autogen.memory.upkeep.quotes import (
     strings,
     without,
 )
-from memgpt_autogen.messages import REMOVED, Message, ToolCall, now, storable
+from memgpt_autogen.messages import REMOVED, Message, ToolCall, now
+from memgpt_autogen.text.safe import storable
 
 
 class Forgetting:

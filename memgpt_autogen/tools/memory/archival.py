@@ -10,9 +10,10 @@ from memgpt_autogen.errors import ToolError, quoted
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.readable import Reach
 from memgpt_autogen.memory.passages import Found, Passage, Place
-from memgpt_autogen.messages import listed, now
+from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import shared_words
 from memgpt_autogen.text.near_duplicates import meaning_words
+from memgpt_autogen.text.safe import listed
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arranged_page
 from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.results import (

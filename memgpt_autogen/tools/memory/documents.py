@@ -14,7 +14,8 @@ from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.readable import NAME_CHARS, Reach
 from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.passages import Found, Piece
-from memgpt_autogen.messages import clip, listed, now, one_line, stamp
+from memgpt_autogen.messages import now, stamp
+from memgpt_autogen.text.safe import clip, listed, one_line
 from memgpt_autogen.tools.memory.archival import PAGE_SIZE, finding_of, told_passages
 from memgpt_autogen.tools.memory.arrange import Finding, arranged_page
 from memgpt_autogen.tools.memory.results import checked_page, nothing_found, told, told_page

@@ -10,7 +10,8 @@ from typing import Any, Literal, Optional
 
 from memgpt_autogen.memory.recall.neighbours import Surroundings, Turn
 from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Utterance
-from memgpt_autogen.messages import listed, now
+from memgpt_autogen.messages import now
+from memgpt_autogen.text.safe import listed
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arranged_page
 from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.results import (

@@ -8,7 +8,8 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.messages import listed, one_line, stamp
+from memgpt_autogen.messages import stamp
+from memgpt_autogen.text.safe import listed, one_line
 from memgpt_autogen.text.words import WORD, query_words, stem, words
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage
 
