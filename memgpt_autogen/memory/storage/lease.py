@@ -6,20 +6,16 @@ inside its own transaction (fencing), so that a process that stood still, and wh
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import socket
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, extract, func, select, update
@@ -28,6 +24,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay
 
 from memgpt_autogen.errors import StorageError, TurnElsewhereError
 from memgpt_autogen.memory.storage.database import Database, Question, fenced_by
+from memgpt_autogen.memory.storage.processes import _dead, _ended, _me, _told
 from memgpt_autogen.memory.storage.tables import agents, from_column, leases, to_column
 from memgpt_autogen.messages import now
 
@@ -288,80 +285,8 @@ if hasattr(os, "register_at_fork"):  # a fork has neither the threads nor the tu
     os.register_at_fork(after_in_child=_watch.__init__)  # type: ignore[misc]
 
 
-@dataclass(frozen=True, slots=True)
-class _Process:
-    """Who holds a lease, precisely enough to tell on the same machine whether it still lives."""
-
-    host: str
-    machine: str
-    """The boot of a machine, or its network address; and the container."""
-    pid: int
-    started: str | None = None
-    """When it started, where the system tells: a number may be used again."""
-
-
 def _clock(connection: Connection) -> float:
     """Seconds since 1970 by the one clock that all holders share: the server's, or this machine's for a file."""
     if connection.dialect.name == "sqlite":
         return time.time()
     return float(connection.scalar(select(extract("epoch", func.clock_timestamp()))) or 0.0)
-
-
-@cache
-def _me(pid: int) -> str:
-    """This process; a fork is another one."""
-    return json.dumps(asdict(_Process(socket.gethostname(), _machine(), pid, _stat(pid)[1])))
-
-
-def _told(holder: str) -> str:
-    process = _Process(**json.loads(holder))
-    return f"process {process.pid} on {process.host}"
-
-
-def _dead(holder: str) -> bool:
-    """Whether the holder has surely ended: no process of this machine, or this one, which has no turn now that it asks for one."""
-    process = _Process(**json.loads(holder))
-    if (process.host, process.machine) != (socket.gethostname(), _machine()):
-        return False
-    if process.pid == os.getpid():
-        return True
-    return _is_gone(process)
-
-
-def _ended(holder: str) -> bool:
-    """Whether the holder has surely ended, as somebody sees it who asks for no turn and may have one."""
-    process = _Process(**json.loads(holder))
-    here = (process.host, process.machine) == (socket.gethostname(), _machine())
-    return here and process.pid != os.getpid() and _is_gone(process)
-
-
-def _is_gone(process: _Process) -> bool:
-    """Whether no such process of this machine lives."""
-    if os.name != "posix":  # there a signal 0 is not a question
-        return False
-    try:
-        os.kill(process.pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        pass
-    state, started = _stat(process.pid)
-    return state in ("Z", "X") or (None not in (started, process.started) and started != process.started)
-
-
-def _stat(pid: int) -> tuple[str | None, str | None]:
-    """A process's state and start, as Linux tells them."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
-    except OSError:
-        return None, None
-    return fields[0], fields[19]
-
-
-@cache
-def _machine() -> str:
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
-    except OSError:
-        return f"{uuid.getnode():x}"
