@@ -23,6 +23,7 @@ from memgpt_autogen.adapter.messages import Hooked, Reply, text_of
 from memgpt_autogen.adapter.recorder import Listener
 from memgpt_autogen.adapter.tools import host_tools
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
+from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.display.agent_card import Card
 from memgpt_autogen.display.live import Screen, Watch
 from memgpt_autogen.display.turn_screen import TurnScreen
@@ -40,7 +41,6 @@ from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.llm.text_calls.plain import in_its_way
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.turn import Limits
-from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.overview import ContextOverview
 from memgpt_autogen.memory.documents.attach import Attached, Told

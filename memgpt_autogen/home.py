@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from memgpt_autogen.assembly import _database, _index, _is_there, _make, choose_embedder, open_memory
+from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError, StorageError, ToolError, quoted
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.context.block import DEFAULT_LIMIT
 from memgpt_autogen.memory.context.core import SharedBlocks
 from memgpt_autogen.memory.documents.sources import Sources

@@ -17,7 +17,7 @@ from rich.table import Table
 from memgpt_autogen.rendering.plain_text import harmless, shorten
 
 if TYPE_CHECKING:
-    from memgpt_autogen.memory.archival.maintenance import Progress
+    from memgpt_autogen.concurrency import Progress
     from memgpt_autogen.memory.context.block import Block
 
 BAR = 16

@@ -12,12 +12,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, Union
 
+from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, WindowTooSmallError
 from memgpt_autogen.experiments.checkpoint import KeptRows
 from memgpt_autogen.experiments.conditions import Choices, Condition, conditions
 from memgpt_autogen.experiments.rows import Row, Rows
 from memgpt_autogen.experiments.trial import Trial
-from memgpt_autogen.memory.archival.maintenance import Progress
 
 Found = Union[Mapping[str, Any], Iterable[Mapping[str, Any]]]
 """What a scenario gives: the columns of one row, or of several."""

@@ -13,10 +13,10 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TypeVar
 
+from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.images import images_of
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form, Prompt
 from memgpt_autogen.memory.context.queue import Dialect, Queue

@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
+from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.archival import maintenance as upkeep
-from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.archival.ranking import Ranking
 from memgpt_autogen.memory.archival.records import record
 from memgpt_autogen.memory.archival.store import BATCH, Holdings, passage_of, piece_of

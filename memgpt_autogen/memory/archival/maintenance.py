@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import replace
 from itertools import islice
-from typing import Any, Literal, Optional
+from typing import Any, Literal
 
+from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival.records import pieces
 from memgpt_autogen.memory.archival.store import BATCH, Holdings, piece_of, space_of
 from memgpt_autogen.memory.passages import Piece, Repaired, Report, searched_text
 from memgpt_autogen.memory.qdrant.protocol import Scope
 from memgpt_autogen.text.bm25 import passage_weights
-
-Progress = Callable[[int, Optional[int]], object]
-"""Called with how many are done, and of how many in all, where that is known."""
 
 
 def restore(held: Holdings, records: Iterable[Mapping[str, Any]], *, progress: Progress | None = None) -> int:

@@ -17,8 +17,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.llm.protocols import Embedder, is_slow
-from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.qdrant.embedding_queue import Pending, checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import Entry, PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.memory.storage.database import Database, Question

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select
 
+from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError
-from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.recall.index import Only, SaidIndex
 from memgpt_autogen.memory.recall.query_dates import mentioned_times
 from memgpt_autogen.memory.storage.database import Database

@@ -11,9 +11,9 @@ from typing import Optional, TypeVar
 from sqlalchemy import Connection, delete, func, insert, select
 
 from memgpt_autogen._version import __version__
+from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.archival.maintenance import Progress
 from memgpt_autogen.memory.context.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.context.queue import Summary
 from memgpt_autogen.memory.storage.database import Database
