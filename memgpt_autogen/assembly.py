@@ -27,7 +27,7 @@ from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.pressure import Pressure
 from memgpt_autogen.memory.context.queue import Queue
-from memgpt_autogen.memory.documents.readable import Reach
+from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history.fork import refuse_taken, write_fork
@@ -119,7 +119,7 @@ def open_memory(
         ),
         queue=queue,
         archival=archival,
-        reach=Reach(
+        readable=ReadableArchives(
             database,
             agent_id,
             archival,
@@ -176,9 +176,9 @@ def open_loop(
             item_chars=item_chars,
             surroundings=Surroundings(memory.log, memory.name),
         ),
-        *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars, reach=memory.reach),
+        *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars, readable=memory.readable),
         *document_tools(
-            memory.reach, memory.zone, item_chars=item_chars, open_chars=min(max(window // 4, 1300), 8000)
+            memory.readable, memory.zone, item_chars=item_chars, open_chars=min(max(window // 4, 1300), 8000)
         ),
         *([pause_tool(memory.pause)] if timed_heartbeats else ()),
     ]
@@ -281,7 +281,7 @@ def _fork(
         Sources(database, archive).refresh()
         with database.writing(alone=True):
             write_fork(database, source.log, state, to=made, name=name)
-            source.reach.copy_to(made)
+            source.readable.copy_to(made)
     except BaseException:  # also when interrupted: nobody else knows what was copied, or would clear it
         with suppress(MemGPTError):
             archive.clear()

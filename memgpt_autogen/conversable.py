@@ -20,7 +20,7 @@ from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.adapter.install import load_autogen
 from memgpt_autogen.adapter.messages import Hooked, Reply, text_of
-from memgpt_autogen.adapter.recorder import Listener
+from memgpt_autogen.adapter.recorder import ChatRecorder
 from memgpt_autogen.adapter.tools import host_tools
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.concurrency import Progress
@@ -200,7 +200,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             )
         self._model_error = model_error
         self._screen = TurnScreen(name, lambda: IOStream.get_default().print, verbose=verbose)
-        self._listener = Listener(name, self.memory)
+        self._recorder = ChatRecorder(name, self.memory)
         self.replace_reply_func(ConversableAgent.generate_oai_reply, type(self).generate_oai_reply)
         self.replace_reply_func(ConversableAgent.a_generate_oai_reply, type(self).a_generate_oai_reply)
 
@@ -214,8 +214,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         silent: Optional[bool] = False,
     ) -> None:
         """Keep the message, then do what every agent does with it."""
-        self._listener.meet(sender, asynchronous=False)
-        self._listener.hear(message, sender)
+        self._recorder.meet(sender, asynchronous=False)
+        self._recorder.hear(message, sender)
         super().receive(message, sender, request_reply, silent)
 
     async def a_receive(
@@ -225,8 +225,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         request_reply: Optional[bool] = None,
         silent: Optional[bool] = False,
     ) -> None:
-        self._listener.meet(sender, asynchronous=True)
-        self._listener.hear(message, sender)
+        self._recorder.meet(sender, asynchronous=True)
+        self._recorder.hear(message, sender)
         await super().a_receive(message, sender, request_reply, silent)
 
     async def a_send(
@@ -237,7 +237,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         silent: Optional[bool] = False,
     ) -> None:
         """Be there when a group chat that this begins ends, then do what every agent does."""
-        self._listener.meet(recipient, asynchronous=True)
+        self._recorder.meet(recipient, asynchronous=True)
         await super().a_send(message, recipient, request_reply, silent)
 
     def generate_reply(
@@ -301,7 +301,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     ) -> None:
         """Clear AutoGen's transcript. Memory stays: `reset_memory` is what forgets."""
         super().clear_history(recipient, nr_messages_to_preserve)
-        self._listener.cleared(all_chats=recipient is None and not nr_messages_to_preserve)
+        self._recorder.cleared(all_chats=recipient is None and not nr_messages_to_preserve)
 
     # What users call
 
@@ -413,7 +413,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def reset_memory(self) -> None:
         """Forget everything, recall and archival too, and begin anew with the first text of each block."""
-        self._listener.reset()
+        self._recorder.reset()
 
     def export(self, path: str | Path, *, progress: Optional[Progress] = None) -> Path:
         """Write all that the agent remembers into one file: `MemGPTAgent(name, memory=import_memory(path))` reads it."""
@@ -489,7 +489,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def _catch_up(self, messages: Optional[list[dict[str, Any]]], sender: Optional[Agent]) -> None:
         handed_over = messages is not self._oai_messages.get(sender)
-        self._listener.catch_up(messages if handed_over else None, sender)
+        self._recorder.catch_up(messages if handed_over else None, sender)
 
     def _answer(
         self,
@@ -517,7 +517,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def _turn(self, turn: Iterator[Event]) -> Iterator[Event]:
         """A turn that begins when all that was heard is stored."""
-        self._listener.store()
+        self._recorder.store()
         yield from turn
 
     def _newly_shown(self, messages: Optional[list[dict[str, Any]]]) -> Iterator[str]:
@@ -540,7 +540,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             if isinstance(error, StorageError):
                 logger.warning("%s cannot go on with its turn: %s", self.name, error)
             if self._model_error == "raise":
-                self._listener.expect_repetitions()  # whoever tries again says the same again
+                self._recorder.expect_repetitions()  # whoever tries again says the same again
                 raise
             failure = error
         return self.last_turn, failure
@@ -549,12 +549,12 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """What a turn said, which the log has already and need not keep again when it is sent."""
         text = "\n".join(event.text for event in events if isinstance(event, Replied))
         if text:
-            self._listener.will_send(text)
+            self._recorder.will_send(text)
         return text
 
     def _process_message_before_send(self, message: Reply, recipient: Agent, silent: bool) -> Reply:
         sent: Reply = super()._process_message_before_send(message, recipient, silent)
-        self._listener.keep_own(message, sent, recipient)
+        self._recorder.keep_own(message, sent, recipient)
         return sent
 
 

@@ -74,7 +74,7 @@ def import_memory(
             Sources(database, shared).refresh(told=True)
         adopt(bundle, database, agent_id, name, shared_blocks=shared_blocks)
     memory = open_memory(name, settings, embedder=chosen or NONE, archive=archive)
-    memory.reach.skip_news()
+    memory.readable.skip_news()
     return memory
 
 

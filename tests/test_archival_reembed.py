@@ -18,7 +18,7 @@ import memgpt_autogen
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.archival.store import BATCH, Holdings, piece_of
+from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore, piece_of
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.client.collections import collection_of, rename
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
@@ -159,18 +159,18 @@ def test_the_last_step_between_two_collections_is_finished_by_whoever_comes_next
     index = ClientIndex.in_memory()
     old, embedder = filled(index, HashingEmbedder(16)), HashingEmbedder(32)
     records = list(old.dump())
-    held = Holdings("anna", index, embedder)
-    rebuild = index.rebuild("anna", held.own)
+    store = ArchiveStore("anna", index, embedder)
+    rebuild = index.rebuild("anna", store.own)
     for lacking in rebuild.lacking(BATCH):
-        rebuild.add(held.entries(Scope("anna", held.own), list(map(piece_of, lacking))))
+        rebuild.add(store.entries(Scope("anna", store.own), list(map(piece_of, lacking))))
     with index._connection.use() as client:
-        name = collection_of(held.own)
+        name = collection_of(store.own)
         rename(client, name, "anna" + BUILDING, "anna" + NEXT)
     assert list(old.dump()) == records
     assert old.search("tea").total
     if step != "whole":
         with index._connection.use() as client:
-            client.delete_collection(collection_of(Holdings("anna", index, HashingEmbedder(16)).own))
+            client.delete_collection(collection_of(ArchiveStore("anna", index, HashingEmbedder(16)).own))
             index._connection._made.clear()
             index._connection.spaces.clear()
             if step == "half named":

@@ -434,7 +434,7 @@ def test_content_of_any_shape_is_heard(tmp_path: Path, content: Any) -> None:
     sam = MemGPTAgent("sam", llm=ScriptedLLM(), home=tmp_path / "home")
     eve = autogen.ConversableAgent("eve", llm_config=False, human_input_mode="NEVER")
 
-    sam._listener.hear({"content": content, "name": 5}, eve)
+    sam._recorder.hear({"content": content, "name": 5}, eve)
 
     assert sam.memory.log.count() == 1
     sam.memory.compile()[-1]["content"].encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memgpt_autogen.adapter.redelivery import Inbox, unheard
+from memgpt_autogen.adapter.redelivery import RedeliveryFilter, unheard
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Message
 
@@ -22,21 +22,21 @@ def past(*texts: str) -> list[Entry]:
     return [Entry(seq, line(text)) for seq, text in enumerate(texts, start=1)]
 
 
-def delivered(inbox: Inbox, *texts: str) -> list[str]:
+def delivered(inbox: RedeliveryFilter, *texts: str) -> list[str]:
     """What the inbox holds for new, the waiting ones settled at the end."""
     new = [message for text in texts for message in inbox.take(line(text))]
     new += inbox.settle()
     return [f"{OWN if m.role == 'assistant' else m.name}: {m.text}" for m in new]
 
 
-def armed(*texts: str, lenient: bool = True) -> Inbox:
-    inbox = Inbox(OWN, lenient=lenient)
+def armed(*texts: str, lenient: bool = True) -> RedeliveryFilter:
+    inbox = RedeliveryFilter(OWN, lenient=lenient)
     inbox.arm(past(*texts))
     return inbox
 
 
 def test_without_being_armed_every_message_is_new() -> None:
-    assert delivered(Inbox(OWN), "ada: hi", "ada: hi") == ["ada: hi", "ada: hi"]
+    assert delivered(RedeliveryFilter(OWN), "ada: hi", "ada: hi") == ["ada: hi", "ada: hi"]
 
 
 def test_a_conversation_delivered_again_is_old_and_what_follows_is_new() -> None:
@@ -138,7 +138,7 @@ def test_lines_of_other_chats_may_stand_between_those_delivered_again() -> None:
         in_group("ada: x", "other"),
         in_group("ada: three"),
     ]
-    inbox = Inbox(OWN)
+    inbox = RedeliveryFilter(OWN)
     inbox.arm([Entry(seq, message) for seq, message in enumerate(log, start=1)])
 
     new = [
@@ -151,7 +151,7 @@ def test_lines_of_other_chats_may_stand_between_those_delivered_again() -> None:
 
 
 def test_the_same_words_in_another_chat_are_not_a_repetition() -> None:
-    inbox = Inbox(OWN)
+    inbox = RedeliveryFilter(OWN)
     inbox.arm([Entry(1, in_group("ada: yes", "one manager"))])
 
     assert [message.text for message in inbox.take(in_group("ada: yes", "another manager"))] == ["yes"]

@@ -23,7 +23,7 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.ranking import NEAREST
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
-from memgpt_autogen.memory.qdrant.edge import index as index_edge
+from memgpt_autogen.memory.qdrant.edge import index as edge_index
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.open import open_index
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex
@@ -455,10 +455,10 @@ def test_no_more_than_sixteen_archives_are_open_and_the_closed_open_again(tmp_pa
     for archive in archives:
         archive.insert("tea")
 
-    assert len(index_edge._open) == index_edge.MOST_OPEN
+    assert len(edge_index._open) == edge_index.MOST_OPEN
     assert [archive.count() for archive in archives] == [1] * 18
     index.close()
-    assert len(index_edge._open) == 0
+    assert len(edge_index._open) == 0
 
 
 def test_an_archive_is_closed_when_idle(tmp_path: Path) -> None:
@@ -466,10 +466,10 @@ def test_an_archive_is_closed_when_idle(tmp_path: Path) -> None:
     archive.insert("tea")
 
     deadline = time.monotonic() + 10
-    while len(index_edge._open) and time.monotonic() < deadline:
+    while len(edge_index._open) and time.monotonic() < deadline:
         time.sleep(0.02)
 
-    assert len(index_edge._open) == 0
+    assert len(edge_index._open) == 0
     assert archive.count() == 1
     archive.close()
 
@@ -511,11 +511,11 @@ def test_importing_an_agents_memory_imports_neither_qdrant_nor_numpy() -> None:
 
 def elsewhere(kind: Callable[[Path], PassageIndex], folder: Path, script: str) -> subprocess.Popen[str]:
     """Another process with the `archive` of Anna in that folder."""
-    module, name = ("index_edge", "EdgeIndex") if kind is EdgeIndex else ("index_client", "ClientIndex")
+    module, name = ("edge", "EdgeIndex") if kind is EdgeIndex else ("client", "ClientIndex")
     return python(
         f"import pathlib\n"
         f"from memgpt_autogen.memory.archival.archive import Archive\n"
-        f"from memgpt_autogen.memory.{module} import {name}\n"
+        f"from memgpt_autogen.memory.qdrant.{module}.index import {name}\n"
         f"archive = Archive('anna', {name}{'' if kind is EdgeIndex else '.local'}(pathlib.Path({str(folder)!r})))\n{script}"
     )
 

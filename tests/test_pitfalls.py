@@ -13,7 +13,7 @@ from autogen.agentchat.contrib.capabilities import transform_messages, transform
 from autogen_support import agent, group, heard, person, requests, sends
 from same_for_both import managed, talker
 
-from memgpt_autogen.adapter import install as host
+from memgpt_autogen.adapter import install as install
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.testing import says
 
@@ -26,7 +26,7 @@ def test_two_packages_that_own_autogen_are_told_of(monkeypatch: pytest.MonkeyPat
     )
 
     with pytest.warns(RuntimeWarning, match="ag2, pyautogen"):
-        host.load_autogen()
+        install.load_autogen()
 
 
 def test_the_loop_answers_in_autogens_own_list_of_reply_functions() -> None:  # pitfall 4

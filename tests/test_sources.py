@@ -44,7 +44,7 @@ def events(memory: MemoryHierarchy) -> list[str]:
 
 
 def texts(memory: MemoryHierarchy, query: str) -> list[str]:
-    return [hit.passage.text for hit in memory.reach.search(query).items]
+    return [hit.passage.text for hit in memory.readable.search(query).items]
 
 
 def test_files_of_each_kind_in_a_folder_are_found_by_their_words(
@@ -207,11 +207,11 @@ def test_agents_of_a_shared_archive_share_its_sources_and_all_are_told(
     ada, ben = make_memory("ada", archive="library"), make_memory("ben", archive="library")
 
     ada.attach(law(tmp_path))
-    ben.reach.take_news()
+    ben.readable.take_news()
 
     assert names(ben) == ["law.txt"]
     assert events(ada) == events(ben) == ["1 document came: law.txt (2 passages, 56 characters)."]
-    assert ben.reach.take_news() == []
+    assert ben.readable.take_news() == []
     assert ben.archival.count() == 2
 
 
@@ -222,12 +222,12 @@ def test_an_attached_archive_is_read_beside_the_own_one(make_memory: MemoryFacto
 
     ben.attach(archive="library")
 
-    found = ben.reach.search("coffee").items
+    found = ben.readable.search("coffee").items
     assert {(hit.archive, hit.passage.text) for hit in found} == {
         (None, "Ben drinks coffee at noon."),
         ("library", "The president drinks coffee."),
     }
-    assert ben.reach.search("coffee", page=1, page_size=1).total == 2
+    assert ben.readable.search("coffee", page=1, page_size=1).total == 2
     assert [source.archive for source in ben.sources()] == ["library"]
     assert events(ben) == ["1 document came: law.txt in archive library (2 passages, 56 characters)."]
     assert "archive library, which you only read: 2 passages: law.txt (2)" in ben.compile()[0]["content"]
@@ -266,8 +266,8 @@ def test_no_agent_sees_anothers_sources(make_memory: MemoryFactory, tmp_path: Pa
     ada.attach(law(tmp_path))
 
     assert ben.sources() == []
-    assert not ben.reach.any()
-    assert ben.reach.take_news() == []
+    assert not ben.readable.any()
+    assert ben.readable.take_news() == []
     assert texts(ben, "coffee") == []
     assert "law.txt" not in ben.compile()[0]["content"]
 
@@ -301,7 +301,7 @@ def test_an_export_brings_the_sources_to_another_home(make_memory: MemoryFactory
         (each.name, each.passages, each.origin) for each in memory.sources()
     ]
     assert len(events(away)) == 2  # as told before: nothing came anew
-    assert away.reach.take_news() == []
+    assert away.readable.take_news() == []
     assert read(away, "law.txt", heading="Article II") == ["The president drinks coffee."]
 
 
@@ -366,7 +366,7 @@ def test_an_archive_that_was_cleared_has_no_sources(make_memory: MemoryFactory, 
     assert [source.name for source in memory.attach(tmp_path / "law.txt").came] == ["law.txt"]
     memory.reset()
     assert memory.sources() == []
-    assert not memory.reach.any()
+    assert not memory.readable.any()
 
 
 def test_sources_stay_when_an_archive_is_embedded_anew(make_memory: MemoryFactory, tmp_path: Path) -> None:
@@ -424,7 +424,7 @@ def test_what_cannot_be_attached_is_refused_with_the_way_out(
 
 
 def read(memory: MemoryHierarchy, name: str, *, start: int | None = None, **place: object) -> list[str]:
-    sources, source = memory.reach.find(name)
+    sources, source = memory.readable.find(name)
     assert isinstance(source, Source)
     at = start or sources.start(source, **place)  # type: ignore[arg-type]
     return [piece.passage.text for piece in sources.read(source, at or 0, chars=10_000).pieces]

@@ -10,8 +10,8 @@ from typing import Any
 
 from memgpt_autogen.adapter.groups import GroupChats, chat_of, refuse_namesakes, with_pictures
 from memgpt_autogen.adapter.messages import Reply, read, text_of
-from memgpt_autogen.adapter.redelivery import DELIVERED_AS, Inbox, unheard
-from memgpt_autogen.adapter.write_buffer import Backlog
+from memgpt_autogen.adapter.redelivery import DELIVERED_AS, RedeliveryFilter, unheard
+from memgpt_autogen.adapter.write_buffer import WriteBuffer
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, now
 
@@ -19,17 +19,17 @@ PAST = 2000
 """How far back a host may deliver old messages again and be recognised, in utterances."""
 
 
-class Listener:
+class ChatRecorder:
     """Keeps messages in the log of an agent's memory. For any thread.
 
     While the database fails, what is heard waits in memory; nothing here raises `StorageError` but `store`.
     """
 
     def __init__(self, name: str, memory: MemoryHierarchy) -> None:
-        self.waiting = Backlog(name, memory.log)
+        self.waiting = WriteBuffer(name, memory.log)
         self._name = name
         self._memory = memory
-        self._inbox = Inbox(name)
+        self._redelivery = RedeliveryFilter(name)
         self._groups = GroupChats(name, self.hear)
         self._hearing = threading.Lock()
         self._unsent: deque[str] = deque(maxlen=16)
@@ -49,7 +49,7 @@ class Listener:
     def catch_up(self, messages: Sequence[dict[str, Any]] | None, sender: Any) -> None:
         """Settle what waits in the inbox, and take up a conversation that was handed over without ever being received."""
         with self._hearing:
-            self.waiting.take(self._inbox.settle)
+            self.waiting.take(self._redelivery.settle)
             if messages is not None:
                 self._take(messages, sender, whole=True)
 
@@ -74,7 +74,7 @@ class Listener:
                     return
             if text.strip() and not (isinstance(sent, dict) and sent.get("role") == "tool"):
                 own = Message("assistant", text, "spoken", extra={"to": recipient.name, **chat_of(recipient)})
-                self.waiting.take(lambda: self._inbox.take(own), 1)
+                self.waiting.take(lambda: self._redelivery.take(own), 1)
 
     def expect_repetitions(self) -> None:
         """The host may say again what was said, and that is known then."""
@@ -92,7 +92,7 @@ class Listener:
             self.waiting.clear()
 
     def _expect_repetitions(self) -> None:
-        self.waiting.take(lambda: self._inbox.arm(self._memory.log.spoken_tail(PAST)))
+        self.waiting.take(lambda: self._redelivery.arm(self._memory.log.spoken_tail(PAST)))
 
     def _take(self, messages: Sequence[Reply], sender: Any, *, whole: bool = False) -> None:
         """Keep what was heard now: messages that were received, or a `whole` conversation that was handed over."""
@@ -108,7 +108,7 @@ class Listener:
             ]
             if whole:
                 return unheard(heard, self._memory.log.spoken_tail(PAST), self._name)
-            return [new for each in heard for new in self._inbox.take(each)]
+            return [new for each in heard for new in self._redelivery.take(each)]
 
         self.waiting.take(hearing, len(messages))
 

@@ -29,7 +29,7 @@ Stretch = tuple[int, frozenset[Chat]]
 
 
 @dataclass(slots=True)
-class Inbox:
+class RedeliveryFilter:
     """Messages that may be repetitions, waiting until it is clear; `armed` while repetitions are expected.
 
     `lenient` tolerates own lines missing from what is delivered, as hosts that resume a group chat drop them. `anywhere` lets
@@ -125,7 +125,7 @@ class Inbox:
 
 def unheard(messages: Sequence[Message], past: Sequence[Entry], name: str) -> list[Message]:
     """What of a conversation that is handed over whole is not in the log yet."""
-    inbox = Inbox(name, lenient=False, anywhere=True)
+    inbox = RedeliveryFilter(name, lenient=False, anywhere=True)
     inbox.arm(past)
     new = [fresh for message in messages for fresh in inbox.take(message)]
     return [*new, *inbox.settle()]

@@ -19,7 +19,7 @@ LOOKED_BACK = 500
 """Entries of the log among which a write of unknown outcome is looked for."""
 
 
-class Backlog:
+class WriteBuffer:
     """Stores what is heard in an agent's log: at once, or as soon as the database works again, each message once.
 
     For one thread at a time.

@@ -9,19 +9,24 @@ import typer
 
 from memgpt_autogen._version import __version__
 from memgpt_autogen.cli.app import EXIT_CODES, MACHINE, command, group
-from memgpt_autogen.cli.commands import add as adding
-from memgpt_autogen.cli.commands import bench, demo, doctor, listing
-from memgpt_autogen.cli.commands import configure as backends
-from memgpt_autogen.cli.commands import load as loading
-from memgpt_autogen.cli.commands import memory as remembering
-from memgpt_autogen.cli.commands import run as running
-from memgpt_autogen.cli.commands import transfer as moving
+from memgpt_autogen.cli.commands import (
+    add,
+    bench,
+    configure,
+    demo,
+    doctor,
+    listing,
+    load,
+    memory,
+    run,
+    transfer,
+)
 from memgpt_autogen.cli.options import AsJson
 
 app = group("MemGPT agents: they remember.", epilog=EXIT_CODES)
 
 
-for part in (running, backends, demo, loading, listing, adding, remembering, moving, doctor, bench):
+for part in (run, configure, demo, load, listing, add, memory, transfer, doctor, bench):
     part.add_to(app)
 
 
@@ -29,8 +34,8 @@ for part in (running, backends, demo, loading, listing, adding, remembering, mov
 def version(*, as_json: AsJson = False) -> None:
     """Print the version."""
     if as_json:
-        from memgpt_autogen.cli import output as showing
+        from memgpt_autogen.cli import output
 
-        showing.as_json({"version": __version__})
+        output.as_json({"version": __version__})
     else:
         typer.echo(__version__)

@@ -22,7 +22,7 @@ from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form, Prompt
 from memgpt_autogen.memory.context.queue import Dialect, Queue
 from memgpt_autogen.memory.documents.attach import Attached, Told, What, attach
 from memgpt_autogen.memory.documents.catalogue import Source
-from memgpt_autogen.memory.documents.readable import Reach
+from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.history.history import Changes, History, MemoryState
 from memgpt_autogen.memory.history.revision import Revision
 from memgpt_autogen.memory.recall.search import RecallMemory
@@ -54,7 +54,7 @@ class MemoryHierarchy:
         recall: RecallMemory,
         queue: Queue,
         archival: Archive,
-        reach: Reach,
+        readable: ReadableArchives,
         pause: Pause,
         zone: tzinfo,
         dialect: Dialect = "memgpt",
@@ -69,7 +69,7 @@ class MemoryHierarchy:
         self.recall = recall
         self.queue = queue
         self.archival = archival
-        self.reach = reach
+        self.readable = readable
         self.pause = pause
         self.zone = zone
         self.dialect: Dialect = dialect
@@ -86,7 +86,7 @@ class MemoryHierarchy:
             log=log,
             queue=queue,
             archival=archival,
-            reach=reach,
+            readable=readable,
             history=self._history,
             zone=zone,
             dialect=dialect,
@@ -120,8 +120,8 @@ class MemoryHierarchy:
                     if edit.message.name is not None and edit.message.extra["before"] is None
                 }
                 if not self.archive_shared:
-                    self.reach.own.clear()
-                self.reach.hear_again()
+                    self.readable.own.clear()
+                self.readable.hear_again()
                 self.queue.clear()
                 self.log.clear()
                 self.core.restart(first)
@@ -151,7 +151,7 @@ class MemoryHierarchy:
         """
         if archive is None:
             attached = attach(
-                self.reach.own, what, text=text, name=name, tags=tags, wait=wait, allow_private=allow_private, told=told
+                self.readable.own, what, text=text, name=name, tags=tags, wait=wait, allow_private=allow_private, told=told
             )  # fmt: skip
         elif what is not None or text is not None:
             raise ConfigurationError(
@@ -159,9 +159,9 @@ class MemoryHierarchy:
                 f"agent whose own archive it is."
             )
         else:
-            self.reach.attach(archive)
+            self.readable.attach(archive)
             attached = Attached(archive=archive)
-        self.reach.take_news()
+        self.readable.take_news()
         return attached
 
     def detach(self, name: str | None = None, *, archive: str | None = None) -> Source | None:
@@ -172,19 +172,19 @@ class MemoryHierarchy:
         if (name is None) == (archive is None):
             raise ConfigurationError("give the name of a source to detach, or archive=...; one of them.")
         if archive is not None:
-            if not self.reach.detach(archive):
+            if not self.readable.detach(archive):
                 raise ConfigurationError(f"no archive '{archive}' is attached to {self.name}.")
             return None
-        source = self.reach.own.remove(name or "")
+        source = self.readable.own.remove(name or "")
         if source is None:
-            known = ", ".join(f"'{each.name}'" for each in list(self.reach.own)[:20]) or "none"
+            known = ", ".join(f"'{each.name}'" for each in list(self.readable.own)[:20]) or "none"
             raise ConfigurationError(f"there is no source '{name}' in this archive. The sources: {known}.")
-        self.reach.take_news()
+        self.readable.take_news()
         return source
 
     def sources(self) -> list[Source]:
         """The documents that the agent can read, those of its own archive first."""
-        return list(self.reach)
+        return list(self.readable)
 
     def remove(self, *, dry_run: bool = False) -> Removed:
         """Remove the agent from its home, with all that is its alone; this memory is not to be used after that.
@@ -198,7 +198,7 @@ class MemoryHierarchy:
                 self.log.agent_id,
                 recall=self.recall,
                 archive=self.archival,
-                sources=self.reach.own,
+                sources=self.readable.own,
                 keep_archive=self.archive_shared,
                 lock=self.lock,
                 dry_run=dry_run,
@@ -275,8 +275,8 @@ class MemoryHierarchy:
         """
         with self.exclusive():
             repaired = repair_memory(self.log.database, self.log, self.archival)
-            self.reach.own.refresh()
-            self.reach.look_again()
+            self.readable.own.refresh()
+            self.readable.look_again()
             self.recall.clear_index()
         self.prompt.look_again()
         return repaired
@@ -388,10 +388,10 @@ class MemoryHierarchy:
 
     def _forget_sources(self, name: str | None) -> None:
         """Bring the catalogue to what is left; a source that was forgotten as a whole goes with its name."""
-        self.reach.own.refresh()
-        self.reach.look_again()
+        self.readable.own.refresh()
+        self.readable.look_again()
         if name is not None and not self.archival.count(sources=[name]):
-            self.reach.own.forget(name)
+            self.readable.own.forget(name)
 
     @contextmanager
     def _revising(self) -> Iterator[Revision]:

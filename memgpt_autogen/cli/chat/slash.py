@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from memgpt_autogen.cli import output as showing
+from memgpt_autogen.cli import output
 from memgpt_autogen.cli.chat.input import PATHS
 from memgpt_autogen.cli.commands.load import bar, show
 from memgpt_autogen.errors import HistoryError
@@ -52,7 +52,7 @@ def completions(talk: Conversation) -> dict[str, tuple[str, Iterable[str]]]:
 def _memory(talk: Conversation, rest: str) -> None:
     memory = talk.loop.memory
     blocks = list(memory.core)
-    showing.blocks(talk.shown, [memory.core[rest]] if rest else blocks)
+    output.blocks(talk.shown, [memory.core[rest]] if rest else blocks)
     if not rest:
         archival = memory.prompt.archival_passages()
         passages = (
@@ -72,7 +72,7 @@ def _recall(talk: Conversation, rest: str) -> None:
         _note(talk, f"{page.total:,} messages fit" + (f" ({page.trouble})" if page.trouble else ""))
     zone = talk.loop.memory.zone
     for item in page.items:
-        showing.found(talk.shown, item.time.astimezone(zone), item.name, item.text, item.why)
+        output.found(talk.shown, item.time.astimezone(zone), item.name, item.text, item.why)
 
 
 def _archival(talk: Conversation, rest: str) -> None:
@@ -82,7 +82,7 @@ def _archival(talk: Conversation, rest: str) -> None:
         _note(talk, f"{found.total:,} passages fit")
         for each in found.items:
             passage = each.passage
-            showing.found(
+            output.found(
                 talk.shown, passage.created_at.astimezone(zone), passage.source or "", passage.text, each.why
             )
         return
@@ -93,7 +93,7 @@ def _archival(talk: Conversation, rest: str) -> None:
 
 
 def _context(talk: Conversation, _rest: str) -> None:
-    showing.say(talk.shown, str(talk.loop.context_overview()), "cyan")
+    output.say(talk.shown, str(talk.loop.context_overview()), "cyan")
 
 
 def _attach(talk: Conversation, rest: str) -> None:
@@ -175,7 +175,7 @@ def _dump(talk: Conversation, rest: str) -> None:
         calls = "".join(f" {call.name}({call.arguments})" for call in message.tool_calls)
         who = message.name or (memory.name if message.role == "assistant" else "")
         head = f"{entry.seq:>5} {message.time.astimezone(memory.zone):%H:%M:%S} {message.kind:<9} {who}"
-        showing.say(talk.shown, f"{head}: {message.text}{calls}")
+        output.say(talk.shown, f"{head}: {message.text}{calls}")
 
 
 def _model(talk: Conversation, rest: str) -> None:
@@ -193,7 +193,7 @@ def _help(talk: Conversation, _rest: str) -> None:
         ("//", "begins and ends a message of many lines"),
         ("Ctrl-C", "interrupts a turn; what was said is kept"),
     ]
-    showing.table(talk.shown, ("", ""), rows, empty="")
+    output.table(talk.shown, ("", ""), rows, empty="")
 
 
 def _number(text: str, otherwise: int) -> int:
@@ -206,7 +206,7 @@ def _number(text: str, otherwise: int) -> int:
 
 
 def _note(talk: Conversation, text: str) -> None:
-    showing.say(talk.shown, f"  {text}", "dim")
+    output.say(talk.shown, f"  {text}", "dim")
 
 
 COMMANDS = {

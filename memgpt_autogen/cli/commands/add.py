@@ -55,15 +55,15 @@ def delete_agent(
     home: Home = None,
 ) -> int:
     """An agent with all that is its alone. What it shares with others stays, and so does what they heard of it."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.home import remove_agent
     from memgpt_autogen.settings import Settings
 
-    shown, settings = showing.console(), Settings.load(home=home)
+    shown, settings = output.console(), Settings.load(home=home)
     if dry_run or not yes:
-        showing.say(shown, str(remove_agent(name, settings, dry_run=True)))
+        output.say(shown, str(remove_agent(name, settings, dry_run=True)))
     if not dry_run and (yes or typer.confirm("There is no way back. Delete it?")):
-        showing.say(shown, str(remove_agent(name, settings)))
+        output.say(shown, str(remove_agent(name, settings)))
     return DONE
 
 
@@ -75,25 +75,25 @@ def delete_source(
     home: Home = None,
 ) -> None:
     """The passages of one source from an agent's archive. What was said about it stays; forget reaches that."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.cli.agents import the_memory
     from memgpt_autogen.errors import ConfigurationError
     from memgpt_autogen.settings import Settings
 
-    shown, settings = showing.console(), Settings.load(home=home)
+    shown, settings = output.console(), Settings.load(home=home)
     memory = the_memory(agent, settings)
     sources = memory.archival.sources()
     if source not in sources:
         there = ", ".join(sources) or "none"
         raise ConfigurationError(f"{memory.name} has no passages of '{source}'; its sources are: {there}.")
-    showing.say(shown, f"{memory.name} has {sources[source]:,} passages of {source}")
+    output.say(shown, f"{memory.name} has {sources[source]:,} passages of {source}")
     if yes or typer.confirm("There is no way back. Delete them?"):
-        known = any(each.name == source for each in memory.reach.own)
+        known = any(each.name == source for each in memory.readable.own)
         if known:
             memory.detach(source)
         else:
             memory.archival.delete_source(source)
-        showing.say(shown, f"deleted {sources[source]:,} passages")
+        output.say(shown, f"deleted {sources[source]:,} passages")
 
 
 def delete_persona(name: Name, *, home: Home = None) -> None:
@@ -109,22 +109,22 @@ def delete_human(name: Name, *, home: Home = None) -> None:
 def _add(
     kind: TextKind, name: str, text: str | None, file: Path | None, home: Path | None, *, replace: bool
 ) -> None:
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.home import NamedTexts
     from memgpt_autogen.settings import Settings
 
     told = text if text is not None else text_of(file)
     path = NamedTexts(Settings.load(home=home).home, kind).add(name, told, replace=replace)
-    showing.say(showing.console(), f"{name} is in {path}; memgpt-autogen run --{kind} {name} begins with it")
+    output.say(output.console(), f"{name} is in {path}; memgpt-autogen run --{kind} {name} begins with it")
 
 
 def _delete(kind: TextKind, name: str, home: Path | None) -> None:
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.home import NamedTexts
     from memgpt_autogen.settings import Settings
 
     NamedTexts(Settings.load(home=home).home, kind).delete(name)
-    showing.say(showing.console(), f"deleted the {kind} {name}")
+    output.say(output.console(), f"deleted the {kind} {name}")
 
 
 def text_of(file: Path | None) -> str:

@@ -47,19 +47,19 @@ def bench(
 
     Without --questions nothing of the home is touched, and no model is asked.
     """
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
 
     if questions is None:
         taken = {name: Times(each) for name, each in _speed(size)}
         if as_json:
-            showing.as_json(
+            output.as_json(
                 {"size": size, "milliseconds": {name: times.told() for name, times in taken.items()}}
             )
             return
         rows = [
             (name, *(f"{value:,.2f}" for value in times.told().values())) for name, times in taken.items()
         ]
-        showing.table(showing.console(), ("", "median ms", "95 % ms", "slowest ms"), rows, empty="")
+        output.table(output.console(), ("", "median ms", "95 % ms", "slowest ms"), rows, empty="")
         return
     from memgpt_autogen.cli.agents import the_memory
     from memgpt_autogen.settings import Settings
@@ -77,15 +77,15 @@ def bench(
         if all(places[number] > CUTS[-1] for places in ranks.values())
     ]
     if as_json:
-        showing.as_json({"questions": len(asked), "found": shares, "missed": missed})
+        output.as_json({"questions": len(asked), "found": shares, "missed": missed})
         return
-    shown = showing.console()
+    shown = output.console()
     rows = [(where, *(f"{share:.0%}" for share in found.values())) for where, found in shares.items()]
-    showing.table(
+    output.table(
         shown, (f"{len(asked)} questions", *(f"in the first {cut}" for cut in CUTS)), rows, empty=""
     )
     for text in missed:
-        showing.say(shown, f"not found: {text}", "dim")
+        output.say(shown, f"not found: {text}", "dim")
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,14 +61,14 @@ def quickstart(
 
     A server on this machine comes before a key, since it costs nothing. Keys are never written.
     """
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.llm.discover import discover
     from memgpt_autogen.settings import Settings
 
-    shown, settings = showing.console(), Settings.load(home=home)
+    shown, settings = output.console(), Settings.load(home=home)
     found = discover()
     for each in found:
-        showing.say(shown, f"found {each}", "dim")
+        output.say(shown, f"found {each}", "dim")
     choices = [each for each in choices_of(found) if backend is None or _is_of(each, backend)]
     if backend is not None and backend.lower() == OFFLINE:
         choices = [Choice(OFFLINE, place="built-in rules, no language model")]
@@ -81,7 +81,7 @@ def quickstart(
         there = ", ".join(each.kind.lower() for each in found) or "nothing"
         complain(f"no '{backend}' that answers was found here; found: {there}.")
         return FAILED
-    showing.say(
+    output.say(
         shown,
         "No model was found that answers, so nothing is written: `memgpt-autogen run` works with the built-in offline rules, and "
         "takes a model as soon as one is here.\nTo get one: start Ollama, LM Studio, llama.cpp or vLLM on this machine; or put a "
@@ -107,12 +107,12 @@ def configure(
 
     The key for an endpoint is never written: put it into MEMGPT_AUTOGEN_API_KEY, or OPENAI_API_KEY for OpenAI.
     """
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.cli.chat.input import in_a_terminal
     from memgpt_autogen.errors import ConfigurationError
     from memgpt_autogen.settings import Settings
 
-    shown, settings = showing.console(), Settings.load(home=home)
+    shown, settings = output.console(), Settings.load(home=home)
     if model is None and base_url is None and window is None and embedding_model is None:
         if not in_a_terminal():
             raise ConfigurationError(
@@ -152,13 +152,13 @@ def _is_of(choice: Choice, backend: str) -> bool:
 
 def _asked(shown: Console) -> Choice:
     """Ask a person."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.llm.discover import discover
 
     choices = [*choices_of(discover()), Choice(OFFLINE, place="built-in rules, no language model")]
     for number, choice in enumerate(choices, 1):
-        showing.say(shown, f"{number:>3}  {choice}")
-    showing.say(shown, f"{len(choices) + 1:>3}  another address")
+        output.say(shown, f"{number:>3}  {choice}")
+    output.say(shown, f"{len(choices) + 1:>3}  another address")
     number = _number("Which one", len(choices) + 1)
     if number <= len(choices):
         return choices[number - 1]
@@ -192,7 +192,7 @@ def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
     import time
 
     from memgpt_autogen.assembly import choose_llm, open_loop, open_memory, window_for
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.errors import MemGPTError
     from memgpt_autogen.events import Replied
     from memgpt_autogen.loop.turn import Limits
@@ -201,7 +201,7 @@ def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
     tried = settings.model_copy(update={**choice.values, "embedding_model": None})
     began = time.monotonic()
     try:
-        with shown.status(f"[dim]asking {showing.plain(str(choice))}[/dim]"):
+        with shown.status(f"[dim]asking {output.plain(str(choice))}[/dim]"):
             memory = open_memory("doctor", tried, ephemeral=True)
             llm = choose_llm(tried)
             loop = open_loop(memory, llm, window_tokens=window_for(tried, llm), limits=Limits(steps=3))
@@ -218,18 +218,18 @@ def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
             f"{choice} answers, and found no words in {seconds:.1f} s: see docs/models.md for what small models need."
         )
         return False
-    showing.say(shown, f"{choice} answers in {seconds:.1f} s: {replies[-1].text}", "green")
+    output.say(shown, f"{choice} answers in {seconds:.1f} s: {replies[-1].text}", "green")
     return True
 
 
 def _try_embedder(shown: Console, settings: Settings, more: dict[str, str | int | None]) -> None:
     from memgpt_autogen.assembly import choose_embedder
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
 
     embedder = choose_embedder(settings.model_copy(update=more))
     if embedder is not None:
         vector = embedder.embed_query("hello")
-        showing.say(shown, f"{embedder.model} embeds with {len(vector):,} dimensions", "green")
+        output.say(shown, f"{embedder.model} embeds with {len(vector):,} dimensions", "green")
 
 
 def _write(
@@ -238,15 +238,15 @@ def _write(
     choice: Choice | None,
     more: dict[str, str | int | None] | None = None,
 ) -> int:
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.settings import goes_first, write_settings
 
     values = {**(choice.values if choice else {}), **(more or {})}
     file = write_settings(settings.home, values)
-    showing.say(shown, f"written into {file}; memgpt-autogen run talks to an agent with it")
+    output.say(shown, f"written into {file}; memgpt-autogen run talks to an agent with it")
     for variable in goes_first(values):
-        showing.say(shown, f"{variable} is set in the environment, and goes first", "yellow")
+        output.say(shown, f"{variable} is set in the environment, and goes first", "yellow")
     needs_key = choice is not None and choice.base_url is None and choice.model != OFFLINE
     if needs_key and not (settings.api_key or os.environ.get("OPENAI_API_KEY")):
-        showing.say(shown, "there is no key: put it into OPENAI_API_KEY", "yellow")
+        output.say(shown, "there is no key: put it into OPENAI_API_KEY", "yellow")
     return DONE

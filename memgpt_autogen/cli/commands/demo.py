@@ -86,13 +86,13 @@ def _both(
     settings: Settings, home: Path | None, model: str | None, base_url: str | None, window_tokens: int | None
 ) -> int:
     from memgpt_autogen.assembly import choose_llm
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.llm.discover import discover
 
-    console = showing.console()
+    console = output.console()
     llm = choose_llm(settings)
     console.print(
-        f"[bold]memgpt_autogen[/bold]: sam listens in an AutoGen group chat, answering with [bold]{showing.plain(llm.model)}[/bold]."
+        f"[bold]memgpt_autogen[/bold]: sam listens in an AutoGen group chat, answering with [bold]{output.plain(llm.model)}[/bold]."
     )
     if llm.model == "offline":
         console.print(
@@ -100,7 +100,7 @@ def _both(
             soft_wrap=True,
         )
         for backend in discover() if settings.discover else ():
-            console.print(f"[dim]found {showing.plain(str(backend))}[/dim]", soft_wrap=True)
+            console.print(f"[dim]found {output.plain(str(backend))}[/dim]", soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="memgpt-autogen-demo-") as temporary:
         given = {
             "--home": home or temporary,
@@ -123,10 +123,10 @@ def _talk(settings: Settings, script: tuple[tuple[str, str], ...]) -> None:
     from autogen.io import IOStream
     from rich.rule import Rule
 
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.conversable import MemGPTAgent
 
-    console = showing.console()
+    console = output.console()
     sam = MemGPTAgent("sam", settings=settings, window_tokens=settings.window_tokens or WINDOW)
     known = sam.memory.log.count()
     console.print(Rule(f"a new process, in which sam remembers {known} messages", style="dim"))

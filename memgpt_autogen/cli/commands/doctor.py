@@ -31,29 +31,29 @@ def doctor(
     """
     from dataclasses import asdict
 
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.cli.commands.checks import checked
     from memgpt_autogen.rendering.plain_text import counted
     from memgpt_autogen.settings import Settings
 
-    shown, settings = showing.console(), Settings.load(home=home)
+    shown, settings = output.console(), Settings.load(home=home)
     found = []
     for check in checked(settings, ask=ask):
         found.append(check)
         if as_json:
             continue
         shown.print(
-            f"{MARKS[check.state]} [bold]{showing.plain(check.about)}[/bold] {showing.plain(check.found)}",
+            f"{MARKS[check.state]} [bold]{output.plain(check.about)}[/bold] {output.plain(check.found)}",
             soft_wrap=not shown.is_terminal,
         )
         if check.mend:
-            showing.say(shown, f"  → {check.mend}", "cyan")
+            output.say(shown, f"  → {check.mend}", "cyan")
     wrong = sum(check.state == "wrong" for check in found)
     notes = sum(check.state == "note" for check in found)
     if as_json:
-        showing.as_json({"well": not wrong, "checks": [asdict(check) for check in found]})
+        output.as_json({"well": not wrong, "checks": [asdict(check) for check in found]})
     else:
         noted = counted(notes, "note")
         told = f"{wrong} wrong, {noted}" if wrong else f"all is well, {noted}"
-        showing.say(shown, told, "red" if wrong else "green")
+        output.say(shown, told, "red" if wrong else "green")
     return FAILED if wrong else DONE

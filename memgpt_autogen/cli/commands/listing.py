@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 
 def agents(home: Home = None, *, as_json: AsJson = False) -> None:
     """The agents, the one you talked to last standing first."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.home import residents_of
     from memgpt_autogen.settings import Settings
 
@@ -28,7 +28,7 @@ def agents(home: Home = None, *, as_json: AsJson = False) -> None:
     there = residents_of(settings)
     if as_json:
         keys = ("name", "messages", "last", "made")
-        showing.as_json([{key: getattr(each, key) for key in keys} for each in there])
+        output.as_json([{key: getattr(each, key) for key in keys} for each in there])
         return
     rows = [
         (
@@ -39,8 +39,8 @@ def agents(home: Home = None, *, as_json: AsJson = False) -> None:
         )
         for each in there
     ]
-    showing.table(
-        showing.console(),
+    output.table(
+        output.console(),
         ("agent", "messages", "last", "made"),
         rows,
         empty=f"there is no agent in {settings.home} yet; memgpt-autogen run makes one",
@@ -49,7 +49,7 @@ def agents(home: Home = None, *, as_json: AsJson = False) -> None:
 
 def sources(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> None:
     """The documents that agents can read, and what else their passages came from; for one agent or all."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.home import agent_names, open_existing
     from memgpt_autogen.llm.embedders.open import NONE
     from memgpt_autogen.settings import Settings
@@ -66,11 +66,11 @@ def sources(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) 
         memory.archival.close()
     if as_json:
         keys = ("agent", "source", "archive", "passages")
-        showing.as_json([dict(zip(keys, row, strict=True)) for row in rows])
+        output.as_json([dict(zip(keys, row, strict=True)) for row in rows])
         return
     heads = ("agent", "source", "archive", "passages")
-    showing.table(
-        showing.console(), heads, rows, empty="nothing came from a source; memgpt-autogen load reads one"
+    output.table(
+        output.console(), heads, rows, empty="nothing came from a source; memgpt-autogen load reads one"
     )
 
 
@@ -85,15 +85,15 @@ def humans(home: Home = None, *, as_json: AsJson = False) -> None:
 
 
 def _texts(kind: TextKind, home: Home, *, as_json: bool) -> None:
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.home import NamedTexts
     from memgpt_autogen.rendering.plain_text import shorten
     from memgpt_autogen.settings import Settings
 
     texts = NamedTexts(Settings.load(home=home).home, kind)
     if as_json:
-        showing.as_json([{"name": name, "text": texts[name]} for name in texts])
+        output.as_json([{"name": name, "text": texts[name]} for name in texts])
         return
     rows = [(name, shorten(" ".join(texts[name].split()), 80)) for name in texts]
     empty = f"there is no {kind} yet; memgpt-autogen add {kind} NAME --text ... makes one"
-    showing.table(showing.console(), (kind, "text"), rows, empty=empty)
+    output.table(output.console(), (kind, "text"), rows, empty=empty)

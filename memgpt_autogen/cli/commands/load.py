@@ -51,17 +51,17 @@ def load(
     of it could not be read.
     """
     from memgpt_autogen.assembly import open_memory
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.errors import MemGPTError
     from memgpt_autogen.home import agent_names
     from memgpt_autogen.memory.documents.attach import is_address
     from memgpt_autogen.settings import Settings
 
-    shown, settings, failed = showing.console(), Settings.load(home=home), False
+    shown, settings, failed = output.console(), Settings.load(home=home), False
     new = agent not in agent_names(settings)
     memory = open_memory(agent, settings, archive=archive)
     if new:
-        showing.say(shown, f"{agent} is new in {settings.home}")
+        output.say(shown, f"{agent} is new in {settings.home}")
     for each in what:
         called = f"{name}/{each.rstrip('/').rpartition('/')[2]}" if name and len(what) > 1 else name
         try:
@@ -83,14 +83,14 @@ def attach(
     home: Home = None,
 ) -> None:
     """Let an agent read a shared archive beside its own; nothing is copied."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.cli.agents import the_memory
     from memgpt_autogen.settings import Settings
 
     memory = the_memory(agent, Settings.load(home=home))
     memory.attach(archive=archive)
     there = sum(source.archive == archive for source in memory.sources())
-    showing.say(showing.console(), f"{memory.name} reads {archive} from now on: {there:,} documents")
+    output.say(output.console(), f"{memory.name} reads {archive} from now on: {there:,} documents")
 
 
 def detach(
@@ -99,27 +99,27 @@ def detach(
     home: Home = None,
 ) -> None:
     """Let an agent read a shared archive no longer; the archive keeps what it has. A document goes by delete source."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.cli.agents import the_memory
     from memgpt_autogen.settings import Settings
 
     memory = the_memory(agent, Settings.load(home=home))
     memory.detach(archive=archive)
-    showing.say(showing.console(), f"{memory.name} does not read {archive} any more")
+    output.say(output.console(), f"{memory.name} does not read {archive} any more")
 
 
 def show(shown: Console, attached: Attached) -> None:
     """What came of a load; what could not be read is told in red."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
 
     for what, sources in (("loaded", attached.came), ("loaded anew", attached.changed)):
         for source in sources[:MOST_TOLD]:
-            showing.say(shown, f"{what}: {source}")
+            output.say(shown, f"{what}: {source}")
         if len(sources) > MOST_TOLD:
             passages = sum(source.passages for source in sources)
-            showing.say(shown, f"... in all {len(sources):,} documents, {passages:,} passages")
+            output.say(shown, f"... in all {len(sources):,} documents, {passages:,} passages")
     if attached.unchanged:
-        showing.say(shown, f"there already: {len(attached.unchanged):,}")
+        output.say(shown, f"there already: {len(attached.unchanged):,}")
     for _, error in attached.failed[:MOST_TOLD]:
         complain(error)
     if len(attached.failed) > MOST_TOLD:

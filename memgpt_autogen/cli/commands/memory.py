@@ -32,13 +32,13 @@ def add_to(app: typer.Typer) -> None:
 
 def show(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> None:
     """Core memory, the summary, and how much lies outside the prompt."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
 
     memory = _memory(agent, home)
     summary = memory.queue.summary
     passages = memory.prompt.archival_passages()
     if as_json:
-        showing.as_json(
+        output.as_json(
             {
                 "agent": memory.name,
                 "blocks": [
@@ -59,13 +59,13 @@ def show(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> 
             }
         )
         return
-    shown = showing.console()
-    showing.blocks(shown, memory.core)
+    shown = output.console()
+    output.blocks(shown, memory.core)
     if summary:
         shown.print("[bold]summary[/bold] [dim]of what left the prompt[/dim]")
-        showing.say(shown, "\n".join(f"  {line}" for line in summary.text.splitlines()))
+        output.say(shown, "\n".join(f"  {line}" for line in summary.text.splitlines()))
     outside = "cannot be reached" if passages is None else f"{passages:,} passages"
-    showing.say(shown, f"recall: {memory.log.count():,} messages; archival: {outside}", "dim")
+    output.say(shown, f"recall: {memory.log.count():,} messages; archival: {outside}", "dim")
 
 
 def search(
@@ -83,7 +83,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search everything that was said, and archival storage, as the agent itself does."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.tools.memory.dates import date_range
 
     memory = _memory(agent, home)
@@ -116,14 +116,14 @@ def search(
             ],
         }
     if as_json:
-        showing.as_json(told)
+        output.as_json(told)
         return
-    shown = showing.console()
+    shown = output.console()
     for where, part in told.items():
         shown.print(f"[bold]{where}[/bold] [dim]{part['total']:,} fit[/dim]")
         for each in part["items"]:
             who = each.get("name") or each.get("source") or ""
-            showing.found(shown, each["time"].astimezone(memory.zone), who, each["text"], each["why"])
+            output.found(shown, each["time"].astimezone(memory.zone), who, each["text"], each["why"])
 
 
 def edit(
@@ -135,20 +135,20 @@ def edit(
     home: Home = None,
 ) -> None:
     """Write a block anew; without --text and --file in your editor. The agent sees it in its next turn."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.cli.commands.add import text_of
 
-    shown, memory = showing.console(), _memory(agent, home)
+    shown, memory = output.console(), _memory(agent, home)
     before = memory.core[label].value
     if text is None and file is not None:
         text = text_of(file)
     if text is None:
         text = edited(before)
     if text.strip() == before.strip():
-        showing.say(shown, "nothing was changed", "dim")
+        output.say(shown, "nothing was changed", "dim")
         return
     memory.core.set(label, text.strip())
-    showing.blocks(shown, [memory.core[label]])
+    output.blocks(shown, [memory.core[label]])
 
 
 def history(
@@ -159,14 +159,14 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """What happened to memory: edits, evictions, what was taken back."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
 
     changes = _memory(agent, home).history(newest)
     if as_json:
         keys = ("seq", "time", "what", "label", "before", "after", "by", "of")
-        showing.as_json([{key: getattr(change, key) for key in keys} for change in changes])
+        output.as_json([{key: getattr(change, key) for key in keys} for change in changes])
     else:
-        showing.say(showing.console(), str(changes))
+        output.say(output.console(), str(changes))
 
 
 def undo(
@@ -177,10 +177,10 @@ def undo(
     home: Home = None,
 ) -> None:
     """Take back the newest edits of core memory, pops, rethinks and rewrites."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
 
     memory = _memory(agent, home)
-    showing.say(showing.console(), str(memory.redo(steps) if redo else memory.undo(steps)))
+    output.say(output.console(), str(memory.redo(steps) if redo else memory.undo(steps)))
 
 
 def _memory(agent: str | None, home: Path | None) -> MemoryHierarchy:

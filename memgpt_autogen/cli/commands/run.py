@@ -60,11 +60,11 @@ def run(
     /help lists what can be asked for there; Ctrl-D ends. Without --agent it is the agent that you talked to last. A line is a message; //
     begins and ends one of many lines; Ctrl-C interrupts a turn and loses nothing that was said.
     """
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.cli.chat.background import Aside
     from memgpt_autogen.cli.chat.input import PipedLines, TerminalLines, in_a_terminal, messages
 
-    shown, person = showing.console(), in_a_terminal()
+    shown, person = output.console(), in_a_terminal()
 
     def opened() -> Conversation:
         from memgpt_autogen.cli.agents import with_what_is_here
@@ -74,7 +74,7 @@ def run(
         settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window)
         settings, found = with_what_is_here(settings)
         for backend in found:
-            showing.say(shown, f"found {backend}", "dim")
+            output.say(shown, f"found {backend}", "dim")
         if settings.base_url is not None and not no_verify:
             _look_for(settings.base_url)
         memory = _memory(shown, settings, agent, {"persona": persona, "human": human})
@@ -103,7 +103,7 @@ def _memory(
 ) -> MemoryHierarchy:
     """The agent that is named, or the one that was talked to last; made if there is none."""
     from memgpt_autogen.assembly import open_memory
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.cli.agents import newest_agent
     from memgpt_autogen.home import NamedTexts, agent_names
 
@@ -112,10 +112,10 @@ def _memory(
     there = agent_names(settings)
     others = [each for each in there if each != name]
     if agent is None and others:
-        showing.say(shown, f"going on with {name}; /agent changes to {', '.join(others)}", "dim")
+        output.say(shown, f"going on with {name}; /agent changes to {', '.join(others)}", "dim")
     for kind, text in meant.items():
         if name in there and text is not None:
-            showing.say(
+            output.say(
                 shown,
                 f"{name} has a {kind} already, which --{kind} does not change: memgpt-autogen memory edit {kind} does.",
                 "yellow",
@@ -124,23 +124,23 @@ def _memory(
 
 
 def _introduce(talk: Conversation, *, greets: bool) -> None:
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
 
     memory, model = talk.loop.memory, talk.loop.llm.model
     known = memory.log.count()
-    showing.say(
+    output.say(
         talk.shown,
         f"{memory.name} answers with {model} and remembers {known} messages ({talk.settings.home}). /help helps, Ctrl-D ends.",
         "dim",
     )
     if model == "offline":
-        showing.say(
+        output.say(
             talk.shown,
             "offline = built-in rules, not a language model; memgpt-autogen configure chooses a model.",
             "dim",
         )
     if greets:
-        showing.say(talk.shown, f"An empty line asks {memory.name} to speak first.", "dim")
+        output.say(talk.shown, f"An empty line asks {memory.name} to speak first.", "dim")
 
 
 def _completions(talk: Conversation) -> Completions:

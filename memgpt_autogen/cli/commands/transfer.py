@@ -33,14 +33,14 @@ def export(
     home: Home = None,
 ) -> None:
     """Write everything an agent remembers into one file."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.home import open_existing
 
-    shown = showing.console()
+    shown = output.console()
     memory = open_existing(agent, _settings(home))
-    with showing.progress(shown, f"exporting {agent}") as progress:
+    with output.progress(shown, f"exporting {agent}") as progress:
         file = memory.export(path, progress=progress)
-    showing.say(shown, f"{agent} is in {file}")
+    output.say(shown, f"{agent} is in {file}")
 
 
 def bring(
@@ -60,18 +60,18 @@ def bring(
     home: Home = None,
 ) -> None:
     """Bring an agent from another home, after checking the whole file."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.home import check_import, import_memory
 
-    shown, settings = showing.console(), _settings(home)
+    shown, settings = output.console(), _settings(home)
     counts: Literal["join", "own"] | None = shared_blocks.value if shared_blocks else None
     contents = check_import(path, name, settings, archive=archive, shared_blocks=counts)
-    showing.say(shown, str(contents))
+    output.say(shown, str(contents))
     if dry_run:
         return
-    with showing.progress(shown, f"importing {contents.name}") as progress:
+    with output.progress(shown, f"importing {contents.name}") as progress:
         import_memory(path, name, settings, archive=archive, shared_blocks=counts, progress=progress)
-    showing.say(shown, f"imported into {settings.home}")
+    output.say(shown, f"imported into {settings.home}")
 
 
 def forget(
@@ -89,11 +89,11 @@ def forget(
     home: Home = None,
 ) -> None:
     """Make an agent forget for good what fits every condition, and what quotes it."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.home import open_existing
     from memgpt_autogen.tools.memory.dates import date_range
 
-    shown = showing.console()
+    shown = output.console()
     memory = open_existing(agent, _settings(home))
     # days in the agent's time zone, both included
     first, last = date_range(start, end, memory.zone)
@@ -113,9 +113,9 @@ def forget(
         )
 
     if dry_run or not yes:
-        showing.say(shown, forgotten(dry_run=True))
+        output.say(shown, forgotten(dry_run=True))
     if not dry_run and (yes or typer.confirm("There is no way back. Forget it?")):
-        showing.say(shown, forgotten(dry_run=False))
+        output.say(shown, forgotten(dry_run=False))
 
 
 def reembed(
@@ -133,11 +133,11 @@ def reembed(
     home: Home = None,
 ) -> None:
     """Put an archive into the space of another embedding model; what broke off goes on."""
-    from memgpt_autogen.cli import output as showing
+    from memgpt_autogen.cli import output
     from memgpt_autogen.errors import ConfigurationError
     from memgpt_autogen.home import open_existing
 
-    shown, settings = showing.console(), _settings(home)
+    shown, settings = output.console(), _settings(home)
     wanted = embedding_model or settings.embedding_model
     if wanted is None:
         raise ConfigurationError(
@@ -146,13 +146,13 @@ def reembed(
     given = None if wanted == settings.embedding_model else wanted
     memory = open_existing(agent, settings, embedder=given, archive=archive)
     model = memory.archival.embedding_model
-    with showing.progress(shown, f"embedding {archive or agent}") as progress:
+    with output.progress(shown, f"embedding {archive or agent}") as progress:
         done = memory.archival.reembed(progress=progress)
     memory.archival.close()
     space = f"embedded with {model}" if model else "searched by words"
-    showing.say(shown, f"{archive or agent}: {done:,} passages are {space} now")
+    output.say(shown, f"{archive or agent}: {done:,} passages are {space} now")
     if given is not None:
-        showing.say(
+        output.say(
             shown, f"to search them, set MEMGPT_AUTOGEN_EMBEDDING_MODEL={wanted}, or give embedder={wanted!r}"
         )
 

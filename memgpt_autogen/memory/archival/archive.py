@@ -12,10 +12,10 @@ from typing import Any, Literal
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.protocols import Embedder, is_slow
-from memgpt_autogen.memory.archival import maintenance as upkeep
+from memgpt_autogen.memory.archival import maintenance
 from memgpt_autogen.memory.archival.ranking import Ranking
 from memgpt_autogen.memory.archival.records import record
-from memgpt_autogen.memory.archival.store import BATCH, Holdings, passage_of, piece_of
+from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore, passage_of, piece_of
 from memgpt_autogen.memory.passages import (
     Draft,
     Found,
@@ -78,11 +78,11 @@ class Archive:
             raise ConfigurationError(f"passage_chars={passage_chars}: a passage holds at least 1 character.")
         self.archive_id = archive_id
         self._index = index
-        self._held = Holdings(archive_id, index, embedder)
+        self._store = ArchiveStore(archive_id, index, embedder)
         self.passage_chars = passage_chars
         self.deferred = embedder is not None and (is_slow(embedder) if deferred is None else deferred)
         """Whether an insert may return before it is embedded."""
-        self._pending = Pending(self._held)
+        self._pending = Pending(self._store)
         weakref.finalize(self, self._pending.abandon).atexit = False
 
     def __repr__(self) -> str:
@@ -113,7 +113,7 @@ class Archive:
         later = self.deferred and not wait
         passages: Passages = []
         for first in range(0, len(pieces), BATCH):
-            passages += self._held.insert(pieces[first : first + BATCH], anew=True, later=later)
+            passages += self._store.insert(pieces[first : first + BATCH], anew=True, later=later)
             if progress:
                 progress(len(passages), len(pieces))
         if later and pieces:
@@ -128,28 +128,28 @@ class Archive:
         They are written at once, so give some hundred at a time.
         """
         later = self.deferred and not wait
-        self._held.insert(pieces, later=later)
+        self._store.insert(pieces, later=later)
         if later and pieces:
             self._pending.begin()
 
     def section(self, parent: str, parts: int) -> Pieces:
         """The passages of one section of a document, in order."""
-        there = self._index.read(self._held.bound(), [part_id(parent, part) for part in range(1, parts + 1)])
+        there = self._index.read(self._store.bound(), [part_id(parent, part) for part in range(1, parts + 1)])
         return sorted(map(piece_of, there), key=lambda piece: piece.passage.part)
 
     def refuse_other_space(self) -> None:
         """Raise `EmbedderMismatchError` where the configured embedder could not search it."""
-        self._held.bound(same_space=True)
+        self._store.bound(same_space=True)
 
     def drop(self, ids: Sequence[str]) -> None:
         """Delete passages by their ids, whether or not all of them are here."""
         for first in range(0, len(ids), BATCH):
             batch = tuple(ids[first : first + BATCH])
-            self._index.delete(replace(self._held.bound(), ids=batch))
+            self._index.delete(replace(self._store.bound(), ids=batch))
 
     def placed(self) -> Iterator[Passage]:
         """All passages of documents, oldest first, read as they are asked for."""
-        for stored in self._held.walk(self._held.bound()):
+        for stored in self._store.walk(self._store.bound()):
             if "place" in stored.payload:
                 yield passage_of(stored)
 
@@ -162,7 +162,7 @@ class Archive:
         count = self._pending.count()
         if not count:
             return Lag(0)
-        where = replace(self._held.bound(), pending=True)
+        where = replace(self._store.bound(), pending=True)
         oldest = [passage_of(stored).created_at for stored in self._index.oldest(where, 1)]
         return Lag(count, min(oldest, default=None), self._pending.trouble)
 
@@ -197,9 +197,9 @@ class Archive:
             raise ToolError("the query is empty. Write the words to look for.")
         Page((), 0, page, page_size)  # refuses a page that cannot be before anything is asked
         where = self._where(tags, tag_match_mode, sources, start, end, same_space=True)
-        ranking = Ranking(self._index, where, words, self._held.meaning(query))
+        ranking = Ranking(self._index, where, words, self._store.meaning(query))
         hits = ranking.slice(page * page_size, (page + 1) * page_size)
-        passages = self._held.read(where, tuple(hit.id for hit in hits))
+        passages = self._store.read(where, tuple(hit.id for hit in hits))
         items = tuple(
             Found(passages[hit.id], hit.score, why_found(query, searched(passages[hit.id]), "meaning"))
             for hit in hits
@@ -224,7 +224,7 @@ class Archive:
         first, behind = page * page_size, (page + 1) * page_size
         if first >= empty.total:
             return empty
-        passages = [passage_of(stored) for stored in self._held.oldest(where, behind)]
+        passages = [passage_of(stored) for stored in self._store.oldest(where, behind)]
         return replace(empty, items=tuple(passages[first:behind]))
 
     def count(
@@ -240,14 +240,14 @@ class Archive:
 
     def tags(self) -> dict[str, int]:
         """How many passages have each tag, the most frequent first."""
-        return _by_frequency(self._index.tally(self._held.bound(), "tags"))
+        return _by_frequency(self._index.tally(self._store.bound(), "tags"))
 
     def sources(self) -> dict[str, int]:
         """How many passages came from each source, the most frequent first."""
-        return _by_frequency(self._index.tally(self._held.bound(), "source"))
+        return _by_frequency(self._index.tally(self._store.bound(), "source"))
 
     def get(self, id: str) -> Passage | None:  # noqa: A002  # it is the passage's `id`
-        return self._held.read(self._held.bound(), (id,)).get(id) if _is_id(id) else None
+        return self._store.read(self._store.bound(), (id,)).get(id) if _is_id(id) else None
 
     def document(self, parent: str) -> str | None:
         """The whole text that was inserted, from a passage's `parent`; `[...]` stands where parts were deleted since."""
@@ -266,20 +266,20 @@ class Archive:
         """
         names = tuple(filter(_is_id, dict.fromkeys(ids)))
         time = utc("at", at) or now()
-        where = replace(self._held.bound(same_space=True), ids=names)
-        found = [piece_of(stored) for stored in self._held.oldest(where, len(names))] if names else []
-        return self._held.insert(
+        where = replace(self._store.bound(same_space=True), ids=names)
+        found = [piece_of(stored) for stored in self._store.oldest(where, len(names))] if names else []
+        return self._store.insert(
             [replace(piece, passage=replace(piece.passage, superseded_by=time)) for piece in found]
         )
 
     def delete(self, id: str) -> bool:  # noqa: A002  # as in `get`
         """Whether there was such a passage."""
-        return _is_id(id) and self._held.delete(replace(self._held.bound(), ids=(id,))) == 1
+        return _is_id(id) and self._store.delete(replace(self._store.bound(), ids=(id,))) == 1
 
     def delete_source(self, source: str) -> int:
         """How many passages it had."""
         name = name_of(source)
-        return self._held.delete(replace(self._held.bound(), sources=(name,))) if name else 0
+        return self._store.delete(replace(self._store.bound(), sources=(name,))) if name else 0
 
     def delete_where(
         self,
@@ -308,7 +308,7 @@ class Archive:
         where = self._where(tags, tag_match_mode, sources, start, end)
         if names is not None:
             where = replace(where, ids=tuple(filter(_is_id, names)))
-        found = list(map(passage_of, self._held.saying(where, text)))
+        found = list(map(passage_of, self._store.saying(where, text)))
         self.drop([passage.id for passage in found])
         if purge:
             self._index.rewrite(self.archive_id)
@@ -316,7 +316,7 @@ class Archive:
 
     def clear(self) -> int:
         """How many passages there were."""
-        return self._held.delete(self._held.bound())
+        return self._store.delete(self._store.bound())
 
     def dump(self, *, until: datetime | None = None) -> Iterator[dict[str, Any]]:
         """Every passage whole, as JSON values for `restore`, oldest first, up to a time if one is given.
@@ -326,7 +326,7 @@ class Archive:
         end = utc("until", until)
         found = (
             record(self.archive_id, stored.payload)
-            for stored in self._held.walk(replace(self._held.bound(), end=end))
+            for stored in self._store.walk(replace(self._store.bound(), end=end))
         )
         return (_as_of(each, end) for each in found)
 
@@ -337,7 +337,7 @@ class Archive:
 
         Raises `ConfigurationError` with the number of a record that is none; the batches before it are in.
         """
-        return upkeep.restore(self._held, records, progress=progress)
+        return maintenance.restore(self._store, records, progress=progress)
 
     def copy_to(
         self, other: Archive, *, until: datetime | None = None, progress: Progress | None = None
@@ -348,7 +348,7 @@ class Archive:
     @property
     def embedding_model(self) -> str | None:
         """By whose vectors this object inserts and searches; None where words alone count."""
-        return self._held.own.model
+        return self._store.own.model
 
     def reembed(self, *, progress: Progress | None = None) -> int:
         """Put all passages into the space of the configured embedder, or into none without one; how many were embedded.
@@ -356,7 +356,7 @@ class Archive:
         The archive stays as it is until the last one is done, and then is the new one at once. Killed or failed in between, it
         is the old one, and the next call goes on where this one ended. Ids, tags, sources and times stay.
         """
-        return upkeep.reembed(self._held, progress=progress)
+        return maintenance.reembed(self._store, progress=progress)
 
     def compact(self) -> None:
         """Write the files anew without what was deleted, and build the graphs that make a large archive fast.
@@ -371,7 +371,7 @@ class Archive:
 
     def check(self) -> Report:
         """Read everything and compare what finds it; nothing is changed."""
-        return upkeep.check(self._held)
+        return maintenance.check(self._store)
 
     def repair(
         self, records: Iterable[Mapping[str, Any]] = (), *, progress: Progress | None = None
@@ -381,7 +381,7 @@ class Archive:
         The damaged folder is kept. Passages whose vectors cannot be read are embedded again, if the archive's own embedder is
         configured.
         """
-        return upkeep.repair(self._held, records, progress=progress)
+        return maintenance.repair(self._store, records, progress=progress)
 
     def close(self, *, timeout: float = 5.0) -> None:
         """Give the archive's folder back to other processes; the next use opens it again.
@@ -405,7 +405,7 @@ class Archive:
         if start and end and start > end:
             raise ToolError(f"start {start.isoformat()} is after end {end.isoformat()}. Swap them.")
         return replace(
-            self._held.bound(same_space=same_space),
+            self._store.bound(same_space=same_space),
             tags=distinct(tags),
             all_tags=tag_match_mode == "all",
             sources=distinct(sources),
@@ -415,7 +415,7 @@ class Archive:
 
     def _parts(self, parent: str) -> dict[int, Mapping[str, Any]]:
         """The payloads of a document's parts by their number; most documents are known by the ids of the first."""
-        bound = self._held.bound()
+        bound = self._store.bound()
         first = self._index.read(bound, [part_id(parent, part) for part in range(1, FEW_PARTS + 1)])
         if first and first[0].payload["parts"] <= FEW_PARTS:
             found: Sequence[Stored] = first

@@ -11,32 +11,32 @@ from typing import Any, Literal
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival.records import pieces
-from memgpt_autogen.memory.archival.store import BATCH, Holdings, piece_of, space_of
+from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore, piece_of, space_of
 from memgpt_autogen.memory.passages import Piece, Repaired, Report, searched_text
 from memgpt_autogen.memory.qdrant.protocol import Scope
 from memgpt_autogen.text.bm25 import passage_weights
 
 
-def restore(held: Holdings, records: Iterable[Mapping[str, Any]], *, progress: Progress | None = None) -> int:
+def restore(store: ArchiveStore, records: Iterable[Mapping[str, Any]], *, progress: Progress | None = None) -> int:
     """Insert records, and tell how many those were."""
     total = len(records) if isinstance(records, Sized) else None
     done = 0
-    for batch in _batches(pieces(held.archive_id, records)):
-        held.insert(batch)
+    for batch in _batches(pieces(store.archive_id, records)):
+        store.insert(batch)
         done += len(batch)
         if progress:
             progress(done, total)
     return done
 
 
-def reembed(held: Holdings, *, progress: Progress | None = None) -> int:
+def reembed(store: ArchiveStore, *, progress: Progress | None = None) -> int:
     """Build the archive in the space of its embedder, and put that in its place; how many passages were embedded."""
-    rebuild = held.index.rebuild(held.archive_id, held.own)
-    total, done = held.count(), 0
+    rebuild = store.index.rebuild(store.archive_id, store.own)
+    total, done = store.count(), 0
     while True:
         for lacking in rebuild.lacking(BATCH):
-            scope = Scope(held.archive_id, held.own)
-            rebuild.add(held.entries(scope, list(map(piece_of, lacking))))
+            scope = Scope(store.archive_id, store.own)
+            rebuild.add(store.entries(scope, list(map(piece_of, lacking))))
             done += len(lacking)
             if progress:
                 progress(done, max(done, total))
@@ -44,41 +44,41 @@ def reembed(held: Holdings, *, progress: Progress | None = None) -> int:
             return done
 
 
-def check(held: Holdings) -> Report:
+def check(store: ArchiveStore) -> Report:
     """Read everything, and compare what finds it."""
-    damage = held.index.survey(held.archive_id, held.own)
+    damage = store.index.survey(store.archive_id, store.own)
     trouble = [damage.trouble] if damage.trouble else []
     pending = 0
     if damage.trouble is None and not damage.unreadable:
         try:
-            trouble += _contradictions(held)
-            pending = held.pending()
+            trouble += _contradictions(store)
+            pending = store.pending()
         except StorageError as error:
             trouble.append(str(error))
     return Report(damage.readable, damage.expected, damage.unreadable, tuple(trouble), pending)
 
 
 def repair(
-    held: Holdings, records: Iterable[Mapping[str, Any]] = (), *, progress: Progress | None = None
+    store: ArchiveStore, records: Iterable[Mapping[str, Any]] = (), *, progress: Progress | None = None
 ) -> Repaired:
     """Save what can be read, embed anew what has lost its vector, and refill the rest from the records."""
-    salvaged = held.index.salvage(held.archive_id, held.own)
-    space = held.index.space(held.archive_id) or held.own
-    again = [stored for stored in salvaged.orphans if space_of(stored) == held.own == space]
+    salvaged = store.index.salvage(store.archive_id, store.own)
+    space = store.index.space(store.archive_id) or store.own
+    again = [stored for stored in salvaged.orphans if space_of(stored) == store.own == space]
     for batch in _batches(map(piece_of, again)):
-        held.index.insert(Scope(held.archive_id, space), held.entries(Scope(held.archive_id, space), batch))
-    kept = held.count()
-    restore(held, records, progress=progress)
+        store.index.insert(Scope(store.archive_id, space), store.entries(Scope(store.archive_id, space), batch))
+    kept = store.count()
+    restore(store, records, progress=progress)
     damage = salvaged.damage
     lost = max(damage.expected or 0, damage.readable + len(damage.unreadable)) - kept
-    return Repaired(kept, max(0, lost), held.count() - kept, salvaged.kept)
+    return Repaired(kept, max(0, lost), store.count() - kept, salvaged.kept)
 
 
-def _contradictions(held: Holdings) -> Iterator[str]:
+def _contradictions(store: ArchiveStore) -> Iterator[str]:
     """What filters and orders find otherwise than the passages themselves say."""
-    bound = held.bound()
-    passages = list(held.walk(bound))
-    count = held.index.count(bound)
+    bound = store.bound()
+    passages = list(store.walk(bound))
+    count = store.index.count(bound)
     if len(passages) != count:
         yield f"in the order of time {len(passages)} of {count} passages are found"
     fields: tuple[Literal["tags", "source"], ...] = ("tags", "source")
@@ -89,13 +89,13 @@ def _contradictions(held: Holdings) -> Iterator[str]:
             for value in ([stored.payload["source"]] if field == "source" else stored.payload["tags"])
             if value is not None
         )
-        if said != held.index.tally(bound, field):
+        if said != store.index.tally(bound, field):
             yield f"by {field} other passages are found than have them"
     for first in range(0, len(passages), 16):
         few = passages[first : first + 16]
         terms = {term for stored in few for term in passage_weights(searched_text(stored.payload))}
         ids = tuple(stored.id for stored in few)
-        found = held.index.count(replace(bound, ids=ids, terms=tuple(terms)))
+        found = store.index.count(replace(bound, ids=ids, terms=tuple(terms)))
         if found != len(few):
             yield f"by their own words {found} of the {len(few)} passages from {ids[0]} on are found"
 

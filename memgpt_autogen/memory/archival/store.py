@@ -26,7 +26,7 @@ WALK = 2000
 """How many passages are read at once where all are."""
 
 
-class Holdings:
+class ArchiveStore:
     """The passages of one archive, and the embedder that places them."""
 
     def __init__(self, archive_id: str, index: PassageIndex, embedder: Embedder | None = None) -> None:

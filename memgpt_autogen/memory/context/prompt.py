@@ -14,7 +14,7 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.block import Block, shown
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.queue import Dialect, Queue, Summary, newest_summary, wire
-from memgpt_autogen.memory.documents.readable import Reach
+from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.history.history import History
 from memgpt_autogen.memory.storage.log import Entry, Known, Log, Speaker, changed_since, shown_since
 from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clipped, packed, to_wire
@@ -80,7 +80,7 @@ class Prompt:
         log: Log,
         queue: Queue,
         archival: Archive,
-        reach: Reach,
+        readable: ReadableArchives,
         history: History,
         zone: tzinfo,
         dialect: Dialect,
@@ -91,7 +91,7 @@ class Prompt:
         self._log = log
         self._queue = queue
         self._archival = archival
-        self._reach = reach
+        self._readable = readable
         self._history = history
         self._zone = zone
         self._dialect = dialect
@@ -324,7 +324,7 @@ class Prompt:
         """A line for each archive that is read beside the own one."""
         most, chars = (2, 24) if brief else (MOST_LISTED, 120)
         lines = []
-        for name, other in list(self._reach.others().items())[:most]:
+        for name, other in list(self._readable.others().items())[:most]:
             told = f"archive {listed(name, chars)}, which you only read"
             try:
                 counts = other.archive.sources()

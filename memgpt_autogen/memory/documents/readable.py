@@ -35,7 +35,7 @@ Opening = Callable[[str], Archive]
 """Opens an archive by its id."""
 
 
-class Reach:
+class ReadableArchives:
     """The archives that one agent reads."""
 
     def __init__(self, database: Database, agent_id: str, own: Archive, opening: Opening) -> None:

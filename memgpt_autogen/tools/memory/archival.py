@@ -8,7 +8,7 @@ from typing import Any, Literal, Optional
 
 from memgpt_autogen.errors import ToolError, quoted
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.documents.readable import Reach
+from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.passages import Found, Passage, Place
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import shared_words
@@ -41,11 +41,11 @@ def archival_memory_tools(
     zone: tzinfo,
     *,
     item_chars: int,
-    reach: Reach | None = None,
+    readable: ReadableArchives | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
-    """Insert and search. `item_chars` bounds each result; with `reach`, attached archives are searched too."""
-    search = archive.search if reach is None else reach.search
+    """Insert and search. `item_chars` bounds each result; with `readable`, attached archives are searched too."""
+    search = archive.search if readable is None else readable.search
 
     def archival_memory_insert(
         content: str, tags: Optional[list[str]] = None, replaces: Optional[str] = None

@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.memory.documents.catalogue import Source
-from memgpt_autogen.memory.documents.readable import NAME_CHARS, Reach
+from memgpt_autogen.memory.documents.readable import NAME_CHARS, ReadableArchives
 from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.passages import Found, Piece
 from memgpt_autogen.messages import now, stamp
@@ -29,7 +29,7 @@ MOST_HEADINGS = 20
 
 
 def document_tools(
-    reach: Reach, zone: tzinfo, *, item_chars: int, open_chars: int, clock: Callable[[], datetime] = now
+    readable: ReadableArchives, zone: tzinfo, *, item_chars: int, open_chars: int, clock: Callable[[], datetime] = now
 ) -> list[Tool]:
     """List, search and open. `item_chars` bounds each result of a search, `open_chars` what is opened at once."""
 
@@ -40,7 +40,7 @@ def document_tools(
             page: counts from 0
         """
         number = checked_page(page or 0)
-        found = list(reach)
+        found = list(readable)
         shown = found[number * LISTED : (number + 1) * LISTED]
         items = [_item(source, zone) for source in shown]
         last = max(0, (len(found) - 1) // LISTED)
@@ -54,7 +54,7 @@ def document_tools(
             query: 1 to 4 telling words
             page: counts from 0
         """
-        place, document = reach.find(source)
+        place, document = readable.find(source)
 
         def fetch(number: int, size: int) -> tuple[Sequence[Finding[Found]], int]:
             found = place.archive.search(query, sources=[document.name], page=number, page_size=size)
@@ -77,7 +77,7 @@ def document_tools(
             page: page or slide to open
             heading: heading to open, such as "Article II"
         """
-        place, document = reach.find(source)
+        place, document = readable.find(source)
         at = start if start is not None else _opened(place, document, page, heading)
         run = place.read(document, at, chars=open_chars)
         name = listed(document.name, NAME_CHARS)
@@ -89,9 +89,9 @@ def document_tools(
         return f"Showing passages {first} to {last} of {document.passages} of {name}; {rest}:\n[{items}]"
 
     return [
-        Tool.of(list_sources, paged=True, own=True, offered=reach.any),
-        Tool.of(search_source, paged=True, own=True, offered=reach.any),
-        Tool.of(open_source, paged=True, own=True, offered=reach.any),
+        Tool.of(list_sources, paged=True, own=True, offered=readable.any),
+        Tool.of(search_source, paged=True, own=True, offered=readable.any),
+        Tool.of(open_source, paged=True, own=True, offered=readable.any),
     ]
 
 
