@@ -42,7 +42,7 @@ $(HOSTS:%=host-%): host-%: .venvs/%/.ready
 
 # The suite on a PostgreSQL server that this starts and throws away; skipped where none can be installed.
 postgres: $(READY)
-	$(BIN)/python -m tests.postgresql -q -n auto -p no:cacheprovider
+	$(BIN)/python -m tests.support.postgresql -q -n auto -p no:cacheprovider
 
 # The documentation site, into build/site. Every warning is an error, every link is checked, nothing is fetched from elsewhere.
 docs: export NO_MKDOCS_2_WARNING := 1
@@ -56,7 +56,7 @@ dist-check: $(VENV)/.release
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/python -m twine check --strict dist/*
-	$(BIN)/python -m tests.distributions dist
+	$(BIN)/python -m tests.support.distributions dist
 
 format: $(READY)
 	$(BIN)/ruff format .
@@ -81,7 +81,7 @@ $(VENV)/.docs $(VENV)/.release: $(READY)
 .venvs/0.14.1/.ready: HOST := autogen[openai]==0.14.1
 .venvs/%/.ready: pyproject.toml $(READY)
 	$(PYTHON) -m venv .venvs/$*
-	$(BIN)/python -m tests.host_requirements '$(HOST)' > .venvs/$*/requirements.txt
+	$(BIN)/python -m tests.support.host_requirements '$(HOST)' > .venvs/$*/requirements.txt
 	.venvs/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement .venvs/$*/requirements.txt
 	.venvs/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@

@@ -6,21 +6,20 @@ import functools
 import itertools
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fuzzing import FEW, TORTURE, TORTURED
 from hypothesis import is_hypothesis_test, settings
+from loops import LoopFactory, MemoryFactory
 from postgresql import URL, Server, database_like, execute, programs
 
 from memgpt_autogen.assembly import open_loop, open_memory
-from memgpt_autogen.events import Event, Replied, Thought, ToolCalled, ToolReturned
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM
 from memgpt_autogen.testing.scripted import Answer
@@ -29,11 +28,6 @@ settings.register_profile("default", max_examples=FEW)
 settings.register_profile("torture", max_examples=FEW * TORTURED)
 settings.load_profile("torture" if TORTURE else "default")
 # a test that names its own number of examples keeps it in both, unless it names it by `fuzzing.examples`
-
-HELLO = Message.said_by("boss", "Hello!")
-
-MemoryFactory = Callable[..., MemoryHierarchy]
-LoopFactory = Callable[..., HeartbeatLoop]
 
 
 @pytest.fixture(scope="session")
@@ -106,31 +100,6 @@ def make_loop(make_memory: MemoryFactory) -> LoopFactory:
         )
 
     return make
-
-
-def story(events: Iterable[Event]) -> list[str]:
-    """A turn as lines that a test can compare: ids, times and counts are left out."""
-    lines = []
-    for event in events:
-        if isinstance(event, Thought):
-            lines.append(f"thinks {event.text}")
-        elif isinstance(event, ToolCalled):
-            lines.append(f"calls {event.call.name} {event.call.arguments}")
-        elif isinstance(event, ToolReturned):
-            lines.append(f"{'gets' if event.ok else 'fails'} {event.text}")
-        elif isinstance(event, Replied):
-            lines.append(f"says {event.text}")
-        else:
-            name = type(event).__name__
-            reason = getattr(event, "stop_reason", getattr(event, "reason", ""))
-            lines.append(f"{name} {reason}".strip())
-    return lines
-
-
-def requests_of(loop: HeartbeatLoop) -> list[Any]:
-    """What the scripted model of a loop was asked."""
-    assert isinstance(loop.llm, ScriptedLLM)
-    return loop.llm.requests
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,0 +1,248 @@
+"""The plain protocol: functions in the prompt, one JSON object as an answer, and how a model comes to be asked so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from legal import illegal
+from loops import HELLO, LoopFactory, MemoryFactory, story
+
+from memgpt_autogen.assembly import choose_llm, open_loop, open_memory
+from memgpt_autogen.errors import ModelError
+from memgpt_autogen.events import Replied, TurnEnded
+from memgpt_autogen.llm.openai import OpenAILLM
+from memgpt_autogen.llm.text_calls.plain import AdaptiveLLM, PlainLLM
+from memgpt_autogen.llm.text_calls.plain_prompt import EXAMPLE, described, plainly
+from memgpt_autogen.loop.turn import Limits
+from memgpt_autogen.messages import Message
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import HTTPFailure, ScriptedLLM, ScriptedServer, call, says
+from memgpt_autogen.testing.scripted import Request
+
+
+def acts(function: str, thought: str = "So be it.", **arguments: Any) -> str:
+    return json.dumps({"thought": thought, "function": function, "arguments": arguments})
+
+
+NOTE = acts("core_memory_append", label="human", content="likes tea", request_heartbeat=True)
+HI = acts("send_message", message="Hi!")
+
+
+def test_a_turn_runs_without_function_calling(make_memory: MemoryFactory) -> None:
+    model = ScriptedLLM(says(NOTE), says(HI))
+    loop = open_loop(make_memory(), PlainLLM(model))
+
+    told = story(loop.run([HELLO]))
+
+    assert loop.memory.core["human"].value == "likes tea"
+    assert told[-2:] == ["says Hi!", "TurnEnded yielded"]
+    assert "thinks So be it." in told
+    assert all(not request.tools for request in model.requests)
+
+
+def test_the_functions_and_examples_are_in_the_prompt_and_calls_and_results_are_text(
+    make_memory: MemoryFactory,
+) -> None:
+    model = ScriptedLLM(says(NOTE), says(HI))
+    list(open_loop(make_memory(), PlainLLM(model)).run([HELLO]))
+
+    messages = model.requests[-1].messages
+
+    assert "core_memory_append(label: string, content: string" in messages[0]["content"]
+    assert [message["role"] for message in messages[1:]] == ["user", "assistant"] * (len(EXAMPLE) + 1) + [
+        "user"
+    ]
+    assert json.loads(messages[-2]["content"])["function"] == "core_memory_append"
+    assert '"type": "function_result", "status": "OK"' in messages[-1]["content"]
+    assert illegal(messages) is None
+
+
+def test_a_result_speaks_for_itself_and_other_heartbeats_tell_what_is_to_be_answered(
+    make_memory: MemoryFactory,
+) -> None:
+    model = ScriptedLLM(says(NOTE), says("Well."), says(HI))
+    list(open_loop(make_memory(), PlainLLM(model)).run([HELLO]))
+
+    after_result, after_text = (request.messages[-1]["content"] for request in model.requests[1:])
+
+    assert "heartbeat" not in after_result
+    assert "Go on with what boss said: Hello!" in after_text
+
+
+def test_prompts_are_only_ever_appended_to(make_memory: MemoryFactory) -> None:
+    search = acts("conversation_search", query="boat", request_heartbeat=True)
+    model = ScriptedLLM(says(search), says(HI), says(HI))
+    loop = open_loop(make_memory(), PlainLLM(model))
+    list(loop.run([HELLO]))
+    list(loop.run([HELLO]))
+
+    texts = ["\n".join(str(message["content"]) for message in request.messages) for request in model.requests]
+
+    assert texts[1].startswith(texts[0])
+    assert texts[2].startswith(texts[1])
+
+
+def test_an_edit_of_core_memory_leaves_functions_and_examples_as_they_are(make_memory: MemoryFactory) -> None:
+    model = ScriptedLLM(says(NOTE), says(HI))
+    list(open_loop(make_memory(), PlainLLM(model)).run([HELLO]))
+
+    before, after = ([each["content"] for each in request.messages] for request in model.requests)
+
+    same = 2 * len(EXAMPLE) + 1
+    assert before[:same] == after[:same]
+    assert "likes tea" not in before[same]
+    assert "likes tea" in after[same]
+
+
+def test_the_plain_form_is_no_longer_than_the_schemas_it_replaces(make_loop: LoopFactory) -> None:
+    tools = make_loop().schemas()
+    plain = plainly([{"role": "system", "content": ""}], tools)
+
+    assert sum(len(message["content"]) for message in plain) < len(json.dumps(tools))
+    assert "inner_thoughts" not in described(tools)
+
+
+def test_where_the_examples_functions_are_not_offered_there_are_none() -> None:
+    tool = {"type": "function", "function": {"name": EXAMPLE[0][2], "parameters": {}}}
+
+    assert len(plainly([{"role": "system", "content": "x"}], [tool])) == 1
+
+
+def test_in_the_native_dialect_an_answer_is_a_function_too(make_memory: MemoryFactory) -> None:
+    model = ScriptedLLM(says(acts("answer", message="Hello, boss.")))
+    loop = open_loop(make_memory(protocol="native"), PlainLLM(model))
+
+    told = list(loop.run([HELLO]))
+
+    assert [event.text for event in told if isinstance(event, Replied)] == ["Hello, boss."]
+
+
+def test_the_endpoint_is_asked_to_hold_the_model_to_the_functions(make_memory: MemoryFactory) -> None:
+    with ScriptedServer(says(HI)) as server:
+        list(open_loop(make_memory(), PlainLLM(OpenAILLM("x", base_url=server.url))).run([HELLO]))
+
+    schema = server.requests[0]["response_format"]["json_schema"]["schema"]
+    names = [each["properties"]["function"]["const"] for each in schema["anyOf"]]
+    assert "send_message" in names
+    assert "tools" not in server.requests[0]
+    assert server.requests[0]["max_tokens"] > 0
+    assert all(each["additionalProperties"] is False for each in schema["anyOf"])
+
+
+def test_the_last_step_can_only_answer(make_memory: MemoryFactory) -> None:
+    with ScriptedServer(says(HI)) as server:
+        llm = PlainLLM(OpenAILLM("x", base_url=server.url))
+        list(open_loop(make_memory(), llm, limits=Limits(steps=1)).run([HELLO]))
+
+    schema = server.requests[0]["response_format"]["json_schema"]["schema"]
+    assert schema["properties"]["function"] == {"const": "send_message"}
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_format_that_the_endpoint_refuses_is_not_asked_for_again(status: int) -> None:
+    refusal = HTTPFailure(status, {"error": {"message": "response_format is not supported"}})
+    tools = [{"type": "function", "function": {"name": "send_message", "parameters": {}}}]
+    with ScriptedServer(refusal, refusal, says(HI), says(HI)) as server:
+        llm = PlainLLM(OpenAILLM("x", base_url=server.url))
+        for _ in range(2):
+            assert llm.complete([{"role": "user", "content": "Hi"}], tools).tool_calls
+
+    formats = [request.get("response_format", {}).get("type") for request in server.requests]
+    assert formats == ["json_schema", "json_object", None, None]
+
+
+def test_an_endpoint_that_fails_in_every_format_is_an_error() -> None:
+    tools = [{"type": "function", "function": {"name": "send_message", "parameters": {}}}]
+    refusal = HTTPFailure(400, {"error": {"message": "no such model"}})
+    with ScriptedServer(otherwise=refusal) as server, pytest.raises(ModelError, match="no such model"):
+        PlainLLM(OpenAILLM("x", base_url=server.url)).complete([{"role": "user", "content": "Hi"}], tools)
+
+
+def test_a_model_that_calls_in_text_is_asked_plainly_from_then_on(make_memory: MemoryFactory) -> None:
+    model = ScriptedLLM(says(f"```json\n{NOTE}\n```"), says(HI))
+    llm = AdaptiveLLM(model)
+
+    told = story(open_loop(make_memory(), llm).run([HELLO]))
+
+    assert llm.function_calling == "plain"
+    assert model.requests[0].tools
+    assert not model.requests[1].tools
+    assert "says Hi!" in told
+
+
+def test_a_model_that_never_calls_is_asked_plainly_after_two_answers(make_memory: MemoryFactory) -> None:
+    llm = AdaptiveLLM(ScriptedLLM(says("Hello there."), says("Hello?"), says(HI)))
+    loop = open_loop(make_memory(), llm)
+
+    list(loop.run([HELLO]))
+
+    assert llm.function_calling == "plain"
+    assert "says Hi!" in story(loop.run([HELLO]))
+
+
+def test_where_plain_text_is_an_answer_one_call_in_the_way_of_the_chat_api_settles_it(
+    make_memory: MemoryFactory,
+) -> None:
+    search = call("conversation_search", query="boat")
+    model = ScriptedLLM(says("", search), *[says("Well.")] * 6)
+    llm = AdaptiveLLM(model)
+    loop = open_loop(make_memory(protocol="native"), llm)
+
+    for _ in range(3):
+        list(loop.run([HELLO]))
+
+    assert llm.function_calling == "native"
+    assert all(request.tools for request in model.requests)
+
+
+def test_a_model_that_falls_silent_after_its_first_calls_is_asked_plainly(make_memory: MemoryFactory) -> None:
+    greets = says("", call("send_message", message="Hi!"))
+    llm = AdaptiveLLM(ScriptedLLM(greets, says("Well."), greets, says("Well."), says("Well."), says(HI)))
+    loop = open_loop(make_memory(), llm)
+
+    list(loop.run([HELLO]))
+    list(loop.run([HELLO]))
+    assert llm.function_calling == "native"
+    list(loop.run([HELLO]))
+
+    assert llm.function_calling == "plain"
+
+
+def test_settings_say_how_a_model_is_asked() -> None:
+    def chosen(**given: Any) -> Any:
+        return choose_llm(Settings.load(model="x", base_url="http://localhost:1/v1", **given))
+
+    assert isinstance(chosen(), AdaptiveLLM)
+    assert isinstance(chosen(function_calling="plain"), PlainLLM)
+    assert isinstance(chosen(function_calling="native"), OpenAILLM)
+    assert isinstance(choose_llm(Settings.load(model="gpt-4o", api_key="k")), OpenAILLM)
+
+
+TEXTS = st.lists(
+    st.sampled_from([NOTE, HI, NOTE[:-9], "Well.", "", '{"function": "send_message"}', '{"function": "nobody", "arguments": {}}',
+                     "<think>Hm.", '{"thought": "x"}', "[]", acts("core_memory_append", label=1, content=[])]),
+    max_size=12,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(texts=TEXTS)
+def test_whatever_a_model_writes_the_turn_ends_legally_within_its_limits(texts: list[str]) -> None:
+    said = iter(texts)
+    model = ScriptedLLM(otherwise=lambda _: says(next(said, "Well.")))
+    loop = open_loop(open_memory("sam", ephemeral=True), AdaptiveLLM(model), limits=Limits(steps=5))
+
+    told = list(loop.run([Message.said_by("boss", "Hello!")]))
+
+    assert isinstance(told[-1], TurnEnded)
+    assert told[-1].steps <= 5
+    assert any(isinstance(event, Replied) and event.text for event in told)
+    assert all(illegal(_request(each)) is None for each in model.requests)
+
+
+def _request(request: Request) -> list[Any]:
+    return list(request.messages)

@@ -1,0 +1,259 @@
+"""Windows: a turn is worth what it says and what stands around it, and never what another conversation says."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from finding import holding
+from hypothesis import given
+from hypothesis import strategies as st
+from loops import MemoryFactory
+
+from memgpt_autogen.errors import ModelError
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.recall.query_dates import MentionedTime, mentioned_times
+from memgpt_autogen.memory.recall.ranking import AROUND, REACH, Scores, length_prior, merged, windows
+from memgpt_autogen.messages import Message
+from memgpt_autogen.testing import HashingEmbedder
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+
+
+def heard(memory: MemoryHierarchy, *texts: str, name: str = "ben", time: datetime = NOON) -> None:
+    memory.log.append(
+        *(Message("user", text, name=name, time=time + timedelta(minutes=n)) for n, text in enumerate(texts))
+    )
+
+
+def ranked(memory: MemoryHierarchy, query: str, **filters: object) -> list[str]:
+    page = memory.recall.search(query, page_size=1000, **filters)  # type: ignore[arg-type]
+    assert not page.trouble
+    assert len(page.items) == page.total
+    return [item.text for item in page.items]
+
+
+hits = st.lists(st.dictionaries(st.integers(1, 60), st.floats(0.1, 9), max_size=8), min_size=1, max_size=4)
+
+
+@given(hits)
+def test_a_place_scores_the_best_of_each_word_around_it(found: list[dict[int, float]]) -> None:
+    scored = windows([Scores.of(each) for each in found])
+
+    wanted: dict[int, float] = {}
+    for place in range(1 - REACH, 61 + REACH):
+        sums = [
+            max(
+                (
+                    AROUND[there - place + REACH] * each[there]
+                    for there in each
+                    if abs(there - place) <= REACH
+                ),
+                default=0.0,
+            )
+            for each in found
+        ]
+        if any(sums):
+            wanted[place] = sum(sums)
+    assert dict(zip(scored.places.tolist(), scored.values.tolist(), strict=True)) == pytest.approx(wanted)
+
+
+@given(hits)
+def test_scores_are_asked_for_joined_and_ordered_by_place(found: list[dict[int, float]]) -> None:
+    joined: dict[int, float] = {}
+    scores = Scores.of({})
+    for each in found:
+        joined.update(each)
+        scores = merged(scores, Scores.of(each))
+
+    assert scores.best(5) == sorted(joined, key=lambda place: (-joined[place], -place))[:5]
+    assert scores.at(list(range(70))).tolist() == [joined.get(place, 0.0) for place in range(70)]
+
+
+def test_more_words_say_more_until_they_say_too_many_things() -> None:
+    priors = [length_prior(words) for words in (1, 5, 20, 50, 200, 1000)]
+
+    assert priors[:4] == sorted(priors[:4])
+    assert priors[3:] == sorted(priors[3:], reverse=True)
+
+
+def test_the_answer_beside_the_question_is_found_and_says_so(memory: MemoryHierarchy) -> None:
+    heard(memory, *(f"remark {number} on the weather" for number in range(30)))
+    heard(memory, "Where did you put the spare keys?", time=NOON + timedelta(hours=1))
+    heard(memory, "In the blue drawer.", name="ada", time=NOON + timedelta(hours=1, minutes=1))
+
+    items = memory.recall.search("where are the spare keys").items
+
+    answer = next(item for item in items[:2] if item.text == "In the blue drawer.")
+    assert answer.why == "beside it: spare, keys"
+    assert {item.why for item in items if "spare keys" in item.text} == {"words: spare, keys"}
+
+
+def test_another_conversation_lends_no_words(memory: MemoryHierarchy) -> None:
+    heard(memory, "Where are the spare keys?")
+    heard(memory, "Good morning.", time=NOON + timedelta(hours=7))
+
+    assert ranked(memory, "spare keys") == ["Where are the spare keys?"]
+
+
+def test_who_and_when_a_query_names_count_and_are_told(memory: MemoryHierarchy) -> None:
+    for name, month in itertools.product(("ada", "ben"), (3, 4, 5)):
+        heard(
+            memory,
+            "We went to the lake again.",
+            name=name,
+            time=datetime(2026, month, 9, tzinfo=timezone.utc),
+        )
+
+    page = memory.recall.search("Was Ada at the lake in April 2026?")
+
+    first = page.items[0]
+    assert (first.name, first.time.month, first.why) == ("ada", 4, "words: lake; speaker; time")
+    assert page.total == 6
+
+
+def test_a_filter_narrows_what_comes_and_not_what_stands_around(memory: MemoryHierarchy) -> None:
+    heard(memory, *(f"the keys, number {number}" for number in range(400)), name="cleo")
+    heard(memory, "Where are the spare keys?", name="ben", time=NOON + timedelta(days=2))
+    heard(memory, "In the blue drawer.", name="ada", time=NOON + timedelta(days=2, minutes=1))
+
+    assert ranked(memory, "spare keys", speaker="ada") == ["In the blue drawer."]
+    assert ranked(memory, "spare keys", start=NOON + timedelta(days=1), speaker="ben") == [
+        "Where are the spare keys?"
+    ]
+
+
+def test_what_is_said_after_a_search_is_in_the_next_and_what_was_taken_back_is_not(
+    memory: MemoryHierarchy,
+) -> None:
+    heard(memory, "The code is heron.")
+    assert holding(memory, "heron otter") == ["The code is heron."]
+
+    heard(memory, "No, the code is otter.")
+    assert memory.recall.lag() == 1
+    assert set(holding(memory, "heron otter")) == {"The code is heron.", "No, the code is otter."}
+
+    memory.pop()
+    assert holding(memory, "heron otter") == ["The code is heron."]
+    memory.undo()
+    assert len(holding(memory, "heron otter")) == 2
+
+
+def test_after_a_reset_nothing_old_is_found_and_all_new(memory: MemoryHierarchy) -> None:
+    heard(memory, *(f"the code is heron {number}" for number in range(20)))
+    assert holding(memory, "heron")
+
+    memory.reset()
+    heard(memory, "the code is otter")
+
+    assert ranked(memory, "heron otter") == ["the code is otter"]
+
+
+def test_a_log_that_is_another_one_is_indexed_anew(memory: MemoryHierarchy) -> None:
+    heard(memory, *(f"the code is heron {number}" for number in range(20)))
+    assert holding(memory, "heron")
+
+    memory.log.clear()  # as a database that was put back does, without a word to the index
+    heard(memory, *(f"the code is otter {number}" for number in range(30)))
+
+    assert len(ranked(memory, "heron otter")) == 30
+
+
+def test_every_result_is_on_one_page_and_totals_are_true_beyond_the_head(memory: MemoryHierarchy) -> None:
+    heard(memory, *(f"tea number {number}" for number in range(700)))
+
+    pages = [memory.recall.search("tea", page=page, page_size=50) for page in range(15)]
+
+    assert {page.total for page in pages} == {700}
+    assert all(page.exact for page in pages)
+    assert len({item.seq for page in pages for item in page.items}) == 700
+
+
+def test_an_index_that_cannot_be_used_is_told_and_the_words_are_found(make_memory: MemoryFactory) -> None:
+    class Failing(HashingEmbedder):
+        def embed_query(self, text: str) -> list[float]:
+            raise ModelError("the endpoint is down.")
+
+    memory = make_memory(embedder=Failing())
+    heard(memory, "The code is heron.")
+
+    page = memory.recall.search("heron")
+
+    assert page.trouble == "the endpoint is down."
+    assert [item.text for item in page.items] == ["The code is heron."]
+
+
+def test_meaning_finds_what_shares_no_word(make_memory: MemoryFactory) -> None:
+    class Synonyms(HashingEmbedder):
+        def embed(self, texts: object) -> list[list[float]]:
+            return super().embed([str(text).replace("automobile", "car") for text in texts])  # type: ignore[attr-defined]
+
+    memory = make_memory(embedder=Synonyms())
+    heard(memory, *(f"remark {number} on the weather" for number in range(20)))
+    heard(memory, "my automobile is red", time=NOON + timedelta(days=1))
+
+    first = memory.recall.search("car red").items[0]
+
+    assert first.text == "my automobile is red"
+    assert "meaning" in first.why
+
+
+def test_a_slow_embedder_is_not_waited_for(make_memory: MemoryFactory) -> None:
+    class Slow(HashingEmbedder):
+        slow = True
+        gate = False
+
+        def embed(self, texts: object) -> list[list[float]]:
+            if not self.gate:
+                raise ModelError("not yet.")
+            return super().embed(texts)  # type: ignore[arg-type]
+
+    embedder = Slow()
+    memory = make_memory(embedder=embedder)
+    heard(memory, "the code is heron", "and the key is blue")
+
+    assert set(holding(memory, "heron blue")) == {"the code is heron", "and the key is blue"}
+    assert memory.recall.pending() == 2
+    embedder.gate = True
+    assert memory.recall.settle(30) == 0
+    assert "meaning" in memory.recall.search("heron").items[0].why
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("in May 2023", [MentionedTime(5, 2023)]),
+        ("on 8 May, 2023?", [MentionedTime(5, 2023, 8)]),
+        ("on July 4th", [MentionedTime(7, None, 4)]),
+        ("the 3rd of Sept. 2024", [MentionedTime(9, 2024, 3)]),
+        ("since 2026-03-01", [MentionedTime(3, 2026, 1)]),
+        ("in 2026-03", [MentionedTime(3, 2026)]),
+        ("may I march on?", []),
+        ("May I?", [MentionedTime(5)]),
+        ("version 2.5 of 12 items", []),
+    ],
+)
+def test_times_are_read_from_a_query(query: str, wanted: list[MentionedTime]) -> None:
+    assert list(mentioned_times(query)) == wanted
+
+
+@given(st.text(max_size=60))
+def test_no_query_fails_to_be_read_for_times(query: str) -> None:
+    for time in mentioned_times(query):
+        assert time.holds(NOON, timezone.utc) in (True, False)
+
+
+def test_a_day_is_held_for_a_week_and_in_the_agents_zone() -> None:
+    auckland = ZoneInfo("Pacific/Auckland")
+    day = MentionedTime(3, 2026, 1)
+    midnight = datetime(2026, 3, 1, tzinfo=auckland)
+
+    assert [day.holds(midnight + timedelta(days=days), auckland) for days in (-1, 0, 6, 8)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert MentionedTime(2, None, 30).holds(midnight, auckland) is False

@@ -1,0 +1,230 @@
+"""A throw-away PostgreSQL server for tests, and the tests on it: `python -m tests.support.postgresql [pytest's arguments]`.
+
+The server is Debian's, on a free port of the loopback interface, with its files in a temporary folder. Tests connect as an
+ordinary role that owns its databases and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+URL = "MEMGPT_AUTOGEN_TEST_POSTGRES"
+"""Names the server for the whole suite, by a URL of a role that may create databases."""
+
+INSTALL = "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql"
+
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "400",
+    "shared_buffers": "64MB",
+    "autovacuum": "off",
+}
+
+
+WITHOUT_SQL = """
+    memory/archival/test_archive
+    memory/archival/test_damage
+    memory/archival/test_records
+    memory/archival/test_maintenance
+    memory/context/test_budget
+    tools/memory/test_dates
+    tools/test_event_loop
+    system/test_fuzz
+    testing/test_embedder
+    adapter/test_install
+    memory/qdrant/test_index
+    memory/qdrant/edge/test_open_folders
+    test_messages
+    llm/test_openai
+    project/test_release
+    llm/text_calls/test_arguments
+    testing/test_server
+    project/test_site
+    display/test_event_lines
+    llm/test_tokens
+    tools/test_tool
+    tools/test_toolbox
+""".split()
+"""Test files that store nothing in a database, or nothing that would be otherwise on another one."""
+
+
+def programs() -> Path | None:
+    """Where `initdb` and `postgres` are; None where PostgreSQL is not installed."""
+    found = shutil.which("initdb")
+    places = [Path(found).resolve().parent] if found else []
+    places += sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: -int(place.parent.name.split(".")[0])
+    )
+    return next((place for place in places if (place / "postgres").exists()), None)
+
+
+class Server:
+    """A server in a temporary folder. `url` is the ordinary role's."""
+
+    def __init__(self, place: Path, **settings: str) -> None:
+        self._place = place
+        self._folder = Path(
+            tempfile.mkdtemp(prefix="memgpt-autogen-postgresql-", dir="/tmp")
+        )  # a socket's path is short
+        self._settings = {**SETTINGS, **settings, "unix_socket_directories": str(self._folder)}
+        self._admin_password, self._password = secrets.token_hex(8), secrets.token_hex(8)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._as: dict[str, Any] = {}
+        if os.name == "posix" and os.geteuid() == 0:  # PostgreSQL refuses root
+            user = _ordinary_user()
+            shutil.chown(self._folder, user)
+            self._as = {"user": user, "group": user if user == "postgres" else None, "extra_groups": []}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        words = self._folder / "password"
+        words.write_text(self._admin_password)
+        if self._as:
+            shutil.chown(words, self._as["user"])
+        self._run("initdb", "-D", self._data, "-U", "postgres", "-E", "UTF8", "--locale=C", "-A", "scram-sha-256", "--no-sync",
+                  f"--pwfile={words}")  # fmt: skip
+        self.start()
+        self.execute(
+            f"CREATE ROLE memgpt LOGIN CREATEDB PASSWORD '{self._password}'",
+            "CREATE DATABASE memgpt OWNER memgpt",
+            url=self._url("postgres", self._admin_password, "postgres"),
+        )
+
+    @property
+    def url(self) -> str:
+        return self._url("memgpt", self._password, "memgpt")
+
+    def start(self) -> None:
+        options = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
+        self._process = subprocess.Popen(
+            [self._place / "postgres", "-D", self._data, "-p", str(self.port), *options],
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+            stderr=(self._folder / "log").open("ab"),
+            **self._as,
+        )
+        deadline = time.monotonic() + 60
+        admin = self._url("postgres", self._admin_password, "postgres")
+        while not answers(admin):
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise RuntimeError((self._folder / "log").read_text(errors="replace")[-2000:])
+            time.sleep(0.05)
+
+    def stop(self, *, how: int = signal.SIGINT) -> None:
+        """SIGINT disconnects everyone and shuts down; SIGQUIT is a crash."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(60)
+            self._process = None
+
+    def close(self) -> None:
+        self.stop(how=signal.SIGQUIT)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def execute(self, *statements: str, url: str | None = None) -> None:
+        execute(url or self.url, *statements)
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    def _url(self, role: str, password: str, database: str) -> str:
+        return f"postgresql://{role}:{password}@127.0.0.1:{self.port}/{database}"
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        done = subprocess.run(
+            [self._place / program, *arguments],
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
+            **self._as,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr}")
+
+
+def answers(url: str) -> bool:
+    import psycopg
+
+    try:
+        execute(url, "SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def execute(url: str, *statements: str) -> None:
+    """Run statements one by one, outside transactions."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def database_like(url: str, template: str) -> Iterator[str]:
+    """The URL of a new database that begins as a copy of `template`."""
+    name = f"t{secrets.token_hex(8)}"
+    execute(url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield f"{url.rpartition('/')[0]}/{name}"
+    finally:
+        execute(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _ordinary_user() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError:
+        return "nobody"
+
+
+def main() -> int:
+    """Start a server, installing it where that is possible, and run the suite on it."""
+    if programs() is None and shutil.which("apt-get") and os.geteuid() == 0:
+        subprocess.run(["/bin/sh", "-c", INSTALL], check=False)
+    place = programs()
+    if place is None:
+        print("SKIPPED: no PostgreSQL server is installed; Debian's package is 'postgresql'.")  # noqa: T201
+        return 0
+    server = Server(place)
+    try:
+        return subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-m",
+                "not sqlite and not postgres and not autogen",
+                *(f"--ignore=tests/{name}.py" for name in WITHOUT_SQL),
+                *sys.argv[1:],
+            ],
+            check=False,
+            env={**os.environ, URL: server.url},
+        ).returncode
+    finally:
+        server.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
