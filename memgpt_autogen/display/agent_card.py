@@ -5,11 +5,11 @@ What it tells is counted by the database, so that a long log costs little. Nothi
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional, TypeVar
 
+from memgpt_autogen.concurrency import run_with_timeout
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.rendering.bars import Mark, Section, fill_bar, stacked_bar
@@ -157,15 +157,7 @@ def _value(value: str) -> Markup:
 
 def _within(seconds: float, ask: Callable[[], T]) -> T | None:
     """What was asked for, or None where it fails or takes longer: a repr must neither raise nor hang."""
-    answers: list[T] = []
-
-    def run() -> None:
-        try:
-            answers.append(ask())
-        except Exception:  # noqa: BLE001 - whatever it is, there is something better to show than a traceback
-            return
-
-    asking = threading.Thread(target=run, name="memgpt-card", daemon=True)
-    asking.start()
-    asking.join(seconds)
-    return answers[0] if answers else None
+    try:
+        return run_with_timeout(ask, seconds, name="memgpt-card")
+    except Exception:  # noqa: BLE001 - whatever it is, there is something better to show than a traceback
+        return None

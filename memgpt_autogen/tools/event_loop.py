@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar, copy_context
+from functools import partial
 from typing import Any
+
+from memgpt_autogen.concurrency import start_thread
 
 _chat_loop: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("_chat_loop", default=None)
 
@@ -34,7 +36,9 @@ def finished(awaitable: Awaitable[Any]) -> Any:
     """The result of an awaitable, run to its end; the objects it shares with the chat's loop stay on that loop."""
     loop = _chat_loop.get()
     if _runs_here():
-        return _in_thread(awaitable)
+        return start_thread(
+            partial(tool_context().run, asyncio.run, _awaited(awaitable)), name="tool"
+        ).result()
     if loop is not None and loop.is_running():
         return asyncio.run_coroutine_threadsafe(_awaited(awaitable), loop).result()
     return asyncio.run(_awaited(awaitable))
@@ -46,24 +50,6 @@ def _runs_here() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _in_thread(awaitable: Awaitable[Any]) -> Any:
-    outcome: list[Any] = []
-    context = tool_context()
-
-    def work() -> None:
-        try:
-            outcome.append(context.run(asyncio.run, _awaited(awaitable)))
-        except BaseException as error:  # noqa: BLE001 - carried over to the waiting thread
-            outcome.append(error)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join()
-    if isinstance(outcome[0], BaseException):
-        raise outcome[0]
-    return outcome[0]
 
 
 async def _awaited(awaitable: Awaitable[Any]) -> Any:

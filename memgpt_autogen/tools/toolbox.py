@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from memgpt_autogen.concurrency import TimeLimitError, run_with_timeout
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.llm.text_calls.arguments import read_arguments
@@ -156,26 +157,14 @@ class Toolbox:
 
     def _limited(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """Run a tool in a thread of its own, which is left behind when the time is up."""
-        outcome: list[Any] = []
-        context = tool_context()
-
-        def work() -> None:
-            try:
-                outcome.append(context.run(tool.call, dict(arguments)))
-            except BaseException as error:  # noqa: BLE001 - carried over to the turn's thread
-                outcome.append(error)
-
-        thread = threading.Thread(target=work, name=f"tool-{tool.name}", daemon=True)
-        thread.start()
-        thread.join(self._seconds)
-        if not outcome:
+        work = partial(tool_context().run, tool.call, dict(arguments))
+        try:
+            return run_with_timeout(work, self._seconds, name=f"tool-{tool.name}")
+        except TimeLimitError:
             raise ToolError(
                 f"{tool.name} did not return within {self._seconds:g} seconds; it may still be running. "
                 "Try a smaller request, or go on without it."
-            )
-        if isinstance(outcome[0], BaseException):
-            raise outcome[0]
-        return str(outcome[0])
+            ) from None
 
     def _cut(self, text: str) -> str:
         if len(text) <= self._result_chars:

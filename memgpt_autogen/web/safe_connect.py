@@ -9,14 +9,13 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import httpcore
 
+from memgpt_autogen.concurrency import TimeLimitError, run_with_timeout
 from memgpt_autogen.errors import FetchError
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -127,7 +126,12 @@ class _TimedStream(httpcore.NetworkStream):
 def _checked(host: str, port: int, limits: FetchLimits) -> list[str]:
     """The addresses of a host, each of which may be connected to."""
     try:
-        found = _within(limits, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        # looking up a name has no time limit of its own
+        found = run_with_timeout(
+            lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), limits.left(), name="resolving"
+        )
+    except TimeLimitError:
+        raise limits.too_slow() from None
     except (OSError, UnicodeError) as error:
         raise FetchError(
             f"the name '{host}' is not known here. Check it, or whether there is a network."
@@ -140,23 +144,3 @@ def _checked(host: str, port: int, limits: FetchLimits) -> list[str]:
             f"{name} is not an address of the open internet, and others are not fetched. Try another address."
         )
     return addresses
-
-
-def _within(limits: FetchLimits, work: Callable[[], Any]) -> Any:
-    """The result of what has no time limit of its own; where it takes too long, its thread is left behind."""
-    outcome: list[Any] = []
-
-    def run() -> None:
-        try:
-            outcome.append(work())
-        except Exception as error:  # noqa: BLE001 - carried over to the waiting thread
-            outcome.append(error)
-
-    thread = threading.Thread(target=run, name="resolving", daemon=True)
-    thread.start()
-    thread.join(limits.left())
-    if not outcome:
-        raise limits.too_slow()
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]

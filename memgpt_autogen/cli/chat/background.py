@@ -1,45 +1,39 @@
-"""What takes a while is made aside, in a thread, while the person can type already."""
+"""Work that takes a while runs in the background, while the person can type already."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Generic, TypeVar
+
+from memgpt_autogen.concurrency import start_thread
 
 T = TypeVar("T")
 
 
-class Aside(Generic[T]):
-    """One thing that is being made."""
+class BackgroundTask(Generic[T]):
+    """One function that runs in a thread, once."""
 
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._made: list[T] = []
-        self._error: BaseException | None = None
-        self._thread: threading.Thread | None = None
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._future: Future[T] | None = None
 
-    def begin(self, failed: Callable[[], None] = lambda: None) -> None:
-        """Begin to make it, if that has not begun; `failed` is called in the thread where nothing comes of it."""
-        self._begun(failed)
+    def start(self, on_failure: Callable[[], None] = lambda: None) -> None:
+        """Start the work, unless it has started. Its thread calls `on_failure` when the work raises."""
+        self._started(on_failure)
 
     def result(self) -> T:
-        """It, as soon as it is there. Raises what making it raised."""
-        self._begun().join()
-        if self._error is not None:
-            raise self._error
-        return self._made[0]
+        """Wait for the work and return what it returns. Raises what the work raises."""
+        return self._started().result()
 
-    def _begun(self, failed: Callable[[], None] = lambda: None) -> threading.Thread:
-        if self._thread is None:
-            self._thread = threading.Thread(
-                target=self._run, args=(failed,), name="memgpt-opening", daemon=True
-            )
-            self._thread.start()
-        return self._thread
+    def _started(self, on_failure: Callable[[], None] = lambda: None) -> Future[T]:
+        def work() -> T:
+            try:
+                return self._work()
+            except BaseException:
+                on_failure()
+                raise
 
-    def _run(self, failed: Callable[[], None]) -> None:
-        try:
-            self._made.append(self._make())
-        except BaseException as error:  # noqa: BLE001  it rises where the result is asked for
-            self._error = error
-            failed()
+        if self._future is None:
+            self._future = start_thread(work, name="memgpt-opening")
+        return self._future

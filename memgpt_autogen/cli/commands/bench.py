@@ -81,9 +81,7 @@ def bench(
         return
     shown = output.console()
     rows = [(where, *(f"{share:.0%}" for share in found.values())) for where, found in shares.items()]
-    output.table(
-        shown, (f"{len(asked)} questions", *(f"in the first {cut}" for cut in CUTS)), rows, empty=""
-    )
+    output.table(shown, (f"{len(asked)} questions", *(f"in the first {cut}" for cut in CUTS)), rows, empty="")
     for text in missed:
         output.say(shown, f"not found: {text}", "dim")
 

@@ -61,7 +61,7 @@ def run(
     begins and ends one of many lines; Ctrl-C interrupts a turn and loses nothing that was said.
     """
     from memgpt_autogen.cli import output
-    from memgpt_autogen.cli.chat.background import Aside
+    from memgpt_autogen.cli.chat.background import BackgroundTask
     from memgpt_autogen.cli.chat.input import PipedLines, TerminalLines, in_a_terminal, messages
 
     shown, person = output.console(), in_a_terminal()
@@ -87,9 +87,9 @@ def run(
         opened().run(messages(lines, me))
         return
     # what takes half a second to load is loaded beside the first prompt
-    opening = Aside(opened)
+    opening = BackgroundTask(opened)
     lines = TerminalLines(
-        shown=opening.begin,
+        shown=opening.start,
         said=lambda: _said_before(opening.result(), me),
         completions=lambda: _completions(opening.result()),
     )

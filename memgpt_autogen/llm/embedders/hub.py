@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import TypeVar
 
+from memgpt_autogen.concurrency import TimeLimitError, run_with_timeout
 from memgpt_autogen.errors import ConfigurationError
 
 HUB = "https://huggingface.co"
@@ -48,23 +48,23 @@ def from_cache_or_hub(load: Callable[[bool], T], model: str, *, local_files_only
 
 
 def answers(url: str, *, seconds: float = PATIENCE) -> bool:
-    """Whether anything at all answers there in time; looking up a name can hang longer than any timeout says."""
-    answered = threading.Event()
+    """Return whether the server at this address answers in time, whatever it answers."""
 
-    def ask() -> None:
+    def ask() -> bool:
         try:
             request = urllib.request.Request(url, method="HEAD")  # noqa: S310  the hub's address, or the user's own
             with urllib.request.urlopen(request, timeout=seconds):  # noqa: S310
-                answered.set()
+                return True
         except urllib.error.HTTPError:
-            answered.set()  # a refusal is an answer
+            return True  # a refusal is an answer
         except (OSError, ValueError):
-            pass
+            return False
 
-    thread = threading.Thread(target=ask, name="memgpt-hub", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return answered.is_set()
+    try:
+        # looking up a name can hang for longer than the time-out of the request
+        return run_with_timeout(ask, seconds, name="memgpt-hub")
+    except TimeLimitError:
+        return False
 
 
 def _is_set(variable: str) -> bool:

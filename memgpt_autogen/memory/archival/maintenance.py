@@ -17,7 +17,9 @@ from memgpt_autogen.memory.qdrant.protocol import Scope
 from memgpt_autogen.text.bm25 import passage_weights
 
 
-def restore(store: ArchiveStore, records: Iterable[Mapping[str, Any]], *, progress: Progress | None = None) -> int:
+def restore(
+    store: ArchiveStore, records: Iterable[Mapping[str, Any]], *, progress: Progress | None = None
+) -> int:
     """Insert records, and tell how many those were."""
     total = len(records) if isinstance(records, Sized) else None
     done = 0
@@ -66,7 +68,9 @@ def repair(
     space = store.index.space(store.archive_id) or store.own
     again = [stored for stored in salvaged.orphans if space_of(stored) == store.own == space]
     for batch in _batches(map(piece_of, again)):
-        store.index.insert(Scope(store.archive_id, space), store.entries(Scope(store.archive_id, space), batch))
+        store.index.insert(
+            Scope(store.archive_id, space), store.entries(Scope(store.archive_id, space), batch)
+        )
     kept = store.count()
     restore(store, records, progress=progress)
     damage = salvaged.damage

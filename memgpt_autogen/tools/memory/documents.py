@@ -29,7 +29,12 @@ MOST_HEADINGS = 20
 
 
 def document_tools(
-    readable: ReadableArchives, zone: tzinfo, *, item_chars: int, open_chars: int, clock: Callable[[], datetime] = now
+    readable: ReadableArchives,
+    zone: tzinfo,
+    *,
+    item_chars: int,
+    open_chars: int,
+    clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
     """List, search and open. `item_chars` bounds each result of a search, `open_chars` what is opened at once."""
 
