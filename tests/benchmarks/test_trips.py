@@ -1,0 +1,44 @@
+"""The program that counts trips: what it records, and what it prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.trips import Trip, main
+
+
+def test_the_program_counts_five_journeys(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["trips", "--json", "--pairs", "1"])
+
+    main()
+
+    lines = capsys.readouterr().out.splitlines()
+    told = json.loads(lines[-1])["trips"]
+    assert list(told) == ["receive", "archival search", "recall search", "attach", "eviction"]
+    assert all(trip["calls"] > trip["moves"] >= trip["files"] > 1 for trip in told.values())
+    assert sum(" -> " in line for line in lines) == len(told)
+
+
+def test_a_move_enters_another_file_than_the_call_before_it(tmp_path: Path) -> None:
+    one, other = (_module(tmp_path / "package" / name) for name in ("one.py", "other.py"))
+    trip = Trip(tmp_path / "package")
+
+    with trip.recorded():
+        one["call"](lambda: other["call"](other["done"]))
+        one["done"]()
+
+    # one, other, other, one: the function between them is not in the package
+    assert trip.counts() == {"files": 2, "moves": 2, "crossings": 1, "calls": 4}
+    assert trip.pairs == {("one.py call", "other.py call"): 1}
+
+
+def _module(file: Path) -> dict[str, object]:
+    names: dict[str, object] = {}
+    exec(compile("def call(what): what()\ndef done(): pass", str(file), "exec"), names)
+    return names
