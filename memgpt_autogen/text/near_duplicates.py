@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Hashable, Sequence
 
-from memgpt_autogen.memory.contractions import expanded
+from memgpt_autogen.text.words import expand_contractions
 
 LONG = 12
 """Words from which a text may differ by a misspelling, one for so many words."""
@@ -47,7 +47,7 @@ def meaning_words(text: str) -> tuple[str, ...]:
     """The words of a text in order, without what carries no meaning; its signs stay, and so does whether it asks."""
     if len(text) > LONGEST:
         return (" ".join(text.split()),)
-    raw = expanded(unicodedata.normalize("NFKC", text)).split()
+    raw = expand_contractions(unicodedata.normalize("NFKC", text)).split()
     found: list[str] = []
     for place, token in enumerate(raw):
         word = token.strip(_AROUND)

@@ -21,6 +21,18 @@ STOP_WORDS = frozenset(
     you're you've we're we've they're they've he's she's there's let's""".split()
 )
 
+_CONTRACTIONS = (
+    (re.compile(r"\bcan(?:'t|not)\b", re.IGNORECASE), "can not"),
+    (re.compile(r"\bwon't\b", re.IGNORECASE), "will not"),
+    (re.compile(r"\bshan't\b", re.IGNORECASE), "shall not"),
+    (re.compile(r"n't\b", re.IGNORECASE), " not"),
+    (re.compile(r"(?<=\w)'m\b", re.IGNORECASE), " am"),
+    (re.compile(r"(?<=\w)'re\b", re.IGNORECASE), " are"),
+    (re.compile(r"(?<=\w)'ve\b", re.IGNORECASE), " have"),
+    (re.compile(r"(?<=\w)'ll\b", re.IGNORECASE), " will"),
+    (re.compile(r"\b(it|that|he|she|there|what|who|where|here)'s\b", re.IGNORECASE), r"\1 is"),
+)
+
 _stemmer = snowballstemmer.stemmer("english")
 _stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
 
@@ -39,6 +51,16 @@ def query_words(text: str) -> list[str]:
 def stems(text: str) -> list[str]:
     """The stems of a text's words, repeats kept and stop words left out."""
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+def expand_contractions(text: str) -> str:
+    """Return the text with "do not" for "don't" and the like. A possessive 's stays."""
+    text = text.replace("’", "'")
+    if "'" not in text and "annot" not in text:
+        return text
+    for contraction, full in _CONTRACTIONS:
+        text = contraction.sub(full, text)
+    return text
 
 
 def folded(text: str) -> str:

@@ -143,9 +143,6 @@ def finding_of(hit: Found) -> Finding[Found]:
         passage.text,
         passage.created_at,
         passage.created_at,
-        # what a document says further on does not outdate what it says before
-        about=passage.source if passage.place is None else passage.id,
-        tags=frozenset(passage.tags),
         superseded_by=passage.superseded_by,
     )
 

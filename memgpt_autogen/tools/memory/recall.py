@@ -188,5 +188,4 @@ def _in_time(
 
 
 def _finding(item: Utterance) -> Finding[Any]:
-    name = item.name.lower()
-    return Finding(item, item.text, item.time, item.seq, said_by=name, about=name)
+    return Finding(item, item.text, item.time, item.seq, said_by=item.name.lower())

@@ -70,7 +70,7 @@ def told_page(page: FindingsPage[Any], items: Sequence[Mapping[str, Any]], nothi
 
 
 def times(finding: Finding[Any], now: datetime, zone: tzinfo) -> dict[str, Any]:
-    """When it was, and what time has done to it: repeated, or superseded."""
+    """Return when it was said or stored, when it was repeated, and when it was replaced."""
     found: dict[str, Any] = {"time": stamp(finding.time, zone), "age": age(finding.time, now)}
     if finding.repeats:
         last, first = (stamp(each, zone)[:10] for each in (finding.repeats[0], finding.repeats[-1]))
@@ -79,8 +79,6 @@ def times(finding: Finding[Any], now: datetime, zone: tzinfo) -> dict[str, Any]:
         found["repeats"] = f"{count} earlier, {between}"
     if finding.superseded_by is not None:
         found["superseded_by"] = stamp(finding.superseded_by, zone)
-        if finding.outdated:
-            found["superseded"] = " ".join(finding.outdated.split())
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -30,42 +31,27 @@ def test_near_duplicates_are_folded_into_the_newest_in_the_place_of_the_best() -
     assert [(each.item, [time.day for time in each.repeats]) for each in found] == [(3, [3, 2]), (1, [])]
 
 
-def test_a_fact_that_supersedes_others_moves_up_before_the_best_of_them() -> None:
-    texts = ["The deadline is May 1.", "Tea.", "The deadline is May 15.", "The deadline is May 8."]
-
-    found = arranged(ranking(texts, ages=[1, 5, 3, 2]))
-
-    newest = DAY + timedelta(days=3)
-    assert [(each.item, each.superseded_by) for each in found] == [
-        (2, None),
-        (0, newest),
-        (1, None),
-        (3, newest),
-    ]
+def replaced(place: int, text: str, when: int, by: int) -> Finding[int]:
+    return replace(finding(place, text, when), superseded_by=DAY + timedelta(days=by))
 
 
-def test_what_supersedes_what_supersedes_another_comes_before_both() -> None:
-    texts = ["I live in Rome.", "Tea.", "I moved to Bonn. My boss is Mr Ito.", "My boss is Mrs Poe now."]
+def test_the_passage_that_replaces_others_moves_up_before_the_best_of_them() -> None:
+    found = [replaced(0, "Shift: late.", 1, by=3), finding(1, "Tea.", 5), finding(2, "Shift: early.", 3)]
+    found.append(replaced(3, "Shift: none.", 2, by=3))
 
-    found = arranged(ranking(texts))
-
-    assert [each.item for each in found] == [3, 2, 0, 1]
-    assert [each.outdated for each in found] == ["", "My boss is Mr Ito.", "", ""]
+    assert [each.item for each in arranged(found)] == [2, 0, 1, 3]
 
 
-def test_what_was_marked_by_hand_comes_after_what_bears_the_time_of_the_mark() -> None:
-    old = Finding(0, "Ana has the late shift.", DAY, 1, superseded_by=DAY + timedelta(days=2))
+def test_a_passage_that_is_replaced_itself_moves_nothing() -> None:
+    found = [replaced(0, "Shift: late.", 1, by=2), replaced(1, "Shift: early.", 2, by=9)]
 
-    assert [
-        each.item for each in arranged([old, finding(1, "Tea.", 1), finding(2, "Ana has the early one.", 2)])
-    ] == [2, 0, 1]
+    assert [each.item for each in arranged(found)] == [0, 1]
 
 
-def test_what_was_marked_by_hand_outdates_nothing() -> None:
-    old = finding(0, "The deadline is May 1.", 1)
-    marked = Finding(1, "The deadline is May 8.", DAY, 2, superseded_by=DAY)
+def test_repeats_of_a_passage_that_is_replaced_are_folded_with_its_mark() -> None:
+    found = [finding(0, "Late shift!", 1), replaced(1, "late shift", 2, by=3), finding(2, "Early shift.", 3)]
 
-    assert [(each.item, each.superseded_by) for each in arranged([old, marked])] == [(0, None), (1, DAY)]
+    assert [(each.item, len(each.repeats)) for each in arranged(found)] == [(2, 0), (1, 1)]
 
 
 @given(

@@ -156,15 +156,6 @@ def test_the_offline_model_cites_source_heading_and_page(make_memory: MemoryFact
     assert any(f"(slides.pptx, Prices, page 2): “{FACT} in pptx." in line for line in second)
 
 
-def test_what_a_document_says_further_on_outdates_nothing(make_loop: LoopFactory) -> None:
-    loop = make_loop()
-    loop.memory.attach(text="# A\n\nThe deadline is Monday.\n\n# B\n\nThe deadline is Friday.\n", name="plan")
-
-    found = run(loop, "archival_memory_search", query="deadline")
-
-    assert "superseded" not in found
-
-
 def _scripted() -> Any:
     from memgpt_autogen.testing import ScriptedLLM
 
