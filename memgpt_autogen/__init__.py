@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from memgpt_autogen import moved
 from memgpt_autogen._version import __version__
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ __all__ = [
     "read_files",
     "web_search",
 ]
+
+
+moved.install()
 
 
 def __getattr__(name: str) -> Any:

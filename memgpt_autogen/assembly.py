@@ -43,6 +43,7 @@ from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
+from memgpt_autogen.moved import moved_name
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent, check_archive
 from memgpt_autogen.text.safe import storable
@@ -358,3 +359,7 @@ def _remove(
     index.close()
     database.close()
     temporary.cleanup()
+
+
+def __getattr__(name: str) -> object:
+    return moved_name(__name__, name)

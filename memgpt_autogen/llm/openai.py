@@ -20,6 +20,7 @@ from memgpt_autogen.llm.wire.errors import (
     refuses_streaming,
 )
 from memgpt_autogen.llm.wire.stream import Pieces
+from memgpt_autogen.moved import moved_name
 
 logger = logging.getLogger(__name__)
 
@@ -205,3 +206,7 @@ def _checked_price(price: Sequence[float] | None) -> tuple[float, ...] | None:
             "from the endpoint's cache."
         )
     return figures
+
+
+def __getattr__(name: str) -> object:
+    return moved_name(__name__, name)

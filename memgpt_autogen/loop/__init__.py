@@ -1,1 +1,7 @@
 """The heartbeat loop: one turn as a sequence of events."""
+
+from memgpt_autogen.moved import moved_name
+
+
+def __getattr__(name: str) -> object:
+    return moved_name(__name__, name)
