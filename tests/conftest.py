@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from fuzzing import FEW, TORTURE, TORTURED
 from hypothesis import is_hypothesis_test, settings
 from loops import LoopFactory, MemoryFactory
 from postgresql import URL, Server, database_like, execute, programs
+from schema import prepare
+from warm_python import WarmPython
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
@@ -28,6 +31,15 @@ settings.register_profile("default", max_examples=FEW)
 settings.register_profile("torture", max_examples=FEW * TORTURED)
 settings.load_profile("torture" if TORTURE else "default")
 # a test that names its own number of examples keeps it in both, unless it names it by `fuzzing.examples`
+
+MEMORY_DISK = Path("/dev/shm")
+"""Where Linux keeps files in memory."""
+
+
+def pytest_configure() -> None:
+    """Keep the tests' folders in memory where there is room: a commit on a disk takes some ten times as long."""
+    if os.access(MEMORY_DISK, os.W_OK) and shutil.disk_usage(MEMORY_DISK).free > 4 * 2**30:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY_DISK))
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +71,14 @@ def postgresql_url(_postgresql: tuple[str, str]) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def warm_python() -> Iterator[WarmPython]:
+    """Runs whole programs, one after another, without an import of AutoGen for each."""
+    made = WarmPython()
+    yield made
+    made.close()
+
+
 @pytest.fixture(autouse=True)
 def _alone(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads this machine's settings or keys, or writes outside its own folder and database."""
@@ -77,8 +97,11 @@ def make_memory(tmp_path: Path) -> MemoryFactory:
     """Opens memories; the same name is the same agent, in the home of this test."""
 
     def make(name: str = "sam", **options: Any) -> MemoryHierarchy:
-        settings = {key: options.pop(key) for key in list(options) if key in Settings.model_fields}
-        return open_memory(name, Settings.load(home=tmp_path / "home", **settings), **options)
+        named = {key: options.pop(key) for key in list(options) if key in Settings.model_fields}
+        settings = Settings.load(**{"home": tmp_path / "home", **named})
+        if settings.database_url is None:
+            prepare(settings.home)
+        return open_memory(name, settings, **options)
 
     return make
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import autogen
 from autogen.io import IOStream
+from schema import prepare
 
-from memgpt_autogen import MemGPTAgent
+from memgpt_autogen import MemGPTAgent, Settings
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.testing import ScriptedLLM, call, says
@@ -30,6 +31,9 @@ def agent(
 ) -> MemGPTAgent:
     """An agent over a scripted model; the same name is the same agent."""
     options.setdefault("silent", True)
+    settings = Settings.load()
+    if settings.database_url is None and not {"settings", "home", "ephemeral"} & options.keys():
+        prepare(settings.home)
     return MemGPTAgent(name, llm=ScriptedLLM(*answers, otherwise=otherwise), **options)
 
 
