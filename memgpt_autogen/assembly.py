@@ -37,8 +37,9 @@ from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
 from memgpt_autogen.memory.recall.index import SaidIndex
 from memgpt_autogen.memory.recall.neighbours import Surroundings
 from memgpt_autogen.memory.recall.search import RecallMemory
-from memgpt_autogen.memory.storage.agents import Pause
-from memgpt_autogen.memory.storage.database import Database, database_url, open_database, sqlite_file
+from memgpt_autogen.memory.storage.agents import Pause, find_or_create_agent, find_or_create_archive
+from memgpt_autogen.memory.storage.database import Database, open_database
+from memgpt_autogen.memory.storage.engine import database_url, sqlite_url
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
@@ -96,7 +97,7 @@ def open_memory(
         )
     _make(settings.home)
     database = _database(settings)
-    agent_id, _ = database.agent_id(name)
+    agent_id = find_or_create_agent(database, name)
     core = CoreMemory(database, agent_id)
     log = Log(database, agent_id, ImageFolder(settings.home))
     # an agent without blocks is new, or its process died before it had any
@@ -104,7 +105,7 @@ def open_memory(
     core.add(_lacking(core, wanted), if_lacking=True)
     chosen = choose_embedder(settings, embedder)
     index = _index(settings)
-    archive_id = agent_id if archive is None else database.archive_id(archive)
+    archive_id = agent_id if archive is None else find_or_create_archive(database, archive)
     archival = Archive(archive_id, index, chosen, deferred=settings.embedding_deferred)
     queue = Queue(database, agent_id, log)
     memory = MemoryHierarchy(
@@ -335,7 +336,7 @@ def _is_there(settings: Settings) -> bool:
 
 def _database(settings: Settings) -> Database:
     if settings.database_url is None:
-        return open_database(sqlite_file(settings.home / DATABASE))
+        return open_database(sqlite_url(settings.home / DATABASE))
     return open_database(database_url(settings.database_url.get_secret_value()))
 
 

@@ -19,8 +19,13 @@ from memgpt_autogen.memory.context.block import DEFAULT_LIMIT
 from memgpt_autogen.memory.context.core import SharedBlocks
 from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.storage.agents import Resident, residents
-from memgpt_autogen.memory.storage.lease import Holder, holders
+from memgpt_autogen.memory.storage.agents import (
+    AgentRecord,
+    agent_records,
+    find_or_create_archive,
+    stored_agent_names,
+)
+from memgpt_autogen.memory.storage.lease import TurnHolder, turn_holders
 from memgpt_autogen.memory.upkeep.bundle import Bundle
 from memgpt_autogen.memory.upkeep.bundle_schema import Travelling
 from memgpt_autogen.memory.upkeep.remove import Removed
@@ -69,7 +74,7 @@ def import_memory(
             restore_own_passages(bundle, own, database, progress=progress)
             Sources(database, own).refresh()
         else:
-            shared = Archive(database.archive_id(archive), _index(settings), chosen)
+            shared = Archive(find_or_create_archive(database, archive), _index(settings), chosen)
             restore_passages(bundle, shared, progress=progress)
             Sources(database, shared).refresh(told=True)
         adopt(bundle, database, agent_id, name, shared_blocks=shared_blocks)
@@ -97,17 +102,17 @@ def check_import(
 
 def agent_names(settings: Settings) -> list[str]:
     """Who has a memory in this home, in the order of the alphabet; looking makes nothing."""
-    return _database(settings).agent_names() if _is_there(settings) else []
+    return stored_agent_names(_database(settings)) if _is_there(settings) else []
 
 
-def residents_of(settings: Settings) -> list[Resident]:
+def residents_of(settings: Settings) -> list[AgentRecord]:
     """The agents of this home with what each remembers, the one that was talked to last standing first; looking makes nothing."""
-    return residents(_database(settings)) if _is_there(settings) else []
+    return agent_records(_database(settings)) if _is_there(settings) else []
 
 
-def turns_running(settings: Settings) -> list[Holder]:
+def turns_running(settings: Settings) -> list[TurnHolder]:
     """Who is in a turn of an agent of this home, or ended in one; looking makes nothing."""
-    return holders(_database(settings)) if _is_there(settings) else []
+    return turn_holders(_database(settings)) if _is_there(settings) else []
 
 
 def open_existing(

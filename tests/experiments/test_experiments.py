@@ -13,6 +13,7 @@ from inline_snapshot import snapshot
 from memgpt_autogen.errors import ConfigurationError, ModelError, WindowTooSmallError
 from memgpt_autogen.experiments import Rows, Trial, run, say
 from memgpt_autogen.experiments.rows import Row
+from memgpt_autogen.memory.storage.agents import stored_agent_names
 from memgpt_autogen.testing import ScriptedLLM, call, says
 
 
@@ -336,7 +337,7 @@ def test_trials_keep_out_of_databases_and_servers_that_the_environment_names(
     def kept(trial: Trial) -> Row:
         memory = trial.agent().memory
         memory.archival.insert("The release is on 14 May.")
-        return {"agents": len(memory.log.database.agent_names()), "passages": memory.archival.count()}
+        return {"agents": len(stored_agent_names(memory.log.database)), "passages": memory.archival.count()}
 
     assert [(row["agents"], row["passages"]) for row in run(kept, seeds=2)] == [(1, 1)] * 2
 

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
 from memgpt_autogen.memory.context.block import Block
-from memgpt_autogen.memory.storage.database import Database, Question
+from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import append_entries
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, to_column
 from memgpt_autogen.messages import Message, now
 
@@ -127,7 +128,7 @@ class CoreMemory:
 
     def read(self, connection: Connection) -> list[Block]:
         """The blocks, inside a transaction that is already open."""
-        return [_block(row) for row in _ATTACHED.ask(connection, agent=self._agent_id)]
+        return [_block(row) for row in _ATTACHED.rows(connection, agent=self._agent_id)]
 
     def adopt(
         self, connection: Connection, added: Iterable[Block], shared_blocks: SharedBlocks | None
@@ -231,7 +232,7 @@ class CoreMemory:
         ).one_or_none()
 
 
-_ATTACHED = Question(
+_ATTACHED = PreparedQuery(
     select(blocks, attachments.c.read_only)
     .join(attachments)
     .where(attachments.c.agent_id == bindparam("agent"))

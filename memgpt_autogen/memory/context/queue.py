@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from memgpt_autogen.memory.storage.database import Database, Question
+from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Entry, Log
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import entries, from_column, summaries, to_column
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, to_wire
 from memgpt_autogen.text.safe import storable
@@ -110,10 +111,10 @@ class Queue:
 
 def newest_summary(connection: Connection, agent_id: str) -> Summary | None:
     """What `Queue.summary` is, inside a transaction that is already open."""
-    return next(map(_summary, _NEWEST.ask(connection, agent=agent_id)), None)
+    return next(map(_summary, _NEWEST.rows(connection, agent=agent_id)), None)
 
 
-_NEWEST = Question(
+_NEWEST = PreparedQuery(
     select(summaries)
     .where(summaries.c.agent_id == bindparam("agent"))
     .order_by(summaries.c.id.desc())

@@ -17,8 +17,9 @@ from memgpt_autogen.memory.archival.archive import Archive, TagMatch
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.sources import Sources
 from memgpt_autogen.memory.passages import Found, Page, searched
-from memgpt_autogen.memory.storage.database import Database, Question
+from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import append_entries
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import archives, news, readings, sources
 from memgpt_autogen.messages import Message
 from memgpt_autogen.text.bm25 import shared_words
@@ -54,7 +55,7 @@ class ReadableArchives:
         state = self._database.state()
         if state is None or self._seen is None or self._seen[0] != state:
             with self._database.reading() as connection:
-                rows = _attached.ask(connection, agent=self._agent_id)
+                rows = _attached.rows(connection, agent=self._agent_id)
                 self._seen = state, [(str(row.name), str(row.id)) for row in rows]
         attached = dict(self._seen[1])
         for name, archive_id in attached.items():
@@ -189,7 +190,7 @@ class ReadableArchives:
             return []
         asked = {"agent": self._agent_id, "own": self.own.archive.archive_id}
         with self._database.writing() as connection:
-            rows = _new.ask(connection, **asked)
+            rows = _new.rows(connection, **asked)
             if not rows:
                 return []
             names = {other.archive.archive_id: name for name, other in self.others().items()}
@@ -207,7 +208,7 @@ class ReadableArchives:
         state = self._database.state()
         with self._database.reading() as connection:
             own = self.own.archive.archive_id
-            (found,) = _looked.ask(connection, agent=self._agent_id, own=own)
+            (found,) = _looked.rows(connection, agent=self._agent_id, own=own)
         self._any = state, bool(found.readable)
         return bool(found.new)
 
@@ -301,7 +302,7 @@ def _of(source: Source, archive: str | None) -> str:
     return f"{listed(source.name, NAME_CHARS)}{where} ({source.size})"
 
 
-_attached = Question(
+_attached = PreparedQuery(
     select(archives.c.name, archives.c.id)
     .select_from(readings.join(archives, archives.c.id == readings.c.archive_id))
     .where(readings.c.agent_id == bindparam("agent"), readings.c.attached)
@@ -324,14 +325,14 @@ _unseen = and_(
     news.c.id > func.coalesce(readings.c.seen, 0),
 )
 
-_new = Question(
+_new = PreparedQuery(
     select(news.c.id, news.c.archive_id, news.c.name, news.c.what)
     .select_from(news.outerjoin(readings, _mine))
     .where(_unseen)
     .order_by(news.c.id)
 )
 
-_looked = Question(
+_looked = PreparedQuery(
     select(
         exists(select(sources.c.id).where(_reads, sources.c.digest.is_not(None))).label("readable"),
         exists(select(news.c.id).select_from(news.outerjoin(readings, _mine)).where(_unseen)).label("new"),

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, literal, select
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.history.history import MemoryState
+from memgpt_autogen.memory.storage.agents import stored_agent_names
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Log, append_entries, hide, ranges_of
 from memgpt_autogen.memory.storage.tables import agents, entries, summaries, to_column
@@ -17,7 +18,7 @@ from memgpt_autogen.messages import Message, now
 
 def refuse_taken(database: Database, name: str) -> None:
     """Raise `ConfigurationError` where the home has an agent of that name."""
-    if name in database.agent_names():
+    if name in stored_agent_names(database):
         raise _taken(name)
 
 

@@ -21,7 +21,8 @@ from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.qdrant.embedding_queue import Pending, checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import Entry, PassageIndex, Scope, Space, Stored, Where
-from memgpt_autogen.memory.storage.database import Database, Question
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import entries, from_column
 from memgpt_autogen.text.bm25 import index as term_index
 from memgpt_autogen.text.bm25 import passage_terms, weights
@@ -116,7 +117,7 @@ class SaidIndex:
         """The turns that a search is about, without what was taken back since they were added."""
         only = only or Only()
         with self._database.reading() as connection:
-            hidden = [row.place for row in _HIDDEN.ask(connection, agent=self._agent_id) if row.place]
+            hidden = [row.place for row in _HIDDEN.rows(connection, agent=self._agent_id) if row.place]
         without = tuple(map(self._id, (NOWHERE, *hidden)))
         return Where(
             self._scope,
@@ -168,7 +169,7 @@ class SaidIndex:
     def _newest(self, place: int) -> list[Any] | None:
         """What tells whether the log is the one that was added: its entry at a place."""
         with self._database.reading() as connection:
-            found = _NEWEST.ask(connection, agent=self._agent_id, at=place)
+            found = _NEWEST.rows(connection, agent=self._agent_id, at=place)
         return list(found[0]) if found else None
 
     def _lacking(self, through: int) -> Iterator[Sequence[Any]]:
@@ -182,7 +183,7 @@ class SaidIndex:
 
     def _rows(self, after: int) -> Sequence[Any]:
         with self._database.reading() as connection:
-            return _SAID_SINCE.ask(connection, agent=self._agent_id, after=after)
+            return _SAID_SINCE.rows(connection, agent=self._agent_id, after=after)
 
     def _entries(self, rows: Sequence[Any]) -> list[Entry]:
         meanings: Sequence[Sequence[float] | None] = [None] * len(rows)
@@ -214,9 +215,9 @@ class SaidIndex:
 
 _OWN = entries.c.agent_id == bindparam("agent")
 _NAMED = (entries.c.place, entries.c.seq, entries.c.created_at)
-_HIDDEN = Question(select(entries.c.place).where(_OWN, entries.c.hidden))
-_NEWEST = Question(select(*_NAMED).where(_OWN, entries.c.place == bindparam("at")))
-_SAID_SINCE = Question(
+_HIDDEN = PreparedQuery(select(entries.c.place).where(_OWN, entries.c.hidden))
+_NEWEST = PreparedQuery(select(*_NAMED).where(_OWN, entries.c.place == bindparam("at")))
+_SAID_SINCE = PreparedQuery(
     select(*_NAMED, entries.c.name, entries.c.role, entries.c.spoken)
     .where(_OWN, entries.c.place > bindparam("after"), entries.c.spoken.is_not(None))
     .order_by(entries.c.place)

@@ -1,49 +1,67 @@
-"""Residents: which agents a home has, and how much each has heard and said, without opening any of them."""
+"""The agents and shared archives of a home: ids, names, and what each agent has heard and said."""
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import Table, and_, func, insert, select, update
 
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.tables import agents, entries, from_column, to_column
+from memgpt_autogen.memory.storage.tables import agents, archives, entries, from_column, to_column
+from memgpt_autogen.messages import now
+
+
+def find_or_create_agent(database: Database, name: str) -> str:
+    """Return the id of the agent with this name."""
+    return _find_or_create(database, agents, name, created_at=to_column(now()))
+
+
+def find_or_create_archive(database: Database, name: str) -> str:
+    """Return the id of the shared archive with this name."""
+    return _find_or_create(database, archives, name)
+
+
+def stored_agent_names(database: Database) -> list[str]:
+    """Return the names of all agents in alphabetical order."""
+    with database.reading() as connection:
+        return sorted(connection.scalars(select(agents.c.name)))  # databases sort by their locale
 
 
 @dataclass(frozen=True, slots=True)
-class Resident:
-    """An agent of a home, as its database knows it."""
+class AgentRecord:
+    """What the database knows about an agent."""
 
     name: str
     made: datetime
     messages: int
-    """What anyone said, and was not taken back."""
+    """The number of messages that anyone said and that were not undone."""
     last: datetime | None
-    """When something happened to it the last time; None for one that nothing happened to."""
+    """The time of the agent's newest log entry; None if there is none."""
 
 
-def residents(database: Database) -> list[Resident]:
-    """All of them, the one that something happened to last standing first."""
+def agent_records(database: Database) -> list[AgentRecord]:
+    """Return all agents without opening them, the most recently active first."""
     said = func.count(entries.c.id).filter(entries.c.spoken.is_not(None), ~entries.c.hidden)
-    # the block that an agent is made with is no life yet
-    lived = func.max(entries.c.created_at).filter(entries.c.kind != "edit")
-    question = (
-        select(agents.c.name, agents.c.created_at, said, lived)
+    # a new agent's log contains an edit, which is no activity
+    last = func.max(entries.c.created_at).filter(entries.c.kind != "edit")
+    query = (
+        select(agents.c.name, agents.c.created_at, said, last)
         .outerjoin(entries, and_(entries.c.agent_id == agents.c.id))
         .group_by(agents.c.id, agents.c.name, agents.c.created_at)
     )
     with database.reading() as connection:
-        rows = connection.execute(question).all()
-    there = [
-        Resident(name, from_column(made), count, from_column(last) if last else None)
+        rows = connection.execute(query).all()
+    records = [
+        AgentRecord(name, from_column(made), count, from_column(last) if last else None)
         for name, made, count, last in rows
     ]
-    return sorted(there, key=lambda each: (each.last or each.made, each.name), reverse=True)
+    return sorted(records, key=lambda each: (each.last or each.made, each.name), reverse=True)
 
 
 class Pause:
-    """Until when an agent's timed heartbeats are paused; kept in the database, so that a restart does not wake it."""
+    """How long an agent's timed heartbeats are paused. It is stored, so that a restart does not end it."""
 
     def __init__(self, database: Database, agent_id: str) -> None:
         self._database = database
@@ -56,7 +74,19 @@ class Pause:
         return from_column(value) if value else None
 
     def set(self, until: datetime) -> None:
+        paused = update(agents).where(agents.c.id == self._agent_id).values(paused_until=to_column(until))
         with self._database.writing() as connection:
-            connection.execute(
-                update(agents).where(agents.c.id == self._agent_id).values(paused_until=to_column(until))
-            )
+            connection.execute(paused)
+
+
+def _find_or_create(database: Database, table: Table, name: str, **values: str) -> str:
+    query = select(table.c.id).where(table.c.name == name)
+    with database.reading() as connection:
+        found = connection.scalar(query)
+    if found is None:
+        with database.writing(alone=True) as connection:
+            found = connection.scalar(query)  # another process may have created it
+            if found is None:
+                found = str(uuid.uuid4())
+                connection.execute(insert(table).values(id=found, name=name, **values))
+    return str(found)

@@ -1,7 +1,8 @@
-"""The lease of an agent's turns: whoever has it is the only process, on any machine, that writes a turn of this agent.
+"""The lease of an agent's turns: on all machines, only the process that has it writes a turn of the agent.
 
-It is a row with a token. A turn takes the row, renews it while it lasts and gives it back. Each write of the turn checks the token
-inside its own transaction (fencing), so that a process that stood still, and whose lease was taken over, cannot go on writing.
+The lease is a row with a token. A turn takes it, renews it while the turn lasts, and gives it back. Each
+write of the turn checks the token inside its own transaction (fencing). So a process that was suspended, and
+whose lease was taken over, cannot write any more.
 """
 
 from __future__ import annotations
@@ -18,32 +19,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, extract, func, select, update
+from sqlalchemy import Connection, bindparam, delete, extract, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_random
 
 from memgpt_autogen.errors import StorageError, TurnElsewhereError
-from memgpt_autogen.memory.storage.database import Database, Question, fenced_by
-from memgpt_autogen.memory.storage.processes import _dead, _ended, _me, _told
+from memgpt_autogen.memory.storage.database import Database, fenced_by
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
+from memgpt_autogen.memory.storage.processes import Process, this_process
 from memgpt_autogen.memory.storage.tables import agents, from_column, leases, to_column
 from memgpt_autogen.messages import now
 
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30.0
-"""How long a lease lasts without renewal, which comes three times as often: what a holder on another machine that died delays."""
+"""How long a lease lasts without renewal. A holder on another machine that died delays others for so long."""
 
 WAIT_SECONDS = 60.0
-"""How long a turn waits for the turn of another process."""
+"""How long a turn waits for a turn of another process."""
 
+# the thread that renews leases ends if there was no turn for this time
 LINGER_SECONDS = 1.0
-"""How often the thread that watches for turns that last looks up; when there is none then, it ends."""
 
 POLLING = wait_random(0.02, 0.25)
 
 
 class Lease:
-    """The lease of one agent. Threads of one process must not ask for it at once: the turn lock stands before it."""
+    """The lease of one agent. The turn lock keeps other threads of this process away from it."""
 
     def __init__(self, database: Database, agent_id: str) -> None:
         self._database = database
@@ -57,203 +59,198 @@ class Lease:
         wait: float = WAIT_SECONDS,
         seconds: float = LEASE_SECONDS,
         first: Callable[[], object] | None = None,
-    ) -> Iterator[Hold]:
-        """Hold the lease. Raises `TurnElsewhereError`, which names the holder, when it is not free within `wait` seconds.
+    ) -> Iterator[HeldLease]:
+        """Hold the lease. What `first` writes is committed together with taking the lease.
 
-        What `first` writes and the taking are one transaction.
+        Raises `TurnElsewhereError`, which names the holder, if the lease is not free within `wait` seconds.
         """
-        hold = Hold(self._database, self._agent_id, name, seconds)
+        lease = HeldLease(self._database, self._agent_id, name, seconds)
 
         def refuse(_: RetryCallState) -> None:
             raise TurnElsewhereError(
-                f"agent '{name}' is in a turn of {hold.holder}; waited {wait:g} s. "
-                f"Try again later, wait longer, or end that process: its turn is given up at once where it ran on this "
-                f"machine, and within {seconds:g} s elsewhere."
+                f"agent '{name}' is in a turn of {lease.holder}; waited {wait:g} s. Try again later, wait "
+                f"longer, or end that process: its turn is then given up at once if it ran on this machine, "
+                f"and within {seconds:g} s if it ran on another one."
             )
 
         with fenced_by(None):
-            if not hold.take(first):
+            if not lease.take(first):
                 polling = Retrying(
                     retry=retry_if_result(lambda taken: not taken),
                     wait=POLLING,
                     stop=stop_after_delay(wait),
                     retry_error_callback=refuse,
                 )
-                polling(hold.take, first)
-        _watch.add(hold)
+                polling(lease.take, first)
+        _renewals.add(lease)
         try:
-            yield hold
+            yield lease
         finally:
-            _watch.discard(hold)
+            _renewals.discard(lease)
             with fenced_by(None):
-                hold.give_back()
+                lease.give_back()
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Who is in a turn of an agent, as its row tells."""
+class TurnHolder:
+    """Who is in a turn of an agent, according to the database."""
 
     agent: str
     holder: str
     since: datetime
     ended: bool
-    """Whether that process has surely ended, or its lease has run out: the next turn takes over."""
+    """Whether the process has surely ended, or its lease has expired; the next turn takes over."""
 
 
-def holders(database: Database) -> list[Holder]:
-    """All leases of a home, by the agents' names."""
-    question = select(agents.c.name, leases).join(agents).order_by(agents.c.name)
+def turn_holders(database: Database) -> list[TurnHolder]:
+    """Return the holders of all leases of a home, in the order of the agents' names."""
+    query = select(agents.c.name, leases).join(agents).order_by(agents.c.name)
     with database.reading() as connection:
-        rows, clock = connection.execute(question).all(), _clock(connection)
-    return [
-        Holder(row.name, _told(row.holder), from_column(row.since), row.until <= clock or _ended(row.holder))
-        for row in rows
-    ]
+        rows, clock = connection.execute(query).all(), _clock(connection)
+    holders = []
+    for row in rows:
+        process = Process.from_json(row.holder)
+        ended = row.until <= clock or process.has_ended()
+        holders.append(TurnHolder(row.name, str(process), from_column(row.since), ended))
+    return holders
 
 
-class Hold:
-    """A lease that is held: what the turn's writes are checked against."""
+class HeldLease:
+    """The lease of a turn. The turn's writes are checked against it."""
 
     def __init__(self, database: Database, agent_id: str, name: str, seconds: float) -> None:
         self.database = database
         self.over = False
-        """The turn has ended: what a tool that was left behind writes now is no part of it."""
+        """Whether the turn has ended. What an abandoned tool writes after that is not part of the turn."""
         self.holder = "another process"
-        """Who has it, as far as this one saw."""
+        """The process that last refused the lease."""
         self.name = name
         self.seconds = seconds
         self._agent_id = agent_id
+        self._own = {"agent": agent_id, "own": str(uuid.uuid4())}
         self._refused = False
-        self._token = str(uuid.uuid4())
         self._done = threading.Event()
 
     def take(self, first: Callable[[], object] | None = None) -> bool:
-        """Take the lease if it is free, has run out, or belongs to the dead; with it is written what `first` writes."""
-        if self._refused:  # whoever asks again and again keeps nobody from writing
+        """Take the lease if it is free, has expired, or its holder has ended. Return whether it was taken."""
+        if self._refused:  # waiting must not keep others from writing
             with self.database.reading() as connection:
-                if self._is_anothers(connection, self._row(connection)):
+                if self._is_taken(connection, self._row(connection)):
                     return False
         with self.database.writing() as connection:
             values = {
                 "agent_id": self._agent_id,
-                "token": self._token,
-                "holder": _me(os.getpid()),
+                "token": self._own["own"],
+                "holder": this_process().to_json(),
                 "since": to_column(now()),
                 "until": _clock(connection) + self.seconds,
             }
-            # another process may do the same now: one of the two inserts nothing
-            taken, row = bool(connection.execute(_TAKEN, values).rowcount), None
+            # if another process does the same now, one of the two inserts nothing
+            taken, row = bool(connection.execute(_TAKE, values).rowcount), None
             if not taken:
                 row = self._row(connection)
-                self._refused = row is None or self._is_anothers(connection, row)
+                self._refused = row is None or self._is_taken(connection, row)
                 if row is None or self._refused:
                     return False
                 unchanged = (leases.c.token == row.token, leases.c.until == row.until)
-                renewed = update(leases).where(self._mine, *unchanged).values(values)
-                taken = bool(connection.execute(renewed).rowcount)
+                take_over = update(leases).where(leases.c.agent_id == self._agent_id, *unchanged)
+                taken = bool(connection.execute(take_over.values(values)).rowcount)
             if taken and first is not None:
                 first()
         if taken and row is not None:
-            logger.warning("agent '%s': took over the turn of %s", self.name, _told(row.holder))
+            logger.warning("agent '%s': took over the turn of %s", self.name, Process.from_json(row.holder))
         return taken
 
     def check(self, connection: Connection) -> None:
-        """Raises `TurnElsewhereError` where the lease was taken over; until the transaction ends it cannot be."""
-        row = next(iter(_ROW_HELD.ask(connection, agent=self._agent_id)), None)
-        if row is None or row.token != self._token:
-            taker = _told(row.holder) if row is not None else "another process"
+        """Raise `TurnElsewhereError` if the lease was taken over. If not, nobody can until the transaction
+        ends."""
+        row = next(iter(_ROW_LOCKED.rows(connection, agent=self._agent_id)), None)
+        if row is None or row.token != self._own["own"]:
+            taker = Process.from_json(row.holder) if row is not None else "another process"
             raise TurnElsewhereError(
-                f"agent '{self.name}' lost its turn to {taker}, because this process stood still for more than "
-                f"{self.seconds:g} s. What it wrote before is safe, and nothing more of this turn is written. Start it again."
+                f"agent '{self.name}' lost its turn to {taker}, because this process was suspended for more "
+                f"than {self.seconds:g} s. What it wrote before is safe, and it writes nothing more of this "
+                "turn. Start the turn again."
             )
 
     def renew(self) -> None:
-        """Renew the lease, now and again, until it is given back or lost."""
+        """Renew the lease again and again, until it is given back or lost."""
         while not self._done.is_set() and self._renewed():
             self._done.wait(self.seconds / 3)
 
     @contextmanager
     def ending(self) -> Iterator[None]:
-        """A block whose writes and the giving back of the lease are one transaction: they are the turn's last."""
+        """Open a transaction that makes the turn's last writes and gives the lease back."""
         with fenced_by(None), self.database.writing() as connection:
-            if not connection.execute(_GIVEN_BACK, self._key_and_token).rowcount:
+            if not connection.execute(_GIVE_BACK, self._own).rowcount:
                 self.check(connection)
             yield
         self._end()
 
     def give_back(self) -> None:
-        """Nothing where the turn's end gave it back."""
+        """Give the lease back, unless `ending` has done so."""
         if self.over:
             return
         self._end()
         try:
             with self.database.writing() as connection:
-                connection.execute(_GIVEN_BACK, self._key_and_token)
-        except StorageError as error:  # it runs out by itself
+                connection.execute(_GIVE_BACK, self._own)
+        except StorageError as error:  # the lease will expire
             logger.warning("the lease of agent '%s' was not given back: %s", self.name, error)
 
     def _end(self) -> None:
         self.over = True
         self._done.set()
 
-    def _is_anothers(self, connection: Connection, row: Any) -> bool:
-        """Whether somebody who lives has it."""
-        if row is None or row.until <= _clock(connection) or _dead(row.holder):
+    def _is_taken(self, connection: Connection, row: Any) -> bool:
+        """Return whether a process that may still run has the lease."""
+        if row is None or row.until <= _clock(connection):
             return False
-        self.holder = f"{_told(row.holder)}, since {row.since[:19]} UTC"
+        process = Process.from_json(row.holder)
+        # this process is in no turn of the agent, because it asks for one
+        if (process.is_local and process.pid == os.getpid()) or process.has_ended():
+            return False
+        self.holder = f"{process}, since {row.since[:19]} UTC"
         return True
 
     def _renewed(self) -> bool:
-        """Whether it is still ours, as far as the database could be asked."""
+        """Renew the lease once. Returns False if it was lost."""
         try:
             with self.database.writing() as connection:
                 until = _clock(connection) + self.seconds
-                return bool(
-                    connection.execute(
-                        update(leases).where(self._mine, self._ours).values(until=until)
-                    ).rowcount
-                )
+                return bool(connection.execute(_RENEW, {**self._own, "new_until": until}).rowcount)
         except StorageError as error:
             logger.warning("the lease of agent '%s' was not renewed: %s", self.name, error)
             return True
 
     def _row(self, connection: Connection) -> Any:
-        return next(iter(_ROW.ask(connection, agent=self._agent_id)), None)
-
-    @property
-    def _key_and_token(self) -> dict[str, str]:
-        return {"agent": self._agent_id, "token": self._token}
-
-    @property
-    def _mine(self) -> ColumnElement[bool]:
-        return leases.c.agent_id == self._agent_id
-
-    @property
-    def _ours(self) -> ColumnElement[bool]:
-        return leases.c.token == self._token
+        return next(iter(_ROW.rows(connection, agent=self._agent_id)), None)
 
 
-_MINE = select(leases).where(leases.c.agent_id == bindparam("agent"))
-_ROW = Question(_MINE)
-_ROW_HELD = Question(_MINE.with_for_update(read=True))
-_TAKEN = insert(leases).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-_GIVEN_BACK = delete(leases).where(
-    leases.c.agent_id == bindparam("agent"), leases.c.token == bindparam("token")
-)
+_OF_AGENT = leases.c.agent_id == bindparam("agent")
+_OWN = (_OF_AGENT, leases.c.token == bindparam("own"))
+_ROW = PreparedQuery(select(leases).where(_OF_AGENT))
+_ROW_LOCKED = PreparedQuery(select(leases).where(_OF_AGENT).with_for_update(read=True))
+_TAKE = insert(leases).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+_RENEW = update(leases).where(*_OWN).values(until=bindparam("new_until"))
+_GIVE_BACK = delete(leases).where(*_OWN)
 
 
-class _Watch:
-    """Has the leases renewed whose turns last, which few do: one sleeping thread for all of them, and one for each that lasts."""
+class _Renewals:
+    """Renews the leases of long turns: one thread waits for all turns, and each long turn gets a thread."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
         self._changed = threading.Condition()
-        self._due: dict[Hold, float] = {}
+        self._due: dict[HeldLease, float] = {}
         self._wakes = 0.0
         self._thread: threading.Thread | None = None
 
-    def add(self, hold: Hold) -> None:
+    def add(self, lease: HeldLease) -> None:
         with self._changed:
-            due = self._due[hold] = time.monotonic() + hold.seconds / 3
+            due = self._due[lease] = time.monotonic() + lease.seconds / 3
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=Context().run, args=(self._run,), name="leases", daemon=True
@@ -262,17 +259,17 @@ class _Watch:
             elif due < self._wakes:
                 self._changed.notify()
 
-    def discard(self, hold: Hold) -> None:
+    def discard(self, lease: HeldLease) -> None:
         with self._changed:
-            self._due.pop(hold, None)
+            self._due.pop(lease, None)
 
     def _run(self) -> None:
         with self._changed:
             while True:
                 moment = time.monotonic()
-                for hold in [hold for hold, due in self._due.items() if due <= moment]:
-                    del self._due[hold]
-                    threading.Thread(target=hold.renew, name=f"lease-{hold.name}", daemon=True).start()
+                for lease in [lease for lease, due in self._due.items() if due <= moment]:
+                    del self._due[lease]
+                    threading.Thread(target=lease.renew, name=f"lease-{lease.name}", daemon=True).start()
                 self._wakes = min((moment + LINGER_SECONDS, *self._due.values()))
                 self._changed.wait(self._wakes - moment)
                 if not self._due and time.monotonic() >= self._wakes:
@@ -280,13 +277,13 @@ class _Watch:
                     return
 
 
-_watch = _Watch()
+_renewals = _Renewals()
 if hasattr(os, "register_at_fork"):  # a fork has neither the threads nor the turns
-    os.register_at_fork(after_in_child=_watch.__init__)  # type: ignore[misc]
+    os.register_at_fork(after_in_child=_renewals.reset)
 
 
 def _clock(connection: Connection) -> float:
-    """Seconds since 1970 by the one clock that all holders share: the server's, or this machine's for a file."""
+    """Return the seconds since 1970 by the clock that all holders share: the server's or this machine's."""
     if connection.dialect.name == "sqlite":
         return time.time()
     return float(connection.scalar(select(extract("epoch", func.clock_timestamp()))) or 0.0)

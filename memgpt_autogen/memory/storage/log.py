@@ -19,9 +19,10 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Table, bindparam, case, delete, func, insert, or_, select, update
 
 from memgpt_autogen.images import Image, images_of
-from memgpt_autogen.memory.storage.database import Database, Question
+from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import indexed
 from memgpt_autogen.memory.storage.images import ImageFolder
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.text.safe import storable
@@ -186,7 +187,7 @@ class Log:
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
     """Append inside a transaction that is already open, so that an edit and its entry are one write."""
     hold_log(connection, agent_id)
-    ((newest, place, time),) = _END.ask(connection, agent=agent_id)
+    ((newest, place, time),) = _END.rows(connection, agent=agent_id)
     added = [Entry((newest or 0) + number, message) for number, message in enumerate(messages, start=1)]
     if added:
         places = Places(place, time)
@@ -203,7 +204,7 @@ def hold_log(connection: Connection, agent_id: str) -> None:
 
 def shown_since(connection: Connection, agent_id: str, seq: int, known: Known | None = None) -> list[Entry]:
     """What `Log.since` gives, inside a transaction that is already open; rows that are `known` are not read again."""
-    rows = _SHOWN_SINCE.ask(connection, agent=agent_id, seq=seq)
+    rows = _SHOWN_SINCE.rows(connection, agent=agent_id, seq=seq)
     return [entry_of(row) for row in rows] if known is None else known.entries(rows)
 
 
@@ -218,8 +219,8 @@ def changed_since(connection: Connection, agent_id: str, looked: tuple[int, int]
     `looked` is what this gave the last time: only what the log has got since is searched.
     """
     through, found = looked
-    ((newest, changed),) = _CHANGED.ask(connection, agent=agent_id, after=through)
-    if newest is None and through and (_END.ask(connection, agent=agent_id)[0].newest or 0) < through:
+    ((newest, changed),) = _CHANGED.rows(connection, agent=agent_id, after=through)
+    if newest is None and through and (_END.rows(connection, agent=agent_id)[0].newest or 0) < through:
         return changed_since(connection, agent_id, (0, 0))  # another process forgot everything
     return newest or through, changed or found
 
@@ -259,7 +260,7 @@ _OWN = entries.c.agent_id == bindparam("agent")
 
 _LAST_PLACE = select(func.max(entries.c.place)).where(_OWN).scalar_subquery()
 
-_END = Question(
+_END = PreparedQuery(
     select(
         select(func.max(entries.c.seq)).where(_OWN).scalar_subquery().label("newest"),
         _LAST_PLACE.label("place"),
@@ -271,14 +272,14 @@ _END = Question(
 )
 """The newest entry, and where and when something was said last."""
 
-_CHANGED = Question(
+_CHANGED = PreparedQuery(
     select(
         func.max(entries.c.seq).label("newest"),
         func.max(case((or_(*(entries.c.kind == kind for kind in CHANGES)), entries.c.seq))).label("changed"),
     ).where(_OWN, entries.c.seq > bindparam("after"))
 )
 
-_SHOWN_SINCE = Question(
+_SHOWN_SINCE = PreparedQuery(
     select(entries)
     .where(_OWN, entries.c.seq > bindparam("seq"))
     .where(*(entries.c.kind != kind for kind in NEVER_SHOWN), ~entries.c.hidden)
@@ -341,7 +342,7 @@ def stream_entries(
 def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry]) -> None:
     """Write entries at the places they have, which must be free. Only for importing."""
     left = iter(written)
-    ((_, place, time),) = _END.ask(connection, agent=agent_id)
+    ((_, place, time),) = _END.rows(connection, agent=agent_id)
     places = Places(place, time)
     while batch := list(islice(left, STREAMED)):
         connection.execute(insert(entries), [_row(agent_id, entry, places.next(entry)) for entry in batch])

@@ -1,4 +1,4 @@
-"""Processes: which one this is, and whether another one still runs."""
+"""Processes of the operating system: how the holder of a lease is described, and whether it still runs."""
 
 from __future__ import annotations
 
@@ -12,61 +12,56 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class _Process:
-    """Who holds a lease, precisely enough to tell on the same machine whether it still lives."""
+class Process:
+    """A process, described so that another process of the same machine can see whether it still runs."""
 
     host: str
     machine: str
-    """The boot of a machine, or its network address; and the container."""
+    """The machine's boot and container, or its network address."""
     pid: int
     started: str | None = None
-    """When it started, where the system tells: a number may be used again."""
+    """The start time as the system reports it, because a number is used again."""
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}"
+
+    @classmethod
+    def from_json(cls, text: str) -> Process:
+        return cls(**json.loads(text))
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a process of this machine."""
+        return (self.host, self.machine) == (socket.gethostname(), _machine())
+
+    def has_ended(self) -> bool:
+        """Return whether it has surely ended. Nobody knows this of a process on another machine."""
+        if not self.is_local or os.name != "posix":  # on Windows, signal 0 would end the process
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            pass
+        state, started = _stat(self.pid)
+        return state in ("Z", "X") or (None not in (started, self.started) and started != self.started)
+
+
+def this_process() -> Process:
+    return _describe(os.getpid())
 
 
 @cache
-def _me(pid: int) -> str:
-    """This process; a fork is another one."""
-    return json.dumps(asdict(_Process(socket.gethostname(), _machine(), pid, _stat(pid)[1])))
-
-
-def _told(holder: str) -> str:
-    process = _Process(**json.loads(holder))
-    return f"process {process.pid} on {process.host}"
-
-
-def _dead(holder: str) -> bool:
-    """Whether the holder has surely ended: no process of this machine, or this one, which has no turn now that it asks for one."""
-    process = _Process(**json.loads(holder))
-    if (process.host, process.machine) != (socket.gethostname(), _machine()):
-        return False
-    if process.pid == os.getpid():
-        return True
-    return _is_gone(process)
-
-
-def _ended(holder: str) -> bool:
-    """Whether the holder has surely ended, as somebody sees it who asks for no turn and may have one."""
-    process = _Process(**json.loads(holder))
-    here = (process.host, process.machine) == (socket.gethostname(), _machine())
-    return here and process.pid != os.getpid() and _is_gone(process)
-
-
-def _is_gone(process: _Process) -> bool:
-    """Whether no such process of this machine lives."""
-    if os.name != "posix":  # there a signal 0 is not a question
-        return False
-    try:
-        os.kill(process.pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        pass
-    state, started = _stat(process.pid)
-    return state in ("Z", "X") or (None not in (started, process.started) and started != process.started)
+def _describe(pid: int) -> Process:
+    return Process(socket.gethostname(), _machine(), pid, _stat(pid)[1])
 
 
 def _stat(pid: int) -> tuple[str | None, str | None]:
-    """A process's state and start, as Linux tells them."""
+    """Return the state and the start time of a process, which only Linux reports."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:

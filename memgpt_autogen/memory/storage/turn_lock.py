@@ -1,6 +1,7 @@
-"""The turn lock: an agent has one turn at a time, in whatever thread and process, through however many objects it was opened.
+"""The turn lock: an agent has one turn at a time, in whatever thread, process or object.
 
-Threads of a process queue here, one behind the other. Whose turn it is among them then takes the agent's lease, for which processes wait.
+Threads of one process wait for this lock. The thread that has it takes the agent's lease, for which processes
+wait.
 """
 
 from __future__ import annotations
@@ -14,25 +15,25 @@ from weakref import WeakValueDictionary
 
 from memgpt_autogen.errors import TurnInProgressError
 from memgpt_autogen.memory.storage.database import Database, fenced_by
-from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS, Hold, Lease
+from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS, HeldLease, Lease
 
 T = TypeVar("T")
 
+# the turns whose tools run this code, also in the threads that tools run in
 _inside: ContextVar[frozenset[object]] = ContextVar("_inside", default=frozenset())
-"""The turns inside whose tools this code runs, also in the threads that tools run in."""
 
+# the turns of `TurnLock.exclusive` blocks that this code is in
 _exclusive: ContextVar[frozenset[object]] = ContextVar("_exclusive", default=frozenset())
-"""The turns that this code has to itself, see `TurnLock.exclusive`."""
 
 
 class TurnLock:
-    """Others wait for the turn to end; whoever could only wait for itself is told so."""
+    """The lock of one agent. Others wait for the turn to end; code inside the turn gets an error."""
 
     def __init__(self, lease: Lease | None = None) -> None:
         self._lock = threading.Lock()  # not an RLock: a generator may be read from several threads
         self._lease = lease
         self._turn: object | None = None
-        self._hold: Hold | None = None
+        self._held: HeldLease | None = None
         self._read_in: int | None = None
 
     @contextmanager
@@ -44,10 +45,10 @@ class TurnLock:
         lease_seconds: float = LEASE_SECONDS,
         first: Callable[[], object] | None = None,
     ) -> Iterator[None]:
-        """Hold the lock; what `first` writes is written with the taking of it.
+        """Hold the lock. What `first` writes is committed together with taking the lease.
 
-        Raises `TurnInProgressError` where waiting would never end, and `TurnElsewhereError` when another process's turn did
-        not end within `wait` seconds.
+        Raises `TurnInProgressError` if the wait would never end, and `TurnElsewhereError` if a turn of
+        another process does not end within `wait` seconds.
         """
         turn = self._turn
         if turn is not None and (self._read_in == threading.get_ident() or turn in _inside.get()):
@@ -64,17 +65,17 @@ class TurnLock:
                         first()
                     yield
                 else:
-                    with self._lease.held(name, wait=wait, seconds=lease_seconds, first=first) as self._hold:
+                    with self._lease.held(name, wait=wait, seconds=lease_seconds, first=first) as self._held:
                         yield
             finally:
-                self._turn = self._read_in = self._hold = None
+                self._turn = self._read_in = self._held = None
 
     def events(self, events: Generator[T, None, None]) -> Iterator[T]:
-        """The turn's events. What makes them writes under the lease, in whatever thread; what reads them does not."""
-        hold = self._hold
+        """Yield the turn's events. Only the code that makes them writes under the lease, in any thread."""
+        held = self._held
         try:
             while True:
-                with fenced_by(hold):
+                with fenced_by(held):
                     try:
                         event = next(events)
                     except StopIteration:
@@ -85,14 +86,14 @@ class TurnLock:
             events.close()
 
     def ending(self) -> AbstractContextManager[None]:
-        """A block with the last writes of the turn: other processes may have theirs from the moment on when these are committed."""
-        return nullcontext() if self._hold is None else self._hold.ending()
+        """Open a block for the turn's last writes. After these, other processes may start a turn."""
+        return nullcontext() if self._held is None else self._held.ending()
 
     @contextmanager
     def exclusive(self, name: str, *, wait: float = WAIT_SECONDS) -> Iterator[None]:
-        """Keep all turns of the agent away; inside another `exclusive` block of the same agent, a part of that.
+        """Keep all turns of the agent away. Raises what `turn` raises.
 
-        Raises as `turn` does.
+        Inside another `exclusive` block of the same agent it is a part of that.
         """
         if self._turn is not None and self._turn in _exclusive.get():
             yield
@@ -100,18 +101,18 @@ class TurnLock:
         with self.turn(name, wait=wait):
             token = _exclusive.set(_exclusive.get() | {self._turn})
             try:
-                with fenced_by(self._hold):
+                with fenced_by(self._held):
                     yield
             finally:
                 _exclusive.reset(token)
 
     def read_on(self) -> None:
-        """The turn's events are read in this thread from here on."""
+        """Note that this thread now reads the turn's events."""
         self._read_in = threading.get_ident()
 
     @contextmanager
     def tool_running(self) -> Iterator[None]:
-        """Mark what runs now, and the threads it starts with its context, as inside the turn."""
+        """Mark the code in the block, and the threads it starts with its context, as inside the turn."""
         token = _inside.set(_inside.get() | {self._turn})
         try:
             yield
@@ -124,7 +125,7 @@ _looking = threading.Lock()
 
 
 def turn_lock(agent_id: str, database: Database) -> TurnLock:
-    """The lock of this agent in this process."""
+    """Return the lock of this agent in this process."""
     with _looking:
         lock = _locks.get(agent_id)
         if lock is None:

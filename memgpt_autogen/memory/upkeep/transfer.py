@@ -16,6 +16,7 @@ from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.context.queue import Summary
+from memgpt_autogen.memory.storage.agents import find_or_create_archive
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Entry, stream_entries, write_entries
 from memgpt_autogen.memory.storage.tables import (
@@ -126,7 +127,7 @@ def check_bundle(
 
 def reserve_archive(bundle: Bundle, database: Database, name: str) -> str:
     """The id of the archive, and of the agent to be; the same one when an import that broke off is run again."""
-    return database.archive_id(_pending(bundle, name))
+    return find_or_create_archive(database, _pending(bundle, name))
 
 
 def restore_passages(bundle: Bundle, archive: Archive, *, progress: Progress | None = None) -> None:

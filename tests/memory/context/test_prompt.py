@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,17 +140,3 @@ def _refuse(loop: HeartbeatLoop, kind: str) -> None:
                 f"WHEN new.kind = '{kind}' BEGIN SELECT RAISE(ABORT, 'refused'); END"
             )
         )
-
-
-@pytest.mark.sqlite
-def test_a_database_tells_whether_anyone_wrote(tmp_path: Path) -> None:
-    database, other = (Database(f"sqlite:///{tmp_path}/memory.db") for _ in range(2))
-    before = database.state()
-
-    database.agent_names()
-    assert before is not None
-    assert database.state() == before
-    other.agent_id("sam")
-    assert database.state() != before
-    with database.writing():
-        assert database.state() is None

@@ -20,6 +20,7 @@ from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.context.queue import Queue
 from memgpt_autogen.memory.recall.search import RecallMemory
+from memgpt_autogen.memory.storage.agents import find_or_create_agent, stored_agent_names
 from memgpt_autogen.memory.storage.database import Database, open_database
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.tables import HEAD, metadata
@@ -28,9 +29,9 @@ from memgpt_autogen.settings import Settings
 
 OPEN = """
 import sys
+from memgpt_autogen.memory.storage.agents import find_or_create_agent
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.tables import HEAD
-Database(sys.argv[1]).agent_id(sys.argv[2])
+find_or_create_agent(Database(sys.argv[1]), sys.argv[2])
 print("alembic" in sys.modules)
 """
 
@@ -88,7 +89,7 @@ def test_processes_that_open_a_new_home_at_once_all_succeed_and_opening_again_ne
 
     assert [process.returncode for process in processes] == [0] * 3
     assert "True\n" in told
-    assert Database(url(tmp_path)).agent_names() == [f"agent{number}" for number in range(3)]
+    assert stored_agent_names(Database(url(tmp_path))) == [f"agent{number}" for number in range(3)]
     assert opening(url(tmp_path), "late").communicate()[0] == "False\n"
 
 
@@ -108,7 +109,7 @@ def test_an_opening_that_dies_halfway_leaves_a_home_that_opens(
         Database(url(tmp_path))
     monkeypatch.undo()
 
-    assert Database(url(tmp_path)).agent_names() == []
+    assert stored_agent_names(Database(url(tmp_path))) == []
 
 
 def test_agents_of_one_home_share_its_database(tmp_path: Path) -> None:
@@ -121,7 +122,7 @@ def test_a_home_in_a_folder_with_a_strange_name_opens(tmp_path: Path) -> None:
     folder = tmp_path / "100% mine, naïve #1"
     folder.mkdir()
 
-    Database(url(folder)).agent_id("sam")
+    find_or_create_agent(Database(url(folder)), "sam")
 
     assert (folder / "memory.db").exists()
 

@@ -22,7 +22,9 @@ from sqlalchemy import text as sql
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.home import agent_names, import_memory
-from memgpt_autogen.memory.storage.database import Database, database_url
+from memgpt_autogen.memory.storage.agents import find_or_create_agent, find_or_create_archive
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.engine import database_url
 from memgpt_autogen.memory.storage.fulltext import MOST_BYTES, lexemes, vector
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
@@ -184,8 +186,8 @@ def test_a_text_with_more_words_than_a_row_may_index_is_stored_whole(shared: Set
 def test_two_processes_worth_of_agents_are_made_once(postgresql_url: str) -> None:
     first, second = Database(postgresql_url), Database(postgresql_url)
 
-    assert first.agent_id("sam") == (second.agent_id("sam")[0], True)
-    assert second.archive_id("team") == first.archive_id("team")
+    assert find_or_create_agent(first, "sam") == find_or_create_agent(second, "sam")
+    assert find_or_create_archive(second, "team") == find_or_create_archive(first, "team")
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
