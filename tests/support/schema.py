@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 from memgpt_autogen.assembly import DATABASE
-from memgpt_autogen.memory.storage.database import Database, sqlite_file
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.engine import sqlite_url
 
 
 def prepare(home: Path) -> None:
@@ -21,5 +22,5 @@ def prepare(home: Path) -> None:
 @functools.cache
 def _empty() -> Path:
     folder = tempfile.mkdtemp()
-    Database(sqlite_file(Path(folder) / DATABASE)).close()
+    Database(sqlite_url(Path(folder) / DATABASE)).close()
     return Path(folder) / DATABASE

@@ -22,7 +22,7 @@ from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from memgpt_autogen.errors import ConfigurationError, StorageError
-from memgpt_autogen.memory.storage.engine import READ_OPTIONS, make_engine, sqlite_file
+from memgpt_autogen.memory.storage.engine import READ_OPTIONS, database_file, make_engine
 from memgpt_autogen.memory.storage.tables import HEAD
 
 # the key of PostgreSQL's advisory lock that transactions with `alone=True` take
@@ -51,7 +51,7 @@ class Database:
         self._readers = self._engine.execution_options(**READ_OPTIONS[self._engine.dialect.name])
         self._local = threading.local()
         self.url = self._engine.url
-        self._file = sqlite_file(self.url)
+        self._file = database_file(self.url)
         self._commits = _Commits(self._file) if self._file is not None else None
         self._inode: tuple[int, int] | None = None
         try:

@@ -39,7 +39,7 @@ def sqlite_url(path: Path) -> URL:
     return URL.create("sqlite", database=str(path))
 
 
-def sqlite_file(url: URL) -> Path | None:
+def database_file(url: URL) -> Path | None:
     """Return the file of a SQLite database; None for a database in memory and for PostgreSQL."""
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
