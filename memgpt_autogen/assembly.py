@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError, quoted
-from memgpt_autogen.llm.discover import window_of
+from memgpt_autogen.llm.discover import served_window
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder, open_embedder
-from memgpt_autogen.llm.known_models import known_window, sees
+from memgpt_autogen.llm.known_models import accepts_images, known_window
 from memgpt_autogen.llm.protocols import LLM, Embedder
-from memgpt_autogen.llm.text_calls.plain import in_its_way
+from memgpt_autogen.llm.text_calls.plain import with_function_calling
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.turn import Limits
@@ -204,7 +204,7 @@ def open_loop(
         plain_text=plain_text,
         calls_in_text=calls_in_text,
         approve=approve,
-        vision=sees(llm.model) if vision is None else vision,
+        vision=accepts_images(llm.model) if vision is None else vision,
         stream=stream,
     )
 
@@ -227,7 +227,7 @@ def choose_llm(settings: Settings) -> LLM:
         )
         theirs = llm.base_url == OPENAI or settings.api_version is not None
         known = settings.function_calling == "auto" and theirs
-        return llm if known else in_its_way(llm, settings.function_calling)
+        return llm if known else with_function_calling(llm, settings.function_calling)
     from memgpt_autogen.llm.offline import OfflineLLM
 
     return OfflineLLM()
@@ -238,7 +238,7 @@ def window_for(settings: Settings, llm: LLM) -> int | None:
     base_url = getattr(llm, "base_url", None)
     if settings.window_tokens is not None or base_url is None or not settings.discover:
         return settings.window_tokens
-    return window_of(base_url, llm.model)
+    return served_window(base_url, llm.model)
 
 
 def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Optional[Embedder]:

@@ -38,7 +38,7 @@ from memgpt_autogen.errors import (
 from memgpt_autogen.events import Event, Evicted, Replied, Suspended
 from memgpt_autogen.llm.embedders.open import AnyEmbedder
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
-from memgpt_autogen.llm.text_calls.plain import in_its_way
+from memgpt_autogen.llm.text_calls.plain import with_function_calling
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.context.block import Block
@@ -461,7 +461,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
             llm = AutoGenLLM(self.llm_config, account=lambda: self.client)
             known = settings.function_calling == "auto" and not llm.may_not_know_tools
-            return llm if known else in_its_way(llm, settings.function_calling)
+            return llm if known else with_function_calling(llm, settings.function_calling)
         return None if llm_config is False else choose_llm(settings)
 
     def _approved(self, call: ToolCall) -> Approval:

@@ -12,8 +12,14 @@ from autogen.oai.client import OpenAIClient, PlaceHolderClient
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
-from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, answer, sendable, untransformed
-from memgpt_autogen.llm.wire.errors import explained, hidden, keys_around, secrets_in, tells
+from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, read_answer, request_body, send_plain
+from memgpt_autogen.llm.wire.errors import (
+    environment_keys,
+    hide_secrets,
+    reveals_secrets,
+    secrets_in,
+    to_model_error,
+)
 
 Account = Callable[[], Any]
 
@@ -39,16 +45,16 @@ class AutoGenLLM:
         settings = _settings(llm_config)
         self._entries: list[dict[str, Any]] = settings.get("config_list") or [settings]
         self._settings = settings
-        self._secrets = [*secrets_in(settings), *keys_around()]
+        self._secrets = [*secrets_in(settings), *environment_keys()]
         self._tool_settings = _moved(("parallel_tool_calls",), (settings, *self._entries))
         self._base_url = settings.get("base_url")
         self._name = name
         try:
             self._wrapper = _Wrapper(account or _no_account, settings)
         except Exception as error:  # noqa: BLE001  providers raise whatever they like
-            told = hidden(self._secrets, str(error))
+            told = hide_secrets(self._secrets, str(error))
             raise ConfigurationError(f"AutoGen makes no client of this llm_config: {told}") from (
-                None if tells(error, self._secrets) else error
+                None if reveals_secrets(error, self._secrets) else error
             )
 
     @property
@@ -80,7 +86,7 @@ class AutoGenLLM:
         tool_choice: ToolChoice = None,
     ) -> Completion:
         """Answer once, from the first entry of `config_list` that can."""
-        request = sendable(map(dict, messages), tools, tool_choice)
+        request = request_body(map(dict, messages), tools, tool_choice)
         return self._complete(request | self._tool_settings if tools else request)
 
     def constrained(
@@ -91,7 +97,7 @@ class AutoGenLLM:
         It stands in the request's body past AutoGen, whose versions make different things of it. Raises `ModelError` where some
         entry is served by another of AutoGen's clients, or has an `extra_body`, which would replace ours.
         """
-        request = sendable(map(dict, messages), (), None)
+        request = request_body(map(dict, messages), (), None)
         if response_format is not None:
             if not self._wrapper.sends_as_it_is or self._says("extra_body"):
                 raise ModelError(f"model '{self.model}' is not asked for a format through this llm_config.")
@@ -106,13 +112,13 @@ class AutoGenLLM:
             response = self._wrapper.create(agent=self._name, **request)
             extracted = self._wrapper.extract_text_or_completion_object(response)
         except Exception as error:  # noqa: BLE001  every provider has exceptions of its own
-            raise self._explained(error) from (None if tells(error, self._secrets) else error)
+            raise self._explained(error) from (None if reveals_secrets(error, self._secrets) else error)
         if not isinstance(extracted, Sequence) or not extracted:
             raise ModelError(
                 f"model '{self.model}' gave an answer without choices. Check that the address serves this model."
             )
         message = "" if extracted[0] is None else extracted[0]
-        completion = answer(message, getattr(response, "usage", None), _finish_reason(response))
+        completion = read_answer(message, getattr(response, "usage", None), _finish_reason(response))
         cost = self._cost(response)
         return completion if cost is None else replace(completion, usage=replace(completion.usage, cost=cost))
 
@@ -133,12 +139,14 @@ class AutoGenLLM:
         self._wrapper.register_model_client(model_client_cls, **kwargs)
 
     def _explained(self, error: Exception) -> ConfigurationError | ModelError:
-        told = hidden(self._secrets, str(error))
+        told = hide_secrets(self._secrets, str(error))
         if isinstance(error, TypeError) and "unexpected keyword argument" in told:
             return ConfigurationError(f"llm_config holds a setting that the provider does not take: {told}")
         last = self._entries[-1]  # the wrapper raises what its last entry met
         endpoint = last.get("base_url") or self._base_url
-        return explained(error, str(last.get("model")), str(endpoint) if endpoint else None, self._secrets)
+        return to_model_error(
+            error, str(last.get("model")), str(endpoint) if endpoint else None, self._secrets
+        )
 
     def __repr__(self) -> str:
         return f"AutoGenLLM({', '.join(str(entry.get('model')) for entry in self._entries)})"
@@ -205,7 +213,7 @@ def _shorten(client: Any) -> None:
         getattr(getattr(client, "_oai_client", None), "chat", None) if type(client) is OpenAIClient else None
     )
     if chat is not None:
-        chat.completions.create = untransformed(chat.completions.create)
+        chat.completions.create = send_plain(chat.completions.create)
 
 
 def _no_account() -> None:

@@ -68,20 +68,20 @@ def discover(
     environ = os.environ if environ is None else environ
     places = [f"http://127.0.0.1:{port}" for port in PORTS.values()] if addresses is None else addresses
     with ThreadPoolExecutor(max_workers=max(1, len(places))) as pool:
-        servers = pool.map(lambda place: _server(place.rstrip("/").removesuffix("/v1"), seconds), places)
+        servers = pool.map(lambda place: _find_server(place.rstrip("/").removesuffix("/v1"), seconds), places)
         return (*filter(None, servers), *_keys(environ))
 
 
-def window_of(base_url: str, model: str, *, seconds: float = SECONDS) -> int | None:
+def served_window(base_url: str, model: str, *, seconds: float = SECONDS) -> int | None:
     """The window that a server on this machine tells for this model, in tokens; None where it does not, and for any other address."""
-    if not is_here(base_url):
+    if not is_local(base_url):
         return None
-    found = _server(base_url.rstrip("/").removesuffix("/v1"), seconds)
+    found = _find_server(base_url.rstrip("/").removesuffix("/v1"), seconds)
     models = found.models if found else ()
     return next((each.window_tokens for each in models if each.name == model), None)
 
 
-def is_here(base_url: str) -> bool:
+def is_local(base_url: str) -> bool:
     """Whether an address is on this machine, so that asking it is no word to anybody else."""
     host = urlsplit(base_url).hostname or ""
     try:
@@ -90,15 +90,15 @@ def is_here(base_url: str) -> bool:
         return False
 
 
-def _server(place: str, seconds: float) -> Backend | None:
+def _find_server(place: str, seconds: float) -> Backend | None:
     """Who answers there; None for nobody, or for something else."""
     for kind, models in (
         ("Ollama", _ollama),
         ("LM Studio", _lm_studio),
         ("llama.cpp", _llama_cpp),
-        ("", _open),
+        ("", _openai_compatible),
     ):
-        found = models(lambda path, body=None: _asked(place + path, body, seconds))
+        found = models(lambda path, body=None: _get_json(place + path, body, seconds))
         if found is not None:
             named, offered = found
             return Backend(kind or named, f"{place}/v1", offered)
@@ -110,14 +110,16 @@ Found = Optional[tuple[str, tuple[FoundModel, ...]]]
 
 
 def _ollama(ask: Ask) -> Found:
-    listed = _objects(ask("/api/tags"), "models")
+    listed = _list_of_objects(ask("/api/tags"), "models")
     if listed is None:
         return None
     names = [name for each in listed if isinstance(name := each.get("name"), str)]
-    return "", tuple(FoundModel(name, _shown(ask("/api/show", {"model": name}))) for name in names[:20])
+    return "", tuple(
+        FoundModel(name, _ollama_window(ask("/api/show", {"model": name}))) for name in names[:20]
+    )
 
 
-def _shown(about: Any) -> int | None:
+def _ollama_window(about: Any) -> int | None:
     """Ollama's window: what the model is served with if that was set, else what it was trained with."""
     if not isinstance(about, Mapping):
         return None
@@ -127,17 +129,18 @@ def _shown(about: Any) -> int | None:
             return int(words[1])
     info = about.get("model_info")
     told = info.items() if isinstance(info, Mapping) else ()
-    return next((_tokens(value) for name, value in told if str(name).endswith(".context_length")), None)
+    return next((_positive_int(value) for name, value in told if str(name).endswith(".context_length")), None)
 
 
 def _lm_studio(ask: Ask) -> Found:
-    listed = _objects(ask("/api/v0/models"), "data")
+    listed = _list_of_objects(ask("/api/v0/models"), "data")
     if listed is None:
         return None
     chat = [each for each in listed if each.get("type") != "embeddings" and isinstance(each.get("id"), str)]
     return "", tuple(
         FoundModel(
-            each["id"], _tokens(each.get("loaded_context_length")) or _tokens(each.get("max_context_length"))
+            each["id"],
+            _positive_int(each.get("loaded_context_length")) or _positive_int(each.get("max_context_length")),
         )
         for each in chat
     )
@@ -148,18 +151,18 @@ def _llama_cpp(ask: Ask) -> Found:
     if not isinstance(about, Mapping) or "default_generation_settings" not in about:
         return None
     settings = about["default_generation_settings"]
-    window = _tokens(settings.get("n_ctx")) if isinstance(settings, Mapping) else None
-    listed = _objects(ask("/v1/models"), "data") or []
+    window = _positive_int(settings.get("n_ctx")) if isinstance(settings, Mapping) else None
+    listed = _list_of_objects(ask("/v1/models"), "data") or []
     return "", tuple(FoundModel(each["id"], window) for each in listed if isinstance(each.get("id"), str))
 
 
-def _open(ask: Ask) -> Found:
-    listed = _objects(ask("/v1/models"), "data")
+def _openai_compatible(ask: Ask) -> Found:
+    listed = _list_of_objects(ask("/v1/models"), "data")
     if listed is None:
         return None
     owners = {each.get("owned_by") for each in listed}
     models = (
-        FoundModel(each["id"], _tokens(each.get("max_model_len")))
+        FoundModel(each["id"], _positive_int(each.get("max_model_len")))
         for each in listed
         if isinstance(each.get("id"), str)
     )
@@ -176,7 +179,7 @@ def _keys(environ: Mapping[str, str]) -> list[Backend]:
     return found
 
 
-def _asked(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
+def _get_json(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
     """The JSON at this address; None where there is none. No proxy stands between: this is the machine itself."""
     request = urllib.request.Request(  # noqa: S310  the user's own address
         url,
@@ -195,10 +198,10 @@ def _asked(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def _objects(told: Any, name: str) -> list[Mapping[str, Any]] | None:
+def _list_of_objects(told: Any, name: str) -> list[Mapping[str, Any]] | None:
     listed = told.get(name) if isinstance(told, Mapping) else None
     return [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else None
 
 
-def _tokens(told: Any) -> int | None:
+def _positive_int(told: Any) -> int | None:
     return told if isinstance(told, int) and not isinstance(told, bool) and told > 0 else None

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Generator, Sequence
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
-from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, streamed
+from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, stream_or_complete
 from memgpt_autogen.messages import WireMessage
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class FallbackLLM:
         """The same as it comes, where the model that answers tells that."""
         for place, llm in enumerate(self.llms):
             try:
-                yield from streamed(llm, messages, tools, tool_choice)
+                yield from stream_or_complete(llm, messages, tools, tool_choice)
             except ModelError as error:  # noqa: PERF203 - whose turn it is, is found by asking
                 self._go_on(place, error)
             else:

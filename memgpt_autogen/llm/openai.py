@@ -13,13 +13,13 @@ from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
-from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, answer, field_of, sendable, untransformed
-from memgpt_autogen.llm.wire.endpoint import _checked, _Endpoint
+from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, get_field, read_answer, request_body, send_plain
+from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
 from memgpt_autogen.llm.wire.errors import (
-    overflows,
+    is_overflow,
     refuses_streaming,
 )
-from memgpt_autogen.llm.wire.stream import Pieces
+from memgpt_autogen.llm.wire.stream import StreamedAnswer
 from memgpt_autogen.moved import moved_name
 
 logger = logging.getLogger(__name__)
@@ -58,8 +58,8 @@ class OpenAILLM:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.model = model
-        self._endpoint = _Endpoint(model, base_url, api_key, api_version, timeout, max_retries, sleep)
-        self._extra = _checked(extra, "messages", "tools", "stream", "stream_options", "n")
+        self._endpoint = Endpoint(model, base_url, api_key, api_version, timeout, max_retries, sleep)
+        self._extra = checked_extra(extra, "messages", "tools", "stream", "stream_options", "n")
         self._price = _checked_price(price)
         self._streams = True
         self._settings: dict[str, Any] = {}
@@ -79,7 +79,7 @@ class OpenAILLM:
         tool_choice: ToolChoice = None,
     ) -> Completion:
         """Answer once, after as many tries as it takes and `max_retries` allows."""
-        return self._complete(sendable(map(dict, messages), tools, tool_choice))
+        return self._complete(request_body(map(dict, messages), tools, tool_choice))
 
     def stream(
         self,
@@ -91,7 +91,7 @@ class OpenAILLM:
 
         An endpoint that does not stream is found out with the first request, and gives its answers whole.
         """
-        yield from self._streamed(sendable(map(dict, messages), tools, tool_choice))
+        yield from self._streamed(request_body(map(dict, messages), tools, tool_choice))
 
     def constrained(
         self, messages: Sequence[Mapping[str, Any]], response_format: Mapping[str, Any] | None
@@ -108,7 +108,7 @@ class OpenAILLM:
     def _formatted(
         self, messages: Sequence[Mapping[str, Any]], response_format: Mapping[str, Any] | None
     ) -> dict[str, Any]:
-        request = sendable(map(dict, messages), (), None)
+        request = request_body(map(dict, messages), (), None)
         if response_format is not None:
             request["response_format"] = dict(response_format)
         if not {"max_tokens", "max_completion_tokens"} & self._settings.keys():
@@ -123,7 +123,7 @@ class OpenAILLM:
         if answered is None:
             yield self._complete(asked)
             return
-        pieces = Pieces()
+        pieces = StreamedAnswer()
         failure: Exception | None = None
         with closing(answered.response) as response:
             try:
@@ -136,7 +136,7 @@ class OpenAILLM:
             except Exception as error:
                 if isinstance(error, ModelError):
                     raise
-                if overflows(error):
+                if is_overflow(error):
                     raise self._endpoint.explained(error) from None
                 failure = error
         if pieces.finish_reason or (failure is None and pieces.ended):
@@ -168,17 +168,17 @@ class OpenAILLM:
     def _request(self, client: Any, asked: Mapping[str, Any], **further: Any) -> Any:
         """Ask once; `further` is what older clients have no argument for."""
         request = {**self._settings, **asked, "extra_body": {**self._extra, **further}}
-        return untransformed(client.chat.completions.create)(model=self.model, **request)
+        return send_plain(client.chat.completions.create)(model=self.model, **request)
 
     def _read(self, response: Any) -> Completion:
-        choices = field_of(response, "choices")
+        choices = get_field(response, "choices")
         if not isinstance(choices, list) or not choices:
-            raise self._endpoint.nonsense("an answer without choices", field_of(response, "error"))
-        message = field_of(choices[0], "message")
+            raise self._endpoint.nonsense("an answer without choices", get_field(response, "error"))
+        message = get_field(choices[0], "message")
         if message is None:
             raise self._endpoint.nonsense("a choice without a message")
         return self._priced(
-            answer(message, field_of(response, "usage"), field_of(choices[0], "finish_reason"))
+            read_answer(message, get_field(response, "usage"), get_field(choices[0], "finish_reason"))
         )
 
     def _priced(self, completion: Completion) -> Completion:

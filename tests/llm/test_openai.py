@@ -431,7 +431,7 @@ def test_a_dimension_is_sent_and_a_server_that_ignores_it_is_noticed() -> None:
 
 
 class Endpoint:
-    """An embedding endpoint that answers each request as `answer` says: a body, or a status and a message."""
+    """An embedding endpoint that answers each request as `read_answer` says: a body, or a status and a message."""
 
     def __init__(self, answer: Callable[[dict[str, Any]], dict[str, Any] | tuple[int, str]]) -> None:
         requests: list[dict[str, Any]] = []
@@ -584,8 +584,8 @@ def test_the_readings_of_a_failure_need_no_client_package() -> None:
         status_code = 429
         response = None
 
-    assert failures.worth_retrying(RateLimitError("slow down"))
-    assert not failures.worth_retrying(ValueError("nonsense"))
+    assert failures.is_retryable(RateLimitError("slow down"))
+    assert not failures.is_retryable(ValueError("nonsense"))
 
 
 def test_the_openai_package_is_loaded_at_the_first_request_only() -> None:
@@ -599,13 +599,13 @@ def test_the_openai_package_is_loaded_at_the_first_request_only() -> None:
 
 
 def test_tokens_from_the_endpoints_cache_are_told() -> None:
-    from memgpt_autogen.llm.wire.chat import counted
+    from memgpt_autogen.llm.wire.chat import read_usage
 
     told = {"prompt_tokens": 900, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 512}}
 
-    assert counted(told) == Usage(900, 7, 512)
-    assert counted({"input_tokens": 9, "input_tokens_details": {"cached_tokens": 4}}) == Usage(9, 0, 4)
-    assert counted({"prompt_tokens": 9, "prompt_tokens_details": None}) == Usage(9)
+    assert read_usage(told) == Usage(900, 7, 512)
+    assert read_usage({"input_tokens": 9, "input_tokens_details": {"cached_tokens": 4}}) == Usage(9, 0, 4)
+    assert read_usage({"prompt_tokens": 9, "prompt_tokens_details": None}) == Usage(9)
     assert Usage(1, 2, 3) + Usage(10, 20, 30) == Usage(11, 22, 33)
 
 

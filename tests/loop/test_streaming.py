@@ -18,7 +18,7 @@ from memgpt_autogen.events import Event, Replied, ReplyPart, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.protocols import Completion, StreamingLLM, Usage
 from memgpt_autogen.llm.text_calls.plain import AdaptiveLLM, PlainLLM
-from memgpt_autogen.llm.wire.stream import Pieces
+from memgpt_autogen.llm.wire.stream import StreamedAnswer
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.streaming import spoken_so_far
 from memgpt_autogen.loop.turn import Limits
@@ -307,7 +307,7 @@ def test_a_model_that_does_not_stream_is_asked_as_ever(make_memory: MemoryFactor
 
 
 def pieces_of(*deltas: dict[str, Any]) -> Completion:
-    pieces = Pieces()
+    pieces = StreamedAnswer()
     for delta in deltas:
         pieces.add({"choices": [{"index": 0, "delta": delta}]})
     return pieces.so_far()

@@ -24,7 +24,7 @@ from memgpt_autogen.events import ToolReturned, TurnEnded
 from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.text_calls.arguments import read_arguments
-from memgpt_autogen.llm.wire.chat import answer, sendable
+from memgpt_autogen.llm.wire.chat import read_answer, request_body
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -155,7 +155,7 @@ def test_every_message_has_a_form_that_utf_8_carries(text: str, name: str, argum
     ]
     spoken_in(ToolCall("1", "send_message", arguments))
 
-    request = sendable([to_wire(message, ZONE) for message in messages], (), None)
+    request = request_body([to_wire(message, ZONE) for message in messages], (), None)
 
     json.dumps(request, ensure_ascii=False).encode()
     result = json.loads(request["messages"][2]["content"])
@@ -268,7 +268,7 @@ def test_a_turn_ends_whatever_the_model_calls(
         told = line(event)
         assert told is None or (not CONTROLS.search(told) and told.encode())
         assert not isinstance(event, ToolReturned) or event.text.encode()
-    json.dumps(sendable(sam.compile(), loop.schemas(), None), ensure_ascii=False).encode()
+    json.dumps(request_body(sam.compile(), loop.schemas(), None), ensure_ascii=False).encode()
 
 
 MESSAGE = st.fixed_dictionaries(
@@ -297,7 +297,7 @@ def test_any_message_of_another_agent_is_read(message: Any) -> None:
 @examples(100)
 @given(message=JSON | MESSAGE, usage=JSON | st.fixed_dictionaries({"prompt_tokens": JSON}), reason=JSON)
 def test_any_answer_of_a_client_is_a_completion(message: Any, usage: Any, reason: Any) -> None:
-    completion = answer(message, usage, reason)
+    completion = read_answer(message, usage, reason)
 
     assert isinstance(completion.text, str)
     assert completion.usage.prompt_tokens >= 0

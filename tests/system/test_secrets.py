@@ -18,7 +18,7 @@ from memgpt_autogen.assembly import choose_embedder, choose_llm, open_loop, open
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, ModelError
 from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
 from memgpt_autogen.llm.openai import OpenAILLM
-from memgpt_autogen.llm.wire.errors import hidden, secrets_in
+from memgpt_autogen.llm.wire.errors import hide_secrets, secrets_in
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
@@ -257,13 +257,13 @@ def test_secrets_are_found_wherever_settings_hold_them() -> None:
 
 @given(st.text(min_size=12, max_size=60), st.text(max_size=40), st.text(max_size=40))
 def test_a_secret_never_survives_hiding(secret: str, before: str, after: str) -> None:
-    told_without = hidden([secret], f"{before}{secret}{after}")
+    told_without = hide_secrets([secret], f"{before}{secret}{after}")
 
     assert secret not in told_without
 
 
 def test_a_short_word_is_no_secret() -> None:
-    assert hidden(["", "no"], "no key is known") == "no key is known"
+    assert hide_secrets(["", "no"], "no key is known") == "no key is known"
 
 
 @pytest.mark.parametrize("form", ["plain", "part", "json", "address", "zip"])

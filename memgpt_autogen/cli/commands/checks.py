@@ -17,10 +17,10 @@ from memgpt_autogen.adapter.install import install_trouble, installed
 from memgpt_autogen.assembly import choose_embedder, choose_llm, window_for
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.home import agent_names, open_existing, turns_running
-from memgpt_autogen.llm.discover import discover, is_here
+from memgpt_autogen.llm.discover import discover, is_local
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
-from memgpt_autogen.llm.tokens import counter_for, encoding_of
+from memgpt_autogen.llm.tokens import counter_for, encoding_for
 from memgpt_autogen.memory.upkeep.health import check_database
 from memgpt_autogen.settings import FILE, Settings
 
@@ -244,7 +244,7 @@ def _model(settings: Settings) -> Iterator[Check]:
     window = window_for(settings, llm) or known_window(llm.model)
     about = f"{llm.model}, {window:,} tokens"
     base_url = settings.base_url
-    if base_url is None or not is_here(base_url):
+    if base_url is None or not is_local(base_url):
         yield Check("model", "ok", f"{about} (not asked; --ask asks it one question)")
         return
     found = discover({}, addresses=[base_url])
@@ -281,7 +281,7 @@ def _tokenizer(settings: Settings) -> Iterator[Check]:
     model = choose_llm(settings).model
     if counter_for(model).exact:
         yield Check("tokenizer", "ok", f"OpenAI's own count for {model}")
-    elif encoding_of(model):
+    elif encoding_for(model):
         yield Check(
             "tokenizer",
             "note",

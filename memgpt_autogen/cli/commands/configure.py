@@ -178,9 +178,9 @@ def _number(question: str, most: int) -> int:
 def _only_model(base_url: str | None) -> str:
     """The first model that a server on this machine offers."""
     from memgpt_autogen.errors import ConfigurationError
-    from memgpt_autogen.llm.discover import discover, is_here
+    from memgpt_autogen.llm.discover import discover, is_local
 
-    found = discover({}, addresses=[base_url]) if base_url and is_here(base_url) else ()
+    found = discover({}, addresses=[base_url]) if base_url and is_local(base_url) else ()
     for backend in found:
         for model in backend.models:
             return model.name

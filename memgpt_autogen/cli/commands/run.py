@@ -159,10 +159,10 @@ def _look_for(base_url: str) -> None:
     from urllib.parse import urlsplit
 
     from memgpt_autogen.errors import ConfigurationError
-    from memgpt_autogen.llm.discover import is_here
+    from memgpt_autogen.llm.discover import is_local
 
     place = urlsplit(base_url)
-    if not is_here(base_url):  # elsewhere a proxy may stand between
+    if not is_local(base_url):  # elsewhere a proxy may stand between
         return
     try:
         port = place.port or (443 if place.scheme == "https" else 80)

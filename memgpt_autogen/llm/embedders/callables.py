@@ -38,13 +38,13 @@ class CallableEmbedder(LocalEmbedder):
                 raise ConfigurationError(f"{each!r} is no function that embeds texts.")
             if each is not None and inspect.iscoroutinefunction(each):
                 raise ConfigurationError(
-                    f"'{_name_of(each)}' is asynchronous. Give a function that returns the vectors, such as one that calls it "
+                    f"'{_function_name(each)}' is asynchronous. Give a function that returns the vectors, such as one that calls it "
                     f"with asyncio.run."
                 )
-        passages = _encode(function, one_at_a_time=one_at_a_time)
-        questions = passages if query is None else _encode(query, one_at_a_time=one_at_a_time)
+        passages = _make_encode(function, one_at_a_time=one_at_a_time)
+        questions = passages if query is None else _make_encode(query, one_at_a_time=one_at_a_time)
         super().__init__(
-            model or _own_name(function),
+            model or _model_name(function),
             lambda: (passages, questions),
             dimension=dimension,
             passage_prefix=passage_prefix,
@@ -55,13 +55,13 @@ class CallableEmbedder(LocalEmbedder):
         )
 
 
-def _encode(function: Callable[..., Any], *, one_at_a_time: bool | None) -> Encode:
-    if _wants_one(function) if one_at_a_time is None else one_at_a_time:
+def _make_encode(function: Callable[..., Any], *, one_at_a_time: bool | None) -> Encode:
+    if _takes_one_text(function) if one_at_a_time is None else one_at_a_time:
         return lambda texts: [function(text) for text in texts]
     return function
 
 
-def _wants_one(function: Callable[..., Any]) -> bool:
+def _takes_one_text(function: Callable[..., Any]) -> bool:
     try:
         first = next(iter(inspect.signature(function).parameters.values()))
     except (TypeError, ValueError, StopIteration):
@@ -69,8 +69,8 @@ def _wants_one(function: Callable[..., Any]) -> bool:
     return first.annotation in (str, "str")
 
 
-def _own_name(function: Callable[..., Any]) -> str:
-    name = _name_of(function)
+def _model_name(function: Callable[..., Any]) -> str:
+    name = _function_name(function)
     if name is None:
         raise ConfigurationError(
             "a lambda or partial has no name that tells its vectors apart from others: "
@@ -79,7 +79,7 @@ def _own_name(function: Callable[..., Any]) -> str:
     return name
 
 
-def _name_of(function: Callable[..., Any]) -> str | None:
+def _function_name(function: Callable[..., Any]) -> str | None:
     if isinstance(function, functools.partial):
         return None
     named = function if hasattr(function, "__qualname__") else type(function)

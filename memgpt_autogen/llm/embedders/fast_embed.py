@@ -10,8 +10,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.llm.embedders.hub import from_cache_or_hub
-from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder, fingerprint, folder_of, imported, needs
+from memgpt_autogen.llm.embedders.hub import load_from_cache_or_hub
+from memgpt_autogen.llm.embedders.local import (
+    Encode,
+    LocalEmbedder,
+    fingerprint,
+    import_package,
+    model_folder,
+    require_package,
+)
 
 Pooling = Literal["mean", "cls"]
 
@@ -38,10 +45,10 @@ class FastEmbedEmbedder(LocalEmbedder):
         local_files_only: bool = False,
         threads: int | None = None,
     ) -> None:
-        needs("fastembed", "fastembed")
-        folder = folder_of(model)
+        require_package("fastembed", "fastembed")
+        folder = model_folder(model)
         if folder is not None:
-            _onnx(folder)
+            _onnx_file(folder)
         passage, query = known_prefixes(str(model) if folder is None else folder.name)
         self._model_name = str(model)
         self._folder = folder
@@ -64,12 +71,12 @@ class FastEmbedEmbedder(LocalEmbedder):
         )
 
     def _loaded_model(self) -> tuple[Encode, Encode]:
-        fastembed = imported("fastembed", "fastembed")
+        fastembed = import_package("fastembed", "fastembed")
         if self._folder is not None:
-            model = _of_folder(fastembed, self._folder, self._pooling, self._options)
+            model = _load_folder(fastembed, self._folder, self._pooling, self._options)
         else:
-            _refuse_unknown(fastembed, self._model_name)
-            model = from_cache_or_hub(
+            _check_known(fastembed, self._model_name)
+            model = load_from_cache_or_hub(
                 lambda local: fastembed.TextEmbedding(
                     self._model_name, local_files_only=local, **self._options
                 ),
@@ -83,7 +90,7 @@ class FastEmbedEmbedder(LocalEmbedder):
         return encode, encode
 
 
-def _refuse_unknown(fastembed: Any, name: str) -> None:
+def _check_known(fastembed: Any, name: str) -> None:
     known = sorted(each["model"] for each in fastembed.TextEmbedding.list_supported_models())
     if name.lower() not in map(str.lower, known):
         near = difflib.get_close_matches(name, known, 3, 0.5)
@@ -93,9 +100,9 @@ def _refuse_unknown(fastembed: Any, name: str) -> None:
         )
 
 
-def _of_folder(fastembed: Any, folder: Path, pooling: Pooling | None, options: dict[str, Any]) -> Any:
-    described = imported("fastembed.common.model_description", "fastembed")
-    pooling = pooling or _pooling_of(folder)
+def _load_folder(fastembed: Any, folder: Path, pooling: Pooling | None, options: dict[str, Any]) -> Any:
+    described = import_package("fastembed.common.model_description", "fastembed")
+    pooling = pooling or _folder_pooling(folder)
     name = f"memgpt-autogen/{fingerprint(folder)}-{pooling}"
     try:
         dimension = int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["hidden_size"])
@@ -112,7 +119,7 @@ def _of_folder(fastembed: Any, folder: Path, pooling: Pooling | None, options: d
                 normalization=True,
                 sources=described.ModelSource(url="https://localhost/never-asked"),
                 dim=dimension,
-                model_file=_onnx(folder).relative_to(folder).as_posix(),
+                model_file=_onnx_file(folder).relative_to(folder).as_posix(),
             )
             _registered.add(name)
     try:
@@ -127,7 +134,7 @@ _registered: set[str] = set()
 _registering = threading.Lock()
 
 
-def _onnx(folder: Path) -> Path:
+def _onnx_file(folder: Path) -> Path:
     """The model's file; of several, the one with the plainest name."""
     found = sorted(folder.rglob("*.onnx"), key=lambda file: (file.stem != "model", len(file.name), str(file)))
     if not found:
@@ -137,7 +144,7 @@ def _onnx(folder: Path) -> Path:
     return found[0]
 
 
-def _pooling_of(folder: Path) -> Pooling:
+def _folder_pooling(folder: Path) -> Pooling:
     try:
         told = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -145,13 +152,13 @@ def _pooling_of(folder: Path) -> Pooling:
     return "cls" if isinstance(told, dict) and told.get("pooling_mode_cls_token") else "mean"
 
 
-_RETRIEVAL = "Represent this sentence for searching relevant passages: "
+_RETRIEVAL_PREFIX = "Represent this sentence for searching relevant passages: "
 
 
 PREFIXES = (
     (re.compile(r"(^|[-_/])e5-[a-z]", re.IGNORECASE), ("passage: ", "query: ")),
-    (re.compile(r"bge-(small|base|large)-en", re.IGNORECASE), ("", _RETRIEVAL)),
-    (re.compile(r"(mxbai-embed-large|arctic-embed)", re.IGNORECASE), ("", _RETRIEVAL)),
+    (re.compile(r"bge-(small|base|large)-en", re.IGNORECASE), ("", _RETRIEVAL_PREFIX)),
+    (re.compile(r"(mxbai-embed-large|arctic-embed)", re.IGNORECASE), ("", _RETRIEVAL_PREFIX)),
     (re.compile(r"nomic-embed-text", re.IGNORECASE), ("search_document: ", "search_query: ")),
 )
 """By a part of the model's name: before a passage, before a question."""

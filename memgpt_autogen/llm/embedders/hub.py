@@ -13,13 +13,13 @@ from memgpt_autogen.errors import ConfigurationError
 
 HUB = "https://huggingface.co"
 
-PATIENCE = 4.0
+HUB_SECONDS = 4.0
 """Seconds that the hub has to answer at all. The libraries would try for half a minute before they say that it does not."""
 
 T = TypeVar("T")
 
 
-def from_cache_or_hub(load: Callable[[bool], T], model: str, *, local_files_only: bool) -> T:
+def load_from_cache_or_hub(load: Callable[[bool], T], model: str, *, local_files_only: bool) -> T:
     """What `load` gives, which is told whether it may only look at local files.
 
     Raises `ConfigurationError` where the model is neither here nor to be had.
@@ -35,7 +35,7 @@ def from_cache_or_hub(load: Callable[[bool], T], model: str, *, local_files_only
             f"there is a network, or give the folder that holds its files."
         ) from first
     hub = os.environ.get("HF_ENDPOINT") or HUB
-    if not answers(hub):
+    if not is_reachable(hub):
         raise ConfigurationError(
             f"embedding model '{model}' is not on this machine, and {hub} does not answer, so that it cannot be "
             f"downloaded: {told} Download it once where there is a network, give the folder that holds its files, or use "
@@ -47,7 +47,7 @@ def from_cache_or_hub(load: Callable[[bool], T], model: str, *, local_files_only
         raise ConfigurationError(f"embedding model '{model}' cannot be loaded: {error}") from error
 
 
-def answers(url: str, *, seconds: float = PATIENCE) -> bool:
+def is_reachable(url: str, *, seconds: float = HUB_SECONDS) -> bool:
     """Return whether the server at this address answers in time, whatever it answers."""
 
     def ask() -> bool:

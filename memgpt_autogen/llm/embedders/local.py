@@ -96,7 +96,7 @@ class LocalEmbedder(EmbeddingModel):
             return self._loaded
 
 
-def needs(package: str, extra: str) -> None:
+def require_package(package: str, extra: str) -> None:
     """Raises `ConfigurationError` at once where an optional package is missing; importing it can wait."""
     if importlib.util.find_spec(package) is None:
         raise ConfigurationError(
@@ -105,7 +105,7 @@ def needs(package: str, extra: str) -> None:
         )
 
 
-def imported(package: str, extra: str) -> Any:
+def import_package(package: str, extra: str) -> Any:
     """The package, or a `ConfigurationError` that says what is wrong with it.
 
     What it does to the program's logging when it is imported is taken back: WordLlama turns everybody's notes on.
@@ -124,7 +124,7 @@ def imported(package: str, extra: str) -> Any:
             root.removeHandler(added)
 
 
-def folder_of(model: str | Path) -> Path | None:
+def model_folder(model: str | Path) -> Path | None:
     """The folder that is meant, or None for a name. Raises `ConfigurationError` where there is no such folder."""
     path = Path(model).expanduser()
     if path.is_dir():
@@ -143,17 +143,17 @@ def fingerprint(folder: Path) -> str:
     Large files are known by their size and three pieces, so that this takes milliseconds.
     """
     seen = hashlib.blake2b(digest_size=4)
-    for file in sorted(each for each in folder.rglob("*") if each.suffix in CONTENT and each.is_file()):
+    for file in sorted(each for each in folder.rglob("*") if each.suffix in _MODEL_FILES and each.is_file()):
         size = file.stat().st_size
         seen.update(f"{file.relative_to(folder).as_posix()}\n{size}\n".encode())
         with file.open("rb") as opened:
-            for place in (0, size // 2, size - PIECE) if size > 3 * PIECE else (0,):
+            for place in (0, size // 2, size - _PIECE_BYTES) if size > 3 * _PIECE_BYTES else (0,):
                 opened.seek(place)
-                seen.update(opened.read(PIECE if size > 3 * PIECE else size))
+                seen.update(opened.read(_PIECE_BYTES if size > 3 * _PIECE_BYTES else size))
     return f"{folder.name}@{seen.hexdigest()}"
 
 
-CONTENT = frozenset({".json", ".onnx", ".onnx_data", ".safetensors", ".bin", ".txt", ".model", ".npy"})
+_MODEL_FILES = frozenset({".json", ".onnx", ".onnx_data", ".safetensors", ".bin", ".txt", ".model", ".npy"})
 """Kinds of files that a model is made of."""
 
-PIECE = 65_536
+_PIECE_BYTES = 65_536

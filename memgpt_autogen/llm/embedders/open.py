@@ -38,7 +38,7 @@ def open_embedder(
     Nothing is loaded, downloaded or asked here. Raises `ConfigurationError` where a package or folder is missing.
     """
     if not isinstance(given, str):
-        return _object(given, dimension, passage_prefix, query_prefix)
+        return _from_object(given, dimension, passage_prefix, query_prefix)
     name = given.strip()
     if name.lower() == NONE:
         return None
@@ -89,7 +89,7 @@ def open_embedder(
 EXAMPLES = "fastembed:BAAI/bge-small-en-v1.5, sentence-transformers:all-MiniLM-L6-v2 or wordllama"
 
 
-def _object(
+def _from_object(
     given: Any, dimension: int | None, passage_prefix: str | None, query_prefix: str | None
 ) -> Embedder:
     if all(hasattr(given, name) for name in ("embed", "embed_query")) and not isinstance(given, type):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.embedders.base import EmbeddingModel
-from memgpt_autogen.llm.wire.endpoint import _checked, _Endpoint
+from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
 from memgpt_autogen.llm.wire.errors import refuses_dimensions, refuses_length
 
 
@@ -53,8 +53,8 @@ class OpenAIEmbedder(EmbeddingModel):
             if value < 1:
                 raise ConfigurationError(f"{name} is {value}; give at least 1.")
         super().__init__(model, dimension, passage_prefix, query_prefix)
-        self._endpoint = _Endpoint(model, base_url, api_key, api_version, timeout, max_retries, sleep)
-        self._extra = _checked(extra, "input", "encoding_format")
+        self._endpoint = Endpoint(model, base_url, api_key, api_version, timeout, max_retries, sleep)
+        self._extra = checked_extra(extra, "input", "encoding_format")
         self._asks_dimension = dimension is not None and "dimensions" not in self._extra
         self._batch_size = batch_size
         self._batch_chars = batch_chars
@@ -93,7 +93,7 @@ class OpenAIEmbedder(EmbeddingModel):
         rows = data if isinstance(data, list) else []
         if len(rows) != len(texts):
             raise self._endpoint.nonsense(f"{len(rows)} vectors for {len(texts)} texts")
-        vectors = [getattr(row, "embedding", None) for row in sorted(rows, key=_place)]
+        vectors = [getattr(row, "embedding", None) for row in sorted(rows, key=_row_index)]
         return [self._unit(vector) for vector in vectors]
 
     def _asked(self, texts: Sequence[str]) -> Any:
@@ -131,7 +131,7 @@ class OpenAIEmbedder(EmbeddingModel):
 
     def _unit(self, vector: Any) -> list[float]:
         if isinstance(vector, str):
-            vector = _decoded(vector)
+            vector = _decode_base64(vector)
         if not isinstance(vector, list) or not all(type(value) in (int, float) for value in vector):
             raise self._endpoint.nonsense("a vector that is no list of numbers")
         if self._dimension is None:
@@ -167,7 +167,7 @@ LEAST_CHARS = 64
 """A text of no more characters is not halved, however long the endpoint finds it."""
 
 
-def _decoded(text: str) -> list[float] | None:
+def _decode_base64(text: str) -> list[float] | None:
     """The numbers of a vector in base64: 32-bit floats, the least significant byte first."""
     try:
         octets = base64.b64decode(text, validate=True)
@@ -176,6 +176,6 @@ def _decoded(text: str) -> list[float] | None:
         return None
 
 
-def _place(row: Any) -> int:
+def _row_index(row: Any) -> int:
     index = getattr(row, "index", None)
     return index if isinstance(index, int) else 0

@@ -6,8 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from memgpt_autogen.llm.embedders.hub import from_cache_or_hub
-from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder, fingerprint, folder_of, imported, needs
+from memgpt_autogen.llm.embedders.hub import load_from_cache_or_hub
+from memgpt_autogen.llm.embedders.local import (
+    Encode,
+    LocalEmbedder,
+    fingerprint,
+    import_package,
+    model_folder,
+    require_package,
+)
 
 
 class SentenceTransformersEmbedder(LocalEmbedder):
@@ -30,8 +37,8 @@ class SentenceTransformersEmbedder(LocalEmbedder):
         local_files_only: bool = False,
         trust_remote_code: bool = False,
     ) -> None:
-        needs("sentence_transformers", "sentence-transformers")
-        folder = folder_of(model)
+        require_package("sentence_transformers", "sentence-transformers")
+        folder = model_folder(model)
         self._source = str(folder or model)
         self._is_folder = folder is not None
         self._local_files_only = local_files_only
@@ -54,12 +61,12 @@ class SentenceTransformersEmbedder(LocalEmbedder):
         )
 
     def _loaded_model(self) -> tuple[Encode, Encode]:
-        library = imported("sentence_transformers", "sentence-transformers")
+        library = import_package("sentence_transformers", "sentence-transformers")
 
-        def load(local: bool) -> Any:  # noqa: FBT001 - as `from_cache_or_hub` calls it
+        def load(local: bool) -> Any:  # noqa: FBT001 - as `load_from_cache_or_hub` calls it
             return library.SentenceTransformer(self._source, local_files_only=local, **self._options)
 
-        model = from_cache_or_hub(
+        model = load_from_cache_or_hub(
             load, self._source, local_files_only=self._local_files_only or self._is_folder
         )
         how: dict[str, Any] = {"batch_size": self._rows, "show_progress_bar": False, "convert_to_numpy": True}

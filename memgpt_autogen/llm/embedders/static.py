@@ -6,8 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.llm.embedders.hub import from_cache_or_hub
-from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder, fingerprint, folder_of, imported, needs
+from memgpt_autogen.llm.embedders.hub import load_from_cache_or_hub
+from memgpt_autogen.llm.embedders.local import (
+    Encode,
+    LocalEmbedder,
+    fingerprint,
+    import_package,
+    model_folder,
+    require_package,
+)
 
 
 class Model2VecEmbedder(LocalEmbedder):
@@ -23,8 +30,8 @@ class Model2VecEmbedder(LocalEmbedder):
         batch_size: int = 256,
         local_files_only: bool = False,
     ) -> None:
-        needs("model2vec", "model2vec")
-        self._folder = folder_of(model)
+        require_package("model2vec", "model2vec")
+        self._folder = model_folder(model)
         self._model_name = str(model)
         self._local_files_only = local_files_only
         super().__init__(
@@ -37,7 +44,7 @@ class Model2VecEmbedder(LocalEmbedder):
         )
 
     def _loaded_model(self) -> tuple[Encode, Encode]:
-        static = imported("model2vec", "model2vec").StaticModel
+        static = import_package("model2vec", "model2vec").StaticModel
         if self._folder is not None:
             try:
                 model = static.from_pretrained(str(self._folder))
@@ -46,7 +53,7 @@ class Model2VecEmbedder(LocalEmbedder):
                     f"the embedding model in {self._folder} cannot be loaded: {error}"
                 ) from error
         else:
-            model = from_cache_or_hub(
+            model = load_from_cache_or_hub(
                 self._named_model, self._model_name, local_files_only=self._local_files_only
             )
 
@@ -55,10 +62,10 @@ class Model2VecEmbedder(LocalEmbedder):
 
         return encode, encode
 
-    def _named_model(self, local: bool) -> Any:  # noqa: FBT001 - as `from_cache_or_hub` calls it
-        hub = imported("huggingface_hub", "model2vec")
+    def _named_model(self, local: bool) -> Any:  # noqa: FBT001 - as `load_from_cache_or_hub` calls it
+        hub = import_package("huggingface_hub", "model2vec")
         folder = hub.snapshot_download(self._model_name, local_files_only=local)
-        return imported("model2vec", "model2vec").StaticModel.from_pretrained(folder)
+        return import_package("model2vec", "model2vec").StaticModel.from_pretrained(folder)
 
 
 class WordLlamaEmbedder(LocalEmbedder):
@@ -77,7 +84,7 @@ class WordLlamaEmbedder(LocalEmbedder):
     ) -> None:
         if dimension not in (64, 128, 256):
             raise ConfigurationError(f"WordLlama has 64, 128 or 256 dimensions, not {dimension}.")
-        needs("wordllama", "wordllama")
+        require_package("wordllama", "wordllama")
         self._length = dimension
         super().__init__(
             "wordllama:l2_supercat",
@@ -89,7 +96,7 @@ class WordLlamaEmbedder(LocalEmbedder):
         )
 
     def _loaded_model(self) -> tuple[Encode, Encode]:
-        package = imported("wordllama", "wordllama")
+        package = import_package("wordllama", "wordllama")
         # it looks for its tokenizer beside the package's folder, and would download what lies in it
         model = package.WordLlama.load(
             cache_dir=Path(package.__file__).parent,

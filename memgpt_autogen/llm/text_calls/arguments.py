@@ -31,19 +31,19 @@ def read_arguments(text: str) -> dict[str, Any]:
 
     A text that was cut off yields the part that arrived. Raises `ToolError`, for the model, when there is no object in it.
     """
-    return _read(text, MOST_UNWRAPPED)
+    return _read_object(text, MOST_UNWRAPPED)
 
 
-def _read(text: str, wrappings: int) -> dict[str, Any]:
+def _read_object(text: str, wrappings: int) -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
-        value = _unwrapped(json.loads(text), wrappings)
+        value = _unwrap(json.loads(text), wrappings)
     except (ValueError, RecursionError) as error:
         problem = str(error) or "nested too deeply"
-        value = _repaired(text)
+        value = _repair(text)
     else:
-        problem = f"they are {_named(value)}"
+        problem = f"they are {_kind_of(value)}"
     if value is None and text.strip() == "null":
         return {}
     if not isinstance(value, dict):
@@ -54,16 +54,16 @@ def _read(text: str, wrappings: int) -> dict[str, Any]:
     return value
 
 
-def _unwrapped(value: Any, wrappings: int) -> Any:
+def _unwrap(value: Any, wrappings: int) -> Any:
     """An object out of its wrapping: a string that holds JSON, or a list of one."""
     while isinstance(value, list) and len(value) == 1 and wrappings:
         value, wrappings = value[0], wrappings - 1
     if isinstance(value, str) and "{" in value and wrappings:
-        return _read(value, wrappings - 1)
+        return _read_object(value, wrappings - 1)
     return value
 
 
-def _repaired(text: str) -> Any:
+def _repair(text: str) -> Any:
     start = text.find("{")
     if start < 0:
         return None
@@ -74,17 +74,17 @@ def _repaired(text: str) -> Any:
     if text.startswith('{\\"'):  # the inside of a string that was not closed
         text = text.replace('\\"', '"')
     text = re.sub(r"^\{\s*(?=\{)", "", text)
-    text = ESCAPES.sub(_escape, text)
-    for candidate in (text, _merged(text), _requoted(text)):
+    text = ESCAPES.sub(_fix_escape, text)
+    for candidate in (text, _merge_strings(text), _escape_inner_quotes(text)):
         try:
             value, _ = LENIENT.raw_decode(candidate)  # whatever stands behind the object is dropped
         except (ValueError, RecursionError):
             continue
         return value
-    if len(text) > LONGEST_REPAIRED or len(text) * _depth(text) > MOST_WORK:
+    if len(text) > LONGEST_REPAIRED or len(text) * _nesting(text) > MOST_WORK:
         return None
     try:
-        value = json_repair.loads(_merged(text))
+        value = json_repair.loads(_merge_strings(text))
     except (ValueError, RecursionError):
         return None
     if isinstance(value, list):
@@ -98,7 +98,7 @@ LENIENT = json.JSONDecoder(strict=False)
 ESCAPES = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 
 
-def _escape(match: re.Match[str]) -> str:
+def _fix_escape(match: re.Match[str]) -> str:
     """A backslash that JSON does not know: dropped before a sign (`\\_`), doubled before a letter (`C:\\Users`)."""
     escaped = match[1]
     if escaped in '"\\/bfnrt' or len(escaped) > 1:
@@ -106,7 +106,7 @@ def _escape(match: re.Match[str]) -> str:
     return "\\" + match[0] if escaped.isalnum() else escaped
 
 
-def _depth(text: str) -> int:
+def _nesting(text: str) -> int:
     """How deep the text is nested at its deepest, strings left out."""
     depth = deepest = 0
     for piece in PIECES.findall(text):
@@ -122,7 +122,7 @@ PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:]|[^"\[\]{}:]+|"', re.DOTALL)
 SEAM = re.compile(r"\s*[,+]?\s*")
 
 
-def _merged(text: str) -> str:
+def _merge_strings(text: str) -> str:
     """Strings that follow each other where one value belongs, made one: `"message": "one" "two"`.
 
     They are joined by a line break if they stand on lines of their own or in a list without brackets, else by a blank.
@@ -138,14 +138,14 @@ def _merged(text: str) -> str:
         elif piece in "}]" and inside:
             inside.pop()
         is_string = len(piece) > 1 and piece.startswith('"')
-        after_colon = bool(merged) and _last_solid(merged) == ":"
+        after_colon = bool(merged) and _last_token(merged) == ":"
         if is_string and inside[-1:] == ["{"]:
             if after_colon:
                 value_at = len(merged)
             elif value_at is not None and not _is_key(pieces, place):
                 seam = "".join(merged[value_at + 1 :])
                 if SEAM.fullmatch(seam):
-                    merged[value_at:] = [_joined(merged[value_at], seam, piece)]
+                    merged[value_at:] = [_join_strings(merged[value_at], seam, piece)]
                     continue
                 value_at = None
         elif piece in "{}[]:":
@@ -160,7 +160,7 @@ ONE_TEXT = re.compile(
 NEXT_KEY = re.compile(r'"\s*,?\s*"\w+"\s*:')
 
 
-def _requoted(text: str) -> str:
+def _escape_inner_quotes(text: str) -> str:
     """An object of one text, such as a `send_message`, with the quotation marks inside the text escaped."""
     match = ONE_TEXT.fullmatch(text)
     if match is None or NEXT_KEY.search(match[2]):
@@ -168,7 +168,7 @@ def _requoted(text: str) -> str:
     return match[1] + re.sub(r'(\\.)|"', lambda found: found[1] or '\\"', match[2]) + match[3]
 
 
-def _last_solid(pieces: list[str]) -> str:
+def _last_token(pieces: list[str]) -> str:
     return next((piece for piece in reversed(pieces[-2:]) if piece.strip()), "")
 
 
@@ -176,14 +176,14 @@ def _is_key(pieces: list[str], place: int) -> bool:
     return next((piece for piece in pieces[place + 1 : place + 3] if piece.strip()), "") == ":"
 
 
-def _joined(first: str, seam: str, second: str) -> str:
+def _join_strings(first: str, seam: str, second: str) -> str:
     between = "" if "+" in seam else r"\n" if "\n" in seam or "," in seam else " "
     if first[-2].isspace() or second[1].isspace():
         between = ""
     return first[:-1] + between + second[1:]
 
 
-def _named(value: Any) -> str:
+def _kind_of(value: Any) -> str:
     names = {str: "a text", list: "a list", bool: "a truth value", type(None): "null"}
     return names.get(type(value), "a number")
 

@@ -25,7 +25,7 @@ from memgpt_autogen.llm.text_calls.arguments import read_arguments
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import plain_name
 
-LONGEST = 40_000
+LONGEST_TEXT = 40_000
 """Characters of an answer that are looked through."""
 
 MOST_WORK = 400_000
@@ -35,20 +35,20 @@ MOST_CALLS = 16
 """Calls that are read out of one answer; a model that writes more has lost itself."""
 
 
-def understood(completion: Completion, names: Collection[str], *, calls: bool = True) -> Completion:
+def read_text_calls(completion: Completion, names: Collection[str], *, calls: bool = True) -> Completion:
     """The answer with its reasoning apart, and with the calls of functions in `names` that stand in its text.
 
     Calls are looked for only if the server found none, and if `calls` says so.
     """
-    said, thought = apart(PARROTED.sub("", completion.text))
+    said, thought = split_thoughts(PARROTED.sub("", completion.text))
     thought = "\n".join(part for part in (completion.thought, thought) if part)
     if calls and said and not completion.tool_calls:
-        said, read = calls_in(said, names)
+        said, read = find_calls(said, names)
         completion = replace(completion, tool_calls=read)
     return replace(completion, text=said, thought=thought)
 
 
-def apart(text: str) -> tuple[str, str]:
+def split_thoughts(text: str) -> tuple[str, str]:
     """What was said, and what was thought before it in `<think>` tags; an end without a beginning, or none yet, counts too."""
     thoughts: list[str] = []
     while match := THINKING.match(text):
@@ -57,11 +57,11 @@ def apart(text: str) -> tuple[str, str]:
     return (text.strip() if thoughts else text), "\n".join(filter(None, thoughts))
 
 
-def calls_in(text: str, names: Collection[str]) -> tuple[str, tuple[ToolCall, ...]]:
+def find_calls(text: str, names: Collection[str]) -> tuple[str, tuple[ToolCall, ...]]:
     """What is left of the text, and the calls that stood in it, in order."""
     known = {plain_name(name): name for name in names}
-    mentioned = re.sub(r"[^a-z0-9]", "", text[: LONGEST + 1].lower())
-    if len(text) > LONGEST or not any(name in mentioned for name in known):
+    mentioned = re.sub(r"[^a-z0-9]", "", text[: LONGEST_TEXT + 1].lower())
+    if len(text) > LONGEST_TEXT or not any(name in mentioned for name in known):
         return text, ()
     calls: list[ToolCall] = []
     left: list[str] = []
@@ -121,23 +121,23 @@ def _spans(text: str, known: Mapping[str, str]) -> Iterator[_Span]:
     position = 0
     while position < len(text):
         match = WRAPPED.search(text, position)
-        yield from _bare(text, position, match.start() if match else len(text), known)
+        yield from _unmarked_spans(text, position, match.start() if match else len(text), known)
         if match is None:
             return
         inside = (match[name] for name in ("tagged", "fenced", "marked", "function"))
-        calls, beside = _read(next(filter(None, inside), ""), known)
+        calls, beside = _read_calls(next(filter(None, inside), ""), known)
         if calls:
             yield _Span(match.start(), match.end(), calls, beside)
         position = max(match.end(), match.start() + 1)
 
 
-def _bare(text: str, start: int, end: int, known: Mapping[str, str]) -> Iterator[_Span]:
+def _unmarked_spans(text: str, start: int, end: int, known: Mapping[str, str]) -> Iterator[_Span]:
     """Calls without any mark: at the very beginning or the very end of the answer."""
     piece = text[start:end]
     first = start + len(piece) - len(piece.lstrip())
     if text[:first].strip() == "":
-        length = _length(text[first:end], known)
-        calls, beside = _read(text[first : first + length], known)
+        length = _calls_length(text[first:end], known)
+        calls, beside = _read_calls(text[first : first + length], known)
         if calls:
             yield _Span(first, first + length, calls, beside)
             return
@@ -149,11 +149,11 @@ def _bare(text: str, start: int, end: int, known: Mapping[str, str]) -> Iterator
         work += end - at
         if work > MOST_WORK:
             return
-        length = _length(text[at:end], known)
+        length = _calls_length(text[at:end], known)
         rest = LEFT_OVER.sub("", text[at + length : end])
         if rest.strip(" \n`"):
             continue
-        calls, beside = _read(text[at : at + length], known)
+        calls, beside = _read_calls(text[at : at + length], known)
         if calls:
             yield _Span(at, end, calls, beside)
             return
@@ -162,7 +162,7 @@ def _bare(text: str, start: int, end: int, known: Mapping[str, str]) -> Iterator
 OPENINGS = re.compile(r"(?:\A|(?<=[\s:`]))(?P<call>[\[{]|(?:\w+\.)?\w+\()")
 
 
-def _length(text: str, known: Mapping[str, str]) -> int:
+def _calls_length(text: str, known: Mapping[str, str]) -> int:
     """How far the value that begins the text goes, with those that follow it directly; to the text's end where it has none."""
     length = _value_length(text, 0, known)
     while 0 < length < len(text):
@@ -197,23 +197,25 @@ PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[\[\](){}]', re.D
 OPEN, CLOSE = "([{", ")]}"
 
 
-def _read(text: str, known: Mapping[str, str]) -> tuple[tuple[ToolCall, ...], tuple[str, ...]]:
+def _read_calls(text: str, known: Mapping[str, str]) -> tuple[tuple[ToolCall, ...], tuple[str, ...]]:
     """The calls of a text that is nothing else, and the thoughts beside them; none where it is something else."""
     text = text.strip().strip("`").strip()
     if not text:
         return (), ()
     if "<function=" in text:
-        return tuple(call for match in FUNCTION.finditer(text) for call in _tagged(match, known)), ()
+        return tuple(
+            call for match in FUNCTION.finditer(text) for call in _function_tag_calls(match, known)
+        ), ()
     calls: list[ToolCall] = []
     beside: list[str] = []
-    for value, whole in _values(text):
-        for name, arguments, thought in _named(value, known):
-            calls.append(_call(name, arguments, whole=whole))
+    for value, whole in _json_values(text):
+        for name, arguments, thought in _described_calls(value, known):
+            calls.append(_make_call(name, arguments, whole=whole))
             beside += [thought] if thought else []
-    return (tuple(calls), tuple(beside)) if calls else (_python(text, known), ())
+    return (tuple(calls), tuple(beside)) if calls else (_python_calls(text, known), ())
 
 
-def _values(text: str) -> Iterator[tuple[Any, bool]]:
+def _json_values(text: str) -> Iterator[tuple[Any, bool]]:
     """JSON values one after the other, and whether they are as they stood; the last one may be mended."""
     position = 0
     while position < len(text):
@@ -234,39 +236,39 @@ def _values(text: str) -> Iterator[tuple[Any, bool]]:
 LENIENT = json.JSONDecoder(strict=False)
 
 
-def _named(value: Any, known: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any], str]]:
+def _described_calls(value: Any, known: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Name, arguments and thought of each call that a JSON value describes."""
     if isinstance(value, list):
         for each in value:
-            yield from _named(each, known)
+            yield from _described_calls(each, known)
         return
     if not isinstance(value, dict):
         return
     if isinstance(several := value.get("tool_calls", value.get("calls")), list):
-        yield from _named(several, known)
+        yield from _described_calls(several, known)
         return
     if isinstance(value.get("function"), dict):
         inner = value["function"]
-        yield from _named(inner, known)
+        yield from _described_calls(inner, known)
         return
     thought = next((value[key] for key in THOUGHT_KEYS if isinstance(value.get(key), str)), "")
-    key = next((key for key in NAME_KEYS if _name(value.get(key), known)), None)
+    key = next((key for key in NAME_KEYS if _known_name(value.get(key), known)), None)
     if key is not None:
         others = {name: each for name, each in value.items() if name not in (key, *THOUGHT_KEYS)}
         held = next((name for name in ARGUMENT_KEYS if name in others), None)
-        arguments = _object(others.pop(held)) if held else others
+        arguments = _argument_object(others.pop(held)) if held else others
         if held and "request_heartbeat" in others:
             arguments = {**arguments, "request_heartbeat": others["request_heartbeat"]}
         for noise in ("type", "id") if held is None else ():
             arguments.pop(noise, None)
-        yield _name(value[key], known), arguments, thought
+        yield _known_name(value[key], known), arguments, thought
         return
     alone = [(name, inner) for name, inner in value.items() if name not in THOUGHT_KEYS]
-    if len(alone) == 1 and isinstance(alone[0][1], dict) and _name(alone[0][0], known):
-        yield _name(alone[0][0], known), alone[0][1], thought
+    if len(alone) == 1 and isinstance(alone[0][1], dict) and _known_name(alone[0][0], known):
+        yield _known_name(alone[0][0], known), alone[0][1], thought
 
 
-def _object(arguments: Any) -> dict[str, Any]:
+def _argument_object(arguments: Any) -> dict[str, Any]:
     """The arguments as an object, out of the text that some models put them into."""
     if isinstance(arguments, str):
         try:
@@ -276,15 +278,17 @@ def _object(arguments: Any) -> dict[str, Any]:
     return arguments if isinstance(arguments, dict) else {}
 
 
-def _tagged(match: re.Match[str], known: Mapping[str, str]) -> tuple[ToolCall, ...]:
-    name = _name(match["name"], known)
+def _function_tag_calls(match: re.Match[str], known: Mapping[str, str]) -> tuple[ToolCall, ...]:
+    name = _known_name(match["name"], known)
     if not name:
         return ()
-    parameters = {each["name"]: _literal(each["value"]) for each in PARAMETER.finditer(match["inside"])}
-    return (_call(name, parameters or _object(match["inside"])),)
+    parameters = {
+        each["name"]: _parameter_value(each["value"]) for each in PARAMETER.finditer(match["inside"])
+    }
+    return (_make_call(name, parameters or _argument_object(match["inside"])),)
 
 
-def _python(text: str, known: Mapping[str, str]) -> tuple[ToolCall, ...]:
+def _python_calls(text: str, known: Mapping[str, str]) -> tuple[ToolCall, ...]:
     """Calls written as Python, each a statement: `core_memory_append(label="human", content="likes tea")`."""
     try:
         body = ast.parse(text).body
@@ -297,7 +301,7 @@ def _python(text: str, known: Mapping[str, str]) -> tuple[ToolCall, ...]:
         for each in listed:
             if not isinstance(each, ast.Call) or each.args:
                 return ()
-            name = _name(ast.unparse(each.func), known)
+            name = _known_name(ast.unparse(each.func), known)
             try:
                 arguments = {
                     word.arg: ast.literal_eval(word.value) for word in each.keywords if word.arg is not None
@@ -306,11 +310,11 @@ def _python(text: str, known: Mapping[str, str]) -> tuple[ToolCall, ...]:
                 return ()
             if not name:
                 return ()
-            calls.append(_call(name, arguments))
+            calls.append(_make_call(name, arguments))
     return tuple(calls)
 
 
-def _literal(text: str) -> Any:
+def _parameter_value(text: str) -> Any:
     """A parameter's text as the JSON that it may be; else as it stands."""
     try:
         value = json.loads(text)
@@ -319,11 +323,11 @@ def _literal(text: str) -> Any:
     return value if isinstance(value, (bool, int, float, list, dict)) else text
 
 
-def _name(given: Any, known: Mapping[str, str]) -> str:
+def _known_name(given: Any, known: Mapping[str, str]) -> str:
     return known.get(plain_name(given), "") if isinstance(given, str) else ""
 
 
-def _call(name: str, arguments: Mapping[str, Any], *, whole: bool = True) -> ToolCall:
+def _make_call(name: str, arguments: Mapping[str, Any], *, whole: bool = True) -> ToolCall:
     """A call under a new id. One that was cut off lacks its end here too, as it would if the server had read it."""
     try:
         told = json.dumps(arguments, ensure_ascii=False)

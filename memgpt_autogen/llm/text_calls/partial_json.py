@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import from_json
 
 
-def value_so_far(text: str) -> Any:
+def parse_partial(text: str) -> Any:
     """The JSON value that begins here, as far as it has come; None before there is any, and for what is no JSON.
 
     A string without an end is read up to there, and never up to the middle of an escape.
@@ -20,7 +20,7 @@ def value_so_far(text: str) -> Any:
     except ValueError:
         pass
     try:  # some models write line breaks into strings as they are
-        return from_json(STRING.sub(_escaped, text), allow_partial="trailing-strings")
+        return from_json(STRING.sub(_escape_controls, text), allow_partial="trailing-strings")
     except ValueError:
         return None
 
@@ -34,5 +34,5 @@ STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z|(?=\\\Z))', re.DOTALL)
 ESCAPES = {code: f"\\u{code:04x}" for code in range(32)}
 
 
-def _escaped(string: re.Match[str]) -> str:
+def _escape_controls(string: re.Match[str]) -> str:
     return string[0].translate(ESCAPES)

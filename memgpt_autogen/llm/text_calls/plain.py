@@ -22,18 +22,18 @@ from memgpt_autogen.llm.protocols import (
     ConstrainedStreamingLLM,
     ToolChoice,
     ToolSchema,
-    streamed,
+    stream_or_complete,
 )
-from memgpt_autogen.llm.text_calls.calls import understood
-from memgpt_autogen.llm.text_calls.partial_json import value_so_far
+from memgpt_autogen.llm.text_calls.calls import read_text_calls
+from memgpt_autogen.llm.text_calls.partial_json import parse_partial
 from memgpt_autogen.llm.text_calls.plain_prompt import (
     ANSWER,
-    SAY,
-    _chosen,
-    _format,
-    _has,
-    _name,
-    plainly,
+    ANSWER_FUNCTION,
+    answer_format,
+    function_name,
+    has_function,
+    is_chosen,
+    plain_messages,
 )
 from memgpt_autogen.messages import ToolCall, WireMessage
 
@@ -43,7 +43,7 @@ FunctionCalling = Literal["auto", "native", "plain"]
 """How a model calls functions: in the way of the chat API, in the plain protocol, or as its first answers show."""
 
 
-PATIENCE = 2
+MOST_SILENT = 2
 """After so many answers without any call a model is taken for one that cannot make them."""
 
 FORMATS = ("json_schema", "json_object", "none")
@@ -75,8 +75,8 @@ class PlainLLM:
         """Answer once. Without tools the model is asked as it is."""
         if not tools:
             return self.llm.complete(messages)
-        offered, allowed = _offer(tools, tool_choice)
-        return _read(self._asked(plainly(messages, offered), allowed), offered)
+        offered, allowed = _split_offer(tools, tool_choice)
+        return _read_answer(self._asked(plain_messages(messages, offered), allowed), offered)
 
     def stream(
         self,
@@ -86,21 +86,21 @@ class PlainLLM:
     ) -> Generator[Completion, None, None]:
         """The same as it comes, where the model tells that: what it says so far as a call without an end."""
         if not tools:
-            yield from streamed(self.llm, messages)
+            yield from stream_or_complete(self.llm, messages)
             return
-        offered, allowed = _offer(tools, tool_choice)
+        offered, allowed = _split_offer(tools, tool_choice)
         completion = Completion()
-        for completion in self._coming(plainly(messages, offered), allowed):
-            if (call := _call_so_far(completion.text)) is not None:
+        for completion in self._coming(plain_messages(messages, offered), allowed):
+            if (call := _partial_call(completion.text)) is not None:
                 yield call
-        yield _read(completion, offered)
+        yield _read_answer(completion, offered)
 
     def _asked(self, messages: Sequence[WireMessage], allowed: Sequence[ToolSchema]) -> Completion:
         while True:
             if not isinstance(self.llm, ConstrainedLLM):
                 return self.llm.complete(messages)
             try:
-                return self.llm.constrained(messages, _format(self._formats[0], allowed))
+                return self.llm.constrained(messages, answer_format(self._formats[0], allowed))
             except ModelError as error:
                 self._loosen(error)
 
@@ -109,7 +109,7 @@ class PlainLLM:
     ) -> Generator[Completion, None, None]:
         while isinstance(self.llm, ConstrainedStreamingLLM):
             try:
-                yield from self.llm.constrained_stream(messages, _format(self._formats[0], allowed))
+                yield from self.llm.constrained_stream(messages, answer_format(self._formats[0], allowed))
             except ModelError as error:  # noqa: PERF203 - which format is taken is found by asking
                 self._loosen(error)
             else:
@@ -117,7 +117,7 @@ class PlainLLM:
         if isinstance(self.llm, ConstrainedLLM):
             yield self._asked(messages, allowed)
         else:
-            yield from streamed(self.llm, messages)
+            yield from stream_or_complete(self.llm, messages)
 
     def _loosen(self, error: ModelError) -> None:
         """Ask for the next format from now on; raises the error where that is not why it failed, or where there is none left."""
@@ -133,7 +133,7 @@ class PlainLLM:
 class AdaptiveLLM:
     """A model that is asked in the way of the chat API until its answers show that it does not know it; then plainly.
 
-    A call as text, or `PATIENCE` answers in a row without any, settle it for good. Calls in that way are taken for granted where a
+    A call as text, or `MOST_SILENT` answers in a row without any, settle it for good. Calls in that way are taken for granted where a
     model may also answer in plain text; where it speaks by `send_message`, one that falls silent later is asked plainly too.
     """
 
@@ -176,20 +176,20 @@ class AdaptiveLLM:
             yield from self._plain.stream(messages, tools, tool_choice)
             return
         completion = Completion()
-        for completion in streamed(self.llm, messages, tools, tool_choice):
+        for completion in stream_or_complete(self.llm, messages, tools, tool_choice):
             yield completion
         self._learn(completion, tools)
 
     def _learn(self, completion: Completion, tools: Sequence[ToolSchema]) -> None:
-        if not tools or (self.function_calling != "auto" and not _has(tools, "send_message")):
+        if not tools or (self.function_calling != "auto" and not has_function(tools, "send_message")):
             return
         if completion.tool_calls:
             self.function_calling = "native"
             self._silent = 0
             return
-        as_text = bool(understood(completion, [_name(tool) for tool in tools]).tool_calls)
+        as_text = bool(read_text_calls(completion, [function_name(tool) for tool in tools]).tool_calls)
         self._silent += 1
-        if as_text or self._silent >= PATIENCE:
+        if as_text or self._silent >= MOST_SILENT:
             self.function_calling = "plain"
             logger.info("%s makes no calls in the way of the chat API; it is asked plainly now", self.model)
 
@@ -197,31 +197,33 @@ class AdaptiveLLM:
         return f"AdaptiveLLM({self.llm!r}, function_calling={self.function_calling!r})"
 
 
-def in_its_way(llm: LLM, function_calling: FunctionCalling) -> LLM:
+def with_function_calling(llm: LLM, function_calling: FunctionCalling) -> LLM:
     """The model, asked for its calls in this way."""
     if function_calling == "native":
         return llm
     return PlainLLM(llm) if function_calling == "plain" else AdaptiveLLM(llm)
 
 
-def _offer(tools: Sequence[ToolSchema], tool_choice: ToolChoice) -> tuple[list[ToolSchema], list[ToolSchema]]:
+def _split_offer(
+    tools: Sequence[ToolSchema], tool_choice: ToolChoice
+) -> tuple[list[ToolSchema], list[ToolSchema]]:
     """The functions that are described, and those that may be called now."""
-    offered = [*tools] if _has(tools, "send_message") else [*tools, SAY]
-    return offered, [tool for tool in offered if tool_choice is None or _chosen(tool, tool_choice)]
+    offered = [*tools] if has_function(tools, "send_message") else [*tools, ANSWER_FUNCTION]
+    return offered, [tool for tool in offered if tool_choice is None or is_chosen(tool, tool_choice)]
 
 
-def _read(completion: Completion, offered: Sequence[ToolSchema]) -> Completion:
+def _read_answer(completion: Completion, offered: Sequence[ToolSchema]) -> Completion:
     """The calls of an answer; a call of `ANSWER` is its text."""
-    read = understood(completion, [_name(tool) for tool in offered])
+    read = read_text_calls(completion, [function_name(tool) for tool in offered])
     said = [json.loads(call.arguments).get("message", "") for call in read.tool_calls if call.name == ANSWER]
     if said:
         return Completion("\n".join(map(str, said)), (), read.usage, read.finish_reason, read.text)
     return read
 
 
-def _call_so_far(text: str) -> Completion | None:
+def _partial_call(text: str) -> Completion | None:
     """What an answer says as far as it has come; None where it is not that far, or does something else."""
-    step = value_so_far(text)
+    step = parse_partial(text)
     if not isinstance(step, Mapping) or not isinstance(arguments := step.get("arguments"), Mapping):
         return None
     message = arguments.get("message")

@@ -15,7 +15,7 @@ CONSTRAINED_TOKENS = 1024
 """What an answer in a given format may take: the strings of a small model have no natural end."""
 
 
-def sendable(
+def request_body(
     messages: Iterable[WireMessage], tools: Sequence[ToolSchema], tool_choice: ToolChoice
 ) -> dict[str, Any]:
     """The part of a request that says what is asked: new dictionaries, which a client may change as it likes.
@@ -37,7 +37,7 @@ def sendable(
     return clean
 
 
-def untransformed(create: Callable[..., Any]) -> Callable[..., Any]:
+def send_plain(create: Callable[..., Any]) -> Callable[..., Any]:
     """The `openai` client's `create`, which takes what was said and the tools as the JSON that they are.
 
     Left to itself, the client walks through every message once for each type that it could have, which takes longer than all
@@ -51,7 +51,7 @@ def untransformed(create: Callable[..., Any]) -> Callable[..., Any]:
     return send
 
 
-def answer(message: Any, usage: Any = None, finish_reason: str | None = None) -> Completion:
+def read_answer(message: Any, usage: Any = None, finish_reason: str | None = None) -> Completion:
     """A completion from a message of any client: text alone, an object or a dictionary.
 
     Servers are known to leave out ids, to send arguments as an object, and to send content as a list of parts. What has
@@ -59,27 +59,28 @@ def answer(message: Any, usage: Any = None, finish_reason: str | None = None) ->
     """
     finish_reason = finish_reason if isinstance(finish_reason, str) else None
     if isinstance(message, str):
-        return Completion(message, usage=counted(usage), finish_reason=finish_reason or "stop")
-    calls = tuple(_calls(message))
+        return Completion(message, usage=read_usage(usage), finish_reason=finish_reason or "stop")
+    calls = tuple(_read_calls(message))
     return Completion(
-        text_of(field_of(message, "content")),
+        content_text(get_field(message, "content")),
         calls,
-        counted(usage),
+        read_usage(usage),
         finish_reason or ("tool_calls" if calls else "stop"),
-        text_of(field_of(message, "reasoning_content")) or text_of(field_of(message, "reasoning")),
+        content_text(get_field(message, "reasoning_content"))
+        or content_text(get_field(message, "reasoning")),
     )
 
 
-def text_of(content: Any) -> str:
+def content_text(content: Any) -> str:
     """The text of a content, which may be a list of parts; empty for what is neither."""
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, (list, tuple)) else ()
-    texts = (part if isinstance(part, str) else field_of(part, "text") for part in parts)
+    texts = (part if isinstance(part, str) else get_field(part, "text") for part in parts)
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def as_json(arguments: Any) -> str:
+def arguments_json(arguments: Any) -> str:
     """The text of arguments that a server sent as an object."""
     try:
         return json.dumps(arguments, ensure_ascii=False)
@@ -87,19 +88,19 @@ def as_json(arguments: Any) -> str:
         return "(unreadable)"
 
 
-def field_of(holder: Any, name: str) -> Any:
+def get_field(holder: Any, name: str) -> Any:
     """What an object or a dictionary has under this name; None for nothing."""
     return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
 
 
-def counted(usage: Any) -> Usage:
+def read_usage(usage: Any) -> Usage:
     """The endpoint's usage, in the chat API's words or the responses API's; zeros where it is silent."""
-    details = field_of(usage, "prompt_tokens_details") or field_of(usage, "input_tokens_details")
+    details = get_field(usage, "prompt_tokens_details") or get_field(usage, "input_tokens_details")
     return Usage(
-        _count(field_of(usage, "prompt_tokens")) or _count(field_of(usage, "input_tokens")),
-        _count(field_of(usage, "completion_tokens")) or _count(field_of(usage, "output_tokens")),
-        _count(field_of(details, "cached_tokens")),
-        _cost(field_of(usage, "cost")),
+        _read_count(get_field(usage, "prompt_tokens")) or _read_count(get_field(usage, "input_tokens")),
+        _read_count(get_field(usage, "completion_tokens")) or _read_count(get_field(usage, "output_tokens")),
+        _read_count(get_field(details, "cached_tokens")),
+        _read_cost(get_field(usage, "cost")),
     )
 
 
@@ -107,11 +108,11 @@ MOST_TOKENS = 2**40
 """No answer takes more; a larger figure is none."""
 
 
-def _count(told: Any) -> int:
+def _read_count(told: Any) -> int:
     return told if isinstance(told, int) and 0 < told < MOST_TOKENS else 0
 
 
-def _cost(told: Any) -> float | None:
+def _read_cost(told: Any) -> float | None:
     """What a provider says that it took, as OpenRouter does."""
     known = isinstance(told, (int, float)) and not isinstance(told, bool) and 0 <= told < MOST_TOKENS
     return float(told) if known else None
@@ -126,20 +127,20 @@ def _clean(value: Any) -> Any:
     return [_clean(each) for each in value] if isinstance(value, list) else value
 
 
-def _calls(message: Any) -> Iterable[ToolCall]:
-    calls = field_of(message, "tool_calls")
+def _read_calls(message: Any) -> Iterable[ToolCall]:
+    calls = get_field(message, "tool_calls")
     for call in calls if isinstance(calls, (list, tuple)) else ():
-        if (function := field_of(call, "function")) is not None:
-            yield _call(field_of(call, "id"), function)
-    if (legacy := field_of(message, "function_call")) is not None:
-        yield _call(None, legacy)
+        if (function := get_field(call, "function")) is not None:
+            yield _read_call(get_field(call, "id"), function)
+    if (legacy := get_field(message, "function_call")) is not None:
+        yield _read_call(None, legacy)
 
 
-def _call(call_id: Any, function: Any) -> ToolCall:
-    arguments = field_of(function, "arguments")
+def _read_call(call_id: Any, function: Any) -> ToolCall:
+    arguments = get_field(function, "arguments")
     if not isinstance(arguments, str):
-        arguments = as_json(arguments) if arguments is not None else "{}"
-    name = field_of(function, "name")
+        arguments = arguments_json(arguments) if arguments is not None else "{}"
+    name = get_field(function, "name")
     return ToolCall(
         call_id if isinstance(call_id, str) and call_id else f"call_{uuid.uuid4().hex}",
         name if isinstance(name, str) else "",

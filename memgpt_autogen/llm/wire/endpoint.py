@@ -13,27 +13,27 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.wire.errors import (
-    asked_to_wait,
-    bare,
-    explained,
-    hidden,
-    keys_around,
+    bare_address,
+    environment_keys,
+    hide_secrets,
+    is_retryable,
+    retry_after,
+    reveals_secrets,
     secrets_in,
-    tells,
-    worth_retrying,
+    to_model_error,
 )
 
 OPENAI = "https://api.openai.com/v1"
 
 
-MOST_SAID = 500
+QUOTED_CHARS = 500
 """Characters of what an endpoint says in place of an answer that an error repeats."""
 
 
 T = TypeVar("T")
 
 
-def _without_user(url: str) -> tuple[str, dict[str, str]]:
+def _split_user(url: str) -> tuple[str, dict[str, str]]:
     """The address without user and password, and the header that says them: clients log addresses."""
     parts = urlsplit(url)
     if not (parts.username or parts.password):
@@ -44,7 +44,7 @@ def _without_user(url: str) -> tuple[str, dict[str, str]]:
     return address, {"Authorization": f"Basic {basic}"}
 
 
-class _Endpoint:
+class Endpoint:
     """One address and its key: asks patiently, and tells in our words what went wrong."""
 
     def __init__(
@@ -59,31 +59,31 @@ class _Endpoint:
     ) -> None:
         self._model = model
         self._api_version = api_version
-        self._url = base_url or _usual_address(model, azure=bool(api_version))
+        self._url = base_url or _default_address(model, azure=bool(api_version))
         try:
             self._host = urlsplit(self._url).hostname or ""
         except ValueError as error:
             raise ConfigurationError(f"base_url is no address: {error}") from None
         self._key = api_key or self._key_around(given=bool(base_url)) or ""
-        self._secrets = [self._key, *secrets_in(self._url), *keys_around()]
+        self._secrets = [self._key, *secrets_in(self._url), *environment_keys()]
         self._timeout = timeout
         self._patiently = Retrying(
             stop=stop_after_attempt(max_retries + 1),
-            wait=_wait,
-            retry=retry_if_exception(worth_retrying),
+            wait=_wait_seconds,
+            retry=retry_if_exception(is_retryable),
             sleep=sleep,
             reraise=True,
         )
         if self._is_openai and not self._key:
             wanted = AZURE_KEY if api_version else "OPENAI_API_KEY"
             raise ConfigurationError(
-                f"model '{model}' needs a key for {bare(self._url)}: set {wanted}, give api_key, or give the "
+                f"model '{model}' needs a key for {bare_address(self._url)}: set {wanted}, give api_key, or give the "
                 "base_url of another endpoint."
             )
 
     @property
     def base_url(self) -> str:
-        return bare(self._url)
+        return bare_address(self._url)
 
     @property
     def most_tokens(self) -> str:
@@ -105,7 +105,7 @@ class _Endpoint:
     def _client(self) -> Any:
         import openai
 
-        url, headers = _without_user(self._url)
+        url, headers = _split_user(self._url)
         common: dict[str, Any] = {
             "api_key": self._key or "not-needed",
             "timeout": self._timeout,
@@ -122,14 +122,14 @@ class _Endpoint:
         try:
             return self._patiently(request, self._client)
         except Exception as error:  # noqa: BLE001  clients raise whatever a strange answer makes them
-            raise self.explained(error) from (None if tells(error, self._secrets) else error)
+            raise self.explained(error) from (None if reveals_secrets(error, self._secrets) else error)
 
     def explained(self, error: Exception) -> ModelError:
-        return explained(error, self._model, self._url, self._secrets)
+        return to_model_error(error, self._model, self._url, self._secrets)
 
     def nonsense(self, what: str, said_instead: object = None) -> ModelError:
-        told = str(said_instead)[:MOST_SAID] if said_instead else ""
-        instead = f" It said: {hidden(self._secrets, told)}." if told else ""
+        told = str(said_instead)[:QUOTED_CHARS] if said_instead else ""
+        instead = f" It said: {hide_secrets(self._secrets, told)}." if told else ""
         return ModelError(
             f"model '{self._model}' at {self.base_url} gave {what}.{instead} Check that the address serves this model."
         )
@@ -141,7 +141,7 @@ AZURE_KEY = "AZURE_OPENAI_API_KEY"
 AZURE_ENDPOINT = "AZURE_OPENAI_ENDPOINT"
 
 
-def _usual_address(model: str, *, azure: bool) -> str:
+def _default_address(model: str, *, azure: bool) -> str:
     """Where a model is when nobody says."""
     if not azure:
         return os.environ.get("OPENAI_BASE_URL") or OPENAI
@@ -153,16 +153,16 @@ def _usual_address(model: str, *, azure: bool) -> str:
     return address
 
 
-_growing = wait_random_exponential(multiplier=0.5, max=20)
+_growing_wait = wait_random_exponential(multiplier=0.5, max=20)
 
 
-def _wait(state: RetryCallState) -> float:
+def _wait_seconds(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    asked = asked_to_wait(error) if error else None
-    return _growing(state) if asked is None else asked
+    asked = retry_after(error) if error else None
+    return _growing_wait(state) if asked is None else asked
 
 
-def _checked(extra: Mapping[str, Any] | None, *ours: str) -> dict[str, Any]:
+def checked_extra(extra: Mapping[str, Any] | None, *ours: str) -> dict[str, Any]:
     for name in ours:
         if name in (extra or {}):
             raise ConfigurationError(f"'{name}' in extra would break every request; leave it out.")

@@ -22,30 +22,32 @@ from memgpt_autogen.text.safe import storable
 LONGEST_WAIT = 60.0
 """Seconds we wait before one retry at the most; an endpoint that asks for more is not asked again."""
 
-MOST_READ = 4000
+TEXT_CHARS = 4000
 """Characters of an endpoint's words that are looked at."""
 
-TELLING = 8
+PART_CHARS = 8
 """Characters of a secret that are still one when an endpoint echoes a part of it."""
 
-LEAST_SECRET = 4
+LEAST_SECRET_CHARS = 4
 """Characters that a secret has at least; shorter ones would be starred everywhere."""
 
 
-def explained(error: Exception, model: str, endpoint: str | None, secrets: Iterable[str] = ()) -> ModelError:
+def to_model_error(
+    error: Exception, model: str, endpoint: str | None, secrets: Iterable[str] = ()
+) -> ModelError:
     """The error to raise in place of `error`. Nothing in `secrets` is in its text."""
-    words = said(error, without=secrets)
+    words = error_text(error, without=secrets)
     words = words if len(words) <= 500 else words[:500] + " ..."
-    where = f"model '{model}' at {bare(endpoint)}" if endpoint else f"model '{model}'"
-    if overflows(error):
-        tokens = prompt_tokens(error)
+    where = f"model '{model}' at {bare_address(endpoint)}" if endpoint else f"model '{model}'"
+    if is_overflow(error):
+        tokens = refused_tokens(error)
         counted = f" ({tokens} tokens by the endpoint's count)" if tokens else ""
         return ContextOverflowError(
             f"{where} refused the prompt because it is longer than the window{counted}: {words} "
             "Shorten the prompt, or set the window to what the endpoint really serves.",
             tokens,
         )
-    code = status(error)
+    code = http_status(error)
     if code:
         what = f"answered {code}"
     elif _unreachable(error) and not _timed_out(error):
@@ -55,17 +57,17 @@ def explained(error: Exception, model: str, endpoint: str | None, secrets: Itera
     return ModelError(f"{where} {what}: {words} {_way_out(error, code)}")
 
 
-def worth_retrying(error: BaseException) -> bool:
+def is_retryable(error: BaseException) -> bool:
     """Whether the same request may succeed a little later."""
-    if overflows(error) or _code(error) == "insufficient_quota" or (asked_to_wait(error) or 0) > LONGEST_WAIT:
+    if is_overflow(error) or _code(error) == "insufficient_quota" or (retry_after(error) or 0) > LONGEST_WAIT:
         return False
-    answered = status(error)
+    answered = http_status(error)
     if answered is None:
         return _timed_out(error) or _unreachable(error)
     return answered in (408, 409, 429) or (answered >= 500 and answered != 501)
 
 
-def asked_to_wait(error: BaseException) -> float | None:
+def retry_after(error: BaseException) -> float | None:
     """The seconds of a `Retry-After` header, which holds a number or a date (RFC 9110, section 10.2.3)."""
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     value = headers.get("retry-after")
@@ -81,47 +83,52 @@ def asked_to_wait(error: BaseException) -> float | None:
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
-def overflows(error: BaseException) -> bool:
+def is_overflow(error: BaseException) -> bool:
     """Whether the endpoint found the prompt too long for the model, in whatever words it says so."""
-    if status(error) in (401, 403, 404):
+    if http_status(error) in (401, 403, 404):
         return False
-    return _code(error) in OVERFLOW_CODES or bool(OVERFLOW_WORDS.search(said(error)))
+    return _code(error) in OVERFLOW_CODES or bool(OVERFLOW_WORDS.search(error_text(error)))
 
 
 def refuses_length(error: BaseException) -> bool:
     """Whether texts to embed are too many or too long for one request."""
-    answered = status(error)
+    answered = http_status(error)
     return (
         answered == 413
-        or overflows(error)
-        or (answered in (400, 422, 500) and bool(BATCH_WORDS.search(said(error))))
+        or is_overflow(error)
+        or (answered in (400, 422, 500) and bool(BATCH_WORDS.search(error_text(error))))
     )
 
 
 def refuses_dimensions(error: BaseException) -> bool:
     """Whether an embedding model cannot be asked for shorter vectors."""
-    return status(error) in (400, 422) and bool(DIMENSION_WORDS.search(said(error)))
+    return http_status(error) in (400, 422) and bool(DIMENSION_WORDS.search(error_text(error)))
 
 
 def refuses_streaming(error: BaseException) -> bool:
     """Whether an endpoint does not stream, or not with what we ask for."""
-    return status(error) in (400, 422, 501) and "stream" in said(error).lower()
+    return http_status(error) in (400, 422, 501) and "stream" in error_text(error).lower()
 
 
-def prompt_tokens(error: BaseException) -> int | None:
+def refused_tokens(error: BaseException) -> int | None:
     """The length of the refused prompt, where the endpoint tells it."""
     told = _body(error).get("n_prompt_tokens")
     if isinstance(told, int) and not isinstance(told, bool):
         return told
-    words = said(error)
+    words = error_text(error)
     found = (pattern.search(words) for pattern in PROMPT_TOKENS)
     return next((int(match[1].replace(",", "")) for match in found if match), None)
 
 
-def said(error: BaseException, *, without: Iterable[str] = ()) -> str:
-    """The endpoint's own words on one line, the first `MOST_READ` characters, with stars in place of the secrets."""
-    words = _body(error).get("message") or _plain(error) or getattr(error, "message", None) or _text(error)
-    read = hidden(without, str(words or type(error).__name__)[: 2 * MOST_READ])[:MOST_READ]
+def error_text(error: BaseException, *, without: Iterable[str] = ()) -> str:
+    """The endpoint's own words on one line, the first `TEXT_CHARS` characters, with stars in place of the secrets."""
+    words = (
+        _body(error).get("message")
+        or _plain_text(error)
+        or getattr(error, "message", None)
+        or _safe_str(error)
+    )
+    read = hide_secrets(without, str(words or type(error).__name__)[: 2 * TEXT_CHARS])[:TEXT_CHARS]
     line = " ".join(CONTROLS.sub(" ", storable(read)).split())
     return line if line.endswith((".", "!", "?")) else line + "."
 
@@ -129,13 +136,13 @@ def said(error: BaseException, *, without: Iterable[str] = ()) -> str:
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def hidden(secrets: Iterable[str], text: str) -> str:
+def hide_secrets(secrets: Iterable[str], text: str) -> str:
     """The text with stars in place of the secrets, of longer parts of them, and of whatever looks like a provider's key."""
     covered = bytearray(len(text))
     known = set(map(storable, secrets))
     for secret in {form for each in known for form in (each, quote(each, safe=""), unquote(each))}:
-        size = min(TELLING, len(secret))
-        if size < LEAST_SECRET:
+        size = min(PART_CHARS, len(secret))
+        if size < LEAST_SECRET_CHARS:
             continue
         for part in {secret[place : place + size] for place in range(len(secret) - size + 1)}:
             start = text.find(part)
@@ -147,13 +154,13 @@ def hidden(secrets: Iterable[str], text: str) -> str:
     return re.sub(r"\b(sk|gsk|xai|hf)[-_][\w*-]{6,}", "***", text)
 
 
-def tells(error: BaseException, secrets: Iterable[str]) -> bool:
+def reveals_secrets(error: BaseException, secrets: Iterable[str]) -> bool:
     """Whether a traceback of this error, with all that caused it, would show a secret."""
     try:
         shown = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     except Exception:  # noqa: BLE001 - an exception whose own text fails
         return True
-    return hidden(secrets, shown) != shown
+    return hide_secrets(secrets, shown) != shown
 
 
 def secrets_in(settings: Any) -> list[str]:
@@ -161,12 +168,12 @@ def secrets_in(settings: Any) -> list[str]:
     return list(dict.fromkeys(_secrets_in(settings, secret=False)))
 
 
-def keys_around() -> list[str]:
+def environment_keys() -> list[str]:
     """The keys that clients take from the environment, whatever the settings say."""
     return [value for name, value in os.environ.items() if name.endswith("_API_KEY")]
 
 
-def status(error: BaseException) -> int | None:
+def http_status(error: BaseException) -> int | None:
     """The HTTP status of the answer; None when there was none."""
     for holder in (error, getattr(error, "response", None)):
         code = getattr(holder, "status_code", None)
@@ -175,7 +182,7 @@ def status(error: BaseException) -> int | None:
     return None
 
 
-def bare(endpoint: str) -> str:
+def bare_address(endpoint: str) -> str:
     """An address without user name, password, query and fragment, any of which may hold a key."""
     try:
         parts = urlsplit(endpoint)
@@ -267,7 +274,7 @@ def _secrets_of_address(text: str) -> Iterator[str]:
     yield from (value for name, value in parse_qsl(parts.query) if SECRET_NAME.search(name))
 
 
-def _text(error: BaseException) -> str:
+def _safe_str(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:  # noqa: BLE001 - an exception whose own text fails
@@ -322,7 +329,7 @@ def _body(error: BaseException) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) else body
 
 
-def _plain(error: BaseException) -> str:
+def _plain_text(error: BaseException) -> str:
     """The answer where it is a text and no JSON object; proxies like to send pages."""
     body = getattr(error, "body", None)
     inner = body.get("error") if isinstance(body, Mapping) else body

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.llm.wire.chat import answer, as_json, field_of, text_of
+from memgpt_autogen.llm.wire.chat import arguments_json, content_text, get_field, read_answer
 
 
-class Pieces:
+class StreamedAnswer:
     """What has come of an answer so far.
 
     Pieces of calls belong together by their `index`; servers that send none, or the same one for all, are told apart by new ids.
@@ -30,41 +30,43 @@ class Pieces:
 
     def add(self, piece: Any) -> bool:
         """Take up a piece; whether there is more of the answer now."""
-        self._usage = field_of(piece, "usage") or self._usage
-        choices = field_of(piece, "choices")
+        self._usage = get_field(piece, "usage") or self._usage
+        choices = get_field(piece, "choices")
         if not isinstance(choices, list) or not choices:
             return False
-        finish_reason = field_of(choices[0], "finish_reason")
+        finish_reason = get_field(choices[0], "finish_reason")
         if isinstance(finish_reason, str) and finish_reason:
             self.finish_reason = finish_reason
-        delta = field_of(choices[0], "delta") or field_of(choices[0], "message")
-        text = text_of(field_of(delta, "content"))
-        thought = text_of(field_of(delta, "reasoning_content")) or text_of(field_of(delta, "reasoning"))
+        delta = get_field(choices[0], "delta") or get_field(choices[0], "message")
+        text = content_text(get_field(delta, "content"))
+        thought = content_text(get_field(delta, "reasoning_content")) or content_text(
+            get_field(delta, "reasoning")
+        )
         self._text += text
         self._thought += thought
-        calls = field_of(delta, "tool_calls")
+        calls = get_field(delta, "tool_calls")
         for call in calls if isinstance(calls, (list, tuple)) else ():
             self._add_call(call)
-        if (legacy := field_of(delta, "function_call")) is not None:
+        if (legacy := get_field(delta, "function_call")) is not None:
             self._add_call({"index": 0, "function": legacy})
         return bool(text or thought or calls or legacy)
 
     def so_far(self) -> Completion:
         """The answer as far as it has come."""
         message = {"content": self._text, "reasoning_content": self._thought, "tool_calls": self._calls}
-        return answer(message, self._usage, self.finish_reason)
+        return read_answer(message, self._usage, self.finish_reason)
 
     def _add_call(self, piece: Any) -> None:
-        function = field_of(piece, "function")
-        name, arguments = field_of(function, "name"), field_of(function, "arguments")
-        call = self._call(field_of(piece, "index"), field_of(piece, "id"), name)
+        function = get_field(piece, "function")
+        name, arguments = get_field(function, "name"), get_field(function, "arguments")
+        call = self._call(get_field(piece, "index"), get_field(piece, "id"), name)
         held = call["function"]
         if isinstance(name, str) and name != held["name"]:
             held["name"] += name
         if isinstance(arguments, str):
             held["arguments"] += arguments
         elif isinstance(arguments, Mapping):
-            held["arguments"] = as_json(arguments)  # whole, as some servers send them
+            held["arguments"] = arguments_json(arguments)  # whole, as some servers send them
 
     def _call(self, index: Any, call_id: Any, name: Any) -> dict[str, Any]:
         """The call that a piece belongs to, begun where it is new."""

@@ -33,7 +33,7 @@ from memgpt_autogen import (
 from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError, ModelError
 from memgpt_autogen.llm.embedders import hub
 from memgpt_autogen.llm.embedders.fast_embed import known_prefixes
-from memgpt_autogen.llm.embedders.local import fingerprint, needs
+from memgpt_autogen.llm.embedders.local import fingerprint, require_package
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.settings import Settings
@@ -166,7 +166,7 @@ async def later(texts: list[str]) -> list[list[float]]:
         (lambda: open_embedder("fastembed:"), "no name behind the colon"),
         (lambda: open_embedder("wordllama:big"), "64, 128, 256 or nothing"),
         (lambda: WordLlamaEmbedder(dimension=100), "64, 128 or 256 dimensions, not 100"),
-        (lambda: needs("no_such_package_anywhere", "fastembed"), r"pip install 'memgpt-autogen\[fastembed\]'"),
+        (lambda: require_package("no_such_package_anywhere", "fastembed"), r"pip install 'memgpt-autogen\[fastembed\]'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_an_embedder_is_an_error_with_a_way_out(make: Any, told: str) -> None:
@@ -277,7 +277,7 @@ def no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_model_that_is_here_is_loaded_without_a_look_at_the_network(no_hub: None) -> None:
     library = Library()
 
-    assert hub.from_cache_or_hub(library, "m", local_files_only=False) == "model"
+    assert hub.load_from_cache_or_hub(library, "m", local_files_only=False) == "model"
     assert library.tries == [True]
 
 
@@ -285,13 +285,13 @@ def test_without_a_network_a_missing_model_is_told_at_once(no_hub: None) -> None
     library = Library("not in the cache")
 
     with pytest.raises(ConfigurationError, match=r"does not answer.*not in the cache.*folder.*wordllama"):
-        hub.from_cache_or_hub(library, "m", local_files_only=False)
+        hub.load_from_cache_or_hub(library, "m", local_files_only=False)
     assert library.tries == [True]
 
 
 def test_local_files_only_never_looks_at_the_network(no_hub: None) -> None:
     with pytest.raises(ConfigurationError, match="from this machine alone, as asked: not in the cache"):
-        hub.from_cache_or_hub(Library("not in the cache"), "m", local_files_only=True)
+        hub.load_from_cache_or_hub(Library("not in the cache"), "m", local_files_only=True)
 
 
 def test_a_missing_model_is_loaded_from_a_hub_that_answers(
@@ -301,9 +301,9 @@ def test_a_missing_model_is_loaded_from_a_hub_that_answers(
         monkeypatch.setenv("HF_ENDPOINT", server.url)
         library, failing = Library("not here"), Library("not here", "no such model")
 
-        assert hub.from_cache_or_hub(library, "m", local_files_only=False) == "model"
+        assert hub.load_from_cache_or_hub(library, "m", local_files_only=False) == "model"
         with pytest.raises(ConfigurationError, match="'m' cannot be loaded: no such model"):
-            hub.from_cache_or_hub(failing, "m", local_files_only=False)
+            hub.load_from_cache_or_hub(failing, "m", local_files_only=False)
     assert library.tries == [True, False]
 
 

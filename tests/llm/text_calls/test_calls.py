@@ -13,8 +13,14 @@ from loops import HELLO, LoopFactory, requests_of, story
 from memgpt_autogen.events import Replied, Thought, ToolCalled, TurnEnded
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.llm.text_calls.arguments import read_arguments
-from memgpt_autogen.llm.text_calls.calls import LONGEST, MOST_CALLS, apart, calls_in, understood
-from memgpt_autogen.llm.wire.chat import answer
+from memgpt_autogen.llm.text_calls.calls import (
+    LONGEST_TEXT,
+    MOST_CALLS,
+    find_calls,
+    read_text_calls,
+    split_thoughts,
+)
+from memgpt_autogen.llm.wire.chat import read_answer
 from memgpt_autogen.testing import call, says
 
 NAMES = ("send_message", "core_memory_append", "archival_memory_search")
@@ -23,7 +29,7 @@ PLAIN = json.dumps({"name": "send_message", "arguments": HI})
 
 
 def read(text: str) -> tuple[str, list[tuple[str, object]]]:
-    left, calls = calls_in(text, NAMES)
+    left, calls = find_calls(text, NAMES)
     return left, [(each.name, json.loads(each.arguments)) for each in calls]
 
 
@@ -65,7 +71,7 @@ def test_doubled_braces_are_taken_for_single_ones() -> None:
 
 @pytest.mark.parametrize("cut", [1, 2, 5, 12])
 def test_half_a_call_yields_the_part_that_arrived(cut: int) -> None:
-    _, (half,) = calls_in(f"<tool_call>{PLAIN[:-cut]}", NAMES)
+    _, (half,) = find_calls(f"<tool_call>{PLAIN[:-cut]}", NAMES)
 
     assert half.name == "send_message"
     assert HI["message"].startswith(read_arguments(half.arguments)["message"].rstrip("\\"))
@@ -121,11 +127,11 @@ def test_thoughts_and_heartbeats_beside_the_arguments_are_kept() -> None:
         "if send_message: pass",
         "[1, 2, 3] {",
         "",
-        PLAIN + " " * LONGEST,
+        PLAIN + " " * LONGEST_TEXT,
     ],
 )
 def test_what_is_no_call_stays_text(text: str) -> None:
-    assert calls_in(text, NAMES) == (text, ())
+    assert find_calls(text, NAMES) == (text, ())
 
 
 def test_a_model_that_has_lost_itself_does_not_call_without_end() -> None:
@@ -143,24 +149,24 @@ def test_a_model_that_has_lost_itself_does_not_call_without_end() -> None:
     ],
 )
 def test_reasoning_is_told_from_what_is_said(text: str, said: str, thought: str) -> None:
-    assert apart(text) == (said, thought)
+    assert split_thoughts(text) == (said, thought)
 
 
 def test_a_result_that_the_model_makes_up_is_not_said() -> None:
     made_up = '<tool_response>\n{"status": "OK", "message": "Sent."}\n</tool_response>'
 
-    assert understood(Completion(f"{made_up}\nHello!"), NAMES).text == "Hello!"
-    assert understood(Completion(made_up), NAMES).text == ""
+    assert read_text_calls(Completion(f"{made_up}\nHello!"), NAMES).text == "Hello!"
+    assert read_text_calls(Completion(made_up), NAMES).text == ""
 
 
 def test_no_call_is_read_out_of_a_thought() -> None:
-    completion = understood(Completion(f"<think>{PLAIN}</think>Hello!"), NAMES)
+    completion = read_text_calls(Completion(f"<think>{PLAIN}</think>Hello!"), NAMES)
 
     assert (completion.text, completion.tool_calls, completion.thought) == ("Hello!", (), PLAIN)
 
 
 def test_reasoning_that_the_server_keeps_apart_is_a_thought() -> None:
-    assert answer({"content": "Hello!", "reasoning_content": "Hm."}).thought == "Hm."
+    assert read_answer({"content": "Hello!", "reasoning_content": "Hm."}).thought == "Hm."
 
 
 def test_a_thought_reaches_nobody_and_no_later_prompt(make_loop: LoopFactory) -> None:
@@ -200,16 +206,16 @@ def test_text_is_text_once_the_server_has_shown_that_it_reads_calls(make_loop: L
     ["{ ", "[] ", "{} ", "send_message( ", '"', "<think>", "```", "<tool_call>", "'", "(", f"{PLAIN} x "],
 )
 def test_a_long_text_of_nothing_but_signs_is_read_in_time(piece: str) -> None:
-    text = f"send_message {piece * (LONGEST // len(piece) - 20)}"
+    text = f"send_message {piece * (LONGEST_TEXT // len(piece) - 20)}"
 
-    assert len(calls_in(text, NAMES)[1]) <= MOST_CALLS
-    assert len(understood(Completion(text), NAMES).tool_calls) <= MOST_CALLS
+    assert len(find_calls(text, NAMES)[1]) <= MOST_CALLS
+    assert len(read_text_calls(Completion(text), NAMES).tool_calls) <= MOST_CALLS
 
 
 @given(st.lists(st.sampled_from([*"{}[]()<>`'\",: \n", *NAMES, "name", "arguments", "<tool_call>", "```json", "<think>",
                                  "</think>", "<function=", "message", PLAIN, PLAIN[:-3]]), max_size=40))  # fmt: skip
 def test_any_text_is_read_without_an_error(pieces: list[str]) -> None:
-    completion = understood(Completion("".join(pieces)), NAMES)
+    completion = read_text_calls(Completion("".join(pieces)), NAMES)
 
     assert all(each.name in NAMES for each in completion.tool_calls)
 

@@ -16,7 +16,7 @@ from memgpt_autogen.errors import ModelError
 from memgpt_autogen.events import Replied, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.text_calls.plain import AdaptiveLLM, PlainLLM
-from memgpt_autogen.llm.text_calls.plain_prompt import EXAMPLE, described, plainly
+from memgpt_autogen.llm.text_calls.plain_prompt import EXAMPLE_STEPS, describe_functions, plain_messages
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
@@ -53,9 +53,9 @@ def test_the_functions_and_examples_are_in_the_prompt_and_calls_and_results_are_
     messages = model.requests[-1].messages
 
     assert "core_memory_append(label: string, content: string" in messages[0]["content"]
-    assert [message["role"] for message in messages[1:]] == ["user", "assistant"] * (len(EXAMPLE) + 1) + [
-        "user"
-    ]
+    assert [message["role"] for message in messages[1:]] == ["user", "assistant"] * (
+        len(EXAMPLE_STEPS) + 1
+    ) + ["user"]
     assert json.loads(messages[-2]["content"])["function"] == "core_memory_append"
     assert '"type": "function_result", "status": "OK"' in messages[-1]["content"]
     assert illegal(messages) is None
@@ -92,7 +92,7 @@ def test_an_edit_of_core_memory_leaves_functions_and_examples_as_they_are(make_m
 
     before, after = ([each["content"] for each in request.messages] for request in model.requests)
 
-    same = 2 * len(EXAMPLE) + 1
+    same = 2 * len(EXAMPLE_STEPS) + 1
     assert before[:same] == after[:same]
     assert "likes tea" not in before[same]
     assert "likes tea" in after[same]
@@ -100,16 +100,16 @@ def test_an_edit_of_core_memory_leaves_functions_and_examples_as_they_are(make_m
 
 def test_the_plain_form_is_no_longer_than_the_schemas_it_replaces(make_loop: LoopFactory) -> None:
     tools = make_loop().schemas()
-    plain = plainly([{"role": "system", "content": ""}], tools)
+    plain = plain_messages([{"role": "system", "content": ""}], tools)
 
     assert sum(len(message["content"]) for message in plain) < len(json.dumps(tools))
-    assert "inner_thoughts" not in described(tools)
+    assert "inner_thoughts" not in describe_functions(tools)
 
 
 def test_where_the_examples_functions_are_not_offered_there_are_none() -> None:
-    tool = {"type": "function", "function": {"name": EXAMPLE[0][2], "parameters": {}}}
+    tool = {"type": "function", "function": {"name": EXAMPLE_STEPS[0][2], "parameters": {}}}
 
-    assert len(plainly([{"role": "system", "content": "x"}], [tool])) == 1
+    assert len(plain_messages([{"role": "system", "content": "x"}], [tool])) == 1
 
 
 def test_in_the_native_dialect_an_answer_is_a_function_too(make_memory: MemoryFactory) -> None:

@@ -17,8 +17,8 @@ from loops import LoopFactory, MemoryFactory, requests_of
 from memgpt_autogen.errors import ContextOverflowError
 from memgpt_autogen.home import import_memory
 from memgpt_autogen.images import IMAGE_TOKENS, image_of
-from memgpt_autogen.llm.known_models import sees
-from memgpt_autogen.llm.text_calls.plain_prompt import plainly
+from memgpt_autogen.llm.known_models import accepts_images
+from memgpt_autogen.llm.text_calls.plain_prompt import plain_messages
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.storage.images import UNFINISHED_SECONDS
 from memgpt_autogen.messages import Message
@@ -187,7 +187,9 @@ def test_a_picture_leaves_the_form_of_the_prompt_as_it_is(make_loop: LoopFactory
 def test_a_model_that_is_asked_plainly_sees_too() -> None:
     event = {"role": "user", "content": [{"type": "text", "text": "An image follows."}, shown(CAT)]}
 
-    plain = plainly([{"role": "system", "content": "Act."}, {"role": "user", "content": "Hi"}, event], [])
+    plain = plain_messages(
+        [{"role": "system", "content": "Act."}, {"role": "user", "content": "Hi"}, event], []
+    )
 
     assert [part["type"] for part in plain[-1]["content"]] == ["text", "text", "image_url"]
 
@@ -285,4 +287,4 @@ def test_an_export_has_the_references_and_not_the_files(make_memory: MemoryFacto
     ],
 )
 def test_which_models_see_is_known_by_their_names(model: str | None, seeing: bool) -> None:
-    assert sees(model) is seeing
+    assert accepts_images(model) is seeing
