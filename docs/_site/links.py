@@ -1,8 +1,8 @@
-"""Checks a built site: each link leads to a page and a heading that are there, and nothing is fetched from elsewhere.
+"""Check a built site: every link has a target, and no page fetches anything from another site.
 
     python docs/_site/links.py build/site
 
-Addresses of other sites are looked at, not visited: they must be https with a host, and stand in links only.
+Addresses of other sites are not visited. They must use https, name a host, and be in links only.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+# Tags and attributes that make the browser fetch something. `link` elements are read separately.
 FETCHED = {
     "img": "src",
     "script": "src",
@@ -24,14 +25,12 @@ FETCHED = {
     "audio": "src",
     "object": "data",
 }
-"""Where a page names what the browser gets by itself, beside the stylesheets and icons of `link`."""
-
 ON_THIS_MACHINE = {"localhost", "127.0.0.1"}
 
 
 @dataclass
-class Read(HTMLParser):
-    """A page's anchors, its links, and what it makes the browser fetch."""
+class PageParser(HTMLParser):
+    """Collect a page's anchors, its links, and the addresses that it makes the browser fetch."""
 
     ids: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=list)
@@ -52,24 +51,24 @@ class Read(HTMLParser):
 
 
 def main(site: Path) -> int:
-    wrong = list(found_wrong(site))
-    for line in wrong:
+    problems = list(find_problems(site))
+    for line in problems:
         print(line, file=sys.stderr)
-    print(f"{len(wrong)} wrong in {len(list(site.rglob('*.html')))} pages")
-    return 1 if wrong else 0
+    print(f"{len(problems)} problems in {len(list(site.rglob('*.html')))} pages")
+    return 1 if problems else 0
 
 
-def found_wrong(site: Path) -> Iterator[str]:
-    pages = {path.resolve(): read(path) for path in sorted(site.rglob("*.html"))}
+def find_problems(site: Path) -> Iterator[str]:
+    pages = {path.resolve(): parse(path) for path in sorted(site.rglob("*.html"))}
     for path, page in pages.items():
         where = path.relative_to(site.resolve())
         for address in page.fetched:
             if urlsplit(address).scheme not in {"", "data"} or address.startswith("//"):
                 yield f"{where}: fetches {address}"
             elif not address.startswith("data:") and not target(path, address, site).exists():
-                yield f"{where}: {address} is not there"
+                yield f"{where}: {address} does not exist"
         for address in page.links:
-            if reason := broken(path, address, site, pages):
+            if reason := link_problem(path, address, site, pages):
                 yield f"{where}: {address} {reason}"
     for path in sorted(site.rglob("*.css")):
         for address in re.findall(
@@ -78,29 +77,29 @@ def found_wrong(site: Path) -> Iterator[str]:
             yield f"{path.relative_to(site)}: fetches {address}"
 
 
-def read(path: Path) -> Read:
-    page = Read()
+def parse(path: Path) -> PageParser:
+    page = PageParser()
     page.feed(path.read_text(encoding="utf-8"))
     return page
 
 
-def broken(page: Path, address: str, site: Path, pages: dict[Path, Read]) -> str | None:
+def link_problem(page: Path, address: str, site: Path, pages: dict[Path, PageParser]) -> str | None:
     parts = urlsplit(address)
     if parts.scheme == "mailto":
-        return None if "@" in parts.path else "is no address"
+        return None if "@" in parts.path else "is not an address"
     if parts.scheme or parts.netloc:
         sound = parts.scheme == "https" and "." in parts.netloc
-        return None if sound or parts.hostname in ON_THIS_MACHINE else "is no https address"
+        return None if sound or parts.hostname in ON_THIS_MACHINE else "is not an https address"
     there = target(page, address, site)
     if not there.exists():
-        return "is not there"
+        return "does not exist"
     if parts.fragment and there in pages and unquote(parts.fragment) not in pages[there].ids:
         return "has no such heading"
     return None
 
 
 def target(page: Path, address: str, site: Path) -> Path:
-    """The file that an address of this site means, as a server of files would take it."""
+    """Return the file that a web server would return for an address of this site."""
     path = unquote(urlsplit(address).path)
     if not path:
         return page

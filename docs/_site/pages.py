@@ -1,9 +1,9 @@
-"""Writes the site's source: the pages of docs, and those made of examples, notebooks and the files at the root.
+"""Write the source of the site: the pages in docs, and pages made from examples, notebooks and root files.
 
     python docs/_site/pages.py build/docs
 
-In the repository a link leads to a file; on the site it leads to the page that was made of that file. What comes out is plain Markdown
-and a `mkdocs.yml`, so that another builder can take it as well.
+In the repository a link points to a file. On the site it points to the page that is made from that file.
+The output is plain Markdown and a `mkdocs.yml`, so that another site builder can read it too.
 """
 
 from __future__ import annotations
@@ -24,35 +24,48 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 
-AT_THE_ROOT = {
+ROOT_PAGES = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "reporting.md",
 }
 
-BELOW_THE_GUIDES = "---\nsearch: { boost: 0.5 }\n---\n\n"
-"""What a search finds in the reference comes after what it finds in the guides."""
+# How much a page weighs in the site's search; the first pattern that matches counts. Material multiplies the
+# score of a match in a title by 1000, so a group must weigh less than a thousandth to come after another one.
+SEARCH_BOOSTS = {
+    "decisions/*": 0.01,
+    "changelog.md": 0.01,
+    "contributing.md": 0.01,
+    "reporting.md": 0.01,
+    "benchmarks*": 0.1,
+    "reference/*": 10,
+    "cli.md": 10,
+    "examples/*": 1_000,
+    "notebooks/*": 1_000,
+    "*": 10_000,
+}
 
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 PICTURE = re.compile(r"^!\[([^\]]*)\]\(([^)\s]*assets/[^)\s]+\.svg)\)$", re.MULTILINE)
-DRAWN = ("image/svg+xml", "image/png", "text/html", "text/markdown", "text/plain")
-"""What of a notebook's output is shown: the first of these that it has."""
+
+# The first of these kinds that an output of a notebook has is shown.
+OUTPUT_KINDS = ("image/svg+xml", "image/png", "text/html", "text/markdown", "text/plain")
 
 
 def main(target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(ROOT / "docs", target / "pages", ignore=shutil.ignore_patterns("_site", "*.py"))
-    written = {
+    pages = {
         path.relative_to(ROOT / "docs").as_posix(): path.read_text(encoding="utf-8") for path in sources()
     }
-    pages = {**written, **dict(made())}
+    pages.update(generated_pages())
     for uri, text in pages.items():
         page = target / "pages" / uri
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(on_the_site(text, uri, pages), encoding="utf-8")
+        page.write_text(with_boost(site_text(text, uri, pages), uri), encoding="utf-8")
 
     site = yaml.safe_load((ROOT / "docs/_site/site.yml").read_text(encoding="utf-8"))
-    site["nav"] = expanded(site["nav"], sorted(pages), named=set(leaves(site["nav"])))
+    site["nav"] = expand_nav(site["nav"], sorted(pages), named=set(nav_pages(site["nav"])))
     (target / "mkdocs.yml").write_text(yaml.safe_dump(site, sort_keys=False), encoding="utf-8")
 
 
@@ -60,66 +73,70 @@ def sources() -> list[Path]:
     return sorted(path for path in (ROOT / "docs").rglob("*.md") if "_site" not in path.parts)
 
 
-def on_the_site(text: str, uri: str, pages: Collection[str]) -> str:
-    """A page's Markdown with its links and pictures as they must be on the site."""
-    origin = next((root for root, made in AT_THE_ROOT.items() if made == uri), f"docs/{uri}")
-    text = LINK.sub(lambda link: led(link, origin, uri, pages), text)
-    text = PICTURE.sub(lambda picture: drawn_inline(picture, uri), text)
-    return BELOW_THE_GUIDES + text if uri.startswith("reference/") else text
+def site_text(text: str, uri: str, pages: Collection[str]) -> str:
+    """Return a page's Markdown with its links and pictures as the site needs them."""
+    origin = next((root for root, page in ROOT_PAGES.items() if page == uri), f"docs/{uri}")
+    text = LINK.sub(lambda link: site_link(link, origin, uri, pages), text)
+    return PICTURE.sub(lambda picture: inline_picture(picture, uri), text)
 
 
-def made() -> Iterator[tuple[str, str]]:
-    """The address and the Markdown of every page that has no file of its own in docs."""
-    for name, uri in AT_THE_ROOT.items():
+def with_boost(text: str, uri: str) -> str:
+    """Return the page with its search boost in the front matter, beside what is there already."""
+    boost = next(boost for pattern, boost in SEARCH_BOOSTS.items() if fnmatch.fnmatch(uri, pattern))
+    line = f"search: {{ boost: {boost} }}\n"
+    if text.startswith("---\n"):
+        return text.replace("---\n", f"---\n{line}", 1)
+    return f"---\n{line}---\n\n{text}"
+
+
+def generated_pages() -> Iterator[tuple[str, str]]:
+    """Return the address and the Markdown of every page that has no file of its own in docs."""
+    for name, uri in ROOT_PAGES.items():
         yield uri, (ROOT / name).read_text(encoding="utf-8")
 
     programs = {f"{path.stem}.md": path for path in sorted((ROOT / "examples").glob("*.py"))}
     notebooks = {f"{path.stem}.md": path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
     for uri, path in programs.items():
-        yield f"examples/{uri}", program(path)
+        yield f"examples/{uri}", program_page(path)
     for uri, path in notebooks.items():
-        yield f"notebooks/{uri}", notebook(path)
-    yield "examples/index.md", index_of_examples(programs, notebooks)
+        yield f"notebooks/{uri}", notebook_page(path)
+    yield "examples/index.md", examples_index(programs, notebooks)
 
     records = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
-    yield "decisions/index.md", index_of_decisions(records)
+    yield "decisions/index.md", decisions_index(records)
 
 
-def program(path: Path) -> str:
+def program_page(path: Path) -> str:
     code = path.read_text(encoding="utf-8")
     docstring = ast.get_docstring(ast.parse(code)) or path.stem
     first, _, rest = docstring.partition("\n")
     body = code[code.index('"""', 3) + 3 :].strip()
-    return (
-        "\n\n".join(
-            (f"# {titled(path.stem)}", first, rest.strip(), fenced(f'python title="{path.name}"', body))
-        )
-        + "\n"
-    )
+    block = code_block(f'python title="{path.name}"', body)
+    return "\n\n".join((f"# {title_of(path.stem)}", first, rest.strip(), block)) + "\n"
 
 
-def notebook(path: Path) -> str:
+def notebook_page(path: Path) -> str:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    parts = [part for cell in cells for part in told_by(cell)]
+    parts = [part for cell in cells for part in cell_parts(cell)]
     return "\n\n".join(parts) + "\n"
 
 
-def told_by(cell: dict[str, Any]) -> Iterator[str]:
+def cell_parts(cell: dict[str, Any]) -> Iterator[str]:
     text = "".join(cell["source"]).strip()
     if cell["cell_type"] != "code":
         yield text
         return
     if text:
-        yield fenced("python", text)
+        yield code_block("python", text)
     for output in cell["outputs"]:
         if output["output_type"] == "stream":
-            yield fenced("text", "".join(output["text"]))
+            yield code_block("text", "".join(output["text"]))
         elif "data" in output:
-            yield shown(output["data"])
+            yield output_part(output["data"])
 
 
-def shown(data: dict[str, Any]) -> str:
-    kind = next(kind for kind in DRAWN if kind in data)
+def output_part(data: dict[str, Any]) -> str:
+    kind = next(kind for kind in OUTPUT_KINDS if kind in data)
     text = "".join(data[kind])
     if kind == "image/png":
         return f'<div class="output"><img alt="" src="data:image/png;base64,{text.strip()}"></div>'
@@ -127,26 +144,20 @@ def shown(data: dict[str, Any]) -> str:
         text = re.sub(r"^\s*(<\?xml.*?\?>|<!DOCTYPE.*?>)\s*", "", text, flags=re.DOTALL)
         lines = "\n".join(line for line in text.splitlines() if line.strip())
         return f'<div class="output">\n{lines}\n</div>'
-    return text if kind == "text/markdown" else fenced("text", text)
+    return text if kind == "text/markdown" else code_block("text", text)
 
 
-def fenced(language: str, text: str) -> str:
+def code_block(language: str, text: str) -> str:
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
-def index_of_examples(programs: dict[str, Path], notebooks: dict[str, Path]) -> str:
-    lines = [
-        "# Examples",
-        "",
-        "Each runs as it stands, without a key, and in the tests.",
-        "",
-        "## Programs",
-        "",
-    ]
+def examples_index(programs: dict[str, Path], notebooks: dict[str, Path]) -> str:
+    lines = ["# Examples", "", "Every example runs without a key. The tests run all of them.", ""]
+    lines += ["## Programs", ""]
     for uri, path in programs.items():
         first = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
-        lines.append(f"- [{titled(path.stem)}]({uri}): {first}")
+        lines.append(f"- [{title_of(path.stem)}]({uri}): {first}")
     lines += ["", "## Notebooks", ""]
     for uri, path in notebooks.items():
         first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]).split("\n")[0]
@@ -154,40 +165,41 @@ def index_of_examples(programs: dict[str, Path], notebooks: dict[str, Path]) -> 
     return "\n".join(lines) + "\n"
 
 
-def index_of_decisions(records: Iterable[Path]) -> str:
-    lines = ["# Decisions", "", "What was decided, why, and what it costs: half a page each.", ""]
+def decisions_index(records: Iterable[Path]) -> str:
+    intro = "Each record says in half a page what was decided, why, and what it costs."
+    lines = ["# Design decisions", "", intro, ""]
     for path in records:
         title = path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
         lines.append(f"- [{title.replace('.', chr(92) + '.', 1)}]({path.name})")
     return "\n".join(lines) + "\n"
 
 
-def titled(stem: str) -> str:
+def title_of(stem: str) -> str:
     return stem.replace("_", " ").capitalize()
 
 
-def leaves(nav: Any) -> Iterator[str]:
+def nav_pages(nav: Any) -> Iterator[str]:
     if isinstance(nav, str):
         yield nav
     elif isinstance(nav, dict):
-        yield from leaves(list(nav.values()))
+        yield from nav_pages(list(nav.values()))
     elif isinstance(nav, list):
         for part in nav:
-            yield from leaves(part)
+            yield from nav_pages(part)
 
 
-def expanded(nav: Any, pages: list[str], named: set[str]) -> Any:
-    """The navigation with each pattern replaced by the pages that fit it and are not named anywhere."""
+def expand_nav(nav: Any, pages: list[str], named: set[str]) -> Any:
+    """Replace each pattern of the navigation by the pages that match it and are not named anywhere."""
     if isinstance(nav, dict):
-        return {title: expanded(part, pages, named) for title, part in nav.items()}
+        return {title: expand_nav(part, pages, named) for title, part in nav.items()}
     if isinstance(nav, list):
-        return [each for part in nav for each in fitting(part, pages, named)]
-    return fitting(nav, pages, named) if "*" in nav else nav
+        return [each for part in nav for each in expand_pattern(part, pages, named)]
+    return expand_pattern(nav, pages, named) if "*" in nav else nav
 
 
-def fitting(part: Any, pages: list[str], named: set[str]) -> list[Any]:
+def expand_pattern(part: Any, pages: list[str], named: set[str]) -> list[Any]:
     if not isinstance(part, str) or "*" not in part:
-        return [expanded(part, pages, named)]
+        return [expand_nav(part, pages, named)]
     depth = part.count("/")
     return [
         page
@@ -196,8 +208,8 @@ def fitting(part: Any, pages: list[str], named: set[str]) -> list[Any]:
     ]
 
 
-def led(link: re.Match[str], origin: str, source: str, pages: Collection[str]) -> str:
-    """A link as it stands on the site; to a file that has no page there, its text."""
+def site_link(link: re.Match[str], origin: str, source: str, pages: Collection[str]) -> str:
+    """Return a link as the site needs it. For a file that has no page on the site, return the link's text."""
     text, target, anchor = link[1], link[2], link[3] or ""
     if "://" in target or target.startswith("mailto:"):
         return link[0]
@@ -209,9 +221,9 @@ def led(link: re.Match[str], origin: str, source: str, pages: Collection[str]) -
 
 
 def page_of(path: str) -> str:
-    """The page that was made of a file of the repository."""
-    if path in AT_THE_ROOT:
-        return AT_THE_ROOT[path]
+    """Return the address of the page that is made from a file of the repository."""
+    if path in ROOT_PAGES:
+        return ROOT_PAGES[path]
     if path == "README.md":
         return "index.md"
     folder, _, name = path.partition("/")
@@ -222,8 +234,8 @@ def page_of(path: str) -> str:
     return f"{folder}/{posixpath.splitext(name)[0]}.md"
 
 
-def drawn_inline(picture: re.Match[str], source: str) -> str:
-    """A picture of our own stands in the page itself, so that it turns dark with it."""
+def inline_picture(picture: re.Match[str], source: str) -> str:
+    """Return one of our pictures as part of the page, so that it follows the dark theme."""
     path = ROOT / "docs" / posixpath.dirname(source) / picture[2]
     text = path.read_text(encoding="utf-8").replace(
         "<svg ", f'<svg role="img" aria-label="{escape(picture[1])}" ', 1

@@ -1,4 +1,4 @@
-"""The documentation site's own programs: pages made of other things, and the check of what was built."""
+"""The programs that make the documentation site, and the check of the built site."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 from places import ROOT
 
 import memgpt_autogen
@@ -41,18 +42,22 @@ links = program("links")
 )
 def test_a_link_to_a_file_leads_to_the_page_that_was_made_of_it(uri: str, link: str, led: str) -> None:
     there = {
-        "examples/many_users.md", "benchmarks/retrieval.md", "decisions/index.md", "testing.md", "changelog.md",
-    }  # fmt: skip
+        "examples/many_users.md",
+        "benchmarks/retrieval.md",
+        "decisions/index.md",
+        "testing.md",
+        "changelog.md",
+    }
 
-    assert pages.on_the_site(link, uri, there) == led
+    assert pages.site_text(link, uri, there) == led
 
 
 def test_a_link_to_a_page_that_is_missing_is_left_for_the_strict_build_to_find() -> None:
-    assert pages.on_the_site("[x](gone.md)", "memory.md", set()) == "[x](gone.md)"
+    assert pages.site_text("[x](gone.md)", "memory.md", set()) == "[x](gone.md)"
 
 
 def test_a_picture_of_our_own_stands_in_the_page_so_that_it_turns_dark_with_it() -> None:
-    text = pages.on_the_site("![The tiers](assets/hierarchy.svg)", "concepts.md", set())
+    text = pages.site_text("![The tiers](assets/hierarchy.svg)", "concepts.md", set())
 
     assert 'aria-label="The tiers"' in text
     assert "</svg>" in text
@@ -63,13 +68,38 @@ def test_pages_that_the_navigation_does_not_name_stand_where_the_pattern_is() ->
     nav = [{"Home": "index.md"}, {"Guides": ["agent.md", "*.md"]}, {"Decisions": "decisions/*.md"}]
     there = ["agent.md", "decisions/0001.md", "index.md", "new.md"]
 
-    shown = pages.expanded(nav, there, named=set(pages.leaves(nav)))
+    shown = pages.expand_nav(nav, there, named=set(pages.nav_pages(nav)))
 
     assert shown == [
         {"Home": "index.md"},
         {"Guides": ["agent.md", "new.md"]},
         {"Decisions": ["decisions/0001.md"]},
     ]
+
+
+def test_a_search_lists_guides_first_then_examples_the_reference_and_last_the_decision_records() -> None:
+    order = [
+        "tutorial.md",
+        "examples/group_chat.md",
+        "reference/memory.md",
+        "benchmarks/recall.md",
+        "decisions/0001.md",
+    ]
+
+    boosts = [float(re.search(r"boost: ([\d.]+)", pages.with_boost("# T\n", uri))[1]) for uri in order]
+
+    assert boosts == sorted(boosts, reverse=True)
+    assert len(set(boosts)) == len(order)
+    assert boosts[0] / boosts[2] >= 1000  # a match in a title counts 1000 times
+    assert pages.with_boost("---\nhide: [toc]\n---\n\n# T\n", "faq.md").startswith("---\nsearch: ")
+
+
+def test_the_navigation_names_pages_as_readers_look_for_them() -> None:
+    site = yaml.safe_load((ROOT / "docs/_site/site.yml").read_text(encoding="utf-8"))
+
+    (start,) = [part["Get started"] for part in site["nav"] if "Get started" in part]
+
+    assert [next(iter(page)) for page in start] == ["Tutorial", "Concepts", "FAQ", "Comparison"]
 
 
 def test_a_notebook_is_shown_with_its_pictures_tables_and_prints(tmp_path: Path) -> None:
@@ -88,7 +118,7 @@ def test_a_notebook_is_shown_with_its_pictures_tables_and_prints(tmp_path: Path)
     path = tmp_path / "seen.ipynb"
     path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
 
-    text = pages.notebook(path)
+    text = pages.notebook_page(path)
 
     assert text.startswith("# Seen\n\n```python\nprint(1)\n```\n\n````text\ntold ```so```\n````")
     assert 'src="data:image/png;base64,aGVyb24="' in text
@@ -106,11 +136,11 @@ def test_every_public_name_is_in_the_reference() -> None:
 @pytest.mark.parametrize(
     ("page", "wrong"),
     [
-        ('<a href="other/">x</a>', "other/ is not there"),
+        ('<a href="other/">x</a>', "other/ does not exist"),
         ('<a href="there/#gone">x</a>', "there/#gone has no such heading"),
         ('<a href="#gone">x</a>', "#gone has no such heading"),
-        ('<a href="http://example.org">x</a>', "http://example.org is no https address"),
-        ('<img src="gone.png">', "gone.png is not there"),
+        ('<a href="http://example.org">x</a>', "http://example.org is not an https address"),
+        ('<img src="gone.png">', "gone.png does not exist"),
         ('<script src="https://cdn.example.org/x.js"></script>', "fetches https://cdn.example.org/x.js"),
         ('<link rel="stylesheet" href="//fonts.example.org/x.css">', "fetches //fonts.example.org/x.css"),
     ],
@@ -120,7 +150,7 @@ def test_what_is_wrong_in_a_built_page_is_found(page: str, wrong: str, tmp_path:
     (tmp_path / "there/index.html").write_text('<h2 id="here">x</h2>', encoding="utf-8")
     (tmp_path / "index.html").write_text(page, encoding="utf-8")
 
-    (line,) = links.found_wrong(tmp_path)
+    (line,) = links.find_problems(tmp_path)
 
     assert line.startswith("index.html: ")
     assert wrong in line
@@ -129,7 +159,7 @@ def test_what_is_wrong_in_a_built_page_is_found(page: str, wrong: str, tmp_path:
 def test_a_stylesheet_that_fetches_from_elsewhere_is_found(tmp_path: Path) -> None:
     (tmp_path / "site.css").write_text("@import 'https://fonts.example.org/x.css';", encoding="utf-8")
 
-    assert list(links.found_wrong(tmp_path)) == ["site.css: fetches https://fonts.example.org/x.css"]
+    assert list(links.find_problems(tmp_path)) == ["site.css: fetches https://fonts.example.org/x.css"]
 
 
 def test_a_page_whose_links_are_sound_is_passed(tmp_path: Path) -> None:
@@ -142,4 +172,4 @@ def test_a_page_whose_links_are_sound_is_passed(tmp_path: Path) -> None:
         encoding="utf-8",
     )
 
-    assert list(links.found_wrong(tmp_path)) == []
+    assert list(links.find_problems(tmp_path)) == []
