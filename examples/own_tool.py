@@ -22,7 +22,7 @@ STAND_IN = {"model": "offline", "base_url": "http://localhost", "api_key": "none
 
 
 def stock(article: str) -> int:
-    """How many pieces of an article are in stock.
+    """Return how many pieces of an article are in stock.
 
     Args:
         article: its name, in quotes
