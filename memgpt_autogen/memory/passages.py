@@ -6,17 +6,19 @@ import json
 import math
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.safe import storable
 
 T = TypeVar("T")
+
+TagMatch = Literal["any", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,35 @@ class Draft:
         object.__setattr__(self, "tags", distinct(self.tags))
         object.__setattr__(self, "source", name_of(self.source))
         object.__setattr__(self, "created_at", utc("created_at", self.created_at))
+
+
+@dataclass(frozen=True, slots=True)
+class PassageFilter:
+    """Which passages are meant: those that meet every condition that is given."""
+
+    tags: Sequence[str] = ()
+    tag_match_mode: TagMatch = "any"
+    """Whether a passage needs any of the tags, or all of them."""
+    sources: Sequence[str] = ()
+    """A passage comes from one of these."""
+    start: datetime | None = None
+    end: datetime | None = None
+    """Both ends are inclusive."""
+
+    def checked(self) -> PassageFilter:
+        """Return the filter with clean names and with its times in UTC.
+
+        Raises `ConfigurationError` for a time without a time zone, `ToolError` for a start after the end.
+        """
+        if self == EVERYTHING:
+            return self
+        start, end = utc("start", self.start), utc("end", self.end)
+        if start and end and start > end:
+            raise ToolError(f"start {start.isoformat()} is after end {end.isoformat()}. Swap them.")
+        return replace(self, tags=distinct(self.tags), sources=distinct(self.sources), start=start, end=end)
+
+
+EVERYTHING = PassageFilter()
 
 
 @dataclass(frozen=True, slots=True)

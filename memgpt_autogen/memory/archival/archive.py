@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError, ToolError
@@ -17,15 +17,17 @@ from memgpt_autogen.memory.archival.ranking import Ranking
 from memgpt_autogen.memory.archival.records import record
 from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore, passage_of, piece_of
 from memgpt_autogen.memory.passages import (
+    EVERYTHING,
     Draft,
     Found,
     Lag,
     Page,
     Passage,
+    PassageFilter,
     Piece,
     Repaired,
     Report,
-    distinct,
+    TagMatch,
     document_id,
     name_of,
     part_id,
@@ -33,7 +35,7 @@ from memgpt_autogen.memory.passages import (
     utc,
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import Pending
-from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored, Where
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import query_weights, why_found
 from memgpt_autogen.text.chunking import split
@@ -43,8 +45,6 @@ PASSAGE_CHARS = 1200
 
 FEW_PARTS = 200
 """Parts of a document that are read by their ids; where there may be more, all passages are looked through."""
-
-TagMatch = Literal["any", "all"]
 
 Passages = list[Passage]
 Pieces = list[Piece]
@@ -144,8 +144,7 @@ class Archive:
     def drop(self, ids: Sequence[str]) -> None:
         """Delete passages by their ids, whether or not all of them are here."""
         for first in range(0, len(ids), BATCH):
-            batch = tuple(ids[first : first + BATCH])
-            self._index.delete(replace(self._store.bound(), ids=batch))
+            self._index.delete(self._store.bound(ids=ids[first : first + BATCH]))
 
     def placed(self) -> Iterator[Passage]:
         """All passages of documents, oldest first, read as they are asked for."""
@@ -191,12 +190,18 @@ class Archive:
         `NEAREST` passages by meaning are among them too, and both rankings are fused; `total` counts either exactly, and is
         counted when it is first asked for, which takes as long as the search itself in a large archive.
         """
+        return self.find(query, PassageFilter(tags, tag_match_mode, sources, start, end), page, page_size)
+
+    def find(
+        self, query: str, filters: PassageFilter = EVERYTHING, page: int = 0, page_size: int = 10
+    ) -> Page[Found]:
+        """As `search`, with the filters as one value."""
         self._pending.look()
         words = query_weights(storable(query))
         if not words:
             raise ToolError("the query is empty. Write the words to look for.")
         Page((), 0, page, page_size)  # refuses a page that cannot be before anything is asked
-        where = self._where(tags, tag_match_mode, sources, start, end, same_space=True)
+        where = self._store.bound(filters, same_space=True)
         ranking = Ranking(self._index, where, words, self._store.meaning(query))
         hits = ranking.slice(page * page_size, (page + 1) * page_size)
         passages = self._store.read(where, tuple(hit.id for hit in hits))
@@ -219,7 +224,7 @@ class Archive:
         page_size: int = 10,
     ) -> Page[Passage]:
         """The passages under the filters, oldest first, a document's parts in order."""
-        where = self._where(tags, tag_match_mode, sources, start, end)
+        where = self._store.bound(PassageFilter(tags, tag_match_mode, sources, start, end))
         empty: Page[Passage] = Page((), self._index.count(where), page, page_size)
         first, behind = page * page_size, (page + 1) * page_size
         if first >= empty.total:
@@ -236,7 +241,7 @@ class Archive:
         start: datetime | None = None,
         end: datetime | None = None,
     ) -> int:
-        return self._index.count(self._where(tags, tag_match_mode, sources, start, end))
+        return self._store.count(PassageFilter(tags, tag_match_mode, sources, start, end))
 
     def tags(self) -> dict[str, int]:
         """How many passages have each tag, the most frequent first."""
@@ -266,7 +271,7 @@ class Archive:
         """
         names = tuple(filter(_is_id, dict.fromkeys(ids)))
         time = utc("at", at) or now()
-        where = replace(self._store.bound(same_space=True), ids=names)
+        where = self._store.bound(ids=names, same_space=True)
         found = [piece_of(stored) for stored in self._store.oldest(where, len(names))] if names else []
         return self._store.insert(
             [replace(piece, passage=replace(piece.passage, superseded_by=time)) for piece in found]
@@ -274,12 +279,12 @@ class Archive:
 
     def delete(self, id: str) -> bool:  # noqa: A002  # as in `get`
         """Whether there was such a passage."""
-        return _is_id(id) and self._store.delete(replace(self._store.bound(), ids=(id,))) == 1
+        return _is_id(id) and self._store.delete(self._store.bound(ids=(id,))) == 1
 
     def delete_source(self, source: str) -> int:
         """How many passages it had."""
         name = name_of(source)
-        return self._store.delete(replace(self._store.bound(), sources=(name,))) if name else 0
+        return self._store.delete(self._store.bound(PassageFilter(sources=(name,)))) if name else 0
 
     def delete_where(
         self,
@@ -305,9 +310,8 @@ class Archive:
         names = tuple(dict.fromkeys(ids)) if ids is not None else None
         if names is None and text is None and not (tags or sources or start or end):
             raise ToolError("there is no condition for what to delete. Give one; clear() deletes all.")
-        where = self._where(tags, tag_match_mode, sources, start, end)
-        if names is not None:
-            where = replace(where, ids=tuple(filter(_is_id, names)))
+        filters = PassageFilter(tags, tag_match_mode, sources, start, end)
+        where = self._store.bound(filters, ids=None if names is None else filter(_is_id, names))
         found = list(map(passage_of, self._store.saying(where, text)))
         self.drop([passage.id for passage in found])
         if purge:
@@ -326,7 +330,7 @@ class Archive:
         end = utc("until", until)
         found = (
             record(self.archive_id, stored.payload)
-            for stored in self._store.walk(replace(self._store.bound(), end=end))
+            for stored in self._store.walk(self._store.bound(PassageFilter(end=end)))
         )
         return (_as_of(each, end) for each in found)
 
@@ -390,28 +394,6 @@ class Archive:
         """
         self._pending.stop(timeout)
         self._index.close(self.archive_id)
-
-    def _where(
-        self,
-        tags: Sequence[str],
-        tag_match_mode: TagMatch,
-        sources: Sequence[str],
-        start: datetime | None,
-        end: datetime | None,
-        *,
-        same_space: bool = False,
-    ) -> Where:
-        start, end = utc("start", start), utc("end", end)
-        if start and end and start > end:
-            raise ToolError(f"start {start.isoformat()} is after end {end.isoformat()}. Swap them.")
-        return replace(
-            self._store.bound(same_space=same_space),
-            tags=distinct(tags),
-            all_tags=tag_match_mode == "all",
-            sources=distinct(sources),
-            start=start,
-            end=end,
-        )
 
     def _parts(self, parent: str) -> dict[int, Mapping[str, Any]]:
         """The payloads of a document's parts by their number; most documents are known by the ids of the first."""

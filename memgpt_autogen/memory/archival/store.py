@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -13,7 +13,16 @@ from typing import Any, NoReturn
 
 from memgpt_autogen.errors import EmbedderMismatchError, ToolError
 from memgpt_autogen.llm.protocols import Embedder, known_dimension
-from memgpt_autogen.memory.passages import Passage, Piece, Place, distinct, part_id, searched_text
+from memgpt_autogen.memory.passages import (
+    EVERYTHING,
+    Passage,
+    PassageFilter,
+    Piece,
+    Place,
+    distinct,
+    part_id,
+    searched_text,
+)
 from memgpt_autogen.memory.qdrant.embedding_queue import checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import Entry, PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.text.bm25 import passage_weights
@@ -44,15 +53,26 @@ class ArchiveStore:
         """Whether there is an embedder."""
         return self._embedder is not None
 
-    def bound(self, *, same_space: bool = False) -> Where:
-        """All of this archive. Every read and every write goes through here, and so never beyond the archive."""
+    def bound(
+        self,
+        filters: PassageFilter = EVERYTHING,
+        *,
+        ids: Iterable[str] | None = None,
+        same_space: bool = False,
+    ) -> Where:
+        """Return the bounds of this archive, or of a part of it. Every read and every write has such bounds.
+
+        With `same_space`, raises `EmbedderMismatchError` if the archive was filled with another embedder.
+        """
+        filters = filters.checked()
         held = self.index.space(self.archive_id)
         if same_space and held is not None and not self._is_own(held):
             self._refuse(held)
         if held is None and not same_space and self._embedder is not None:
-            # nothing is there to be read, so that nothing need be asked for the dimension
+            # there is nothing to read, so the embedder need not be asked for its dimension
             held = Space(self._embedder.model, known_dimension(self._embedder) or 0)
-        return Where(Scope(self.archive_id, held or self.own))
+        scope = Scope(self.archive_id, held or self.own)
+        return Where(scope, filters, ids=None if ids is None else tuple(ids))
 
     def insert(self, pieces: Sequence[Piece], *, anew: bool = False, later: bool = False) -> list[Passage]:
         """Insert the passages, or the new tags of those that are here already, and give them as they are then.
@@ -158,7 +178,7 @@ class ArchiveStore:
             whole = [each for each in stored if each.payload["created_at"] < last]
             limit = WALK if whole else limit * 4
             yield from sorted(whole, key=age_of)
-            where = replace(where, start=datetime.fromisoformat(last))
+            where = replace(where, filters=replace(where.filters, start=datetime.fromisoformat(last)))
 
     def saying(self, where: Where, text: str | None) -> Iterator[Stored]:
         """Those of them that contain the text."""
@@ -172,8 +192,10 @@ class ArchiveStore:
         for _, run in groupby(self.walk(where), key=lambda stored: stored.payload["parent"]):
             yield from _containing(pattern, list(run))
 
-    def count(self, where: Where | None = None) -> int:
-        return self.index.count(where or self.bound())
+    def count(self, filters: PassageFilter = EVERYTHING) -> int:
+        filters = filters.checked()
+        held = self.index.space(self.archive_id)
+        return 0 if held is None else self.index.count(Where(Scope(self.archive_id, held), filters))
 
     def delete(self, where: Where) -> int:
         """How many there were."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from memgpt_autogen.errors import ConfigurationError, StorageError, ToolError
-from memgpt_autogen.memory.archival.archive import Archive, TagMatch
+from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.sources import Sources
-from memgpt_autogen.memory.passages import Found, Page, searched
+from memgpt_autogen.memory.passages import EVERYTHING, Found, Page, PassageFilter, searched
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import append_entries
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
@@ -136,35 +135,21 @@ class ReadableArchives:
         )
 
     def search(
-        self,
-        query: str,
-        *,
-        tags: Sequence[str] = (),
-        tag_match_mode: TagMatch = "any",
-        sources: Sequence[str] = (),
-        start: datetime | None = None,
-        end: datetime | None = None,
-        page: int = 0,
-        page_size: int = 10,
+        self, query: str, filters: PassageFilter = EVERYTHING, *, page: int = 0, page_size: int = 10
     ) -> Page[Found]:
-        """As `Archive.search`, over all archives. Scores of different archives cannot be compared, so their best stand first,
-        then their second best and so on; among these, who shares more of the query's words.
+        """As `Archive.find`, over all archives.
+
+        Scores of different archives cannot be compared. So the best results of all archives come first, then the second
+        best, and so on. Among these, results that share more words with the query come first.
         """
-
-        def ask(archive: Archive, number: int, size: int) -> Page[Found]:
-            return archive.search(
-                query, tags=tags, tag_match_mode=tag_match_mode, sources=sources, start=start, end=end,
-                page=number, page_size=size,
-            )  # fmt: skip
-
         others = self.others()
         if not others:
-            return ask(self.own.archive, page, page_size)
+            return self.own.archive.find(query, filters, page, page_size)
         behind = (page + 1) * page_size
-        found = [ask(self.own.archive, 0, behind)]
+        found = [self.own.archive.find(query, filters, 0, behind)]
         for name, other in others.items():
             try:
-                told = ask(other.archive, 0, behind)
+                told = other.archive.find(query, filters, 0, behind)
             except StorageError as error:  # what is the agent's own can still be found
                 logger.warning("archive '%s' cannot be searched: %s", name, error)
                 continue

@@ -26,11 +26,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from memgpt_autogen.memory.passages import part_id
+from memgpt_autogen.memory.passages import EVERYTHING, PassageFilter, part_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +53,12 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The passages of one archive that fit every condition that is given. There is no way to say "of any archive"."""
+    """The passages of one archive that meet every condition that is given. There is no way to say "of any archive"."""
 
     scope: Scope
+    filters: PassageFilter = EVERYTHING
     ids: tuple[str, ...] | None = None
     parent: str | None = None
-    tags: tuple[str, ...] = ()
-    all_tags: bool = False
-    """Whether a passage needs every one of `tags`, or any."""
-    sources: tuple[str, ...] = ()
-    start: datetime | None = None
-    end: datetime | None = None
-    """Both ends are inclusive."""
     terms: tuple[int, ...] = ()
     """At least one of these is in the passage's `words`."""
     pending: bool = False

@@ -19,6 +19,7 @@ from sqlalchemy import bindparam, select
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.llm.protocols import Embedder, is_slow
+from memgpt_autogen.memory.passages import PassageFilter
 from memgpt_autogen.memory.qdrant.embedding_queue import Pending, checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import Entry, PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.memory.storage.database import Database
@@ -118,15 +119,13 @@ class SaidIndex:
         only = only or Only()
         with self._database.reading() as connection:
             hidden = [row.place for row in _HIDDEN.rows(connection, agent=self._agent_id) if row.place]
-        without = tuple(map(self._id, (NOWHERE, *hidden)))
-        return Where(
-            self._scope,
+        filters = PassageFilter(
             tags=(_role_tag(only.role),) if only.role else (),
             sources=tuple(map(_name_tag, only.names or ())),
             start=only.start,
             end=only.end,
-            without=without,
         )
+        return Where(self._scope, filters, without=tuple(map(self._id, (NOWHERE, *hidden))))
 
     def by_each_word(
         self, where: Where, words: Sequence[int], limit: int, *, places: Sequence[int] | None = None

@@ -9,7 +9,7 @@ from typing import Any, Literal, Optional
 from memgpt_autogen.errors import ToolError, quoted
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.readable import ReadableArchives
-from memgpt_autogen.memory.passages import Found, Passage, Place
+from memgpt_autogen.memory.passages import Found, Passage, PassageFilter, Place
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import shared_words
 from memgpt_autogen.text.near_duplicates import meaning_words
@@ -45,7 +45,7 @@ def archival_memory_tools(
     clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
     """Insert and search. `item_chars` bounds each result; with `readable`, attached archives are searched too."""
-    search = archive.search if readable is None else readable.search
+    search = archive.find if readable is None else readable.search
 
     def archival_memory_insert(
         content: str, tags: Optional[list[str]] = None, replaces: Optional[str] = None
@@ -87,17 +87,10 @@ def archival_memory_tools(
             page: counts from 0
         """
         start, end = date_range(start_date, end_date, zone)
+        filters = PassageFilter(tags or (), tag_match_mode, start=start, end=end)
 
         def fetch(number: int, size: int) -> tuple[Sequence[Finding[Found]], int]:
-            found = search(
-                query,
-                tags=tags or (),
-                tag_match_mode=tag_match_mode,
-                start=start,
-                end=end,
-                page=number,
-                page_size=size,
-            )
+            found = search(query, filters, page=number, page_size=size)
             return [finding_of(hit) for hit in found.items], found.total
 
         found = arranged_page(fetch, checked_page(page or 0), PAGE_SIZE)

@@ -208,14 +208,15 @@ def conditions(where: Where) -> models.Filter:
         must.append(models.HasIdCondition(has_id=list(where.ids)))
     if where.parent is not None:
         must.append(equals("parent", where.parent))
-    if where.all_tags:
-        must += [equals("tags", tag) for tag in where.tags]
-    elif where.tags:
-        must.append(_any("tags", where.tags))
-    if where.sources:
-        must.append(_any("source", where.sources))
-    if where.start or where.end:
-        between = models.DatetimeRange(gte=where.start, lte=where.end)
+    filters = where.filters
+    if filters.tag_match_mode == "all":
+        must += [equals("tags", tag) for tag in filters.tags]
+    elif filters.tags:
+        must.append(_any("tags", filters.tags))
+    if filters.sources:
+        must.append(_any("source", filters.sources))
+    if filters.start or filters.end:
+        between = models.DatetimeRange(gte=filters.start, lte=filters.end)
         must.append(models.FieldCondition(key="created_at", range=between))
     if where.terms:
         must.append(_any("terms", where.terms))

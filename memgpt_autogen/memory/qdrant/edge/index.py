@@ -369,16 +369,17 @@ def _filter(where: Where) -> edge.Filter | None:
         must.append(edge.HasIdCondition(set(where.ids)))
     if where.parent is not None:
         must.append(edge.FieldCondition("parent", match=edge.MatchValue(where.parent)))
-    if where.all_tags:
-        must += [edge.FieldCondition("tags", match=edge.MatchValue(tag)) for tag in where.tags]
-    elif where.tags:
-        must.append(_any("tags", where.tags))
-    if where.sources:
-        must.append(_any("source", where.sources))
-    if where.start or where.end:
+    filters = where.filters
+    if filters.tag_match_mode == "all":
+        must += [edge.FieldCondition("tags", match=edge.MatchValue(tag)) for tag in filters.tags]
+    elif filters.tags:
+        must.append(_any("tags", filters.tags))
+    if filters.sources:
+        must.append(_any("source", filters.sources))
+    if filters.start or filters.end:
         between = edge.RangeDateTime(
-            gte=where.start.isoformat() if where.start else None,
-            lte=where.end.isoformat() if where.end else None,
+            gte=filters.start.isoformat() if filters.start else None,
+            lte=filters.end.isoformat() if filters.end else None,
         )
         must.append(edge.FieldCondition("created_at", range=between))
     if where.terms:
