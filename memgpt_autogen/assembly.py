@@ -1,4 +1,4 @@
-"""The only place where parts are chosen and joined: from a name and settings to a memory, and from there to a loop."""
+"""The only place that chooses and joins parts: settings become a memory, a memory becomes a loop."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ from memgpt_autogen.tools.toolbox import Toolbox
 PERSONA = "I am attentive and honest. I remember what people tell me, and I say so when I do not know."
 
 DEFAULT_MODEL = "gpt-4.1-mini"
-"""Asked when there is a key and no word about the model."""
+"""The model that is used when there is an API key and no model is configured."""
 
 DATABASE = "memory.db"
 
@@ -78,14 +78,16 @@ def open_memory(
     archive: str | None = None,
     ephemeral: bool = False,
 ) -> MemoryHierarchy:
-    """The memory of the agent of that name in this home: opened if it is there, else made.
+    """Open the memory of the agent of that name in this home; create the agent where there is none.
 
-    `embedder` is an embedder, a function that embeds, or a name as `open_embedder` takes it; without it the settings say.
-    `persona` and `human` begin the life of a new agent; what an agent knows already is left as it is, and of `blocks` only
-    labels that it lacks are added. `archive` names an archive that all agents of the home who name it share, in place of one of
-    its own. `ephemeral` keeps everything in a temporary folder, which goes with the object.
+    `embedder` is an embedder, a function that embeds, or a name that `open_embedder` takes; the default is
+    the embedder of the settings. `persona` and `human` are the first texts of a new agent. An agent that
+    exists keeps its texts, and of `blocks` only those with new labels are added. `archive` names an archive
+    of the home that several agents share, instead of an archive of the agent's own. `ephemeral` stores
+    everything in a temporary folder, which is deleted with the object.
 
-    Raises `ConfigurationError` for an unusable name, home or block, and `StorageError` when the home cannot be opened.
+    Raises `ConfigurationError` for a name, a home or a block that is not valid, and `StorageError` when the
+    home cannot be opened.
     """
     check_agent(name)
     check_archive(archive)
@@ -95,21 +97,20 @@ def open_memory(
         settings = settings.model_copy(
             update={"home": Path(temporary.name), "qdrant_url": None, "database_url": None}
         )
-    _make(settings.home)
-    database = _database(settings)
+    create_home(settings.home)
+    database = open_home_database(settings)
     agent_id = find_or_create_agent(database, name)
     core = CoreMemory(database, agent_id)
     log = Log(database, agent_id, ImageFolder(settings.home))
     # an agent without blocks is new, or its process died before it had any
     wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
-    core.add(_lacking(core, wanted), if_lacking=True)
+    core.add(_missing_blocks(core, wanted), if_lacking=True)
     chosen = choose_embedder(settings, embedder)
-    index = _index(settings)
-    archive_id = agent_id if archive is None else find_or_create_archive(database, archive)
-    archival = Archive(archive_id, index, chosen, deferred=settings.embedding_deferred)
-    queue = Queue(database, agent_id, log)
+    index = _open_index(settings)
+    archive_by_id = partial(Archive, index=index, embedder=chosen, deferred=settings.embedding_deferred)
+    archival = archive_by_id(agent_id if archive is None else find_or_create_archive(database, archive))
     memory = MemoryHierarchy(
-        name,
+        name=name,
         core=core,
         log=log,
         recall=RecallMemory(
@@ -119,24 +120,19 @@ def open_memory(
             said=SaidIndex(database, agent_id, name, index, chosen, deferred=settings.embedding_deferred),
             zone=settings.zone,
         ),
-        queue=queue,
+        queue=Queue(database, agent_id, log),
         archival=archival,
-        readable=ReadableArchives(
-            database,
-            agent_id,
-            archival,
-            partial(Archive, index=index, embedder=chosen, deferred=settings.embedding_deferred),
-        ),
+        readable=ReadableArchives(database, agent_id, archival, archive_by_id),
         archive_shared=archive is not None,
         lock=turn_lock(agent_id, database),
         pause=Pause(database, agent_id),
         zone=settings.zone,
         dialect=settings.protocol,
         revision=Revision(database, agent_id, core),
-        forking=partial(_fork, database, settings, index, chosen),
+        make_fork=partial(_fork, database, settings, index, chosen),
     )
     if temporary is not None:
-        weakref.finalize(memory, _remove, database, archival, index, temporary)
+        weakref.finalize(memory, _delete_ephemeral, database, archival, index, temporary)
     return memory
 
 
@@ -159,12 +155,12 @@ def open_loop(
     lease_seconds: float = LEASE_SECONDS,
     stream: bool = False,
 ) -> HeartbeatLoop:
-    """A heartbeat loop over this memory and model, with the memory tools and the user's `tools`.
+    """Return a heartbeat loop for this memory and model, with the memory tools and the user's `tools`.
 
-    A turn waits up to `turn_wait` seconds for one of another process; `lease_seconds` after its last sign of life, a process
-    has lost its turn. With `stream`, a model that can do so tells what it says while it writes it, as `ReplyPart` events.
-    What a tool result or a search result may take of the prompt follows from the window. `vision` says whether the model takes
-    pictures; without it, its name does.
+    A turn waits at most `turn_wait` seconds for a turn of another process. A process that has not renewed its
+    lease for `lease_seconds` loses its turn. With `stream`, a model that can stream reports its words while
+    it writes them, as `ReplyPart` events. The window decides how long a tool result or a search result may be
+    in the prompt. `vision` says whether the model takes images; the default depends on the model's name.
     """
     window = window_tokens or known_window(llm.model)
     budget = Budget(window, counter_for(llm.model), warn_fraction=warn_fraction)
@@ -210,7 +206,7 @@ def open_loop(
 
 
 def choose_llm(settings: Settings) -> LLM:
-    """The model that the settings name; the offline one when they name none and there is no key."""
+    """Return the configured model, or the offline model where there is neither a model nor a key."""
     has_key = settings.api_key is not None or bool(os.environ.get("OPENAI_API_KEY"))
     if settings.model != "offline" and (settings.model or settings.base_url or has_key):
         from memgpt_autogen.llm.openai import OpenAILLM
@@ -225,16 +221,17 @@ def choose_llm(settings: Settings) -> LLM:
             max_retries=settings.max_retries,
             price=settings.price,
         )
-        theirs = llm.base_url == OPENAI or settings.api_version is not None
-        known = settings.function_calling == "auto" and theirs
-        return llm if known else with_function_calling(llm, settings.function_calling)
+        official = llm.base_url == OPENAI or settings.api_version is not None
+        if official and settings.function_calling == "auto":
+            return llm
+        return with_function_calling(llm, settings.function_calling)
     from memgpt_autogen.llm.offline import OfflineLLM
 
     return OfflineLLM()
 
 
 def window_for(settings: Settings, llm: LLM) -> int | None:
-    """The window that the settings name, else what a server on this machine tells of its model; None for neither."""
+    """Return the configured window, else the one that a local server reports; None without both."""
     base_url = getattr(llm, "base_url", None)
     if settings.window_tokens is not None or base_url is None or not settings.discover:
         return settings.window_tokens
@@ -242,7 +239,7 @@ def window_for(settings: Settings, llm: LLM) -> int | None:
 
 
 def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Optional[Embedder]:
-    """The embedder that is given or that the settings name; None, for lexical search, when neither names a model."""
+    """Return the given or the configured embedder; None, for lexical search, without both."""
     endpoint: dict[str, Any] = {
         "base_url": settings.embedding_base_url or settings.base_url,
         "api_key": _secret(settings),
@@ -272,19 +269,22 @@ def _fork(
     name: str,
     at: int | None,
 ) -> MemoryHierarchy:
-    """The passages first, under an id that nobody has yet: until the agent itself is written, in one transaction, there is no fork."""
+    """Copy the passages first, under a new id; then write the agent in one transaction.
+
+    Only then the fork exists.
+    """
     check_agent(name)
     refuse_taken(database, name)
     state = source.at(source.log.last_seq() if at is None else at)
-    made = str(uuid.uuid4())
-    archive = Archive(made, index, embedder)
+    new_id = str(uuid.uuid4())
+    archive = Archive(new_id, index, embedder)
     try:
         source.archival.copy_to(archive, until=None if at is None else state.time)
         Sources(database, archive).refresh()
         with database.writing(alone=True):
-            write_fork(database, source.log, state, to=made, name=name)
-            source.readable.copy_to(made)
-    except BaseException:  # also when interrupted: nobody else knows what was copied, or would clear it
+            write_fork(database, source.log, state, to=new_id, name=name)
+            source.readable.copy_to(new_id)
+    except BaseException:  # an interrupt too: nothing else knows of the copies, or would delete them
         with suppress(MemGPTError):
             archive.clear()
             Sources(database, archive).clear()
@@ -292,7 +292,41 @@ def _fork(
     return open_memory(name, settings, embedder=embedder or NONE)
 
 
-def _index(settings: Settings) -> PassageIndex:
+# The parts of a home
+
+
+def create_home(home: Path) -> None:
+    """Create the folder of a home. Raises `StorageError` where that is not possible."""
+    if storable(str(home)) != str(home):
+        raise ConfigurationError(
+            f"the home folder {quoted(str(home))} has a name that is not text; give one without NUL and "
+            "stray bytes."
+        )
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the home folder {home} cannot be created: {error}. Set MEMGPT_AUTOGEN_HOME, or pass home=."
+        ) from error
+
+
+def home_exists(settings: Settings) -> bool:
+    """Return whether there is a database to open; opening one that is not there would create it."""
+    return settings.database_url is not None or (settings.home / DATABASE).exists()
+
+
+def open_home_database(settings: Settings) -> Database:
+    if settings.database_url is None:
+        return open_database(sqlite_url(settings.home / DATABASE))
+    return open_database(database_url(settings.database_url.get_secret_value()))
+
+
+def open_archive(archive_id: str, settings: Settings, embedder: Embedder | None) -> Archive:
+    """Return an archive of this home; it is created when something is inserted."""
+    return Archive(archive_id, _open_index(settings), embedder)
+
+
+def _open_index(settings: Settings) -> PassageIndex:
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
     cluster = Cluster(
         settings.qdrant_timeout,
@@ -304,16 +338,20 @@ def _index(settings: Settings) -> PassageIndex:
     return open_index(settings.qdrant_url or settings.home / "archives", api_key=key, cluster=cluster)
 
 
-def _lacking(core: CoreMemory, wanted: Sequence[Block]) -> list[Block]:
-    """The blocks that the agent has not got yet. Raises `ConfigurationError` where one would change hands."""
-    held = {block.label: block for block in core}
+def _missing_blocks(core: CoreMemory, wanted: Sequence[Block]) -> list[Block]:
+    """Return the blocks that the agent does not have.
+
+    Raises `ConfigurationError` where a block of the agent's own would become a shared one, or a shared one
+    its own.
+    """
+    existing = {block.label: block for block in core}
     for block in wanted:
-        if block.label in held and block.shared != held[block.label].shared:
-            now, then = ("shared", "the agent's own") if block.shared else ("the agent's own", "shared")
+        if block.label in existing and block.shared != existing[block.label].shared:
+            new, old = ("shared", "the agent's own") if block.shared else ("the agent's own", "shared")
             raise ConfigurationError(
-                f"block '{block.label}' is {then} already and cannot become {now}. Choose another label."
+                f"block '{block.label}' is {old} already and cannot become {new}. Choose another label."
             )
-    return [block for block in wanted if block.label not in held]
+    return [block for block in wanted if block.label not in existing]
 
 
 def _first_blocks(persona: str | None, human: str | None) -> list[Block]:
@@ -330,33 +368,10 @@ def _secret(settings: Settings) -> str | None:
     return settings.api_key.get_secret_value() if settings.api_key else None
 
 
-def _is_there(settings: Settings) -> bool:
-    return settings.database_url is not None or (settings.home / DATABASE).exists()
-
-
-def _database(settings: Settings) -> Database:
-    if settings.database_url is None:
-        return open_database(sqlite_url(settings.home / DATABASE))
-    return open_database(database_url(settings.database_url.get_secret_value()))
-
-
-def _make(home: Path) -> None:
-    if storable(str(home)) != str(home):
-        raise ConfigurationError(
-            f"the home folder {quoted(str(home))} has a name that is no text; give one without NUL and stray bytes."
-        )
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"the home folder {home} cannot be made: {error}. Set MEMGPT_AUTOGEN_HOME, or pass home=."
-        ) from error
-
-
-def _remove(
+def _delete_ephemeral(
     database: Database, archive: Archive, index: PassageIndex, temporary: tempfile.TemporaryDirectory[str]
 ) -> None:
-    archive.close(timeout=0)  # nobody will ask for what waits
+    archive.close(timeout=0)  # nothing will read the vectors that are not made yet
     index.close()
     database.close()
     temporary.cleanup()

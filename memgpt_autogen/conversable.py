@@ -47,7 +47,7 @@ from memgpt_autogen.memory.documents.attach import Attached, Told
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
-from memgpt_autogen.memory.upkeep.forget_report import Forgotten
+from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.rendering.plain_text import shorten
 from memgpt_autogen.settings import Settings
@@ -434,21 +434,13 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         shared: bool = False,
         dry_run: bool = False,
     ) -> Forgotten:
-        """Forget for good, as `memory.forget` says; the newest summary is then told by the model, from what is left.
+        """Forget for good, as `memory.forget` does; then the model writes the newest summary again, from what is left.
 
-        The transcripts that AutoGen holds in this process are not the agent's memory; `clear_history` clears them.
+        AutoGen's own transcripts in this process are not the agent's memory; `clear_history` clears them.
         """
+        request = ForgetRequest(speaker, source, start, end, query, blocks, shared, dry_run)
         with self.memory.exclusive():
-            forgotten = self.memory.forget(
-                speaker=speaker,
-                source=source,
-                start=start,
-                end=end,
-                query=query,
-                blocks=blocks,
-                shared=shared,
-                dry_run=dry_run,
-            )
+            forgotten = self.memory.run_forget(request)
             if self.loop is not None and forgotten.summaries and not dry_run:
                 self.loop.pressure.retell()
         return forgotten

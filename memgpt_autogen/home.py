@@ -1,4 +1,4 @@
-"""A home: list, open, import, message and remove the agents that it keeps."""
+"""A home: list, open, import, remove and message the agents that it stores, and the texts for new agents."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from memgpt_autogen.assembly import _database, _index, _is_there, _make, choose_embedder, open_memory
+from memgpt_autogen.assembly import (
+    choose_embedder,
+    create_home,
+    home_exists,
+    open_archive,
+    open_home_database,
+    open_memory,
+)
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError, StorageError, ToolError, quoted
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.llm.protocols import Embedder
-from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.block import DEFAULT_LIMIT
 from memgpt_autogen.memory.context.core import SharedBlocks
 from memgpt_autogen.memory.documents.sources import Sources
@@ -27,20 +33,67 @@ from memgpt_autogen.memory.storage.agents import (
 )
 from memgpt_autogen.memory.storage.lease import TurnHolder, turn_holders
 from memgpt_autogen.memory.upkeep.bundle import Bundle
-from memgpt_autogen.memory.upkeep.bundle_schema import Travelling
+from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
 from memgpt_autogen.memory.upkeep.remove import Removed
 from memgpt_autogen.memory.upkeep.transfer import (
     Contents,
-    adopt,
     check_bundle,
     reserve_archive,
     restore_own_passages,
     restore_passages,
+    write_agent,
 )
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent, check_archive
 from memgpt_autogen.tools.tool import Tool
+
+# List and open. These functions create nothing.
+
+
+def agent_names(settings: Settings) -> list[str]:
+    """Return the names of the agents in this home, in alphabetical order."""
+    return stored_agent_names(open_home_database(settings)) if home_exists(settings) else []
+
+
+def list_agents(settings: Settings) -> list[AgentRecord]:
+    """Return the agents of this home; the one that was active last comes first."""
+    return agent_records(open_home_database(settings)) if home_exists(settings) else []
+
+
+def turns_running(settings: Settings) -> list[TurnHolder]:
+    """Return the turns of this home that are running, or that ended with their process."""
+    return turn_holders(open_home_database(settings)) if home_exists(settings) else []
+
+
+def open_existing(
+    name: str,
+    settings: Settings,
+    *,
+    embedder: AnyEmbedder | None = None,
+    archive: str | None = None,
+) -> MemoryHierarchy:
+    """Open the memory of an agent that exists.
+
+    Raises `ConfigurationError` where there is no such agent; `open_memory` would create one.
+    """
+    names = agent_names(settings)
+    if name not in names:
+        raise ConfigurationError(
+            f"there is no agent '{name}' in {settings.home}; there are: {', '.join(names) or 'none'}."
+        )
+    return open_memory(name, settings, embedder=embedder, archive=archive)
+
+
+def remove_agent(name: str, settings: Settings, *, dry_run: bool = False) -> Removed:
+    """Delete an agent from its home, with everything that belongs to it alone.
+
+    `dry_run` only reports what that is. Needs no embedder. Raises `ConfigurationError` where there is no agent of that name.
+    """
+    return open_existing(name, settings, embedder=NONE).remove(dry_run=dry_run)
+
+
+# Import
 
 
 def import_memory(
@@ -53,31 +106,31 @@ def import_memory(
     shared_blocks: SharedBlocks | None = None,
     progress: Progress | None = None,
 ) -> MemoryHierarchy:
-    """The memory that `export` wrote, as a new agent of this home, under its own or another `name`.
+    """Read a file that `export` wrote, and create its agent in this home; `name` renames it.
 
-    Everything is checked before anything is written, and the agent is there whole or not at all; an import that broke off
-    can be run again. Passages are embedded by this home's embedder. `archive` puts them into a shared archive of this home
-    instead of one of the agent's own. `shared_blocks` says what counts where the home has a shared block with another text.
+    Everything is checked before anything is written. The agent is imported completely or not at all; run an
+    import that was interrupted again. This home's embedder embeds the passages. With `archive`, the passages
+    go into a shared archive of this home, not into an archive of the agent's own. `shared_blocks` says which
+    text to use where this home has a shared block with another text.
 
-    Raises `ConfigurationError` for a file that is not whole or not one of ours, and for a name that is taken.
+    Raises `ConfigurationError` for a file that is damaged or no bundle, and for a name that is taken.
     """
     settings = settings or Settings.load()
     with Bundle(Path(path).expanduser()) as bundle:
         name = name or bundle.manifest.agent.name
         chosen = choose_embedder(settings, embedder)
         _check(bundle, name, settings, chosen, archive, shared_blocks)
-        _make(settings.home)
-        database = _database(settings)
+        create_home(settings.home)
+        database = open_home_database(settings)
         agent_id = reserve_archive(bundle, database, name)
         if archive is None:
-            own = Archive(agent_id, _index(settings), chosen)
-            restore_own_passages(bundle, own, database, progress=progress)
-            Sources(database, own).refresh()
+            passages = open_archive(agent_id, settings, chosen)
+            restore_own_passages(bundle, passages, database, progress=progress)
         else:
-            shared = Archive(find_or_create_archive(database, archive), _index(settings), chosen)
-            restore_passages(bundle, shared, progress=progress)
-            Sources(database, shared).refresh(told=True)
-        adopt(bundle, database, agent_id, name, shared_blocks=shared_blocks)
+            passages = open_archive(find_or_create_archive(database, archive), settings, chosen)
+            restore_passages(bundle, passages, progress=progress)
+        Sources(database, passages).refresh(told=archive is not None)
+        write_agent(bundle, database, agent_id, name, shared_blocks=shared_blocks)
     memory = open_memory(name, settings, embedder=chosen or NONE, archive=archive)
     memory.readable.skip_news()
     return memory
@@ -92,51 +145,11 @@ def check_import(
     archive: str | None = None,
     shared_blocks: SharedBlocks | None = None,
 ) -> Contents:
-    """What `import_memory` would do, or its error; nothing is made or written."""
+    """Return what `import_memory` would do, or raise its error. Creates and writes nothing."""
     settings = settings or Settings.load()
     with Bundle(Path(path).expanduser()) as bundle:
-        chosen = choose_embedder(settings, embedder)
         name = name or bundle.manifest.agent.name
-        return _check(bundle, name, settings, chosen, archive, shared_blocks)
-
-
-def agent_names(settings: Settings) -> list[str]:
-    """Who has a memory in this home, in the order of the alphabet; looking makes nothing."""
-    return stored_agent_names(_database(settings)) if _is_there(settings) else []
-
-
-def residents_of(settings: Settings) -> list[AgentRecord]:
-    """The agents of this home with what each remembers, the one that was talked to last standing first; looking makes nothing."""
-    return agent_records(_database(settings)) if _is_there(settings) else []
-
-
-def turns_running(settings: Settings) -> list[TurnHolder]:
-    """Who is in a turn of an agent of this home, or ended in one; looking makes nothing."""
-    return turn_holders(_database(settings)) if _is_there(settings) else []
-
-
-def open_existing(
-    name: str,
-    settings: Settings,
-    *,
-    embedder: AnyEmbedder | None = None,
-    archive: str | None = None,
-) -> MemoryHierarchy:
-    """The memory of an agent that is there. Raises `ConfigurationError` where there is none: `open_memory` would make one."""
-    names = agent_names(settings)
-    if name not in names:
-        raise ConfigurationError(
-            f"there is no agent '{name}' in {settings.home}; there are: {', '.join(names) or 'none'}."
-        )
-    return open_memory(name, settings, embedder=embedder, archive=archive)
-
-
-def remove_agent(name: str, settings: Settings, *, dry_run: bool = False) -> Removed:
-    """Remove an agent from its home for good, with all that is its alone; `dry_run` only tells what that is.
-
-    Needs no embedder. Raises `ConfigurationError` where there is no agent of that name.
-    """
-    return open_existing(name, settings, embedder=NONE).remove(dry_run=dry_run)
+        return _check(bundle, name, settings, choose_embedder(settings, embedder), archive, shared_blocks)
 
 
 def _check(
@@ -149,26 +162,28 @@ def _check(
 ) -> Contents:
     check_agent(name)
     check_archive(archive)
-    here = Travelling(
+    here = AgentSettings(
         protocol=settings.protocol,
         timezone=settings.timezone,
         model=settings.model,
         window_tokens=settings.window_tokens,
         embedding_model=embedder.model if embedder else None,
     )
-    database = _database(settings) if _is_there(settings) else None
+    database = open_home_database(settings) if home_exists(settings) else None
     return check_bundle(bundle, database, name, archive, here, shared_blocks=shared_blocks)
 
 
-LONGEST = 10_000
-"""Characters of a message."""
+# Messages between the agents of a home
+
+MESSAGE_CHARS = 10_000
+"""The most characters of a message to another agent."""
 
 
 def message_agent(sender: str, settings: Settings | None = None) -> Tool:
-    """A tool `message_agent` for the agent of this name: what it writes stands in the other's log, under the sender's name.
+    """Return a tool `message_agent`, with which the agent `sender` leaves messages for other agents of the home.
 
-    The other one hears it in its next turn, whoever runs that; nothing comes back but that it is there, so no agent sees
-    another's memory.
+    The other agent reads the message in its next turn, whichever process runs that turn. The tool returns
+    only that the message was stored, so no agent sees another agent's memory.
     """
 
     def leave_word(name: str, message: str) -> str:
@@ -182,13 +197,13 @@ def message_agent(sender: str, settings: Settings | None = None) -> Tool:
         others = [other for other in agent_names(home) if other != sender]
         if name not in others:
             near = get_close_matches(name, others, n=3) or others[:10]
-            listed = f"Did you mean {', '.join(near)}?" if near else "There is no other agent yet."
-            raise ToolError(f"there is no other agent '{name}' here. {listed}")
+            known = f"Did you mean {', '.join(near)}?" if near else "There is no other agent yet."
+            raise ToolError(f"there is no other agent '{name}' here. {known}")
         if not message.strip():
             raise ToolError("the message is empty. Write what the other agent should hear.")
-        if len(message) > LONGEST:
+        if len(message) > MESSAGE_CHARS:
             raise ToolError(
-                f"the message has {len(message):,} characters, and at most {LONGEST:,} are taken. Shorten it."
+                f"the message has {len(message):,} characters; the limit is {MESSAGE_CHARS:,}. Shorten it."
             )
         open_memory(name, home).log.append(Message.said_by(sender, message))
         return f"{name} will hear it the next time that it acts."
@@ -196,15 +211,16 @@ def message_agent(sender: str, settings: Settings | None = None) -> Tool:
     return Tool.of(leave_word, name="message_agent")
 
 
-TextKind = Literal["persona", "human"]
+# Texts for the first blocks of new agents
 
+TextKind = Literal["persona", "human"]
 
 _NAME = re.compile(r"[\w-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class NamedTexts:
-    """The personas, or the humans, of one home: `<home>/personas/NAME.txt`. Iterates over the names."""
+    """The named personas, or humans, of one home: `<home>/personas/NAME.txt`. Iterates over their names."""
 
     home: Path
     kind: TextKind
@@ -217,26 +233,33 @@ class NamedTexts:
         return iter(sorted(path.stem for path in self.folder.glob("*.txt") if _NAME.fullmatch(path.stem)))
 
     def __getitem__(self, name: str) -> str:
-        """The text. Raises `ConfigurationError` where there is none of that name."""
+        """Return the text of that name. Raises `ConfigurationError` where there is none."""
         path = self.path(name)
         if not path.exists():
             raise ConfigurationError(
                 f"there is no {self.kind} '{name}' in {self.home}; there are: {', '.join(self) or 'none'}. "
-                f"memgpt-autogen add {self.kind} {name} makes one."
+                f"memgpt-autogen add {self.kind} {name} creates one."
             )
         try:
             return path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise StorageError(f"the file {path} cannot be read as text: {error}") from error
 
-    def meant(self, text: str | None) -> str | None:
-        """The text of that name; what has a blank in it is no name and is taken as it stands."""
+    def resolve(self, text: str | None) -> str | None:
+        """Return the text of that name.
+
+        A `text` that cannot be a name, since it has a blank, is returned unchanged.
+        """
         if text is None or not _NAME.fullmatch(text):
             return text
         return self[text]
 
     def add(self, name: str, text: str, *, replace: bool = False) -> Path:
-        """Write it. Raises `ConfigurationError` for a name that is taken or no name, and a text that no block has room for."""
+        """Write a text, and return its file.
+
+        Raises `ConfigurationError` for a name that is taken or not valid, and for a text that does not fit
+        into a block.
+        """
         path, text = self.path(name), text.strip()
         if path.exists() and not replace:
             raise ConfigurationError(
@@ -246,8 +269,8 @@ class NamedTexts:
             raise ConfigurationError(f"the {self.kind} '{name}' has no text. Give --text or --file.")
         if len(text) > DEFAULT_LIMIT:
             raise ConfigurationError(
-                f"the {self.kind} '{name}' has {len(text):,} characters and its block holds {DEFAULT_LIMIT:,}. Shorten it; "
-                "what is longer belongs into archival memory."
+                f"the {self.kind} '{name}' has {len(text):,} characters; its block has room for "
+                f"{DEFAULT_LIMIT:,}. Shorten it; longer texts belong in archival memory."
             )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -257,13 +280,14 @@ class NamedTexts:
         return path
 
     def delete(self, name: str) -> None:
-        """Raises `ConfigurationError` where there is none of that name."""
+        """Delete the file. Raises `ConfigurationError` where there is no text of that name."""
         self[name]
         self.path(name).unlink()
 
     def path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise ConfigurationError(
-                f"the name of a {self.kind} has 1 to 64 letters, digits, '_' and '-'; {quoted(name)} does not fit."
+                f"the name of a {self.kind} has 1 to 64 letters, digits, '_' and '-'; {quoted(name)} is not "
+                "valid."
             )
         return self.folder / f"{name}.txt"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memgpt_autogen.assembly import choose_llm, open_loop, window_for
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.home import agent_names, open_existing, residents_of
+from memgpt_autogen.home import agent_names, open_existing, list_agents
 from memgpt_autogen.llm.discover import Backend, discover
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def the_memory(name: str | None, settings: Settings) -> MemoryHierarchy:
 
 def newest_agent(settings: Settings) -> str:
     """The agent that was talked to last, or the name of the first one."""
-    return next((each.name for each in residents_of(settings)), FIRST)
+    return next((each.name for each in list_agents(settings)), FIRST)
 
 
 def with_what_is_here(settings: Settings) -> tuple[Settings, tuple[Backend, ...]]:

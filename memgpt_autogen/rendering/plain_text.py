@@ -1,4 +1,4 @@
-"""Texts as people are shown them: cut, and without what a terminal would obey."""
+"""Plain text for people: cut to length, and without anything that would control a terminal."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ import re
 from memgpt_autogen.text.safe import storable
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What a terminal would obey: control characters but tabs and line breaks, and signs that turn the writing direction."""
+"""Control characters, except tabs and line breaks, and the characters that change the writing direction."""
 
 LONGEST = 4000
-"""Characters of a text that are looked at for a line."""
+"""The characters of a text that are read to make one line of it."""
 
 
 def harmless(text: str) -> str:
-    """A text that can be printed: whatever would steer the terminal is a blank."""
+    """Return a text that is safe to print: blanks replace the characters that would control the terminal."""
     return CONTROLS.sub(" ", storable(text.replace("\r\n", "\n")))
 
 
 def shorten(text: str, chars: int) -> str:
-    """The start of a text, at most `chars` long."""
+    """Return the start of a text, at most `chars` long."""
     return text if len(text) <= chars else text[: chars - 1] + "…"
 
 
 def glance(text: str, chars: int) -> str:
-    """The start of a text on one line that can be printed, at most `chars` long."""
+    """Return the start of a text on one line that is safe to print, at most `chars` long."""
     return shorten(" ".join(harmless(text[:LONGEST]).split()), chars)
 
 
-def counted(number: int, what: str) -> str:
-    """`1 message`, `1,200 messages`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun: `1 message`, `1,200 messages`; `many` is a plural that does not only add an "s"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def bar(share: float, chars: int) -> str:
-    """A bar of characters, filled as far as the share says; a share above 1 fills it."""
+    """Return a bar of characters that is filled by a share of 0 to 1; a larger share fills it completely."""
     full = round(min(max(share, 0.0), 1.0) * chars)
     return "█" * full + "░" * (chars - full)

@@ -17,7 +17,7 @@ NOTEBOOKS = notebooks()
 
 SHOWN = {
     "branching_futures": ("The launch is on 2 May", "The launch is on 30 June", "fork", "undo of 27"),
-    "coming_from_teachability_and_mem0": ("Your dog is called Rex.", "would remove 1 messages", "(mem0)"),
+    "coming_from_teachability_and_mem0": ("Your dog is called Rex.", "would remove 1 message ", "(mem0)"),
     "documents_and_citations": (
         "handbook.md, Handbook of the archive > Copies",
         "Article I > Section",

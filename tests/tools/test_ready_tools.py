@@ -10,7 +10,7 @@ import pytest
 from loops import HELLO, LoopFactory, MemoryFactory, requests_of
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
-from memgpt_autogen.home import LONGEST, agent_names, message_agent
+from memgpt_autogen.home import MESSAGE_CHARS, agent_names, message_agent
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import call, says
 from memgpt_autogen.tools.clock import current_time
@@ -147,5 +147,5 @@ def test_an_agent_that_is_not_there_is_not_made(make_memory: MemoryFactory, tmp_
     with pytest.raises(ToolError, match="is empty"):
         tool.call({"name": "adelaide", "message": " "})
     with pytest.raises(ToolError, match="Shorten it"):
-        tool.call({"name": "adelaide", "message": "x" * (LONGEST + 1)})
+        tool.call({"name": "adelaide", "message": "x" * (MESSAGE_CHARS + 1)})
     assert agent_names(settings) == ["adelaide", "sam"]

@@ -21,11 +21,11 @@ def add_to(app: typer.Typer) -> None:
 def agents(home: Home = None, *, as_json: AsJson = False) -> None:
     """The agents, the one you talked to last standing first."""
     from memgpt_autogen.cli import output
-    from memgpt_autogen.home import residents_of
+    from memgpt_autogen.home import list_agents
     from memgpt_autogen.settings import Settings
 
     settings = Settings.load(home=home)
-    there = residents_of(settings)
+    there = list_agents(settings)
     if as_json:
         keys = ("name", "messages", "last", "made")
         output.as_json([{key: getattr(each, key) for key in keys} for each in there])

@@ -108,7 +108,7 @@ def _memory(
     from memgpt_autogen.home import NamedTexts, agent_names
 
     name = agent or newest_agent(settings)
-    meant = {kind: NamedTexts(settings.home, kind).meant(text) for kind, text in first_texts.items()}
+    meant = {kind: NamedTexts(settings.home, kind).resolve(text) for kind, text in first_texts.items()}
     there = agent_names(settings)
     others = [each for each in there if each != name]
     if agent is None and others:

@@ -91,31 +91,18 @@ def forget(
     """Make an agent forget for good what fits every condition, and what quotes it."""
     from memgpt_autogen.cli import output
     from memgpt_autogen.home import open_existing
+    from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest
     from memgpt_autogen.tools.memory.dates import date_range
 
     shown = output.console()
     memory = open_existing(agent, _settings(home))
     # days in the agent's time zone, both included
     first, last = date_range(start, end, memory.zone)
-
-    def forgotten(*, dry_run: bool) -> str:
-        return str(
-            memory.forget(
-                speaker=speaker,
-                source=source,
-                start=first,
-                end=last,
-                query=query,
-                blocks=blocks,
-                shared=shared,
-                dry_run=dry_run,
-            )
-        )
-
+    request = ForgetRequest(speaker, source, first, last, query, blocks, shared, dry_run=True)
     if dry_run or not yes:
-        output.say(shown, forgotten(dry_run=True))
+        output.say(shown, str(memory.run_forget(request)))
     if not dry_run and (yes or typer.confirm("There is no way back. Forget it?")):
-        output.say(shown, forgotten(dry_run=False))
+        output.say(shown, str(memory.run_forget(replace(request, dry_run=False))))
 
 
 def reembed(

@@ -1,12 +1,13 @@
-"""The bundle: one agent's whole memory in one file, a ZIP of JSON Lines that people can read and strangers may have written.
+"""The bundle: one agent's whole memory in one file, a ZIP of JSON Lines. People can read it; anyone may have
+written it.
 
 | part | one line is |
 |---|---|
-| `manifest.json` | (the whole part) format, version, the agent, settings that travel, lines and SHA-256 of each part |
+| `manifest.json` | (the whole part) format, version, agent, settings, lines and SHA-256 of each part |
 | `blocks.jsonl` | a block of core memory, in the order of the prompt |
 | `log.jsonl` | an entry of the log, in the order of `seq` |
 | `summaries.jsonl` | a summary, oldest first |
-| `passages.jsonl` | a passage, as `Archive.dump` gives it |
+| `passages.jsonl` | a passage, as `Archive.dump` yields it |
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ from memgpt_autogen.memory.upkeep.bundle_schema import (
     PartName,
     SummaryLine,
 )
+from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.safe import one_line, storable
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -54,15 +56,16 @@ MANIFEST = "manifest.json"
 
 MOST_MANIFEST = 1_000_000
 MOST_LINE = 128 * 2**20
-MOST_RATIO = 300
-"""A part of more than `LARGE` bytes that is packed smaller than this is a bomb: real logs shrink to a tenth."""
 LARGE = 64 * 2**20
+MOST_RATIO = 300
+"""A part of more than `LARGE` bytes that shrank further is a ZIP bomb: real logs shrink to a tenth."""
 
 
 def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartName, Iterable[Any]]) -> None:
-    """Write the file beside its place and move it there whole; a file that is there is replaced.
+    """Write the file under another name, then rename it; an existing file is replaced.
 
-    `manifest` is everything but `parts`, which are streamed. Raises `StorageError` where the file cannot be written.
+    `manifest` has everything except `parts`, which are streamed. Raises `StorageError` where the file cannot
+    be written.
     """
     if path.is_dir():
         raise ConfigurationError(
@@ -76,14 +79,14 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
                 portalocker.lock(file, NOT_WAITING)
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
                 written = {name: _write_part(bundle, name, parts[name]) for name in PARTS}
-                whole = Manifest.model_validate({**manifest, "parts": written}).model_dump_json(indent=1)
-                bundle.writestr(_info(MANIFEST), whole + "\n")
+                complete = Manifest.model_validate({**manifest, "parts": written})
+                bundle.writestr(_info(MANIFEST), complete.model_dump_json(indent=1) + "\n")
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
     except OSError as error:
         raise StorageError(
-            f"the bundle {path} cannot be written: {error}. Nothing was left behind."
+            f"the bundle {path} cannot be written: {error}. No partial file was left."
         ) from error
     finally:
         with suppress(OSError):
@@ -91,7 +94,8 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
 
 
 class Bundle:
-    """A bundle that is open for reading. What it gives is checked while it is read, each time: the file may be a stranger's.
+    """A bundle that is open for reading. Its content is checked each time it is read, since anyone may have
+    written it.
 
     Raises `ConfigurationError` that names the part and the line. Use it as a context manager.
     """
@@ -108,7 +112,7 @@ class Bundle:
             self.manifest = self._read_manifest()
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
             self._file.close()
-            raise self._wrong(f"is no bundle, or a damaged one: {error}") from error
+            raise self._wrong(f"is not a bundle, or is damaged: {error}") from error
         except BaseException:
             self._file.close()
             raise
@@ -127,25 +131,24 @@ class Bundle:
 
     @property
     def sha256(self) -> str:
-        """What tells this bundle from others: the hash of its manifest, which has those of all parts."""
+        """Identifies this bundle: the hash of its manifest, which contains the hashes of all parts."""
         return hashlib.sha256(self.manifest.model_dump_json().encode()).hexdigest()
 
     def check(self) -> None:
-        """Read the whole of it, and keep nothing."""
+        """Read and check the whole bundle."""
         for _ in self.blocks():
             pass
-        through = sum(1 for _ in self.entries())
+        last = sum(1 for _ in self.entries())
         for summary in self.summaries():
-            if max(summary.through_seq, summary.at_seq) > through:
-                raise self._wrong(
-                    f"has a summary through entry {max(summary.through_seq, summary.at_seq)}, and a log of {through}"
-                )
+            through = max(summary.through_seq, summary.at_seq)
+            if through > last:
+                raise self._wrong(f"has a summary through entry {through}, but its log ends at entry {last}")
         try:
             for _ in pieces("checked", self.passages()):
                 pass
         except ConfigurationError as error:
-            if str(error).startswith("record "):  # numbered as the lines are
-                raise self._wrong(f"does not fit in passages.jsonl: {error}") from None
+            if str(error).startswith("record "):  # with the number of the line
+                raise self._wrong(f"is not valid in passages.jsonl: {error}") from None
             raise
 
     def blocks(self) -> Iterator[Block]:
@@ -155,16 +158,14 @@ class Bundle:
                 raise self._at("blocks", number, f"a second block '{line.label}'")
             labels.add(line.label)
             try:
-                yield Block(line.label, line.value, line.limit, line.description, line.read_only, line.shared)
+                yield Block(**line.model_dump())
             except BlockError as error:
                 raise self._at("blocks", number, str(error)) from None
 
     def entries(self) -> Iterator[Entry]:
         for number, line in self._lines("log", EntryLine):
             if line.seq != number:
-                raise self._at(
-                    "log", number, f"seq is {line.seq}, and must be {number}: it counts without gaps"
-                )
+                raise self._at("log", number, f"seq is {line.seq}, but must be {number}: it has no gaps")
             yield line.entry()
 
     def summaries(self) -> Iterator[Summary]:
@@ -172,13 +173,13 @@ class Bundle:
             yield Summary(line.through_seq, storable(line.text), line.source, line.time, line.at_seq)
 
     def passages(self) -> Iterator[Mapping[str, Any]]:
-        """As `Archive.restore` takes them; only that checks that the parts of a document fit together."""
+        """Yield the passages for `Archive.restore`, which checks that the parts belong together."""
         for _, line in self._lines("passages", Record):
             mark = line.superseded_by and line.superseded_by.isoformat()
             yield {**line.model_dump(), "created_at": line.created_at.isoformat(), "superseded_by": mark}
 
     def _lines(self, part: PartName, form: type[Form]) -> Iterator[tuple[int, Form]]:
-        """The lines with their numbers; the last of them comes only if length, count and hash are those of the manifest."""
+        """Yield the lines with their numbers; raise at the end unless all matches the manifest."""
         promised = self.manifest.parts[part]
         seen = hashlib.sha256()
         size = number = 0
@@ -195,15 +196,16 @@ class Bundle:
             raise self._at(part, number + 1, f"damaged: {error}") from error
         if (number, seen.hexdigest()) != (promised.lines, promised.sha256):
             raise self._wrong(
-                f"was changed or cut: {_file(part)} has {number} lines with SHA-256 {seen.hexdigest()[:12]}..., the manifest "
-                f"says {promised.lines} lines with {promised.sha256[:12]}..."
+                f"was changed or cut: {_file(part)} has {counted(number, 'line')} with SHA-256 "
+                f"{seen.hexdigest()[:12]}..., but the manifest says {counted(promised.lines, 'line')} with "
+                f"{promised.sha256[:12]}..."
             )
 
     def _parsed(self, part: PartName, number: int, raw: bytes, form: type[Form]) -> Form:
         try:
             return form.model_validate(_json(raw))
         except ValidationError as error:
-            raise self._at(part, number, _told(error)) from None
+            raise self._at(part, number, _describe(error)) from None
         except (ValueError, RecursionError) as error:
             raise self._at(part, number, f"not JSON: {error}") from None
 
@@ -213,16 +215,18 @@ class Bundle:
         names = [info.filename for info in infos]
         for name in names:
             if name not in known or names.count(name) > 1:
-                raise self._wrong(f"has a part that does not belong there: {name[:80]!r}")
+                raise self._wrong(f"has an unexpected part: {name[:80]!r}")
         if missing := sorted(known - {*names}):
             raise self._wrong(f"lacks {', '.join(missing)}")
         if sum(info.compress_size for info in infos) > os.fstat(self._file.fileno()).st_size:
             raise self._wrong("has parts that overlap")
         for info in infos:
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
-                raise self._wrong(f"has {info.filename} packed in a way that bundles are not")
+                raise self._wrong(
+                    f"has {info.filename} compressed or encrypted in a way that bundles never are"
+                )
             if info.file_size > LARGE and info.file_size > MOST_RATIO * info.compress_size:
-                raise self._wrong(f"has {info.filename} packed more than {MOST_RATIO} times: a bomb")
+                raise self._wrong(f"has {info.filename} compressed more than {MOST_RATIO} times: a ZIP bomb")
 
     def _read_manifest(self) -> Manifest:
         with self._zip.open(MANIFEST) as file:
@@ -232,27 +236,28 @@ class Bundle:
         except (ValueError, RecursionError) as error:
             raise self._wrong(f"has a manifest.json that is not JSON: {error}") from None
         if not isinstance(found, dict) or found.get("format") != FORMAT:
-            raise self._wrong(f"is no bundle: manifest.json does not say format '{FORMAT}'")
+            raise self._wrong(f"is not a bundle: manifest.json does not have the format '{FORMAT}'")
         version = found.get("version")
         if isinstance(version, int) and version > VERSION:
             raise self._wrong(
-                f"has version {version}, and this package (memgpt-autogen {__version__}) reads up to version {VERSION}. "
-                f"It was made by memgpt-autogen {str(found.get('made_by'))[:20]}: upgrade to that one"
+                f"has version {version}, but this package (memgpt-autogen {__version__}) reads only up to "
+                f"version {VERSION}. It was written by memgpt-autogen {str(found.get('made_by'))[:20]}: "
+                "upgrade to that version"
             )
         try:
             return Manifest.model_validate(found)
         except ValidationError as error:
-            raise self._wrong(f"has a manifest.json that does not fit: {_told(error)}") from None
+            raise self._wrong(f"has a manifest.json that is not valid: {_describe(error)}") from None
 
     def _at(self, part: PartName, number: int, what: str) -> ConfigurationError:
-        return self._wrong(f"does not fit in {_file(part)}, line {number}: {what}")
+        return self._wrong(f"is not valid in {_file(part)}, line {number}: {what}")
 
     def _wrong(self, what: str) -> ConfigurationError:
         return ConfigurationError(f"the bundle {self.path} {what}. Nothing was imported.")
 
 
 def _remove_unfinished(path: Path) -> None:
-    """Remove what exports that were killed left of this file; one that still runs holds a lock."""
+    """Delete what killed exports of this file have left; an export that still runs has a lock."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.????????.part"):
         with suppress(OSError, LockException), left.open("r+b") as file:
             portalocker.lock(file, NOT_WAITING)
@@ -270,7 +275,8 @@ def _write_part(bundle: zipfile.ZipFile, name: PartName, lines: Iterable[Any]) -
             raw = one_line(line, allow_nan=False).encode() + b"\n"
             if len(raw) > MOST_LINE:
                 raise ConfigurationError(
-                    f"line {count + 1} of {name} takes {len(raw):,} bytes; a bundle's lines have at most {MOST_LINE:,}."
+                    f"line {count + 1} of {name} has {len(raw):,} bytes; the limit for a bundle is "
+                    f"{MOST_LINE:,}."
                 )
             file.write(raw)
             seen.update(raw)
@@ -280,7 +286,7 @@ def _write_part(bundle: zipfile.ZipFile, name: PartName, lines: Iterable[Any]) -
 
 
 def _info(name: str) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name)  # without the time of day: the same memory gives the same bytes
+    info = zipfile.ZipInfo(name)  # no time of day: the same memory has the same bytes
     info.compress_type = zipfile.ZIP_DEFLATED
     info.external_attr = 0o600 << 16
     return info
@@ -291,23 +297,19 @@ def _file(part: PartName) -> str:
 
 
 def _json(raw: bytes) -> Any:
-    """Strictly JSON, as RFC 8259 has it: Python would read NaN and infinity too."""
-    return json.loads(raw.decode("utf-8"), parse_constant=_refused, parse_float=_finite)
-
-
-def _refused(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number")
+    """Read strict JSON (RFC 8259): Python would accept NaN and infinity too."""
+    return json.loads(raw.decode("utf-8"), parse_constant=_finite, parse_float=_finite)
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise ValueError(f"{digits[:20]} is beyond what a number can be")
+        raise ValueError(f"{digits[:20]} is not a number that JSON allows")
     return number
 
 
-def _told(error: ValidationError) -> str:
-    """Where and why, without the values, which may be anybody's words."""
+def _describe(error: ValidationError) -> str:
+    """Return where the error is and why, without the values, which may be someone's words."""
     return "; ".join(
         f"{'.'.join(map(str, each['loc'])) or 'all of it'}: {each['msg']}" for each in error.errors()[:5]
     )

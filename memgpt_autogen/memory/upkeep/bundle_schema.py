@@ -1,9 +1,10 @@
-"""What stands in a bundle: its manifest, and each part's lines, as values that are checked when they come in."""
+"""The schema of a bundle: its manifest, and the lines of each part; values are checked when they are read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal, Optional, get_args
 
@@ -25,7 +26,7 @@ from memgpt_autogen.messages import Kind, Message, Role, ToolCall
 
 FORMAT: Literal["memgpt-autogen agent"] = "memgpt-autogen agent"
 VERSION = 1
-"""Goes up when a file could no longer be read by the package of before."""
+"""Increases when an older version of this package can no longer read the file."""
 
 PartName = Literal["blocks", "log", "summaries", "passages"]
 PARTS: tuple[PartName, ...] = get_args(PartName)
@@ -45,17 +46,17 @@ class Part(Line):
 
 
 class Identity(Line):
-    """Who the agent is and was."""
+    """The agent: its name, its age and what it shared."""
 
     name: str
     created_at: Time
     paused_until: Optional[Time] = None
     archive: Optional[str] = None
-    """The name of the shared archive that it had; None for one of its own."""
+    """The name of its shared archive; None where it had an archive of its own."""
 
 
-class Travelling(Line):
-    """The settings that belong to the agent rather than to the place: never a key, an address or a path."""
+class AgentSettings(Line):
+    """The settings that belong to the agent and not to its home: never a key, an address or a path."""
 
     protocol: Literal["memgpt", "native"] = "memgpt"
     timezone: str = "UTC"
@@ -66,7 +67,7 @@ class Travelling(Line):
     @field_validator("model", "embedding_model")
     @classmethod
     def _only_a_name(cls, model: str | None) -> str | None:
-        """A model may be called by its file or address, which stays behind."""
+        """Leave out a model whose name is a file or an address."""
         return None if model and (re.search(r"://|\\|^[/~.]", model)) else model
 
 
@@ -76,10 +77,10 @@ class Manifest(Line):
     made_by: str
     """The version of this package."""
     database: str
-    """The schema of the database that it came from."""
+    """The schema version of the database that it comes from."""
     exported_at: Time
     agent: Identity
-    settings: Travelling
+    settings: AgentSettings
     parts: dict[PartName, Part]
 
     @model_validator(mode="after")
@@ -117,9 +118,9 @@ class BlockLine(Line):
 
 
 def _text(value: object) -> str:
-    """A text as it was said: pydantic refuses lone surrogates, which the log keeps."""
+    """Accept every text: pydantic's own check refuses lone surrogates, which the log keeps."""
     if not isinstance(value, str):
-        raise ValueError("is no text")  # noqa: TRY004  # pydantic tells the line of a ValueError only
+        raise ValueError("is not text")  # noqa: TRY004  # pydantic reports only a ValueError with its field
     return value
 
 
@@ -150,9 +151,9 @@ class EntryLine(Line):
         if self.role != ROLES[self.kind]:
             raise ValueError(f"kind '{self.kind}' has the role '{ROLES[self.kind]}', not '{self.role}'")
         if self.calls and self.kind != "step":
-            raise ValueError(f"kind '{self.kind}' makes no calls")
+            raise ValueError(f"kind '{self.kind}' has no calls")
         if (self.answers is None) == (self.kind == "result"):
-            raise ValueError("a result answers a call, and nothing else does")
+            raise ValueError("a result answers a call, and no other kind does")
         if self.kind == "edit":
             before, after = self.extra.get("before"), self.extra.get("after")
             if self.name is None or not isinstance(after, str) or not isinstance(before, (str, type(None))):
@@ -167,7 +168,7 @@ class EntryLine(Line):
                 self.text,
                 self.kind,
                 self.name,
-                tuple(ToolCall(call.id, call.name, call.arguments) for call in self.calls),
+                tuple(ToolCall(**call.model_dump()) for call in self.calls),
                 self.answers,
                 self.ok,
                 self.time,
@@ -186,18 +187,11 @@ class SummaryLine(Line):
 
 
 def block_line(block: Block) -> dict[str, Any]:
-    return {
-        "label": block.label,
-        "value": block.value,
-        "limit": block.limit,
-        "description": block.description,
-        "read_only": block.read_only,
-        "shared": block.shared,
-    }
+    return asdict(block)
 
 
 def entry_line(entry: Entry) -> dict[str, Any]:
-    """What is empty is left out."""
+    """Return the line of an entry, without empty fields."""
     message = entry.message
     line = {
         "seq": entry.seq,
@@ -206,9 +200,7 @@ def entry_line(entry: Entry) -> dict[str, Any]:
         "role": message.role,
         "name": message.name,
         "text": message.text,
-        "calls": [
-            {"id": call.id, "name": call.name, "arguments": call.arguments} for call in message.tool_calls
-        ],
+        "calls": [asdict(call) for call in message.tool_calls],
         "answers": message.tool_call_id,
         "ok": None if message.ok else False,
         "extra": dict(message.extra),

@@ -1,4 +1,4 @@
-"""What is to be forgotten, and what was: the request and the report of a forgetting."""
+"""The request and the report of `forget`: what to delete, and what was deleted."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from typing import Optional
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.passages import utc
+from memgpt_autogen.rendering.plain_text import counted
+
+KIND_NAMES = {"spoken": "own message"}
+"""What a report calls kinds of entries that are not nouns."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be forgotten: all conditions that are given must hold.
+class ForgetRequest:
+    """What to forget: everything that matches all of the conditions. `MemoryHierarchy.forget` explains the
+    fields.
 
-    Raises `ConfigurationError` where there is none, or where they contradict each other.
+    Raises `ConfigurationError` where there is no condition, or where the conditions contradict each other.
     """
 
     speaker: Optional[str] = None
@@ -23,6 +28,9 @@ class Wanted:
     start: Optional[datetime] = None
     end: Optional[datetime] = None
     query: Optional[str] = None
+    blocks: bool = False
+    shared: bool = False
+    dry_run: bool = False
 
     def __post_init__(self) -> None:
         for name in ("speaker", "source", "query"):
@@ -35,7 +43,7 @@ class Wanted:
             )
         if self.speaker and self.source:
             raise ConfigurationError(
-                "nothing has both a speaker and a source: what was said has a speaker, passages have a source. "
+                "nothing has both a speaker and a source: messages have a speaker, passages have a source. "
                 "Forget one after the other."
             )
         object.__setattr__(self, "start", utc("start", self.start))
@@ -46,12 +54,10 @@ class Wanted:
             )
 
     @property
-    def alone(self) -> bool:
-        """Whether there is one condition, so that it holds wherever a text is."""
-        return (
-            sum(each is not None for each in (self.speaker, self.source, self.query, self.start or self.end))
-            == 1
-        )
+    def has_one_condition(self) -> bool:
+        """Whether there is only one condition, which then counts for every text."""
+        conditions = (self.speaker, self.source, self.query, self.start or self.end)
+        return sum(each is not None for each in conditions) == 1
 
     def includes(self, time: datetime) -> bool:
         return (self.start is None or self.start <= time) and (self.end is None or time <= self.end)
@@ -59,59 +65,58 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was removed, in numbers: it holds none of the words. `print` it."""
+    """What was deleted, in numbers and without any of the words. `print` it."""
 
     messages: int = 0
-    """Utterances, the agent's own among them, that are gone."""
+    """Messages that were deleted, the agent's own among them."""
     entries: int = 0
-    """Log entries that are gone, those utterances and what belonged to them."""
+    """Log entries that were deleted: those messages and what belonged to them."""
     speakers: Mapping[str, int] = field(default_factory=dict)
-    """Who lost how many utterances."""
+    """How many messages of each speaker were deleted."""
     first: Optional[datetime] = None
     last: Optional[datetime] = None
-    """The times of the first and the last entry that is gone."""
+    """The times of the first and the last entry that was deleted."""
     redacted: Mapping[str, int] = field(default_factory=dict)
-    """Other log entries that quoted what is gone and lost the quotes, by kind."""
+    """How many other log entries quoted what was deleted and lost the quotes, by kind."""
     summaries: int = 0
     """Summaries that were rewritten."""
     passages: int = 0
     passages_left: int = 0
-    """Passages of a shared archive that fit and were left, since they are others' memory too."""
+    """Passages of a shared archive that match and were left, since other agents read them too."""
     blocks_changed: tuple[str, ...] = ()
     blocks_left: tuple[str, ...] = ()
-    """Blocks that still hold some of it."""
+    """Blocks that still contain some of it."""
     scrubbed: bool = False
-    """Whether the storage was cleaned too, so that the words are in no byte of its files."""
+    """Whether the storage was cleaned too, so that the words are nowhere in its files."""
     dry_run: bool = False
 
     def __str__(self) -> str:
-        would = "would remove" if self.dry_run else "removed"
-        lines = [f"{would} {self.messages} messages ({self.entries} log entries), {self.passages} passages"]
+        removed = "would remove" if self.dry_run else "removed"
+        entries = counted(self.entries, "log entry", "log entries")
+        passages = counted(self.passages, "passage")
+        lines = [f"{removed} {counted(self.messages, 'message')} ({entries}), {passages}"]
         if self.speakers:
-            lines.append(
-                "said by: " + ", ".join(f"{name} ({count})" for name, count in self.speakers.items())
-            )
+            lines.append(f"by speaker: {', '.join(f'{name} ({n})' for name, n in self.speakers.items())}")
         if self.first and self.last:
             lines.append(f"from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M} UTC")
         if self.redacted:
-            told = ", ".join(f"{count} {kind}" for kind, count in self.redacted.items())
-            lines.append(f"quotes cut from: {told}")
+            kinds = (counted(n, KIND_NAMES.get(kind, kind)) for kind, n in self.redacted.items())
+            lines.append(f"quotes cut from: {', '.join(kinds)}")
         if self.summaries:
             lines.append(f"summaries rewritten: {self.summaries}")
         if self.blocks_changed:
             lines.append(f"blocks cut: {', '.join(self.blocks_changed)}")
         if self.blocks_left:
             lines.append(
-                f"blocks that still hold some of it: {', '.join(self.blocks_left)} (blocks=True cuts the agent's own, "
-                "with shared=True those of others too)"
+                f"blocks that still contain some of it: {', '.join(self.blocks_left)} (blocks=True cuts the "
+                "agent's own blocks, with shared=True shared blocks too)"
             )
         if self.passages_left:
-            lines.append(
-                f"left in the shared archive: {self.passages_left} passages (shared=True removes them)"
-            )
+            left = counted(self.passages_left, "passage")
+            lines.append(f"left in the shared archive: {left} (shared=True removes them)")
         if not self.scrubbed and not self.dry_run:
             lines.append(
-                "the database's files may still hold traces: another process has it open, or it cleans itself "
-                "(PostgreSQL: VACUUM FULL). Run it again when no other process is there."
+                "the database's files may still contain traces: another process has it open, or the database "
+                "cleans itself (PostgreSQL: VACUUM FULL). Run it again when no other process uses it."
             )
         return "\n".join(lines)

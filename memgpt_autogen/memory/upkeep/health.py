@@ -1,4 +1,4 @@
-"""Whether memory is sound, and how it is mended: the database, its index of words, and what the log knows of the archive."""
+"""Check and repair memory: the database, its full-text index, and what the log says about the archive."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from memgpt_autogen.memory.passages import Draft, Repaired, Report, document_id
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.tables import entries
+from memgpt_autogen.rendering.plain_text import counted
 
 INSERT = "archival_memory_insert"
-"""The tool by which an agent fills its archive."""
+"""The tool that fills an agent's archive."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseReport:
-    """What a check of the database found. Everything in it concerns all agents of the home."""
+    """What a check of the database found. All of it concerns all agents of the home."""
 
     trouble: tuple[str, ...] = ()
-    """What is wrong with its tables, in words; there is no repair for that but a copy from before."""
+    """What is wrong with its tables, in words; only a backup repairs that."""
     unindexed: int = 0
-    """Messages that a search would miss, or find by words that were not said."""
+    """Messages that a search would miss, or find by words that nobody said."""
     index_trouble: str | None = None
-    """Why the index of words cannot be read at all."""
+    """Why the full-text index cannot be read at all."""
 
     @property
     def sound(self) -> bool:
@@ -43,7 +44,7 @@ class MemoryReport:
     database: DatabaseReport
     archive: Report
     missing: int
-    """Texts that the agent put into its archive and that are not there: lost, or deleted since."""
+    """Texts that the agent inserted into its archive and that are not in it: lost, or deleted since."""
 
     @property
     def sound(self) -> bool:
@@ -54,24 +55,25 @@ class MemoryReport:
         lines = ["memory is sound" if self.sound else "memory is damaged"]
         lines += [f"database: {trouble}" for trouble in database.trouble]
         if database.index_trouble:
-            lines.append(f"index of words: {database.index_trouble} (repair() makes it anew)")
+            lines.append(f"full-text index: {database.index_trouble} (repair() rebuilds it)")
         elif database.unindexed:
+            wrong = counted(database.unindexed, "message")
+            lines.append(f"full-text index: wrong for {wrong} (repair() rebuilds it)")
+        if archive.expected in (None, archive.readable):
+            lines.append(f"archive: {counted(archive.readable, 'readable passage')}")
+        else:
             lines.append(
-                f"index of words: wrong about {database.unindexed} messages (repair() makes it anew)"
+                f"archive: {archive.readable:,} of {counted(archive.expected, 'passage')} are readable"
             )
-        known = "" if archive.expected in (None, archive.readable) else f" of {archive.expected}"
-        lines.append(f"archive: {archive.readable}{known} passages can be read")
         if archive.pending:
-            lines.append(f"archive: {archive.pending} of them wait for their vectors")
+            lines.append(f"archive: {counted(archive.pending, 'passage')} not embedded yet")
         lines += [f"archive: {trouble}" for trouble in archive.trouble]
         if archive.unreadable:
-            lines.append(
-                f"archive: {len(archive.unreadable)} passages cannot be read (repair() saves the others)"
-            )
+            lost = counted(len(archive.unreadable), "unreadable passage")
+            lines.append(f"archive: {lost} (repair() saves the others)")
         if self.missing:
-            lines.append(
-                f"{self.missing} texts that the agent put into the archive are not there: lost, or deleted since"
-            )
+            missing = counted(self.missing, "text")
+            lines.append(f"not in the archive: {missing} that the agent inserted (lost, or deleted since)")
         return "\n".join(lines)
 
 
@@ -80,27 +82,27 @@ class MemoryRepaired:
     """What a repair did."""
 
     indexed: int
-    """Messages in the new index of words; 0 where the old one was sound."""
+    """Messages in the new full-text index; 0 where the old one was sound."""
     archive: Repaired
     refilled: int
     """Passages that came back from the log."""
 
 
 def check_database(database: Database) -> DatabaseReport:
-    """Read all of it; nothing is changed. PostgreSQL checks its files itself, and its index is filled as it is used."""
+    """Read the whole database, and change nothing.
+
+    On PostgreSQL there is nothing to check: it checks its files itself, and its index is filled while it is
+    used.
+    """
     if database.dialect != "sqlite":
         return DatabaseReport()
     with database.reading() as connection:
-        trouble = [
-            str(line)
-            for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars()
-            if line != "ok"
-        ]
-        # the index of words has a place of its own in the report
-        trouble = [line for line in trouble if "entries_words" not in line]
+        lines = map(str, connection.exec_driver_sql("PRAGMA integrity_check").scalars())
+        # the report has a line of its own for the full-text index
+        trouble = [line for line in lines if line != "ok" and "entries_words" not in line]
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         trouble += [
-            f"row {row[1]} of {row[0]} belongs to a row of {row[2]} that is missing" for row in broken
+            f"row {row} of {table} belongs to a missing row of {parent}" for table, row, parent, _ in broken
         ]
     try:
         with database.reading() as connection:
@@ -110,54 +112,54 @@ def check_database(database: Database) -> DatabaseReport:
 
 
 def rebuild_index(database: Database) -> int:
-    """Make the index of words anew from the log, whatever is left of the old one; how many messages are in it."""
+    """Rebuild the full-text index from the log, and return how many messages it contains."""
     with database.writing(alone=True) as connection:
         if database.dialect == "sqlite":
             _drop_words(connection)
-            for statement in (WORDS_TABLE, *WORDS_TRIGGERS):
+            for statement in (WORDS_TABLE, *WORDS_TRIGGERS, FILL_WORDS.format("entries_words")):
                 connection.exec_driver_sql(statement)
-            connection.exec_driver_sql(
-                "INSERT INTO entries_words(rowid, spoken) SELECT id, spoken FROM entries WHERE spoken IS NOT NULL"
-            )
         else:
             connection.exec_driver_sql("UPDATE entries SET words = NULL, word_count = NULL")
         spoken = select(func.count()).select_from(entries).where(entries.c.spoken.is_not(null()))
         return connection.scalar(spoken) or 0
 
 
-def check_memory(database: Database, log: Log, archive: Archive) -> MemoryReport:
+def check_memory(log: Log, archive: Archive) -> MemoryReport:
     report = archive.check()
     try:
-        missing = sum(_lacks(archive, draft) for draft in _inserted(log))
-    except StorageError:  # what is wrong stands in the archive's report
+        missing = sum(_is_missing(archive, draft) for draft in _inserted(log))
+    except StorageError:  # the archive's report says what is wrong
         missing = 0
-    return MemoryReport(check_database(database), report, missing)
+    return MemoryReport(check_database(log.database), report, missing)
 
 
-def repair_memory(database: Database, log: Log, archive: Archive) -> MemoryRepaired:
-    """Raises `StorageError` where the database itself is damaged: then nothing is touched."""
-    report = check_database(database)
+def repair_memory(log: Log, archive: Archive) -> MemoryRepaired:
+    """Repair what a check finds.
+
+    Raises `StorageError`, with nothing changed, where the database itself is damaged.
+    """
+    report = check_database(log.database)
     if report.trouble:
         raise StorageError(
-            f"the database is damaged: {'; '.join(report.trouble[:3])}. Put a copy from before in its place, or let "
+            f"the database is damaged: {'; '.join(report.trouble[:3])}. Replace it by a backup, or let "
             "`sqlite3 memory.db .recover` save what can be read."
         )
-    indexed = 0 if report.sound else rebuild_index(database)
+    indexed = 0 if report.sound else rebuild_index(log.database)
     repaired = archive.repair()
     before = archive.count()
-    archive.insert_many(draft for draft in _inserted(log) if _lacks(archive, draft))
+    archive.insert_many(draft for draft in _inserted(log) if _is_missing(archive, draft))
     return MemoryRepaired(indexed, repaired, archive.count() - before)
 
 
 def _inserted(log: Log) -> Iterator[Draft]:
-    """What the agent put into its archive by calls that succeeded, at the times when it did."""
-    made: dict[str, dict[str, object]] = {}
+    """Yield what the agent inserted by successful calls, with the times of their results."""
+    calls: dict[str, dict[str, object]] = {}
     for entry in log.everything():
         message = entry.message
         for call in message.tool_calls:
             if call.name == INSERT:
-                made[call.id] = json.loads(call.arguments)
-        arguments = made.pop(message.tool_call_id or "", None)
+                calls[call.id] = json.loads(call.arguments)
+        arguments = calls.pop(message.tool_call_id or "", None)
         if arguments is not None and message.ok and isinstance(arguments.get("content"), str):
             tags = arguments.get("tags")
             yield Draft(
@@ -167,42 +169,38 @@ def _inserted(log: Log) -> Iterator[Draft]:
             )
 
 
-def _lacks(archive: Archive, draft: Draft) -> bool:
-    there = archive.document(document_id(archive.archive_id, draft.source, draft.text))
-    return there is None or ("[...]" in there and "[...]" not in draft.text)
+def _is_missing(archive: Archive, draft: Draft) -> bool:
+    text = archive.document(document_id(archive.archive_id, draft.source, draft.text))
+    return text is None or ("[...]" in text and "[...]" not in draft.text)
 
 
 def _unindexed(connection: Connection) -> int:
-    """Hold the index against one that is made anew, beside the database's file."""
-    table = WORDS_TABLE.replace("TABLE entries_words", "TABLE temp.words_anew").replace(
+    """Compare the index with a new one in a temporary table; return how many messages differ."""
+    fresh = WORDS_TABLE.replace("TABLE entries_words", "TABLE temp.fresh_words").replace(
         "content='entries', content_rowid='id'", "content=''"
     )
-    connection.exec_driver_sql("DROP TABLE IF EXISTS temp.words_anew")
-    for name in ("words_there", "words_expected"):
-        connection.exec_driver_sql(f"DROP TABLE IF EXISTS temp.{name}")
-    connection.exec_driver_sql(table)
-    connection.exec_driver_sql(
-        "INSERT INTO temp.words_anew(rowid, spoken) SELECT id, spoken FROM entries WHERE spoken IS NOT NULL"
-    )
-    connection.exec_driver_sql(
-        "CREATE VIRTUAL TABLE temp.words_there USING fts5vocab('main', 'entries_words', 'instance')"
-    )
-    connection.exec_driver_sql(
-        "CREATE VIRTUAL TABLE temp.words_expected USING fts5vocab('temp', 'words_anew', 'instance')"
-    )
+    drop = [f"DROP TABLE IF EXISTS temp.{name}" for name in ("indexed", "expected", "fresh_words")]
+    for statement in (
+        *drop,
+        fresh,
+        FILL_WORDS.format("temp.fresh_words"),
+        "CREATE VIRTUAL TABLE temp.indexed USING fts5vocab('main', 'entries_words', 'instance')",
+        "CREATE VIRTUAL TABLE temp.expected USING fts5vocab('temp', 'fresh_words', 'instance')",
+    ):
+        connection.exec_driver_sql(statement)
     differ = connection.exec_driver_sql(
         "SELECT count(DISTINCT doc) FROM ("
-        "SELECT * FROM (SELECT term, doc, offset FROM words_there EXCEPT SELECT term, doc, offset FROM words_expected) "
+        "SELECT * FROM (SELECT term, doc, offset FROM indexed EXCEPT SELECT term, doc, offset FROM expected) "
         "UNION ALL "
-        "SELECT * FROM (SELECT term, doc, offset FROM words_expected EXCEPT SELECT term, doc, offset FROM words_there))"
+        "SELECT * FROM (SELECT term, doc, offset FROM expected EXCEPT SELECT term, doc, offset FROM indexed))"
     ).scalar()
-    for name in ("words_there", "words_expected", "words_anew"):
-        connection.exec_driver_sql(f"DROP TABLE temp.{name}")
+    for statement in drop:
+        connection.exec_driver_sql(statement)
     return int(differ or 0)
 
 
 def _drop_words(connection: Connection) -> None:
-    """Drop the index, also one that SQLite cannot open any more."""
+    """Drop the index, even one that SQLite cannot open any more."""
     for trigger in ("insert", "delete"):
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS entries_words_{trigger}")
     try:
@@ -216,7 +214,7 @@ def _drop_words(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS entries_words_{part}")
 
 
-# as the migrations make them
+# The index as the migrations create it
 
 _EMOJI = "".join(map(chr, range(0x1F300, 0x1FB00)))
 
@@ -225,6 +223,8 @@ WORDS_TABLE = (
     "spoken, content='entries', content_rowid='id', "
     f"tokenize=\"porter unicode61 remove_diacritics 2 separators '{_EMOJI}'\")"
 )
+
+FILL_WORDS = "INSERT INTO {}(rowid, spoken) SELECT id, spoken FROM entries WHERE spoken IS NOT NULL"
 
 WORDS_TRIGGERS = (
     (

@@ -1,4 +1,4 @@
-"""Quotes: where a text holds words that are to be forgotten, and the text without the sentences around them."""
+"""Find quotes of what is to be forgotten in a text, and cut the sentences that contain them."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ from typing import Any
 from memgpt_autogen.messages import REMOVED
 from memgpt_autogen.text.bm25 import UNSPACED
 
-RUN = 8
-"""So many words of a longer text in a row are a quote of it; a shorter text is quoted as a whole."""
+QUOTE_WORDS = 8
+"""This many words of a longer text in a row are a quote of it; a shorter text is quoted as a whole."""
 
 LEAST_WORDS = 3
 LEAST_LETTERS = 12
-"""What is shorter than both, such as "yes", is everybody's and no quote of anyone."""
+"""A text that is shorter than both, such as "yes", is never a quote: everybody says it."""
 
-LEAST_OTHERS = 6
-"""Words from which on a text counts as quoted where someone else says the same, as people do with short ones."""
+LEAST_FOREIGN_WORDS = 6
+"""A text by someone else quotes only what has this many words: people often say the same short things."""
 
 Span = tuple[int, int]
 
 
 class Quotes:
-    """Recognises what was taken from texts: from long ones any run of `RUN` words, from short ones the whole."""
+    """Finds quotes of the texts that were added:
+
+    `QUOTE_WORDS` words in a row of a long text, or a whole short text.
+    """
 
     def __init__(self) -> None:
         self._runs: dict[int, set[int]] = {}
@@ -36,7 +39,7 @@ class Quotes:
         weight = sum(0.5 if UNSPACED.fullmatch(word) else 1.0 for word in words)
         if weight < LEAST_WORDS and sum(map(len, words)) < LEAST_LETTERS:
             return
-        length = min(len(words), RUN)
+        length = min(len(words), QUOTE_WORDS)
         if not length:
             return
         for first in range(len(words) - length + 1):
@@ -44,7 +47,7 @@ class Quotes:
             self._firsts.setdefault(length, set()).add(words[first])
 
     def spans(self, text: str, *, least: int = 1) -> Iterator[Span]:
-        """Where the text quotes at least so many words."""
+        """Yield where the text quotes at least `least` words."""
         lengths = [length for length in self._runs if length >= least]
         if not lengths or not text:
             return
@@ -58,7 +61,7 @@ class Quotes:
 
 
 class Phrase:
-    """Words that are looked for as they stand, whole and in this order; case and the kind of white space do not count."""
+    """Whole words to find in this order; case and the kind of white space do not matter."""
 
     def __init__(self, words: str) -> None:
         forms = {unicodedata.normalize(form, words) for form in ("NFC", "NFD", "NFKC")} | {words}
@@ -67,32 +70,36 @@ class Phrase:
     def spans(self, text: str) -> Iterator[Span]:
         return (match.span() for match in self._pattern.finditer(text))
 
+    def is_in(self, text: str) -> bool:
+        return self._pattern.search(text) is not None
 
-def without(text: str, spans: Iterable[Span], *, mark: str = REMOVED, keep: str | None = None) -> str:
-    """The text without the sentences that a span reaches into; `mark` stands in their place, once for several in a row.
 
-    A sentence that stands in `keep` too is left.
+def cut_sentences(text: str, spans: Iterable[Span], *, mark: str = REMOVED, keep: str | None = None) -> str:
+    """Return the text without the sentences that overlap a span; `mark` replaces them, once for several in a
+    row.
+
+    A sentence that is also in `keep` stays.
     """
     found = sorted(spans)
     if not found:
         return text
-    told: list[str] = []
+    left: list[str] = []
     for start, end in _sentences(text):
         hit = any(first < end and last > start for first, last in found)
         sentence = text[start:end]
         if not hit or (keep is not None and sentence.strip() in keep):
-            told.append(sentence)
-        elif mark and not (told and told[-1].strip() == mark):
-            told.append(mark + sentence[len(sentence.rstrip()) :])
-    return "".join(told).strip("\n") if told else ""
+            left.append(sentence)
+        elif mark and not (left and left[-1].strip() == mark):
+            left.append(mark + sentence[len(sentence.rstrip()) :])
+    return "".join(left).strip("\n")
 
 
 def sentences(text: str) -> list[str]:
     return [text[start:end].strip() for start, end in _sentences(text)]
 
 
-def readable(text: str) -> str:
-    """A text in which JSON was quoted, with its escapes read, as far as that finds words."""
+def unescape(text: str) -> str:
+    """Return a text in which JSON was quoted with its escapes read, as far as words need it."""
     if "\\" not in text:
         return text
     text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
@@ -100,7 +107,7 @@ def readable(text: str) -> str:
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Every text in a JSON value, the names of its fields too."""
+    """Yield every text in a JSON value, the names of its fields too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -112,8 +119,8 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(each)
 
 
-def arguments_of(text: str) -> dict[str, Any] | None:
-    """A call's arguments; None where the model wrote no JSON object."""
+def parse_arguments(text: str) -> dict[str, Any] | None:
+    """Return a call's arguments; None where the model did not write a JSON object."""
     try:
         read = json.loads(text)
     except (ValueError, RecursionError):
@@ -121,11 +128,8 @@ def arguments_of(text: str) -> dict[str, Any] | None:
     return read if isinstance(read, dict) else None
 
 
-_WORD = re.compile(r"\w")
-
-
 def _words(text: str) -> Iterator[Span]:
-    """Where the words are; in scripts without spaces each sign is one."""
+    """Yield where the words are; in scripts without spaces each character is a word."""
     for match in re.finditer(r"\w+", text):
         at = match.start()
         for run in UNSPACED.finditer(text, match.start(), match.end()):
@@ -140,17 +144,17 @@ def _words(text: str) -> Iterator[Span]:
 
 def _bounded(words: str) -> str:
     body = r"\s+".join(map(re.escape, words.split()))
-    before = r"(?<!\w)" if _spaced(words.strip()[0]) else ""
-    behind = r"(?!\w)" if _spaced(words.strip()[-1]) else ""
-    return f"{before}{body}{behind}"
+    before = r"(?<!\w)" if _needs_space(words.strip()[0]) else ""
+    after = r"(?!\w)" if _needs_space(words.strip()[-1]) else ""
+    return f"{before}{body}{after}"
 
 
-def _spaced(sign: str) -> bool:
-    return bool(_WORD.match(sign)) and not UNSPACED.match(sign)
+def _needs_space(character: str) -> bool:
+    return re.match(r"\w", character) is not None and not UNSPACED.match(character)
 
 
 def _sentences(text: str) -> Iterator[Span]:
-    """The text cut behind each line's and each sentence's end; what separates them belongs to the one before."""
+    """Yield the sentences and lines; the white space after a sentence belongs to it."""
     start = 0
     for end in re.finditer(r"(?:[.!?…]['\"”’)\]]*[ \t]+|[。！？]|\n+)", text):
         yield start, end.end()

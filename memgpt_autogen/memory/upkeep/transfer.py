@@ -1,12 +1,11 @@
-"""Moving house: an agent's memory out into a bundle, and from a bundle into another home, whole or not at all."""
+"""Export an agent's memory into a bundle, and import a bundle into a home, completely or not at all."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -18,7 +17,7 @@ from memgpt_autogen.memory.context.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.context.queue import Summary
 from memgpt_autogen.memory.storage.agents import find_or_create_archive
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.log import Entry, stream_entries, write_entries
+from memgpt_autogen.memory.storage.log import Entry, Log, stream_entries, write_entries
 from memgpt_autogen.memory.storage.tables import (
     HEAD,
     agents,
@@ -29,15 +28,22 @@ from memgpt_autogen.memory.storage.tables import (
     to_column,
 )
 from memgpt_autogen.memory.upkeep.bundle import Bundle, write_bundle
-from memgpt_autogen.memory.upkeep.bundle_schema import Travelling, block_line, entry_line, summary_line
+from memgpt_autogen.memory.upkeep.bundle_schema import (
+    PARTS,
+    AgentSettings,
+    block_line,
+    entry_line,
+    summary_line,
+)
 from memgpt_autogen.messages import now
+from memgpt_autogen.rendering.plain_text import counted
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a bundle holds, and what importing it would do; `print` it."""
+    """What a bundle contains, and what importing it would do; `print` it."""
 
     name: str
     """The name that the agent would have."""
@@ -46,29 +52,30 @@ class Contents:
     summaries: int
     passages: int
     notes: tuple[str, ...] = ()
-    """What will be otherwise than it was, and what to know about it."""
+    """What will change, and what else to know about it."""
 
     def __str__(self) -> str:
-        counts = f"{self.blocks} blocks, {self.entries} log entries, {self.summaries} summaries, {self.passages} passages"
-        return "\n".join([f"{self.name}: {counts}", *(f"- {note}" for note in self.notes)])
+        counts = (
+            counted(self.blocks, "block"),
+            counted(self.entries, "log entry", "log entries"),
+            counted(self.summaries, "summary", "summaries"),
+            counted(self.passages, "passage"),
+        )
+        return "\n".join([f"{self.name}: {', '.join(counts)}", *(f"- {note}" for note in self.notes)])
 
 
 def export_agent(
-    path: Path,
-    database: Database,
-    agent_id: str,
-    archive: Archive,
-    settings: Travelling,
-    *,
-    progress: Progress | None = None,
+    path: Path, log: Log, archive: Archive, settings: AgentSettings, *, progress: Progress | None = None
 ) -> None:
-    """Write the agent's bundle. It holds what was there when the export began, and passages up to when it came to them."""
-    with database.reading() as connection:
+    """Write the agent's bundle, with the database as it is now; passages are read after the rest."""
+    agent_id = log.agent_id
+    with log.database.reading() as connection:
         agent = connection.execute(select(agents).where(agents.c.id == agent_id)).one()
         mine = entries.c.agent_id == agent_id
         through = connection.scalar(select(func.max(entries.c.seq)).where(mine)) or 0
         shared = connection.scalar(select(archives.c.name).where(archives.c.id == archive.archive_id))
         steps = _Steps(progress, through + archive.count())
+        exported = stream_entries(connection, agent_id, through=through)
         manifest = {
             "made_by": __version__,
             "database": HEAD,
@@ -81,15 +88,14 @@ def export_agent(
             },
             "settings": settings.model_dump(),
         }
-        held = stream_entries(connection, agent_id, through=through)
         write_bundle(
             path,
             manifest,
             {
-                "blocks": map(block_line, CoreMemory(database, agent_id).read(connection)),
-                "log": steps.counted(map(entry_line, held)),
+                "blocks": map(block_line, CoreMemory(log.database, agent_id).read(connection)),
+                "log": steps.report(map(entry_line, exported)),
                 "summaries": map(summary_line, _summaries(connection, agent_id, through)),
-                "passages": steps.counted(archive.dump()),
+                "passages": steps.report(archive.dump()),
             },
         )
 
@@ -99,13 +105,14 @@ def check_bundle(
     database: Database | None,
     name: str,
     archive: str | None,
-    settings: Travelling,
+    settings: AgentSettings,
     *,
     shared_blocks: SharedBlocks | None = None,
 ) -> Contents:
-    """Read the whole bundle and look at the home (None for one that is not there yet); writes nothing.
+    """Read the whole bundle and check it against the home's database; None means a home that does not exist
+    yet.
 
-    Raises `ConfigurationError` for whatever would stop the import.
+    Writes nothing. Raises `ConfigurationError` for everything that would stop the import.
     """
     bundle.check()
     _refuse_name(bundle, name)
@@ -115,23 +122,21 @@ def check_bundle(
         with database.reading() as connection:
             _refuse_taken(connection, name)
             for block in bundle.blocks():
-                there = core.joined(connection, block, shared_blocks)
-                if there is not None:
-                    same = "the same text" if there.value == block.value else "another text, which counts"
-                    notes.append(f"shared block '{block.label}' joins the home's, which has {same}")
-    counts = {part: bundle.manifest.parts[part].lines for part in bundle.manifest.parts}
-    return Contents(
-        name, counts["blocks"], counts["log"], counts["summaries"], counts["passages"], tuple(notes)
-    )
+                existing = core.joined(connection, block, shared_blocks)
+                if existing is not None:
+                    same = "the same text" if existing.value == block.value else "another text, which is kept"
+                    notes.append(f"shared block '{block.label}' joins the home's block, which has {same}")
+    lines = {part: bundle.manifest.parts[part].lines for part in PARTS}
+    return Contents(name, lines["blocks"], lines["log"], lines["summaries"], lines["passages"], tuple(notes))
 
 
 def reserve_archive(bundle: Bundle, database: Database, name: str) -> str:
-    """The id of the archive, and of the agent to be; the same one when an import that broke off is run again."""
+    """Return the id of the new archive and agent; the same one when an interrupted import is run again."""
     return find_or_create_archive(database, _pending(bundle, name))
 
 
 def restore_passages(bundle: Bundle, archive: Archive, *, progress: Progress | None = None) -> None:
-    """Fill the archive; what an import that broke off has left there is completed."""
+    """Fill the archive; complete what an interrupted import has left there."""
     total = bundle.manifest.parts["passages"].lines
     archive.restore(bundle.passages(), progress=(lambda done, _: progress(done, total)) if progress else None)
 
@@ -139,22 +144,22 @@ def restore_passages(bundle: Bundle, archive: Archive, *, progress: Progress | N
 def restore_own_passages(
     bundle: Bundle, archive: Archive, database: Database, *, progress: Progress | None = None
 ) -> None:
-    """Fill an archive that is to be the agent's own, and empty it again if that fails."""
+    """Fill an archive that becomes the agent's own, and empty it again if that fails."""
     try:
         try:
             restore_passages(bundle, archive, progress=progress)
-        except EmbedderMismatchError:  # what broke off had another embedder
+        except EmbedderMismatchError:  # an interrupted import used another embedder
             archive.clear()
             restore_passages(bundle, archive, progress=progress)
     except BaseException:
         with database.reading() as connection:
             used = connection.scalar(select(agents.c.id).where(agents.c.id == archive.archive_id))
-        if used is None:  # else the same import was done by another process meanwhile
+        if used is None:  # else another process has completed the same import
             archive.clear()
         raise
 
 
-def adopt(
+def write_agent(
     bundle: Bundle,
     database: Database,
     agent_id: str,
@@ -162,9 +167,9 @@ def adopt(
     *,
     shared_blocks: SharedBlocks | None = None,
 ) -> None:
-    """Write the agent with all that SQL holds of it, in one transaction."""
+    """Write the agent with everything that is stored in SQL, in one transaction."""
     agent = bundle.manifest.agent
-    with database.writing(alone=True) as connection:  # else two of one name could both find it free
+    with database.writing(alone=True) as connection:  # else two imports could both find the name free
         _refuse_taken(connection, name)
         connection.execute(delete(archives).where(archives.c.name == _pending(bundle, name)))
         paused = to_column(agent.paused_until) if agent.paused_until else None
@@ -173,8 +178,7 @@ def adopt(
                 id=agent_id, name=name, created_at=to_column(agent.created_at), paused_until=paused
             )
         )
-        renamed = (_renamed(entry, agent.name, name) for entry in bundle.entries())
-        write_entries(connection, agent_id, renamed if name != agent.name else bundle.entries())
+        write_entries(connection, agent_id, (_renamed(entry, agent.name, name) for entry in bundle.entries()))
         for summary in bundle.summaries():
             connection.execute(
                 insert(summaries).values(
@@ -191,13 +195,13 @@ def adopt(
 
 @dataclass(slots=True)
 class _Steps:
-    """Tells the progress over several parts."""
+    """Reports the progress over several parts."""
 
-    progress: Optional[Progress]
+    progress: Progress | None
     total: int
     done: int = 0
 
-    def counted(self, lines: Iterable[T]) -> Iterator[T]:
+    def report(self, lines: Iterable[T]) -> Iterator[T]:
         for line in lines:
             yield line
             self.done += 1
@@ -208,46 +212,51 @@ class _Steps:
 def _refuse_taken(connection: Connection, name: str) -> None:
     if connection.scalar(select(agents.c.id).where(agents.c.name == name)) is not None:
         raise ConfigurationError(
-            f"this home has an agent '{name}' already, which an import never touches. Give the new one another name: name=..."
+            f"this home has an agent '{name}' already, and an import never changes one. Choose another name: "
+            "name=..."
         )
 
 
 def _refuse_name(bundle: Bundle, name: str) -> None:
     if name == bundle.manifest.agent.name:
         return
-    spoke = Counter(entry.message.name for entry in bundle.entries() if entry.message.kind == "message")
-    if spoke[name]:
+    messages = (entry.message for entry in bundle.entries())
+    said = sum(message.kind == "message" and message.name == name for message in messages)
+    if said:
         raise ConfigurationError(
-            f"'{name}' says {spoke[name]} lines in this agent's log and would be taken for the agent itself. Choose another name."
+            f"'{name}' is the speaker of {counted(said, 'message')} in this agent's log, and would be "
+            "mistaken for the agent itself. Choose another name."
         )
 
 
-def _notes(bundle: Bundle, name: str, archive: str | None, settings: Travelling) -> list[str]:
+def _notes(bundle: Bundle, name: str, archive: str | None, settings: AgentSettings) -> list[str]:
     manifest = bundle.manifest
     notes = []
     if name != manifest.agent.name:
         notes.append(f"it was '{manifest.agent.name}' and becomes '{name}'")
     if manifest.agent.archive and archive is None:
         notes.append(
-            f"its archive '{manifest.agent.archive}' was shared; the passages become its own, unless you give archive="
+            f"its archive '{manifest.agent.archive}' was shared; the passages go into an archive of its own, "
+            "unless you give archive="
         )
-    for field, here in settings.model_dump(exclude_none=True).items():
-        there = getattr(manifest.settings, field)
-        if there is not None and there != here:
-            notes.append(f"{field} was '{there}' and is '{here}' here")
+    for field, new in settings.model_dump(exclude_none=True).items():
+        old = getattr(manifest.settings, field)
+        if old is not None and old != new:
+            notes.append(f"{field} was '{old}' and is '{new}' here")
     if manifest.settings.embedding_model and settings.embedding_model is None:
         notes.append(
-            f"passages had vectors of '{manifest.settings.embedding_model}' and will be found by words alone here"
+            f"passages were embedded by '{manifest.settings.embedding_model}'; here they are found by words "
+            "only"
         )
     elif settings.embedding_model and manifest.parts["passages"].lines:
-        notes.append(f"passages are embedded anew, by '{settings.embedding_model}'")
+        notes.append(f"passages are embedded again, by '{settings.embedding_model}'")
     return notes
 
 
 def _renamed(entry: Entry, old: str, new: str) -> Entry:
-    """The agent's own entries have no name, but the members of its group chats are in the marks of messages."""
+    """Return the entry with the new name among the members of its chat; own entries have no name."""
     chat = entry.message.extra.get("chat")
-    if not isinstance(chat, list) or old not in chat[1:]:
+    if old == new or not isinstance(chat, list) or old not in chat[1:]:
         return entry
     members = sorted(new if member == old else str(member) for member in chat[1:])
     extra = {**entry.message.extra, "chat": [chat[0], *members]}
@@ -255,7 +264,7 @@ def _renamed(entry: Entry, old: str, new: str) -> Entry:
 
 
 def _pending(bundle: Bundle, name: str) -> str:
-    """The name of an archive that is being imported; no one else's, since it has lines."""
+    """Return the name of an archive that is being imported; it is no user's, since it has line breaks."""
     return f"importing\n{bundle.sha256}\n{name}"
 
 

@@ -182,4 +182,4 @@ def test_what_cannot_be_opened_ends_the_prompt_with_the_reason(run: Open, tmp_pa
     terminal = run("--home", str(tmp_path / "file"))
 
     assert terminal.wait_for_end() == 1
-    assert "cannot be made" in terminal.past.replace("\n", "")
+    assert "cannot be created" in terminal.past.replace("\n", "")

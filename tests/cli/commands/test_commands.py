@@ -249,7 +249,7 @@ def test_an_agent_is_deleted_for_good_with_all_that_is_its_alone(home: Path) -> 
     shown = run("delete", "agent", "sam", typed="y\n")
 
     assert "2 passages, and the blocks persona, human, notes" in shown
-    assert "stays, since other agents have it too: team" in shown
+    assert "kept, since other agents have them too: team" in shown
     assert agent_names(Settings.load()) == ["tim"]
     assert list((home / "archives").iterdir()) == []
     assert open_memory("tim").core["team"].value == "We release on 14 May."

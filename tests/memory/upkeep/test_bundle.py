@@ -240,7 +240,7 @@ def test_a_name_that_is_taken_or_speaks_in_the_log_is_refused(
 
     with pytest.raises(ConfigurationError, match=r"has an agent 'sam' already.*name="):
         import_memory(path, settings=away)
-    with pytest.raises(ConfigurationError, match="'ada' says 2 lines in this agent's log"):
+    with pytest.raises(ConfigurationError, match="'ada' is the speaker of 2 messages in this agent's log"):
         import_memory(path, "ada", settings=away)
     with pytest.raises(ConfigurationError, match="does not fit"):
         import_memory(path, "../sam", settings=away)
@@ -259,7 +259,7 @@ def test_a_dry_run_tells_what_would_be_and_makes_nothing(lived: MemoryHierarchy,
         f"tim: 4 blocks, {told.entries} log entries, 2 summaries, 5 passages",
         "- it was 'sam' and becomes 'tim'",
         "- timezone was 'UTC' and is 'Europe/Lisbon' here",
-        f"- passages are embedded anew, by '{HashingEmbedder().model}'",
+        f"- passages are embedded again, by '{HashingEmbedder().model}'",
     ]
 
 
@@ -378,11 +378,11 @@ def test_every_table_and_column_is_in_a_bundle_or_left_out_on_purpose() -> None:
 
 
 BAD_LINES = {
-    "a gap": (with_line("log", 3, seq=4), r"log.jsonl, line 3: seq is 4, and must be 3"),
+    "a gap": (with_line("log", 3, seq=4), r"log.jsonl, line 3: seq is 4, but must be 3"),
     "a kind": (with_line("log", 3, kind="order"), r"log.jsonl, line 3: kind"),
     "a role": (with_line("log", 3, role="user"), r"line 3: .*the role 'system', not 'user'"),
     "a stray field": (with_line("log", 3, token="x"), r"line 3: token: Extra inputs"),
-    "a type": (with_line("log", 3, text=7), r"line 3: text: Value error, is no text"),
+    "a type": (with_line("log", 3, text=7), r"line 3: text: Value error, is not text"),
     "no time zone": (with_line("log", 3, time="2026-01-01T00:00:00"), r"line 3: time"),
     "an answer to nothing": (with_line("log", 3, answers="c1"), r"line 3: .*a result answers a call"),
     "an edit of nothing": (with_line("log", 1, extra={}), r"line 1: .*an edit has the name of a block"),
@@ -427,19 +427,19 @@ def with_part(name: str, raw: bytes) -> Callable[[dict[str, bytes]], None]:
 
 
 BAD_FILES = {
-    "NaN": (replaced("log.jsonl", b"1.5", b"NaN"), "NaN is no JSON number"),
-    "infinity": (replaced("log.jsonl", b"1.5", b"1e999"), "beyond what a number can be"),
+    "NaN": (replaced("log.jsonl", b"1.5", b"NaN"), "NaN is not a number that JSON allows"),
+    "infinity": (replaced("log.jsonl", b"1.5", b"1e999"), "1e999 is not a number that JSON allows"),
     "no JSON": (with_part("summaries.jsonl", b"{\n"), "summaries.jsonl, line 1: not JSON"),
     "deep JSON": (with_part("summaries.jsonl", b"[" * 100_000 + b"\n"), "summaries.jsonl, line 1: "),
     "no UTF-8": (with_part("summaries.jsonl", b"\xff\n"), "summaries.jsonl, line 1: not JSON"),
-    "a path": (with_part("../../escaped", b"x"), "a part that does not belong there: '../../escaped'"),
-    "an absolute path": (with_part("/etc/passwd", b"x"), "does not belong there"),
+    "a path": (with_part("../../escaped", b"x"), "an unexpected part: '../../escaped'"),
+    "an absolute path": (with_part("/etc/passwd", b"x"), "an unexpected part"),
     "a missing part": (lambda parts: parts.pop("log.jsonl"), "lacks log.jsonl"),
-    "a bomb": (with_part("log.jsonl", b" " * 65 * 2**20), "a bomb"),
-    "another format": (with_manifest(format="letta"), "does not say format 'memgpt-autogen agent'"),
+    "a bomb": (with_part("log.jsonl", b" " * 65 * 2**20), "a ZIP bomb"),
+    "another format": (with_manifest(format="letta"), "does not have the format 'memgpt-autogen agent'"),
     "a newer version": (
         with_manifest(version=2, made_by="9.1.0"),
-        rf"has version 2, and this package \(memgpt-autogen {__version__}\) reads up to version 1.*made by memgpt-autogen 9.1.0",
+        rf"has version 2, but this package \(memgpt-autogen {__version__}\) reads only up to version 1.*written by memgpt-autogen 9.1.0",
     ),
     "a manifest that lacks parts": (with_manifest(parts={}), "parts lacks blocks, log"),
 }

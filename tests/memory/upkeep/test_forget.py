@@ -17,7 +17,7 @@ from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.upkeep.quotes import Phrase, Quotes, without
+from memgpt_autogen.memory.upkeep.quotes import Phrase, Quotes, cut_sentences
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import ScriptedLLM, call, says
 
@@ -110,8 +110,8 @@ def test_the_report_tells_counts_and_no_words(memory: MemoryHierarchy) -> None:
     assert told.blocks_left == ("notes",)
     assert told.summaries == 1
     assert dict(told.redacted) == {"message": 1, "result": 1, "step": 3}
-    assert str(told).splitlines()[0] == "removed 2 messages (2 log entries), 1 passages"
-    assert "blocks that still hold some of it: notes (blocks=True" in str(told)
+    assert str(told).splitlines()[0] == "removed 2 messages (2 log entries), 1 passage"
+    assert "blocks that still contain some of it: notes (blocks=True" in str(told)
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(memory: MemoryHierarchy) -> None:
@@ -325,7 +325,7 @@ def test_what_others_have_too_stays_unless_it_is_said(make_memory: MemoryFactory
     left = ida.forget(query="zebra-471180256", blocks=True)
 
     assert (left.passages, left.passages_left, left.blocks_left) == (0, 1, ("team",))
-    assert "left in the shared archive: 1 passages" in str(left)
+    assert "left in the shared archive: 1 passage " in str(left)
     assert "zebra" in tom.core["team"].value
     gone = ida.forget(query="zebra-471180256", blocks=True, shared=True)
     assert (gone.passages, gone.blocks_changed, gone.blocks_left) == (1, ("team",), ())
@@ -385,7 +385,7 @@ def test_another_reader_delays_the_cleaning_and_is_told(
     told = memory.forget(speaker="ada", blocks=True)
 
     assert not told.scrubbed
-    assert "Run it again when no other process is there" in str(told)
+    assert "Run it again when no other process uses it" in str(told)
     reader.close()
     assert memory.forget(speaker="ada", blocks=True).scrubbed
     memory.archival.close()
@@ -415,8 +415,8 @@ def test_any_run_of_a_long_text_is_recognised(words: list[str], start: int, leng
 def test_a_text_without_spans_holds_nothing_of_them(text: str, places: list[tuple[int, int]]) -> None:
     spans = [(start, min(start + length, len(text))) for start, length in places if start < len(text)]
 
-    after = without(text, spans, mark="")
+    after = cut_sentences(text, spans, mark="")
 
     kept = len(text) - sum(end > start for start, end in spans)
     assert len(after) <= max(kept, 0) or not spans
-    assert without(after, []) == after
+    assert cut_sentences(after, []) == after

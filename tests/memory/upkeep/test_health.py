@@ -105,8 +105,8 @@ def test_rows_that_lost_what_they_belong_to_are_told_and_nothing_is_touched(
 
     (trouble,) = check_database(memory.log.database).trouble
 
-    assert "summaries belongs to a row of agents that is missing" in trouble
-    with pytest.raises(StorageError, match="a copy from before"):
+    assert "summaries belongs to a missing row of agents" in trouble
+    with pytest.raises(StorageError, match="Replace it by a backup"):
         memory.repair()
 
 
@@ -146,14 +146,14 @@ def test_a_report_is_readable() -> None:
 
     assert str(sound) == snapshot("""\
 memory is sound
-archive: 3 passages can be read\
+archive: 3 readable passages\
 """)
     assert str(damaged) == snapshot("""\
 memory is damaged
 database: page 7 is not a page
-index of words: wrong about 2 messages (repair() makes it anew)
-archive: 3 of 5 passages can be read
+full-text index: wrong for 2 messages (repair() rebuilds it)
+archive: 3 of 5 passages are readable
 archive: page 1 is gone
-archive: 2 passages cannot be read (repair() saves the others)
-1 texts that the agent put into the archive are not there: lost, or deleted since\
+archive: 2 unreadable passages (repair() saves the others)
+not in the archive: 1 text that the agent inserted (lost, or deleted since)\
 """)
