@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memgpt_autogen.assembly import choose_llm, open_loop, window_for
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.home import agent_names, open_existing, list_agents
+from memgpt_autogen.home import agent_names, list_agents, open_existing
 from memgpt_autogen.llm.discover import Backend, discover
 
 if TYPE_CHECKING:

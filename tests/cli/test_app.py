@@ -120,7 +120,7 @@ def test_an_agent_moves_and_forgets_on_the_command_line(tmp_path: Path) -> None:
     assert not (tmp_path / "there").exists()
     assert "it was 'sam' and becomes 'tim'" in run("import", path, "--name", "tim", *there)
     assert "would remove 1 message " in run("forget", "tim", "--speaker", "ada", *there, typed="n\n")
-    assert "removed 1 messages" in run("forget", "tim", "--speaker", "ada", "--yes", *there)
+    assert "removed 1 message " in run("forget", "tim", "--speaker", "ada", "--yes", *there)
 
 
 @pytest.mark.sqlite

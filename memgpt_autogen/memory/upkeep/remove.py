@@ -38,10 +38,9 @@ class Removed:
     def __str__(self) -> str:
         removed = "would remove" if self.dry_run else "removed"
         messages, passages = counted(self.messages, "message"), counted(self.passages, "passage")
-        blocks = ", ".join(self.blocks) or "(none)"
         lines = [
-            f"{removed} '{self.name}': {messages} with all thoughts and tool calls, {passages}, and the "
-            f"blocks {blocks}"
+            f"{removed} '{self.name}': {messages} with all thoughts and tool calls, {passages}",
+            f"blocks: {', '.join(self.blocks) or 'none'}",
         ]
         if self.left:
             lines.append(f"kept, since other agents have them too: {', '.join(self.left)}")

@@ -191,7 +191,7 @@ def test_texts_are_added_listed_and_deleted(home: Path) -> None:
 
     assert told("list", "humans") == [{"name": "ada", "text": "Ada, an engineer."}]
     assert "--replace" in run("add", "human", "ada", "--text", "Another.", code=1)
-    assert "does not fit" in run("add", "human", "../ada", "--text", "x", code=1)
+    assert "is not valid" in run("add", "human", "../ada", "--text", "x", code=1)
     assert "2,000" in run("add", "human", "long", "--text", "x" * 2001, code=1)
     run("delete", "human", "ada")
     assert list((home / "humans").iterdir()) == []
@@ -243,12 +243,12 @@ def test_an_agent_is_deleted_for_good_with_all_that_is_its_alone(home: Path) -> 
     sam.archival.close()
     sam.recall.close()
 
-    assert "1 messages" in run("delete", "agent", "sam", "--dry-run")
+    assert "1 message " in run("delete", "agent", "sam", "--dry-run")
     run("delete", "agent", "sam", typed="n\n")
     assert agent_names(Settings.load()) == ["sam", "tim"]
     shown = run("delete", "agent", "sam", typed="y\n")
 
-    assert "2 passages, and the blocks persona, human, notes" in shown
+    assert "2 passages\nblocks: persona, human, notes" in shown
     assert "kept, since other agents have them too: team" in shown
     assert agent_names(Settings.load()) == ["tim"]
     assert list((home / "archives").iterdir()) == []
