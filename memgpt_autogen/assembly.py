@@ -28,7 +28,7 @@ from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.pressure import Pressure
 from memgpt_autogen.memory.context.queue import Queue
 from memgpt_autogen.memory.documents.readable import ReadableArchives
-from memgpt_autogen.memory.documents.sources import Sources
+from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.history.revision import Revision
@@ -280,14 +280,14 @@ def _fork(
     archive = Archive(new_id, index, embedder)
     try:
         source.archival.copy_to(archive, until=None if at is None else state.time)
-        Sources(database, archive).refresh()
+        ArchiveSources(database, archive).refresh()
         with database.writing(alone=True):
             write_fork(database, source.log, state, to=new_id, name=name)
             source.readable.copy_to(new_id)
     except BaseException:  # an interrupt too: nothing else knows of the copies, or would delete them
         with suppress(MemGPTError):
             archive.clear()
-            Sources(database, archive).clear()
+            ArchiveSources(database, archive).clear()
         raise
     return open_memory(name, settings, embedder=embedder or NONE)
 

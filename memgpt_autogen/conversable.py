@@ -43,7 +43,7 @@ from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.overview import ContextOverview
-from memgpt_autogen.memory.documents.attach import Attached, Told
+from memgpt_autogen.memory.documents.attach import AttachResult, ProgressCallback
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
@@ -393,8 +393,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         archive: Optional[str] = None,
         tags: Sequence[str] = (),
         allow_private: bool = False,
-        told: Optional[Told] = None,
-    ) -> Attached:
+        told: Optional[ProgressCallback] = None,
+    ) -> AttachResult:
         """Put a file, a folder, what is at a web address, or a `text`, into archival memory, as `memory.attach` says.
 
         `archive` lets the agent read a shared archive beside its own.

@@ -23,7 +23,7 @@ from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.context.block import DEFAULT_LIMIT
 from memgpt_autogen.memory.context.core import SharedBlocks
-from memgpt_autogen.memory.documents.sources import Sources
+from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.agents import (
     AgentRecord,
@@ -129,10 +129,10 @@ def import_memory(
         else:
             passages = open_archive(find_or_create_archive(database, archive), settings, chosen)
             restore_passages(bundle, passages, progress=progress)
-        Sources(database, passages).refresh(told=archive is not None)
+        ArchiveSources(database, passages).refresh(announce=archive is not None)
         write_agent(bundle, database, agent_id, name, shared_blocks=shared_blocks)
     memory = open_memory(name, settings, embedder=chosen or NONE, archive=archive)
-    memory.readable.skip_news()
+    memory.readable.news.skip()
     return memory
 
 

@@ -14,7 +14,7 @@ from memgpt_autogen.compat.memgpt_config import translated
 from memgpt_autogen.conversable import MemGPTAgent
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.home import agent_names
-from memgpt_autogen.memory.documents.attach import Attached, is_address
+from memgpt_autogen.memory.documents.attach import AttachResult, is_address
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.tool import Tool
 
@@ -28,7 +28,7 @@ class MemGPTConversableAgent(MemGPTAgent):
     def save(self) -> None:
         """Needs to do nothing: what is heard, said and learned is on disk when the call that brought it returns."""
 
-    def attach(self, what: Optional[Union[str, Path]] = None, **options: Any) -> Attached:
+    def attach(self, what: Optional[Union[str, Path]] = None, **options: Any) -> AttachResult:
         """See that archival memory has what was loaded under this name; anything else is attached as `MemGPTAgent` does.
 
         Raises `ConfigurationError` where there is nothing of the name, which is no path or address either.
@@ -42,7 +42,7 @@ class MemGPTConversableAgent(MemGPTAgent):
             raise ConfigurationError(
                 f"there is nothing of the name '{what}' to attach. Load it: agent.load({what!r}, 'directory', input_dir=...)."
             )
-        return Attached(unchanged=found)
+        return AttachResult(unchanged=found)
 
     def load(self, name: str, type: str, **options: Any) -> None:  # noqa: A002 - MemGPT's name
         """Load a `directory` (`input_dir`, `input_files`) or `webpage` (`urls`). What is loaded is the agent's own at once."""

@@ -215,7 +215,7 @@ class HeartbeatLoop:
 
     def _turn(self, turn: Turn, heard: Iterable[Message] = ()) -> Generator[Event, None, None]:
         turn.started = time.monotonic()
-        for message in (*heard, *self.memory.readable.take_news()):
+        for message in (*heard, *self.memory.readable.news.take()):
             yield Heard(message)
         budget = self.pressure.budget
         turn.images = self._images()

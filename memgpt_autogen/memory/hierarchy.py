@@ -20,7 +20,7 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form, Prompt
 from memgpt_autogen.memory.context.queue import Dialect, Queue
-from memgpt_autogen.memory.documents.attach import Attached, Told, What, attach
+from memgpt_autogen.memory.documents.attach import AttachResult, PathOrAddress, ProgressCallback, attach
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.history.history import Changes, History, MemoryState
@@ -108,7 +108,7 @@ class MemoryHierarchy:
                 }
                 if not self.archive_shared:
                     self.readable.own.clear()
-                self.readable.hear_again()
+                self.readable.news.repeat()
                 self.queue.clear()
                 self.log.clear()
                 self.core.restart(first)
@@ -117,7 +117,7 @@ class MemoryHierarchy:
 
     def attach(
         self,
-        what: What | None = None,
+        what: PathOrAddress | None = None,
         *,
         text: str | None = None,
         name: str | None = None,
@@ -125,8 +125,8 @@ class MemoryHierarchy:
         tags: Sequence[str] = (),
         wait: bool = True,
         allow_private: bool = False,
-        told: Told | None = None,
-    ) -> Attached:
+        told: ProgressCallback | None = None,
+    ) -> AttachResult:
         """Load documents into archival memory: a file, a folder, a web address, or a `text`.
 
         An event informs the agent. The documents belong to the archive, so all agents that share it can read them. A document that is
@@ -157,8 +157,8 @@ class MemoryHierarchy:
             )
         else:
             self.readable.attach(archive)
-            attached = Attached(archive=archive)
-        self.readable.take_news()
+            attached = AttachResult(archive=archive)
+        self.readable.news.take()
         return attached
 
     def detach(self, name: str | None = None, *, archive: str | None = None) -> Source | None:
@@ -176,7 +176,7 @@ class MemoryHierarchy:
         if source is None:
             known = ", ".join(f"'{each.name}'" for each in list(self.readable.own)[:20]) or "none"
             raise ConfigurationError(f"there is no source '{name}' in this archive. The sources: {known}.")
-        self.readable.take_news()
+        self.readable.news.take()
         return source
 
     def sources(self) -> list[Source]:

@@ -15,7 +15,7 @@ from memgpt_autogen.cli.options import Agent, Home
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from memgpt_autogen.memory.documents.attach import Attached, Progressed, Told
+    from memgpt_autogen.memory.documents.attach import AttachProgress, AttachResult, ProgressCallback
 
 MOST_TOLD = 20
 """Lines of one kind that are printed."""
@@ -108,7 +108,7 @@ def detach(
     output.say(output.console(), f"{memory.name} does not read {archive} any more")
 
 
-def show(shown: Console, attached: Attached) -> None:
+def show(shown: Console, attached: AttachResult) -> None:
     """What came of a load; what could not be read is told in red."""
     from memgpt_autogen.cli import output
 
@@ -127,7 +127,7 @@ def show(shown: Console, attached: Attached) -> None:
 
 
 @contextmanager
-def bar(shown: Console, what: str) -> Iterator[Told]:
+def bar(shown: Console, what: str) -> Iterator[ProgressCallback]:
     """A bar that tells how far a load has come."""
     from rich.progress import (
         BarColumn,
@@ -149,7 +149,7 @@ def bar(shown: Console, what: str) -> Iterator[Told]:
     with Progress(*columns, console=shown, transient=True) as progress:
         task = progress.add_task(what, total=None, passages=0)
 
-        def told(reached: Progressed) -> None:
+        def told(reached: AttachProgress) -> None:
             counted = f" ({reached.document}/{reached.documents})" if reached.documents > 1 else ""
             progress.update(
                 task,

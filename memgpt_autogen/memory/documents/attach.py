@@ -1,4 +1,4 @@
-"""Attaching: from a path, an address or a text to sources of an archive, one document after the other."""
+"""Attach: load what is at a path or an address, or a text, into an archive, one document after the other."""
 
 from __future__ import annotations
 
@@ -11,46 +11,50 @@ from typing import Optional, Union
 
 from memgpt_autogen.errors import ConfigurationError, DocumentError, FetchError
 from memgpt_autogen.memory.documents.catalogue import Source
-from memgpt_autogen.memory.documents.sources import Sources
+from memgpt_autogen.memory.documents.ingest import Outcome
+from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.readers.open import Document, files_below, open_bytes, open_file, open_text
 from memgpt_autogen.text.safe import one_line
 
 MOST_FETCHED = 50_000_000
-"""Bytes of a document that is fetched."""
+"""The most bytes of a document that is fetched."""
 
 FETCH_SECONDS = 120.0
 
-What = Union[str, Path]
+MOST_LISTED = 20
+"""How many documents of a kind a result lists."""
+
+PathOrAddress = Union[str, Path]
 
 
 @dataclass(frozen=True, slots=True)
-class Progressed:
-    """How far attaching has come."""
+class AttachProgress:
+    """How much is loaded."""
 
     name: str
     """The document that is being loaded."""
     document: int
-    """Which one it is, from 1, of so many `documents`."""
+    """Its number, from 1, of `documents`."""
     documents: int
     bytes: int
-    """How many are done, of so many `all_bytes`; estimated from the characters of the document that is being loaded."""
+    """How many of `all_bytes` are loaded; of the document that is being loaded, estimated from its characters."""
     all_bytes: int
     passages: int
-    """How many of this run's passages are in."""
+    """How many passages this call has stored."""
 
 
-Told = Callable[[Progressed], object]
+ProgressCallback = Callable[[AttachProgress], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Attached:
-    """What attaching has brought; print it."""
+class AttachResult:
+    """What attaching did; print it."""
 
     came: tuple[Source, ...] = ()
     changed: tuple[Source, ...] = ()
     unchanged: tuple[Source, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
-    """Path and error of what could not be read."""
+    """The path and the error of each file that could not be read."""
     archive: str | None = None
     """The shared archive that can be read now."""
 
@@ -65,28 +69,28 @@ class Attached:
             ("changed", self.changed),
             ("was there already", self.unchanged),
         ):
-            lines += [f"{what}: {source}" for source in found[:20]]
-            if len(found) > 20:
-                lines.append(f"{what}: {len(found) - 20:,} more")
+            lines += [f"{what}: {source}" for source in found[:MOST_LISTED]]
+            if len(found) > MOST_LISTED:
+                lines.append(f"{what}: {len(found) - MOST_LISTED:,} more")
         lines += [f"failed: {error}" for _, error in self.failed]
         return "\n".join(lines)
 
 
 def attach(
-    into: Sources,
-    what: Optional[What] = None,
+    into: ArchiveSources,
+    what: Optional[PathOrAddress] = None,
     *,
     text: str | None = None,
     name: str | None = None,
     tags: Sequence[str] = (),
     wait: bool = True,
     allow_private: bool = False,
-    told: Told | None = None,
-) -> Attached:
+    told: ProgressCallback | None = None,
+) -> AttachResult:
     """Load what is at a path or an address, or a text, into an archive.
 
-    Of a folder, files that cannot be read are told in the result. Raises `DocumentError` where the one document that was meant
-    cannot be read, `FetchError` where it cannot be fetched.
+    The files of a folder that cannot be read are in the result. Raises `DocumentError` if a single document cannot be read,
+    `FetchError` if it cannot be fetched. `told` is called with the progress.
     """
     if (what is None) == (text is None):
         raise ConfigurationError(
@@ -94,26 +98,25 @@ def attach(
         )
     if isinstance(what, str) and "\n" in what:
         raise ConfigurationError("a path or an address has no line breaks. Give a text as attach(text=...).")
-    steps: list[_Step] = []
+    named, skips = name is not None, False
+    path = None if what is None or is_address(str(what)) else Path(what).expanduser()
     if text is not None:
         document = open_text(text, name)
-        steps.append(_Step(document.name, document.size, lambda: document))
-    elif isinstance(what, str) and is_address(what):
-        steps.append(_Step(what, 0, lambda: fetched(what, name, allow_private=allow_private)))
+        steps = [_Step(document.name, document.size, lambda: document)]
+    elif path is None:
+        address = str(what)
+        steps = [_Step(address, 0, lambda: fetched(address, name, allow_private=allow_private))]
+    elif not path.exists():
+        raise DocumentError(
+            f"{path} is not there. Give the path of a file or folder, or an address with https://."
+        )
+    elif not path.is_dir():
+        steps = [_Step(str(path), path.stat().st_size, lambda: open_file(path, name))]
     else:
-        path = Path(what or "").expanduser()
-        if not path.exists():
-            raise DocumentError(
-                f"{path} is not there. Give the path of a file or folder, or an address with https://."
-            )
-        if not path.is_dir():
-            steps.append(_Step(str(path), path.stat().st_size, lambda: open_file(path, name)))
-        else:
-            steps += _steps_below(path, name)
-            if not steps:
-                raise DocumentError(f"the folder {path} has no files. Nothing was attached.")
-            return _load(into, steps, named=False, skips=True, tags=tags, wait=wait, told=told)
-    return _load(into, steps, named=name is not None, skips=False, tags=tags, wait=wait, told=told)
+        steps, named, skips = list(_steps_below(path, name)), False, True
+        if not steps:
+            raise DocumentError(f"the folder {path} has no files. Nothing was attached.")
+    return _load(into, steps, named=named, skips=skips, tags=tags, wait=wait, told=told)
 
 
 def is_address(text: str) -> bool:
@@ -121,17 +124,17 @@ def is_address(text: str) -> bool:
 
 
 def fetched(address: str, name: str | None = None, *, allow_private: bool = False) -> Document:
-    """The document at an address."""
+    """Return the document at an address."""
     from memgpt_autogen.web.fetch import fetch
 
     found = fetch(address, allow_private=allow_private, most_bytes=MOST_FETCHED, seconds=FETCH_SECONDS)
     origin = without_secrets(found.url)
-    called = name or origin.partition("://")[2].rstrip("/")
-    return open_bytes(found.body, called, origin=origin, media_type=found.content_type)
+    title = name or origin.partition("://")[2].rstrip("/")
+    return open_bytes(found.body, title, origin=origin, media_type=found.content_type)
 
 
 def without_secrets(address: str) -> str:
-    """An address as it is kept: where its query may hold a key, a mark stands for it that tells it from others."""
+    """Return an address as it is stored. A query that may contain a key is replaced by a part of its hash."""
     plain, _, query = address.partition("#")[0].partition("?")
     if not query:
         return plain
@@ -144,11 +147,13 @@ SECRET = re.compile(
     r"(?:^|[&;_-])(?:\w*(?:key|token|sig|signature|secret|pass|password|auth|credential|session|jwt)\w*|code)=",
     re.IGNORECASE,
 )
-"""Names of parameters that may hold what nobody else should know."""
+"""Names of parameters that may contain a secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
+    """A document that is to be loaded."""
+
     path: str
     bytes: int
     open: Callable[[], Document]
@@ -157,55 +162,50 @@ class _Step:
 def _steps_below(folder: Path, name: str | None) -> Iterator[_Step]:
     for path in files_below(folder):
         below = path.relative_to(folder).as_posix()
-        called = f"{name}/{below}" if name else below
+        title = f"{name}/{below}" if name else below
 
-        def opened(path: Path = path, called: str = called) -> Document:
-            return open_file(path, called)
+        def opened(path: Path = path, title: str = title) -> Document:
+            return open_file(path, title)
 
         yield _Step(str(path), path.stat().st_size, opened)
 
 
 def _load(
-    into: Sources,
+    into: ArchiveSources,
     steps: Sequence[_Step],
     *,
     named: bool,
     skips: bool,
     tags: Sequence[str],
     wait: bool,
-    told: Told | None,
-) -> Attached:
-    found: dict[str, list[Source]] = {"came": [], "changed": [], "unchanged": []}
+    told: ProgressCallback | None,
+) -> AttachResult:
+    """Load the documents. With `skips`, one that cannot be read is skipped."""
+    found: dict[Outcome, list[Source]] = {"came": [], "changed": [], "unchanged": []}
     failed: list[tuple[str, str]] = []
-    all_bytes, before, passages = sum(step.bytes for step in steps), 0, 0
+    reached = AttachProgress("", 0, len(steps), 0, sum(step.bytes for step in steps), 0)
     for number, step in enumerate(steps, 1):
-        new = 0
+        reached = start = replace(reached, name=step.path, document=number)
 
-        reached = Progressed(step.path, number, len(steps), before, all_bytes, passages)
-
-        def passed(
-            characters: int, count: int, reached: Progressed = reached, size: int = step.bytes
+        def progress(
+            characters: int, count: int, start: AttachProgress = start, size: int = step.bytes
         ) -> None:
-            nonlocal new
-            new = count
+            nonlocal reached
+            done = min(start.bytes + min(size, characters), start.all_bytes)
+            reached = replace(start, bytes=done, passages=start.passages + count)
             if told:
-                done = reached.bytes + min(size, characters)
-                told(replace(reached, bytes=min(done, all_bytes), passages=reached.passages + count))
+                told(reached)
 
         try:
-            document = step.open()
-            source, how = into.load(document, named=named, tags=tags, wait=wait, passed=passed)
-            found[how].append(source)
+            source, outcome = into.load(step.open(), named=named, tags=tags, wait=wait, progress=progress)
+            found[outcome].append(source)
         except (DocumentError, FetchError) as error:
             if not skips:
                 raise
-            failed.append((step.path, _shown(str(error))))
-        before += step.bytes
-        passages += new
+            failed.append((step.path, one_line(str(error))[1:-1]))
+        reached = replace(reached, bytes=start.bytes + step.bytes)
         if told:
-            told(Progressed(step.path, number, len(steps), before, all_bytes, passages))
-    return Attached(tuple(found["came"]), tuple(found["changed"]), tuple(found["unchanged"]), tuple(failed))
-
-
-def _shown(text: str) -> str:
-    return one_line(text)[1:-1]
+            told(reached)
+    return AttachResult(
+        tuple(found["came"]), tuple(found["changed"]), tuple(found["unchanged"]), tuple(failed)
+    )

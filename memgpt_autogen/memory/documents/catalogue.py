@@ -1,4 +1,4 @@
-"""The catalogue of the documents in archives, as SQL holds it; the passages tell all of it, and make it anew."""
+"""The catalogue of the documents in archives, in SQL. It contains nothing that the passages do not say, so it can be made again."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Source:
     passages: int
     sections: int
     pages: int
-    """0 where its kind has no pages."""
+    """0 if documents of its kind have no pages."""
     characters: int
     attached_at: datetime
     ready: bool = True
-    """Whether it is there whole; False while it is loaded, and after a load that broke off."""
+    """Whether the whole document is there. False while it is loaded, and after a load that was interrupted."""
     archive: str | None = None
     """The shared archive that it is in; None for the agent's own."""
 
@@ -41,20 +41,20 @@ class Source:
 
     def __str__(self) -> str:
         where = f" in archive '{self.archive}'" if self.archive else ""
-        return f"{self.name}{where}: {self.size if self.ready else 'not loaded to its end yet'}"
+        return f"{self.name}{where}: {self.size if self.ready else 'not completely loaded yet'}"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Passages of a source that follow each other, as they are read."""
+class PassageRun:
+    """Passages of a source that follow each other."""
 
     source: Source
     pieces: tuple[Piece, ...]
 
     @property
     def numbers(self) -> tuple[int, int]:
-        """The first one's and the last one's."""
-        return placed(self.pieces[0].passage).number, placed(self.pieces[-1].passage).number
+        """The numbers of the first and the last passage."""
+        return place_of(self.pieces[0].passage).number, place_of(self.pieces[-1].passage).number
 
     @property
     def next(self) -> int | None:
@@ -64,8 +64,8 @@ class Run:
 
 
 @dataclass(slots=True)
-class SectionSeen:
-    """What the passages of a section tell of it."""
+class SectionSummary:
+    """What the passages of a section say about it."""
 
     page: int | None
     heading: str | None
@@ -75,72 +75,71 @@ class SectionSeen:
     count: int = 0
 
 
-class Seen:
-    """What the passages of one version of a source tell of it."""
+class SourceVersion:
+    """What the passages of one version of a source say about it."""
 
     def __init__(self, passage: Passage) -> None:
-        self.place = placed(passage)
-        self.at = passage.created_at
+        self.place = place_of(passage)
+        self.created_at = passage.created_at
         self.last = False
-        self.sections: dict[int, SectionSeen] = {}
+        self.sections: dict[int, SectionSummary] = {}
 
     def add(self, passage: Passage) -> None:
-        place = placed(passage)
+        place = place_of(passage)
         self.last = self.last or place.last
-        section = self.sections.setdefault(
-            place.section,
-            SectionSeen(
-                place.page, place.heading, place.number - passage.part + 1, passage.parts, place.characters
-            ),
-        )
+        section = self.sections.get(place.section)
+        if section is None:
+            first = place.number - passage.part + 1
+            section = SectionSummary(place.page, place.heading, first, passage.parts, place.characters)
+            self.sections[place.section] = section
         section.count += 1
 
     @property
     def complete(self) -> bool:
-        """Whether all passages are there that the document had."""
+        """Whether all passages of the document are there."""
         return self.last and all(
             number in self.sections and self.sections[number].count == self.sections[number].parts
             for number in range(1, max(self.sections) + 1)
         )
 
 
-Versions = Mapping[str, Mapping[str, Seen]]
-"""What was seen of each source, by its name and the digest of its content."""
+Versions = Mapping[str, Mapping[str, SourceVersion]]
+"""The versions of each source, by its name and the digest of the content."""
 
 
 def versions_in(passages: Iterable[Passage]) -> Versions:
-    found: dict[str, dict[str, Seen]] = {}
+    found: dict[str, dict[str, SourceVersion]] = {}
     for passage in passages:
         if passage.source is not None:
-            digest = placed(passage).digest
-            found.setdefault(passage.source, {}).setdefault(digest, Seen(passage)).add(passage)
+            digest = place_of(passage).digest
+            found.setdefault(passage.source, {}).setdefault(digest, SourceVersion(passage)).add(passage)
     return found
 
 
-def rewrite(connection: Connection, archive_id: str, found: Versions, *, told: bool = False) -> None:
-    """Make the catalogue of an archive what its passages tell; what is being loaded is left alone.
+def rewrite(connection: Connection, archive_id: str, found: Versions, *, announce: bool = False) -> None:
+    """Write the catalogue of an archive from the versions in its passages. Documents that are being loaded are left alone.
 
-    `told`: what was not in it is news to those who read the archive.
+    With `announce`, a document that was not in the catalogue is news for the agents that read the archive.
     """
-    mine = sources.c.archive_id == archive_id
-    known = {row.name: row for row in connection.execute(select(sources).where(mine))}
+    in_archive = sources.c.archive_id == archive_id
+    known = {row.name: row for row in connection.execute(select(sources).where(in_archive))}
     for name, versions in found.items():
         row = known.pop(name, None)
         if row is not None and row.loading is not None:
             continue
         kept = versions.get(row.digest) if row is not None and row.digest else None
-        seen = kept or max(versions.values(), key=lambda each: (each.last, each.at))
-        connection.execute(delete(sources).where(mine, sources.c.name == name))
-        _write(connection, archive_id, name, seen, whole=kept is not None or seen.last)
-        if told and row is None:
-            tell(connection, archive_id, name, "came")
+        version = kept or max(versions.values(), key=lambda each: (each.last, each.created_at))
+        connection.execute(delete(sources).where(in_archive, sources.c.name == name))
+        _write(connection, archive_id, name, version, whole=kept is not None or version.last)
+        if announce and row is None:
+            add_news(connection, archive_id, name, "came")
     for name, row in known.items():
         if row.loading is None:
-            connection.execute(delete(sources).where(mine, sources.c.name == name))
+            connection.execute(delete(sources).where(in_archive, sources.c.name == name))
 
 
-def tell(connection: Connection, archive_id: str, name: str, what: str) -> None:
-    """Put it among the news, in place of what was told of this source before."""
+def add_news(connection: Connection, archive_id: str, name: str, what: str) -> None:
+    """Add to the news what happened to a source, in place of earlier news of it."""
     connection.execute(delete(news).where(news.c.archive_id == archive_id, news.c.name == name))
     connection.execute(insert(news).values(archive_id=archive_id, name=name, what=what))
 
@@ -149,41 +148,66 @@ def source_id(archive_id: str, name: str) -> str:
     return str(uuid.uuid5(NAMESPACE, f"{archive_id}\n{name}"))
 
 
+def source_row(connection: Connection, archive_id: str, name: str) -> Row[Any] | None:
+    named = select(sources).where(sources.c.archive_id == archive_id, sources.c.name == name)
+    return connection.execute(named).first()
+
+
 def source_of(row: Row[Any]) -> Source:
     return Source(
-        row.name, row.origin, row.kind, row.passages, row.sections, row.pages, row.characters, from_column(row.attached_at),
+        row.name,
+        row.origin,
+        row.kind,
+        row.passages,
+        row.sections,
+        row.pages,
+        row.characters,
+        from_column(row.attached_at),
         ready=row.loading is None,
-    )  # fmt: skip
+    )
 
 
 def sections_of(row: Row[Any], digest: str | None) -> tuple[ColumnElement[bool], ...]:
+    """Conditions for the sections of one version of a source."""
     return source_sections.c.source_id == row.id, source_sections.c.digest == (digest or "")
 
 
-def placed(passage: Passage) -> Place:
-    assert passage.place is not None  # noqa: S101  only passages of documents come here
+def place_of(passage: Passage) -> Place:
+    assert passage.place is not None  # noqa: S101  # callers give passages of documents only
     return passage.place
 
 
-def _write(connection: Connection, archive_id: str, name: str, seen: Seen, *, whole: bool) -> None:
-    made = source_id(archive_id, name)
-    connection.execute(
-        insert(sources).values(
-            id=made, archive_id=archive_id, name=name, origin=seen.place.origin, kind=seen.place.kind,
-            digest=seen.place.digest if whole else None, loading=None if whole else seen.place.digest,
-            passages=sum(each.count for each in seen.sections.values()), sections=len(seen.sections),
-            pages=max((each.page or 0 for each in seen.sections.values()), default=0),
-            characters=max(each.characters for each in seen.sections.values()), attached_at=to_column(seen.at),
-        )
-    )  # fmt: skip
-    connection.execute(
-        insert(source_sections),
-        [
-            {
-                "source_id": made, "digest": seen.place.digest, "number": number, "page": each.page,
-                "heading": each.heading, "first": each.first, "passages": each.parts, "characters": each.characters,
-                "stored": seen.complete,
-            }
-            for number, each in seen.sections.items()
-        ],
-    )  # fmt: skip
+def _write(
+    connection: Connection, archive_id: str, name: str, version: SourceVersion, *, whole: bool
+) -> None:
+    place, sections = version.place, version.sections
+    row = {
+        "id": source_id(archive_id, name),
+        "archive_id": archive_id,
+        "name": name,
+        "origin": place.origin,
+        "kind": place.kind,
+        "digest": place.digest if whole else None,
+        "loading": None if whole else place.digest,
+        "passages": sum(each.count for each in sections.values()),
+        "sections": len(sections),
+        "pages": max((each.page or 0 for each in sections.values()), default=0),
+        "characters": max(each.characters for each in sections.values()),
+        "attached_at": to_column(version.created_at),
+    }
+    connection.execute(insert(sources).values(row))
+    section_rows = [
+        {
+            "source_id": row["id"],
+            "digest": place.digest,
+            "number": number,
+            "page": each.page,
+            "heading": each.heading,
+            "first": each.first,
+            "passages": each.parts,
+            "characters": each.characters,
+            "stored": version.complete,
+        }
+        for number, each in sections.items()
+    ]
+    connection.execute(insert(source_sections), section_rows)

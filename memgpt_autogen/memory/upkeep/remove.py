@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.documents.sources import Sources
+from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.tables import agents, attachments, blocks
@@ -55,7 +55,7 @@ def remove_agent(
     *,
     recall: RecallMemory,
     archive: Archive,
-    sources: Sources,
+    sources: ArchiveSources,
     keep_archive: bool,
     lock: TurnLock,
     dry_run: bool = False,

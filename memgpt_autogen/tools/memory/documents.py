@@ -11,8 +11,9 @@ from typing import Any, Optional
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.memory.documents.catalogue import Source
-from memgpt_autogen.memory.documents.readable import NAME_CHARS, ReadableArchives
-from memgpt_autogen.memory.documents.sources import Sources
+from memgpt_autogen.memory.documents.news import NAME_CHARS
+from memgpt_autogen.memory.documents.readable import ReadableArchives
+from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.passages import Found, Piece
 from memgpt_autogen.messages import now, stamp
 from memgpt_autogen.text.safe import clip, listed, one_line
@@ -94,9 +95,9 @@ def document_tools(
         return f"Showing passages {first} to {last} of {document.passages} of {name}; {rest}:\n[{items}]"
 
     return [
-        Tool.of(list_sources, paged=True, own=True, offered=readable.any),
-        Tool.of(search_source, paged=True, own=True, offered=readable.any),
-        Tool.of(open_source, paged=True, own=True, offered=readable.any),
+        Tool.of(list_sources, paged=True, own=True, offered=readable.has_documents),
+        Tool.of(search_source, paged=True, own=True, offered=readable.has_documents),
+        Tool.of(open_source, paged=True, own=True, offered=readable.has_documents),
     ]
 
 
@@ -111,7 +112,7 @@ def _item(source: Source, zone: tzinfo) -> dict[str, Any]:
     return item if source.ready else {**item, "state": "is still being loaded"}
 
 
-def _opened(place: Sources, document: Source, page: int | None, heading: str | None) -> int:
+def _opened(place: ArchiveSources, document: Source, page: int | None, heading: str | None) -> int:
     """Which passage a page or a heading begins with."""
     heading = (heading or "").strip()
     if page is None and not heading:

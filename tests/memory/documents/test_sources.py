@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from memgpt_autogen.errors import ConfigurationError, DocumentError, EmbedderMismatchError
 from memgpt_autogen.home import import_memory
-from memgpt_autogen.memory.documents.attach import Progressed
+from memgpt_autogen.memory.documents.attach import AttachProgress
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.tables import source_sections
@@ -166,7 +166,7 @@ def test_a_load_that_was_killed_goes_on_and_tells_the_whole(
     killed = subprocess.run([sys.executable, "-c", script], check=False)
     memory = make_memory()
     there = memory.archival.count()
-    steps: list[Progressed] = []
+    steps: list[AttachProgress] = []
 
     assert killed.returncode == -9
     assert [source.ready for source in memory.sources()] == [False]
@@ -207,11 +207,11 @@ def test_agents_of_a_shared_archive_share_its_sources_and_all_are_told(
     ada, ben = make_memory("ada", archive="library"), make_memory("ben", archive="library")
 
     ada.attach(law(tmp_path))
-    ben.readable.take_news()
+    ben.readable.news.take()
 
     assert names(ben) == ["law.txt"]
     assert events(ada) == events(ben) == ["1 document came: law.txt (2 passages, 56 characters)."]
-    assert ben.readable.take_news() == []
+    assert ben.readable.news.take() == []
     assert ben.archival.count() == 2
 
 
@@ -266,8 +266,8 @@ def test_no_agent_sees_anothers_sources(make_memory: MemoryFactory, tmp_path: Pa
     ada.attach(law(tmp_path))
 
     assert ben.sources() == []
-    assert not ben.readable.any()
-    assert ben.readable.take_news() == []
+    assert not ben.readable.has_documents()
+    assert ben.readable.news.take() == []
     assert texts(ben, "coffee") == []
     assert "law.txt" not in ben.compile()[0]["content"]
 
@@ -301,7 +301,7 @@ def test_an_export_brings_the_sources_to_another_home(make_memory: MemoryFactory
         (each.name, each.passages, each.origin) for each in memory.sources()
     ]
     assert len(events(away)) == 2  # as told before: nothing came anew
-    assert away.readable.take_news() == []
+    assert away.readable.news.take() == []
     assert read(away, "law.txt", heading="Article II") == ["The president drinks coffee."]
 
 
@@ -366,7 +366,7 @@ def test_an_archive_that_was_cleared_has_no_sources(make_memory: MemoryFactory, 
     assert [source.name for source in memory.attach(tmp_path / "law.txt").came] == ["law.txt"]
     memory.reset()
     assert memory.sources() == []
-    assert not memory.readable.any()
+    assert not memory.readable.has_documents()
 
 
 def test_sources_stay_when_an_archive_is_embedded_anew(make_memory: MemoryFactory, tmp_path: Path) -> None:

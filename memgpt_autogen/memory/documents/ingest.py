@@ -1,0 +1,298 @@
+"""Ingest: load one document into an archive, as passages that know their place.
+
+A load first writes the sections that it is going to store to the catalogue, then it stores their passages, then it marks the
+sections as stored. So an interrupted load resumes where it stopped. Ids follow from archive, name, content and place, so nothing
+is stored twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import PurePath
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
+
+from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.archival.store import BATCH
+from memgpt_autogen.memory.documents.catalogue import (
+    Source,
+    add_news,
+    place_of,
+    sections_of,
+    source_id,
+    source_of,
+    source_row,
+)
+from memgpt_autogen.memory.passages import Passage, Piece, Place, distinct, name_of, part_id, section_id
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.tables import source_sections, sources, to_column
+from memgpt_autogen.messages import now
+from memgpt_autogen.readers.open import Document
+from memgpt_autogen.readers.sections import Section
+from memgpt_autogen.text.chunking import PAUSES, split
+
+LEAD_CHARS = 200
+"""The most characters of a passage by which the next one is found too."""
+
+Outcome = Literal["came", "changed", "unchanged"]
+
+LoadProgress = Callable[[int, int], object]
+"""Called while a document is loaded, with the number of its characters and passages that are stored."""
+
+Batch = list[tuple[Section, list[Piece], int]]
+"""Sections with their passages, and with the characters of the document up to the end of each."""
+
+
+class Ingest:
+    """The load of one document into one archive."""
+
+    def __init__(
+        self,
+        database: Database,
+        archive: Archive,
+        document: Document,
+        *,
+        tags: Sequence[str] = (),
+        wait: bool = True,
+        progress: LoadProgress | None = None,
+    ) -> None:
+        self._database = database
+        self._archive = archive
+        self._document = document
+        self._tags = distinct(tags)
+        self._wait = wait
+        self._progress = progress
+
+    def run(self, *, named: bool = False) -> tuple[Source, Outcome]:
+        """Store the document, or nothing if its content is in the archive already, under any name.
+
+        A document of the same name and origin is replaced; with `named`, one of the same name. An interrupted load is resumed.
+        Raises `DocumentError` for a document that cannot be read; the archive is then as it was.
+        """
+        with self._database.reading() as connection:
+            same = sources.c.digest == self._document.digest, sources.c.loading.is_(None)
+            found = connection.execute(select(sources).where(self._in_archive, *same).limit(1)).first()
+        if found is not None and self._is_whole(found):
+            return source_of(found), "unchanged"
+        row = self._begin(named=named)
+        try:
+            self._store(row)
+        except DocumentError:
+            self._give_up(row)
+            raise
+        return self._finish(row)
+
+    @property
+    def _in_archive(self) -> ColumnElement[bool]:
+        return sources.c.archive_id == self._archive.archive_id
+
+    def _row(self, connection: Connection, name: str) -> Row[Any] | None:
+        return source_row(connection, self._archive.archive_id, name)
+
+    def _is_whole(self, row: Row[Any]) -> bool:
+        """Whether all passages are still in the archive: some may have been deleted or forgotten."""
+        whole = sections_of(row, row.digest)
+        lacking = select(source_sections.c.number).where(*whole, ~source_sections.c.stored).limit(1)
+        with self._database.reading() as connection:
+            stored = connection.execute(lacking).first() is None
+            expected = connection.scalar(select(func.sum(source_sections.c.passages)).where(*whole)) or 0
+        if stored and self._archive.count(sources=[row.name]) >= expected:
+            return True
+        with self._database.writing() as connection:  # so that it is loaded again
+            every = source_sections.c.source_id == row.id
+            connection.execute(update(source_sections).where(every).values(stored=False))
+        return False
+
+    def _begin(self, *, named: bool) -> Row[Any]:
+        """Return the row of this load: of an interrupted load, of the document that it replaces, or a new row."""
+        document, archive_id = self._document, self._archive.archive_id
+        with self._database.writing(alone=True) as connection:
+            loading = select(sources).where(self._in_archive, sources.c.loading == document.digest)
+            interrupted = connection.execute(loading).first()
+            name = interrupted.name if interrupted else self._name(connection, named=named)
+            row = interrupted or self._row(connection, name)
+            values = {"origin": document.origin, "kind": document.kind, "loading": document.digest}
+            if row is None:
+                new = {
+                    "id": source_id(archive_id, name),
+                    "archive_id": archive_id,
+                    "name": name,
+                    "digest": None,
+                    "attached_at": to_column(now()),
+                    **dict.fromkeys(("passages", "sections", "pages", "characters"), 0),
+                }
+                connection.execute(insert(sources).values(**new, **values))
+            else:
+                connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
+            found = self._row(connection, name)
+        assert found is not None  # noqa: S101  # it was just written
+        return found
+
+    def _name(self, connection: Connection, *, named: bool) -> str:
+        """Return the document's name. If another document has it, the folders of this one are put before it."""
+        document = self._document
+        name = name_of(document.name) or "document"
+        if named:
+            return name
+        parts = [part for part in PurePath(document.origin).parts if part != "/"]
+        folders = parts[: -max(1, name.count("/") + 1)]
+        while (row := self._row(connection, name)) is not None and row.origin != document.origin:
+            if not folders:
+                return f"{name} ({document.digest[:8]})"
+            name = f"{folders.pop()}/{name}"
+        return name
+
+    def _store(self, row: Row[Any]) -> None:
+        done, passages, characters = self._stored(row)
+        batch: Batch = []
+        waiting, time = 0, now()
+        for section in islice(self._document.sections(), done, None):
+            characters += len(section.text)
+            # an archive is listed in the order of time, so each section is a little later than the one before it
+            created_at = time + timedelta(microseconds=len(batch))
+            pieces = self._pieces(row.name, section, created_at, passages + 1, characters)
+            batch.append((section, pieces, characters))
+            passages += len(pieces)
+            waiting += len(pieces)
+            if waiting >= BATCH:
+                self._flush(row, batch)
+                batch, waiting, time = [], 0, now()
+                if self._progress:
+                    self._progress(characters, passages)
+        if batch:
+            self._flush(row, batch)
+        if self._progress:
+            self._progress(characters, passages)
+
+    def _stored(self, row: Row[Any]) -> tuple[int, int, int]:
+        """Return how many sections, passages and characters an interrupted load has stored."""
+        stored = select(
+            func.count(),
+            func.coalesce(func.sum(source_sections.c.passages), 0),
+            func.coalesce(func.max(source_sections.c.characters), 0),
+        ).where(*sections_of(row, self._document.digest), source_sections.c.stored)
+        with self._database.reading() as connection:
+            done, passages, characters = connection.execute(stored).one()
+        if passages and self._archive.count(sources=[row.name]) < passages:  # some were deleted since
+            return 0, 0, 0
+        return done, passages, characters
+
+    def _pieces(
+        self, name: str, section: Section, created_at: datetime, first: int, characters: int
+    ) -> list[Piece]:
+        document = self._document
+        parent = section_id(self._archive.archive_id, name, document.digest, section.number)
+        place = Place(
+            document.digest,
+            section.number,
+            first,
+            section.page,
+            section.heading,
+            kind=document.kind,
+            origin=document.origin,
+            characters=characters,
+            last=section.last,
+        )
+        lead, pieces = "", []
+        texts = split(section.text, self._archive.passage_chars)
+        for part, (text, gap) in enumerate(texts, 1):
+            passage = Passage(
+                part_id(parent, part),
+                text,
+                self._tags,
+                name,
+                created_at,
+                parent,
+                part,
+                len(texts),
+                place=replace(place, number=first + part - 1, lead=lead),
+            )
+            pieces.append(Piece(passage, gap))
+            lead = _lead(text)
+        return pieces
+
+    def _flush(self, row: Row[Any], batch: Batch) -> None:
+        digest = self._document.digest
+        numbers = source_sections.c.number.between(batch[0][0].number, batch[-1][0].number)
+        written = *sections_of(row, digest), numbers
+        rows = [
+            {
+                "source_id": row.id,
+                "digest": digest,
+                "number": section.number,
+                "page": section.page,
+                "heading": section.heading,
+                "first": place_of(pieces[0].passage).number,
+                "passages": len(pieces),
+                "characters": characters,
+                "stored": False,
+            }
+            for section, pieces, characters in batch
+        ]
+        with self._database.writing() as connection:
+            connection.execute(delete(source_sections).where(*written))
+            connection.execute(insert(source_sections), rows)
+        self._archive.put([piece for _, pieces, _ in batch for piece in pieces], wait=self._wait)
+        with self._database.writing() as connection:
+            connection.execute(update(source_sections).where(*written).values(stored=True))
+
+    def _finish(self, row: Row[Any]) -> tuple[Source, Outcome]:
+        # the passages of an earlier version go first: after a crash this is only done again
+        self._drop(row, source_sections.c.digest != row.loading)
+        outcome: Outcome = "changed" if row.digest else "came"
+        counts = select(
+            func.count().label("sections"),
+            func.sum(source_sections.c.passages).label("passages"),
+            func.coalesce(func.max(source_sections.c.page), 0).label("pages"),
+            func.max(source_sections.c.characters).label("characters"),
+        ).where(*sections_of(row, row.loading))
+        with self._database.writing() as connection:
+            counted = connection.execute(counts).one()._asdict()
+            values = {**counted, "digest": row.loading, "loading": None, "attached_at": to_column(now())}
+            connection.execute(update(sources).where(sources.c.id == row.id).values(values))
+            add_news(connection, self._archive.archive_id, row.name, outcome)
+            found = self._row(connection, row.name)
+        assert found is not None  # noqa: S101  # it was just written
+        return source_of(found), outcome
+
+    def _give_up(self, row: Row[Any]) -> None:
+        """Restore what was there before."""
+        self._drop(row, source_sections.c.digest == row.loading)
+        with self._database.writing() as connection:
+            if row.digest is None:
+                connection.execute(delete(sources).where(sources.c.id == row.id))
+            else:
+                connection.execute(update(sources).where(sources.c.id == row.id).values(loading=None))
+
+    def _drop(self, row: Row[Any], which: ColumnElement[bool]) -> None:
+        """Delete the passages of some sections, then these sections."""
+        condition = and_(source_sections.c.source_id == row.id, which)
+        columns = source_sections.c.digest, source_sections.c.number, source_sections.c.passages
+        with self._database.reading() as connection:
+            gone = connection.execute(select(*columns).where(condition)).all()
+        if not gone:
+            return
+        ids: list[str] = []
+        for digest, number, count in gone:
+            parent = section_id(self._archive.archive_id, row.name, digest, number)
+            ids += [part_id(parent, part) for part in range(1, count + 1)]
+        self._archive.drop(ids)
+        with self._database.writing() as connection:
+            connection.execute(delete(source_sections).where(condition))
+
+
+def _lead(text: str) -> str:
+    """Return the last sentences of a passage, or its last words if they are long."""
+    tail = text[-LEAD_CHARS:]
+    if len(tail) == len(text):
+        return text
+    for pause in PAUSES[1:]:
+        places = [place.start() for place in pause.finditer(tail) if place.start() < len(tail) - 20]
+        if places:
+            return tail[places[0] :].strip()
+    return tail.strip()
