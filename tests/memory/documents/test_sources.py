@@ -413,7 +413,7 @@ def test_no_section_of_a_source_is_left_behind(make_memory: MemoryFactory, tmp_p
         ({"what": "two\nlines"}, r"attach\(text=...\)"),
         ({}, "give what to attach"),
         ({"text": " "}, "is empty"),
-        ({"what": "a.txt", "archive": "library"}, "takes no document with it"),
+        ({"what": "a.txt", "archive": "library"}, "takes no document"),
     ],
 )
 def test_what_cannot_be_attached_is_refused_with_the_way_out(
