@@ -13,13 +13,8 @@ from autogen.oai.client import OpenAIClient, PlaceHolderClient
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, read_answer, request_body, send_plain
-from memgpt_autogen.llm.wire.errors import (
-    environment_keys,
-    hide_secrets,
-    reveals_secrets,
-    secrets_in,
-    to_model_error,
-)
+from memgpt_autogen.llm.wire.errors import to_model_error
+from memgpt_autogen.llm.wire.redaction import environment_keys, hide_secrets, reveals_secrets, secrets_in
 
 Account = Callable[[], Any]
 

@@ -1,7 +1,9 @@
-"""Which models are here: keys in the environment, and servers on the ports where local engines usually listen.
+"""Which models are here: keys in the environment, and servers on the ports where local engines usually
+listen.
 
-Servers are told apart by what they answer and not by their port alone: Ollama by `/api/tags`, LM Studio by `/api/v0/models`,
-llama.cpp by `/props`, vLLM by who owns its models. Each also tells its models' windows, in a place of its own.
+Servers are told apart by what they answer and not by their port alone: Ollama by `/api/tags`, LM Studio by
+`/api/v0/models`, llama.cpp by `/props`, vLLM by who owns its models. Each also tells its models' windows, in
+a place of its own.
 """
 
 from __future__ import annotations
@@ -73,7 +75,9 @@ def discover(
 
 
 def served_window(base_url: str, model: str, *, seconds: float = SECONDS) -> int | None:
-    """The window that a server on this machine tells for this model, in tokens; None where it does not, and for any other address."""
+    """The window that a server on this machine tells for this model, in tokens; None where it does not, and
+    for any other address.
+    """
     if not is_local(base_url):
         return None
     found = _find_server(base_url.rstrip("/").removesuffix("/v1"), seconds)
@@ -180,7 +184,9 @@ def _keys(environ: Mapping[str, str]) -> list[Backend]:
 
 
 def _get_json(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
-    """The JSON at this address; None where there is none. No proxy stands between: this is the machine itself."""
+    """The JSON at this address; None where there is none. No proxy stands between: this is the machine
+    itself.
+    """
     request = urllib.request.Request(  # noqa: S310  the user's own address
         url,
         None if body is None else json.dumps(body).encode(),

@@ -1,70 +1,65 @@
-"""Several models for one agent: the first that answers does."""
+"""Several models for one agent: the first that answers is used."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
-from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema, stream_or_complete
-from memgpt_autogen.messages import WireMessage
+from memgpt_autogen.llm.protocols import LLM, Completion, Messages, ToolChoice, Tools, stream_or_complete
 
 logger = logging.getLogger(__name__)
 
 
 class FallbackLLM:
-    """Asks the models in this order, each time from the first on, until one answers: what AutoGen's `config_list` does.
+    """Asks the models in this order, each time from the first one, until one answers, like AutoGen's
+    `config_list`.
 
-    A model falls out when it has used up its own retries, so give the first ones few. A prompt that one finds too long is
-    shortened for all of them, since they share a memory: the window is that of the first, unless you say the smallest.
+    The next model is asked when one has used up its own retries, so give the first ones few. A prompt that is
+    too long for one model is shortened for all of them, because they share a memory. The window is that of
+    the first model, unless you set the smallest.
     """
 
     def __init__(self, *llms: LLM) -> None:
         if not llms:
-            raise ConfigurationError("FallbackLLM has no models; give one at least, such as OpenAILLM(...).")
+            raise ConfigurationError("FallbackLLM has no models; give at least one, such as OpenAILLM(...).")
         self.llms = llms
 
     @property
     def model(self) -> str:
-        """The model of the first, which is the one that answers unless it fails."""
+        """The name of the first model, which answers unless it fails."""
         return self.llms[0].model
 
     @property
     def base_url(self) -> str | None:
-        """Where the first is served, if it tells."""
+        """The address of the first model, if it has one."""
         return getattr(self.llms[0], "base_url", None)
 
-    def complete(
-        self,
-        messages: Sequence[WireMessage],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
-    ) -> Completion:
-        """Answer once. Raises what the last one raises."""
+    def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
+        """Answer once. Raises what the last model raises."""
         for place, llm in enumerate(self.llms):
             try:
                 return llm.complete(messages, tools, tool_choice)
-            except ModelError as error:  # noqa: PERF203 - whose turn it is, is found by asking
-                self._go_on(place, error)
+            except ModelError as error:  # noqa: PERF203 - only asking shows which model answers
+                self._pass_on(place, error)
         raise AssertionError("the last failure is raised")
 
     def stream(
-        self,
-        messages: Sequence[WireMessage],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
+        self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
     ) -> Generator[Completion, None, None]:
-        """The same as it comes, where the model that answers tells that."""
+        """Yield the answer while it comes, when the model that answers can stream."""
         for place, llm in enumerate(self.llms):
             try:
                 yield from stream_or_complete(llm, messages, tools, tool_choice)
-            except ModelError as error:  # noqa: PERF203 - whose turn it is, is found by asking
-                self._go_on(place, error)
+            except ModelError as error:  # noqa: PERF203 - only asking shows which model answers
+                self._pass_on(place, error)
             else:
                 return
 
-    def _go_on(self, place: int, error: ModelError) -> None:
-        """Ask the next one; raises the error where there is none, or where it would not help."""
+    def _pass_on(self, place: int, error: ModelError) -> None:
+        """Let the next model be asked. Raises the error when there is none, or when the next one could not
+        help.
+        """
         if place == len(self.llms) - 1 or isinstance(error, ContextOverflowError):
             raise error
         logger.warning(

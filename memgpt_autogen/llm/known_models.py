@@ -1,11 +1,32 @@
-"""Windows of well-known models, for whoever does not name theirs."""
+"""Well-known models: the size of their windows, and whether they accept images."""
 
 from __future__ import annotations
 
 import re
 
 DEFAULT_WINDOW = 8192
-"""Tokens assumed for a model that is not known: too small costs evictions, too large costs the turn."""
+"""The tokens assumed for an unknown model. Too small a window costs evictions, too large a window costs the
+turn.
+"""
+
+
+def known_window(model: str | None) -> int:
+    """Return the window of a hosted model in tokens, by its name.
+
+    `DEFAULT_WINDOW` for all other models, local ones included.
+    """
+    name = (model or "").rsplit("/", 1)[-1].lower()
+    return next((tokens for prefix, tokens in _WINDOWS if name.startswith(prefix)), DEFAULT_WINDOW)
+
+
+def accepts_images(model: str | None) -> bool:
+    """Return whether a model is known to accept images.
+
+    A model that does not, and gets images, refuses the whole prompt or invents what it sees.
+    """
+    name = (model or "").lower().removeprefix("ft:").rpartition("/")[2]
+    return bool(_IMAGE_MODELS.match(name))
+
 
 _WINDOWS = (
     ("gpt-3.5", 16_385),
@@ -24,23 +45,10 @@ _WINDOWS = (
     ("gemini-", 1_000_000),
 )
 
-
-def known_window(model: str | None) -> int:
-    """The window of a hosted model by its name, in tokens; `DEFAULT_WINDOW` for any other, local ones included."""
-    name = (model or "").rsplit("/", 1)[-1].lower()
-    return next((tokens for prefix, tokens in _WINDOWS if name.startswith(prefix)), DEFAULT_WINDOW)
-
-
+# how the names of models that accept images begin, after the provider's name and a slash
 _IMAGE_MODELS = re.compile(
     r"gpt-4o|gpt-4\.[15]|gpt-4-turbo|gpt-4-vision|gpt-[5-9]|chatgpt-4o|o1(?!-(mini|preview))|o3(?!-mini)|o4"
     r"|claude-(3|[4-9]|opus|sonnet|haiku|fable)|gemini-"
     r"|pixtral|llava|bakllava|moondream|minicpm-v|internvl|gemma-?3(?!n?[:-](270m|1b))|llama-?3\.2-?(11b|90b)?-?vision"
     r"|llama-?4|qwen[\d.]*-?vl|phi-[\d.]+-(vision|multimodal)|mistral-small-?3\.[1-9]|smolvlm|granite[\d.]*-vision"
 )
-"""How the names of models begin that take pictures, behind a provider's name and a slash."""
-
-
-def accepts_images(model: str | None) -> bool:
-    """Whether a model is known to take pictures. One that is not, and gets them, refuses the whole prompt or makes something up."""
-    name = (model or "").lower().removeprefix("ft:").rpartition("/")[2]
-    return bool(_IMAGE_MODELS.match(name))

@@ -1,4 +1,4 @@
-"""Models and embeddings of any OpenAI-compatible endpoint, through the `openai` package (majors 1 to 3)."""
+"""Chat models of any OpenAI-compatible endpoint, through the `openai` package (majors 1 to 3)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
+from memgpt_autogen.llm.protocols import Completion, Messages, ResponseFormat, ToolChoice, Tools, Usage
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, get_field, read_answer, request_body, send_plain
 from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
-from memgpt_autogen.llm.wire.errors import (
-    is_overflow,
-    refuses_streaming,
-)
+from memgpt_autogen.llm.wire.errors import is_overflow, refuses_streaming
 from memgpt_autogen.llm.wire.stream import StreamedAnswer
 from memgpt_autogen.moved import moved_name
 
@@ -28,18 +25,20 @@ logger = logging.getLogger(__name__)
 class OpenAILLM:
     """A chat model with function calling.
 
-    `extra` is merged into the body of every request, so it reaches parameters of the endpoint that we do not know. Rate
-    limits, failures of the server, timeouts and broken connections are retried with growing, jittered waits or as long as
-    `Retry-After` says; `timeout` (seconds) holds for each try. `sleep` does the waiting, so a test need not.
+    `extra` is merged into the body of every request, so it can set parameters that we do not know. Rate
+    limits, server errors, time-outs and lost connections are retried. The wait between two attempts grows and
+    is random, or is what `Retry-After` says. `timeout` (seconds) limits each attempt. `sleep` does the
+    waiting, so that a test need not wait.
 
-    `price` is what a million tokens of prompt and of answer cost, and as a third figure of a prompt that the endpoint had in its
-    cache; with it, or where the endpoint tells, the usage has a cost.
+    `price` is the cost of a million tokens: of the prompt, of the answer, and optionally of a prompt from the
+    endpoint's cache. With a price, or when the endpoint reports it, the usage has a cost.
 
-    An `api_version` makes it Azure OpenAI: `base_url` is then the resource's address (`https://NAME.openai.azure.com`), `model`
-    the deployment, and the key `api_key` or `AZURE_OPENAI_API_KEY`, which is sent to Azure and to `AZURE_OPENAI_ENDPOINT` only.
+    An `api_version` selects Azure OpenAI. Then `base_url` is the resource's address
+    (`https://NAME.openai.azure.com`), `model` the deployment, and the key `api_key` or
+    `AZURE_OPENAI_API_KEY`, which is sent only to Azure and to `AZURE_OPENAI_ENDPOINT`.
 
-    `OPENAI_API_KEY` is used for OpenAI and for an address in `OPENAI_BASE_URL`. It is never sent to an address given here:
-    such an endpoint gets `api_key`, or a placeholder.
+    `OPENAI_API_KEY` is used for OpenAI and for an address in `OPENAI_BASE_URL`. It is never sent to an
+    address given here: such an endpoint gets `api_key`, or a placeholder.
     """
 
     def __init__(
@@ -66,97 +65,88 @@ class OpenAILLM:
         if temperature is not None:
             self._settings["temperature"] = temperature
         if max_tokens is not None:
-            self._settings[self._endpoint.most_tokens] = max_tokens
+            self._settings[self._endpoint.limit_parameter] = max_tokens
 
     @property
     def base_url(self) -> str:
         return self._endpoint.base_url
 
-    def complete(
-        self,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
-    ) -> Completion:
-        """Answer once, after as many tries as it takes and `max_retries` allows."""
-        return self._complete(request_body(map(dict, messages), tools, tool_choice))
+    def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
+        """Answer once, with up to `max_retries` retries."""
+        return self._complete(request_body(messages, tools, tool_choice))
 
     def stream(
-        self,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
+        self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
     ) -> Generator[Completion, None, None]:
-        """The answer as far as it has come, again and again; one that breaks off is asked for once more, whole.
+        """Yield the whole answer so far, again and again. An interrupted answer is requested once more,
+        whole.
 
-        An endpoint that does not stream is found out with the first request, and gives its answers whole.
+        The first request finds out whether the endpoint can stream. If it cannot, it returns its answers
+        whole.
         """
-        yield from self._streamed(request_body(map(dict, messages), tools, tool_choice))
+        yield from self._stream(request_body(messages, tools, tool_choice))
 
-    def constrained(
-        self, messages: Sequence[Mapping[str, Any]], response_format: Mapping[str, Any] | None
-    ) -> Completion:
-        """Answer once, in a `response_format` of the endpoint, and with at most `CONSTRAINED_TOKENS` if nothing else was said."""
-        return self._complete(self._formatted(messages, response_format))
+    def constrained(self, messages: Messages, response_format: ResponseFormat) -> Completion:
+        """Answer once, in a `response_format` of the endpoint.
+
+        The answer has at most `CONSTRAINED_TOKENS`, unless `max_tokens` is set.
+        """
+        return self._complete(self._constrained_body(messages, response_format))
 
     def constrained_stream(
-        self, messages: Sequence[Mapping[str, Any]], response_format: Mapping[str, Any] | None
+        self, messages: Messages, response_format: ResponseFormat
     ) -> Generator[Completion, None, None]:
-        """The same as it comes."""
-        yield from self._streamed(self._formatted(messages, response_format))
+        """Yield such an answer while it comes."""
+        yield from self._stream(self._constrained_body(messages, response_format))
 
-    def _formatted(
-        self, messages: Sequence[Mapping[str, Any]], response_format: Mapping[str, Any] | None
-    ) -> dict[str, Any]:
-        request = request_body(map(dict, messages), (), None)
+    def _constrained_body(self, messages: Messages, response_format: ResponseFormat) -> dict[str, Any]:
+        body = request_body(messages)
         if response_format is not None:
-            request["response_format"] = dict(response_format)
+            body["response_format"] = dict(response_format)
         if not {"max_tokens", "max_completion_tokens"} & self._settings.keys():
-            request[self._endpoint.most_tokens] = CONSTRAINED_TOKENS
-        return request
+            body[self._endpoint.limit_parameter] = CONSTRAINED_TOKENS
+        return body
 
-    def _complete(self, asked: Mapping[str, Any]) -> Completion:
-        return self._read(self._endpoint.ask(lambda client: self._request(client, asked)))
+    def _complete(self, body: Mapping[str, Any]) -> Completion:
+        return self._read(self._endpoint.ask(lambda client: self._send(client, body)))
 
-    def _streamed(self, asked: Mapping[str, Any]) -> Generator[Completion, None, None]:
-        answered = self._opened(asked) if self._streams else None
-        if answered is None:
-            yield self._complete(asked)
+    def _stream(self, body: Mapping[str, Any]) -> Generator[Completion, None, None]:
+        stream = self._open_stream(body) if self._streams else None
+        if stream is None:
+            yield self._complete(body)
             return
-        pieces = StreamedAnswer()
+        answer = StreamedAnswer()
         failure: Exception | None = None
-        with closing(answered.response) as response:
+        with closing(stream.response) as response:
             try:
-                if "json" in response.headers.get("content-type", ""):  # it took no notice of `stream`
+                if "json" in response.headers.get("content-type", ""):  # the endpoint ignored `stream`
                     yield self._read(json.loads(response.read()))
                     return
-                for piece in answered:
-                    if pieces.add(piece):
-                        yield pieces.so_far()
+                for piece in stream:
+                    if answer.add(piece):
+                        yield answer.so_far()
             except Exception as error:
                 if isinstance(error, ModelError):
                     raise
                 if is_overflow(error):
-                    raise self._endpoint.explained(error) from None
+                    raise self._endpoint.to_model_error(error) from None
                 failure = error
-        if pieces.finish_reason or (failure is None and pieces.ended):
-            yield self._priced(pieces.so_far())
+        if answer.finish_reason or (failure is None and answer.ended):
+            yield self._with_cost(answer.so_far())
             return
         logger.info(
-            "%s broke off a streamed answer, which is asked for whole now: %s",
+            "%s interrupted a streamed answer, which is requested whole now: %s",
             self.model,
-            self._endpoint.explained(failure) if failure else "it has no end",
+            self._endpoint.to_model_error(failure) if failure else "it has no end",
         )
-        yield self._complete(asked)
+        yield self._complete(body)
 
-    def _opened(self, asked: Mapping[str, Any]) -> Any:
-        """The stream of an answer; None where the endpoint refuses to stream."""
+    def _open_stream(self, body: Mapping[str, Any]) -> Any:
+        """Return the stream of an answer; None when the endpoint refuses to stream."""
 
         def request(client: Any) -> Any:
             try:
-                return self._request(
-                    client, {**asked, "stream": True}, stream_options={"include_usage": True}
-                )
+                return self._send(client, {**body, "stream": True}, stream_options={"include_usage": True})
             except Exception as error:
                 if not refuses_streaming(error):
                     raise
@@ -165,24 +155,24 @@ class OpenAILLM:
 
         return self._endpoint.ask(request)
 
-    def _request(self, client: Any, asked: Mapping[str, Any], **further: Any) -> Any:
-        """Ask once; `further` is what older clients have no argument for."""
-        request = {**self._settings, **asked, "extra_body": {**self._extra, **further}}
+    def _send(self, client: Any, body: Mapping[str, Any], **more: Any) -> Any:
+        """Send one request. Older clients have no argument for the parameters in `more`."""
+        request = {**self._settings, **body, "extra_body": {**self._extra, **more}}
         return send_plain(client.chat.completions.create)(model=self.model, **request)
 
     def _read(self, response: Any) -> Completion:
         choices = get_field(response, "choices")
         if not isinstance(choices, list) or not choices:
-            raise self._endpoint.nonsense("an answer without choices", get_field(response, "error"))
+            raise self._endpoint.invalid_answer("an answer without choices", get_field(response, "error"))
         message = get_field(choices[0], "message")
         if message is None:
-            raise self._endpoint.nonsense("a choice without a message")
-        return self._priced(
+            raise self._endpoint.invalid_answer("a choice without a message")
+        return self._with_cost(
             read_answer(message, get_field(response, "usage"), get_field(choices[0], "finish_reason"))
         )
 
-    def _priced(self, completion: Completion) -> Completion:
-        """With what it cost: as the endpoint says, else by the price."""
+    def _with_cost(self, completion: Completion) -> Completion:
+        """Add the cost: the endpoint's own, else the one by the price."""
         usage = completion.usage
         if self._price is None or usage.cost is not None or usage == Usage():
             return completion
@@ -202,8 +192,8 @@ def _checked_price(price: Sequence[float] | None) -> tuple[float, ...] | None:
     figures = tuple(float(each) for each in price)
     if len(figures) not in (2, 3) or not all(math.isfinite(each) and each >= 0 for each in figures):
         raise ConfigurationError(
-            f"price is {list(price)}; give what a million tokens of prompt and of answer cost, and, if you like, of a prompt "
-            "from the endpoint's cache."
+            f"price is {list(price)}; give the cost of a million tokens of prompt and of answer, and "
+            "optionally of a prompt from the endpoint's cache."
         )
     return figures
 

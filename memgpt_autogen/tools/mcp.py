@@ -31,7 +31,7 @@ from typing_extensions import Self
 
 from memgpt_autogen.concurrency import start_thread
 from memgpt_autogen.errors import ConfigurationError, ToolError
-from memgpt_autogen.llm.wire.errors import bare_address, hide_secrets
+from memgpt_autogen.llm.wire.redaction import bare_address, hide_secrets
 from memgpt_autogen.tools.tool import RESERVED, Tool
 
 SECONDS = 60.0  # for a call

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 from memgpt_autogen.errors import ConfigurationError, ToolError, quoted
-from memgpt_autogen.llm.wire.errors import hide_secrets
+from memgpt_autogen.llm.wire.redaction import hide_secrets
 from memgpt_autogen.tools.tool import Tool
 
 GOOGLE = "https://www.googleapis.com/customsearch/v1"

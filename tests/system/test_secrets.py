@@ -18,7 +18,7 @@ from memgpt_autogen.assembly import choose_embedder, choose_llm, open_loop, open
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, ModelError
 from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
 from memgpt_autogen.llm.openai import OpenAILLM
-from memgpt_autogen.llm.wire.errors import hide_secrets, secrets_in
+from memgpt_autogen.llm.wire.redaction import hide_secrets, secrets_in
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings

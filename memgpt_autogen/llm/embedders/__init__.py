@@ -1,1 +1,1 @@
-"""Embedding models by name: those that run in this process, any callable, and the choice among all of them."""
+"""Embedding models: of an endpoint, in this process, or any function; and one way to open them all."""

@@ -1,4 +1,4 @@
-"""Vectors of any embedding model: by what name they are told apart, how long they are, and what makes them unusable."""
+"""The base of all embedders: the name and length of their vectors, and the checks that these must pass."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.rendering.plain_text import counted
 
 
 class EmbeddingModel:
-    """What all embedders tell of themselves. One that was given no dimension finds it with the first text."""
+    """The base class of embedders. Without a given dimension, the first text finds it."""
 
     def __init__(self, name: str, dimension: int | None, passage_prefix: str, query_prefix: str) -> None:
         if dimension is not None and dimension < 1:
@@ -22,34 +23,52 @@ class EmbeddingModel:
 
     @property
     def model(self) -> str:
-        """The model's name, and the prefixes where there are any, since these change the vectors."""
+        """The model's name, with the prefixes if there are any, because they change the vectors."""
         prefixes = self._passage_prefix, self._query_prefix
         return f"{self._name} ({prefixes[0]!r}, {prefixes[1]!r})" if any(prefixes) else self._name
 
     @property
     def known_dimension(self) -> int | None:
-        """The dimension, as far as it is known without embedding anything."""
+        """The dimension; None when only embedding something could find it."""
         return self._dimension
 
     @property
     def dimension(self) -> int:
-        """The length of each vector; the first look may load the model, or cost a request."""
+        """The length of each vector. The first access may load the model or send a request."""
         if self._dimension is None:
             self.embed(["dimension"])
         assert self._dimension is not None  # noqa: S101  embedding has set it
         return self._dimension
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One unit vector per passage, in order."""
+        """Return one unit vector per passage, in order."""
         raise NotImplementedError
+
+    def _check_length(self, length: int, hint: str = "") -> None:
+        """Remember the length of the first vector. Raises when it is not the given one, or when a later one
+        differs.
+        """
+        if self._dimension is None:
+            self._dimension = length
+        if length == self._dimension:
+            return
+        if self._declared is not None:
+            raise ConfigurationError(
+                f"embedding model '{self._name}' returned {length} dimensions where "
+                f"dimension={self._declared} was set{hint}. Set {length}, or leave it out."
+            )
+        raise ModelError(
+            f"embedding model '{self._name}' returned {length} dimensions after {self._dimension} before."
+        )
 
 
 def unit_vectors(model: str, rows: Any, count: int) -> list[list[float]]:
-    """`count` vectors of length one from lists, arrays or tensors.
+    """Return `count` vectors of length one from lists, arrays or tensors.
 
-    A vector of zeros, which a model gives for a text that it knows no piece of, becomes the first axis: near nothing on purpose.
+    A model returns a vector of zeros for a text without any known word. It becomes the first axis, which is
+    similar to no other text.
 
-    Raises `ModelError` where these are no `count` vectors of one length, or have NaN or infinity in them.
+    Raises `ModelError` when these are not `count` vectors of the same length, or contain NaN or infinity.
     """
     import numpy as np
 
@@ -57,17 +76,18 @@ def unit_vectors(model: str, rows: Any, count: int) -> list[list[float]]:
         array = np.asarray(rows if hasattr(rows, "shape") else list(rows), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ModelError(
-            f"embedding model '{model}' gave no list of vectors of one length: {error}. A function that takes one text at "
-            f"a time needs one_at_a_time=True."
+            f"embedding model '{model}' returned no list of vectors of the same length: {error}. A function "
+            "that takes one text at a time needs one_at_a_time=True."
         ) from error
     if array.ndim != 2 or len(array) != count or array.shape[1] == 0:
         raise ModelError(
-            f"embedding model '{model}' gave the shape {array.shape} for {count} texts, where ({count}, dimension) is "
-            f"needed. A function that takes one text at a time needs one_at_a_time=True."
+            f"embedding model '{model}' returned the shape {array.shape} for {counted(count, 'text')}; "
+            f"({count}, dimension) is needed. A function that takes one text at a time needs "
+            "one_at_a_time=True."
         )
     if not np.isfinite(array).all():
-        raise ModelError(f"embedding model '{model}' gave a vector with NaN or infinity in it.")
-    # first to the largest number, since the squares of very large and small ones are no numbers any more
+        raise ModelError(f"embedding model '{model}' returned a vector with NaN or infinity in it.")
+    # divided by the largest number first, because the squares of very large and very small numbers overflow
     largest = np.abs(array).max(axis=1, keepdims=True)
     array[largest[:, 0] == 0, 0] = largest[largest == 0] = 1.0
     array /= largest

@@ -1,4 +1,4 @@
-"""Any function that turns texts into vectors, as an embedder."""
+"""An embedder from any function that turns texts into vectors."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder
 
 
 class CallableEmbedder(LocalEmbedder):
-    """`function` takes a list of texts, or one text where `one_at_a_time`, and gives their vectors as lists or arrays.
+    """An embedder that calls `function` with a list of texts, which returns their vectors as lists or arrays.
 
-    `one_at_a_time` is read from the function's hints where it is not given: a first parameter that is a `str`. `query` is
-    another function for questions, called in the same way. `model` is what an archive remembers, so it must change whenever the
-    vectors do; without it, it is the function's own name. `slow` says that a turn should not wait for it, as for a call over a
-    network. One thread calls it at a time.
+    With `one_at_a_time` the function takes a single text. If it is not given, the type hint decides: a first
+    parameter that is a `str`. `query` is another function for questions, called in the same way. An archive
+    stores `model`, so change it whenever the vectors change; the default is the function's own name. With
+    `slow`, a turn does not wait for the function, for example when it uses a network. Only one thread at a
+    time calls it.
     """
 
     def __init__(
@@ -38,8 +39,8 @@ class CallableEmbedder(LocalEmbedder):
                 raise ConfigurationError(f"{each!r} is no function that embeds texts.")
             if each is not None and inspect.iscoroutinefunction(each):
                 raise ConfigurationError(
-                    f"'{_function_name(each)}' is asynchronous. Give a function that returns the vectors, such as one that calls it "
-                    f"with asyncio.run."
+                    f"'{_function_name(each)}' is asynchronous. Give a function that returns the vectors, "
+                    "such as one that calls it with asyncio.run."
                 )
         passages = _make_encode(function, one_at_a_time=one_at_a_time)
         questions = passages if query is None else _make_encode(query, one_at_a_time=one_at_a_time)
@@ -51,7 +52,7 @@ class CallableEmbedder(LocalEmbedder):
             query_prefix=query_prefix,
             batch_size=batch_size,
             slow=slow,
-            alone=True,
+            one_thread=True,
         )
 
 

@@ -26,10 +26,12 @@ Pooling = Literal["mean", "cls"]
 class FastEmbedEmbedder(LocalEmbedder):
     """A model of FastEmbed's list, downloaded at the first use, or the ONNX model in a folder.
 
-    The folder holds the model, `config.json` and the tokenizer's files. How its pieces become one vector stands in its
-    `1_Pooling/config.json`, as sentence-transformers writes it, else in `pooling`; else it is their mean.
+    The folder contains the model, `config.json` and the tokenizer's files. `pooling` says how the vectors of
+    the text's pieces become one. The default is in the folder's `1_Pooling/config.json`, as
+    sentence-transformers writes it, or else the mean.
 
-    With `local_files_only` nothing is downloaded. Without a network that is a `ConfigurationError` within seconds.
+    With `local_files_only` nothing is downloaded. A model that must be downloaded without a network is a
+    `ConfigurationError` within seconds.
     """
 
     def __init__(
@@ -95,8 +97,8 @@ def _check_known(fastembed: Any, name: str) -> None:
     if name.lower() not in map(str.lower, known):
         near = difflib.get_close_matches(name, known, 3, 0.5)
         raise ConfigurationError(
-            f"FastEmbed has no embedding model '{name}'; it has {', '.join(near or known[:5])} and others. Give one of these, "
-            f"or a folder with an ONNX model."
+            f"FastEmbed has no embedding model '{name}'; it has {', '.join(near or known[:5])} and others. "
+            "Give one of these, or a folder with an ONNX model."
         )
 
 
@@ -108,7 +110,7 @@ def _load_folder(fastembed: Any, folder: Path, pooling: Pooling | None, options:
         dimension = int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["hidden_size"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(
-            f"the folder {folder} has no config.json that tells the model's hidden_size: {error}. "
+            f"the folder {folder} has no config.json with the model's hidden_size: {error}. "
             f"Copy all of the model's files there."
         ) from error
     with _registering:
@@ -128,42 +130,41 @@ def _load_folder(fastembed: Any, folder: Path, pooling: Pooling | None, options:
         raise ConfigurationError(f"the embedding model in {folder} cannot be loaded: {error}") from error
 
 
+# the names of folders' models that FastEmbed knows; it refuses a name that it knows
 _registered: set[str] = set()
-"""Names of folders' models that FastEmbed knows; it refuses a name that it knows."""
-
 _registering = threading.Lock()
 
 
 def _onnx_file(folder: Path) -> Path:
-    """The model's file; of several, the one with the plainest name."""
+    """Return the model's file; of several, the one with the simplest name."""
     found = sorted(folder.rglob("*.onnx"), key=lambda file: (file.stem != "model", len(file.name), str(file)))
     if not found:
         raise ConfigurationError(
-            f"the folder {folder} has no .onnx file. FastEmbed needs the model as ONNX, with config.json and tokenizer.json."
+            f"the folder {folder} has no .onnx file. FastEmbed needs the model as ONNX, with config.json and "
+            f"tokenizer.json."
         )
     return found[0]
 
 
 def _folder_pooling(folder: Path) -> Pooling:
     try:
-        told = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
+        config = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return "mean"
-    return "cls" if isinstance(told, dict) and told.get("pooling_mode_cls_token") else "mean"
+    return "cls" if isinstance(config, dict) and config.get("pooling_mode_cls_token") else "mean"
 
 
 _RETRIEVAL_PREFIX = "Represent this sentence for searching relevant passages: "
 
-
+# by a part of the model's name: the prefix of a passage and of a question
 PREFIXES = (
     (re.compile(r"(^|[-_/])e5-[a-z]", re.IGNORECASE), ("passage: ", "query: ")),
     (re.compile(r"bge-(small|base|large)-en", re.IGNORECASE), ("", _RETRIEVAL_PREFIX)),
     (re.compile(r"(mxbai-embed-large|arctic-embed)", re.IGNORECASE), ("", _RETRIEVAL_PREFIX)),
     (re.compile(r"nomic-embed-text", re.IGNORECASE), ("search_document: ", "search_query: ")),
 )
-"""By a part of the model's name: before a passage, before a question."""
 
 
 def known_prefixes(model: str) -> tuple[str, str]:
-    """Before a passage, and before a question; empty for a model that is not known to want any."""
+    """Return the model's prefixes for passages and for questions; empty when it is not known to need any."""
     return next((prefixes for pattern, prefixes in PREFIXES if pattern.search(model)), ("", ""))

@@ -1,4 +1,6 @@
-"""Where a named model comes from: the cache of its library, else the hub; and a quick, clear answer where neither has it."""
+"""A named model is loaded from its library's cache, or else from the hub; if neither has it, an error says so
+quickly.
+"""
 
 from __future__ import annotations
 
@@ -13,33 +15,32 @@ from memgpt_autogen.errors import ConfigurationError
 
 HUB = "https://huggingface.co"
 
-HUB_SECONDS = 4.0
-"""Seconds that the hub has to answer at all. The libraries would try for half a minute before they say that it does not."""
+HUB_SECONDS = 4.0  # for any answer of the hub; the libraries try for half a minute before they give up
 
 T = TypeVar("T")
 
 
 def load_from_cache_or_hub(load: Callable[[bool], T], model: str, *, local_files_only: bool) -> T:
-    """What `load` gives, which is told whether it may only look at local files.
+    """Return what `load` returns. Its argument says whether it may use only local files.
 
-    Raises `ConfigurationError` where the model is neither here nor to be had.
+    Raises `ConfigurationError` when the model is neither on this machine nor available from the hub.
     """
     try:
         return load(True)
     except Exception as error:  # noqa: BLE001  each library has its own errors, and none says "not here" reliably
         first = error
-    told = str(first).partition("\n")[0][:300]
+    reason = str(first).partition("\n")[0][:300]
     if local_files_only or _is_set("HF_HUB_OFFLINE"):
         raise ConfigurationError(
-            f"embedding model '{model}' cannot be loaded from this machine alone, as asked: {told} Download it once where "
-            f"there is a network, or give the folder that holds its files."
+            f"embedding model '{model}' cannot be loaded from this machine alone, as configured: {reason} "
+            "Download it once where there is a network, or give the folder with its files."
         ) from first
     hub = os.environ.get("HF_ENDPOINT") or HUB
     if not is_reachable(hub):
         raise ConfigurationError(
-            f"embedding model '{model}' is not on this machine, and {hub} does not answer, so that it cannot be "
-            f"downloaded: {told} Download it once where there is a network, give the folder that holds its files, or use "
-            f"'wordllama', which brings its own."
+            f"embedding model '{model}' is not on this machine, and cannot be downloaded because {hub} does "
+            f"not answer: {reason} Download it once where there is a network, give the folder with its "
+            "files, or use 'wordllama', which needs no download."
         ) from first
     try:
         return load(False)

@@ -1,4 +1,4 @@
-"""What the embedding models in this process have in common: loaded when first needed, asked in batches, named by their content."""
+"""Embedding models in this process: loaded when first needed, called in batches, named by their content."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ import importlib.util
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.embedders.base import EmbeddingModel, unit_vectors
 
 Encode = Callable[[list[str]], Any]
-"""Gives one vector per text, in order, as lists, arrays or tensors."""
+"""Returns one vector per text, in order, as lists, arrays or tensors."""
 
 
 class LocalEmbedder(EmbeddingModel):
-    """An embedding model behind `load`, which gives how it encodes passages and how questions.
+    """An embedding model that `load` returns as two functions, for passages and for questions.
 
-    `load` is called at the first text. `alone` is for models that can serve one thread at a time. Prefixes stand before every
-    text and are part of `model`, as they change the vectors.
+    `load` is called at the first text. `one_thread` is for models that only one thread at a time may call.
+    The prefixes are put before every text. They are part of `model`, because they change the vectors.
     """
 
     def __init__(
@@ -35,59 +36,42 @@ class LocalEmbedder(EmbeddingModel):
         query_prefix: str = "",
         batch_size: int = 64,
         slow: bool = False,
-        alone: bool = False,
+        one_thread: bool = False,
     ) -> None:
         if batch_size < 1:
             raise ConfigurationError(f"batch_size is {batch_size}; give at least 1.")
         super().__init__(name, dimension, passage_prefix, query_prefix)
         self.slow = slow
-        """Whether a passage takes long enough that a turn should not wait for it."""
+        """Whether a passage takes so long that a turn should not wait for it."""
         self._load = load
         self._batch_size = batch_size
         self._loaded: tuple[Encode, Encode] | None = None
         self._loading = threading.Lock()
-        self._turn = threading.Lock() if alone else None
+        self._calling = threading.Lock() if one_thread else nullcontext()
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One unit vector per passage, in order."""
+        """Return one unit vector per passage, in order."""
         encode, _ = self._model()
-        asked = [self._passage_prefix + text or " " for text in texts]
+        prefixed = [self._passage_prefix + text or " " for text in texts]
         return [
             vector
-            for first in range(0, len(asked), self._batch_size)
-            for vector in self._encoded(encode, asked[first : first + self._batch_size])
+            for first in range(0, len(prefixed), self._batch_size)
+            for vector in self._encode(encode, prefixed[first : first + self._batch_size])
         ]
 
     def embed_query(self, text: str) -> list[float]:
         _, encode = self._model()
-        return self._encoded(encode, [self._query_prefix + text or " "])[0]
+        return self._encode(encode, [self._query_prefix + text or " "])[0]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.model!r})"
 
-    def _encoded(self, encode: Encode, texts: list[str]) -> list[list[float]]:
-        if self._turn is None:
+    def _encode(self, encode: Encode, texts: list[str]) -> list[list[float]]:
+        with self._calling:
             rows = encode(texts)
-        else:
-            with self._turn:
-                rows = encode(texts)
         vectors = unit_vectors(self._name, rows, len(texts))
-        length = len(vectors[0])
-        if self._dimension is None:
-            self._dimension = length
-        if length != self._dimension:
-            self._refuse(length)
+        self._check_length(len(vectors[0]))
         return vectors
-
-    def _refuse(self, length: int) -> None:
-        if self._declared is not None:
-            raise ConfigurationError(
-                f"embedding model '{self._name}' gives {length} dimensions where dimension={self._declared} was set. "
-                f"Set {length}, or nothing."
-            )
-        raise ModelError(
-            f"embedding model '{self._name}' gave {length} dimensions after {self._dimension} before."
-        )
 
     def _model(self) -> tuple[Encode, Encode]:
         with self._loading:
@@ -97,7 +81,7 @@ class LocalEmbedder(EmbeddingModel):
 
 
 def require_package(package: str, extra: str) -> None:
-    """Raises `ConfigurationError` at once where an optional package is missing; importing it can wait."""
+    """Raise `ConfigurationError` at once when an optional package is missing; it is imported later."""
     if importlib.util.find_spec(package) is None:
         raise ConfigurationError(
             f"this embedding model needs the package '{package}', which is not installed: "
@@ -106,9 +90,9 @@ def require_package(package: str, extra: str) -> None:
 
 
 def import_package(package: str, extra: str) -> Any:
-    """The package, or a `ConfigurationError` that says what is wrong with it.
+    """Return the package. Raises `ConfigurationError` when it cannot be imported.
 
-    What it does to the program's logging when it is imported is taken back: WordLlama turns everybody's notes on.
+    The import must not change the program's logging: WordLlama turns on the logs of all packages.
     """
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
@@ -116,7 +100,8 @@ def import_package(package: str, extra: str) -> Any:
         return importlib.import_module(package)
     except Exception as error:  # a broken installation raises anything
         raise ConfigurationError(
-            f"the package '{package}' cannot be imported: {error}. Install it anew: pip install 'memgpt-autogen[{extra}]'."
+            f"the package '{package}' cannot be imported: {error}. Install it again: "
+            f"pip install 'memgpt-autogen[{extra}]'."
         ) from error
     finally:
         root.setLevel(level)
@@ -125,22 +110,24 @@ def import_package(package: str, extra: str) -> Any:
 
 
 def model_folder(model: str | Path) -> Path | None:
-    """The folder that is meant, or None for a name. Raises `ConfigurationError` where there is no such folder."""
+    """Return the model's folder, or None for a name. Raises `ConfigurationError` when the folder does not
+    exist.
+    """
     path = Path(model).expanduser()
     if path.is_dir():
         return path.resolve()
     if isinstance(model, Path) or path.is_absolute() or str(model).startswith(("./", "../", "~", ".\\")):
         raise ConfigurationError(
-            f"there is no folder {path} with an embedding model. Give the folder that holds the model's files, "
-            f"or the model's name."
+            f"there is no folder {path} with an embedding model. Give the folder with the model's files, or "
+            "the model's name."
         )
     return None
 
 
 def fingerprint(folder: Path) -> str:
-    """A name for a folder's content that stays when the folder moves and changes when the model does.
+    """Return a name for a folder's content: it changes when the model does, and not when the folder moves.
 
-    Large files are known by their size and three pieces, so that this takes milliseconds.
+    Of a large file, only the size and three pieces are read, so that this takes milliseconds.
     """
     seen = hashlib.blake2b(digest_size=4)
     for file in sorted(each for each in folder.rglob("*") if each.suffix in _MODEL_FILES and each.is_file()):
@@ -154,6 +141,4 @@ def fingerprint(folder: Path) -> str:
 
 
 _MODEL_FILES = frozenset({".json", ".onnx", ".onnx_data", ".safetensors", ".bin", ".txt", ".model", ".npy"})
-"""Kinds of files that a model is made of."""
-
 _PIECE_BYTES = 65_536

@@ -1,4 +1,4 @@
-"""One way to name any embedding model: a text with its kind before a colon, a function, or the embedder itself."""
+"""An embedder from its name: a text such as `fastembed:NAME`, a function, or the embedder itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ AnyEmbedder = Union[str, Embedder, Callable[..., Any]]
 KINDS = ("fastembed", "sentence-transformers", "model2vec", "wordllama", "openai")
 
 NONE = "none"
-"""Names that there is to be no embedding model: search is by words."""
+"""The name for no embedding model: searches use words only."""
+
+EXAMPLES = "fastembed:BAAI/bge-small-en-v1.5, sentence-transformers:all-MiniLM-L6-v2 or wordllama"
 
 
 def open_embedder(
@@ -29,13 +31,15 @@ def open_embedder(
     timeout: float = 60,
     max_retries: int = 4,
 ) -> Optional[Embedder]:
-    """The embedder that a name or function stands for; an embedder is given back as it is.
+    """Return the embedder for a name or a function; an embedder is returned unchanged, and `none` is None.
 
-    `fastembed:NAME`, `sentence-transformers:NAME` and `model2vec:NAME` run in this process, with a folder in place of the name
-    where there is one; so does `wordllama`, or `wordllama:128` for shorter vectors. `openai:NAME`, or a name alone, is asked
-    at an OpenAI-compatible endpoint, for which `base_url`, `api_key`, Azure's `api_version`, `timeout` (seconds) and `max_retries` are. `none` is no embedder.
+    `fastembed:NAME`, `sentence-transformers:NAME` and `model2vec:NAME` run in this process; NAME can be a
+    folder. `wordllama` does too, or `wordllama:128` for shorter vectors. `openai:NAME`, or a name alone, uses
+    an OpenAI-compatible endpoint. Only for it are `base_url`, `api_key`, Azure's `api_version`, `timeout`
+    (seconds) and `max_retries`.
 
-    Nothing is loaded, downloaded or asked here. Raises `ConfigurationError` where a package or folder is missing.
+    Nothing is loaded, downloaded or requested here. Raises `ConfigurationError` when a package or a folder is
+    missing.
     """
     if not isinstance(given, str):
         return _from_object(given, dimension, passage_prefix, query_prefix)
@@ -48,13 +52,9 @@ def open_embedder(
         kind, rest = "openai", name
     rest = rest.strip()
     if not rest and kind != "wordllama":
-        raise ConfigurationError(f"embedding model '{given}' has no name behind the colon, as in {EXAMPLES}.")
-    common: dict[str, Any] = {
-        "dimension": dimension,
-        "passage_prefix": passage_prefix,
-        "query_prefix": query_prefix,
-    }
-    common = {name: value for name, value in common.items() if value is not None}
+        raise ConfigurationError(f"embedding model '{given}' has no name after the colon, as in {EXAMPLES}.")
+    options = {"dimension": dimension, "passage_prefix": passage_prefix, "query_prefix": query_prefix}
+    common: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     if kind == "openai":
         from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
 
@@ -80,13 +80,8 @@ def open_embedder(
     if kind == "model2vec":
         return Model2VecEmbedder(rest, **common)
     if rest and not rest.isdecimal():
-        raise ConfigurationError(
-            f"embedding model '{given}': behind wordllama stands 64, 128, 256 or nothing."
-        )
+        raise ConfigurationError(f"embedding model '{given}': after wordllama comes 64, 128, 256 or nothing.")
     return WordLlamaEmbedder(**({"dimension": int(rest)} if rest else {}) | common)
-
-
-EXAMPLES = "fastembed:BAAI/bge-small-en-v1.5, sentence-transformers:all-MiniLM-L6-v2 or wordllama"
 
 
 def _from_object(
@@ -102,5 +97,6 @@ def _from_object(
             given, dimension=dimension, passage_prefix=passage_prefix or "", query_prefix=query_prefix or ""
         )
     raise ConfigurationError(
-        f"embedder={given!r} is no embedder. Give a name such as {EXAMPLES}, an object with embed and embed_query, or a function."
+        f"embedder={given!r} is no embedder. Give a name such as {EXAMPLES}, an object with embed and "
+        "embed_query, or a function."
     )

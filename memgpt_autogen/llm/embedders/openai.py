@@ -14,18 +14,22 @@ from memgpt_autogen.llm.embedders.base import EmbeddingModel
 from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
 from memgpt_autogen.llm.wire.errors import refuses_dimensions, refuses_length
 
+LEAST_CHARS = 64  # a text of no more characters is not halved
+
 
 class OpenAIEmbedder(EmbeddingModel):
-    """An embedding model behind `/v1/embeddings`; vectors come back with length one.
+    """An embedding model of `/v1/embeddings`. It returns vectors of length one.
 
-    `dimension` is found with a first request when it is not given. Given, it is sent as `dimensions`, once more without where the
-    server refuses that, and checked. `passage_prefix` and `query_prefix` are for models that were trained with them, such as
-    `passage: ` and `query: `; they change the vectors, so they are part of `model`.
+    Without `dimension`, the first request finds it. A given dimension is sent as `dimensions`, and checked;
+    when the server refuses the parameter, the request is repeated without it. `passage_prefix` and
+    `query_prefix` are for models that were trained with them, such as `passage: ` and `query: `. They change
+    the vectors, so they are part of `model`.
 
-    A request has at most `batch_size` texts and `batch_chars` characters; one that the endpoint finds too long is halved, down to
-    a single text, which becomes the mean of its halves. `encoding="base64"` asks for a shorter answer; either is understood.
+    A request has at most `batch_size` texts and `batch_chars` characters. When it is too long for the
+    endpoint, it is halved, down to a single text, whose vector is the mean of its halves. `encoding="base64"`
+    makes answers shorter; both forms are understood.
 
-    `api_version` makes it Azure OpenAI's, as with `OpenAILLM`.
+    `api_version` selects Azure OpenAI, as with `OpenAILLM`.
     """
 
     slow = True
@@ -61,7 +65,7 @@ class OpenAIEmbedder(EmbeddingModel):
         self._encoding = encoding
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One unit vector per passage, in order."""
+        """Return one unit vector per passage, in order."""
         return self._vectors([self._passage_prefix + text for text in texts])
 
     def embed_query(self, text: str) -> list[float]:
@@ -70,11 +74,11 @@ class OpenAIEmbedder(EmbeddingModel):
     def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
         vectors: list[list[float]] = []
         while len(vectors) < len(texts):
-            vectors += self._batch(self._next(texts, len(vectors)))
+            vectors += self._embed_batch(self._next_batch(texts, len(vectors)))
         return vectors
 
-    def _next(self, texts: Sequence[str], first: int) -> Sequence[str]:
-        """As many of the texts from `first` on as fit in a request; one at least."""
+    def _next_batch(self, texts: Sequence[str], first: int) -> Sequence[str]:
+        """Return as many of the texts from `first` on as fit in a request; at least one."""
         room = self._batch_chars
         batch: list[str] = []
         for text in texts[first : first + self._batch_size]:
@@ -84,20 +88,20 @@ class OpenAIEmbedder(EmbeddingModel):
             batch.append(text)
         return batch
 
-    def _batch(self, texts: Sequence[str]) -> list[list[float]]:
-        asked = [text or " " for text in texts]  # an empty text is refused
-        response = self._asked(asked)
+    def _embed_batch(self, texts: Sequence[str]) -> list[list[float]]:
+        sent = [text or " " for text in texts]  # servers refuse an empty text
+        response = self._request(sent)
         if response is None:
-            return self._halved(asked)
+            return self._embed_halves(sent)
         data = getattr(response, "data", None)
         rows = data if isinstance(data, list) else []
         if len(rows) != len(texts):
-            raise self._endpoint.nonsense(f"{len(rows)} vectors for {len(texts)} texts")
+            raise self._endpoint.invalid_answer(f"{len(rows)} vectors for {len(texts)} texts")
         vectors = [getattr(row, "embedding", None) for row in sorted(rows, key=_row_index)]
         return [self._unit(vector) for vector in vectors]
 
-    def _asked(self, texts: Sequence[str]) -> Any:
-        """The endpoint's answer; None where it finds the texts too many or too long, and they can be shared out."""
+    def _request(self, texts: Sequence[str]) -> Any:
+        """Return the endpoint's answer; None when the texts are too many or too long but can be halved."""
 
         def request(client: Any) -> Any:
             body = {"dimensions": self._declared, **self._extra} if self._asks_dimension else self._extra
@@ -115,60 +119,38 @@ class OpenAIEmbedder(EmbeddingModel):
 
         return self._endpoint.ask(request)
 
-    def _halved(self, texts: Sequence[str]) -> list[list[float]]:
+    def _embed_halves(self, texts: Sequence[str]) -> list[list[float]]:
         if len(texts) > 1:
             half = len(texts) // 2
-            # the next ones would be too long as well
+            # the next batches would be too long too
             self._batch_size = min(self._batch_size, max(1, half))
-            return [*self._batch(texts[:half]), *self._batch(texts[half:])]
+            return [*self._embed_batch(texts[:half]), *self._embed_batch(texts[half:])]
         (text,) = texts
         half = len(text) // 2
-        sums = [
-            sum(values)
-            for values in zip(*self._batch([text[:half]]), *self._batch([text[half:]]), strict=True)
-        ]
-        return [self._unit(sums)]
+        halves = *self._embed_batch([text[:half]]), *self._embed_batch([text[half:]])
+        return [self._unit([sum(values) for values in zip(*halves, strict=True)])]
 
     def _unit(self, vector: Any) -> list[float]:
         if isinstance(vector, str):
             vector = _decode_base64(vector)
         if not isinstance(vector, list) or not all(type(value) in (int, float) for value in vector):
-            raise self._endpoint.nonsense("a vector that is no list of numbers")
-        if self._dimension is None:
-            self._dimension = len(vector)
-        if len(vector) != self._dimension:
-            self._refuse_length(len(vector))
+            raise self._endpoint.invalid_answer("a vector that is no list of numbers")
+        ignored = "; the server ignores `dimensions`, or the model cannot be shortened"
+        self._check_length(len(vector), ignored if self._asks_dimension else "")
         try:
             length = math.hypot(*vector)
         except OverflowError:
             length = math.inf
         if not math.isfinite(length) or length == 0:
-            raise self._endpoint.nonsense("a vector that is zero or not a number")
+            raise self._endpoint.invalid_answer("a vector that is zero or not a number")
         return [value / length for value in vector]
-
-    def _refuse_length(self, length: int) -> None:
-        if self._declared is not None:
-            ignored = (
-                "; the server ignores `dimensions`, or the model cannot be shortened"
-                if self._asks_dimension
-                else ""
-            )
-            raise ConfigurationError(
-                f"embedding model '{self._name}' returned {length} dimensions where dimension={self._declared} "
-                f"was set{ignored}. Set {length}, or nothing."
-            )
-        raise self._endpoint.nonsense(f"{length} dimensions after {self._dimension} before")
 
     def __repr__(self) -> str:
         return f"OpenAIEmbedder({self._name!r}, base_url={self._endpoint.base_url!r})"
 
 
-LEAST_CHARS = 64
-"""A text of no more characters is not halved, however long the endpoint finds it."""
-
-
 def _decode_base64(text: str) -> list[float] | None:
-    """The numbers of a vector in base64: 32-bit floats, the least significant byte first."""
+    """Return the numbers of a vector in base64: 32-bit floats, the least significant byte first."""
     try:
         octets = base64.b64decode(text, validate=True)
         return list(struct.unpack(f"<{len(octets) // 4}f", octets))

@@ -20,8 +20,8 @@ from memgpt_autogen.llm.embedders.local import (
 class SentenceTransformersEmbedder(LocalEmbedder):
     """A model of sentence-transformers, downloaded at the first use, or the one in a folder.
 
-    A model's own prompts for passages and questions are used, unless prefixes are given here. With `local_files_only` nothing
-    is downloaded. `device` is PyTorch's, such as `cuda`.
+    The model's own prompts for passages and questions are used, unless prefixes are given. With
+    `local_files_only` nothing is downloaded. `device` is PyTorch's, such as `cuda`.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class SentenceTransformersEmbedder(LocalEmbedder):
             query_prefix=query_prefix or "",
             batch_size=batch_size,
             slow=True,
-            alone=True,  # its tokenizers refuse a second thread
+            one_thread=True,  # its tokenizers refuse a second thread
         )
 
     def _loaded_model(self) -> tuple[Encode, Encode]:

@@ -1,4 +1,7 @@
-"""Static models, which look up a vector for each piece of a text and take the mean: Model2Vec and WordLlama. Fast on any processor."""
+"""Static models look up a vector for each piece of a text and take the mean: Model2Vec and WordLlama.
+
+They are fast on any processor.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from memgpt_autogen.llm.embedders.local import (
 
 
 class Model2VecEmbedder(LocalEmbedder):
-    """A model of Model2Vec, such as the `potion` ones, downloaded at the first use, or the one in a folder."""
+    """A model of Model2Vec, such as `potion`, downloaded at the first use, or the one in a folder."""
 
     def __init__(
         self,
@@ -69,9 +72,9 @@ class Model2VecEmbedder(LocalEmbedder):
 
 
 class WordLlamaEmbedder(LocalEmbedder):
-    """WordLlama's English vectors, which come with its package: nothing is ever downloaded.
+    """WordLlama's English vectors, which are part of its package: nothing is ever downloaded.
 
-    `dimension` may be 64, 128 or 256; the shorter ones are the beginnings of the longest.
+    `dimension` is 64, 128 or 256; a shorter vector is the beginning of the longest one.
     """
 
     def __init__(
@@ -97,7 +100,7 @@ class WordLlamaEmbedder(LocalEmbedder):
 
     def _loaded_model(self) -> tuple[Encode, Encode]:
         package = import_package("wordllama", "wordllama")
-        # it looks for its tokenizer beside the package's folder, and would download what lies in it
+        # it looks for its tokenizer next to the package's folder, and would download the one inside it
         model = package.WordLlama.load(
             cache_dir=Path(package.__file__).parent,
             trunc_dim=None if self._length == 256 else self._length,

@@ -1,27 +1,30 @@
-"""The chat completions wire, as both clients speak it: what may be sent, and how an answer is read."""
+"""The chat completions API, as both clients use it: the body of a request, and how an answer is read."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
+from memgpt_autogen.llm.protocols import Completion, ToolChoice, Tools, Usage
 from memgpt_autogen.messages import ToolCall, WireMessage
 from memgpt_autogen.text.safe import storable
 
 CONSTRAINED_TOKENS = 1024
-"""What an answer in a given format may take: the strings of a small model have no natural end."""
+"""The most tokens of an answer in a given format. The strings of a small model may never end."""
+
+MOST_TOKENS = 2**40  # a larger figure in the usage is not believed
 
 
 def request_body(
-    messages: Iterable[WireMessage], tools: Sequence[ToolSchema], tool_choice: ToolChoice
+    messages: Iterable[WireMessage], tools: Tools = (), tool_choice: ToolChoice = None
 ) -> dict[str, Any]:
-    """The part of a request that says what is asked: new dictionaries, which a client may change as it likes.
+    """Return the messages and the tools of a request, as new dictionaries that a client may change.
 
-    Content is never null, since some servers fail on that; a tool choice without tools is left out, since all refuse it.
-    Lone surrogates and NUL, which no request can carry or no server takes, are replaced wherever they stand.
+    Content is never null, because some servers fail on that. A tool choice without tools is left out, because
+    all servers refuse it. Lone surrogates and NUL are replaced everywhere: a request cannot contain the
+    former, and some servers refuse the latter.
     """
     request: dict[str, Any] = {
         "messages": [
@@ -38,10 +41,10 @@ def request_body(
 
 
 def send_plain(create: Callable[..., Any]) -> Callable[..., Any]:
-    """The `openai` client's `create`, which takes what was said and the tools as the JSON that they are.
+    """Return the `openai` client's `create`, changed so that it sends messages and tools unchecked.
 
-    Left to itself, the client walks through every message once for each type that it could have, which takes longer than all
-    the rest of a request; what stands in `extra_body` it sends as it is.
+    The client checks every message against each type that it could have. That takes longer than the rest of a
+    request. It sends `extra_body` without checks.
     """
 
     def send(*, messages: Any = (), **request: Any) -> Any:
@@ -52,10 +55,10 @@ def send_plain(create: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def read_answer(message: Any, usage: Any = None, finish_reason: str | None = None) -> Completion:
-    """A completion from a message of any client: text alone, an object or a dictionary.
+    """Return a completion from a message of any client: a text, an object or a dictionary.
 
-    Servers are known to leave out ids, to send arguments as an object, and to send content as a list of parts. What has
-    no shape that can be understood is left out.
+    Some servers leave out ids, send arguments as an object, or send content as a list of parts. Parts of an
+    unknown form are left out.
     """
     finish_reason = finish_reason if isinstance(finish_reason, str) else None
     if isinstance(message, str):
@@ -72,7 +75,7 @@ def read_answer(message: Any, usage: Any = None, finish_reason: str | None = Non
 
 
 def content_text(content: Any) -> str:
-    """The text of a content, which may be a list of parts; empty for what is neither."""
+    """Return the text of a content, which may be a list of parts; empty for anything else."""
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, (list, tuple)) else ()
@@ -81,20 +84,20 @@ def content_text(content: Any) -> str:
 
 
 def arguments_json(arguments: Any) -> str:
-    """The text of arguments that a server sent as an object."""
+    """Return the JSON of arguments that a server sent as an object."""
     try:
         return json.dumps(arguments, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         return "(unreadable)"
 
 
-def get_field(holder: Any, name: str) -> Any:
-    """What an object or a dictionary has under this name; None for nothing."""
-    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
+def get_field(value: Any, name: str) -> Any:
+    """Return this field of an object or a dictionary; None when it has none."""
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
 
 
 def read_usage(usage: Any) -> Usage:
-    """The endpoint's usage, in the chat API's words or the responses API's; zeros where it is silent."""
+    """Return the endpoint's usage, named as in the chat API or the responses API; zeros when it has none."""
     details = get_field(usage, "prompt_tokens_details") or get_field(usage, "input_tokens_details")
     return Usage(
         _read_count(get_field(usage, "prompt_tokens")) or _read_count(get_field(usage, "input_tokens")),
@@ -104,22 +107,18 @@ def read_usage(usage: Any) -> Usage:
     )
 
 
-MOST_TOKENS = 2**40
-"""No answer takes more; a larger figure is none."""
+def _read_count(value: Any) -> int:
+    return value if isinstance(value, int) and 0 < value < MOST_TOKENS else 0
 
 
-def _read_count(told: Any) -> int:
-    return told if isinstance(told, int) and 0 < told < MOST_TOKENS else 0
-
-
-def _read_cost(told: Any) -> float | None:
-    """What a provider says that it took, as OpenRouter does."""
-    known = isinstance(told, (int, float)) and not isinstance(told, bool) and 0 <= told < MOST_TOKENS
-    return float(told) if known else None
+def _read_cost(value: Any) -> float | None:
+    """Return the cost that a provider reports, as OpenRouter does."""
+    known = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < MOST_TOKENS
+    return float(value) if known else None
 
 
 def _clean(value: Any) -> Any:
-    """A JSON value with every text such that UTF-8 and servers take it."""
+    """Return a JSON value in which every text is valid UTF-8 that servers accept."""
     if isinstance(value, str):
         return value if value.isascii() and "\0" not in value else storable(value)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible endpoint: the client, its retries, and what its errors mean."""
+"""An OpenAI-compatible endpoint: its address and key, its client, its retries, and its errors."""
 
 from __future__ import annotations
 
@@ -12,40 +12,25 @@ from urllib.parse import unquote, urlsplit
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.wire.errors import (
+from memgpt_autogen.llm.wire.errors import is_retryable, retry_after, to_model_error
+from memgpt_autogen.llm.wire.redaction import (
     bare_address,
     environment_keys,
     hide_secrets,
-    is_retryable,
-    retry_after,
     reveals_secrets,
     secrets_in,
-    to_model_error,
 )
 
 OPENAI = "https://api.openai.com/v1"
-
-
-QUOTED_CHARS = 500
-"""Characters of what an endpoint says in place of an answer that an error repeats."""
-
+AZURE_KEY = "AZURE_OPENAI_API_KEY"
+AZURE_ENDPOINT = "AZURE_OPENAI_ENDPOINT"
+QUOTED_CHARS = 500  # of what an endpoint sends in place of an answer
 
 T = TypeVar("T")
 
 
-def _split_user(url: str) -> tuple[str, dict[str, str]]:
-    """The address without user and password, and the header that says them: clients log addresses."""
-    parts = urlsplit(url)
-    if not (parts.username or parts.password):
-        return url, {}
-    user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
-    basic = base64.b64encode(user.encode()).decode()
-    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    return address, {"Authorization": f"Basic {basic}"}
-
-
 class Endpoint:
-    """One address and its key: asks patiently, and tells in our words what went wrong."""
+    """One address and its key. It asks with retries, and raises our errors."""
 
     def __init__(
         self,
@@ -64,10 +49,10 @@ class Endpoint:
             self._host = urlsplit(self._url).hostname or ""
         except ValueError as error:
             raise ConfigurationError(f"base_url is no address: {error}") from None
-        self._key = api_key or self._key_around(given=bool(base_url)) or ""
+        self._key = api_key or self._environment_key(given=bool(base_url)) or ""
         self._secrets = [self._key, *secrets_in(self._url), *environment_keys()]
         self._timeout = timeout
-        self._patiently = Retrying(
+        self._retrying = Retrying(
             stop=stop_after_attempt(max_retries + 1),
             wait=_wait_seconds,
             retry=retry_if_exception(is_retryable),
@@ -77,7 +62,7 @@ class Endpoint:
         if self._is_openai and not self._key:
             wanted = AZURE_KEY if api_version else "OPENAI_API_KEY"
             raise ConfigurationError(
-                f"model '{model}' needs a key for {bare_address(self._url)}: set {wanted}, give api_key, or give the "
+                f"model '{model}' needs a key for {self.base_url}: set {wanted}, give api_key, or give the "
                 "base_url of another endpoint."
             )
 
@@ -86,16 +71,38 @@ class Endpoint:
         return bare_address(self._url)
 
     @property
-    def most_tokens(self) -> str:
-        """The parameter that bounds an answer: OpenAI's reasoning models refuse the older one, and few other servers know the newer."""
+    def limit_parameter(self) -> str:
+        """The parameter that limits an answer's tokens.
+
+        OpenAI's reasoning models refuse the older one, and few other servers know the newer one.
+        """
         return "max_completion_tokens" if self._is_openai else "max_tokens"
+
+    def ask(self, request: Callable[[Any], T]) -> T:
+        """Return what `request` returns for the client, after retries. Raises `ModelError`."""
+        try:
+            return self._retrying(request, self._client)
+        except Exception as error:  # noqa: BLE001  clients raise anything when an answer is strange
+            raise self.to_model_error(error) from (None if reveals_secrets(error, self._secrets) else error)
+
+    def to_model_error(self, error: Exception) -> ModelError:
+        return to_model_error(error, self._model, self._url, self._secrets)
+
+    def invalid_answer(self, what: str, sent_instead: object = None) -> ModelError:
+        """Return the error to raise for an answer that has no usable form."""
+        sent = str(sent_instead)[:QUOTED_CHARS] if sent_instead else ""
+        instead = f" It sent: {hide_secrets(self._secrets, sent)}." if sent else ""
+        return ModelError(
+            f"model '{self._model}' at {self.base_url} returned {what}.{instead} "
+            "Check that the address serves this model."
+        )
 
     @property
     def _is_openai(self) -> bool:
         return bool(self._api_version) or self._host.endswith("openai.com")
 
-    def _key_around(self, *, given: bool) -> str | None:
-        """The environment's key, where it belongs to this address."""
+    def _environment_key(self, *, given: bool) -> str | None:
+        """Return the environment's key, if it belongs to this address."""
         if not self._api_version:
             return os.environ.get("OPENAI_API_KEY") if self._is_openai or not given else None
         known = os.environ.get(AZURE_ENDPOINT, "").rstrip("/") == self._url.rstrip("/")
@@ -115,42 +122,42 @@ class Endpoint:
         if not self._api_version:
             return openai.OpenAI(base_url=url, **common)
         client = openai.AzureOpenAI(azure_endpoint=url.rstrip("/"), api_version=self._api_version, **common)
-        client._azure_ad_token = None  # noqa: SLF001  older ones would send the environment's to any address
+        client._azure_ad_token = None  # noqa: SLF001  older clients send the environment's token to any address
         return client
 
-    def ask(self, request: Callable[[Any], T]) -> T:
-        try:
-            return self._patiently(request, self._client)
-        except Exception as error:  # noqa: BLE001  clients raise whatever a strange answer makes them
-            raise self.explained(error) from (None if reveals_secrets(error, self._secrets) else error)
 
-    def explained(self, error: Exception) -> ModelError:
-        return to_model_error(error, self._model, self._url, self._secrets)
-
-    def nonsense(self, what: str, said_instead: object = None) -> ModelError:
-        told = str(said_instead)[:QUOTED_CHARS] if said_instead else ""
-        instead = f" It said: {hide_secrets(self._secrets, told)}." if told else ""
-        return ModelError(
-            f"model '{self._model}' at {self.base_url} gave {what}.{instead} Check that the address serves this model."
-        )
-
-
-AZURE_KEY = "AZURE_OPENAI_API_KEY"
-
-
-AZURE_ENDPOINT = "AZURE_OPENAI_ENDPOINT"
+def checked_extra(extra: Mapping[str, Any] | None, *ours: str) -> dict[str, Any]:
+    """Return a copy of `extra`. Raises `ConfigurationError` when it has a parameter that is ours."""
+    for name in ours:
+        if name in (extra or {}):
+            raise ConfigurationError(f"'{name}' in extra would break every request; leave it out.")
+    return dict(extra or {})
 
 
 def _default_address(model: str, *, azure: bool) -> str:
-    """Where a model is when nobody says."""
     if not azure:
         return os.environ.get("OPENAI_BASE_URL") or OPENAI
     address = os.environ.get(AZURE_ENDPOINT)
     if not address:
         raise ConfigurationError(
-            f"deployment '{model}' needs the address of its Azure resource: give base_url, or set {AZURE_ENDPOINT}."
+            f"deployment '{model}' needs the address of its Azure resource: give base_url, or set "
+            f"{AZURE_ENDPOINT}."
         )
     return address
+
+
+def _split_user(url: str) -> tuple[str, dict[str, str]]:
+    """Return the address without user and password, and the header that sends them.
+
+    Clients log addresses.
+    """
+    parts = urlsplit(url)
+    if not (parts.username or parts.password):
+        return url, {}
+    user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    basic = base64.b64encode(user.encode()).decode()
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return address, {"Authorization": f"Basic {basic}"}
 
 
 _growing_wait = wait_random_exponential(multiplier=0.5, max=20)
@@ -160,10 +167,3 @@ def _wait_seconds(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = retry_after(error) if error else None
     return _growing_wait(state) if asked is None else asked
-
-
-def checked_extra(extra: Mapping[str, Any] | None, *ours: str) -> dict[str, Any]:
-    for name in ours:
-        if name in (extra or {}):
-            raise ConfigurationError(f"'{name}' in extra would break every request; leave it out.")
-    return dict(extra or {})

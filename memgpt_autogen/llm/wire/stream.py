@@ -1,4 +1,4 @@
-"""An answer put together from the pieces of a streamed one, as OpenAI sends them and as other servers do."""
+"""A streamed answer, put together from its pieces, as OpenAI and other servers send them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from memgpt_autogen.llm.wire.chat import arguments_json, content_text, get_field
 
 
 class StreamedAnswer:
-    """What has come of an answer so far.
+    """The part of an answer that has arrived.
 
-    Pieces of calls belong together by their `index`; servers that send none, or the same one for all, are told apart by new ids.
+    The `index` of a piece says which call it belongs to. Some servers send no index, or the same one for all
+    calls; then a new id begins a new call.
     """
 
     def __init__(self) -> None:
@@ -25,11 +26,11 @@ class StreamedAnswer:
 
     @property
     def ended(self) -> bool:
-        """Whether the endpoint has said that this is all, one way or another."""
+        """Whether the endpoint has marked the end, by a finish reason or by the usage."""
         return self.finish_reason is not None or self._usage is not None
 
     def add(self, piece: Any) -> bool:
-        """Take up a piece; whether there is more of the answer now."""
+        """Add a piece. Returns whether the answer is longer now."""
         self._usage = get_field(piece, "usage") or self._usage
         choices = get_field(piece, "choices")
         if not isinstance(choices, list) or not choices:
@@ -52,7 +53,7 @@ class StreamedAnswer:
         return bool(text or thought or calls or legacy)
 
     def so_far(self) -> Completion:
-        """The answer as far as it has come."""
+        """Return the part of the answer that has arrived."""
         message = {"content": self._text, "reasoning_content": self._thought, "tool_calls": self._calls}
         return read_answer(message, self._usage, self.finish_reason)
 
@@ -60,16 +61,16 @@ class StreamedAnswer:
         function = get_field(piece, "function")
         name, arguments = get_field(function, "name"), get_field(function, "arguments")
         call = self._call(get_field(piece, "index"), get_field(piece, "id"), name)
-        held = call["function"]
-        if isinstance(name, str) and name != held["name"]:
-            held["name"] += name
+        known = call["function"]
+        if isinstance(name, str) and name != known["name"]:
+            known["name"] += name
         if isinstance(arguments, str):
-            held["arguments"] += arguments
+            known["arguments"] += arguments
         elif isinstance(arguments, Mapping):
-            held["arguments"] = arguments_json(arguments)  # whole, as some servers send them
+            known["arguments"] = arguments_json(arguments)  # some servers send them whole
 
     def _call(self, index: Any, call_id: Any, name: Any) -> dict[str, Any]:
-        """The call that a piece belongs to, begun where it is new."""
+        """Return the call that a piece belongs to; a new one if need be."""
         numbered = isinstance(index, int)
         place = self._places.get(index) if numbered else len(self._calls) - 1 if self._calls else None
         if place is None or (name and self._is_another(self._calls[place]["id"], call_id, numbered=numbered)):
@@ -81,6 +82,10 @@ class StreamedAnswer:
         call["id"] = call["id"] or call_id
         return call
 
-    def _is_another(self, held: Any, call_id: Any, *, numbered: bool) -> bool:
-        """Whether a piece with a name begins another call than the one with the id `held`."""
-        return bool(call_id and held and call_id != held) if numbered else not call_id or call_id != held
+    def _is_another(self, known_id: Any, call_id: Any, *, numbered: bool) -> bool:
+        """Return whether a piece with a name begins another call than the one with the id `known_id`."""
+        return (
+            bool(call_id and known_id and call_id != known_id)
+            if numbered
+            else not call_id or call_id != known_id
+        )

@@ -121,15 +121,15 @@ def test_a_vector_of_zeros_is_near_nothing_and_no_error() -> None:
     [
         ([[1.0, math.nan]], "NaN or infinity"),
         ([[math.inf, 1.0]], "NaN or infinity"),
-        ([1.0, 2.0], r"shape \(2,\) for 1 texts.*one_at_a_time=True"),
-        ([[1.0], [2.0]], r"shape \(2, 1\) for 1 texts"),
+        ([1.0, 2.0], r"shape \(2,\) for 1 text;.*one_at_a_time=True"),
+        ([[1.0], [2.0]], r"shape \(2, 1\) for 1 text;"),
         ([["a"]], "no list of vectors"),
         ([[]], "shape"),
         (None, "no list of vectors"),
     ],
 )
 def test_what_is_no_vector_is_an_error_that_says_so(given: Any, told: str) -> None:
-    with pytest.raises(ModelError, match=f"'m' gave .*{told}"):
+    with pytest.raises(ModelError, match=f"'m' returned .*{told}"):
         CallableEmbedder(lambda texts: given, model="m").embed(["a"])
 
 
@@ -140,7 +140,7 @@ def test_huge_and_tiny_vectors_get_length_one_too() -> None:
 
 
 def test_a_declared_dimension_is_checked_and_another_one_later_too() -> None:
-    with pytest.raises(ConfigurationError, match=r"gives 3 dimensions where dimension=4 was set. Set 3"):
+    with pytest.raises(ConfigurationError, match=r"returned 3 dimensions where dimension=4 was set. Set 3"):
         CallableEmbedder(lengths, dimension=4).embed(["a"])
 
     changing = CallableEmbedder(lambda texts: [[1.0] * len(texts[0])], model="m")
@@ -163,7 +163,7 @@ async def later(texts: list[str]) -> list[list[float]]:
         (lambda: CallableEmbedder(7), "7 is no function"),  # type: ignore[arg-type]
         (lambda: CallableEmbedder(lengths, batch_size=0), "batch_size is 0"),
         (lambda: open_embedder(7), "embedder=7 is no embedder"),  # type: ignore[arg-type]
-        (lambda: open_embedder("fastembed:"), "no name behind the colon"),
+        (lambda: open_embedder("fastembed:"), "no name after the colon"),
         (lambda: open_embedder("wordllama:big"), "64, 128, 256 or nothing"),
         (lambda: WordLlamaEmbedder(dimension=100), "64, 128 or 256 dimensions, not 100"),
         (lambda: require_package("no_such_package_anywhere", "fastembed"), r"pip install 'memgpt-autogen\[fastembed\]'"),
@@ -290,7 +290,7 @@ def test_without_a_network_a_missing_model_is_told_at_once(no_hub: None) -> None
 
 
 def test_local_files_only_never_looks_at_the_network(no_hub: None) -> None:
-    with pytest.raises(ConfigurationError, match="from this machine alone, as asked: not in the cache"):
+    with pytest.raises(ConfigurationError, match="from this machine alone, as configured: not in the cache"):
         hub.load_from_cache_or_hub(Library("not in the cache"), "m", local_files_only=True)
 
 
