@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from planted import assert_clean
 
@@ -255,6 +255,7 @@ def test_secrets_are_found_wherever_settings_hold_them() -> None:
     assert set(secrets_in(settings)) == set(SECRETS)
 
 
+@example("nul \0 inside a secret", "", "")
 @given(st.text(min_size=12, max_size=60), st.text(max_size=40), st.text(max_size=40))
 def test_a_secret_never_survives_hiding(secret: str, before: str, after: str) -> None:
     told_without = hide_secrets([secret], f"{before}{secret}{after}")

@@ -20,7 +20,9 @@ def hide_secrets(secrets: Iterable[str], text: str) -> str:
     key.
     """
     covered = bytearray(len(text))
-    known = [(each, storable(each)) for each in secrets]  # a NUL or half a character is replaced in most texts
+    known = [
+        (each, storable(each)) for each in secrets
+    ]  # a NUL or half a character is replaced in most texts
     for secret in {form for raw, each in known for form in (raw, each, quote(each, safe=""), unquote(each))}:
         size = min(PART_CHARS, len(secret))
         if size < LEAST_CHARS:
