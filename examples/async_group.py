@@ -1,8 +1,9 @@
-"""An asynchronous group chat: `a_initiate_chat` runs the same turns, in a thread, so that your event loop stays free.
+"""An asynchronous group chat: `a_initiate_chat` runs turns in a thread and does not block your event loop.
 
     python examples/async_group.py
 
-Without a key the built-in rules answer, which are no language model; with OPENAI_API_KEY set, a real one does.
+Without an API key, the built-in offline rules answer. They are not a language model. With OPENAI_API_KEY, a
+real model answers.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ async def main() -> None:
 
 
 def speaker(name: str, lines: Sequence[str]) -> Any:
-    """A stock agent that says these lines."""
+    """Return an ordinary AutoGen agent that says these lines."""
     agent = autogen.ConversableAgent(name, llm_config=False, human_input_mode="NEVER")
     left = iter(lines)
 
@@ -49,7 +50,7 @@ def speaker(name: str, lines: Sequence[str]) -> Any:
 
 
 async def tick() -> None:
-    """Something else that your program does meanwhile."""
+    """Do something else at the same time, as your program would."""
     while True:
         await asyncio.sleep(0.05)
 

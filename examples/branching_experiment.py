@@ -1,8 +1,9 @@
-"""One memory, two branches: an agent is forked at a point of its past, and each fork is told something else there.
+"""One memory, two branches: an agent is forked at an earlier point, and each fork hears something different.
 
     python examples/branching_experiment.py
 
-Without a key the built-in rules answer, which are no language model; with OPENAI_API_KEY set, a real one does.
+Without an API key, the built-in offline rules answer. They are not a language model. With OPENAI_API_KEY, a
+real model answers.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ def main() -> None:
 
         branch(sam, "stays", fork_point, "I work at the harbour.")
         branch(sam, "moves", fork_point, "I work at the observatory.")
-        print("\n=== sam knows nothing of either ===")
+        print("\n=== sam does not know either message ===")
         print(sam.memory.core["human"].value)
-        print("\n=== how sam came to know it ===")
+        print("\n=== how sam's memory changed ===")
         print(sam.memory.history())
 
 
 def branch(sam: MemGPTAgent, name: str, at: int, message: str) -> None:
-    """An agent that begins with what sam knew at that point, and is told something sam never hears."""
+    """Fork sam at this point and send the fork a message that sam never gets."""
     fork = MemGPTAgent(name, memory=sam.memory.fork(name, at=at))
     tell(fork, message)
     print(f"\n=== {name} knows ===")

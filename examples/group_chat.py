@@ -1,10 +1,12 @@
-"""A group chat in which the agent that remembers listens until it is called by name.
+"""A group chat in which the agent with the memory is silent until somebody says its name.
 
-It hears every line at once and keeps it under its speaker's name; what it is asked later, it looks up.
+It stores every line at once, with the speaker's name. When it is asked something later, it searches its
+memory.
 
     python examples/group_chat.py
 
-Without a key the built-in rules answer, which are no language model; with OPENAI_API_KEY set, a real one does.
+Without an API key, the built-in offline rules answer. They are not a language model. With OPENAI_API_KEY, a
+real model answers.
 """
 
 from __future__ import annotations
@@ -28,13 +30,13 @@ def main() -> None:
 
     ben.initiate_chat(manager, message="Good morning! I'm Ben.")
 
-    print("=== what sam heard, while it was silent too ===")
+    print("=== what sam heard, also while it was silent ===")
     for found in sam.memory.recall.search(role="user", page_size=20).items:
         print(f"{found.name}: {found.text}")
 
 
 def who_is_next(_last: Any, chat: Any) -> Any:
-    """Sam when it is spoken to, else the one of the others who was silent longer."""
+    """Return sam if the last line starts with its name, else the other one of ada and ben."""
     ada, ben, sam = chat.agents
     if chat.messages[-1]["content"].startswith("Sam"):
         return sam
@@ -43,7 +45,7 @@ def who_is_next(_last: Any, chat: Any) -> Any:
 
 
 def speaker(name: str, lines: Sequence[str]) -> Any:
-    """A stock agent that says these lines."""
+    """Return an ordinary AutoGen agent that says these lines."""
     agent = autogen.ConversableAgent(name, llm_config=False, human_input_mode="NEVER")
     left = iter(lines)
     agent.register_reply(

@@ -1,8 +1,9 @@
-"""Many users of one agent: apart, each in a home of their own, or together in one memory that knows who said what.
+"""Many users of one agent: with a home for each user, or in one memory that knows who said what.
 
     python examples/many_users.py
 
-Without a key the built-in rules answer, which are no language model; with OPENAI_API_KEY set, a real one does.
+Without an API key, the built-in offline rules answer. They are not a language model. With OPENAI_API_KEY, a
+real model answers.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from memgpt_autogen import MemGPTAgent
 TOLD = {"ada": "My name is Ada. I'm allergic to peanuts.", "ben": "My name is Ben. I live in Bergen."}
 
 
-SAID = '"peanuts"'  # in quotes: what holds the word itself, and not what stands beside it
+SAID = '"peanuts"'  # in quotation marks: only messages that contain the word itself
 
 
 def main() -> None:
@@ -28,16 +29,16 @@ def main() -> None:
 
 
 def apart(folder: Path) -> None:
-    """A home for each user: nobody's words can reach anybody else."""
+    """Give each user a home, so that no user can see another user's words."""
     agents = {user: MemGPTAgent("sam", home=folder / user) for user in TOLD}
     for user, message in TOLD.items():
         person(user).initiate_chat(agents[user], message=message, max_turns=1)
     for user, sam in agents.items():
-        print(f"\n{user}'s sam finds 'peanuts' {sam.memory.recall.search(SAID).total} times")
+        print(f"\nmessages with 'peanuts' in the home of {user}: {sam.memory.recall.search(SAID).total}")
 
 
 def together(home: Path) -> None:
-    """One home for all: each line is kept under its speaker's name, and one user may ask about another."""
+    """Use one home for all users: each line has its speaker's name, and users can ask about each other."""
     sam = MemGPTAgent("sam", home=home)
     for user, message in TOLD.items():
         person(user).initiate_chat(sam, message=message, max_turns=1)

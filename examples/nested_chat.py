@@ -1,8 +1,9 @@
-"""A nested chat: before sam answers ada, it asks the store room, which ada never sees; later it still knows both chats.
+"""A nested chat: before sam answers ada, it asks the store room. Later it remembers both chats.
 
     python examples/nested_chat.py
 
-Without a key the built-in rules answer, which are no language model; with OPENAI_API_KEY set, a real one does.
+Without an API key, the built-in offline rules answer. They are not a language model. With OPENAI_API_KEY, a
+real model answers.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def main() -> None:
     ada.initiate_chat(sam, message="Where are the heron lamps?", max_turns=1)
     eve.initiate_chat(sam, message="Which shelf are the heron lamps on?", max_turns=1)
 
-    print("\n=== what sam has heard and said, in order ===")
+    print("\n=== what sam heard and said, in order ===")
     for entry in sam.memory.log.spoken_tail(20):
         print(f"{entry.message.name or 'sam'}: {entry.message.spoken}")
 

@@ -1,8 +1,8 @@
-"""The shape of a figure of the MemGPT paper (arXiv 2310.08560, 3.2.2): right answers when values of keys are keys themselves.
+"""Draw the shape of a figure of the MemGPT paper (arXiv 2310.08560, 3.2.2): nested keys and values.
 
-The model is a policy, the same for all: it follows the key as far as its prompt shows, and searches for the rest where it can.
+A fixed policy replaces the model. It follows a key as far as the prompt shows, and searches for the rest if
+it can. With a file, an interrupted run resumes.
     python examples/nested_kv_ablation.py [ROWS.jsonl]
-With a file, a run that was stopped goes on there.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def scenario(trial: Trial) -> dict[str, Any]:
     chain = trial.random.sample(list(pairs), trial["level"] + 1)
     pairs.update(pairwise(chain))
     lines, question = [PAIR.format(*pair) for pair in pairs.items()], QUESTION.format(chain[0])
-    if trial["memory"] is None:  # a window of 4,096 tokens takes about half of the pairs
+    if trial["memory"] is None:  # about half of the pairs fit into a window of 4,096 tokens
         answer = Follower().complete([{"content": "\n".join([*lines[:70], question])}]).text
     else:
         sam = trial.agent(llm=Follower(), window_tokens=4096, limits=trial["memory"])

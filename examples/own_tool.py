@@ -1,11 +1,12 @@
-"""Two ways to give an agent your own functions: one runs inside its turn, the other is run by another agent.
+"""Two ways to give an agent your own functions: one runs inside its turn, another agent runs the other.
 
-`stock` is given as `tools=[...]`: typed, documented, called in the loop, never seen by the others. `delivery` is registered
-as AutoGen does it: the agent may call it, `desk` runs it, and the turn goes on when the result has come back.
+`stock` is passed in `tools=[...]`. It is typed and documented, runs in the loop, and the other agents do not
+see it. `delivery` is registered with AutoGen. The agent calls it, `desk` runs it, and the turn resumes with
+the result.
 
     python examples/own_tool.py
 
-Without OPENAI_API_KEY the built-in rules stand in for the model.
+Without OPENAI_API_KEY, the built-in offline rules replace the model.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import autogen
 from memgpt_autogen import MemGPTAgent, OfflineLLM
 
 REAL = {"model": "gpt-4.1-mini"}
-STAND_IN = {"model": "offline", "base_url": "http://localhost", "api_key": "none"}
-"""Never asked: AutoGen registers functions only with an agent that has an `llm_config`."""
+# This endpoint is never called, but AutoGen registers functions only with an agent that has an `llm_config`.
+UNUSED = {"model": "offline", "base_url": "http://localhost", "api_key": "none"}
 
 
 def stock(article: str) -> int:
@@ -39,7 +40,7 @@ def main() -> None:
     sam = MemGPTAgent(
         "sam",
         system_message="You answer questions about the shop's articles.",
-        llm_config={"config_list": [REAL | {"api_key": key} if key else STAND_IN]},
+        llm_config={"config_list": [REAL | {"api_key": key} if key else UNUSED]},
         llm=None if key else OfflineLLM(),
         tools=[stock],
         ephemeral=True,

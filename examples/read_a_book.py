@@ -1,7 +1,7 @@
-"""Reads a text and answers questions about it with the passage that it takes the answer from: source, article and section.
+"""Read a text, answer questions about it, and cite each answer by source, article and section.
 
-The text is the Constitution of the United States, which is in the public domain. Runs without a key: the offline rules look
-words up and quote. With a model, give `llm_config` in place of that.
+The text is the Constitution of the United States, which is in the public domain. The example needs no API
+key: the offline rules search for words and quote. To use a model, pass `llm_config`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""An agent is told something and goes away; under the same name in the same home it comes back and still knows.
+"""An agent is told a few facts and closed. Opened again with the same name and home, it still knows them.
 
     python examples/remember_me.py
 
-Without a key the built-in rules answer, which are no language model; with OPENAI_API_KEY set, a real one does.
+Without an API key, the built-in offline rules answer. They are not a language model. With OPENAI_API_KEY, a
+real model answers.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ def main() -> None:
 
 
 def talk(home: Path, message: str) -> None:
-    """One short chat with an agent that is opened for it, as a new process would open it."""
+    """Open the agent as a new process would, and have a short chat with it."""
     sam = MemGPTAgent("sam", home=home)
     ada = autogen.ConversableAgent("ada", llm_config=False, human_input_mode="NEVER")
     print(f"\n=== sam is opened and remembers {sam.memory.log.count()} messages ===\n")
 
     ada.initiate_chat(sam, message=message, max_turns=1)
 
-    print("=== what sam has written down about others ===")
+    print("=== what sam wrote down about others ===")
     print(sam.memory.core["human"].value)
 
 

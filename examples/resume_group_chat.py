@@ -1,8 +1,11 @@
-"""A group chat that stops and goes on in what could be another process: `resume` delivers all of it again, memory keeps it once.
+"""A group chat that stops and then resumes, as it would in another process.
+
+`resume` delivers all messages again, and the memory stores each of them once.
 
     python examples/resume_group_chat.py
 
-Without a key the built-in rules answer, which are no language model; with OPENAI_API_KEY set, a real one does.
+Without an API key, the built-in offline rules answer. They are not a language model. With OPENAI_API_KEY, a
+real model answers.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ def main() -> None:
         manager = group(home, ["My name is Ada. The release is on 14 May."], rounds=3)
         ada = manager.groupchat.agents[0]
         ada.initiate_chat(manager, message="Good morning!")
-        said = manager.groupchat.messages  # save these: they are a list of dictionaries
+        said = manager.groupchat.messages  # save this list of dictionaries
 
         print("\n=== resumed ===\n")
         manager = group(home, ["Sam, when is the release?"], rounds=6)
@@ -37,7 +40,7 @@ def main() -> None:
 
 
 def group(home: Path, lines: Sequence[str], rounds: int) -> Any:
-    """Ada, who says these lines, and sam, who is opened as a new process would open it."""
+    """Return a group of ada, who says these lines, and sam, opened as a new process would open it."""
     ada = autogen.ConversableAgent("ada", llm_config=False, human_input_mode="NEVER")
     left = iter(lines)
     ada.register_reply(

@@ -1,11 +1,11 @@
-"""A team that shares memory: one block and one archive that two agents have, read-only for a third.
+"""A team that shares memory: two agents share a block and an archive, and a third can read the block.
 
-`scout` and `writer` see and edit the block `team`; `guest` sees it and cannot edit it. What the scout stores in the archive
-`library`, the writer finds. Each keeps a conversation and core memory of its own.
+`scout` and `writer` see and edit the block `team`; `guest` sees it and cannot edit it. The writer finds what
+the scout stores in the archive `library`. Each agent has its own conversation and its own other blocks.
 
     python examples/shared_memory_team.py
 
-It needs no key: a script of the steps that a model would take stands in for it.
+It needs no API key: a script replaces the model and makes the steps that a model would make.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> None:
         manager = autogen.GroupChatManager(groupchat=chat, llm_config=False)
         boss.initiate_chat(manager, message="Where do we stand?")
 
-        print(f"what the guest sees of the team:\n{guest.memory.core['team'].value}")
+        print(f"what the guest sees in the block team:\n{guest.memory.core['team'].value}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""A support desk: stock agents write and run code, and the agent that remembers answers the customer, also a month later.
+"""A support desk: ordinary agents write and run code, and sam answers the customer, also a month later.
 
-`engineer` writes a program, `runner` runs it in a folder of its own, and `sam` tells the customer. The next chat is with sam alone.
+`engineer` writes a program, `runner` runs it in its own folder, and `sam` tells the customer the result. The
+next chat is only with sam.
 
     python examples/support_desk.py
 
-Without a key the built-in rules and a fixed program stand in; with OPENAI_API_KEY set, sam and the engineer are real models.
+Without an API key, the built-in offline rules and a fixed program replace the models. With OPENAI_API_KEY,
+sam and the engineer use a real model.
 """
 
 from __future__ import annotations

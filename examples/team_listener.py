@@ -1,13 +1,15 @@
-"""An agent listens to a team's chat with a small window, then answers about what left it long ago.
+"""An agent with a small window listens to a team's chat, and then answers questions about its beginning.
 
-Replays a chat through an AutoGen `GroupChat`: every speaker is an agent of its own that says its lines in the order of the file,
-and `listener`, with a window of 4,096 tokens, hears them all and says nothing. Then it is asked questions.
+The example replays a chat in an AutoGen `GroupChat`. Every speaker is an agent that says its lines in the
+order of the file. `listener` has a window of 4,096 tokens, hears all lines and says nothing. Then it gets
+questions.
 
-    python examples/team_listener.py                                     # a small chat of its own
+    python examples/team_listener.py                                    # its own small chat
     python examples/team_listener.py --chat team.json --questions q.json
 
-A chat file is JSON with `conversation_list`, a list of messages with `message_id`, `sender_name` and `content`. A questions file is
-a JSON list of `{"question": ..., "evidence": [message ids]}`. With `--model` or `--base-url` a real model answers.
+A chat file is JSON with `conversation_list`, a list of messages with `message_id`, `sender_name` and
+`content`. A questions file is a JSON list of `{"question": ..., "evidence": [message ids]}`. With `--model`
+or `--base-url`, a real model answers.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def main() -> None:
 
 @dataclass
 class Meter:
-    """A model in between: measures every prompt that is sent."""
+    """Wrap a model and measure every prompt that is sent to it."""
 
     llm: LLM
     budget: Any = None
@@ -61,7 +63,7 @@ class Meter:
         return self.llm.model
 
     def listen_to(self, agent: MemGPTAgent) -> None:
-        """Measure as the agent itself does."""
+        """Measure prompts in the same way as this agent."""
         if agent.loop is not None:
             self.budget = agent.loop.pressure.budget
 
@@ -77,7 +79,7 @@ class Meter:
 
 @dataclass
 class Answer:
-    """A question, what the listener said, and whether its own searches brought up the evidence."""
+    """A question, the listener's answer, and whether the listener's own searches found the evidence."""
 
     question: str
     evidence: list[str]
@@ -89,7 +91,7 @@ class Answer:
 def replay(
     chat: Sequence[dict[str, Any]], questions: Sequence[dict[str, Any]], listener: MemGPTAgent
 ) -> list[Answer]:
-    """One group chat: the lines of the file, then each question by `asker`, answered by the listener."""
+    """Run one group chat: the lines of the file, then each question by `asker` with the listener's answer."""
     texts = {message["message_id"]: message["content"] for message in chat}
     answers = [Answer(q["question"], [texts[i] for i in q["evidence"]]) for q in questions]
     spoken = [(_name(message["sender_name"]), message["content"]) for message in chat]
@@ -120,7 +122,7 @@ def replay(
 def report(
     chat: Sequence[dict[str, Any]], answers: list[Answer], listener: MemGPTAgent, meter: Meter, seconds: float
 ) -> None:
-    """What must be true, counted: the log against the file, the prompts against the window, the evidence against the searches."""
+    """Compare the log with the file, the prompts with the window, and the searches with the evidence."""
     log = listener.memory.log.spoken_tail(len(chat) + 10_000)
     heard = [(e.message.name, e.message.text) for e in log if e.message.kind == "message"]
     expected = [(_name(message["sender_name"]), message["content"]) for message in chat]
@@ -136,14 +138,15 @@ def report(
         f"largest prompt: {max(meter.sizes, default=0):,} of {WINDOW:,} tokens in {len(meter.sizes)} prompts"
     )
     print(
-        f"questions whose evidence the agent's own searches found: {sum(a.found for a in answers)} of {len(answers)}"
+        "questions whose evidence the agent's own searches found: "
+        f"{sum(a.found for a in answers)} of {len(answers)}"
     )
     print(f"seconds: {seconds:.1f}\n")
     print(listener.context_overview())
 
 
 def _take(answer: Answer, text: str, listener: MemGPTAgent) -> None:
-    """Note the answer, and look for the evidence in what the listener's searches of this turn gave back."""
+    """Store the answer, and look for the evidence in the results of the listener's searches in this turn."""
     answer.text = text
     answer.evictions = sum(isinstance(event, Evicted) for event in listener.last_turn)
     results = "\n".join(
@@ -171,7 +174,7 @@ def _name(sender: str) -> str:
 
 
 class Quiet(IOStream):  # type: ignore[misc]
-    """AutoGen's own notices are not part of the report."""
+    """Drop AutoGen's own notices, which are not part of the report."""
 
     def print(self, *objects: Any, sep: str = " ", end: str = "\n", flush: bool = False) -> None:
         del objects, sep, end, flush
@@ -187,7 +190,9 @@ class Quiet(IOStream):  # type: ignore[misc]
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("--chat", type=Path, default=HERE / "team_listener_chat.json")
-    parser.add_argument("--questions", type=Path, help="default: those beside the chat of this example")
+    parser.add_argument(
+        "--questions", type=Path, help="default: the questions of this example, for its own chat"
+    )
     parser.add_argument("--home", type=Path, help="default: a temporary folder")
     parser.add_argument("--model")
     parser.add_argument("--base-url")

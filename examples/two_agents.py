@@ -1,8 +1,9 @@
-"""A chat of two: a stock agent says four lines, and an agent that remembers answers and writes down what lasts.
+"""A two-agent chat: an ordinary agent says four lines, and sam answers and writes down the lasting facts.
 
     python examples/two_agents.py
 
-Without a key the built-in rules answer, which are no language model; with OPENAI_API_KEY set, a real one does.
+Without an API key, the built-in offline rules answer. They are not a language model. With OPENAI_API_KEY, a
+real model answers.
 """
 
 from __future__ import annotations
@@ -24,15 +25,14 @@ LINES = iter(
 
 
 def main() -> None:
-    sam = MemGPTAgent(
-        "sam", ephemeral=True, verbose=True
-    )  # verbose: print its thoughts and memory operations
+    # verbose: print its thoughts and memory operations
+    sam = MemGPTAgent("sam", ephemeral=True, verbose=True)
     ada = autogen.ConversableAgent("ada", llm_config=False, human_input_mode="NEVER")
     ada.register_reply([autogen.Agent, None], next_line, remove_other_reply_funcs=True)
 
     ada.initiate_chat(sam, message=next(LINES), max_turns=4)
 
-    print("=== what stands in every prompt from now on ===")
+    print("=== what is in every prompt from now on ===")
     for block in sam.memory.core:
         print(f"[{block.label}] {block.value}")
     print("\n=== what fills the window ===")
