@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from memgpt_autogen.memory.qdrant.edge import shard as edge_shard
+from memgpt_autogen.memory.qdrant.edge import shard
 
 
 def seal_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For archives that are made from here on."""
-    monkeypatch.setattr(edge_shard, "SEALED_KB", 1)
-    monkeypatch.setattr(edge_shard, "SEALED_VECTORS", 1)
-    monkeypatch.setattr(edge_shard, "LOGGED", 8)
+    """Let archives that are created from now on seal after a few passages."""
+    monkeypatch.setattr(shard, "SEALED_KB", 1)
+    monkeypatch.setattr(shard, "SEALED_VECTORS", 1)
+    monkeypatch.setattr(shard, "LOGGED", 8)

@@ -34,7 +34,7 @@ from memgpt_autogen.memory.passages import (
     searched,
     utc,
 )
-from memgpt_autogen.memory.qdrant.embedding_queue import Pending
+from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import query_weights, why_found
@@ -82,7 +82,7 @@ class Archive:
         self.passage_chars = passage_chars
         self.deferred = embedder is not None and (is_slow(embedder) if deferred is None else deferred)
         """Whether an insert may return before it is embedded."""
-        self._pending = Pending(self._store)
+        self._pending = EmbeddingQueue(self._store)
         weakref.finalize(self, self._pending.abandon).atexit = False
 
     def __repr__(self) -> str:

@@ -1,7 +1,8 @@
-"""The passages of an archive that wait for their vectors, and the thread that sees to them while the conversation goes on.
+"""The passages that wait for their vectors, and the thread that embeds them while the conversation continues.
 
-A passage is stored and found by its words when its insert returns. That it has no vector yet is a fact of the index, so a process
-that dies loses nothing: whoever uses the archive next goes on.
+When an insert returns, its passages are stored and can be found by their words. The index shows which
+passages have no vector yet, so a process that dies loses nothing: the next one that uses the archive
+continues.
 """
 
 from __future__ import annotations
@@ -22,27 +23,27 @@ from memgpt_autogen.memory.qdrant.protocol import Space, Stored
 logger = logging.getLogger(__name__)
 
 MOST = 32
-"""How many passages are embedded at once; a larger batch would keep others waiting for the model."""
+"""How many passages are embedded at once. With a larger batch, other users of the model would wait."""
 
 GATHER_SECONDS = 0.05
-"""How long the first passage waits for others to be embedded with it."""
+"""How long the first passage waits for others that are embedded with it."""
 
 PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
-"""After a failure, and after many in a row."""
+"""The pauses after the first failure and after many in a row."""
 
 GIVE_UP = 5
-"""After so many failures in a row nobody waits any longer; it is tried again all the same."""
+"""After so many failures in a row `settle` waits no longer. The thread continues to try."""
 
 STOP_SECONDS = 0.5
-"""How long the thread has to end at least, when it is told to."""
+"""The shortest time that the thread gets to end."""
 
 EXIT_SECONDS = 3.0
-"""How long the end of the process waits for what is pending; the rest is for the next process."""
+"""How long the end of the process waits for pending passages. The next process embeds the rest."""
 
 
-class Waiting(Protocol):
-    """What keeps texts without their vectors for a while."""
+class PendingPassages(Protocol):
+    """Texts that may not have their vectors yet."""
 
     archive_id: str
 
@@ -51,69 +52,72 @@ class Waiting(Protocol):
         """Whether there is an embedder."""
 
     def pending(self) -> int:
-        """How many wait."""
+        """Return how many wait."""
 
     def waiting(self, most: int) -> list[Stored]:
-        """The oldest of them."""
+        """Return the oldest of them."""
 
     def meanings(self, waiting: Sequence[Stored]) -> Sequence[Sequence[float]]:
-        """Their vectors."""
+        """Return their vectors."""
 
     def place(self, waiting: Sequence[Stored], meanings: Sequence[Sequence[float]]) -> None:
-        """Give them their vectors, as far as they still wait for these."""
+        """Store the vectors of those that still wait for them."""
 
 
-class Pending:
-    """Embeds what waits, oldest first and in batches, in a thread that lives as long as something waits.
+class EmbeddingQueue:
+    """Embeds pending passages, oldest first and in batches, in a thread that lives while there are any.
 
-    The index is not held while the embedder works. A failing embedder is asked again, ever more slowly and with fewer texts, so
-    that one text which cannot be embedded keeps none of the others waiting.
+    The index is free while the embedder works. After failures the embedder is asked less and less often, and
+    for fewer texts, so that a text that cannot be embedded does not block the others.
     """
 
     _thread: threading.Thread | None
     _settlers: int
 
-    def __init__(self, held: Waiting) -> None:
+    def __init__(self, passages: PendingPassages) -> None:
         self.trouble: str | None = None
-        """What the last failure said, while there has been no success since."""
-        self._held = held
+        """The error of the last failure; None after a success."""
+        self._passages = passages
         self._looked = False
         self._abandoned = False
         self._warned = "", 0.0
         self._reset()
 
     def count(self) -> int:
-        return self._held.pending()
+        return self._passages.pending()
 
     def look(self) -> None:
-        """Begin where an earlier process, or another one, has left some. Only the first look costs anything."""
-        if self._looked or not self._held.embeds:
+        """Start the thread if another process has left pending passages. Only the first look costs time."""
+        if self._looked or not self._passages.embeds:
             return
         self._looked = True
         if self.count():
             self.begin()
 
     def begin(self) -> None:
-        """There is something that waits: see to it, from a thread."""
+        """Start the thread, because a passage waits."""
         if self._process != os.getpid():
-            self._reset()  # the thread stayed on the other side of a fork
+            self._reset()  # a fork does not have the thread of its parent
         with self._state:
             self._asked, self._stopping = True, False
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="memgpt-embedding", daemon=True)
                 try:
                     self._thread.start()
-                except RuntimeError:  # the interpreter is ending; the next process goes on
+                except RuntimeError:  # the interpreter is ending; the next process continues
                     self._thread = None
-        if not _at_work:
-            # behind the index's own, which is registered by now, so that the folders are closed after this
+        if not _running:
+            # registered after the index's own function, so that the folders are closed after this
             atexit.unregister(_finish)
             atexit.register(_finish)
-        _at_work.add(self)
+        _running.add(self)
 
     def settle(self, timeout: float | None = None) -> int:
-        """Wait until nothing waits, the embedder keeps failing, or the time is over; how many wait then."""
-        if not self._held.embeds or not self.count():
+        """Wait for pending passages, and return how many are left.
+
+        It ends when there are none, when the embedder keeps failing, or after `timeout` seconds.
+        """
+        if not self._passages.embeds or not self.count():
             return self.count()
         self.begin()
         with self._state:
@@ -127,7 +131,7 @@ class Pending:
         return self.count()
 
     def stop(self, timeout: float) -> None:
-        """End the thread, after a while in which it may finish what goes well."""
+        """End the thread. It has `timeout` seconds to continue, as long as nothing fails."""
         began = time.monotonic()
         if self._thread is not None and self._process == os.getpid():
             with self._state:
@@ -139,7 +143,7 @@ class Pending:
         self._looked = False
 
     def abandon(self) -> None:
-        """Nobody asks for the passages any more: go on while it goes well, and end at the first failure."""
+        """Continue until the first failure, because nobody uses the passages any more."""
         self._abandoned = True
 
     def _reset(self) -> None:
@@ -155,17 +159,17 @@ class Pending:
         size, pause, more = MOST, PAUSE_SECONDS, True
         hopeless: set[str] = set()
         self._rest(GATHER_SECONDS)
-        while self._goes_on(more=more):
+        while self._continues(more=more):
             batch: list[Stored] = []
             try:
-                found = self._held.waiting(size + len(hopeless))
+                found = self._passages.waiting(size + len(hopeless))
                 batch = [stored for stored in found if stored.id not in hopeless][:size]
                 more = bool(batch or hopeless)
                 if batch:
-                    meanings = self._held.meanings(batch)
+                    meanings = self._passages.meanings(batch)
                     if not self._stopping:
-                        self._held.place(batch, meanings)
-            except Exception as error:  # noqa: BLE001  whatever it is, they wait on
+                        self._passages.place(batch, meanings)
+            except Exception as error:  # noqa: BLE001 - after any error the passages still wait
                 self._failed(error, len(batch))
                 more = True
                 if len(batch) == 1:
@@ -176,13 +180,13 @@ class Pending:
                 continue
             if batch:
                 size, pause = min(2 * size, MOST), PAUSE_SECONDS
-                self._went_well()
+                self._succeeded()
             elif hopeless:
                 hopeless.clear()
                 self._rest(LONGEST_PAUSE_SECONDS)
 
-    def _goes_on(self, *, more: bool) -> bool:
-        """Whether the thread does; else it has ended here, and what is inserted from now on begins another one."""
+    def _continues(self, *, more: bool) -> bool:
+        """Return whether the thread continues. If not, it has ended, and the next insert starts one."""
         with self._state:
             if not self._stopping and (more or self._asked):
                 self._asked = False
@@ -195,50 +199,56 @@ class Pending:
         with self._state:
             self._state.wait_for(lambda: self._stopping or self._settlers > 0, seconds)
 
-    def _went_well(self) -> None:
+    def _succeeded(self) -> None:
         with self._state:
             self._failures, self.trouble = 0, None
 
     def _failed(self, error: Exception, size: int) -> None:
-        told = f"{type(error).__name__}: {error}"
-        if told != self._warned[0] or time.monotonic() - self._warned[1] > LONGEST_PAUSE_SECONDS:
-            self._warned = told, time.monotonic()
+        trouble = f"{type(error).__name__}: {error}"
+        if trouble != self._warned[0] or time.monotonic() - self._warned[1] > LONGEST_PAUSE_SECONDS:
+            self._warned = trouble, time.monotonic()
             logger.warning(
-                "%d passages of archive '%s' wait on for their vectors: %s", size, self._held.archive_id, told
+                "%d passages of archive '%s' still wait for their vectors: %s",
+                size,
+                self._passages.archive_id,
+                trouble,
             )
         with self._state:
-            self._failures, self.trouble = self._failures + 1, told
-            # nobody can mend these by waiting, or nobody is left to wait
+            self._failures, self.trouble = self._failures + 1, trouble
+            # waiting does not help here, or nobody waits any more
             self._stopping = self._stopping or self._abandoned or isinstance(error, ConfigurationError)
             self._state.notify_all()
 
 
-_at_work: weakref.WeakSet[Pending] = weakref.WeakSet()
+_running: weakref.WeakSet[EmbeddingQueue] = weakref.WeakSet()
 
 
 def _finish() -> None:
     until = time.monotonic() + EXIT_SECONDS
-    for pending in list(_at_work):
-        pending.stop(max(0.0, until - time.monotonic()))
+    for queue in list(_running):
+        queue.stop(max(0.0, until - time.monotonic()))
 
 
 def checked_vectors(
     space: Space, vectors: Sequence[Sequence[float]], count: int
 ) -> Sequence[Sequence[float]]:
-    """The vectors, if they are what was asked for. Qdrant Edge would take a NaN and never find the passage again."""
+    """Return the vectors, or raise `ModelError` if they are not what was asked for.
+
+    Qdrant Edge would accept a NaN and never find the passage again.
+    """
     if len(vectors) != count:
         raise ModelError(
-            f"embedding model {space} gave {len(vectors)} vectors for {count} texts. Check its endpoint."
+            f"embedding model {space} returned {len(vectors)} vectors for {count} texts. Check its endpoint."
         )
     for number, vector in enumerate(vectors, 1):
         if len(vector) != space.dimension:
             raise ModelError(
-                f"embedding model {space} gave a vector of {len(vector)} numbers for text {number} of {count}. "
-                f"Configure the dimension that it has."
+                f"embedding model {space} returned a vector of {len(vector)} numbers for text {number} of "
+                f"{count}. Configure the dimension that it has."
             )
         if not all(map(math.isfinite, vector)):
             raise ModelError(
-                f"embedding model {space} gave a vector with NaN or infinity for text {number} of {count}. Nothing of "
-                f"this batch was stored; check its endpoint and try again."
+f"embedding model {space} returned a vector with NaN or infinity for text {number} of "
+                f"{count}. Nothing of this batch was stored; check its endpoint and try again."
             )
     return vectors

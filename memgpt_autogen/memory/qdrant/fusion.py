@@ -1,7 +1,8 @@
-"""Fusion of what was found by words with what was found by meaning: a weighted sum of normalised scores.
+"""Fusion of a search by words and a search by meaning: a weighted sum of normalised scores.
 
-Scores say more than ranks: a passage that holds every word of the query stands far above the next, and a sum keeps that
-distance (Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval").
+Scores say more than ranks: a passage that contains every word of the query has a far higher score than the
+next one, and a sum keeps that distance (Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for
+Hybrid Retrieval").
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from typing import TypeVar
 Id = TypeVar("Id")
 
 MEANING = 0.5
-"""What the nearest by meaning counts beside the best by words."""
+"""The weight of the nearest by meaning, if the best by words has weight 1."""
 
 
 def fused(words: Mapping[Id, float], meaning: Mapping[Id, float]) -> dict[Id, float]:
-    """Every id of the two with one score: the best by words counts 1, the nearest by meaning `MEANING`.
+    """Return one score for every id: 1 for the best by words, plus `MEANING` for the nearest by meaning.
 
-    Scores by words are divided by the best. Scores by meaning are cosines; the least of them counts nothing, since that is
-    where the rest, which is not here, begins.
+    Scores by words are divided by the best. Scores by meaning are cosines; the lowest of them adds nothing,
+    because the passages that were not found begin there.
     """
     best = max(words.values(), default=0.0) or 1.0
     near = _normalised(meaning)
@@ -30,9 +31,9 @@ def fused(words: Mapping[Id, float], meaning: Mapping[Id, float]) -> dict[Id, fl
 
 
 def _normalised(cosines: Mapping[Id, float]) -> dict[Id, float]:
-    """From 0 for the least to 1 for the largest; 1 where all are the same."""
+    """Scale from 0 for the lowest to 1 for the highest. All are 1 if they are equal."""
     if not cosines:
         return {}
-    least, largest = min(cosines.values()), max(cosines.values())
-    spread = largest - least
-    return {id_: (cosine - least) / spread if spread else 1.0 for id_, cosine in cosines.items()}
+    lowest, highest = min(cosines.values()), max(cosines.values())
+    spread = highest - lowest
+    return {id_: (cosine - lowest) / spread if spread else 1.0 for id_, cosine in cosines.items()}

@@ -1,4 +1,4 @@
-"""Which Qdrant an agent's archives are in, by where they are: Edge in a folder, a server, or `qdrant-client`'s local mode."""
+"""Which Qdrant has an agent's archives: Edge in a folder, a server, or `qdrant-client`'s local mode."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
 def open_index(
     location: str | Path, *, api_key: str | None = None, cluster: Cluster | None = None
 ) -> PassageIndex:
-    """The index at a server's URL (`http://` or `https://`), in a folder, or, for `:memory:`, in this process only.
+    """Return the index at a server's URL (`http://` or `https://`), in a folder, or in this process
+    (`:memory:`).
 
-    Nothing is opened or made before it is used.
+    The first use opens it.
     """
     place = str(location)
     served = place.startswith(("http://", "https://"))
     folder = None if served or place == ":memory:" else Path(location).expanduser()
-    # Qdrant is imported late: it takes a second, and an agent may never need it
+    # imported late: it takes a second, and an agent may never need it
     if folder and _edge_opens(folder):
         from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 
@@ -29,8 +30,9 @@ def open_index(
     if folder is None:
         return ClientIndex.at(place, api_key, cluster=cluster) if served else ClientIndex.in_memory()
     warnings.warn(
-        f"the archives in {folder} are served by qdrant-client's local mode, which is slow above some thousand passages: "
-        f"qdrant-edge-py has no wheel for this platform, or local mode made the folder. A Qdrant server is fast.",
+f"the archives in {folder} use qdrant-client's local mode, which is slow with more than some "
+        f"thousand passages: qdrant-edge-py has no wheel for this platform, or local mode created the folder. "
+        f"A Qdrant server is fast.",
         RuntimeWarning,
         stacklevel=2,
     )

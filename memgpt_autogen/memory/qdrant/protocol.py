@@ -1,30 +1,32 @@
-"""What archival memory asks of Qdrant, whichever answers: Edge in the process, a server, or the client's local mode.
+"""What archival memory asks of Qdrant: Edge in this process, a server, or the client's local mode.
 
-A passage is one point. Its id is a UUID, its vectors are `words` (sparse: hashed terms, with the IDF modifier) and, where an
-embedder is configured, `meaning` (dense, cosine), which may follow later: a passage without it is pending. Its payload is the passage itself, since Qdrant is the archive and not a
-cache of it:
+A passage is one point. Its id is a UUID. Its vectors are `words` (sparse: hashed terms, with the IDF
+modifier) and, where an embedder is configured, `meaning` (dense, cosine). A passage that has no `meaning` yet
+is pending. The payload is the passage itself, because Qdrant is the archive and not a cache of it:
 
-| field        | type              | what it is                                                                     |
-|--------------|-------------------|--------------------------------------------------------------------------------|
-| `archive`    | keyword, tenant   | the archive that it belongs to; every filter begins with it                     |
-| `text`       | text              | the passage                                                                    |
-| `gap`        | text              | the white space between this passage and the next of its document              |
-| `tags`       | keywords          |                                                                                |
-| `source`     | keyword or null   | where it came from, such as a file's name                                      |
-| `created_at` | datetime          | RFC 3339 in UTC, with microseconds                                             |
-| `parent`     | keyword           | the id of the document that it is a part of                                    |
-| `part`       | integer           | which part it is, from 1                                                       |
-| `parts`      | integer           | how many parts the document has                                                |
-| `terms`      | integers          | the indices of its `words` vector, where who shares a word is counted often: on a server, and wherever the first entry that is inserted has them |
-| `model`      | keyword or null   | the embedding model of its `meaning`; null without one                         |
-| `dimension`  | integer           | the length of its `meaning`; 0 without one                                     |
-| `superseded_by` | datetime       | only where something newer was said to take its place                          |
-| `place`      | object            | only of documents that were attached: digest, page, heading and the like, see `Place` |
+| field           | type            | what it is                                                         |
+| --------------- | --------------- | ------------------------------------------------------------------ |
+| `archive`       | keyword, tenant | the archive that it belongs to; every filter begins with it        |
+| `text`          | text            | the passage                                                        |
+| `gap`           | text            | the white space between this and the next passage of its document  |
+| `tags`          | keywords        |                                                                    |
+| `source`        | keyword or null | where it came from, such as a file's name                          |
+| `created_at`    | datetime        | RFC 3339 in UTC, with microseconds                                 |
+| `parent`        | keyword         | the id of the document that it is a part of                        |
+| `part`          | integer         | which part it is, from 1                                           |
+| `parts`         | integer         | how many parts the document has                                    |
+| `terms`         | integers        | the indices of its `words`, to count who shares a word (see below) |
+| `model`         | keyword or null | the embedding model of its `meaning`; null without one             |
+| `dimension`     | integer         | the length of its `meaning`; 0 without one                         |
+| `superseded_by` | datetime        | only if a newer passage was said to take its place                 |
+| `place`         | object          | only of attached documents: digest, page, heading and more         |
+
+A server always has `terms`. An embedded archive has them if the first entry that was inserted had them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -34,7 +36,7 @@ from memgpt_autogen.memory.passages import EVERYTHING, PassageFilter, part_id
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """The embedding space that an archive lives in; without a model, the archive is lexical."""
+    """The embedding space of an archive. Without a model, the archive is lexical."""
 
     model: str | None = None
     dimension: int = 0
@@ -53,7 +55,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The passages of one archive that meet every condition that is given. There is no way to say "of any archive"."""
+    """The passages of one archive that meet every given condition. No condition can mean "of any archive"."""
 
     scope: Scope
     filters: PassageFilter = EVERYTHING
@@ -62,14 +64,14 @@ class Where:
     terms: tuple[int, ...] = ()
     """At least one of these is in the passage's `words`."""
     pending: bool = False
-    """Only those that have no `meaning` yet, in a space with a model."""
+    """Only passages that have no `meaning` yet, in a space with a model."""
     without: tuple[str, ...] = ()
-    """The ids of passages that do not fit, whatever else holds."""
+    """The ids of passages that are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A passage on its way into the index."""
+    """A passage that is written to the index."""
 
     id: str
     payload: Mapping[str, Any]
@@ -79,10 +81,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A passage as the index has it, `terms` left out."""
+    """A passage that was read from the index, without its `terms`."""
 
     id: str
     payload: Mapping[str, Any]
+
+    @classmethod
+    def from_record(cls, record: Any) -> Stored:
+        """Convert a record of Qdrant Edge or of `qdrant-client`."""
+        return cls(str(record.id), record.payload or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +104,28 @@ class Damage:
 
     readable: int
     expected: int | None = None
-    """How many there were after the last change; None where nobody knows."""
+    """How many passages there were after the last change; None if it is unknown."""
     unreadable: tuple[str, ...] = ()
-    """The ids of passages that are there and cannot be read."""
+    """The ids of passages that exist and cannot be read."""
     trouble: str | None = None
-    """What Qdrant said when the archive was opened as usual."""
+    """The error of Qdrant when the archive was opened as usual."""
 
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """What a repair made of an archive."""
+    """The result of a repair."""
 
     damage: Damage
     kept: Path | None = None
     """The damaged folder."""
     orphans: tuple[Stored, ...] = ()
-    """Passages that have no readable `meaning`, and so are not in the index."""
+    """Passages without a readable `meaning`, which are therefore not in the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """How a Qdrant server is asked, and how it spreads a collection that it makes for us; None leaves that to the server."""
+    """Options for a Qdrant server and for the collections that we create there; None leaves the choice to the
+    server."""
 
     timeout_seconds: int = 10
     shards: int | None = None
@@ -128,83 +136,105 @@ class Cluster:
 
 
 class Rebuild(Protocol):
-    """An archive's copy in another space, made where no reader of the archive looks. A new one goes on with what is there."""
+    """A copy of an archive in another space, where no reader sees it. A new `Rebuild` continues an incomplete
+    copy."""
 
     def lacking(self, size: int) -> Iterator[list[Stored]]:
-        """The passages that the copy lacks or has otherwise, up to `size` at a time."""
+        """Yield the passages that the copy lacks, or that differ there, up to `size` at a time."""
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Into the copy."""
+        """Add entries to the copy."""
 
     def swap(self) -> bool:
-        """Put the copy in the archive's place; False if it lacks what was written meanwhile."""
+        """Put the copy in the archive's place. Returns False if it lacks what was written meanwhile."""
 
 
 class PassageIndex(Protocol):
-    """Keeps passages. Every failure of Qdrant is a `StorageError`; every method may be called from any thread."""
+    """Stores passages. Every failure of Qdrant is a `StorageError`. Any thread may call any method."""
 
     def space(self, archive: str) -> Space | None:
-        """The space that the archive was filled in; None while it is empty."""
+        """Return the space of the archive's passages; None while it is empty."""
 
     def insert(self, scope: Scope, entries: Sequence[Entry]) -> None:
-        """Add or overwrite by id. On return the entries are flushed and can be found."""
+        """Add entries, or overwrite those with the same id. When it returns they are flushed and can be
+        found."""
 
     def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
-        """Give passages the `meaning` that they wait for. One that is gone, is another text or has got one is left as it is."""
+        """Give pending passages their `meaning`. Passages that were deleted, changed or embedded meanwhile
+        stay as they are."""
 
     def count(self, where: Where, *, exact: bool = True) -> int:
-        """How many. An estimate costs next to nothing, and may be off by some percent."""
+        """Count passages. An estimate costs almost nothing, and may be wrong by some percent."""
 
     def read(self, where: Where, ids: Sequence[str]) -> list[Stored]:
-        """Those of the ids that are in the archive, whatever else `where` asks for."""
+        """Return the passages with these ids that are in the archive, whatever else `where` asks for."""
 
     def times(self, where: Where, ids: Sequence[str]) -> dict[str, str]:
-        """When these of the archive were created, as in the payload, so that the order of these is the order of time."""
+        """Return when passages were created, as in the payload. The order of these texts is the order of
+        time."""
 
     def oldest(self, where: Where, limit: int) -> list[Stored]:
-        """The first `limit` by `created_at`. Among equals, which come first is open."""
+        """Return the first `limit` by `created_at`. The order among equal times is undefined."""
 
     def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
-        """The best `limit` by BM25, of those that share a word. IDF is the archive's own."""
+        """Return the best `limit` by BM25 of those that share a word. IDF is the archive's own."""
 
     def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
-        """For each of the words alone, the best `limit` by BM25: their ids and scores. IDF is the archive's own."""
+        """Return for each word alone the ids and scores of the best `limit` by BM25. IDF is the archive's
+        own."""
 
     def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
-        """The nearest `limit`; their scores are cosines."""
+        """Return the nearest `limit`. The scores are cosines."""
 
     def tally(self, where: Where, field: Literal["tags", "source"]) -> dict[str, int]:
-        """How many passages have each value."""
+        """Return how many passages have each value."""
 
     def delete(self, where: Where) -> None:
-        """Gone on return."""
+        """Delete passages. They are gone when it returns."""
 
     def rewrite(self, archive: str, *, optimise: bool = False) -> None:
-        """Write the files anew, so that nothing deleted is left in them; a server does that by itself, and in its own time.
+        """Rewrite the files so that they contain nothing deleted. A server does that by itself, some time
+        later.
 
-        `optimise` also builds the graphs that make large archives fast, which can stop all threads for long.
+        `optimise` also builds the graphs that make large archives fast. It can stop all threads for long.
         """
 
     def rebuild(self, archive: str, space: Space) -> Rebuild:
-        """Begin, or go on, to put all passages into another space, or into the same one anew."""
+        """Start or continue a copy of all passages in another space, or with new vectors in the same one."""
 
     def survey(self, archive: str, space: Space) -> Damage:
-        """Try to read everything. `space` is a guess, for the case that the archive's own cannot be read."""
+        """Try to read everything. `space` is used if the archive's own cannot be read."""
 
     def salvage(self, archive: str, space: Space) -> Salvaged:
-        """Make a sound archive of what can be read, and keep the damaged files aside."""
+        """Make a sound archive of what can be read, and keep the damaged files."""
 
     def close(self, archive: str | None = None) -> None:
-        """Give the folders and connections back that only this archive uses, or all; the next use opens them again."""
+        """Release the folders and connections that only this archive uses, or all. The next use opens them
+        again."""
 
 
-def same_passage(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two payloads differ at most in what another index makes of the same passage."""
-    return all(one.get(field) == other.get(field) for field in PASSAGE)
+def still_pending(
+    placed: Sequence[tuple[Stored, Sequence[float]]], pending: Iterable[Any]
+) -> Iterator[tuple[str, list[float]]]:
+    """Yield the id and vector of each passage that is still `pending` in Qdrant with the same text."""
+    texts = {each.id: each.payload.get("text") for each in map(Stored.from_record, pending)}
+    for stored, meaning in placed:
+        if stored.id in texts and texts[stored.id] == stored.payload.get("text"):
+            yield stored.id, list(meaning)
+
+
+def without_same(passages: Iterable[Stored], copies: Iterable[Any]) -> list[Stored]:
+    """Return the passages that no record of `copies` has, apart from the fields that depend on the index."""
+    copied = {each.id: each.payload for each in map(Stored.from_record, copies)}
+    return [
+        each
+        for each in passages
+        if each.id not in copied or any(each.payload.get(f) != copied[each.id].get(f) for f in PASSAGE)
+    ]
 
 
 def is_passage(stored: Stored) -> bool:
-    """Whether everything is there that a passage has, under the id that it should have."""
+    """Return whether the payload has every field of a passage, and the id that belongs to it."""
     payload = stored.payload
     return (
         all(isinstance(payload.get(field), kind) for field, kind in PASSAGE.items())

@@ -20,7 +20,7 @@ from sqlalchemy import bindparam, select
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.passages import PassageFilter
-from memgpt_autogen.memory.qdrant.embedding_queue import Pending, checked_vectors
+from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue, checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import Entry, PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
@@ -73,7 +73,7 @@ class SaidIndex:
         self._id = partial(id_of, agent_id)
         self._adding = threading.Lock()
         self.vectors = SaidVectors(database, agent_id, index, embedder)
-        self._pending = Pending(self.vectors)
+        self._pending = EmbeddingQueue(self.vectors)
         weakref.finalize(self, self._pending.abandon).atexit = False
 
     @property

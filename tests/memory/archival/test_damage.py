@@ -247,7 +247,7 @@ def test_a_folder_of_another_archive_is_refused_and_stays(archive: Archive) -> N
     shutil.copytree(folder_of(archive), folder_of(other))
 
     for use in (other.count, lambda: other.insert("mine"), lambda: other.search("tea")):
-        with pytest.raises(StorageError, match="holds the passages of archive 'anna'"):
+        with pytest.raises(StorageError, match="contains the passages of archive 'anna'"):
             use()
 
     assert (folder_of(other) / WITNESS).read_text() == str(PASSAGES)
@@ -275,8 +275,8 @@ def refuse(texts: Sequence[str]) -> list[list[float]]:
         (refuse, "is down"),
         (lambda texts: [[float("nan")] * 64 for _ in texts], "NaN"),
         (lambda texts: [[1.0]] * len(texts), "a vector of 1 numbers"),
-        (lambda texts: [], "gave 0 vectors for 1 texts"),
-        (lambda texts: [[1.0] * 64] * 5, "gave 5 vectors for 1 texts"),
+        (lambda texts: [], "returned 0 vectors for 1 texts"),
+        (lambda texts: [[1.0] * 64] * 5, "returned 5 vectors for 1 texts"),
     ],
     ids=["down", "NaN", "dimension", "too few", "too many"],
 )

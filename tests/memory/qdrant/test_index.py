@@ -23,7 +23,7 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.ranking import NEAREST
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
-from memgpt_autogen.memory.qdrant.edge import index as edge_index
+from memgpt_autogen.memory.qdrant.edge.archive_folder import MOST_OPEN, open_archives
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.open import open_index
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex
@@ -455,10 +455,10 @@ def test_no_more_than_sixteen_archives_are_open_and_the_closed_open_again(tmp_pa
     for archive in archives:
         archive.insert("tea")
 
-    assert len(edge_index._open) == edge_index.MOST_OPEN
+    assert len(open_archives) == MOST_OPEN
     assert [archive.count() for archive in archives] == [1] * 18
     index.close()
-    assert len(edge_index._open) == 0
+    assert len(open_archives) == 0
 
 
 def test_an_archive_is_closed_when_idle(tmp_path: Path) -> None:
@@ -466,10 +466,10 @@ def test_an_archive_is_closed_when_idle(tmp_path: Path) -> None:
     archive.insert("tea")
 
     deadline = time.monotonic() + 10
-    while len(edge_index._open) and time.monotonic() < deadline:
+    while len(open_archives) and time.monotonic() < deadline:
         time.sleep(0.02)
 
-    assert len(edge_index._open) == 0
+    assert len(open_archives) == 0
     assert archive.count() == 1
     archive.close()
 

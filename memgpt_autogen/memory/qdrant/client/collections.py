@@ -1,4 +1,4 @@
-"""The collections of a Qdrant that is asked through `qdrant-client`: one for each embedding space, in which archives are tenants."""
+"""Collections through `qdrant-client`: one for each embedding space, in which archives are tenants."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ from memgpt_autogen.memory.qdrant.protocol import Cluster, Entry, Space, Stored,
 PREFIX = "memgpt_passages"
 
 BATCH = 256
-"""Points in a request; a server takes 32 MB at once."""
+"""Points in a request. A server accepts 32 MB at once."""
 
 NO_TERMS = models.PayloadSelectorExclude(exclude=["terms"])
 
 
 class Connection:
-    """One client, made when first needed, with what is known of its server; local mode serves one thread at a time."""
+    """One client, created at its first use, and what is known of its server. Local mode serves one thread at
+    a time."""
 
     def __init__(
         self,
@@ -42,10 +43,10 @@ class Connection:
         self.label = label
         self.folder = folder
         self.exclusive = exclusive
-        """Whether nobody else can open it meanwhile."""
+        """Whether no other process can open it meanwhile."""
         self.served = served
         self.spaces: dict[str, Space] = {}
-        """The spaces of archives that held something when last seen."""
+        """The spaces of archives that were not empty when they were last used."""
         self._cluster = cluster
         self._connect = connect
         self._client: QdrantClient | None = None
@@ -61,13 +62,13 @@ class Connection:
             except (ApiException, QdrantException, OSError, RuntimeError, ValueError) as error:
                 if "already accessed by another instance" in str(error):
                     raise StorageError(
-                        f"the folder {self.label} is open in another process, which has it to itself. Close it there, or "
-                        f"let both use a Qdrant server."
+                        f"the folder {self.label} is open in another process, and only one process can have "
+                        f"it. Close it there, or let both use a Qdrant server."
                     ) from error
                 raise StorageError(f"Qdrant ({self.label}) could not answer: {error}") from error
 
     def collections(self, client: QdrantClient) -> list[str]:
-        """All that are ours."""
+        """Return the names of our collections."""
         found = (collection.name for collection in client.get_collections().collections)
         return sorted(name for name in found if name.startswith(PREFIX))
 
@@ -84,9 +85,9 @@ class Connection:
             return
         if not client.collection_exists(name):
             try:
-                client.create_collection(name, **_shape(space), **_scattered(self._cluster))
+                client.create_collection(name, **_configuration(space), **_distribution(self._cluster))
             except (ApiException, ValueError):
-                if not client.collection_exists(name):  # else another process was faster
+                if not client.collection_exists(name):  # otherwise another process was faster
                     raise
         if self.served:  # local mode has no payload indexes
             for field, schema in FIELDS.items():
@@ -112,22 +113,22 @@ _local: dict[Path, Connection] = {}
 _local_lock = threading.Lock()
 
 
-def shared(folder: Path) -> Connection:
-    """The process's one connection to a folder, since local mode lets nobody open it twice."""
+def shared_connection(folder: Path) -> Connection:
+    """Return this process's only connection to a folder, because local mode cannot open it twice."""
     with _local_lock:
         if folder not in _local:
             _local[folder] = connection = Connection(
                 str(folder), lambda: QdrantClient(path=str(folder)), exclusive=True, folder=folder
             )
-            atexit.register(connection.close)  # a client that is collected later prints a traceback
+            atexit.register(connection.close)  # a client that is garbage-collected later prints a traceback
         return _local[folder]
 
 
+_KEYWORD = models.KeywordIndexType.KEYWORD
+
 FIELDS: Mapping[str, Any] = {
-    "archive": models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True),
-    "tags": models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD),
-    "source": models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD),
-    "parent": models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD),
+    "archive": models.KeywordIndexParams(type=_KEYWORD, is_tenant=True),
+    **dict.fromkeys(("tags", "source", "parent"), models.KeywordIndexParams(type=_KEYWORD)),
     "created_at": models.DatetimeIndexParams(type=models.DatetimeIndexType.DATETIME),
     "terms": models.IntegerIndexParams(type=models.IntegerIndexType.INTEGER, lookup=True, range=False),
 }
@@ -137,21 +138,21 @@ def collection_of(space: Space) -> str:
     if not space.model:
         return f"{PREFIX}-lexical"
     readable = re.sub(r"[^a-z0-9]+", "-", space.model.lower()).strip("-")[:60]
-    told_apart = hashlib.sha256(space.model.encode()).hexdigest()[:8]
-    return f"{PREFIX}-{readable}-{space.dimension}-{told_apart}"
+    digest = hashlib.sha256(space.model.encode()).hexdigest()[:8]
+    return f"{PREFIX}-{readable}-{space.dimension}-{digest}"
 
 
-def _shape(space: Space) -> dict[str, Any]:
+def _configuration(space: Space) -> dict[str, Any]:
     dense = models.VectorParams(size=space.dimension, distance=models.Distance.COSINE)
     return {
         "vectors_config": {"meaning": dense} if space.model else {},
         "sparse_vectors_config": {"words": models.SparseVectorParams(modifier=models.Modifier.IDF)},
-        # a graph per tenant and none over all, since no search crosses archives
+        # a graph for each tenant and none for all, because no search is of several archives
         "hnsw_config": models.HnswConfigDiff(m=0, payload_m=16),
     }
 
 
-def _scattered(cluster: Cluster | None) -> dict[str, Any]:
+def _distribution(cluster: Cluster | None) -> dict[str, Any]:
     if cluster is None:
         return {}
     return {
@@ -163,7 +164,9 @@ def _scattered(cluster: Cluster | None) -> dict[str, Any]:
 
 
 def rename(client: QdrantClient, collection: str, tenant: str, to: str) -> None:
-    client.set_payload(collection, {"archive": to}, models.FilterSelector(filter=only(tenant)), wait=True)
+    """Give all passages of a tenant to the tenant `to`."""
+    of_tenant = models.FilterSelector(filter=only(tenant))
+    client.set_payload(collection, {"archive": to}, of_tenant, wait=True)
 
 
 def pages(client: QdrantClient, collection: str, tenant: str, size: int) -> Iterator[list[Stored]]:
@@ -173,20 +176,20 @@ def pages(client: QdrantClient, collection: str, tenant: str, size: int) -> Iter
             collection, only(tenant), limit=size, offset=offset, with_payload=NO_TERMS, with_vectors=False
         )
         if records:
-            yield [Stored(str(record.id), record.payload or {}) for record in records]
+            yield list(map(Stored.from_record, records))
         if offset is None:
             return
 
 
-def point(entry: Entry) -> models.PointStruct:
-    vectors: dict[str, Any] = {"words": sparse(entry.words)}
+def to_point(entry: Entry) -> models.PointStruct:
+    vectors: dict[str, Any] = {"words": sparse_vector(entry.words)}
     if entry.meaning is not None:
         vectors["meaning"] = list(entry.meaning)
     payload = {**entry.payload, "terms": list(entry.words)}
     return models.PointStruct(id=entry.id, vector=vectors, payload=payload)
 
 
-def sparse(words: Mapping[int, float]) -> models.SparseVector:
+def sparse_vector(words: Mapping[int, float]) -> models.SparseVector:
     return models.SparseVector(indices=list(words), values=list(words.values()))
 
 
@@ -199,7 +202,8 @@ def space_of(client: QdrantClient, collection: str, archive: str) -> Space | Non
 
 
 def only(archive: str) -> models.Filter:
-    return models.Filter(must=[models.FieldCondition(key="archive", match=models.MatchValue(value=archive))])
+    """Return the condition that a passage is in this archive."""
+    return models.Filter(must=[equals("archive", archive)])
 
 
 def conditions(where: Where) -> models.Filter:

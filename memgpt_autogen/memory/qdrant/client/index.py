@@ -1,6 +1,8 @@
-"""Passages through `qdrant-client`: a server or cluster, or the client's local mode where Qdrant Edge has no wheel.
+"""Passages through `qdrant-client`: a server or cluster, or the client's local mode where Qdrant Edge has no
+wheel.
 
-One collection per embedding space, and one for archives without embeddings; an archive is a tenant of its collection.
+Each embedding space has a collection, and so have archives without embeddings. An archive is a tenant of its
+collection.
 """
 
 from __future__ import annotations
@@ -23,11 +25,11 @@ from memgpt_autogen.memory.qdrant.client.collections import (
     conditions,
     only,
     pages,
-    point,
     rename,
-    shared,
+    shared_connection,
     space_of,
-    sparse,
+    sparse_vector,
+    to_point,
 )
 from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT, ClientRebuild
 from memgpt_autogen.memory.qdrant.protocol import (
@@ -41,18 +43,19 @@ from memgpt_autogen.memory.qdrant.protocol import (
     Stored,
     Where,
     is_passage,
+    still_pending,
 )
 
 
 class ClientIndex:
-    """Archives as tenants of a collection. Make one with `at`, `local` or `in_memory`."""
+    """Archives as tenants of a collection. `at`, `local` and `in_memory` make an index."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     @classmethod
     def at(cls, url: str, api_key: str | None = None, *, cluster: Cluster | None = None) -> ClientIndex:
-        """A server or cluster, version 1.16 or later. It is first asked when the index is used."""
+        """Return the index of a server or cluster, version 1.16 or later. The first use connects to it."""
         cluster = cluster or Cluster()
 
         def connect() -> QdrantClient:
@@ -64,15 +67,16 @@ class ClientIndex:
 
     @classmethod
     def local(cls, folder: Path) -> ClientIndex:
-        """Local mode in a folder, which belongs to this process while it is open.
+        """Return an index that uses local mode in a folder, which belongs to this process while it is open.
 
-        Open folders of others' making with care: the client keeps its points pickled, and unpickling can run code.
+        Do not open a folder that you do not trust: the client stores its points as pickles, which can run
+        code.
         """
-        return cls(shared(folder.absolute()))
+        return cls(shared_connection(folder.absolute()))
 
     @classmethod
     def in_memory(cls) -> ClientIndex:
-        """Local mode without a folder: nothing outlives `close`."""
+        """Return an index that uses local mode without a folder. `close` deletes everything."""
         return cls(Connection("memory", lambda: QdrantClient(":memory:")))
 
     def __repr__(self) -> str:
@@ -90,30 +94,29 @@ class ClientIndex:
                     self._connection.spaces[archive] = found
                     self._finish(client, [name], archive)
                     return found
-            # the last step of a re-embedding that was broken off behind the point where the old passages are gone
+            # a re-embedding was interrupted after it had deleted the old passages
             if self._finish(client, names, archive):
                 return self.space(archive)
         return None
 
     def insert(self, scope: Scope, entries: Sequence[Entry]) -> None:
-        points = [point(entry) for entry in entries]
+        points = [to_point(entry) for entry in entries]
         with self._connection.use() as client:
             self._connection.ensure(client, scope.space)
             for first in range(0, len(points), BATCH):
                 client.upsert(collection_of(scope.space), points[first : first + BATCH], wait=True)
 
     def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
-        texts = {stored.id: stored.payload.get("text") for stored, _ in placed}
-        where = Where(scope, ids=tuple(texts), pending=True)
+        where = Where(scope, ids=tuple(stored.id for stored, _ in placed), pending=True)
         with self._collection_of(where) as (client, collection):
             if not collection:
                 return
-            records, _ = client.scroll(collection, conditions(where), limit=len(texts), with_payload=["text"])
-            there = {str(record.id): (record.payload or {}).get("text") for record in records}
+            records, _ = client.scroll(
+                collection, conditions(where), limit=len(placed), with_payload=["text"]
+            )
             vectors = [
-                models.PointVectors(id=stored.id, vector={"meaning": list(meaning)})
-                for stored, meaning in placed
-                if stored.id in there and there[stored.id] == texts[stored.id]
+                models.PointVectors(id=id_, vector={"meaning": meaning})
+                for id_, meaning in still_pending(placed, records)
             ]
             if vectors:
                 client.update_vectors(collection, vectors, wait=True)
@@ -123,17 +126,7 @@ class ClientIndex:
             return client.count(collection, conditions(where), exact=exact).count if collection else 0
 
     def oldest(self, where: Where, limit: int) -> list[Stored]:
-        with self._collection_of(where) as (client, collection):
-            if not collection:
-                return []
-            records, _ = client.scroll(
-                collection,
-                conditions(where),
-                limit=limit,
-                order_by=models.OrderBy(key="created_at"),
-                with_payload=NO_TERMS,
-            )
-        return [Stored(str(record.id), record.payload or {}) for record in records]
+        return self._scroll(where, limit, NO_TERMS, order_by=models.OrderBy(key="created_at"))
 
     def read(self, where: Where, ids: Sequence[str]) -> list[Stored]:
         return self._read(where, ids, NO_TERMS)
@@ -145,7 +138,7 @@ class ClientIndex:
     def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
         return self._hits(
             where,
-            query=sparse(words),
+            query=sparse_vector(words),
             using="words",
             query_filter=conditions(where),
             search_params=_own_idf(where),
@@ -155,7 +148,7 @@ class ClientIndex:
     def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
         requests = [
             models.QueryRequest(
-                query=sparse({word: 1.0}),
+                query=sparse_vector({word: 1.0}),
                 using="words",
                 filter=conditions(where),
                 params=_own_idf(where),
@@ -181,8 +174,9 @@ class ClientIndex:
                 return {}
             limit = 1000
             while True:
-                only = conditions(where)
-                hits = client.facet(collection, field, facet_filter=only, limit=limit, exact=True).hits
+                hits = client.facet(
+                    collection, field, facet_filter=conditions(where), limit=limit, exact=True
+                ).hits
                 if len(hits) < limit:
                     return {str(hit.value): hit.count for hit in hits}
                 limit *= 10
@@ -191,13 +185,13 @@ class ClientIndex:
         archive = where.scope.archive
         with self._connection.use() as client:
             for name in self._connection.collections(client):
-                # of the copies that a re-embedding makes, too
+                # the copies of a re-embedding too
                 for tenant in (archive, archive + BUILDING, archive + NEXT):
-                    only = conditions(replace(where, scope=replace(where.scope, archive=tenant)))
-                    client.delete(name, models.FilterSelector(filter=only), wait=True)
+                    condition = conditions(replace(where, scope=replace(where.scope, archive=tenant)))
+                    client.delete(name, models.FilterSelector(filter=condition), wait=True)
             self._connection.spaces.pop(archive, None)
 
-    def rewrite(self, archive: str, *, optimise: bool = False) -> None:  # noqa: ARG002 - a server sees to it itself
+    def rewrite(self, archive: str, *, optimise: bool = False) -> None:  # noqa: ARG002 - a server does it itself
         folder = self._connection.folder
         if folder is None:
             return
@@ -210,7 +204,7 @@ class ClientIndex:
     def rebuild(self, archive: str, space: Space) -> ClientRebuild:
         return ClientRebuild(self._connection, archive, self.space(archive), space)
 
-    def survey(self, archive: str, space: Space) -> Damage:  # noqa: ARG002 - a collection is of one space
+    def survey(self, archive: str, space: Space) -> Damage:  # noqa: ARG002 - a collection has one space
         readable, unreadable = 0, []
         with self._connection.use() as client:
             for name in self._connection.collections(client):
@@ -221,7 +215,7 @@ class ClientIndex:
         return Damage(readable, None, tuple(unreadable))
 
     def salvage(self, archive: str, space: Space) -> Salvaged:
-        """There are no files here to repair; a server repairs its own."""
+        """Repair nothing: a server repairs its own files."""
         return Salvaged(self.survey(archive, space))
 
     def close(self, archive: str | None = None) -> None:
@@ -229,7 +223,7 @@ class ClientIndex:
             self._connection.close()
 
     def _finish(self, client: QdrantClient, collections: Sequence[str], archive: str) -> bool:
-        """Whether there was something to finish."""
+        """Finish an interrupted re-embedding. Returns whether there was one."""
         found = [name for name in collections if client.count(name, only(archive + NEXT), exact=True).count]
         for name in found:
             rename(client, name, archive + NEXT, archive)
@@ -243,12 +237,16 @@ class ClientIndex:
         return [Hit(str(point.id), point.score) for point in points]
 
     def _read(self, where: Where, ids: Sequence[str], fields: Any) -> list[Stored]:
+        return self._scroll(Where(where.scope, ids=tuple(ids)), len(ids), fields) if ids else []
+
+    def _scroll(self, where: Where, limit: int, fields: Any, **options: Any) -> list[Stored]:
         with self._collection_of(where) as (client, collection):
-            if not collection or not ids:
+            if not collection:
                 return []
-            here = conditions(Where(where.scope, ids=tuple(ids)))
-            records, _ = client.scroll(collection, here, limit=len(ids), with_payload=fields)
-        return [Stored(str(record.id), record.payload or {}) for record in records]
+            records, _ = client.scroll(
+                collection, conditions(where), limit=limit, with_payload=fields, **options
+            )
+        return list(map(Stored.from_record, records))
 
     @contextmanager
     def _collection_of(self, where: Where) -> Iterator[tuple[QdrantClient, str | None]]:
@@ -261,7 +259,7 @@ def _own_idf(where: Where) -> models.SearchParams:
 
 
 def _public(url: str) -> str:
-    """A URL without what may be secret in it."""
+    """Return the URL without a password and parameters."""
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"

@@ -1,6 +1,7 @@
-"""The folders that this process has open, each of which belongs to one process at a time.
+"""The folders that this process has open. Each belongs to one process at a time.
 
-They are closed when idle, when too many are open, and when another process asks for them; the next use opens them again.
+A folder is closed when it is idle, when too many are open, and when another process asks for it. The next use
+opens it again.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
-from typing import Generic, Optional, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import portalocker
 from portalocker.exceptions import AlreadyLocked, LockException
@@ -25,55 +25,62 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_ran
 
 from memgpt_autogen.messages import now
 
-T = TypeVar("T")
+
+class Closable(Protocol):
+    def close(self) -> object: ...
+
+
+T = TypeVar("T", bound=Closable)
 
 LOOK_SECONDS = 0.05
-"""How often it is looked for other processes' notes while a folder is open."""
+"""How often an open folder is checked for requests of other processes."""
 
 TENURE_SECONDS = 0.4
-"""How long a folder is kept although another process wants it, since handing it over costs as much as dozens of inserts."""
+"""How long a folder is kept although another process wants it: handing it over costs as much as dozens of
+inserts."""
 
 COURTESY_SECONDS = 0.15
-"""How long the process that gave a folder away stands back for the one that asked; more than that takes to look again."""
+"""How long the process that released a folder waits, so that the other one gets it. That one asks more often
+than this."""
 
 PATIENCE = 6
-"""How many times `wait_seconds` are waited in all while the folder goes from hand to hand."""
+"""How many times `wait_seconds` a process waits in all while other processes pass the folder on."""
 
 
 @dataclass(slots=True)
-class Open(Generic[T]):
-    """A folder that this process has. `inside` is what was opened there; None where there is no folder."""
+class OpenFolder(Generic[T]):
+    """A folder that this process has. `content` is what `load` returned; None where there is no folder."""
 
     lock: FolderLock
-    inside: T | None
     idle_seconds: float
-    taken: float
-    used: float
+    content: T | None = None
+    taken: float = field(default_factory=time.monotonic)
+    used: float = field(default_factory=time.monotonic)
+
+    def close_content(self) -> None:
+        """Close what is in the folder. The folder still belongs to this process."""
+        content, self.content = self.content, None
+        if content is not None:
+            content.close()
 
 
 class OpenFolders(Generic[T]):
-    """Opens folders by `load` and closes what that gave by `close`, the least recently used first, `most` at a time.
+    """Opens folders by `load`, `most` at a time, and closes the least recently used first.
 
-    `mend` is called before a folder is opened, while it is this process's own, to remove what a killed process left.
+    `clean_up` is called before a folder is opened, while it belongs to this process, to remove what a killed
+    process left.
     """
 
-    def __init__(
-        self,
-        load: Callable[[Path], T],
-        close: Callable[[T], object],
-        mend: Callable[[Path], object],
-        most: int,
-    ) -> None:
+    def __init__(self, load: Callable[[Path], T], clean_up: Callable[[Path], object], most: int) -> None:
         self.lock = threading.RLock()
         self._load = load
-        self._close_inside = close
-        self._mend = mend
+        self._clean_up = clean_up
         self._most = most
-        self._open: OrderedDict[Path, Open[T]] = OrderedDict()
-        self._stand_back: dict[Path, float] = {}
-        self._watch: threading.Thread | None = None
+        self._open: OrderedDict[Path, OpenFolder[T]] = OrderedDict()
+        self._yielded_until: dict[Path, float] = {}
+        self._watcher: threading.Thread | None = None
         if hasattr(os, "register_at_fork"):
-            # what is open cannot be used on both sides of a fork, and its threads are on one side only
+            # an open folder cannot be used on both sides of a fork, and its threads are on one side only
             os.register_at_fork(
                 before=self._before_fork, after_in_parent=self.lock.release, after_in_child=self._after_fork
             )
@@ -84,15 +91,16 @@ class OpenFolders(Generic[T]):
     @contextmanager
     def use(
         self, folder: Path, *, idle_seconds: float, wait_seconds: float, make: bool = False, load: bool = True
-    ) -> Iterator[Open[T]]:
-        """A folder for this thread alone; without `load` it need not be opened.
+    ) -> Iterator[OpenFolder[T]]:
+        """Use a folder in this thread alone. Without `load` it is not opened.
 
-        Where there is none it is not locked, unless `make` asks for the right to make it.
+        A folder that does not exist is not locked, unless `make` asks for the right to create it. After an
+        error the folder is closed, so that the next use opens it anew.
 
-        One lock for all folders loses nothing, since Qdrant Edge holds the interpreter's lock in every call anyway; it is not
-        held while waiting for another process. After an error the folder is closed, so that the next use opens it anew.
+        There is one lock for all folders, because Qdrant Edge holds the interpreter lock in every call
+        anyway. It is not held while this waits for another process.
 
-        Raises `FolderHeldError` when another process kept it for `wait_seconds`.
+        Raises `FolderHeldError` if another process kept the folder for `wait_seconds`.
         """
         try:
             opened = self._enter(folder, idle_seconds, make=make, load=load)
@@ -111,7 +119,7 @@ class OpenFolders(Generic[T]):
             raise
         else:
             opened.used = time.monotonic()
-            if opened.inside is None:
+            if opened.content is None:
                 self._close(folder)
             elif folder in self._open:
                 self._hand_over(folder)
@@ -119,18 +127,12 @@ class OpenFolders(Generic[T]):
             self.lock.release()
 
     def close(self, root: Path | None = None) -> None:
-        """Close everything at or under a folder, or everything."""
+        """Close the folder `root` and all folders in it, or every folder."""
         with self.lock:
             for folder in [each for each in self._open if root is None or each.is_relative_to(root)]:
                 self._close(folder)
 
-    def shut(self, opened: Open[T]) -> None:
-        """Close what is inside a folder, which stays this process's own."""
-        inside, opened.inside = opened.inside, None
-        if inside is not None:
-            self._close_inside(inside)
-
-    def _enter(self, folder: Path, idle_seconds: float, *, make: bool, load: bool) -> Open[T]:
+    def _enter(self, folder: Path, idle_seconds: float, *, make: bool, load: bool) -> OpenFolder[T]:
         self.lock.acquire()
         try:
             return self._get(folder, idle_seconds, make=make, load=load)
@@ -138,30 +140,31 @@ class OpenFolders(Generic[T]):
             self.lock.release()
             raise
 
-    def _get(self, folder: Path, idle_seconds: float, *, make: bool, load: bool) -> Open[T]:
+    def _get(self, folder: Path, idle_seconds: float, *, make: bool, load: bool) -> OpenFolder[T]:
         if folder in self._open:
             self._open.move_to_end(folder)
             return self._open[folder]
-        moment = time.monotonic()
         lock = FolderLock(folder)
-        opened: Open[T] = Open(lock, None, idle_seconds, moment, moment)
-        if not (make or folder.exists() or FolderLock.of(folder, "lock").exists()):
+        opened: OpenFolder[T] = OpenFolder(lock, idle_seconds)
+        if not (make or folder.exists() or lock.file("lock").exists()):
             return opened
-        if moment < self._stand_back.get(folder, 0.0) and lock.wanted():
+        if opened.taken < self._yielded_until.get(folder, 0.0) and lock.is_wanted():
             raise FolderHeldError(folder, "the next process")
-        self._stand_back.pop(folder, None)
+        self._yielded_until.pop(folder, None)
         lock.take()
         try:
-            self._mend(folder)
+            self._clean_up(folder)
             while len(self._open) >= self._most:
                 self._close(next(iter(self._open)))
             if load and folder.exists():
-                opened.inside = self._load(folder)
+                opened.content = self._load(folder)
         except BaseException:
             lock.give_back()
             raise
         self._open[folder] = opened
-        self._look_out()
+        if self._watcher is None or not self._watcher.is_alive():
+            self._watcher = threading.Thread(target=self._watch, name="memgpt-archives", daemon=True)
+            self._watcher.start()
         return opened
 
     def _close(self, folder: Path) -> None:
@@ -169,22 +172,17 @@ class OpenFolders(Generic[T]):
         if opened is None:
             return
         try:
-            self.shut(opened)
+            opened.close_content()
         finally:
             opened.lock.give_back()
 
     def _hand_over(self, folder: Path) -> None:
         opened = self._open[folder]
-        if time.monotonic() - opened.taken >= TENURE_SECONDS and opened.lock.wanted():
+        if time.monotonic() - opened.taken >= TENURE_SECONDS and opened.lock.is_wanted():
             self._close(folder)
-            self._stand_back[folder] = time.monotonic() + COURTESY_SECONDS
+            self._yielded_until[folder] = time.monotonic() + COURTESY_SECONDS
 
-    def _look_out(self) -> None:
-        if self._watch is None or not self._watch.is_alive():
-            self._watch = threading.Thread(target=self._look, name="memgpt-archives", daemon=True)
-            self._watch.start()
-
-    def _look(self) -> None:
+    def _watch(self) -> None:
         while True:
             time.sleep(LOOK_SECONDS)
             with self.lock:
@@ -192,13 +190,13 @@ class OpenFolders(Generic[T]):
                 for folder, opened in list(self._open.items()):
                     with suppress(
                         Exception
-                    ):  # nobody would hear of it here; the next use opens the folder anew
+                    ):  # nobody would see an error here, and the next use opens the folder anew
                         if moment - opened.used >= opened.idle_seconds:
                             self._close(folder)
                         else:
                             self._hand_over(folder)
                 if not self._open:
-                    self._watch = None
+                    self._watcher = None
                     return
 
     def _before_fork(self) -> None:
@@ -206,13 +204,13 @@ class OpenFolders(Generic[T]):
         self.close()
 
     def _after_fork(self) -> None:
-        self._watch = None
-        self._stand_back.clear()
+        self._watcher = None
+        self._yielded_until.clear()
         self.lock.release()
 
 
 class _Patience:
-    """Ends the waiting when nobody else got the folder for `seconds`, or at last."""
+    """Ends the wait if the folder was with one process for `seconds`, or after `PATIENCE` times as long."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -221,15 +219,15 @@ class _Patience:
 
     def is_over(self, state: RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
-        held_by = error.holder if isinstance(error, FolderHeldError) else ""
+        holder = error.holder if isinstance(error, FolderHeldError) else ""
         moment = time.monotonic()
-        if held_by != self._holder:
-            self._holder, self._since = held_by, moment
+        if holder != self._holder:
+            self._holder, self._since = holder, moment
         return moment - self._since >= self._seconds or moment - self._began >= PATIENCE * self._seconds
 
 
 class FolderHeldError(Exception):
-    """Another process has the folder; `holder` is who and since when, as far as is known."""
+    """Another process has the folder. `holder` says which one and since when, as far as this is known."""
 
     def __init__(self, folder: Path, holder: str) -> None:
         super().__init__(f"{folder} is held by {holder}")
@@ -237,19 +235,21 @@ class FolderHeldError(Exception):
 
 
 class FolderLock:
-    """The right to a folder, whether it is there or not. It is taken by one thread and given back by any."""
+    """The right to use a folder, which need not exist. One thread takes it, and any thread gives it back."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._file: Optional[FileIO] = None
+        self._locked: FileIO | None = None
 
-    @staticmethod
-    def of(folder: Path, what: str) -> Path:
-        return folder.with_name(f"{folder.name}.{what}")
+    def file(self, what: str) -> Path:
+        """Return a file next to the folder: its `lock`, its `holder`, or the request `wanted` of another
+        process."""
+        return self._folder.with_name(f"{self._folder.name}.{what}")
 
     def take(self) -> None:
-        """Raises `FolderHeldError`, with a note left for the holder, where another process has it."""
-        path = self.of(self._folder, "lock")
+        """Take the lock. Raises `FolderHeldError`, and leaves a request for the holder, if another process
+        has it."""
+        path = self.file("lock")
         path.parent.mkdir(parents=True, exist_ok=True)
         while True:
             file = FileIO(path, "a")
@@ -257,60 +257,54 @@ class FolderLock:
                 portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
             except AlreadyLocked:
                 file.close()
-                self.of(self._folder, "wanted").touch()
-                raise FolderHeldError(self._folder, holder(self._folder)) from None
+                self.file("wanted").touch()
+                raise FolderHeldError(self._folder, self._holder()) from None
             except LockException:
-                pass  # a file system without locks; what is in the folder has one of its own
+                pass  # the file system has no locks; the write-ahead log in the folder has its own
             except BaseException:
                 file.close()
                 raise
-            if _is_still(file, path):
+            if _is_same_file(file, path):
                 break
-            file.close()  # it was removed together with the folder, just before it was locked
-        self._file = file
-        with suppress(OSError):  # it is for others' errors only
-            self.of(self._folder, "holder").write_text(json.dumps(_self()), "utf-8")
-        with suppress(OSError):  # who else waits writes it again
-            self.of(self._folder, "wanted").unlink(missing_ok=True)
+            file.close()  # it was deleted together with the folder just before it was locked
+        self._locked = file
+        holder = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "since": now().isoformat(timespec="milliseconds"),
+        }
+        with suppress(OSError):  # only the errors of other processes need it
+            self.file("holder").write_text(json.dumps(holder), "utf-8")
+        with suppress(OSError):  # others that wait write it again
+            self.file("wanted").unlink(missing_ok=True)
 
     def give_back(self) -> None:
-        """The files beside a folder go where there is none."""
-        file, self._file = self._file, None
+        """Release the lock, and delete its files if the folder does not exist."""
+        file, self._locked = self._locked, None
         if file is None:
             return
         with suppress(OSError):
-            self.of(self._folder, "holder").unlink(missing_ok=True)
+            self.file("holder").unlink(missing_ok=True)
             if not self._folder.exists():
-                self.of(self._folder, "wanted").unlink(missing_ok=True)
-                self.of(self._folder, "lock").unlink(missing_ok=True)
+                self.file("wanted").unlink(missing_ok=True)
+                self.file("lock").unlink(missing_ok=True)
         with suppress(LockException, OSError):
-            portalocker.unlock(file)  # for a forked child too, which has the same open file
+            portalocker.unlock(file)  # a forked child has the same open file
         file.close()
 
-    def wanted(self) -> bool:
-        """Whether somebody has left a note since it was taken."""
-        return self.of(self._folder, "wanted").exists()
+    def is_wanted(self) -> bool:
+        """Return whether another process has asked for the folder since this one took it."""
+        return self.file("wanted").exists()
+
+    def _holder(self) -> str:
+        try:
+            holder = json.loads(self.file("holder").read_text("utf-8"))
+            return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            return "another process"
 
 
-def holder(folder: Path) -> str:
-    """Who has a folder, in words for an error."""
-    try:
-        told = json.loads(FolderLock.of(folder, "holder").read_text("utf-8"))
-        return f"process {told['pid']} on {told['host']} since {told['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
-
-
-def _self() -> dict[str, object]:
-    since: datetime = now()
-    return {
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-        "since": since.isoformat(timespec="milliseconds"),
-    }
-
-
-def _is_still(file: FileIO, path: Path) -> bool:
+def _is_same_file(file: FileIO, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:

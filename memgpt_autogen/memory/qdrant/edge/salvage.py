@@ -1,7 +1,7 @@
-"""What can be read of a damaged Qdrant Edge folder, and a sound folder made of it.
+"""What can be read of a damaged Qdrant Edge folder, and a sound folder made from it.
 
-Only the passages themselves are irreplaceable. Edge refuses a whole shard where an index over them or its write-ahead log is
-damaged; a copy without these opens.
+Only the passages themselves cannot be made again. Edge refuses a whole shard if an index over them or its
+write-ahead log is damaged, but it opens a copy without these.
 """
 
 from __future__ import annotations
@@ -12,108 +12,111 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import qdrant_edge as edge
 
 from memgpt_autogen.memory.passages import searched_text
-from memgpt_autogen.memory.qdrant.edge import shard as edge_shard
-from memgpt_autogen.memory.qdrant.edge.shard import NO_TERMS
+from memgpt_autogen.memory.qdrant.edge.archive_folder import ArchiveFolders
+from memgpt_autogen.memory.qdrant.edge.shard import (
+    NO_TERMS,
+    close_engine,
+    expected_count,
+    make_shard,
+    point_pages,
+    shard_config,
+    sparse_vector,
+    translate_panics,
+)
 from memgpt_autogen.memory.qdrant.protocol import Damage, Salvaged, Space, Stored, is_passage
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import passage_weights
 
-if TYPE_CHECKING:
-    from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
-
 BATCH = 200
 
+BLOCK = 64 * 1024
 
-def survey(index: EdgeIndex, archive: str, space: Space) -> Damage:
-    """Read everything once."""
-    with index.held(archive, load=False) as opened:
-        index.shut(opened)
-        if not index.folder(archive).exists():
+
+def survey_archive(folders: ArchiveFolders, archive: str, space: Space) -> Damage:
+    """Read everything once, and return what is damaged."""
+    with folders.held(archive, load=False) as opened:
+        opened.close_content()
+        if not folders.folder(archive).exists():
             return Damage(0, 0)
-        with _best(index, archive, space) as best:
+        with _best_reading(folders, archive, space) as best:
             return best.damage
 
 
-def salvage(index: EdgeIndex, archive: str, space: Space) -> Salvaged:
-    """Make a sound folder of what can be read, and keep the damaged one aside."""
-    with index.held(archive, load=False) as opened:
-        index.shut(opened)
-        folder = index.folder(archive)
+def salvage_archive(folders: ArchiveFolders, archive: str, space: Space) -> Salvaged:
+    """Make a sound folder from what can be read, and keep the damaged one."""
+    with folders.held(archive, load=False) as opened:
+        opened.close_content()
+        folder = folders.folder(archive)
         if not folder.exists():
             return Salvaged(Damage(0, 0))
-        index.check_room()
+        folders.check_room()
         kept = folder.with_name(f"{folder.name}.damaged-{now():%Y%m%dT%H%M%S%f}")
-        with _best(index, archive, space) as best:
+        with _best_reading(folders, archive, space) as best:
             orphans: list[Stored] = []
-            aside = _sound(index, archive, best, orphans) if best.ids else None
+            sound = _write_sound(folders.new_folder(archive), best, orphans) if best.ids else None
             damage = best.damage
-        index.replace(opened, archive, aside, keep=kept)
+        folders.replace(opened, archive, sound, keep=kept)
         return Salvaged(damage, kept, tuple(orphans))
 
 
 @dataclass(slots=True)
 class _Reading:
-    """A shard that opened somehow, with what can be read of it."""
+    """What can be read of a shard that was opened in some way."""
 
-    shard: edge.EdgeShard | None
+    engine: edge.EdgeShard | None
     ids: list[str]
     damage: Damage
 
 
 @contextmanager
-def _best(index: EdgeIndex, archive: str, space: Space) -> Iterator[_Reading]:
-    """The first way to open the shard by which all can be read, or the one by which most can."""
-    folder = index.folder(archive)
-    expected = edge_shard.expected(folder)
+def _best_reading(folders: ArchiveFolders, archive: str, space: Space) -> Iterator[_Reading]:
+    """Open the shard in the first way that reads everything, or else in the way that reads most."""
+    folder = folders.folder(archive)
+    expected = expected_count(folder)
+    index = "segments/*/payload_index"
+
+    def load_without(*patterns: str, space: Space | None = None) -> edge.EdgeShard:
+        """Load a copy of the folder without some parts. `space` replaces its own configuration."""
+        copy = folders.new_folder(archive)
+        stack.callback(shutil.rmtree, copy, ignore_errors=True)
+        _copy_folder(folder, copy)
+        for pattern in patterns:
+            for part in copy.glob(pattern):
+                shutil.rmtree(part)
+        return edge.EdgeShard.load(str(copy), shard_config(space) if space else None)
+
     ways: Sequence[Callable[[], edge.EdgeShard]] = (
         lambda: edge.EdgeShard.load(str(folder)),
-        lambda: _without(index, archive, stack, "segments/*/payload_index"),
-        lambda: _without(index, archive, stack, "segments/*/payload_index", space=space),
-        lambda: _without(index, archive, stack, "segments/*/payload_index", "wal", space=space),
+        lambda: load_without(index),
+        lambda: load_without(index, space=space),
+        lambda: load_without(index, "wal", space=space),
     )
     trouble: str | None = None
-    best = _Reading(None, [], Damage(0, expected, (), trouble))
+    best: _Reading | None = None
     with ExitStack() as stack:
         for way in ways:
             try:
-                with edge_shard.panics():
-                    shard = way()
-                stack.callback(edge_shard.close, shard)
-                ids, unreadable = _readable(shard)
-            except Exception as error:  # noqa: BLE001 - Edge raises bare `Exception`; the next way may do
+                with translate_panics():
+                    engine = way()
+                stack.callback(close_engine, engine)
+                ids, unreadable = _readable_ids(engine)
+            except Exception as error:  # noqa: BLE001 - Edge raises bare `Exception`; the next way may work
                 trouble = trouble or str(error)
                 continue
-            if best.shard is None or len(ids) > len(best.ids):
-                best = _Reading(shard, ids, Damage(len(ids), expected, tuple(unreadable), trouble))
-            if not unreadable and expected is not None and len(ids) >= expected:
+            if best is None or len(ids) > len(best.ids):
+                best = _Reading(engine, ids, Damage(len(ids), expected, tuple(unreadable), trouble))
+            if not unreadable and (len(ids) >= expected if expected is not None else trouble is None):
                 break
-            if trouble is None and not unreadable and expected is None:
-                break
-        if best.shard is None:
-            best.damage = Damage(0, expected, (), trouble)
-        yield best
+        yield best or _Reading(None, [], Damage(0, expected, (), trouble))
 
 
-def _without(
-    index: EdgeIndex, archive: str, stack: ExitStack, *patterns: str, space: Space | None = None
-) -> edge.EdgeShard:
-    """A copy of the folder in which some parts are missing, and its shape is known from elsewhere."""
-    copy = index.aside(archive)
-    stack.callback(shutil.rmtree, copy, ignore_errors=True)
-    _copy(index.folder(archive), copy)
-    for pattern in patterns:
-        for part in copy.glob(pattern):
-            shutil.rmtree(part)
-    return edge.EdgeShard.load(str(copy), edge_shard.shape(space) if space else None)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Edge's files are large and mostly holes, which stay holes."""
+def _copy_folder(source: Path, target: Path) -> None:
+    """Copy the files with their holes, since Edge's files are large and mostly empty."""
     for each in sorted(source.rglob("*")):
         to = target / each.relative_to(source)
         if each.is_dir():
@@ -129,60 +132,56 @@ def _copy(source: Path, target: Path) -> None:
             new.truncate(old.tell())
 
 
-BLOCK = 64 * 1024
-
-
-def _readable(shard: edge.EdgeShard) -> tuple[list[str], list[str]]:
+def _readable_ids(engine: edge.EdgeShard) -> tuple[list[str], list[str]]:
+    """Return the ids of the passages that can be read, and of those that cannot."""
     ids, unreadable = [], []
-    for page in edge_shard.pages(shard, BATCH, payload=False):
+    for page in point_pages(engine, BATCH, payload=False):
         names = [str(record.id) for record in page]
-        sound = {str(record.id) for record in _retrieved(shard, names, vectors=False) if _is_sound(record)}
+        records = _retrieve(engine, names, vectors=False)
+        sound = {stored.id for stored in map(Stored.from_record, records) if is_passage(stored)}
         ids += [name for name in names if name in sound]
         unreadable += [name for name in names if name not in sound]
     return ids, unreadable
 
 
-def _retrieved(shard: edge.EdgeShard, ids: Sequence[Any], *, vectors: bool) -> list[edge.Record]:
-    """Those of them that can be read; one that cannot fails all that are asked for with it."""
+def _retrieve(engine: edge.EdgeShard, ids: Sequence[Any], *, vectors: bool) -> list[edge.Record]:
+    """Return the records that can be read. One unreadable record makes a whole request fail, so halves are
+    tried."""
     try:
-        with edge_shard.panics():
-            return shard.retrieve(list(ids), NO_TERMS, vectors)
+        with translate_panics():
+            return engine.retrieve(list(ids), NO_TERMS, vectors)
     except Exception:  # noqa: BLE001 - Edge raises bare `Exception`
         if len(ids) == 1:
             return []
         half = len(ids) // 2
-        return _retrieved(shard, ids[:half], vectors=vectors) + _retrieved(shard, ids[half:], vectors=vectors)
+        return [
+            *_retrieve(engine, ids[:half], vectors=vectors),
+            *_retrieve(engine, ids[half:], vectors=vectors),
+        ]
 
 
-def _is_sound(record: edge.Record) -> bool:
-    return is_passage(Stored(str(record.id), record.payload or {}))
-
-
-def _sound(index: EdgeIndex, archive: str, best: _Reading, orphans: list[Stored]) -> Path:
-    """A folder with what can be read. Those whose vector cannot are left to be embedded again."""
-    assert best.shard is not None  # noqa: S101 - for mypy
-    first = _retrieved(best.shard, best.ids[:1], vectors=False)[0].payload or {}
+def _write_sound(folder: Path, best: _Reading, orphans: list[Stored]) -> Path:
+    """Write what can be read. Passages whose vector is damaged become `orphans`, which are embedded again."""
+    assert best.engine is not None  # noqa: S101 - for mypy
+    first = _retrieve(best.engine, best.ids[:1], vectors=False)[0].payload or {}
     space = Space(first["model"], first["dimension"])
-    aside = index.aside(archive)
-    sound = edge_shard.make(aside, space)
+    sound = make_shard(folder, space)
     with sound.changing() as engine:
         for start in range(0, len(best.ids), BATCH):
             ids = best.ids[start : start + BATCH]
-            with_vectors = {str(each.id): each for each in _retrieved(best.shard, ids, vectors=True)}
+            with_vectors = {str(each.id): each.vector for each in _retrieve(best.engine, ids, vectors=True)}
             points = []
-            for record in _retrieved(best.shard, ids, vectors=False):
+            for record in _retrieve(best.engine, ids, vectors=False):
                 payload: dict[str, Any] = dict(record.payload or {})
-                again = with_vectors.get(str(record.id))
-                vectors = again.vector if again else None
+                vectors = with_vectors.get(str(record.id))
                 meaning = vectors.get("meaning") if isinstance(vectors, dict) else None
-                # one that can be read and has none waits for its vector as before
-                pending = again is not None and meaning is None
+                # a readable passage without a vector still waits for it
+                pending = str(record.id) in with_vectors and meaning is None
                 if space.model and not pending and not _is_vector(meaning, space.dimension):
                     orphans.append(Stored(str(record.id), payload))
                     continue
-                words = passage_weights(searched_text(payload))
                 payload.pop("terms", None)
-                found: dict[str, Any] = {"words": edge_shard.sparse(words)}
+                found: dict[str, Any] = {"words": sparse_vector(passage_weights(searched_text(payload)))}
                 if space.model and not pending:
                     found["meaning"] = meaning
                 points.append(edge.Point(record.id, found, payload))
@@ -190,7 +189,7 @@ def _sound(index: EdgeIndex, archive: str, best: _Reading, orphans: list[Stored]
                 engine.update(edge.UpdateOperation.upsert_points(points))
                 sound.seal()
     sound.close()
-    return aside
+    return folder
 
 
 def _is_vector(value: object, dimension: int) -> bool:

@@ -1,4 +1,4 @@
-"""One Qdrant Edge shard in a folder: how it is shaped, made, opened and changed."""
+"""One Qdrant Edge shard in a folder: how it is configured, created, opened and changed."""
 
 from __future__ import annotations
 
@@ -20,186 +20,185 @@ from memgpt_autogen.memory.qdrant.protocol import Entry, Space
 
 logger = logging.getLogger(__name__)
 
+# A file in the folder with the number of passages; empty while some are deleted. Edge opens a shard whose
+# list of ids is damaged as if it contained fewer, without an error.
 WITNESS = "passages"
-"""A file in the folder with how many passages there are; empty while some are deleted.
 
-Edge opens a shard whose list of ids is damaged as if it held less, and says nothing.
-"""
-
+# Where the engine writes a segment that it seals. It stays there if the process is killed meanwhile.
 HALF_SEALED = "temp_segments"
-"""Where the engine writes what it seals; a process that is killed then leaves it there for good."""
 
+# The passages that only the write-ahead log may keep on disk. Each makes opening after a crash 0.1 ms slower.
 LOGGED = 4000
-"""Passages that the write-ahead log alone may keep on the disk; opening after a crash takes some 0.1 ms longer for each."""
 
+# A file in the folder of a shard that may seal. Shards of an older version, and those with graphs, would take
+# minutes for it.
 SEALS = "seals"
-"""A file in the folder of a shard that may seal. One without it, of an older version or with graphs, would take minutes to."""
 
+# The kilobytes of words from which a growing segment is sealed: some 20,000 passages of 1,000 characters,
+# which takes a second. A larger value needs more memory; with a smaller one, a search asks more segments.
 SEALED_KB = 25_000
-"""From how many kilobytes of words the growing segment is sealed: some 20,000 passages of 1,000 characters, which takes a second.
 
-More of them take more memory, fewer of them make a search ask more segments.
-"""
-
+# The same for the vectors of an embedder, whose kilobytes depend on their dimension.
 SEALED_VECTORS = 20_000
-"""The same for the vectors of an embedder, whose kilobytes go with their dimension."""
 
+# The bytes that must be free on the disk to seal, which writes a segment a second time.
 SEALED_ROOM = 1_000_000_000
-"""Bytes that must be free on the disk to seal, which writes a segment a second time."""
 
 
 class Shard:
-    """An open shard. It alone writes to its folder."""
+    """An open shard. Nobody else writes to its folder."""
 
     def __init__(self, engine: edge.EdgeShard, folder: Path, count: int) -> None:
         self.engine = engine
         self.folder = folder
         self.count = count
-        """Exactly how many passages there are."""
-        self.archive, self.space = _kept_in(engine)
+        """The exact number of passages."""
+        self.archive, self.space = _owner_of(engine)
         self._log: Sequence[Path] = ()
         self._logged = 0
         self._seals = (folder / SEALS).exists()
 
     @property
     def counts_terms(self) -> bool:
-        """Whether the engine keeps a list of passages for each term."""
+        """Whether the engine has a list of passages for each term."""
         return "terms" in self.engine.info().payload_schema
 
     def add(self, points: Sequence[edge.Point]) -> None:
-        """Add or overwrite; on the disk on return.
-
-        Flushing takes time with the size of the shard, syncing its write-ahead log does not.
-        """
+        """Add or overwrite points. They are on disk when this returns."""
         ids = {str(each.id) for each in points}
-        here = len(self.engine.retrieve(list(ids), False, False)) if self.count else 0
+        present = len(self.engine.retrieve(list(ids), False, False)) if self.count else 0
         self.engine.update(edge.UpdateOperation.upsert_points(list(points)))
         self._logged += len(ids)
-        if self._logged >= LOGGED or not self._log_synced():
+        # a flush takes longer the larger the shard is; syncing the write-ahead log does not
+        if self._logged >= LOGGED or not self._sync_log():
             self.flush()
-        if len(ids) > here:
-            self.count += len(ids) - here
-            self._count_up()
+        if len(ids) > present:
+            self.count += len(ids) - present
+            self._raise_witness()
         if self.space is None:
-            self.archive, self.space = _kept_in(self.engine)
+            self.archive, self.space = _owner_of(self.engine)
 
     @contextmanager
     def changing(self) -> Iterator[edge.EdgeShard]:
-        """Flush what is done inside, and count anew."""
+        """Flush what the block does, and count the passages again."""
         with (self.folder / WITNESS).open("w") as witness:
-            os.fsync(witness.fileno())  # a count that is too high would look like damage
+            os.fsync(witness.fileno())  # too high a count would look like damage
         yield self.engine
         self.flush()
-        self.count = count(self.engine)
+        self.count = count_points(self.engine)
         (self.folder / WITNESS).write_text(str(self.count))
-        self.archive, self.space = _kept_in(self.engine)
+        self.archive, self.space = _owner_of(self.engine)
 
     def flush(self) -> None:
-        """Write all to the disk, and seal what has grown large enough."""
+        """Write everything to disk, and seal segments that are large enough."""
         self.engine.flush()
         self._logged = 0
         if self._seals:
             self.seal()
 
     def seal(self) -> None:
-        """Write a growing segment that is large anew as one that is read from the disk, and not held in memory.
+        """Rewrite each large growing segment as one that is read from disk and not kept in memory.
 
-        Nothing happens, in some hundredths of a millisecond, while none is. The engine stops all threads meanwhile.
+        While no segment is large enough, this takes some hundredths of a millisecond. Otherwise the engine
+        stops all threads until it is done.
         """
         if shutil.disk_usage(self.folder).free < SEALED_ROOM:
             return
         try:
-            with panics():
+            with translate_panics():
                 sealed = self.engine.optimize()
         except Exception as error:  # noqa: BLE001 - Edge raises bare `Exception`, and all passages are still there
             self._seals = False
             logger.warning("The archive in %s keeps its passages in memory: %s", self.folder, error)
             return
         if sealed:
-            _give_memory_back()
+            _release_memory()
 
     def close(self) -> None:
-        """Whatever closing says, the shard is not used any more; what was promised is on the disk."""
-        with suppress(Exception), panics():
+        """Close the shard. Errors are ignored, because everything that was acknowledged is on disk."""
+        with suppress(Exception), translate_panics():
             if self._logged:
                 self.engine.flush()
-        close(self.engine)
+        close_engine(self.engine)
 
-    def _count_up(self) -> None:
-        """A count that is too low after a crash does no harm, so nothing has to be on the disk before.
-
-        It is written over the smaller one, since some file systems sync a file that was cut off and is written anew.
-        """
+    def _raise_witness(self) -> None:
+        # Too low a count after a crash does no harm, so nothing needs to be synced. It is written over the
+        # smaller one, because some file systems sync a file that was truncated and written again.
         with (self.folder / WITNESS).open("r+") as witness:
             witness.write(str(self.count))
 
-    def _log_synced(self) -> bool:
-        """Sync the files of the write-ahead log; False where that would not do."""
+    def _sync_log(self) -> bool:
+        """Sync the files of the write-ahead log. Returns False where that is not enough."""
         if sys.platform != "linux":
-            return False  # elsewhere syncing a file need not write what was changed in its mapped memory
+            return False  # elsewhere, syncing a file need not write what was changed in its mapped memory
         log = self.folder / "wal"
         written, closed = sorted(log.glob("open-*")), sorted(log.glob("closed-*"))
         known, self._log = self._log, (*written, *closed)
         if not written:
             return False
         if known != self._log:
-            _sync(log)  # it goes on in another file, whose name has to last too
+            _sync(log)  # the log continues in a new file, whose name must last too
             return False
         for path in written:
             _sync(path)
         return True
 
 
-def make(folder: Path, space: Space, fields: Iterable[str] = (), *, graphs: bool = False) -> Shard:
-    """A new shard, open, where there is no folder yet. `fields` are indexed beside those that always are.
+def make_shard(folder: Path, space: Space, fields: Iterable[str] = (), *, graphs: bool = False) -> Shard:
+    """Create and open a shard in a folder that does not exist yet. `fields` are indexed in addition to
+    `USUAL`.
 
-    With `graphs`, vectors are found by graphs in what is sealed, which takes long to build; so such a shard seals when told to.
+    With `graphs`, sealed segments find vectors by graphs, which take long to build. Such a shard only seals
+    when it is asked to.
     """
-    shard = edge.EdgeShard.create(str(folder), shape(space, graphs=graphs))
+    engine = edge.EdgeShard.create(str(folder), shard_config(space, graphs=graphs))
     if not graphs:
         (folder / SEALS).touch()
     for field in (*USUAL, *fields):
-        shard.update(edge.UpdateOperation.create_field_index(field, FIELDS[field]))
-    shard.flush()
+        engine.update(edge.UpdateOperation.create_field_index(field, FIELDS[field]))
+    engine.flush()
     (folder / WITNESS).write_text("0")
-    return Shard(shard, folder, 0)
+    return Shard(engine, folder, 0)
 
 
-def load(folder: Path) -> Shard:
-    """Raises `StorageError` where passages are missing, and `FolderHeldError` where another process has the shard."""
+def load_shard(folder: Path) -> Shard:
+    """Open a shard.
+
+    Raises `StorageError` if passages are missing, and `FolderHeldError` if another process has the shard.
+    """
     try:
-        shard = edge.EdgeShard.load(str(folder))
+        engine = edge.EdgeShard.load(str(folder))
     except Exception as error:
-        if "WouldBlock" in str(error):  # somebody who does not know of our lock
+        if "WouldBlock" in str(error):  # a program that does not know our lock
             raise FolderHeldError(folder, "another process") from error
         raise
-    wanted, found = expected(folder), count(shard)
-    if wanted is not None and found < wanted:
-        close(shard)
-        raise StorageError(f"{found:,} of {wanted:,} passages can be found in it.")
-    if wanted != found:
+    expected, found = expected_count(folder), count_points(engine)
+    if expected is not None and found < expected:
+        close_engine(engine)
+        raise StorageError(f"{found:,} of {expected:,} passages can be found in it.")
+    if expected != found:
         (folder / WITNESS).write_text(str(found))
     for left in (folder / HALF_SEALED).glob("*"):
         shutil.rmtree(left, ignore_errors=True)
-    return Shard(shard, folder, found)
+    return Shard(engine, folder, found)
 
 
-def expected(folder: Path) -> int | None:
-    """How many passages were there after the last change; None if that is not known."""
+def expected_count(folder: Path) -> int | None:
+    """Return the number of passages after the last change; None if it is unknown."""
     try:
         return int((folder / WITNESS).read_text())
     except (OSError, ValueError):
         return None
 
 
-def close(shard: edge.EdgeShard) -> None:
-    with suppress(Exception), panics():
-        shard.close()
+def close_engine(engine: edge.EdgeShard) -> None:
+    with suppress(Exception), translate_panics():
+        engine.close()
 
 
 @contextmanager
-def panics() -> Iterator[None]:
-    """A panic of the engine is a `BaseException` that would stop the whole program; here it is a `StorageError`."""
+def translate_panics() -> Iterator[None]:
+    """Raise a `StorageError` for a panic of the engine, a `BaseException` that would end the program."""
     try:
         yield
     except BaseException as error:
@@ -208,18 +207,18 @@ def panics() -> Iterator[None]:
         raise
 
 
-def count(shard: edge.EdgeShard) -> int:
-    return shard.count(edge.CountRequest(exact=True))
+def count_points(engine: edge.EdgeShard) -> int:
+    return engine.count(edge.CountRequest(exact=True))
 
 
-def pages(
-    shard: edge.EdgeShard, size: int, *, payload: Any = True, vectors: bool = False
+def point_pages(
+    engine: edge.EdgeShard, size: int, *, payload: Any = True, vectors: bool = False
 ) -> Iterator[list[edge.Record]]:
-    """All points in the order of their ids."""
+    """Yield all points in the order of their ids, `size` at a time."""
     offset = None
     while True:
         request = edge.ScrollRequest(offset=offset, limit=size, with_payload=payload, with_vector=vectors)
-        records, offset = shard.scroll(request)
+        records, offset = engine.scroll(request)
         if records:
             yield records
         if offset is None:
@@ -229,7 +228,8 @@ def pages(
 NO_TERMS = edge.PayloadSelector.Exclude(["terms"])
 
 USUAL = ("tags", "source", "created_at")
-"""What every archive has an index of: not of `archive`, since a folder is of one, nor of `parent`, by which ids are known."""
+"""The fields that every archive indexes. A folder has one archive, and the passages of a `parent` are found
+by id."""
 
 FIELDS: Mapping[str, Any] = {
     "tags": edge.KeywordIndexParams(memory=edge.Memory.Cold),
@@ -239,44 +239,44 @@ FIELDS: Mapping[str, Any] = {
 }
 
 
-def shape(space: Space, *, graphs: bool = False) -> edge.EdgeConfig:
+def shard_config(space: Space, *, graphs: bool = False) -> edge.EdgeConfig:
     dense = None
     if space.model:
         graph = None if graphs else edge.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000)
         dense = {"meaning": edge.EdgeVectorParams(space.dimension, edge.Distance.Cosine, hnsw_config=graph)}
-    sparse = {"words": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf, memory=edge.Memory.Cold)}
+    words = {"words": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf, memory=edge.Memory.Cold)}
     kilobytes = max(SEALED_KB, SEALED_VECTORS * space.dimension * 4 // 1024)
-    # segments are sealed one by one, and neither merged nor rid of deleted passages: each would take minutes and gigabytes
+    # segments are sealed one by one; merging them, or removing deleted passages, would take minutes and
+    # gigabytes
     sealing = edge.EdgeOptimizersConfig(
         indexing_threshold=kilobytes,
         max_segment_size=kilobytes,
         default_segment_number=1000,
         deleted_threshold=1.0,
     )
-    # never without the write-ahead log: it is also the lock that keeps a second process out
     return edge.EdgeConfig(
         vectors=dense,
-        sparse_vectors=sparse,
+        sparse_vectors=words,
         optimizers=sealing,
         id_tracker_memory=edge.Memory.Cold,
-        wal_enabled=True,
+        wal_enabled=True,  # it is also the lock that keeps a second process out
     )
 
 
-def point(entry: Entry) -> edge.Point:
-    vectors: dict[str, Any] = {"words": sparse(entry.words)}
+def to_point(entry: Entry) -> edge.Point:
+    vectors: dict[str, Any] = {"words": sparse_vector(entry.words)}
     if entry.meaning is not None:
         vectors["meaning"] = list(entry.meaning)
     return edge.Point(entry.id, vectors, dict(entry.payload))
 
 
-def sparse(words: Mapping[int, float]) -> edge.SparseVector:
+def sparse_vector(words: Mapping[int, float]) -> edge.SparseVector:
     return edge.SparseVector(list(words), list(words.values()))
 
 
-def _kept_in(shard: edge.EdgeShard) -> tuple[str | None, Space | None]:
-    """The archive and the space that the passages are of; none while there are none."""
-    records, _ = shard.scroll(edge.ScrollRequest(limit=1, with_payload=["archive", "model", "dimension"]))
+def _owner_of(engine: edge.EdgeShard) -> tuple[str | None, Space | None]:
+    """Return the archive and the space of the passages; (None, None) while there are no passages."""
+    records, _ = engine.scroll(edge.ScrollRequest(limit=1, with_payload=["archive", "model", "dimension"]))
     payload = records[0].payload if records else None
     return (payload["archive"], Space(payload["model"], payload["dimension"])) if payload else (None, None)
 
@@ -289,8 +289,8 @@ def _sync(path: Path) -> None:
         os.close(file)
 
 
-def _give_memory_back() -> None:
-    """What sealing freed is otherwise kept for later by the C library; where that is another one, nothing happens."""
+def _release_memory() -> None:
+    """Give the memory that sealing freed back to the system. GNU's C library would keep it."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)

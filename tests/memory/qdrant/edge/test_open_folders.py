@@ -38,7 +38,7 @@ input()
 HANG = """
 from memgpt_autogen.memory.qdrant.protocol import Scope, Space
 archive.insert("tea")
-with archive._index.held("anna"):
+with archive._index._folders.held("anna"):
     print("held", flush=True)
     input()
 """
@@ -192,15 +192,15 @@ def test_notes_and_holders_of_the_dead_do_no_harm_and_go(tmp_path: Path) -> None
     archive.insert("tea")
     archive.close()
     folder = EdgeIndex(tmp_path).folder("anna")
-    FolderLock.of(folder, "holder").write_text('{"host": "gone", "pid": 1, "since": "never"}')
-    FolderLock.of(folder, "wanted").touch()
+    FolderLock(folder).file("holder").write_text('{"host": "gone", "pid": 1, "since": "never"}')
+    FolderLock(folder).file("wanted").touch()
 
     assert archive.count() == 1
-    assert json.loads(FolderLock.of(folder, "holder").read_text())["pid"] == os.getpid()
-    FolderLock.of(folder, "wanted").touch()
-    wait_until(lambda: not FolderLock.of(folder, "holder").exists())
+    assert json.loads(FolderLock(folder).file("holder").read_text())["pid"] == os.getpid()
+    FolderLock(folder).file("wanted").touch()
+    wait_until(lambda: not FolderLock(folder).file("holder").exists())
     archive.insert("coffee")
-    assert not FolderLock.of(folder, "wanted").exists()
+    assert not FolderLock(folder).file("wanted").exists()
     archive.clear()
     assert list(tmp_path.iterdir()) == []
 
@@ -209,7 +209,7 @@ def test_notes_and_holders_of_the_dead_do_no_harm_and_go(tmp_path: Path) -> None
 def test_a_holder_that_cannot_be_read_is_another_process(tmp_path: Path, told: str) -> None:
     lock = FolderLock(tmp_path / "folder")
     lock.take()
-    FolderLock.of(tmp_path / "folder", "holder").write_text(told)
+    FolderLock(tmp_path / "folder").file("holder").write_text(told)
 
     with pytest.raises(FolderHeldError, match="held by another process"):
         FolderLock(tmp_path / "folder").take()

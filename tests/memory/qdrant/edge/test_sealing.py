@@ -27,9 +27,8 @@ from places import ROOT, SUPPORT
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import Draft
-from memgpt_autogen.memory.qdrant.edge import shard as edge_shard
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
-from memgpt_autogen.memory.qdrant.edge.shard import SEALS
+from memgpt_autogen.memory.qdrant.edge.shard import SEALED_ROOM, SEALS, count_points, make_shard, to_point
 from memgpt_autogen.memory.qdrant.protocol import Entry, Space
 from memgpt_autogen.testing.embedder import HashingEmbedder
 
@@ -69,9 +68,9 @@ def folder_of(archive: Archive) -> Path:
 
 def segments(archive: Archive) -> int:
     assert isinstance(archive._index, EdgeIndex)
-    with archive._index.held(archive.archive_id) as opened:
-        assert opened.inside
-        return int(opened.inside.engine.info().segments_count)
+    with archive._index._folders.held(archive.archive_id) as opened:
+        assert opened.content
+        return int(opened.content.engine.info().segments_count)
 
 
 def answers(archive: Archive) -> list[Any]:
@@ -116,16 +115,16 @@ def test_sealed_passages_give_the_same_answers(
 
 def test_what_is_added_is_sealed_as_it_comes_by_the_size_of_its_words(tmp_path: Path) -> None:
     space = Space(None, 0)
-    shard = edge_shard.make(tmp_path / "shard", space)
+    shard = make_shard(tmp_path / "shard", space)
     dice = random.Random(2)
     payload = {"archive": "anna", "model": None, "dimension": 0}
     for _ in range(25):  # of 250 words each, so as much as 31,250 passages of 100
         words = [dict.fromkeys(dice.sample(range(10**6), 250), 1.0) for _ in range(500)]
         entries = [Entry(str(uuid.UUID(int=dice.getrandbits(128))), payload, each) for each in words]
-        shard.add([edge_shard.point(entry) for entry in entries])
+        shard.add([to_point(entry) for entry in entries])
 
     assert shard.engine.info().segments_count >= 2
-    assert shard.count == edge_shard.count(shard.engine) == 12_500
+    assert shard.count == count_points(shard.engine) == 12_500
     shard.close()
 
 
@@ -256,7 +255,7 @@ def test_sealing_waits_while_the_disk_has_little_room(
 ) -> None:
     seal_early(monkeypatch)
     archive = Archive("anna", EdgeIndex(tmp_path))
-    full = shutil.disk_usage(tmp_path)._replace(free=edge_shard.SEALED_ROOM - 1)
+    full = shutil.disk_usage(tmp_path)._replace(free=SEALED_ROOM - 1)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda _: full)
         fill(archive)
@@ -275,8 +274,8 @@ def test_an_engine_that_cannot_seal_keeps_the_passages_and_says_so(
     seal_early(monkeypatch)
     archive = Archive("anna", EdgeIndex(tmp_path))
     archive.insert("the first")
-    with archive._index.held("anna") as opened:  # type: ignore[attr-defined]  # it is an EdgeIndex
-        monkeypatch.setattr(opened.inside, "engine", Unsealable(opened.inside.engine))
+    with archive._index._folders.held("anna") as opened:  # type: ignore[attr-defined]  # it is an EdgeIndex
+        monkeypatch.setattr(opened.content, "engine", Unsealable(opened.content.engine))
 
     fill(archive)
 
