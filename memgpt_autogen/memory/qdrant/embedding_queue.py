@@ -248,7 +248,7 @@ def checked_vectors(
             )
         if not all(map(math.isfinite, vector)):
             raise ModelError(
-f"embedding model {space} returned a vector with NaN or infinity for text {number} of "
+                f"embedding model {space} returned a vector with NaN or infinity for text {number} of "
                 f"{count}. Nothing of this batch was stored; check its endpoint and try again."
             )
     return vectors
