@@ -1,9 +1,8 @@
-"""Which models are here: keys in the environment, and servers on the ports where local engines usually
-listen.
+"""Find models: keys in the environment, and servers on the usual ports of local engines on this machine.
 
-Servers are told apart by what they answer and not by their port alone: Ollama by `/api/tags`, LM Studio by
-`/api/v0/models`, llama.cpp by `/props`, vLLM by who owns its models. Each also tells its models' windows, in
-a place of its own.
+What a server answers shows what it is, not its port alone: Ollama answers `/api/tags`, LM Studio
+`/api/v0/models`, llama.cpp `/props`, and vLLM is the owner of its models. Each reports the windows of its
+models in its own way.
 """
 
 from __future__ import annotations
@@ -20,11 +19,9 @@ from urllib.parse import urlsplit
 
 PORTS: Mapping[str, int] = {"Ollama": 11434, "LM Studio": 1234, "llama.cpp": 8080, "vLLM": 8000}
 
-SECONDS = 0.5
-"""How long a server on this machine has for an answer."""
-
-MOST_READ = 4_000_000
-"""Bytes of an answer that are read; a list of models is shorter."""
+SECONDS = 0.5  # for an answer of a server on this machine
+MOST_BYTES = 4_000_000  # of an answer; a list of models is shorter
+MOST_SHOWN = 20  # of Ollama's models, since each is a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +30,19 @@ class FoundModel:
 
     name: str
     window_tokens: Optional[int] = None
-    """None where the server does not tell."""
+    """None when the server does not report it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A server that answers, or a service that there is a key for."""
+    """A server that answers, or a service with a key in the environment."""
 
     kind: str
     """`Ollama`, `LM Studio`, `llama.cpp`, `vLLM`, `OpenAI-compatible`, `OpenAI` or `Azure OpenAI`."""
     base_url: Optional[str]
     models: tuple[FoundModel, ...] = ()
     key_from: Optional[str] = None
-    """The environment variable that holds the key; never the key."""
+    """The environment variable with the key; never the key itself."""
 
     def __str__(self) -> str:
         if self.key_from:
@@ -63,30 +60,29 @@ def discover(
     addresses: Sequence[str] | None = None,
     seconds: float = SECONDS,
 ) -> tuple[Backend, ...]:
-    """What is here, local servers first; nothing is sent anywhere but to this machine, and no failure raises.
+    """Return what is found, local servers first. It never raises, and sends nothing to other machines.
 
-    `addresses` are tried in place of the usual ports, such as `http://127.0.0.1:8080`.
+    `addresses` are tried instead of the usual ports, such as `http://127.0.0.1:8080`.
     """
     environ = os.environ if environ is None else environ
     places = [f"http://127.0.0.1:{port}" for port in PORTS.values()] if addresses is None else addresses
     with ThreadPoolExecutor(max_workers=max(1, len(places))) as pool:
-        servers = pool.map(lambda place: _find_server(place.rstrip("/").removesuffix("/v1"), seconds), places)
-        return (*filter(None, servers), *_keys(environ))
+        servers = pool.map(lambda place: _find_server(place, seconds), places)
+        return (*filter(None, servers), *_find_keys(environ))
 
 
 def served_window(base_url: str, model: str, *, seconds: float = SECONDS) -> int | None:
-    """The window that a server on this machine tells for this model, in tokens; None where it does not, and
-    for any other address.
+    """Return the window in tokens that a server on this machine reports for this model.
+
+    None when it reports none, and for an address that is not on this machine.
     """
-    if not is_local(base_url):
-        return None
-    found = _find_server(base_url.rstrip("/").removesuffix("/v1"), seconds)
+    found = _find_server(base_url, seconds) if is_local(base_url) else None
     models = found.models if found else ()
     return next((each.window_tokens for each in models if each.name == model), None)
 
 
 def is_local(base_url: str) -> bool:
-    """Whether an address is on this machine, so that asking it is no word to anybody else."""
+    """Return whether an address is on this machine, so that a request tells nobody else anything."""
     host = urlsplit(base_url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -94,37 +90,30 @@ def is_local(base_url: str) -> bool:
         return False
 
 
-def _find_server(place: str, seconds: float) -> Backend | None:
-    """Who answers there; None for nobody, or for something else."""
-    for kind, models in (
-        ("Ollama", _ollama),
-        ("LM Studio", _lm_studio),
-        ("llama.cpp", _llama_cpp),
-        ("", _openai_compatible),
-    ):
-        found = models(lambda path, body=None: _get_json(place + path, body, seconds))
-        if found is not None:
-            named, offered = found
-            return Backend(kind or named, f"{place}/v1", offered)
-    return None
-
-
 Ask = Callable[..., Any]
-Found = Optional[tuple[str, tuple[FoundModel, ...]]]
+Found = Optional[tuple[str, list[FoundModel]]]
+
+
+def _find_server(address: str, seconds: float) -> Backend | None:
+    address = address.rstrip("/").removesuffix("/v1")
+
+    def ask(path: str, body: Mapping[str, Any] | None = None) -> Any:
+        return _get_json(address + path, body, seconds)
+
+    found = _ollama(ask) or _lm_studio(ask) or _llama_cpp(ask) or _openai_compatible(ask)
+    return Backend(found[0], f"{address}/v1", tuple(found[1])) if found else None
 
 
 def _ollama(ask: Ask) -> Found:
-    listed = _list_of_objects(ask("/api/tags"), "models")
+    listed = _entries(ask("/api/tags"), "models", "name")
     if listed is None:
         return None
-    names = [name for each in listed if isinstance(name := each.get("name"), str)]
-    return "", tuple(
-        FoundModel(name, _ollama_window(ask("/api/show", {"model": name}))) for name in names[:20]
-    )
+    names = [each["name"] for each in listed[:MOST_SHOWN]]
+    return "Ollama", [FoundModel(name, _ollama_window(ask("/api/show", {"model": name}))) for name in names]
 
 
 def _ollama_window(about: Any) -> int | None:
-    """Ollama's window: what the model is served with if that was set, else what it was trained with."""
+    """Return the window that the model is served with, or else the one that it was trained with."""
     if not isinstance(about, Mapping):
         return None
     for line in str(about.get("parameters") or "").splitlines():
@@ -132,22 +121,21 @@ def _ollama_window(about: Any) -> int | None:
         if len(words) == 2 and words[0] == "num_ctx" and words[1].isdigit():
             return int(words[1])
     info = about.get("model_info")
-    told = info.items() if isinstance(info, Mapping) else ()
-    return next((_positive_int(value) for name, value in told if str(name).endswith(".context_length")), None)
+    fields = info.items() if isinstance(info, Mapping) else ()
+    return next((_tokens(value) for name, value in fields if str(name).endswith(".context_length")), None)
 
 
 def _lm_studio(ask: Ask) -> Found:
-    listed = _list_of_objects(ask("/api/v0/models"), "data")
+    listed = _entries(ask("/api/v0/models"), "data")
     if listed is None:
         return None
-    chat = [each for each in listed if each.get("type") != "embeddings" and isinstance(each.get("id"), str)]
-    return "", tuple(
+    return "LM Studio", [
         FoundModel(
-            each["id"],
-            _positive_int(each.get("loaded_context_length")) or _positive_int(each.get("max_context_length")),
+            each["id"], _tokens(each.get("loaded_context_length")) or _tokens(each.get("max_context_length"))
         )
-        for each in chat
-    )
+        for each in listed
+        if each.get("type") != "embeddings"
+    ]
 
 
 def _llama_cpp(ask: Ask) -> Found:
@@ -155,59 +143,55 @@ def _llama_cpp(ask: Ask) -> Found:
     if not isinstance(about, Mapping) or "default_generation_settings" not in about:
         return None
     settings = about["default_generation_settings"]
-    window = _positive_int(settings.get("n_ctx")) if isinstance(settings, Mapping) else None
-    listed = _list_of_objects(ask("/v1/models"), "data") or []
-    return "", tuple(FoundModel(each["id"], window) for each in listed if isinstance(each.get("id"), str))
+    window = _tokens(settings.get("n_ctx")) if isinstance(settings, Mapping) else None
+    listed = _entries(ask("/v1/models"), "data") or []
+    return "llama.cpp", [FoundModel(each["id"], window) for each in listed]
 
 
 def _openai_compatible(ask: Ask) -> Found:
-    listed = _list_of_objects(ask("/v1/models"), "data")
+    listed = _entries(ask("/v1/models"), "data")
     if listed is None:
         return None
-    owners = {each.get("owned_by") for each in listed}
-    models = (
-        FoundModel(each["id"], _positive_int(each.get("max_model_len")))
-        for each in listed
-        if isinstance(each.get("id"), str)
+    kind = "vLLM" if any(each.get("owned_by") == "vllm" for each in listed) else "OpenAI-compatible"
+    return kind, [FoundModel(each["id"], _tokens(each.get("max_model_len"))) for each in listed]
+
+
+def _find_keys(environ: Mapping[str, str]) -> list[Backend]:
+    services = (
+        ("OpenAI", "OPENAI_API_KEY", "OPENAI_BASE_URL"),
+        ("Azure OpenAI", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT"),
     )
-    return ("vLLM" if "vllm" in owners else "OpenAI-compatible"), tuple(models)
-
-
-def _keys(environ: Mapping[str, str]) -> list[Backend]:
-    found = []
-    if environ.get("OPENAI_API_KEY"):
-        found.append(Backend("OpenAI", environ.get("OPENAI_BASE_URL") or None, key_from="OPENAI_API_KEY"))
-    if environ.get("AZURE_OPENAI_API_KEY"):
-        endpoint = environ.get("AZURE_OPENAI_ENDPOINT") or None
-        found.append(Backend("Azure OpenAI", endpoint, key_from="AZURE_OPENAI_API_KEY"))
-    return found
+    return [
+        Backend(kind, environ.get(address) or None, key_from=key)
+        for kind, key, address in services
+        if environ.get(key)
+    ]
 
 
 def _get_json(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
-    """The JSON at this address; None where there is none. No proxy stands between: this is the machine
-    itself.
+    """Return the JSON at this address; None when there is none. It uses no proxy, since this is the same
+    machine.
     """
     request = urllib.request.Request(  # noqa: S310  the user's own address
         url,
         None if body is None else json.dumps(body).encode(),
         {"Content-Type": "application/json", "Accept": "application/json"},
     )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with _opener.open(request, timeout=seconds) as answered:
-            return json.loads(answered.read(MOST_READ))
-    except (OSError, ValueError, RecursionError):
-        return None
-    except Exception:  # noqa: BLE001  http.client's own errors, for what is no web server
+        with opener.open(request, timeout=seconds) as answered:
+            return json.loads(answered.read(MOST_BYTES))
+    except Exception:  # noqa: BLE001  http.client has errors of its own for a server that is no web server
         return None
 
 
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _entries(answer: Any, name: str, id_name: str = "id") -> list[Mapping[str, Any]] | None:
+    """Return the objects with a name in a list of the answer; None when there is no such list."""
+    listed = answer.get(name) if isinstance(answer, Mapping) else None
+    if not isinstance(listed, list):
+        return None
+    return [each for each in listed if isinstance(each, Mapping) and isinstance(each.get(id_name), str)]
 
 
-def _list_of_objects(told: Any, name: str) -> list[Mapping[str, Any]] | None:
-    listed = told.get(name) if isinstance(told, Mapping) else None
-    return [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else None
-
-
-def _positive_int(told: Any) -> int | None:
-    return told if isinstance(told, int) and not isinstance(told, bool) and told > 0 else None
+def _tokens(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -1,7 +1,7 @@
-"""Broken JSON in a tool call's arguments, mended: smaller models fence it, double its braces and forget its ends.
+"""Repair of broken JSON in a tool call's arguments: small models fence it, double its braces, forget its end.
 
-What is valid is never touched. The order of the strategies is ours, from the harmless to the generous; what they cannot
-read goes to `json-repair`, which reads almost anything, so that its result must still be an object.
+Valid JSON is never changed. Our own rules come first, from the safest to the most generous. What they cannot
+read goes to `json-repair`, which reads almost anything; its result must still be an object.
 """
 
 from __future__ import annotations
@@ -16,20 +16,18 @@ import json_repair
 
 from memgpt_autogen.errors import ToolError
 
-LONGEST_REPAIRED = 200_000
-"""Characters of a broken text that `json-repair` is given; beyond, it takes longer than asking the model again."""
-
-MOST_WORK = 2_000_000
-"""Characters times nesting: `json-repair` looks through the rest of the text at every opening."""
-
-MOST_UNWRAPPED = 20
-"""How many strings and lists around an object are opened."""
+LONGEST_REPAIRED = 200_000  # characters for `json-repair`; with more it is slower than asking the model again
+MOST_WORK = (
+    2_000_000  # characters times nesting, because `json-repair` reads the rest of the text at every opening
+)
+MOST_UNWRAPPED = 20  # strings and lists around an object
 
 
 def read_arguments(text: str) -> dict[str, Any]:
-    """The arguments of a tool call. No text, and `null`, are a call without arguments.
+    """Return the arguments of a tool call. An empty text and `null` are a call without arguments.
 
-    A text that was cut off yields the part that arrived. Raises `ToolError`, for the model, when there is no object in it.
+    Of a text that was cut off, the part that arrived is returned. Raises `ToolError`, for the model, when the
+    text contains no object.
     """
     return _read_object(text, MOST_UNWRAPPED)
 
@@ -55,7 +53,7 @@ def _read_object(text: str, wrappings: int) -> dict[str, Any]:
 
 
 def _unwrap(value: Any, wrappings: int) -> Any:
-    """An object out of its wrapping: a string that holds JSON, or a list of one."""
+    """Return the object inside a string of JSON, or inside a list of one."""
     while isinstance(value, list) and len(value) == 1 and wrappings:
         value, wrappings = value[0], wrappings - 1
     if isinstance(value, str) and "{" in value and wrappings:
@@ -77,7 +75,7 @@ def _repair(text: str) -> Any:
     text = ESCAPES.sub(_fix_escape, text)
     for candidate in (text, _merge_strings(text), _escape_inner_quotes(text)):
         try:
-            value, _ = LENIENT.raw_decode(candidate)  # whatever stands behind the object is dropped
+            value, _ = LENIENT.raw_decode(candidate)  # text after the object is dropped
         except (ValueError, RecursionError):
             continue
         return value
@@ -93,13 +91,13 @@ def _repair(text: str) -> Any:
 
 
 LENIENT = json.JSONDecoder(strict=False)
-"""Takes line breaks and tabs inside strings as they are."""
+"""It accepts line breaks and tabs inside strings."""
 
 ESCAPES = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 
 
 def _fix_escape(match: re.Match[str]) -> str:
-    """A backslash that JSON does not know: dropped before a sign (`\\_`), doubled before a letter (`C:\\Users`)."""
+    """Drop a backslash before a sign (`\\_`), double it before a letter (`C:\\Users`): JSON knows neither."""
     escaped = match[1]
     if escaped in '"\\/bfnrt' or len(escaped) > 1:
         return match[0]
@@ -107,7 +105,7 @@ def _fix_escape(match: re.Match[str]) -> str:
 
 
 def _nesting(text: str) -> int:
-    """How deep the text is nested at its deepest, strings left out."""
+    """Return the deepest nesting of the text, strings ignored."""
     depth = deepest = 0
     for piece in PIECES.findall(text):
         if piece in "{[":
@@ -123,10 +121,10 @@ SEAM = re.compile(r"\s*[,+]?\s*")
 
 
 def _merge_strings(text: str) -> str:
-    """Strings that follow each other where one value belongs, made one: `"message": "one" "two"`.
+    """Join strings that follow each other in place of one value: `"message": "one" "two"`.
 
-    They are joined by a line break if they stand on lines of their own or in a list without brackets, else by a blank.
-    A string before a colon is the next key, and strings in a list are left alone.
+    A line break joins strings on different lines or in a list without brackets; a blank joins others. A
+    string before a colon is the next key. Strings in a list are not changed.
     """
     pieces = PIECES.findall(text)
     merged: list[str] = []
@@ -161,7 +159,7 @@ NEXT_KEY = re.compile(r'"\s*,?\s*"\w+"\s*:')
 
 
 def _escape_inner_quotes(text: str) -> str:
-    """An object of one text, such as a `send_message`, with the quotation marks inside the text escaped."""
+    """Escape the quotation marks inside the text of an object with one text, such as a `send_message`."""
     match = ONE_TEXT.fullmatch(text)
     if match is None or NEXT_KEY.search(match[2]):
         return text

@@ -1,11 +1,12 @@
-"""Calls and thoughts that stand in an answer's text, for models whose server does not take them out.
+"""Read the calls and thoughts that are in an answer's text, when the model's server has not extracted them.
 
-Servers are meant to turn what a model writes into tool calls. Many do not, or not for every model, and then a call arrives as
-text: JSON in a fence or in `<tool_call>` tags, with doubled braces or without an end, Mistral's `[TOOL_CALLS]`, Llama's and
-Qwen's `<function=...>`, MemGPT's own `{"function": ..., "params": ...}`, or a line of Python.
+A server should turn a model's text into tool calls. Many servers do not, or not for every model. Then a call
+is text: JSON in a fence or in `<tool_call>` tags, with doubled braces or without an end, Mistral's
+`[TOOL_CALLS]`, Llama's and Qwen's `<function=...>`, MemGPT's own `{"function": ..., "params": ...}`, or a
+line of Python.
 
-Only functions that were offered count, and only where the text is evidently a call: in tags or a fence, or at the
-beginning or the end of what was written. JSON in the middle of prose is prose.
+Only functions that were offered count, and only when the text is clearly a call: in tags or a fence, or at
+the beginning or the end of the answer. JSON in the middle of prose is prose.
 """
 
 from __future__ import annotations
@@ -21,35 +22,31 @@ from typing import Any
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.llm.text_calls.arguments import read_arguments
+from memgpt_autogen.llm.text_calls.arguments import LENIENT, read_arguments
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import plain_name
 
-LONGEST_TEXT = 40_000
-"""Characters of an answer that are looked through."""
-
-MOST_WORK = 400_000
-"""Characters that are looked through for where an unmarked call at the end may begin."""
-
-MOST_CALLS = 16
-"""Calls that are read out of one answer; a model that writes more has lost itself."""
+LONGEST_TEXT = 40_000  # characters of an answer that is searched for calls
+MOST_WORK = 400_000  # characters read to find where an unmarked call at the end begins
+MOST_CALLS = 16  # in one answer; a model that writes more repeats itself
 
 
 def read_text_calls(completion: Completion, names: Collection[str], *, calls: bool = True) -> Completion:
-    """The answer with its reasoning apart, and with the calls of functions in `names` that stand in its text.
+    """Return the answer with its thoughts separated, and with the calls of functions in `names` that are in
+    its text.
 
-    Calls are looked for only if the server found none, and if `calls` says so.
+    Calls are searched for only when the server found none, and only with `calls`.
     """
-    said, thought = split_thoughts(PARROTED.sub("", completion.text))
+    text, thought = split_thoughts(INVENTED_RESULT.sub("", completion.text))
     thought = "\n".join(part for part in (completion.thought, thought) if part)
-    if calls and said and not completion.tool_calls:
-        said, read = find_calls(said, names)
-        completion = replace(completion, tool_calls=read)
-    return replace(completion, text=said, thought=thought)
+    if calls and text and not completion.tool_calls:
+        text, found = find_calls(text, names)
+        completion = replace(completion, tool_calls=found)
+    return replace(completion, text=text, thought=thought)
 
 
 def split_thoughts(text: str) -> tuple[str, str]:
-    """What was said, and what was thought before it in `<think>` tags; an end without a beginning, or none yet, counts too."""
+    """Return the text, and the thoughts before it in `<think>` tags. One of the two tags may be missing."""
     thoughts: list[str] = []
     while match := THINKING.match(text):
         thoughts.append((match["thought"] or match["begun"] or "").strip())
@@ -58,36 +55,35 @@ def split_thoughts(text: str) -> tuple[str, str]:
 
 
 def find_calls(text: str, names: Collection[str]) -> tuple[str, tuple[ToolCall, ...]]:
-    """What is left of the text, and the calls that stood in it, in order."""
+    """Return the rest of the text, and the calls that were in it, in order."""
     known = {plain_name(name): name for name in names}
     mentioned = re.sub(r"[^a-z0-9]", "", text[: LONGEST_TEXT + 1].lower())
     if len(text) > LONGEST_TEXT or not any(name in mentioned for name in known):
         return text, ()
     calls: list[ToolCall] = []
-    left: list[str] = []
-    behind = 0
+    rest: list[str] = []
+    end = 0
     for span in _spans(text, known):
         if len(calls) + len(span.calls) > MOST_CALLS:
             break
-        left.append(text[behind : span.start])
-        left += span.beside
+        rest += [text[end : span.start], *span.thoughts]
         calls += span.calls
-        behind = span.end
+        end = span.end
     if not calls:
         return text, ()
-    left.append(text[behind:])
-    return "\n".join(filter(None, (LEFT_OVER.sub("", part).strip() for part in left))), tuple(calls)
+    rest.append(text[end:])
+    return "\n".join(filter(None, (LEFT_OVER.sub("", part).strip() for part in rest))), tuple(calls)
 
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """A part of the text that is nothing but calls."""
+    """A part of the text that contains only calls."""
 
     start: int
     end: int
     calls: tuple[ToolCall, ...]
-    beside: tuple[str, ...] = ()
-    """Thoughts that stood in the same object."""
+    thoughts: tuple[str, ...] = ()
+    """The thoughts in the same objects."""
 
 
 THINKING = re.compile(
@@ -95,8 +91,8 @@ THINKING = re.compile(
     r"|(?:\A(?P<begun>(?:(?!<think).)*?)</think(?:ing)?>)",
     re.DOTALL,
 )
-PARROTED = re.compile(r"\s*<tool_response>.*?(?:</tool_response>\s*|\Z)", re.DOTALL)
-"""A result that a model makes up, as its chat template shows it real ones: neither said nor thought."""
+# a result that a model invents, in the form in which its chat template shows it real ones
+INVENTED_RESULT = re.compile(r"\s*<tool_response>.*?(?:</tool_response>\s*|\Z)", re.DOTALL)
 
 TAG = r"tool_call|tool_calls|function_call|functioncall|function_calls|tools?"
 WRAPPED = re.compile(
@@ -117,7 +113,7 @@ THOUGHT_KEYS = ("inner_thoughts", "thoughts", "thought", "reasoning")
 
 
 def _spans(text: str, known: Mapping[str, str]) -> Iterator[_Span]:
-    """The parts that are calls, in order and without overlap."""
+    """Yield the parts that are calls, in order and without overlap."""
     position = 0
     while position < len(text):
         match = WRAPPED.search(text, position)
@@ -125,21 +121,21 @@ def _spans(text: str, known: Mapping[str, str]) -> Iterator[_Span]:
         if match is None:
             return
         inside = (match[name] for name in ("tagged", "fenced", "marked", "function"))
-        calls, beside = _read_calls(next(filter(None, inside), ""), known)
+        calls, thoughts = _read_calls(next(filter(None, inside), ""), known)
         if calls:
-            yield _Span(match.start(), match.end(), calls, beside)
+            yield _Span(match.start(), match.end(), calls, thoughts)
         position = max(match.end(), match.start() + 1)
 
 
 def _unmarked_spans(text: str, start: int, end: int, known: Mapping[str, str]) -> Iterator[_Span]:
-    """Calls without any mark: at the very beginning or the very end of the answer."""
+    """Yield calls without any mark, at the very beginning or the very end of the answer."""
     piece = text[start:end]
     first = start + len(piece) - len(piece.lstrip())
     if text[:first].strip() == "":
         length = _calls_length(text[first:end], known)
-        calls, beside = _read_calls(text[first : first + length], known)
+        calls, thoughts = _read_calls(text[first : first + length], known)
         if calls:
-            yield _Span(first, first + length, calls, beside)
+            yield _Span(first, first + length, calls, thoughts)
             return
     if text[end:].strip() or not piece.strip():
         return
@@ -153,9 +149,9 @@ def _unmarked_spans(text: str, start: int, end: int, known: Mapping[str, str]) -
         rest = LEFT_OVER.sub("", text[at + length : end])
         if rest.strip(" \n`"):
             continue
-        calls, beside = _read_calls(text[at : at + length], known)
+        calls, thoughts = _read_calls(text[at : at + length], known)
         if calls:
-            yield _Span(at, end, calls, beside)
+            yield _Span(at, end, calls, thoughts)
             return
 
 
@@ -163,7 +159,7 @@ OPENINGS = re.compile(r"(?:\A|(?<=[\s:`]))(?P<call>[\[{]|(?:\w+\.)?\w+\()")
 
 
 def _calls_length(text: str, known: Mapping[str, str]) -> int:
-    """How far the value that begins the text goes, with those that follow it directly; to the text's end where it has none."""
+    """Return where the first values of the text end; the text's end when the last one has no end."""
     length = _value_length(text, 0, known)
     while 0 < length < len(text):
         follows = SEPARATOR.match(text, length)
@@ -176,7 +172,7 @@ def _calls_length(text: str, known: Mapping[str, str]) -> int:
 
 
 def _value_length(text: str, begin: int, known: Mapping[str, str]) -> int:
-    """Where the value that begins there ends; `begin` itself where none does."""
+    """Return where the value ends that begins there; `begin` itself when no value begins there."""
     if text[begin : begin + 1] not in ("{", "["):
         match = PYTHON.match(text, begin)
         if match is None or plain_name(match["name"]) not in known:
@@ -198,7 +194,9 @@ OPEN, CLOSE = "([{", ")]}"
 
 
 def _read_calls(text: str, known: Mapping[str, str]) -> tuple[tuple[ToolCall, ...], tuple[str, ...]]:
-    """The calls of a text that is nothing else, and the thoughts beside them; none where it is something else."""
+    """Return the calls of a text that contains only calls, and the thoughts in them; no calls for another
+    text.
+    """
     text = text.strip().strip("`").strip()
     if not text:
         return (), ()
@@ -207,16 +205,16 @@ def _read_calls(text: str, known: Mapping[str, str]) -> tuple[tuple[ToolCall, ..
             call for match in FUNCTION.finditer(text) for call in _function_tag_calls(match, known)
         ), ()
     calls: list[ToolCall] = []
-    beside: list[str] = []
+    thoughts: list[str] = []
     for value, whole in _json_values(text):
         for name, arguments, thought in _described_calls(value, known):
             calls.append(_make_call(name, arguments, whole=whole))
-            beside += [thought] if thought else []
-    return (tuple(calls), tuple(beside)) if calls else (_python_calls(text, known), ())
+            thoughts += [thought] if thought else []
+    return (tuple(calls), tuple(thoughts)) if calls else (_python_calls(text, known), ())
 
 
 def _json_values(text: str) -> Iterator[tuple[Any, bool]]:
-    """JSON values one after the other, and whether they are as they stood; the last one may be mended."""
+    """Yield JSON values in order, and whether each is whole; the last one may be repaired."""
     position = 0
     while position < len(text):
         if text[position] not in "{[":
@@ -233,11 +231,8 @@ def _json_values(text: str) -> Iterator[tuple[Any, bool]]:
         yield value, True
 
 
-LENIENT = json.JSONDecoder(strict=False)
-
-
 def _described_calls(value: Any, known: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Name, arguments and thought of each call that a JSON value describes."""
+    """Yield name, arguments and thought of each call that a JSON value describes."""
     if isinstance(value, list):
         for each in value:
             yield from _described_calls(each, known)
@@ -255,11 +250,11 @@ def _described_calls(value: Any, known: Mapping[str, str]) -> Iterator[tuple[str
     key = next((key for key in NAME_KEYS if _known_name(value.get(key), known)), None)
     if key is not None:
         others = {name: each for name, each in value.items() if name not in (key, *THOUGHT_KEYS)}
-        held = next((name for name in ARGUMENT_KEYS if name in others), None)
-        arguments = _argument_object(others.pop(held)) if held else others
-        if held and "request_heartbeat" in others:
+        inside = next((name for name in ARGUMENT_KEYS if name in others), None)
+        arguments = _argument_object(others.pop(inside)) if inside else others
+        if inside and "request_heartbeat" in others:
             arguments = {**arguments, "request_heartbeat": others["request_heartbeat"]}
-        for noise in ("type", "id") if held is None else ():
+        for noise in ("type", "id") if inside is None else ():
             arguments.pop(noise, None)
         yield _known_name(value[key], known), arguments, thought
         return
@@ -269,7 +264,7 @@ def _described_calls(value: Any, known: Mapping[str, str]) -> Iterator[tuple[str
 
 
 def _argument_object(arguments: Any) -> dict[str, Any]:
-    """The arguments as an object, out of the text that some models put them into."""
+    """Return the arguments as an object; some models write them as a text."""
     if isinstance(arguments, str):
         try:
             return read_arguments(arguments)
@@ -289,7 +284,7 @@ def _function_tag_calls(match: re.Match[str], known: Mapping[str, str]) -> tuple
 
 
 def _python_calls(text: str, known: Mapping[str, str]) -> tuple[ToolCall, ...]:
-    """Calls written as Python, each a statement: `core_memory_append(label="human", content="likes tea")`."""
+    """Return calls that are Python statements: `core_memory_append(label="human", content="likes tea")`."""
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -315,7 +310,7 @@ def _python_calls(text: str, known: Mapping[str, str]) -> tuple[ToolCall, ...]:
 
 
 def _parameter_value(text: str) -> Any:
-    """A parameter's text as the JSON that it may be; else as it stands."""
+    """Return a parameter's text as JSON if it is JSON, else unchanged."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -328,9 +323,11 @@ def _known_name(given: Any, known: Mapping[str, str]) -> str:
 
 
 def _make_call(name: str, arguments: Mapping[str, Any], *, whole: bool = True) -> ToolCall:
-    """A call under a new id. One that was cut off lacks its end here too, as it would if the server had read it."""
+    """Return a call with a new id. Arguments that were cut off lack their end, as if the server had read
+    them.
+    """
     try:
-        told = json.dumps(arguments, ensure_ascii=False)
+        text = json.dumps(arguments, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
-        told = str(arguments)
-    return ToolCall(f"call_{uuid.uuid4().hex}", name, told if whole else told.removesuffix("}"))
+        text = str(arguments)
+    return ToolCall(f"call_{uuid.uuid4().hex}", name, text if whole else text.removesuffix("}"))

@@ -1,4 +1,4 @@
-"""What an answer says while it is still coming: text and arguments that have no end yet."""
+"""Parse JSON that is still arriving: text and arguments that have no end yet."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pydantic_core import from_json
 
 
 def parse_partial(text: str) -> Any:
-    """The JSON value that begins here, as far as it has come; None before there is any, and for what is no JSON.
+    """Return the part of a JSON value that has arrived; None when there is none yet, and for a text that is
+    no JSON.
 
-    A string without an end is read up to there, and never up to the middle of an escape.
+    A string without an end is read up to its last character, but never up to the middle of an escape.
     """
     if "\\" in text[-12:]:
         text = HALF_ESCAPE.sub(r"\1", text)
@@ -19,17 +20,16 @@ def parse_partial(text: str) -> Any:
         return from_json(text, allow_partial="trailing-strings")
     except ValueError:
         pass
-    try:  # some models write line breaks into strings as they are
+    try:  # some models write line breaks in strings without escapes
         return from_json(STRING.sub(_escape_controls, text), allow_partial="trailing-strings")
     except ValueError:
         return None
 
 
+# an escape that has just begun, or the first half of a surrogate pair: pydantic before 2.12 cannot read it
 HALF_ESCAPE = re.compile(
     r"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2})?(?:\\(?:u[0-9a-fA-F]{0,3})?)?\Z"
 )
-"""The beginning of an escape at the end, also the first half of a surrogate pair; pydantic before 2.12 reads nothing then."""
-
 STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z|(?=\\\Z))', re.DOTALL)
 ESCAPES = {code: f"\\u{code:04x}" for code in range(32)}
 

@@ -1,17 +1,18 @@
-"""A plain protocol for models without function calling: the functions stand in the prompt, and an answer is one JSON object.
+"""A plain protocol for models without function calling: functions are in the prompt, an answer is one JSON
+object.
 
     {"thought": "...", "function": "send_message", "arguments": {"message": "..."}}
 
-Where the endpoint can hold a model to a schema (llama.cpp, vLLM, Ollama, LM Studio, OpenAI), every answer is a legal call. The
-text of the functions and the example steps behind it are the same in every prompt, and what follows is only ever appended, so
-that prompt caches hit.
+If the endpoint can constrain answers to a schema (llama.cpp, vLLM, Ollama, LM Studio, OpenAI), every answer
+is a valid call. The text of the functions and the example steps after it are the same in every prompt, and
+later messages are only appended, so that prompt caches work.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from typing import Literal
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
@@ -20,8 +21,9 @@ from memgpt_autogen.llm.protocols import (
     Completion,
     ConstrainedLLM,
     ConstrainedStreamingLLM,
+    Messages,
     ToolChoice,
-    ToolSchema,
+    Tools,
     stream_or_complete,
 )
 from memgpt_autogen.llm.text_calls.calls import read_text_calls
@@ -35,27 +37,33 @@ from memgpt_autogen.llm.text_calls.plain_prompt import (
     is_chosen,
     plain_messages,
 )
-from memgpt_autogen.messages import ToolCall, WireMessage
+from memgpt_autogen.messages import ToolCall
 
 logger = logging.getLogger(__name__)
 
 FunctionCalling = Literal["auto", "native", "plain"]
-"""How a model calls functions: in the way of the chat API, in the plain protocol, or as its first answers show."""
+"""How a model calls functions: through the chat API, in the plain protocol, or as its first answers show."""
+
+MOST_SILENT = 2  # answers in a row without any call, before a model counts as one that cannot call
+FORMATS = (
+    "json_schema",
+    "json_object",
+    "none",
+)  # from the strictest on; when one is refused, the next is used
 
 
-MOST_SILENT = 2
-"""After so many answers without any call a model is taken for one that cannot make them."""
+def with_function_calling(llm: LLM, function_calling: FunctionCalling) -> LLM:
+    """Return the model in a form that calls functions in this way."""
+    if function_calling == "native":
+        return llm
+    return PlainLLM(llm) if function_calling == "plain" else AdaptiveLLM(llm)
 
-FORMATS = ("json_schema", "json_object", "none")
-"""From the tightest hold on an answer to none; an endpoint that refuses one is asked for the next."""
 
-
-class PlainLLM:
-    """A model that is told its functions in the prompt, and whose answers are read as calls."""
+class _WrappedLLM:
+    """A model that asks another one."""
 
     def __init__(self, llm: LLM) -> None:
         self.llm = llm
-        self._formats = list(FORMATS if isinstance(llm, ConstrainedLLM) else FORMATS[-1:])
 
     @property
     def model(self) -> str:
@@ -63,102 +71,91 @@ class PlainLLM:
 
     @property
     def base_url(self) -> str | None:
-        """Where it is served, if the model tells."""
+        """The model's address, if it has one."""
         return getattr(self.llm, "base_url", None)
 
-    def complete(
-        self,
-        messages: Sequence[WireMessage],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
-    ) -> Completion:
-        """Answer once. Without tools the model is asked as it is."""
+
+class PlainLLM(_WrappedLLM):
+    """A model whose prompt describes the functions, and whose answers are read as calls."""
+
+    def __init__(self, llm: LLM) -> None:
+        super().__init__(llm)
+        self._formats = list(FORMATS if isinstance(llm, ConstrainedLLM) else FORMATS[-1:])
+
+    def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
+        """Answer once. Without tools the prompt is not changed."""
         if not tools:
             return self.llm.complete(messages)
         offered, allowed = _split_offer(tools, tool_choice)
-        return _read_answer(self._asked(plain_messages(messages, offered), allowed), offered)
+        return _read_answer(self._ask(plain_messages(messages, offered), allowed), offered)
 
     def stream(
-        self,
-        messages: Sequence[WireMessage],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
+        self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
     ) -> Generator[Completion, None, None]:
-        """The same as it comes, where the model tells that: what it says so far as a call without an end."""
+        """Yield the answer while it comes, if the model can stream: its message so far, as a call without an
+        end.
+        """
         if not tools:
             yield from stream_or_complete(self.llm, messages)
             return
         offered, allowed = _split_offer(tools, tool_choice)
         completion = Completion()
-        for completion in self._coming(plain_messages(messages, offered), allowed):
+        for completion in self._ask_streaming(plain_messages(messages, offered), allowed):
             if (call := _partial_call(completion.text)) is not None:
                 yield call
         yield _read_answer(completion, offered)
 
-    def _asked(self, messages: Sequence[WireMessage], allowed: Sequence[ToolSchema]) -> Completion:
-        while True:
-            if not isinstance(self.llm, ConstrainedLLM):
-                return self.llm.complete(messages)
+    def _ask(self, messages: Messages, allowed: Tools) -> Completion:
+        while isinstance(self.llm, ConstrainedLLM):
             try:
                 return self.llm.constrained(messages, answer_format(self._formats[0], allowed))
-            except ModelError as error:
+            except ModelError as error:  # noqa: PERF203 - only asking shows which format is accepted
                 self._loosen(error)
+        return self.llm.complete(messages)
 
-    def _coming(
-        self, messages: Sequence[WireMessage], allowed: Sequence[ToolSchema]
-    ) -> Generator[Completion, None, None]:
+    def _ask_streaming(self, messages: Messages, allowed: Tools) -> Generator[Completion, None, None]:
         while isinstance(self.llm, ConstrainedStreamingLLM):
             try:
                 yield from self.llm.constrained_stream(messages, answer_format(self._formats[0], allowed))
-            except ModelError as error:  # noqa: PERF203 - which format is taken is found by asking
+            except ModelError as error:  # noqa: PERF203 - only asking shows which format is accepted
                 self._loosen(error)
             else:
                 return
         if isinstance(self.llm, ConstrainedLLM):
-            yield self._asked(messages, allowed)
+            yield self._ask(messages, allowed)
         else:
             yield from stream_or_complete(self.llm, messages)
 
     def _loosen(self, error: ModelError) -> None:
-        """Ask for the next format from now on; raises the error where that is not why it failed, or where there is none left."""
+        """Use the next format from now on. Raises the error when it has another reason, or when there is none
+        left.
+        """
         if len(self._formats) == 1 or isinstance(error, ContextOverflowError):
             raise error
         refused = self._formats.pop(0)
-        logger.info("%s does not take %s, asking for %s: %s", self.model, refused, self._formats[0], error)
+        logger.info("%s does not accept %s, asking for %s: %s", self.model, refused, self._formats[0], error)
 
     def __repr__(self) -> str:
         return f"PlainLLM({self.llm!r})"
 
 
-class AdaptiveLLM:
-    """A model that is asked in the way of the chat API until its answers show that it does not know it; then plainly.
+class AdaptiveLLM(_WrappedLLM):
+    """A model that is asked through the chat API, until its answers show that it cannot call functions; then
+    plainly.
 
-    A call as text, or `MOST_SILENT` answers in a row without any, settle it for good. Calls in that way are taken for granted where a
-    model may also answer in plain text; where it speaks by `send_message`, one that falls silent later is asked plainly too.
+    A call in the text, or `MOST_SILENT` answers in a row without any call, decide for the plain protocol.
+    After a call through the chat API, a model that may also answer in plain text stays there; one that must
+    speak by `send_message` is asked plainly if it stops calling later.
     """
 
     def __init__(self, llm: LLM) -> None:
-        self.llm = llm
+        super().__init__(llm)
         self._plain = PlainLLM(llm)
         self.function_calling: FunctionCalling = "auto"
-        """`auto` until there is something to go by."""
+        """`auto` until the answers show a way."""
         self._silent = 0
 
-    @property
-    def model(self) -> str:
-        return self.llm.model
-
-    @property
-    def base_url(self) -> str | None:
-        """Where it is served, if the model tells."""
-        return getattr(self.llm, "base_url", None)
-
-    def complete(
-        self,
-        messages: Sequence[WireMessage],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
-    ) -> Completion:
+    def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         if self.function_calling == "plain":
             return self._plain.complete(messages, tools, tool_choice)
         completion = self.llm.complete(messages, tools, tool_choice)
@@ -166,12 +163,9 @@ class AdaptiveLLM:
         return completion
 
     def stream(
-        self,
-        messages: Sequence[WireMessage],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
+        self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
     ) -> Generator[Completion, None, None]:
-        """The same as it comes, where the model tells that."""
+        """Yield the answer while it comes, if the model can stream."""
         if self.function_calling == "plain":
             yield from self._plain.stream(messages, tools, tool_choice)
             return
@@ -180,49 +174,46 @@ class AdaptiveLLM:
             yield completion
         self._learn(completion, tools)
 
-    def _learn(self, completion: Completion, tools: Sequence[ToolSchema]) -> None:
+    def _learn(self, completion: Completion, tools: Tools) -> None:
         if not tools or (self.function_calling != "auto" and not has_function(tools, "send_message")):
             return
         if completion.tool_calls:
             self.function_calling = "native"
             self._silent = 0
             return
-        as_text = bool(read_text_calls(completion, [function_name(tool) for tool in tools]).tool_calls)
+        as_text = bool(read_text_calls(completion, list(map(function_name, tools))).tool_calls)
         self._silent += 1
         if as_text or self._silent >= MOST_SILENT:
             self.function_calling = "plain"
-            logger.info("%s makes no calls in the way of the chat API; it is asked plainly now", self.model)
+            logger.info(
+                "%s does not call functions through the chat API; it is asked plainly now", self.model
+            )
 
     def __repr__(self) -> str:
         return f"AdaptiveLLM({self.llm!r}, function_calling={self.function_calling!r})"
 
 
-def with_function_calling(llm: LLM, function_calling: FunctionCalling) -> LLM:
-    """The model, asked for its calls in this way."""
-    if function_calling == "native":
-        return llm
-    return PlainLLM(llm) if function_calling == "plain" else AdaptiveLLM(llm)
-
-
-def _split_offer(
-    tools: Sequence[ToolSchema], tool_choice: ToolChoice
-) -> tuple[list[ToolSchema], list[ToolSchema]]:
-    """The functions that are described, and those that may be called now."""
+def _split_offer(tools: Tools, tool_choice: ToolChoice) -> tuple[Tools, Tools]:
+    """Return the functions that are described, and those that may be called now."""
     offered = [*tools] if has_function(tools, "send_message") else [*tools, ANSWER_FUNCTION]
     return offered, [tool for tool in offered if tool_choice is None or is_chosen(tool, tool_choice)]
 
 
-def _read_answer(completion: Completion, offered: Sequence[ToolSchema]) -> Completion:
-    """The calls of an answer; a call of `ANSWER` is its text."""
-    read = read_text_calls(completion, [function_name(tool) for tool in offered])
-    said = [json.loads(call.arguments).get("message", "") for call in read.tool_calls if call.name == ANSWER]
-    if said:
-        return Completion("\n".join(map(str, said)), (), read.usage, read.finish_reason, read.text)
+def _read_answer(completion: Completion, offered: Tools) -> Completion:
+    """Return the calls of an answer; a call of `ANSWER` becomes its text."""
+    read = read_text_calls(completion, list(map(function_name, offered)))
+    answers = [
+        json.loads(call.arguments).get("message", "") for call in read.tool_calls if call.name == ANSWER
+    ]
+    if answers:
+        return Completion("\n".join(map(str, answers)), (), read.usage, read.finish_reason, read.text)
     return read
 
 
 def _partial_call(text: str) -> Completion | None:
-    """What an answer says as far as it has come; None where it is not that far, or does something else."""
+    """Return the message of an answer that is still arriving; None when it has none yet, or calls another
+    function.
+    """
     step = parse_partial(text)
     if not isinstance(step, Mapping) or not isinstance(arguments := step.get("arguments"), Mapping):
         return None
