@@ -195,7 +195,7 @@ def _sides(home: Path, server: Server, logs: Sequence[int]) -> tuple[dict[str, S
         sides[f"loop {size}"] = turn(loop)
         sides[f"agent {size}"] = ask(agent)
         if not prompt:
-            messages, tools = memory.compile(), loop.offer()
+            messages, tools = memory.compile(), loop.head().tools
             sides["raw with our prompt"] = partial(raw, messages=messages, tools=tools)
             prompt = {"messages": len(messages), "tools": len(tools)}
 

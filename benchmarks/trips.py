@@ -5,9 +5,9 @@
 The counts come from a run, not from the source: every call of a function of the package is recorded, in all
 threads of the journey. A journey runs once before it is counted, so imports and first openings are not in it.
 
-A move is a call that enters another file than the call before it in the same thread. Returns are not counted;
-a resumed generator counts as a call. `crossings` are the calls whose caller, the nearest function of the package
-on the stack, is in another file; their number depends more on how much there is to do.
+A move is a call that enters another file than the call before it in the same thread. Returns are not
+counted; a resumed generator counts as a call. `crossings` are the calls whose caller, the nearest function of the
+package on the stack, is in another file; their number depends more on how much there is to do.
 
 `--root` counts the package of another checkout, such as an older commit. `--pairs` prints the crossings that
 happen most often.
@@ -54,7 +54,7 @@ class Trip:
             yield
         finally:
             sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type] # older stubs do not know it
+            threading.setprofile(None)
 
     def counts(self) -> dict[str, int]:
         return {

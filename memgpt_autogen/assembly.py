@@ -190,7 +190,7 @@ def open_loop(
     return HeartbeatLoop(
         memory,
         llm,
-        Pressure(memory, budget, llm),
+        Pressure(memory.prompt, budget, llm),
         toolbox,
         lock=memory.lock,
         turn_wait=turn_wait,

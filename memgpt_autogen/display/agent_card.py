@@ -65,7 +65,7 @@ class Card:
             model=loop.llm.model if loop else None,
             window_tokens=pressure.budget.window if pressure else None,
             prompt_tokens=(sent.told_tokens or sent.prompt_tokens) if sent else None,
-            warn_tokens=pressure.budget.warn_at if pressure and not pressure.form.brief else None,
+            warn_tokens=pressure.budget.warn_at if pressure and not (sent and sent.brief) else None,
             blocks=tuple(memory.core),
             queue_messages=said - (memory.log.count(through_seq=summary.through_seq) if summary else 0),
             evictions=memory.queue.evictions() if summary else 0,

@@ -1,4 +1,4 @@
-"""One turn as far as it has come: what it may do, what it has done, and the limit that stands against another step."""
+"""A turn in progress: what it may do, what it has done, and the limits that end it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import string
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.events import StopReason
-from memgpt_autogen.llm.protocols import ToolSchema, Usage
+from memgpt_autogen.llm.protocols import Completion, ToolSchema, Usage
+from memgpt_autogen.memory.context.pressure import Head
 from memgpt_autogen.memory.storage.images import Shown
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import plain_name
@@ -24,7 +26,7 @@ CUT_OFF = "Not run: the call was cut off at the endpoint's limit for one answer.
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What bounds a turn. Whichever is reached first, the model may then only answer, once."""
+    """What bounds a turn. When the first of them is reached, the model may only answer, once."""
 
     steps: int = 20
     failures: int = 3
@@ -44,33 +46,47 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Turn:
-    """What one turn has done so far."""
+class TurnState:
+    """What one turn has done so far.
+
+    `plain_text` says whether text outside `send_message` is an answer: `always`, `deliver` where nothing was sent yet,
+    or `hint`, which is like `deliver` once the model was told what such text is.
+    """
 
     toolbox: Toolbox
     foreign: tuple[ToolSchema, ...]
     instructions: str
     limits: Limits
     owes_answer: bool
+    plain_text: Literal["always", "deliver", "hint"] = "hint"
     steps: int = 0
     failures: int = 0
     images: list[Shown] = field(default_factory=list)
-    """What is seen in this turn: behind the prompt of each step, and in no later one."""
+    """What the model sees in this turn: after the prompt of each step, and in no later turn."""
+    head: Head = field(default_factory=Head)
+    """The head of this step's prompt."""
     usage: Usage = field(default_factory=Usage)
     replies: list[str] = field(default_factory=list)
     made: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often each call was made, by name and arguments."""
     ran: Counter[str] = field(default_factory=Counter)
-    """How often each tool was run, for those that have a limit."""
+    """How often each tool was run."""
     repeated: bool = False
     hinted: bool = False
     waiting: list[ToolCall] = field(default_factory=list)
     limit: StopReason | None = None
-    """The limit that was reached: the step to come is the last."""
+    """The limit that was reached: the next step is the last."""
     stop: StopReason | None = None
     started: float = field(default_factory=time.monotonic)
+    foreign_names: list[str] = field(init=False)
+    """The functions that someone else executes."""
+    names: list[str] = field(init=False)
+    """All functions that the model may call."""
 
     def __post_init__(self) -> None:
-        for name in sorted(self.foreign_names):
+        self.foreign_names = sorted({schema["function"]["name"] for schema in self.foreign})
+        self.names = [*(tool.name for tool in self.toolbox), *self.foreign_names]
+        for name in self.foreign_names:
             if name in self.toolbox:
                 raise ConfigurationError(
                     f"there is a tool '{name}' already; give the one that someone else executes another name."
@@ -78,46 +94,54 @@ class Turn:
         if self.limits.steps == 1 and self.owes_answer:
             self.limit = "step_limit"
 
-    def read(self, call: ToolCall) -> Reading:
-        """The call as it is understood, under an id of ours; a name that is only written otherwise is taken for what it means."""
-        names = [*(tool.name for tool in self.toolbox), *self.foreign_names]
-        if call.name not in names:
-            meant = [name for name in names if plain_name(name) == plain_name(call.name) != ""]
-            call = replace(call, name=meant[0] if len(meant) == 1 else _legal(call.name))
-        return self.toolbox.read(replace(call, id=_call_id()))
+    def read(self, completion: Completion) -> list[Reading]:
+        """Return the calls of an answer, each under an id of ours and the name of the function that it means.
+
+        Where the endpoint cut the answer off, its last call is not run on half of its text. Half of a message is sent.
+        """
+        readings = [
+            self.toolbox.read(replace(call, id=_call_id(), name=self._meant(call.name)))
+            for call in completion.tool_calls
+        ]
+        if readings and completion.finish_reason == "length":
+            last, call = readings[-1], completion.tool_calls[-1]
+            if last.error is None and last.call.name != SEND_MESSAGE and not _is_json(call.arguments):
+                readings[-1] = replace(last, error=CUT_OFF)
+        return readings
 
     @property
     def unanswered(self) -> bool:
         return self.owes_answer and not self.replies
 
     @property
-    def foreign_names(self) -> set[str]:
-        return {schema["function"]["name"] for schema in self.foreign}
+    def delivers_text(self) -> bool:
+        """Whether text without a call is an answer."""
+        if self.plain_text == "always":
+            return True
+        return self.unanswered and (self.plain_text == "deliver" or self.hinted or self.limit is not None)
 
     def reached(self) -> StopReason | None:
-        """The limit that stands against another ordinary step; the last one is kept for an answer."""
+        """Return the limit that forbids another ordinary step; the last step is kept for an answer."""
         limits = self.limits
+        tokens = self.usage.prompt_tokens + self.usage.completion_tokens
         if self.repeated:
             return "repeated_call"
         if self.failures >= limits.failures:
             return "failure_limit"
         if self.steps + self.unanswered >= limits.steps:
             return "step_limit"
-        if (
-            limits.tokens is not None
-            and self.usage.prompt_tokens + self.usage.completion_tokens >= limits.tokens
-        ):
+        if limits.tokens is not None and tokens >= limits.tokens:
             return "token_limit"
         if limits.seconds is not None and time.monotonic() - self.started >= limits.seconds:
             return "time_limit"
         return None
 
-
-def unless_cut_off(reading: Reading, call: ToolCall) -> Reading:
-    """A call that ran into the endpoint's output limit is not run on half of its text; half of an answer is still sent."""
-    if reading.error is not None or reading.call.name == SEND_MESSAGE or _is_json(call.arguments):
-        return reading
-    return replace(reading, error=CUT_OFF)
+    def _meant(self, name: str) -> str:
+        """Return the function whose name this is in another spelling, or a name that the chat API accepts."""
+        if name in self.names:
+            return name
+        meant = [known for known in self.names if plain_name(known) == plain_name(name) != ""]
+        return meant[0] if len(meant) == 1 else re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] or "_"
 
 
 def _is_json(text: str) -> bool:
@@ -128,11 +152,6 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _legal(name: str) -> str:
-    """A function's name that the chat API takes back in a history, whatever the model made up."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] or "_"
-
-
 def _call_id() -> str:
-    """A fresh id: nine letters and digits, which every provider accepts."""
+    """Return a fresh id: nine letters and digits, which every provider accepts."""
     return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(9))

@@ -18,12 +18,14 @@ from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.images import images_of
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.core import CoreMemory
+from memgpt_autogen.memory.context.outside_view import OutsideView
 from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form, Prompt
 from memgpt_autogen.memory.context.queue import Dialect, Queue
 from memgpt_autogen.memory.documents.attach import AttachResult, PathOrAddress, ProgressCallback, attach
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.history.history import Changes, History, MemoryState
+from memgpt_autogen.memory.history.replay import compile_at
 from memgpt_autogen.memory.history.revision import Revision
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.agents import Pause
@@ -64,8 +66,6 @@ class MemoryHierarchy:
     prompt: Prompt = field(init=False)
     forked_from: MemoryHierarchy | None = field(default=None, init=False)
     """Kept, since a fork of an ephemeral memory is stored in the same folder."""
-    resets: int = field(default=0, init=False)
-    """How often this object forgot or took back something; older counts of its messages are wrong."""
 
     def __post_init__(self) -> None:
         self._history = History(self.log, self.core, self.queue, self.zone)
@@ -74,12 +74,9 @@ class MemoryHierarchy:
             core=self.core,
             log=self.log,
             queue=self.queue,
-            archival=self.archival,
-            readable=self.readable,
-            history=self._history,
+            outside=OutsideView(self.log, self.archival, self.readable, archive_shared=self.archive_shared),
             zone=self.zone,
             dialect=self.dialect,
-            archive_shared=self.archive_shared,
         )
 
     def exclusive(self, *, wait: float = WAIT_SECONDS) -> AbstractContextManager[None]:
@@ -112,7 +109,6 @@ class MemoryHierarchy:
                 self.queue.clear()
                 self.log.clear()
                 self.core.restart(first)
-        self.resets += 1
         self.prompt.look_again()
 
     def attach(
@@ -256,7 +252,6 @@ class MemoryHierarchy:
         Only for the loop, inside its turn.
         """
         self.revision.take_back_turn()
-        self.resets += 1
         self.prompt.recount()
 
     def fork(self, name: str, at: int | None = None) -> MemoryHierarchy:
@@ -366,7 +361,6 @@ class MemoryHierarchy:
                     )
                 return forgotten
             finally:
-                self.resets += 1
                 self.prompt.look_again()
 
     def compile(self, instructions: str = "", *, fit: Fit = WHOLE, form: Form = FULL) -> list[WireMessage]:
@@ -382,7 +376,7 @@ class MemoryHierarchy:
         The archive has no history: passages with an earlier time are counted, its tags and sources are left
         out.
         """
-        return self.prompt.compile_at(seq, instructions)
+        return compile_at(self.prompt, self._history, seq, instructions)
 
     def images(self) -> list[Shown]:
         """Return the images in the messages that were heard since the agent acted last, the newest first."""
@@ -420,7 +414,6 @@ class MemoryHierarchy:
     def _revising(self) -> Iterator[Revision]:
         with self.exclusive():
             yield self.revision
-            self.resets += 1
             self.prompt.recount()
 
     def _change(self, revise: Callable[[Revision], None]) -> Changes:

@@ -285,8 +285,7 @@ def test_the_threshold_of_an_overview_is_the_one_at_which_it_warns(
     warned: list[PressureWarned] = []
     thresholds: list[int | None] = []
     while not warned:
-        offered, head = loop.offer(), loop.pressure.compile("")[:1]
-        thresholds.append(loop.pressure.warns_at(head, offered))
+        thresholds.append(loop.pressure.warns_at(loop.head()))
         turn = list(loop.run([Message.said_by("ben", "the plan is this. " * 10)]))
         warned = [event for event in turn if isinstance(event, PressureWarned)]
 

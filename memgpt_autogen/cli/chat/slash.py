@@ -54,7 +54,7 @@ def _memory(talk: Conversation, rest: str) -> None:
     blocks = list(memory.core)
     output.blocks(talk.shown, [memory.core[rest]] if rest else blocks)
     if not rest:
-        archival = memory.prompt.archival_passages()
+        archival = memory.prompt.outside.passages()
         passages = (
             "archival storage cannot be reached" if archival is None else f"{archival:,} passages in archival"
         )

@@ -36,7 +36,7 @@ def show(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> 
 
     memory = _memory(agent, home)
     summary = memory.queue.summary
-    passages = memory.prompt.archival_passages()
+    passages = memory.prompt.outside.passages()
     if as_json:
         output.as_json(
             {

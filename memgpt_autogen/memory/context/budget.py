@@ -1,6 +1,6 @@
 """The budget: how many tokens a prompt takes, and how many the window has for what.
 
-Counts are estimates where no tokenizer is at hand, so they are corrected by what the provider itself counted.
+Where no tokenizer is at hand, counts are estimates, which are corrected by the provider's own counts.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.protocols import TokenCounter, ToolSchema, Usage
 from memgpt_autogen.messages import WireMessage
 
+# tokens that the chat format puts around each message
 PER_MESSAGE = 4
-"""Tokens the chat format puts around each message."""
 
+# tokens around each tool call: id, type and separators
 PER_CALL = 8
-"""Tokens around each tool call: id, type and separators."""
 
+# characters of a long text that are counted at a time
 PIECE = 4096
-"""Characters of a long text that are counted, and remembered, at a time."""
+
+# windows of a text after which counting stops: at the smallest correction, 0.5, it is two windows long
+FAR_TOO_LONG = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,13 @@ class Sent:
     prompt_tokens: int
     """As the budget counted it."""
     stable_tokens: int
-    """How much of its start is byte-identical to the prompt before it, which is what a provider's prompt cache can use."""
+    """How much of its start is byte-identical to the last prompt, which is what a provider's cache can use."""
     told_tokens: int = 0
     """As the endpoint counted it; 0 where it did not say."""
     cached_tokens: int = 0
     """What the endpoint says came from its prompt cache."""
+    brief: bool = False
+    """Whether the brief form was sent, because the window is small."""
 
     @property
     def stable_share(self) -> float:
@@ -45,8 +50,8 @@ class Sent:
 class Budget:
     """The window of one agent, split into thresholds. All sizes are tokens.
 
-    `warn_at`: a fuller prompt calls for a warning; `limit`: no prompt is ever sent that is larger, since `reserve` is kept
-    for the answer.
+    `warn_at`: a fuller prompt calls for a warning. `limit`: no larger prompt is sent, since `reserve` is kept for the
+    answer.
     """
 
     def __init__(
@@ -69,19 +74,17 @@ class Budget:
             raise ConfigurationError(
                 f"reserve_tokens is {self.reserve}; it must leave room in the window of {window_tokens} tokens."
             )
-        self.beside = 0
-        """Tokens of what a turn sends beside messages and tools, such as pictures."""
         self._warn_fraction = warn_fraction
         self._counter = counter
-        self._tools: tuple[Sequence[ToolSchema], int] = ((), 0)
-        """The tools that were counted last: the same ones are asked about many times in a step."""
-        self._counted: dict[int, tuple[WireMessage, int]] = {}
-        self._counted_before: dict[int, tuple[WireMessage, int]] = {}
-        """Messages by their identity with their counts: of this step, and of the one before it."""
+        # the tools that were counted last: the same ones are counted many times in a step
+        self._tools: tuple[list[ToolSchema], int] = ([], 0)
+        # the texts of this step and of the step before it, with their counts
+        self._counts: dict[str, int] = {}
+        self._counts_before: dict[str, int] = {}
         self.forget()
 
     def forget(self) -> None:
-        """Believe in `window` and in the counter again: giving way did not help, so what refusals taught was wrong."""
+        """Trust `window` and the counter again: giving way did not help, so what refusals taught was wrong."""
         self.limit = self.window - self.reserve
         self.warn_at = min(int(self.window * self._warn_fraction), self.limit)
         self._factor = 1.0
@@ -89,7 +92,7 @@ class Budget:
 
     @property
     def factor(self) -> float:
-        """What estimates are multiplied by: 1.0 until the provider has told its own counts."""
+        """What estimates are multiplied by: 1.0 until the provider returned its own counts."""
         return self._factor
 
     @property
@@ -104,23 +107,27 @@ class Budget:
         return self.corrected(self.counted(messages))
 
     def counted(self, messages: Iterable[WireMessage]) -> int:
-        """The messages before any correction: such counts add up, and `corrected` is for their sum."""
-        return sum(map(self._remembered, messages))
+        """Return the count before any correction: such counts add up, and `corrected` is for their sum."""
+        messages = tuple(messages)
+        calls = [call["function"] for message in messages for call in message.get("tool_calls", ())]
+        texts = [message.get("content") or "" for message in messages]
+        texts += [call[part] for call in calls for part in ("name", "arguments")]
+        return PER_MESSAGE * len(messages) + PER_CALL * len(calls) + self._count_all(texts)
 
     def corrected(self, tokens: int) -> int:
-        """A count, corrected by what the provider has told of its own."""
+        """Return a count, corrected by the provider's own counts."""
         return round(tokens * self._factor)
 
     def tools(self, tools: Sequence[ToolSchema]) -> int:
         known, tokens = self._tools
-        if len(known) != len(tools) or any(one is not other for one, other in zip(known, tools, strict=True)):
-            tokens = sum(self._count(json.dumps(tool)) for tool in tools)
-            self._tools = tuple(tools), tokens
+        if known != list(tools):
+            tokens = sum(map(self._count, map(json.dumps, tools)))
+            self._tools = list(tools), tokens
         return self.corrected(tokens)
 
     def prompt(self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema]) -> int:
-        """Everything that is sent, tool schemas included."""
-        return self.messages(messages) + self.tools(tools) + self.beside
+        """Return the size of messages and tool schemas together."""
+        return self.messages(messages) + self.tools(tools)
 
     def stable(
         self,
@@ -128,18 +135,14 @@ class Budget:
         messages: Sequence[WireMessage],
         tools: Sequence[ToolSchema],
     ) -> int:
-        """How much of the start of a prompt is the same, byte by byte, as in the prompt `before` it.
+        """Return how much of the start of a prompt is the same, byte by byte, as in the prompt `before` it.
 
         Providers put the tools first, so other tools make all of it new.
         """
         old, old_tools = before
         if list(old_tools) != list(tools):
             return 0
-        same = 0
-        for one, other in zip(old, messages, strict=False):
-            if one is not other and one != other:
-                break
-            same += 1
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, messages, strict=False)))
         tokens = self.tools(tools) + self.messages(messages[:same])
         if same < min(len(old), len(messages)) and old[same]["role"] == messages[same]["role"]:
             texts = [str(message.get("content") or "") for message in (old[same], messages[same])]
@@ -148,15 +151,13 @@ class Budget:
         return tokens
 
     def learn(self, estimated: int, usage: Usage) -> None:
-        """Take up the provider's count of a prompt that we estimated.
+        """Correct later counts by the provider's count of a prompt that we estimated.
 
-        Moves fast upwards, since an underestimate overflows the window, and slowly downwards.
+        The correction grows fast, since an underestimate overflows the window, and shrinks slowly.
         """
-        self._counted_before, self._counted = self._counted, {}
+        self._counts_before, self._counts = self._counts, {}
         self._refused = False
-        if (
-            not usage.prompt_tokens or not estimated or self.beside
-        ):  # a picture's cost tells nothing about words
+        if not usage.prompt_tokens or not estimated:
             return
         seen = min(max(self._factor * usage.prompt_tokens / estimated, 0.5), 4.0)
         self._factor = seen if seen > self._factor else 0.8 * self._factor + 0.2 * seen
@@ -164,8 +165,9 @@ class Budget:
     def overflowed(self, estimated: int, told: int | None) -> None:
         """The endpoint refused a prompt of this estimate: from now on a prompt like it is over the limit.
 
-        It counts higher, by what the endpoint `told` or by a quarter, and doubles where the one before was refused
-        too. Where that does not reach the limit, the window is smaller than `window`, and the limit comes down.
+        Counts become higher, by the count that the endpoint `told` or by a quarter, and double where the prompt before
+        was refused too. Where that does not reach the limit, the window is smaller than `window`, and the limit is
+        lowered.
         """
         before, again_refused = self._factor, self._refused
         beyond = 2.0 if again_refused else 1.25
@@ -177,24 +179,18 @@ class Budget:
             self.limit = max(1, again // 2 if again_refused else again * 4 // 5)
             self.warn_at = min(self.warn_at, self.limit)
 
-    def _remembered(self, message: WireMessage) -> int:
-        """The count of this very message, which every step asks for several times."""
-        key = id(message)
-        known = self._counted.get(key)
-        if known is None:
-            known = self._counted_before.get(key) or (message, self._message(message))
-            self._counted[key] = known  # held, so that no other message gets its identity
-        return known[1]
-
-    def _message(self, message: WireMessage) -> int:
-        tokens = PER_MESSAGE + self._count(message.get("content") or "")
-        for call in message.get("tool_calls", ()):
-            function = call["function"]
-            tokens += PER_CALL + self._count(function["name"]) + self._count(function["arguments"])
-        return tokens
+    def _count_all(self, texts: Sequence[str]) -> int:
+        """Return the sum of the counts; a step asks for the same texts several times."""
+        known = self._counts
+        known.update({text: self._counts_before[text] for text in texts if text in self._counts_before})
+        new = {text for text in texts if text not in known}
+        short = [text for text in new if len(text) <= PIECE]
+        known.update(zip(short, map(self._counter.count, short), strict=True))
+        known.update((text, self._count(text)) for text in new if len(text) > PIECE)
+        return sum(map(known.__getitem__, texts))
 
     def _count(self, text: str) -> int:
-        """The counter's count, piece by piece; what is far longer than the window is told by its start."""
+        """Return the counter's count, taken piece by piece; that of a far too long text follows from its start."""
         if len(text) <= PIECE:
             return self._counter.count(text)
         tokens, start = 0, 0
@@ -208,7 +204,3 @@ class Budget:
             tokens += self._counter.count(text[start:end])
             start = end
         return tokens
-
-
-FAR_TOO_LONG = 4
-"""Windows of a text after which there is no need to count on: at the smallest correction, 0.5, it is two windows long."""

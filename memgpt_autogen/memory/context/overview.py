@@ -1,4 +1,4 @@
-"""The context overview: what fills the window, section by section, and what lies outside it."""
+"""The context overview: what fills the window, section by section, and what is outside it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.memory.context.budget import Budget, Sent
-from memgpt_autogen.memory.context.prompt import FULL, Form
-from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.context.prompt import FULL, Form, Prompt
 from memgpt_autogen.messages import WireMessage
 from memgpt_autogen.rendering.bars import Mark, Section, stacked_bar, swatch
 from memgpt_autogen.rendering.markup import Part, heading, joined, shown, table
 
+# characters of the bar that shows the window
 BAR = 40
-"""Characters of the bar that shows the window."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,9 +36,9 @@ class ContextOverview:
     exact: bool
     """Whether a tokenizer counted, or an estimate corrected by the endpoint's own counts."""
     brief: bool = False
-    """Whether instructions and tools are told briefly, because the window is small."""
+    """Whether instructions and tools are written briefly, because the window is small."""
     last_sent: Sent | None = None
-    """The last prompt that was sent: how much of it was the same as in the one before it."""
+    """The sizes of the last prompt that was sent."""
     archival_pending: int = 0
     """How many of the passages wait for their vectors."""
     warn_tokens: int | None = None
@@ -64,7 +63,7 @@ class ContextOverview:
             bar = "█" * round(BAR * tokens / self.window_tokens)
             lines.append(f"  {name:<12}{tokens:>8,}  {bar:<{BAR}}  {note}".rstrip())
         lines.append(f"  {'for answers':<12}{self.reserve_tokens:>8,}  (kept free)")
-        return "\n".join((*lines, *self._beside()))
+        return "\n".join((*lines, *self._footer()))
 
     __repr__ = __str__
 
@@ -94,7 +93,7 @@ class ContextOverview:
             heading("context", self._fill()),
             stacked_bar(sections, self.window_tokens, marks),
             table(("section", "tokens#", "share#", ""), rows),
-            heading("", *self._beside()),
+            heading("", *self._footer()),
         )
 
     def _fill(self) -> str:
@@ -106,8 +105,8 @@ class ContextOverview:
     def _sized(self, tokens: int) -> tuple[str, str]:
         return f"{tokens:,}", f"{tokens / self.window_tokens:.1%}"
 
-    def _beside(self) -> tuple[str, ...]:
-        """What is told under the sections: of the last prompt, and of what is outside."""
+    def _footer(self) -> tuple[str, ...]:
+        """Return the lines below the sections: about the last prompt, and about what is outside."""
         archival = (
             "not reachable" if self.archival_passages is None else f"{self.archival_passages:,} passages"
         )
@@ -118,7 +117,7 @@ class ContextOverview:
 
 
 def overview(
-    memory: MemoryHierarchy,
+    prompt: Prompt,
     budget: Budget,
     messages: Sequence[WireMessage],
     tools: Sequence[ToolSchema],
@@ -127,10 +126,10 @@ def overview(
     sent: Sent | None = None,
     warn_tokens: int | None = None,
 ) -> ContextOverview:
-    """Take apart the prompt that would be sent now."""
+    """Return the sizes of the sections of a prompt with these messages and tools."""
     system_tokens = budget.messages(messages[:1])
-    core = min(budget.text(memory.prompt.core_memory(form)), system_tokens)
-    has_summary = memory.queue.summary is not None
+    core = min(budget.text(prompt.core_memory(form)), system_tokens)
+    has_summary = prompt.summary() is not None
     summary = budget.messages(messages[1:2]) if has_summary else 0
     queue = messages[2:] if has_summary else messages[1:]
     return ContextOverview(
@@ -142,13 +141,13 @@ def overview(
         summary=summary,
         queue=budget.messages(queue),
         queue_messages=len(queue),
-        recall_messages=memory.log.count(),
-        archival_passages=memory.prompt.archival_passages(),
-        evictions=memory.queue.evictions(),
+        recall_messages=prompt.log.count(),
+        archival_passages=prompt.outside.passages(),
+        evictions=prompt.queue.evictions(),
         exact=budget.exact,
         brief=form.brief,
         last_sent=sent,
-        archival_pending=memory.prompt.archival_pending(),
+        archival_pending=prompt.outside.pending(),
         warn_tokens=warn_tokens,
         limit_tokens=budget.limit,
     )
@@ -157,6 +156,6 @@ def overview(
 def _stability(sent: Sent) -> str:
     cached = f"; {sent.cached_tokens:,} came from the endpoint's cache" if sent.cached_tokens else ""
     return (
-        f"last prompt: {sent.prompt_tokens:,} tokens, {sent.stable_tokens:,} of them ({sent.stable_share:.0%}) the same "
-        f"as in the one before{cached}"
+        f"last prompt: {sent.prompt_tokens:,} tokens, {sent.stable_tokens:,} of them ({sent.stable_share:.0%}) the "
+        f"same as in the one before{cached}"
     )

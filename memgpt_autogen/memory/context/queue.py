@@ -7,7 +7,7 @@ restart needs nothing, and nothing can be in the prompt and missing from the log
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal
@@ -145,20 +145,32 @@ def units(entries: Sequence[Entry]) -> list[list[Entry]]:
     return parts
 
 
+Wired = tuple[Message, WireMessage]
+"""A message with its form on the wire."""
+
+
 def wire(
     entries: Sequence[Entry],
     zone: tzinfo,
     dialect: Dialect = "memgpt",
-    to_wire: Callable[[Message, tzinfo], WireMessage] = to_wire,
+    known: dict[int, Wired] | None = None,
 ) -> list[WireMessage]:
-    """The entries as the chat API takes them: every call directly followed by its results, in the order of the calls.
+    """Return the entries as the chat API takes them: each call directly before its results, in the order of the calls.
 
-    A call without a result, because the process died or someone else has not answered yet, gets one that says so. A result
+    A call without a result, because the process died or no one has answered yet, gets one that says so. A result
     without its call is left out. So any log, however it ended, gives a legal conversation.
+
+    `known` keeps the messages by `seq` for the next call, since writing one takes longer than comparing it.
     """
-    results = {
-        entry.message.tool_call_id: entry.message for entry in entries if entry.message.kind == "result"
-    }
+    known = {} if known is None else known
+
+    def wired(message: Message, place: int) -> WireMessage:
+        found = known.get(place)
+        if found is None or (found[0] is not message and found[0] != message):
+            found = known[place] = message, to_wire(message, zone)
+        return found[1]
+
+    results = {entry.message.tool_call_id: entry for entry in entries if entry.message.kind == "result"}
     messages: list[WireMessage] = []
     for entry in entries:
         message = entry.message
@@ -167,16 +179,18 @@ def wire(
                 f"o{entry.seq:08}", "send_message", json.dumps({"message": storable(message.text)})
             )
             message = replace(message, text="", tool_calls=(call,))
-            results[call.id] = Message.result_of(call, SENT, time=message.time)
-        if message.kind == "result" or (
-            message.role == "assistant" and not (message.text or message.tool_calls)
-        ):
+            # no entry has a negative place
+            results[call.id] = Entry(-entry.seq, Message.result_of(call, SENT, time=message.time))
+        empty = message.role == "assistant" and not (message.text or message.tool_calls)
+        if message.kind == "result" or empty:
             continue
-        messages.append(to_wire(message, zone))
+        messages.append(wired(message, entry.seq))
         for call in message.tool_calls:
-            result = results.get(call.id)
-            missing = result or Message.result_of(call, NO_RESULT, ok=False, time=message.time)
-            messages.append(to_wire(missing, zone))
+            if (result := results.get(call.id)) is not None:
+                messages.append(wired(result.message, result.seq))
+            else:
+                missing = Message.result_of(call, NO_RESULT, ok=False, time=message.time)
+                messages.append(to_wire(missing, zone))
     return messages
 
 

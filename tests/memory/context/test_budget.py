@@ -112,7 +112,7 @@ def test_the_overview_adds_up_to_the_prompt(memory: MemoryHierarchy) -> None:
     memory.core.set("human", "Ben likes tea")
     messages = memory.compile("be kind")
 
-    shown = overview(memory, budget, messages, TOOLS)
+    shown = overview(memory.prompt, budget, messages, TOOLS)
 
     assert shown.prompt_tokens == budget.prompt(messages, TOOLS)
     assert min(shown.system, shown.core_memory, shown.tools, shown.summary, shown.queue) > 0
@@ -129,13 +129,16 @@ def test_the_overview_adds_up_within_rounding_whatever_the_correction(
     budget.learn(1000, Usage(round(1000 * factor)))
     messages = memory.compile()
 
-    assert abs(overview(memory, budget, messages, TOOLS).prompt_tokens - budget.prompt(messages, TOOLS)) <= 4
+    assert (
+        abs(overview(memory.prompt, budget, messages, TOOLS).prompt_tokens - budget.prompt(messages, TOOLS))
+        <= 4
+    )
 
 
 def test_the_overview_reads_as_a_table(memory: MemoryHierarchy) -> None:
     memory.log.append(Message.said_by("ben", "hello"))
 
-    lines = str(overview(memory, budget_of(), memory.compile(), TOOLS)).splitlines()
+    lines = str(overview(memory.prompt, budget_of(), memory.compile(), TOOLS)).splitlines()
 
     assert [line.split("  ")[1 if line.startswith("  ") else 0].strip() for line in lines[1:]] == snapshot(
         [
@@ -154,7 +157,7 @@ def test_the_overview_reads_as_a_table(memory: MemoryHierarchy) -> None:
 def test_the_overview_tells_how_much_of_the_last_prompt_was_stable(memory: MemoryHierarchy) -> None:
     sent = Sent(2000, 1900, told_tokens=2010, cached_tokens=1792)
 
-    shown = overview(memory, budget_of(), memory.compile(), TOOLS, sent=sent)
+    shown = overview(memory.prompt, budget_of(), memory.compile(), TOOLS, sent=sent)
 
     assert shown.last_sent == sent
     assert (

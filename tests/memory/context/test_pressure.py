@@ -21,7 +21,7 @@ from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.budget import Budget
-from memgpt_autogen.memory.context.pressure import Pressure
+from memgpt_autogen.memory.context.pressure import Head, Pressure
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, WireMessage
 from memgpt_autogen.testing import ScriptedLLM, call, says
@@ -42,7 +42,8 @@ def relieved(
     prompts: list[list[WireMessage]] = []
 
     def ladder() -> Iterator[Event]:
-        prompts.append((yield from pressure.relieve(instructions, tools)))
+        draft = yield from pressure.relieve(Head(instructions, tools))
+        prompts.append(draft.messages)
 
     return list(ladder()), prompts[0]
 
@@ -50,7 +51,8 @@ def relieved(
 def pressure_of(
     memory: MemoryHierarchy, window: int, *answers: Answer, otherwise: Answer | None = SUMMARY
 ) -> Pressure:
-    return Pressure(memory, Budget(window, ApproximateCounter()), ScriptedLLM(*answers, otherwise=otherwise))
+    llm = ScriptedLLM(*answers, otherwise=otherwise)
+    return Pressure(memory.prompt, Budget(window, ApproximateCounter()), llm)
 
 
 def model_of(pressure: Pressure) -> ScriptedLLM:
@@ -119,7 +121,7 @@ def test_a_warning_that_could_not_be_stored_comes_again(memory: MemoryHierarchy,
 
 def test_a_prompt_between_the_thresholds_is_warned_of_at_the_set_fraction(memory: MemoryHierarchy) -> None:
     budget = Budget(4096, ApproximateCounter(), warn_fraction=0.5)
-    pressure = Pressure(memory, budget, ScriptedLLM())
+    pressure = Pressure(memory.prompt, budget, ScriptedLLM())
     fill(memory, pressure, 0.48)
 
     assert relieved(pressure)[0] == []
@@ -414,7 +416,7 @@ def test_a_room_barely_large_enough_is_enough(memory: MemoryHierarchy, room: int
     pressure = pressure_of(memory, 8192, otherwise=says("🍵" * 4000))
     taken = pressure.budget.prompt(memory.compile(), TOOLS)
     pressure = Pressure(
-        memory,
+        memory.prompt,
         Budget(taken + room, ApproximateCounter(), reserve_tokens=0),
         ScriptedLLM(otherwise=says("🍵" * 4000)),
     )
@@ -455,7 +457,7 @@ def test_an_eviction_of_twice_as_much_counts_about_twice_as_much(make_memory: Me
     for name, number in (("ida", 300), ("kim", 600)):
         memory, counter = make_memory(name), Counting()
         heard(memory, *(f"message {place}: " + "words " * 20 for place in range(number)))
-        relieved(Pressure(memory, Budget(4096, counter), ScriptedLLM(otherwise=SUMMARY)))
+        relieved(Pressure(memory.prompt, Budget(4096, counter), ScriptedLLM(otherwise=SUMMARY)))
         counted.append(counter.chars)
 
     assert counted[1] < 2.5 * counted[0]

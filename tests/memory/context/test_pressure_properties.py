@@ -367,10 +367,10 @@ class Turns(RuleBasedStateMachine):
     def fail_once(self) -> None:
         self.answer_foreign()
         broken = ScriptedLLM(ModelError("down"))
-        real, self.loop.llm = self.loop.llm, broken
+        real, self.loop.model_call.llm = self.loop.llm, broken
         with pytest.raises(ModelError):
             self._run([Message.said_by("ben", "are you there?")])
-        self.loop.llm = real
+        self.loop.model_call.llm = real
 
     def _run(self, heard: list[Message]) -> None:
         list(self.loop.run(heard, foreign=[LOOK]))

@@ -37,7 +37,7 @@ def test_the_default_tools_work_in_a_small_window(make_loop: LoopFactory, window
 
     for number in range(12):
         assert set(replies(loop, f"message {number}: " + "much was said " * (number * 10))) == {"yes"}
-    assert loop.pressure.form.brief
+    assert all(sent.brief for sent in loop.pressure.sent)
     assert loop.memory.recall.search('"message"').total == 12
 
 
@@ -45,12 +45,12 @@ def test_the_brief_form_takes_less_than_half(make_loop: LoopFactory) -> None:
     wide, narrow = make_loop(window_tokens=8192), make_loop(window_tokens=1024)
     budget = wide.pressure.budget
 
-    sizes = [budget.prompt(loop.pressure.compile(""), loop.offer()) for loop in (wide, narrow)]
+    heads = [loop.head() for loop in (wide, narrow)]
+    sizes = [budget.prompt(wide.pressure.compile(head).messages, head.tools) for head in heads]
 
-    loops = [(loop.offer(), loop.pressure.form.brief) for loop in (wide, narrow)]
-    assert [brief for _, brief in loops] == [False, True]
+    assert [head.form.brief for head in heads] == [False, True]
     assert sizes[1] < sizes[0] / 2
-    assert [tool["function"]["name"] for tool in loops[1][0]] == snapshot(
+    assert [tool["function"]["name"] for tool in heads[1].tools] == snapshot(
         [
             "send_message",
             "core_memory_append",
@@ -67,8 +67,9 @@ def test_the_brief_form_is_chosen_where_the_full_one_leaves_less_than_half_of_th
     offered = {}
     for window in (1280, 4096, 8192):
         loop = make_loop(window_tokens=window)
-        tools = [tool["function"]["name"] for tool in loop.offer()]
-        offered[window] = (loop.pressure.form.brief, len(tools), "archival_memory_insert" in tools)
+        head = loop.head()
+        tools = [tool["function"]["name"] for tool in head.tools]
+        offered[window] = (head.form.brief, len(tools), "archival_memory_insert" in tools)
 
     assert offered == {1280: (True, 5, False), 4096: (True, 6, True), 8192: (False, 9, True)}
 
@@ -153,11 +154,7 @@ def test_blocks_are_shown_whole_where_there_is_room(
     make_loop: LoopFactory, make_memory: MemoryFactory
 ) -> None:
     memory = make_memory(blocks=full_blocks())
-    forms = []
-    for window in (2000, 3000, 8192):
-        loop = make_loop(memory=memory, window_tokens=window)
-        loop.offer()
-        forms.append(loop.pressure.form)
+    forms = [make_loop(memory=memory, window_tokens=window).head().form for window in (2000, 3000, 8192)]
 
     assert forms[0].block_chars is not None
     assert forms[1:] == [Form(brief=True), FULL]

@@ -352,7 +352,7 @@ def test_an_agents_turn_does_not_wait_and_its_overview_and_check_say_what_does(t
     list(loop.run([Message.said_by("ada", "Remember the cat.")]))
 
     def told() -> str:
-        return str(overview(memory, loop.pressure.budget, memory.compile(), []))
+        return str(overview(memory.prompt, loop.pressure.budget, memory.compile(), []))
 
     assert "1 passage not embedded yet" in str(memory.check())
     assert "1 passages, 1 of them not embedded yet" in told()

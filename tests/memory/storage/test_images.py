@@ -156,7 +156,7 @@ def test_pictures_count_in_the_budget_while_they_are_seen(make_loop: LoopFactory
     assert without is not None
     assert with_picture.prompt_tokens > IMAGE_TOKENS
     assert without.prompt_tokens < with_picture.prompt_tokens
-    assert loop.pressure.budget.beside == 0
+    assert loop.head().image_tokens == 0
 
 
 @pytest.mark.parametrize("refusal", [None, ContextOverflowError("too long")])

@@ -1,0 +1,130 @@
+"""One call of the model: the functions that it is offered, a prompt that fits the window, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+from functools import partial
+
+from memgpt_autogen.errors import ContextOverflowError, WindowTooSmallError
+from memgpt_autogen.events import Event, Evicted
+from memgpt_autogen.images import IMAGE_TOKENS
+from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
+from memgpt_autogen.llm.text_calls.calls import read_text_calls
+from memgpt_autogen.loop.streaming import reply_parts
+from memgpt_autogen.loop.turn import TurnState
+from memgpt_autogen.memory.context.pressure import Draft, Head, Pressure
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.storage.images import Shown, event_of
+from memgpt_autogen.tools.brief import briefed
+from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
+from memgpt_autogen.tools.toolbox import Toolbox
+
+# how often one step gives way to an endpoint that finds the prompt too long
+OVERFLOWS = 3
+
+
+class ModelCall:
+    """Calls the model of one agent, a step at a time."""
+
+    def __init__(
+        self,
+        memory: MemoryHierarchy,
+        llm: LLM,
+        pressure: Pressure,
+        *,
+        thoughts: bool,
+        calls_in_text: bool,
+        vision: bool,
+        stream: bool,
+    ) -> None:
+        self.llm = llm
+        self._memory = memory
+        self._pressure = pressure
+        self._memgpt = memory.dialect == "memgpt"
+        self._thoughts = thoughts and self._memgpt
+        self._calls_in_text = calls_in_text
+        self._vision = vision
+        self._stream = stream
+
+    def schemas(self, toolbox: Toolbox) -> list[ToolSchema]:
+        """Return the agent's own functions as the model is offered them."""
+        return toolbox.schemas(heartbeat=self._memgpt, thoughts=self._thoughts)
+
+    def head(
+        self, instructions: str, toolbox: Toolbox, foreign: Iterable[ToolSchema] = (), image_tokens: int = 0
+    ) -> Head:
+        """Return the head of the next prompt, in the form that the window has room for."""
+        full = [*self.schemas(toolbox), *foreign]
+        return self._pressure.shape(instructions, full, partial(briefed, full), image_tokens)
+
+    def images(self) -> list[Shown]:
+        """Return the pictures that the model sees in a turn, oldest first: the newest, in half of the window at most."""
+        if not self._vision:
+            return []
+        most = self._pressure.budget.window // 2 // IMAGE_TOKENS
+        return self._memory.images()[:most][::-1]
+
+    def answer(self, turn: TurnState) -> Generator[Event, None, Completion]:
+        """Ask for the next step, and give way when the endpoint finds the prompt too long.
+
+        Pictures are left out first: words come before them where there is no room for both.
+        """
+        budget = self._pressure.budget
+        refused: list[ContextOverflowError] = []
+        while True:
+            image_tokens = IMAGE_TOKENS * len(turn.images)
+            turn.head = self.head(turn.instructions, turn.toolbox, turn.foreign, image_tokens)
+            try:
+                draft = yield from self._fit(turn)
+                completion = yield from self._ask(turn, draft)
+            except WindowTooSmallError:
+                if not turn.images and refused:  # the endpoint's window is too small, not ours
+                    budget.forget()
+                    raise refused[-1] from None
+                if not turn.images:
+                    raise
+                turn.images = []
+            except ContextOverflowError as error:
+                if turn.images:
+                    turn.images = []
+                    continue
+                refused.append(error)
+                budget.overflowed(draft.tokens, error.prompt_tokens)
+                if len(refused) > OVERFLOWS:
+                    budget.forget()
+                    raise
+            else:
+                self._pressure.note(draft, completion.usage)
+                if completion.tool_calls:  # a server that reads calls in the text itself has read them all
+                    self._calls_in_text = False
+                return read_text_calls(completion, turn.names, calls=self._calls_in_text)
+
+    def _fit(self, turn: TurnState) -> Generator[Event, None, Draft]:
+        """Return a prompt that fits; the usage of its summaries is the turn's too."""
+        head = turn.head
+        if turn.limit is not None:  # the last step has only what answers
+            only = [schema for schema in head.tools if schema["function"]["name"] == SEND_MESSAGE]
+            head = replace(head, tools=only if self._memgpt else [])
+        relieving = self._pressure.relieve(head)
+        while True:
+            try:
+                event = next(relieving)
+            except StopIteration as done:
+                draft: Draft = done.value
+                return draft
+            if isinstance(event, Evicted):
+                turn.usage += event.usage
+            yield event
+
+    def _ask(self, turn: TurnState, draft: Draft) -> Generator[Event, None, Completion]:
+        """Return the model's answer, with parts of it while it is written where that is wanted."""
+        choice: ToolChoice = None
+        if turn.limit is not None and self._memgpt:
+            choice = {"type": "function", "function": {"name": SEND_MESSAGE}}
+        messages, tools = draft.messages, draft.head.tools
+        if turn.images:
+            messages = [*messages, event_of(turn.images, self._memory.zone)]
+        if not self._stream or not isinstance(self.llm, StreamingLLM):
+            return self.llm.complete(messages, tools, choice)
+        return (yield from reply_parts(self.llm.stream(messages, tools, choice), text=turn.delivers_text))

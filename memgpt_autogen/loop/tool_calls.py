@@ -1,0 +1,90 @@
+"""The tool calls of a step: which of them may run, what they return, and what others hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from memgpt_autogen.events import Event, Replied, ToolCalled, ToolReturned
+from memgpt_autogen.loop.turn import TurnState
+from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.turn_lock import TurnLock
+from memgpt_autogen.messages import Message, ToolCall, spoken_in
+from memgpt_autogen.tools.approval import Approve
+from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
+from memgpt_autogen.tools.tool import Tool
+from memgpt_autogen.tools.toolbox import Outcome, Reading
+
+
+class ToolCalls:
+    """Runs the calls of one agent's model. `approve` is asked before a tool with `approval` is run."""
+
+    def __init__(self, log: Log, lock: TurnLock, approve: Approve | None) -> None:
+        self._log = log
+        self._lock = lock
+        self._approve = approve
+
+    def run(self, turn: TurnState, reading: Reading) -> Generator[Event, None, bool]:
+        """Run one call, log its result and return whether it succeeded. A foreign call waits for who executes it."""
+        call = reading.call
+        yield ToolCalled(call)
+        if call.name in turn.foreign_names and reading.error is None and turn.limit is None:
+            turn.waiting.append(call)
+            return True
+        outcome = self.outcome(turn, reading)
+        self._log.append(Message.result_of(call, outcome.text, ok=outcome.ok))
+        yield from self.events(turn, call, outcome)
+        return outcome.ok
+
+    def outcome(self, turn: TurnState, reading: Reading) -> Outcome:
+        """Run one call, where the turn and the tool's own rules allow it."""
+        call = reading.call
+        if turn.limit is not None and call.name != SEND_MESSAGE:
+            return Outcome("Not run: in the last step of a turn there is only time to answer.", ok=False)
+        turn.made[call.name, call.arguments] += 1
+        times = turn.made[call.name, call.arguments]
+        if times >= turn.limits.same_call:
+            turn.repeated = True
+            return Outcome(
+                f"Not run: {call.name} was called with these arguments {times} times in this turn. Do something else.",
+                ok=False,
+            )
+        tool = turn.toolbox.get(call.name)
+        with self._lock.tool_running():
+            refused = self._refused(turn, tool, reading) if tool and reading.error is None else None
+            return refused or turn.toolbox.run(reading, others=turn.foreign_names)
+
+    def events(self, turn: TurnState, call: ToolCall, outcome: Outcome) -> list[Event]:
+        """Return the events of a result. Words that it says are logged and are a reply of the turn."""
+        said = spoken_in(call) if outcome.ok else None
+        tool = turn.toolbox.get(call.name)
+        if outcome.ok and tool is not None and tool.returns_directly and outcome.text.strip():
+            said = outcome.text
+            self._log.append(Message("assistant", said, "spoken"))
+            turn.stop = "yielded"
+        returned = ToolReturned(call, outcome.text, outcome.ok)
+        if not said:
+            return [returned]
+        turn.replies.append(said)
+        return [returned, Replied(said)]
+
+    def _refused(self, turn: TurnState, tool: Tool, reading: Reading) -> Outcome | None:
+        """Return what the model is told where the tool's own rules forbid this call."""
+        most = tool.most_per_turn
+        if most is not None and turn.ran[tool.name] >= most:
+            often = "once" if most == 1 else f"{most} times"
+            return Outcome(
+                f"Not run: {tool.name} is run at most {often} in a turn. Go on with what you have.", ok=False
+            )
+        if tool.needs_approval(reading.arguments):
+            if self._approve is None:
+                return Outcome(
+                    f"Not run: {tool.name} needs somebody's approval, and nobody is here to give it. Go on "
+                    "without it.",
+                    ok=False,
+                )
+            approval = self._approve(reading.call)
+            if not approval.allowed:
+                why = f": {approval.reason}" if approval.reason else "."
+                return Outcome(f"Not run: {tool.name} was denied{why}", ok=False)
+        turn.ran[tool.name] += 1
+        return None

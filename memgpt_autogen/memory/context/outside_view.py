@@ -1,0 +1,157 @@
+"""The outside view: the part of the system prompt that says what recall and archival memory contain."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from memgpt_autogen.errors import StorageError
+from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.documents.readable import ReadableArchives
+from memgpt_autogen.memory.storage.log import Log, Speaker
+from memgpt_autogen.text.safe import listed
+
+logger = logging.getLogger(__name__)
+
+MOST_PARTICIPANTS = 8
+"""The most participants that the prompt names. Those who spoke last come first."""
+
+MOST_LISTED = 20
+"""The most tags and sources that the prompt names; the model finds the others by searching."""
+
+
+class OutsideView:
+    """What is outside the prompt of one agent, as a text that stays the same between two edits or evictions."""
+
+    def __init__(
+        self, log: Log, archival: Archive, readable: ReadableArchives, *, archive_shared: bool
+    ) -> None:
+        self._log = log
+        self._archival = archival
+        self._readable = readable
+        self._archive = "shared archival" if archive_shared else "archival"
+        self._seen: dict[bool, _Seen] = {}  # by whether the form is brief
+
+    def look_again(self) -> None:
+        """Read everything again for the next prompt: something was forgotten or repaired."""
+        self._seen = {}
+
+    def text(self, as_of: int, *, brief: bool) -> str:
+        """Return the view as it was when the entry `as_of` was the newest change or eviction.
+
+        The first passages of an empty archive are shown at once: a model that believes its archive is empty does
+        not search it.
+        """
+        seen = self._seen.get(brief)
+        if seen is None or seen.as_of != as_of or (seen.passages == 0 and self.passages()):
+            seen = self._seen[brief] = self._look(as_of, brief=brief)
+        return seen.text
+
+    def passages(self, until: datetime | None = None) -> int | None:
+        """Return the number of passages; None while archival storage fails, which must not stop a conversation."""
+        try:
+            return self._archival.count(end=until)
+        except StorageError as error:
+            logger.warning("archival storage cannot be reached: %s", error)
+            return None
+
+    def pending(self) -> int:
+        """Return how many of the passages wait for their vectors; 0 while archival storage cannot be reached."""
+        try:
+            return self._archival.pending()
+        except StorageError:  # `passages` has logged it
+            return 0
+
+    def rendered(
+        self,
+        spoken: int,
+        speakers: Sequence[Speaker],
+        passages: int | None,
+        lists: Sequence[str] = (),
+        *,
+        brief: bool = False,
+    ) -> str:
+        """Return the view for these counts; `lists` are lines about tags, sources and other archives."""
+        return "\n".join(
+            [
+                "<outside_view>",
+                *([] if brief else ["as of the last change of core memory or eviction:"]),
+                f"recall: {spoken} messages",
+                *_participants(speakers, brief=brief),
+                f"{self._archive}: not reachable now"
+                if passages is None
+                else f"{self._archive}: {passages} passages",
+                *lists,
+                "</outside_view>",
+            ]
+        )
+
+    def _look(self, as_of: int, *, brief: bool) -> _Seen:
+        passages = self.passages()
+        lists = self._tags_and_sources(brief=brief) if passages else []
+        spoken, speakers = self._log.count(through_seq=as_of), self._log.speakers(through_seq=as_of)
+        lists += self._attached_archives(brief=brief)
+        return _Seen(as_of, passages, self.rendered(spoken, speakers, passages, lists, brief=brief))
+
+    def _tags_and_sources(self, *, brief: bool) -> list[str]:
+        """Return a line for each of the two, most frequent names first; none while the archive cannot be reached."""
+        try:
+            tags, sources = self._archival.tags(), self._archival.sources()
+        except StorageError as error:
+            logger.warning("archival storage cannot be reached: %s", error)
+            return []
+        most, chars = _sizes(brief=brief)
+        lines = []
+        for what, counts in (("tags", tags), ("sources", sources)):
+            names = sorted(counts, key=lambda name: (-counts[name], name))[:most]
+            if names:
+                sized = what == "sources" and not brief
+                shown = [_sized(name, counts, chars) if sized else listed(name, chars) for name in names]
+                lines.append(f"archival {what}: {', '.join(shown)}{_more(len(counts) - len(names))}")
+        return lines
+
+    def _attached_archives(self, *, brief: bool) -> list[str]:
+        """Return a line for each attached archive."""
+        most, chars = _sizes(brief=brief)
+        lines = []
+        for name, other in list(self._readable.others().items())[:most]:
+            title = f"archive {listed(name, chars)}, which you only read"
+            try:
+                counts = other.archive.sources()
+                shown = [_sized(source, counts, chars) for source in list(counts)[:most]]
+                sources = f": {', '.join(shown)}{_more(len(counts) - len(shown))}" if shown else ""
+                lines.append(f"{title}: {other.archive.count()} passages{sources}")
+            except StorageError as error:
+                logger.warning("archive '%s' cannot be reached: %s", name, error)
+                lines.append(f"{title}: not reachable now")
+        return lines
+
+
+def _participants(speakers: Sequence[Speaker], *, brief: bool) -> list[str]:
+    """Return a line that says who takes part. The queue's own events name those who came or spoke since."""
+    most, chars = (2, 24) if brief else (MOST_PARTICIPANTS, 64)
+    shown = [f"{listed(speaker.name, chars)} ({speaker.messages})" for speaker in speakers[:most]]
+    more = _more(len(speakers) - len(shown))
+    return [f"participants, last speaker first: {', '.join(shown)}{more}"] if shown else []
+
+
+def _sizes(*, brief: bool) -> tuple[int, int]:
+    """Return how many names are shown, and how many characters of each."""
+    return (2, 24) if brief else (MOST_LISTED, 120)
+
+
+def _sized(name: str, counts: Mapping[str, int], chars: int) -> str:
+    return f"{listed(name, chars)} ({counts[name]})"
+
+
+def _more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    as_of: int
+    passages: int | None
+    text: str
