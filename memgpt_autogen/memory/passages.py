@@ -1,4 +1,4 @@
-"""Passages as values: what goes into an archive, what comes out of it, and pages of either."""
+"""Passages as values: what is stored in an archive, what a search returns, and pages of both."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ TagMatch = Literal["any", "all"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a document that was attached a passage stands. All that is known of the document itself can be told from these."""
+    """The place of a passage in an attached document. All places together describe the whole document."""
 
     digest: str
-    """Tells the document's content from any other."""
+    """A hash of the document's content."""
     section: int
-    """Which section of it, from 1; the passages of a section have one parent."""
+    """The number of the section, from 1. The passages of a section have the same parent."""
     number: int
-    """Which passage of the whole document, from 1."""
+    """The number of the passage in the whole document, from 1."""
     page: int | None = None
     heading: str | None = None
     lead: str = ""
-    """The end of the passage before, so that a search finds what the cut between them runs through."""
+    """The end of the passage before, so that a search finds a text that the cut between the two divides."""
     kind: str = "text"
     origin: str = ""
     """The path or address that it was read from."""
@@ -44,7 +44,7 @@ class Place:
     """Whether the document ends with this section."""
 
     def as_json(self) -> dict[str, Any]:
-        """Without what is not known."""
+        """Return the fields that are known."""
         return {
             name: value for name in self.__slots__ if (value := getattr(self, name)) not in (None, "", False)
         }
@@ -65,16 +65,16 @@ class Passage:
     tags: tuple[str, ...]
     source: str | None
     created_at: datetime
-    """When it was first inserted, or what its first insert said; in UTC."""
+    """When it was first inserted, or the time that was given then; in UTC."""
     parent: str
-    """The document; `Archive.document` puts its parts together."""
+    """The id of the document; `Archive.document` joins its parts."""
     part: int = 1
     """Counts from 1."""
     parts: int = 1
     superseded_by: datetime | None = None
-    """When something newer was said to take its place; None for what still holds, as far as anyone said."""
+    """Since when another passage replaces it; None if nobody marked it."""
     place: Place | None = None
-    """Where in an attached document it stands; None for what was inserted as a text."""
+    """Its place in an attached document; None for a text that was inserted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ EVERYTHING = PassageFilter()
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A passage with the white space that followed it in its document."""
+    """A passage with the white space that follows it in its document."""
 
     passage: Passage
     gap: str
@@ -139,26 +139,28 @@ class Found:
 
     passage: Passage
     score: float
-    """Larger is better, comparable within one search only: BM25, or the fused reciprocal ranks of a hybrid search."""
+    """Larger is better, comparable within one search only: BM25, or the fused reciprocal ranks of a hybrid
+    search.
+    """
     why: str
     """`words: tea, budget` that it shares with the query, or `meaning`."""
     archive: str | None = None
-    """The archive beside the agent's own that it was found in."""
+    """The attached archive that it was found in; None for the agent's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an archive's check found."""
+    """The result of an archive's check."""
 
     readable: int
     expected: int | None
-    """How many there should be; None where nobody knows."""
+    """How many there should be; None if that is unknown."""
     unreadable: tuple[str, ...] = ()
-    """The ids of passages that are there and cannot be read."""
+    """The ids of passages that are there but cannot be read."""
     trouble: tuple[str, ...] = ()
     """What else is wrong, in words."""
     pending: int = 0
-    """How many wait for their vectors; that is no damage."""
+    """How many have no vector yet; that is no damage."""
 
     @property
     def sound(self) -> bool:
@@ -167,36 +169,41 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """What is found by its words only, until it is embedded."""
+    """The passages that are found by their words only, until they are embedded."""
 
     pending: int
     since: datetime | None = None
     """The time of the oldest of them."""
     trouble: str | None = None
-    """What the embedder said when it last failed, if it did since its last success."""
+    """The embedder's last error, if it failed since its last success."""
 
     def __str__(self) -> str:
         if not self.pending:
             return "nothing waits for its vector"
         since = f" since {self.since:%Y-%m-%d %H:%M:%S} UTC" if self.since else ""
-        told = f" ({self.trouble})" if self.trouble else ""
-        return f"{self.pending:,} passages wait for their vectors{since}{told}"
+        error = f" ({self.trouble})" if self.trouble else ""
+        waiting = (
+            "1 passage waits for its vector"
+            if self.pending == 1
+            else f"{self.pending:,} passages wait for their vectors"
+        )
+        return f"{waiting}{since}{error}"
 
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What an archive's repair did, in passages."""
+    """The result of an archive's repair, in passages."""
 
     kept: int
     lost: int
-    """At least these could not be read, before any were refilled."""
+    """At least this many could not be read, before any were refilled."""
     refilled: int
     damaged: Path | None
-    """Where the damaged folder is kept; None where there was none."""
+    """Where the damaged folder is kept; None if there was none."""
 
 
 def searched_text(payload: Mapping[str, Any]) -> str:
-    """What a passage is found by: its text, with its heading and the end of the passage before it."""
+    """Return the text by which a passage is found: heading, end of the passage before, and its own text."""
     place = payload.get("place")
     if not place:
         return str(payload["text"])
@@ -204,13 +211,13 @@ def searched_text(payload: Mapping[str, Any]) -> str:
 
 
 def searched(passage: Passage) -> str:
-    """As `searched_text`, of a passage."""
+    """As `searched_text`, for a passage."""
     return searched_text({"text": passage.text, "place": passage.place and passage.place.as_json()})
 
 
 @dataclass(frozen=True, repr=False)
 class Page(Generic[T]):
-    """One page; `page` counts from 0, and a page behind the last is empty."""
+    """One page; `page` counts from 0. A page after the last one is empty."""
 
     items: tuple[T, ...]
     counted: int | Callable[[], int] = field(repr=False)
@@ -220,12 +227,13 @@ class Page(Generic[T]):
     def __post_init__(self) -> None:
         if self.page < 0 or self.page_size < 1:
             raise ToolError(
-                f"there is no page {self.page} of {self.page_size} results: pages count from 0 and hold at least 1."
+                f"there is no page {self.page} of {self.page_size} results: "
+                "pages count from 0 and have at least 1 result."
             )
 
     @cached_property
     def total(self) -> int:
-        """Exactly how many there are on all pages, counted when it is first asked for."""
+        """How many there are on all pages; exact, and counted when it is first read."""
         return self.counted if isinstance(self.counted, int) else self.counted()
 
     @property
@@ -241,7 +249,7 @@ class Page(Generic[T]):
         return results_html("archival", "archival", self._about(), self._results(), "source and tags")
 
     def _about(self) -> tuple[str, ...]:
-        """Without the total, as long as nobody has asked for it: counting may take as long as the search."""
+        # counting may take as long as the search, so an unknown total stays unknown
         known = isinstance(self.counted, int) or "total" in self.__dict__
         if not known:
             return f"{len(self.items):,} passages", f"page {self.page}"
@@ -252,32 +260,33 @@ class Page(Generic[T]):
 
 
 def document_id(archive: str, source: str | None, text: str) -> str:
-    """The same text from the same source is one document of an archive."""
+    """Return a document's id. The same text from the same source is one document of an archive."""
     return _uuid(archive, source, text)
 
 
 def section_id(archive: str, source: str | None, digest: str, section: int) -> str:
-    """The parent of the passages of one section of a document."""
+    """Return the `parent` of the passages of one section of a document."""
     return _uuid(archive, source, digest, section)
 
 
 def part_id(parent: str, part: int) -> str:
-    """A passage's id, from its document's."""
+    """Return a passage's id, from that of its document."""
     return _uuid(parent, part)
 
 
 def distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """In order, without repeats and blanks; one text counts as one name."""
+    """Return the names in order, without repeated and blank ones. A single text is one name."""
     given = (names,) if isinstance(names, str) else names
     return tuple(dict.fromkeys(name for each in given if (name := name_of(each))))
 
 
 def name_of(text: str | None) -> str | None:
-    """A tag or source as it is kept; None for a blank one."""
+    """Return a tag or source as it is stored; None for a blank one."""
     return storable(text).strip() or None if text is not None else None
 
 
 def utc(name: str, time: datetime | None) -> datetime | None:
+    """Return a time in UTC. Raises `ConfigurationError` if it has no time zone."""
     if time is None:
         return None
     if time.tzinfo is None:

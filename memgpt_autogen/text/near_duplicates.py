@@ -1,7 +1,8 @@
-"""Near-duplicates: texts that say the same in the same words, but for what carries no meaning.
+"""Near-duplicates: texts that say the same in the same words.
 
-Only articles, interjections at the start, case, punctuation and contractions may differ, and in a long text a misspelling. A
-number, a name, a negation, a tense or any other word that differs makes another text: one that is folded wrongly is a fact lost.
+Only articles, interjections at the start, case, punctuation and contractions may differ, and in a long text a
+misspelling. A different number, name, negation, tense or any other word makes a different text, because a
+text that is folded wrongly is a lost fact.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ from collections.abc import Hashable, Sequence
 from memgpt_autogen.text.words import expand_contractions
 
 LONG = 12
-"""Words from which a text may differ by a misspelling, one for so many words."""
+"""From this number of words on, one word in so many may be misspelt."""
 
 LONGEST = 2000
-"""Characters of a text that is compared by its words; a longer one is only ever the same as its equal."""
+"""Characters up to which texts are compared by their words. Longer texts are compared as they are."""
 
 NEIGHBOURS = 8
-"""With how many texts that begin or end alike a long text is compared word by word."""
+"""With how many texts of the same beginning or end a long text is compared word by word."""
 
 
 def repeats(texts: Sequence[tuple[Hashable, str]]) -> list[int]:
-    """For each text the place of the first one that it repeats; its own place where it repeats none.
+    """Return for each text the place of the first one that it repeats; its own place if it repeats none.
 
-    Each comes with whose it is, and only texts of the same owner are compared. Takes time in proportion to the texts.
+    Each text has an owner. Only texts of the same owner are compared. The time is proportional to the texts.
     """
     first: dict[Hashable, int] = {}
     alike: dict[Hashable, list[tuple[int, tuple[str, ...]]]] = {}
@@ -44,7 +45,7 @@ def repeats(texts: Sequence[tuple[Hashable, str]]) -> list[int]:
 
 
 def meaning_words(text: str) -> tuple[str, ...]:
-    """The words of a text in order, without what carries no meaning; its signs stay, and so does whether it asks."""
+    """Return the words of a text that carry meaning, in order, with their signs and the question marks."""
     if len(text) > LONGEST:
         return (" ".join(text.split()),)
     raw = expand_contractions(unicodedata.normalize("NFKC", text)).split()
@@ -73,7 +74,7 @@ _DIGITS = {
 
 
 def _misspelt(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
-    """Whether two long texts differ by misspellings only."""
+    """Whether two long texts differ only by misspellings."""
     if len(words) != len(others):
         return False
     different = [pair for pair in zip(words, others, strict=True) if pair[0] != pair[1]]
@@ -81,9 +82,9 @@ def _misspelt(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
 
 
 def _one_slip(word: str, other: str) -> bool:
-    """Whether one letter inside a word is missing, wrong, or has changed places with the next.
+    """Whether one letter inside a word is missing, wrong, or swapped with the next.
 
-    The ends stay, since a letter there is a tense, a number or a prefix.
+    The first and the last letter must be equal, because they can be a tense, a number or a prefix.
     """
     if min(len(word), len(other)) < 5 or abs(len(word) - len(other)) > 1 or not (word + other).isalpha():
         return False

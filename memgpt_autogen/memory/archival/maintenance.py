@@ -1,4 +1,4 @@
-"""The upkeep of an archive: filling it from records, placing it anew, looking for damage and mending it."""
+"""The maintenance of an archive: fill it from records, re-embed it, look for damage and repair it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from memgpt_autogen.text.bm25 import passage_weights
 def restore(
     store: ArchiveStore, records: Iterable[Mapping[str, Any]], *, progress: Progress | None = None
 ) -> int:
-    """Insert records, and tell how many those were."""
+    """Insert records. Returns how many there were."""
     total = len(records) if isinstance(records, Sized) else None
     done = 0
     for batch in _batches(pieces(store.archive_id, records)):
@@ -32,7 +32,10 @@ def restore(
 
 
 def reembed(store: ArchiveStore, *, progress: Progress | None = None) -> int:
-    """Build the archive in the space of its embedder, and put that in its place; how many passages were embedded."""
+    """Build the archive in the space of its embedder, and replace it.
+
+    Returns how many passages were embedded.
+    """
     rebuild = store.index.rebuild(store.archive_id, store.own)
     total, done = store.count(), 0
     while True:
@@ -47,13 +50,13 @@ def reembed(store: ArchiveStore, *, progress: Progress | None = None) -> int:
 
 
 def check(store: ArchiveStore) -> Report:
-    """Read everything, and compare what finds it."""
+    """Read everything, and compare it with what searches find."""
     damage = store.index.survey(store.archive_id, store.own)
     trouble = [damage.trouble] if damage.trouble else []
     pending = 0
     if damage.trouble is None and not damage.unreadable:
         try:
-            trouble += _contradictions(store)
+            trouble += _differences(store)
             pending = store.pending()
         except StorageError as error:
             trouble.append(str(error))
@@ -63,14 +66,12 @@ def check(store: ArchiveStore) -> Report:
 def repair(
     store: ArchiveStore, records: Iterable[Mapping[str, Any]] = (), *, progress: Progress | None = None
 ) -> Repaired:
-    """Save what can be read, embed anew what has lost its vector, and refill the rest from the records."""
+    """Save what can be read, embed again what has lost its vector, and refill the rest from the records."""
     salvaged = store.index.salvage(store.archive_id, store.own)
-    space = store.index.space(store.archive_id) or store.own
-    again = [stored for stored in salvaged.orphans if space_of(stored) == store.own == space]
+    scope = Scope(store.archive_id, store.index.space(store.archive_id) or store.own)
+    again = [stored for stored in salvaged.orphans if space_of(stored) == store.own == scope.space]
     for batch in _batches(map(piece_of, again)):
-        store.index.insert(
-            Scope(store.archive_id, space), store.entries(Scope(store.archive_id, space), batch)
-        )
+        store.index.insert(scope, store.entries(scope, batch))
     kept = store.count()
     restore(store, records, progress=progress)
     damage = salvaged.damage
@@ -78,8 +79,8 @@ def repair(
     return Repaired(kept, max(0, lost), store.count() - kept, salvaged.kept)
 
 
-def _contradictions(store: ArchiveStore) -> Iterator[str]:
-    """What filters and orders find otherwise than the passages themselves say."""
+def _differences(store: ArchiveStore) -> Iterator[str]:
+    """Yield what filters and orders find that differs from what the passages say."""
     bound = store.bound()
     passages = list(store.walk(bound))
     count = store.index.count(bound)
@@ -87,13 +88,13 @@ def _contradictions(store: ArchiveStore) -> Iterator[str]:
         yield f"in the order of time {len(passages)} of {count} passages are found"
     fields: tuple[Literal["tags", "source"], ...] = ("tags", "source")
     for field in fields:
-        said = Counter(
+        values = Counter(
             value
             for stored in passages
             for value in ([stored.payload["source"]] if field == "source" else stored.payload["tags"])
             if value is not None
         )
-        if said != store.index.tally(bound, field):
+        if values != store.index.tally(bound, field):
             yield f"by {field} other passages are found than have them"
     for first in range(0, len(passages), 16):
         few = passages[first : first + 16]

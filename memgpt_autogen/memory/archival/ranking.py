@@ -1,4 +1,4 @@
-"""The ranking of a search: one order of all that it finds, of which every page is a slice."""
+"""The ranking of a search: one order of everything that it finds. Every page is a slice of it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from memgpt_autogen.memory.qdrant.fusion import fused
 from memgpt_autogen.memory.qdrant.protocol import Hit, PassageIndex, Where
 
 HEAD = 100
-"""How many of the best lexical hits are ranked with one request; only pages behind them need more."""
+"""How many of the best lexical hits one request ranks. Only later pages need more requests."""
 
 NEAREST = 50
-"""How many passages a search adds for their meaning alone."""
+"""How many passages a search adds only because of their meaning."""
 
 
 class Ranking:
-    """The one order of all that a search finds, of which every page is a slice.
+    """The order of everything that a search finds.
 
-    Its head are the `HEAD` best lexical hits, fused with the `NEAREST` by meaning where there is one. The lexical hits behind
-    them follow in lexical order. Of equal scores the newer comes first, then the smaller id.
+    Its head contains the `HEAD` best lexical hits, fused with the `NEAREST` by meaning if there is one. The
+    other lexical hits follow in lexical order. Of hits with equal scores, the newer comes first, then the
+    smaller id.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Ranking:
         self._head = _best_first(head)
 
     def total(self) -> int:
-        """Exactly how many there are, which is counted with each call."""
+        """Return how many there are. This is exact, and counted with each call."""
         if self._whole:
             return len(self._head)
         sharing = replace(self._where, terms=tuple(self._words))
@@ -50,10 +51,11 @@ class Ranking:
         return self._index.count(sharing) + len(others) - lexical_too
 
     def slice(self, first: int, behind: int) -> list[Hit]:
+        """Return the hits from the place `first` on, up to `behind`, which is not included."""
         head = self._ordered(self._head, first, behind)
         if self._whole or behind <= len(self._head):
             return head
-        # all of them, since of equally good ones the index would choose for each limit as it likes
+        # all of them, because which of several equal hits the index returns depends on the limit
         lexical = _best_first(_rounded(self._index.by_words(self._where, self._words, self.total())))
         seen = {hit.id for hit in self._head}
         others = [hit for hit in lexical if hit.id not in seen]
@@ -65,7 +67,10 @@ class Ranking:
         return head + tail
 
     def _ordered(self, hits: Sequence[Hit], first: int, behind: int) -> list[Hit]:
-        """A slice of hits that stand in the order of their scores; only of equal ones in it the times are asked for."""
+        """Return a slice of hits that are ordered by score.
+
+        Times are read only for hits with equal scores.
+        """
         start, end = min(first, len(hits)), min(behind, len(hits))
         while 0 < start < end and hits[start - 1].score == hits[start].score:
             start -= 1
@@ -85,9 +90,9 @@ def _best_first(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _rounded(hits: Sequence[Hit]) -> list[Hit]:
-    """With scores of 13 bits, some four digits, so that what fits equally well is equal in whatever order its words were added up.
+    """Round the scores to 13 bits, about four digits, so that equally good hits have equal scores.
 
-    An engine adds in single precision, and in another order in each of its segments.
+    The engine adds in single precision, and in a different order in each of its segments.
     """
     apart = ((hit.id, *math.frexp(hit.score)) for hit in hits)
     return [Hit(id_, math.ldexp(round(mantissa * 2**13), exponent - 13)) for id_, mantissa, exponent in apart]

@@ -1,4 +1,7 @@
-"""Passages as records of plain JSON values, for moving them to another archive: written whole, and checked when they come in."""
+"""Passages as records of plain JSON values, to move them to another archive.
+
+They are checked when they are read.
+"""
 
 from __future__ import annotations
 
@@ -32,22 +35,24 @@ from memgpt_autogen.memory.passages import (
 from memgpt_autogen.text.safe import storable
 
 SOME = ("superseded_by", "place")
-"""The fields that only some records have."""
+"""Fields that only some records have."""
 
 
 def record(archive: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored passage without what follows from its text: no vectors, no terms."""
+    """Return a stored passage without what follows from its text: without vectors and terms."""
     kept = {name: payload[name] for name in Record.model_fields if name not in ("archive", *SOME)}
     return {"archive": archive, **kept, **{name: payload[name] for name in SOME if name in payload}}
 
 
 def pieces(archive: str, records: Iterable[Mapping[str, Any]]) -> Iterator[Piece]:
-    """The records as pieces of this archive, document by document; each as soon as all its parts were read.
+    """Yield the records as pieces of this archive, each document as soon as all its parts were read.
 
-    A section of an attached document gets the id that it would have if it were attached here. A whole document gets the id that its text has in this archive, so that inserting it again is recognised. One that lacks
-    parts comes at the end: from this archive under its own id, from another under one that follows from it.
+    A section of an attached document gets the id that it would have if it was attached here. A whole document
+    gets the id that its text has in this archive, so that inserting it again is recognised. A document that
+    lacks parts comes at the end: from this archive under its own id, from another archive under an id that is
+    made from it.
 
-    Raises `ConfigurationError` with the number of the record, from 1, that is none.
+    Raises `ConfigurationError` with the number of a record, from 1, that is not one.
     """
     waiting: dict[tuple[str, int], dict[int, Record]] = {}
     for number, each in enumerate(records, 1):
@@ -56,8 +61,8 @@ def pieces(archive: str, records: Iterable[Mapping[str, Any]]) -> Iterator[Piece
         parts = waiting.setdefault(key, {})
         if parts.setdefault(checked.part, checked).text != checked.text:
             raise ConfigurationError(
-                f"record {number} is part {checked.part} of document {checked.parent!r}, and so is an earlier record with "
-                f"another text. Give each part once."
+                f"record {number} is part {checked.part} of document {checked.parent!r}, and so is an "
+                f"earlier record with another text. Give each part once."
             )
         if len(parts) == checked.parts:
             whole = [parts[part] for part in sorted(waiting.pop(key))]
@@ -100,7 +105,7 @@ Storable = Annotated[str, AfterValidator(storable)]
 
 
 class RecordPlace(BaseModel):
-    """Where in a document a passage stands, as `Place` has it."""
+    """A `Place` in a record."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -153,11 +158,11 @@ def _checked(number: int, given: Mapping[str, Any]) -> Record:
     try:
         checked = Record.model_validate(dict(given))
     except ValidationError as error:
-        told = "; ".join(
+        problems = "; ".join(
             f"{'.'.join(map(str, each['loc'])) or 'all of it'}: {each['msg']}" for each in error.errors()
         )
         raise ConfigurationError(
-            f"record {number} is not a passage: {told}. Leave it out, or mend it."
+            f"record {number} is not a passage: {problems}. Leave it out, or correct it."
         ) from None
     except (TypeError, ValueError) as error:
         raise ConfigurationError(f"record {number} is not a passage but a {type(given).__name__}.") from error

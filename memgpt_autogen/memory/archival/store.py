@@ -1,9 +1,10 @@
-"""What one archive holds in an index: read, walked through and written within its bounds."""
+"""The passages of one archive: read, list and write them, always within the bounds of the archive."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+import uuid
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -31,12 +32,12 @@ from memgpt_autogen.text.safe import storable
 BATCH = 256
 """How many passages are embedded and written at once."""
 
-WALK = 2000
-"""How many passages are read at once where all are."""
+PORTION = 2000
+"""How many passages are read at once if all are read."""
 
 
 class ArchiveStore:
-    """The passages of one archive, and the embedder that places them."""
+    """The passages of one archive, and the embedder that makes their vectors."""
 
     def __init__(self, archive_id: str, index: PassageIndex, embedder: Embedder | None = None) -> None:
         self.archive_id = archive_id
@@ -62,7 +63,8 @@ class ArchiveStore:
     ) -> Where:
         """Return the bounds of this archive, or of a part of it. Every read and every write has such bounds.
 
-        With `same_space`, raises `EmbedderMismatchError` if the archive was filled with another embedder.
+        Texts among `ids` that are no ids are left out. With `same_space`, raises `EmbedderMismatchError` if
+        the archive was filled with another embedder.
         """
         filters = filters.checked()
         held = self.index.space(self.archive_id)
@@ -72,13 +74,14 @@ class ArchiveStore:
             # there is nothing to read, so the embedder need not be asked for its dimension
             held = Space(self._embedder.model, known_dimension(self._embedder) or 0)
         scope = Scope(self.archive_id, held or self.own)
-        return Where(scope, filters, ids=None if ids is None else tuple(ids))
+        return Where(scope, filters, ids=None if ids is None else tuple(filter(_is_id, ids)))
 
     def insert(self, pieces: Sequence[Piece], *, anew: bool = False, later: bool = False) -> list[Passage]:
-        """Insert the passages, or the new tags of those that are here already, and give them as they are then.
+        """Insert the passages, or add the new tags to those that are here already, and return them as they
+        are then.
 
-        What is said `anew` holds again, whatever had superseded it. Vectors may follow `later`: until then, the passages that
-        are new or changed are pending.
+        With `anew`, a passage that was superseded loses its mark. With `later`, the vectors follow: until
+        then, new and changed passages are pending.
         """
         bound = self.bound(same_space=True)
         old = self.read(bound, tuple({piece.passage.id for piece in pieces}))
@@ -93,13 +96,8 @@ class ArchiveStore:
             merged[passage.id] = Piece(passage, piece.gap)
         new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
         if new:
-            entries = (
-                [entry_of(bound.scope, piece, None) for piece in new]
-                if later
-                else self.entries(bound.scope, new)
-            )
-            self.index.insert(bound.scope, entries)
-        # a document that was cut into more parts before has some to lose
+            self.index.insert(bound.scope, self.entries(bound.scope, new, embed=not later))
+        # a document that was split into more parts before has some to lose
         beyond = tuple(
             part_id(passage.parent, part)
             for id_, passage in old.items()
@@ -110,16 +108,16 @@ class ArchiveStore:
             self.index.delete(replace(bound, ids=beyond))
         return [merged[piece.passage.id].passage for piece in pieces]
 
-    def entries(self, scope: Scope, pieces: Sequence[Piece]) -> Sequence[Entry]:
-        """The pieces with their vectors, ready for the index."""
-        entries = [entry_of(scope, piece, None) for piece in pieces]
-        if not self._embedder:
+    def entries(self, scope: Scope, pieces: Sequence[Piece], *, embed: bool = True) -> Sequence[Entry]:
+        """Return the pieces ready for the index, with their vectors if they are to be embedded now."""
+        entries = [entry_of(scope, piece) for piece in pieces]
+        if not (embed and self._embedder):
             return entries
         meanings = self._meanings(scope.space, [searched_text(entry.payload) for entry in entries])
         return [replace(entry, meaning=meaning) for entry, meaning in zip(entries, meanings, strict=True)]
 
     def meaning(self, query: str) -> Sequence[float] | None:
-        """The query's vector; None without an embedder."""
+        """Return the query's vector; None without an embedder."""
         if self._embedder is None:
             return None
         known = known_dimension(self._embedder)
@@ -129,34 +127,38 @@ class ArchiveStore:
         return checked_vectors(self.own, [vector], 1)[0]
 
     def pending(self) -> int:
-        """How many passages wait for their vectors; none do in an archive without an embedding model."""
+        """Return how many passages have no vector yet; 0 for an archive without an embedding model."""
         held = self.index.space(self.archive_id)
         if held is None or held.model is None:
             return 0
         return self.index.count(Where(Scope(self.archive_id, held), pending=True))
 
     def waiting(self, most: int) -> list[Stored]:
-        """The oldest passages that wait for their vectors. Raises `EmbedderMismatchError` where they wait for another embedder."""
+        """Return the oldest pending passages.
+
+        Raises `EmbedderMismatchError` if they need another embedder.
+        """
         bound = self.bound(same_space=True)
         return self.index.oldest(replace(bound, pending=True), most) if bound.scope.space.model else []
 
     def meanings(self, waiting: Sequence[Stored]) -> Sequence[Sequence[float]]:
-        """Their vectors."""
+        """Return the vectors of these passages."""
         return self._meanings(space_of(waiting[0]), [searched_text(each.payload) for each in waiting])
 
     def place(self, waiting: Sequence[Stored], meanings: Sequence[Sequence[float]]) -> None:
-        """Give the passages their vectors, as far as they still wait for these."""
+        """Store the vectors of the passages that are still pending."""
         scope = self.bound(same_space=True).scope
         self.index.place(scope, list(zip(waiting, meanings, strict=True)))
 
     def read(self, where: Where, ids: Sequence[str]) -> dict[str, Passage]:
-        """Those of the ids that are in the archive."""
+        """Return the passages of these ids that are in the archive."""
         return {each.id: passage_of(each) for each in self.index.read(where, ids)} if ids else {}
 
     def oldest(self, where: Where, count: int) -> Sequence[Stored]:
-        """At least the `count` oldest in their one true order: time, then document, then part.
+        """Return at least the `count` oldest, ordered by time, then document, then part.
 
-        The index leaves the order among equals open, so all that are as old as the last one wanted are fetched too.
+        The index does not order passages of the same time, so all that are as old as the last one are read
+        too.
         """
         limit = count + 50
         while True:
@@ -166,22 +168,22 @@ class ArchiveStore:
             limit *= 4
 
     def walk(self, where: Where) -> Iterator[Stored]:
-        """All of them in the order of `list`, without ever holding more than some."""
-        limit = WALK
+        """Yield all of them in the order of `oldest`, and read them in portions."""
+        limit = PORTION
         while True:
-            # bound anew, since the archive may be re-embedded meanwhile
+            # the space is asked again, since the archive may be re-embedded meanwhile
             stored = self.index.oldest(replace(where, scope=self.bound().scope), limit)
             if len(stored) < limit:
                 yield from sorted(stored, key=age_of)
                 return
-            last = stored[-1].payload["created_at"]  # of this time there may be more
+            last = stored[-1].payload["created_at"]  # there may be more of this time
             whole = [each for each in stored if each.payload["created_at"] < last]
-            limit = WALK if whole else limit * 4
+            limit = PORTION if whole else limit * 4
             yield from sorted(whole, key=age_of)
             where = replace(where, filters=replace(where.filters, start=datetime.fromisoformat(last)))
 
-    def saying(self, where: Where, text: str | None) -> Iterator[Stored]:
-        """Those of them that contain the text."""
+    def containing(self, where: Where, text: str | None) -> Iterator[Stored]:
+        """Yield those of them that contain the text; all without one."""
         if text is None:
             yield from self.walk(where)
             return
@@ -193,25 +195,26 @@ class ArchiveStore:
             yield from _containing(pattern, list(run))
 
     def count(self, filters: PassageFilter = EVERYTHING) -> int:
+        """Return how many passages match the filters. An empty archive is not opened."""
         filters = filters.checked()
         held = self.index.space(self.archive_id)
         return 0 if held is None else self.index.count(Where(Scope(self.archive_id, held), filters))
 
     def delete(self, where: Where) -> int:
-        """How many there were."""
+        """Delete the passages. Returns how many there were."""
         count = self.index.count(where)
         if count:
             self.index.delete(where)
         return count
 
     def _is_own(self, held: Space) -> bool:
-        """Without a request: a dimension that only a request could tell is looked at when a vector has come."""
+        # a dimension that only a request would tell is compared when there is a vector
         if self._embedder is None or known_dimension(self._embedder) is not None:
             return held == self.own
         return held.model == self._embedder.model
 
     def _meanings(self, space: Space, texts: Sequence[str]) -> Sequence[Sequence[float]]:
-        assert self._embedder is not None  # noqa: S101  callers have asked
+        assert self._embedder is not None  # noqa: S101  # callers have checked it
         known = known_dimension(self._embedder)
         vectors = self._embedder.embed(texts)
         if known is None and space != self.own:
@@ -220,42 +223,14 @@ class ArchiveStore:
 
     def _refuse(self, held: Space) -> NoReturn:
         raise EmbedderMismatchError(
-            f"archive '{self.archive_id}' was filled with {held}, and {self.own} is configured now. Configure the "
-            f"former again, or re-embed the archive with what is configured: archive.reembed(), or in a terminal: "
-            f"memgpt-autogen reembed."
+            f"archive '{self.archive_id}' was filled with {held}, and {self.own} is configured now. "
+            "Configure the former again, or re-embed the archive with what is configured: archive.reembed(), "
+            "or in a terminal: memgpt-autogen reembed."
         )
 
 
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", storable(text)).casefold()
-
-
-def _containing(pattern: re.Pattern[str], parts: Sequence[Stored]) -> Iterator[Stored]:
-    """The parts of one document that a match of the pattern lies in, or reaches into."""
-    joined, spans = "", []
-    before: int | None = None
-    for stored in parts:
-        if before is not None and stored.payload["part"] != before + 1:
-            joined += "\0"  # no match crosses what is missing
-        before = stored.payload["part"]
-        start = len(joined)
-        joined += _plain(stored.payload["text"])
-        spans.append((start, len(joined), stored))
-        joined += _plain(stored.payload["gap"])
-    ends = [end for _, end, _ in spans]
-    found: dict[str, Stored] = {}
-    for stored in parts:  # a document's passage repeats the end of the one before
-        if (lead := stored.payload.get("place", {}).get("lead")) and pattern.search(_plain(lead)):
-            found[stored.id] = stored
-    for match in pattern.finditer(joined):
-        for start, _, stored in spans[bisect_right(ends, match.start()) :]:
-            if start >= match.end():
-                break
-            found[stored.id] = stored
-    yield from found.values()
-
-
-def entry_of(scope: Scope, piece: Piece, meaning: Sequence[float] | None) -> Entry:
+def entry_of(scope: Scope, piece: Piece) -> Entry:
+    """Return a piece as it is in the index, without its vector."""
     passage = piece.passage
     payload: dict[str, Any] = {
         "archive": scope.archive,
@@ -274,7 +249,7 @@ def entry_of(scope: Scope, piece: Piece, meaning: Sequence[float] | None) -> Ent
         payload["superseded_by"] = passage.superseded_by.isoformat(timespec="microseconds")
     if passage.place is not None:
         payload["place"] = passage.place.as_json()
-    return Entry(passage.id, payload, passage_weights(searched_text(payload)), meaning)
+    return Entry(passage.id, payload, passage_weights(searched_text(payload)))
 
 
 def passage_of(stored: Stored) -> Passage:
@@ -298,11 +273,47 @@ def piece_of(stored: Stored) -> Piece:
 
 
 def space_of(stored: Stored) -> Space:
-    """The space that its vector is of."""
+    """Return the space of its vector."""
     return Space(stored.payload.get("model"), stored.payload.get("dimension", 0))
 
 
 def age_of(stored: Stored) -> tuple[str, str, int]:
-    """The one true order of passages: time, then document, then part."""
+    """Return what orders passages: time, then document, then part."""
     payload = stored.payload
     return payload["created_at"], payload["parent"], payload["part"]
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", storable(text)).casefold()
+
+
+def _containing(pattern: re.Pattern[str], parts: Sequence[Stored]) -> Iterator[Stored]:
+    """Yield the parts of one document that contain a match of the pattern, or a piece of one."""
+    joined, spans = "", []
+    before: int | None = None
+    for stored in parts:
+        if before is not None and stored.payload["part"] != before + 1:
+            joined += "\0"  # no match crosses a missing part
+        before = stored.payload["part"]
+        start = len(joined)
+        joined += _plain(stored.payload["text"])
+        spans.append((start, len(joined), stored))
+        joined += _plain(stored.payload["gap"])
+    ends = [end for _, end, _ in spans]
+    found: dict[str, Stored] = {}
+    for stored in parts:  # a document's passage repeats the end of the one before
+        if (lead := stored.payload.get("place", {}).get("lead")) and pattern.search(_plain(lead)):
+            found[stored.id] = stored
+    for match in pattern.finditer(joined):
+        for start, _, stored in spans[bisect_right(ends, match.start()) :]:
+            if start >= match.end():
+                break
+            found[stored.id] = stored
+    yield from found.values()

@@ -37,7 +37,9 @@ class AttachProgress:
     """Its number, from 1, of `documents`."""
     documents: int
     bytes: int
-    """How many of `all_bytes` are loaded; of the document that is being loaded, estimated from its characters."""
+    """How many of `all_bytes` are loaded; of the document that is being loaded, estimated from its
+    characters.
+    """
     all_bytes: int
     passages: int
     """How many passages this call has stored."""
@@ -89,8 +91,8 @@ def attach(
 ) -> AttachResult:
     """Load what is at a path or an address, or a text, into an archive.
 
-    The files of a folder that cannot be read are in the result. Raises `DocumentError` if a single document cannot be read,
-    `FetchError` if it cannot be fetched. `told` is called with the progress.
+    The files of a folder that cannot be read are in the result. Raises `DocumentError` if a single document
+    cannot be read, `FetchError` if it cannot be fetched. `told` is called with the progress.
     """
     if (what is None) == (text is None):
         raise ConfigurationError(

@@ -1,4 +1,7 @@
-"""The catalogue of the documents in archives, in SQL. It contains nothing that the passages do not say, so it can be made again."""
+"""The catalogue of the documents in archives, in SQL.
+
+It contains nothing that the passages do not say, so it can be made again.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ class Source:
     characters: int
     attached_at: datetime
     ready: bool = True
-    """Whether the whole document is there. False while it is loaded, and after a load that was interrupted."""
+    """Whether the whole document is there.
+
+    False while it is loaded, and after a load that was interrupted.
+    """
     archive: str | None = None
     """The shared archive that it is in; None for the agent's own."""
 
@@ -117,7 +123,8 @@ def versions_in(passages: Iterable[Passage]) -> Versions:
 
 
 def rewrite(connection: Connection, archive_id: str, found: Versions, *, announce: bool = False) -> None:
-    """Write the catalogue of an archive from the versions in its passages. Documents that are being loaded are left alone.
+    """Write the catalogue of an archive from the versions in its passages. Documents that are being loaded
+    are left alone.
 
     With `announce`, a document that was not in the catalogue is news for the agents that read the archive.
     """

@@ -1,8 +1,8 @@
 """Ingest: load one document into an archive, as passages that know their place.
 
-A load first writes the sections that it is going to store to the catalogue, then it stores their passages, then it marks the
-sections as stored. So an interrupted load resumes where it stopped. Ids follow from archive, name, content and place, so nothing
-is stored twice.
+A load first writes the sections that it is going to store to the catalogue, then it stores their passages,
+then it marks the sections as stored. So an interrupted load resumes where it stopped. Ids follow from
+archive, name, content and place, so nothing is stored twice.
 """
 
 from __future__ import annotations
@@ -71,8 +71,9 @@ class Ingest:
     def run(self, *, named: bool = False) -> tuple[Source, Outcome]:
         """Store the document, or nothing if its content is in the archive already, under any name.
 
-        A document of the same name and origin is replaced; with `named`, one of the same name. An interrupted load is resumed.
-        Raises `DocumentError` for a document that cannot be read; the archive is then as it was.
+        A document of the same name and origin is replaced; with `named`, one of the same name. An interrupted
+        load is resumed. Raises `DocumentError` for a document that cannot be read; the archive is then as it
+        was.
         """
         with self._database.reading() as connection:
             same = sources.c.digest == self._document.digest, sources.c.loading.is_(None)
@@ -109,7 +110,9 @@ class Ingest:
         return False
 
     def _begin(self, *, named: bool) -> Row[Any]:
-        """Return the row of this load: of an interrupted load, of the document that it replaces, or a new row."""
+        """Return the row of this load: of an interrupted load, of the document that it replaces, or a new
+        row.
+        """
         document, archive_id = self._document, self._archive.archive_id
         with self._database.writing(alone=True) as connection:
             loading = select(sources).where(self._in_archive, sources.c.loading == document.digest)
@@ -134,7 +137,10 @@ class Ingest:
         return found
 
     def _name(self, connection: Connection, *, named: bool) -> str:
-        """Return the document's name. If another document has it, the folders of this one are put before it."""
+        """Return the document's name.
+
+        If another document has it, the folders of this one are put before it.
+        """
         document = self._document
         name = name_of(document.name) or "document"
         if named:
@@ -153,7 +159,7 @@ class Ingest:
         waiting, time = 0, now()
         for section in islice(self._document.sections(), done, None):
             characters += len(section.text)
-            # an archive is listed in the order of time, so each section is a little later than the one before it
+            # archives are listed in the order of time, so each section is a little later than the one before
             created_at = time + timedelta(microseconds=len(batch))
             pieces = self._pieces(row.name, section, created_at, passages + 1, characters)
             batch.append((section, pieces, characters))

@@ -1,4 +1,4 @@
-"""News of documents: an event says which documents came, changed or went in the archives that an agent reads."""
+"""News of documents: an event says which documents came, changed or went in the archives of an agent."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ class DocumentNews:
         return self.looked
 
     def take(self) -> list[Message]:
-        """Log an event about what happened to documents since the last one, and return it. Without news, return nothing."""
+        """Log an event about what happened to documents since the last one, and return it.
+
+        Without news, return nothing.
+        """
         if not self.look().new:
             return []
         with self._database.writing() as connection:
@@ -74,7 +77,7 @@ class DocumentNews:
         return [entry.message for entry in entries]
 
     def skip(self) -> None:
-        """Treat everything that is there as known: for an agent that begins with the memory of another one."""
+        """Treat everything that is there as known, for an agent that begins with the memory of another."""
         with self._database.writing() as connection:
             for place in (self._own, *self._others().values()):
                 archive_id = place.archive.archive_id
@@ -111,8 +114,8 @@ class DocumentNews:
             parts.append(f"No longer there: {', '.join(gone[:MOST_NAMED])}{more}.")
         if documents:
             parts.append(
-                "archival_memory_search finds their passages, search_source those of one, open_source reads on. Cite source "
-                "and page or heading when you answer from them."
+                "archival_memory_search finds their passages, search_source those of one, open_source "
+                "reads on. Cite source and page or heading when you answer from them."
             )
         return " ".join(["In archival memory:", *parts]) if parts else ""
 

@@ -1,4 +1,5 @@
-"""What an agent can read: its own archive and the shared archives that are attached to it, with the documents in all of them.
+"""What an agent can read: its own archive and the shared archives that are attached to it, with the documents
+in all of them.
 
 The agent writes to its own archive only. The agents of an attached archive do not see who reads it.
 """
@@ -55,14 +56,18 @@ class ReadableArchives:
         return {name: self._others[name] for name in attached}
 
     def attach(self, name: str) -> None:
-        """Read a shared archive of the home too. Raises `ConfigurationError` if there is none of that name."""
+        """Read a shared archive of the home too.
+
+        Raises `ConfigurationError` if there is none of that name.
+        """
         with self._database.writing() as connection:
             found = connection.scalar(select(archives.c.id).where(archives.c.name == name))
             if found is None:
                 names = connection.scalars(select(archives.c.name))
                 known = ", ".join(sorted(each for each in names if "\n" not in each))
+                there = f"It has: {known}." if known else "It has none."
                 raise ConfigurationError(
-                    f"this home has no shared archive '{name}'. {f'It has: {known}.' if known else 'It has none.'} "
+                    f"this home has no shared archive '{name}'. {there} "
                     f"An agent with archive='{name}' makes it."
                 )
             if found == self.own.archive.archive_id:
@@ -100,7 +105,8 @@ class ReadableArchives:
         self.news.looked = None
 
     def find(self, name: str) -> tuple[ArchiveSources, Source]:
-        """Return a document by its name, or by a part of the name that no other has. The agent's own come first.
+        """Return a document by its name, or by a part of the name that no other has. The agent's own come
+        first.
 
         Raises `ToolError` that names the documents that there are.
         """
@@ -127,8 +133,8 @@ class ReadableArchives:
     ) -> Page[Found]:
         """Search as `Archive.find`, over all archives.
 
-        Scores of different archives cannot be compared. So the best results of all archives come first, then the second
-        best, and so on. Among these, results that share more words with the query come first.
+        Scores of different archives cannot be compared. So the best results of all archives come first, then
+        the second best, and so on. Among these, results that share more words with the query come first.
         """
         others = self.others()
         if not others:

@@ -1,6 +1,7 @@
 """The documents of one archive: load, list, find, read and delete them.
 
-The archive contains everything. The catalogue in SQL makes it fast to list documents, to open them and to read on.
+The archive contains everything. The catalogue in SQL makes it fast to list documents, to open them and to
+read on.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ class ArchiveSources:
         self._news_of_archive = news.c.archive_id == archive.archive_id
 
     def __iter__(self) -> Iterator[Source]:
-        """Yield them in the order of their names. If passages were deleted in the archive itself, update the catalogue."""
+        """Yield them in the order of their names.
+
+        If passages were deleted in the archive itself, update the catalogue.
+        """
         rows = self._rows()
         passages = self.archive.sources() if rows else {}
         if any(row.loading is None and passages.get(row.name, 0) < row.passages for row in rows):
@@ -114,7 +118,8 @@ class ArchiveSources:
         return found
 
     def start(self, source: Source, *, page: int | None = None, heading: str | None = None) -> int | None:
-        """Return the number of the passage where a page or a heading begins; None if the source has no such one.
+        """Return the number of the passage where a page or a heading begins; None if the source has no such
+        one.
 
         The heading that is equal to the given one is taken, or else one that contains its words.
         """
@@ -137,7 +142,9 @@ class ArchiveSources:
         return start if fit else None
 
     def read(self, source: Source, start: int, *, chars: int) -> PassageRun:
-        """Return the passages from number `start` on, as many as fit into `chars`, and at least one if there is one."""
+        """Return the passages from number `start` on, as many as fit into `chars`, and at least one if there
+        is one.
+        """
         found: list[Piece] = []
         left = chars
         for piece in self._from(source.name, start):
@@ -148,10 +155,11 @@ class ArchiveSources:
         return PassageRun(source, tuple(found))
 
     def refresh(self, *, announce: bool = False) -> None:
-        """Make the catalogue again from the passages: after an import, a fork, a repair or after something was forgotten.
+        """Make the catalogue again from the passages: after an import, a fork, a repair or after something
+        was forgotten.
 
-        Documents that are being loaded are left alone. With `announce`, a document that was not in the catalogue is news for
-        the agents that read the archive.
+        Documents that are being loaded are left alone. With `announce`, a document that was not in the
+        catalogue is news for the agents that read the archive.
         """
         found = versions_in(self.archive.placed())
         with self._database.writing() as connection:

@@ -1,4 +1,4 @@
-"""Tools that write to and search archival storage."""
+"""Tools that write to archival memory and search it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import shared_words
 from memgpt_autogen.text.near_duplicates import meaning_words
 from memgpt_autogen.text.safe import listed
-from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arranged_page
+from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.results import (
     ASKED,
     checked_page,
     excerpt,
+    format_page,
     nothing_found,
     reason,
     times,
-    told_page,
 )
 from memgpt_autogen.tools.tool import NOTHING, Tool
 
 PAGE_SIZE = 5
 
 QUOTED = 50
-"""Among how many of the best fitting passages the one that is quoted is looked for."""
+"""The quoted passage is looked for among this many of the best results."""
 
 MOST_TAGS = 10
-"""How many tags an answer names where there is none of those that were asked for."""
+"""How many tags an answer names if none of the wanted tags exists."""
 
 
 def archival_memory_tools(
@@ -44,7 +44,10 @@ def archival_memory_tools(
     readable: ReadableArchives | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
-    """Insert and search. `item_chars` bounds each result; with `readable`, attached archives are searched too."""
+    """Return the tools for inserting and searching.
+
+    `item_chars` is the most characters of a result. With `readable`, attached archives are searched too.
+    """
     search = archive.find if readable is None else readable.search
 
     def archival_memory_insert(
@@ -62,7 +65,7 @@ def archival_memory_tools(
         passages = archive.insert(content, tags=tags or (), wait=False)
         stored = {passage.id for passage in passages}
         old = [passage.id for passage in outdated if passage.id not in stored]
-        # the same time tells that this is the newer one
+        # the time of the mark is that of the new passage, so that a search puts this one first
         marked = archive.supersede(old, at=passages[0].created_at)
         parts = f" in {len(passages)} parts" if len(passages) > 1 else ""
         past = f", and {len(marked)} marked as superseded" if marked else ""
@@ -93,7 +96,7 @@ def archival_memory_tools(
             found = search(query, filters, page=number, page_size=size)
             return [finding_of(hit) for hit in found.items], found.total
 
-        found = arranged_page(fetch, checked_page(page or 0), PAGE_SIZE)
+        found = arrange_page(fetch, checked_page(page or 0), PAGE_SIZE)
         asked = {
             "tags": tags or (),
             "start_date": [start_date if start else None],
@@ -101,8 +104,8 @@ def archival_memory_tools(
         }
         if not found.total:
             hints = _known_tags(archive, tags or (), every=tag_match_mode == "all")
-            return told_page(found, [], nothing_found(query, asked, hints, "conversation_search"))
-        return told_passages(found, query, zone, item_chars, clock())
+            return format_page(found, [], nothing_found(query, asked, hints, "conversation_search"))
+        return format_passages(found, query, zone, item_chars, clock())
 
     return [
         Tool.of(archival_memory_insert, own=True),
@@ -110,11 +113,14 @@ def archival_memory_tools(
     ]
 
 
-def told_passages(page: FindingsPage[Found], query: str, zone: tzinfo, item_chars: int, at: datetime) -> str:
+def format_passages(
+    page: FindingsPage[Found], query: str, zone: tzinfo, item_chars: int, at: datetime
+) -> str:
+    """Return one page of found passages as text. `at` is the time of the search."""
     items: list[dict[str, Any]] = []
     for finding in page.items:
         passage = finding.item.passage
-        # when a document was attached says nothing of what it tells
+        # the time when a document was attached says nothing about its content
         about = times(finding, at, zone) if passage.place is None else {}
         item = {**about, "text": excerpt(_text(passage, query), query, item_chars)}
         if passage.tags:
@@ -122,26 +128,20 @@ def told_passages(page: FindingsPage[Found], query: str, zone: tzinfo, item_char
         if passage.source:
             item["source"] = passage.source
         if passage.place is not None:
-            item |= _stands(passage.place)
+            item |= _place(passage.place)
         if finding.item.archive:
             item["archive"] = finding.item.archive
         items.append({**item, **reason(finding.item.why, item_chars)})
-    return told_page(page, items)
+    return format_page(page, items)
 
 
 def finding_of(hit: Found) -> Finding[Found]:
-    passage = hit.passage
-    return Finding(
-        hit,
-        passage.text,
-        passage.created_at,
-        passage.created_at,
-        superseded_by=passage.superseded_by,
-    )
+    time = hit.passage.created_at
+    return Finding(hit, hit.passage.text, time, time, superseded_by=hit.passage.superseded_by)
 
 
-def _stands(place: Place) -> dict[str, Any]:
-    """Where in its document a passage stands, so that an answer can cite it and open it."""
+def _place(place: Place) -> dict[str, Any]:
+    """Return the place of a passage in its document, so that an answer can cite it and open it."""
     where: dict[str, Any] = {} if place.page is None else {"page": place.page}
     if place.heading:
         where["heading"] = place.heading
@@ -149,7 +149,7 @@ def _stands(place: Place) -> dict[str, Any]:
 
 
 def _text(passage: Passage, query: str) -> str:
-    """A passage, with the end of the one before it where the query's words are in that."""
+    """Return a passage, with the end of the one before it if that contains more words of the query."""
     lead = passage.place.lead if passage.place else ""
     if not lead or set(shared_words(query, lead)) <= set(shared_words(query, passage.text)):
         return passage.text
@@ -157,28 +157,32 @@ def _text(passage: Passage, query: str) -> str:
 
 
 def _quoting(archive: Archive, quote: str) -> list[Passage]:
-    """The passages of one text that holds the quote, up to what carries no meaning; more than one where it is kept twice."""
+    """Return the passages of the one text that contains the quote, compared by `meaning_words`.
+
+    There are several if the text is stored several times.
+    """
     wanted = " ".join(meaning_words(quote))
     best = archive.search(quote, page_size=QUOTED).items
-    told = [(" ".join(meaning_words(hit.passage.text)), hit.passage) for hit in best]
-    found = [(words, passage) for words, passage in told if f" {wanted} " in f" {words} "]
+    texts_of = [(" ".join(meaning_words(hit.passage.text)), hit.passage) for hit in best]
+    found = [(words, passage) for words, passage in texts_of if f" {wanted} " in f" {words} "]
     texts = {words for words, _ in found}
     if not found:
         raise ToolError(
-            f"no passage says {quoted(quote)}, which this should replace. Nothing was stored. Quote words as a search "
-            f"shows them, or leave out `replaces`."
+            f"no passage says {quoted(quote)}, which this should replace. Nothing was stored. Quote words as "
+            "a search shows them, or leave out `replaces`."
         )
     if wanted in texts:
         texts = {wanted}
     if len(texts) > 1:
         raise ToolError(
-            f"{len(texts)} passages say {quoted(quote)}. Nothing was stored. Quote more of the one that this replaces."
+            f"{len(texts)} passages say {quoted(quote)}. Nothing was stored. "
+            "Quote more of the one that this replaces."
         )
     return [passage for words, passage in found if words in texts]
 
 
 def _known_tags(archive: Archive, wanted: Sequence[str], *, every: bool) -> list[str]:
-    """What to try where no passage has such tags."""
+    """Return what to try if no passage has such tags."""
     known = archive.tags() if wanted else {}
     there = [tag in known for tag in wanted]
     if not known or (all(there) if every else any(there)):

@@ -1,7 +1,7 @@
 """Arrange what a search found: fold near-duplicates, and put what replaces a passage before it.
 
-Only the head of a ranking is arranged. The rest follows as it is ranked. So every page is a slice of one order. This order
-contains nothing twice, it lacks only what was folded, and the totals are true.
+Only the head of a ranking is arranged. The rest follows as it is ranked. So every page is a slice of one
+order. This order contains nothing twice, it lacks only what was folded, and the totals are true.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ Fetch = Callable[[int, int], tuple[Sequence[Finding[T]], int]]
 """Returns a page of the ranking, by its number from 0 and its size, and how many results there are in all."""
 
 
-def arranged_page(fetch: Fetch[T], page: int, page_size: int) -> FindingsPage[T]:
+def arrange_page(fetch: Fetch[T], page: int, page_size: int) -> FindingsPage[T]:
     """Return one page of the ranking, with its head arranged."""
     head_size = HEAD - HEAD % page_size or page_size
     found, ranked = fetch(0, head_size)
-    head = arranged(found)
+    head = arrange(found)
     folded = len(found) - len(head)
     first, behind = page * page_size, (page + 1) * page_size
     shown = list(head[first:behind])
@@ -77,10 +77,11 @@ def arranged_page(fetch: Fetch[T], page: int, page_size: int) -> FindingsPage[T]
     return FindingsPage(shown, ranked - folded, page, page_size, folded)
 
 
-def arranged(findings: Sequence[Finding[T]]) -> list[Finding[T]]:
+def arrange(findings: Sequence[Finding[T]]) -> list[Finding[T]]:
     """Return the findings in order of rank, with two exceptions.
 
-    Near-duplicates are folded into the newest of them, at the place of the best. A passage that replaces another is before it.
+    Near-duplicates are folded into the newest of them, at the place of the best. A passage that replaces
+    another is before it.
     """
     groups: dict[int, list[Finding[T]]] = {}
     firsts = repeats([(each.said_by, each.text) for each in findings])

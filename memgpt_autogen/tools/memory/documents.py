@@ -1,6 +1,6 @@
-"""Tools for reading documents: which there are, what one says about something, and page after page of it.
+"""Tools for documents: list them, search one, and read it page after page.
 
-A model is offered them while there is a document, and not before.
+They are offered to the model only while there is a document.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.passages import Found, Piece
 from memgpt_autogen.messages import now, stamp
 from memgpt_autogen.text.safe import clip, listed, one_line
-from memgpt_autogen.tools.memory.archival import PAGE_SIZE, finding_of, told_passages
-from memgpt_autogen.tools.memory.arrange import Finding, arranged_page
-from memgpt_autogen.tools.memory.results import checked_page, nothing_found, told, told_page
+from memgpt_autogen.tools.memory.archival import PAGE_SIZE, finding_of, format_passages
+from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
+from memgpt_autogen.tools.memory.results import checked_page, format_page, nothing_found
 from memgpt_autogen.tools.tool import Tool
 
 LISTED = 20
-"""Sources on one page of the list."""
+"""How many sources are on one page of the list."""
 
 MOST_HEADINGS = 20
 """How many headings an error or a list names."""
@@ -37,7 +37,10 @@ def document_tools(
     open_chars: int,
     clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
-    """List, search and open. `item_chars` bounds each result of a search, `open_chars` what is opened at once."""
+    """Return the tools to list, search and open documents.
+
+    `item_chars` is the most characters of a search result, `open_chars` of what is opened at once.
+    """
 
     def list_sources(page: Optional[int] = 0) -> str:
         """List the documents in archival memory.
@@ -49,8 +52,8 @@ def document_tools(
         found = list(readable)
         shown = found[number * LISTED : (number + 1) * LISTED]
         items = [_item(source, zone) for source in shown]
-        last = max(0, (len(found) - 1) // LISTED)
-        return told(items, total=len(found), page=number, last_page=last, nothing="There are no documents.")
+        listed_page: FindingsPage[Source] = FindingsPage((), len(found), number, LISTED)
+        return format_page(listed_page, items, "There are no documents.")
 
     def search_source(source: str, query: str, page: Optional[int] = 0) -> str:
         """Search one document, best match first.
@@ -66,11 +69,11 @@ def document_tools(
             found = place.archive.search(query, sources=[document.name], page=number, page_size=size)
             return [finding_of(hit) for hit in found.items], found.total
 
-        found = arranged_page(fetch, checked_page(page or 0), PAGE_SIZE)
+        found = arrange_page(fetch, checked_page(page or 0), PAGE_SIZE)
         if not found.total:
             nothing = nothing_found(query, {"source": [document.name]}, [], "archival_memory_search")
-            return told_page(found, [], nothing)
-        return told_passages(found, query, zone, item_chars, clock())
+            return format_page(found, [], nothing)
+        return format_passages(found, query, zone, item_chars, clock())
 
     def open_source(
         source: str, start: Optional[int] = None, page: Optional[int] = None, heading: Optional[str] = None
@@ -84,14 +87,14 @@ def document_tools(
             heading: heading to open, such as "Article II"
         """
         place, document = readable.find(source)
-        at = start if start is not None else _opened(place, document, page, heading)
+        at = start if start is not None else _start(place, document, page, heading)
         run = place.read(document, at, chars=open_chars)
         name = listed(document.name, NAME_CHARS)
         if not run.pieces:
             raise ToolError(f"{name} has passages 1 to {document.passages}; there is no passage {at}.")
         first, last = run.numbers
         rest = f"read on with start={run.next}" if run.next else "this is its end"
-        items = ",\n".join(one_line(item) for item in _runs(document, run.pieces, open_chars))
+        items = ",\n".join(one_line(item) for item in _joined(document, run.pieces, open_chars))
         return f"Showing passages {first} to {last} of {document.passages} of {name}; {rest}:\n[{items}]"
 
     return [
@@ -112,8 +115,8 @@ def _item(source: Source, zone: tzinfo) -> dict[str, Any]:
     return item if source.ready else {**item, "state": "is still being loaded"}
 
 
-def _opened(place: ArchiveSources, document: Source, page: int | None, heading: str | None) -> int:
-    """Which passage a page or a heading begins with."""
+def _start(place: ArchiveSources, document: Source, page: int | None, heading: str | None) -> int:
+    """Return the number of the passage where a page or a heading begins."""
     heading = (heading or "").strip()
     if page is None and not heading:
         return 1
@@ -130,25 +133,25 @@ def _opened(place: ArchiveSources, document: Source, page: int | None, heading: 
     if page is not None:
         raise ToolError(f"{name} has no page {page} with text; its pages are 1 to {document.pages}.")
     known = list(dict.fromkeys(each for *_, each in place.outline(document, MOST_HEADINGS) if each))
-    told = f"Its headings begin with: {'; '.join(map(one_line, known))}." if known else "It has none."
-    raise ToolError(f"{name} has no heading {listed(heading, NAME_CHARS)}. {told}")
+    way_out = f"Its headings begin with: {'; '.join(map(one_line, known))}." if known else "It has none."
+    raise ToolError(f"{name} has no heading {listed(heading, NAME_CHARS)}. {way_out}")
 
 
-def _runs(document: Source, pieces: Sequence[Piece], chars: int) -> list[dict[str, Any]]:
-    """What was read, joined where it stands together, with where that is."""
+def _joined(document: Source, pieces: Sequence[Piece], chars: int) -> list[dict[str, Any]]:
+    """Return the passages with their places. Passages of the same section are joined."""
     items: list[dict[str, Any]] = []
-    before: Piece | None = None
-    for piece in pieces:
-        stands = piece.passage.place
-        text = clip(piece.passage.text, chars, "search_source finds what is in it")
-        if before is not None and before.passage.parent == piece.passage.parent:
-            items[-1]["text"] += before.gap + text
+    before = ""
+    for number, piece in enumerate(pieces):
+        passage = piece.passage
+        text = clip(passage.text, chars, "search_source finds what is in it")
+        if number and passage.parent == before:
+            items[-1]["text"] += pieces[number - 1].gap + text
         else:
             item: dict[str, Any] = {"source": document.name}
-            if stands is not None and stands.page is not None:
-                item["page"] = stands.page
-            if stands is not None and stands.heading:
-                item["heading"] = stands.heading
+            if passage.place is not None and passage.place.page is not None:
+                item["page"] = passage.place.page
+            if passage.place is not None and passage.place.heading:
+                item["heading"] = passage.place.heading
             items.append({**item, "text": text})
-        before = piece
+        before = passage.parent
     return items

@@ -12,18 +12,18 @@ from memgpt_autogen.memory.recall.neighbours import Surroundings, Turn
 from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Utterance
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.safe import listed
-from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arranged_page
+from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.results import (
     ASKED,
     NARROW,
     checked_page,
     excerpt,
+    format_page,
     nothing_found,
     one_excerpt,
     reason,
     times,
-    told_page,
 )
 from memgpt_autogen.tools.tool import Tool
 
@@ -81,7 +81,7 @@ def recall_memory_tools(
             return [_finding(item) for item in found.items], found.total
 
         # without words it is a list in the order of time, which stays as it is
-        arrange = arranged_page if words else _in_time
+        arrange = arrange_page if words else _in_time
         asked: dict[str, Sequence[str | None]] = {
             "speaker": [name],
             "role": [role],
@@ -125,7 +125,7 @@ class _Telling:
         speaker = asked["speaker"][0] or ""
         if not page.total:
             nothing = nothing_found(query, asked, self._names(speaker), "archival_memory_search")
-            return told_page(page, [], nothing)
+            return format_page(page, [], nothing)
         around = self._around(page.items) if query or speaker else {}
         at = self._clock()
         items = []
@@ -142,7 +142,7 @@ class _Telling:
                     **reason(finding.item.why, self._item_chars),
                 }
             )
-        return told_page(page, items)
+        return format_page(page, items)
 
     def _around(self, findings: Sequence[Finding[Utterance]]) -> dict[int, dict[str, dict[str, str]]]:
         """The turns beside each finding, by its place: none that is a finding itself, and none twice."""

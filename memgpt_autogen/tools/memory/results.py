@@ -1,4 +1,4 @@
-"""How search results are told to a model: a line that counts them truly, then a JSON list."""
+"""Search results as a model reads them: a line with their exact number, then a JSON list."""
 
 from __future__ import annotations
 
@@ -14,58 +14,37 @@ from memgpt_autogen.text.words import WORD, query_words, stem, words
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage
 
 LONGEST_TERMS = 1000
-"""Characters of a query that are looked for literally: many terms in a long text take long."""
+"""Characters of a query that are searched literally: many terms in a long text take a long time."""
 
 NARROW = 300
-"""Characters of a result below which there is no room for anything but what was found."""
+"""The fewest characters of a result that leave room for more than what was found."""
 
 WHY = 100
-"""Characters of the reason why something was found."""
+"""The most characters of the reason why something was found."""
 
 ASKED = 60
-"""Characters of a query or a name that an answer repeats."""
+"""The most characters of a query or a name that an answer repeats."""
 
 SHORT_QUERY = 4
-"""Words of a query from which fewer are worth a try."""
+"""From this number of words on, a query may find more with fewer words."""
 
 
-def told(
-    items: Sequence[Mapping[str, Any]],
-    *,
-    total: int,
-    page: int,
-    last_page: int,
-    folded: int = 0,
-    exact: bool = True,
-    trouble: str = "",
-    nothing: str = "No results found.",
+def format_page(
+    page: FindingsPage[Any], items: Sequence[Mapping[str, Any]], nothing: str = "No results found."
 ) -> str:
-    """One page of results. `page` and `last_page` count from 0; `nothing` is the answer where there are none at all."""
+    """Return one page of results as text. `nothing` is the text if there are no results at all."""
     if not items:
-        if total:
-            return f"No results found on page {page}: the {total} results end on page {last_page}."
+        if page.total:
+            end = f"the {page.total} results end on page {page.last_page}"
+            return f"No results found on page {page.page}: {end}."
         return nothing
-    lines = [one_line(item) for item in items]
-    repeats = f"; {folded} near-duplicate{'s' if folded > 1 else ''} folded" if folded else ""
-    about = "" if exact else "about "
-    limited = f"; by words only, since {one_excerpt(trouble, WHY)}" if trouble else ""
+    lines = ",\n".join(one_line(item) for item in items)
+    repeats = f"; {page.folded} near-duplicate{'s' if page.folded > 1 else ''} folded" if page.folded else ""
+    about = "" if page.exact else "about "
+    limited = f"; by words only, since {one_excerpt(page.trouble, WHY)}" if page.trouble else ""
     return (
-        f"Showing {len(items)} of {about}{total} results (page {page}, last page {last_page}{repeats}{limited}):\n["
-        + ",\n".join(lines)
-        + "]"
-    )
-
-
-def told_page(page: FindingsPage[Any], items: Sequence[Mapping[str, Any]], nothing: str = "") -> str:
-    return told(
-        items,
-        total=page.total,
-        page=page.page,
-        last_page=page.last_page,
-        folded=page.folded,
-        exact=page.exact,
-        trouble=page.trouble,
-        nothing=nothing,
+        f"Showing {len(items)} of {about}{page.total} results "
+        f"(page {page.page}, last page {page.last_page}{repeats}{limited}):\n[{lines}]"
     )
 
 
@@ -83,17 +62,17 @@ def times(finding: Finding[Any], now: datetime, zone: tzinfo) -> dict[str, Any]:
 
 
 def reason(why: str, item_chars: int) -> dict[str, Any]:
-    """Why something was found, where a result has room for that."""
+    """Return why something was found, if a result has room for it."""
     return {"why": one_excerpt(why, WHY)} if why and item_chars >= NARROW else {}
 
 
 def nothing_found(
     query: str, asked: Mapping[str, Sequence[str | None]], hints: Sequence[str], elsewhere: str
 ) -> str:
-    """The answer where nothing fits: what was asked, and what to try instead.
+    """Return the answer if nothing was found: what was asked, and what to try instead.
 
-    `asked` names the filters with their values, `elsewhere` the tool that searches the other memory. Hints are what is known to
-    be wrong.
+    `asked` contains the values of each filter, `hints` what is known to be wrong. `elsewhere` is the tool
+    that searches the other memory.
     """
     given = {name: [value for value in values if value] for name, values in asked.items() if any(values)}
     parts = [one_line(one_excerpt(query, ASKED))] if query else []
@@ -122,13 +101,13 @@ def checked_page(page: int) -> int:
 
 
 def one_excerpt(text: str, chars: int) -> str:
-    """The start of a text in a line of its own, at most `chars` long."""
+    """Return the start of a text on one line, at most `chars` long."""
     line = " ".join(text.split())
     return line if len(line) <= chars else f"{line[: chars - 4]} ..."
 
 
 def excerpt(text: str, query: str, chars: int) -> str:
-    """The part of a long text around the first word of the query, at most `chars` long plus a notice."""
+    """Return the part of a long text around the first word of the query: `chars` at most, plus a notice."""
     if len(text) <= chars:
         return text
     start = max(0, min(_first_match(text, query) - chars // 4, len(text) - chars))
@@ -138,7 +117,7 @@ def excerpt(text: str, query: str, chars: int) -> str:
 
 
 def _first_match(text: str, query: str) -> int:
-    """Where the first word of the query stands in the text, by stem or literally; 0 where none does."""
+    """Return where the first word of the query is in the text, by stem or literally; 0 if none is."""
     wanted = {stem(word) for word in query_words(query)}
     for word in WORD.finditer(text):
         if any(stem(part) in wanted for part in words(word[0])):
@@ -148,6 +127,7 @@ def _first_match(text: str, query: str) -> int:
     return found.start() if found else 0
 
 
+# in days; a unit is used for 2 of it or more, so that a rounded age is at most half a unit wrong
 UNITS = (
     ("year", 365.25),
     ("month", 30.44),
@@ -156,11 +136,10 @@ UNITS = (
     ("hour", 1 / 24),
     ("minute", 1 / 1440),
 )
-"""In days. Each is used from two of it on, so that what is told is at most half a unit wrong."""
 
 
 def age(time: datetime, now: datetime) -> str:
-    """Such as `3 weeks before this search`: it stays true when the result is read again later."""
+    """Return an age such as `3 weeks before this search`, which is still true when it is read later."""
     passed = (now - time).total_seconds() / 86_400
     side = "before" if passed > 0 else "after"
     for unit, days in UNITS:

@@ -12,7 +12,7 @@ import pytest
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.archival.store import BATCH, WALK
+from memgpt_autogen.memory.archival.store import BATCH, PORTION
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
@@ -129,7 +129,7 @@ def test_a_dump_of_many_pages_gives_each_passage_once_in_the_order_of_the_list(
     index: PassageIndex, days: int
 ) -> None:
     archive = Archive("anna", index)
-    count = WALK + BATCH // 2
+    count = PORTION + BATCH // 2
     archive.insert_many(
         [
             Draft(f"fact {number}", created_at=NOON + days * timedelta(minutes=number))

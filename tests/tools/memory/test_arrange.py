@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from memgpt_autogen.tools.memory.arrange import HEAD, Finding, arranged, arranged_page
+from memgpt_autogen.tools.memory.arrange import HEAD, Finding, arrange, arrange_page
 from memgpt_autogen.tools.memory.results import age
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -26,7 +26,7 @@ def ranking(texts: Sequence[str], ages: Sequence[int] | None = None) -> list[Fin
 
 
 def test_near_duplicates_are_folded_into_the_newest_in_the_place_of_the_best() -> None:
-    found = arranged(ranking(["Tea is good.", "Cake.", "tea is good", "TEA IS GOOD!"], ages=[2, 9, 1, 3]))
+    found = arrange(ranking(["Tea is good.", "Cake.", "tea is good", "TEA IS GOOD!"], ages=[2, 9, 1, 3]))
 
     assert [(each.item, [time.day for time in each.repeats]) for each in found] == [(3, [3, 2]), (1, [])]
 
@@ -39,19 +39,19 @@ def test_the_passage_that_replaces_others_moves_up_before_the_best_of_them() -> 
     found = [replaced(0, "Shift: late.", 1, by=3), finding(1, "Tea.", 5), finding(2, "Shift: early.", 3)]
     found.append(replaced(3, "Shift: none.", 2, by=3))
 
-    assert [each.item for each in arranged(found)] == [2, 0, 1, 3]
+    assert [each.item for each in arrange(found)] == [2, 0, 1, 3]
 
 
 def test_a_passage_that_is_replaced_itself_moves_nothing() -> None:
     found = [replaced(0, "Shift: late.", 1, by=2), replaced(1, "Shift: early.", 2, by=9)]
 
-    assert [each.item for each in arranged(found)] == [0, 1]
+    assert [each.item for each in arrange(found)] == [0, 1]
 
 
 def test_repeats_of_a_passage_that_is_replaced_are_folded_with_its_mark() -> None:
     found = [finding(0, "Late shift!", 1), replaced(1, "late shift", 2, by=3), finding(2, "Early shift.", 3)]
 
-    assert [(each.item, len(each.repeats)) for each in arranged(found)] == [(2, 0), (1, 1)]
+    assert [(each.item, len(each.repeats)) for each in arrange(found)] == [(2, 0), (1, 1)]
 
 
 @given(
@@ -68,8 +68,8 @@ def test_the_pages_together_hold_every_result_once(texts: list[str], size: int) 
         fetched.append(page_size)
         return ranked[page * page_size : (page + 1) * page_size], len(ranked)
 
-    first = arranged_page(fetch, 0, size)
-    pages = [arranged_page(fetch, page, size) for page in range(first.last_page + 1)]
+    first = arrange_page(fetch, 0, size)
+    pages = [arrange_page(fetch, page, size) for page in range(first.last_page + 1)]
     shown = [each for page in pages for each in page.items]
 
     assert {page.total for page in pages} == {len(shown)}
@@ -79,7 +79,7 @@ def test_the_pages_together_hold_every_result_once(texts: list[str], size: int) 
     assert [each.item for each in shown if each.item >= max(HEAD, size)] == list(
         range(max(HEAD, size), len(ranked))
     )
-    assert not arranged_page(fetch, first.last_page + 1, size).items
+    assert not arrange_page(fetch, first.last_page + 1, size).items
     assert max(fetched) <= max(HEAD, size)
 
 

@@ -24,7 +24,7 @@ from memgpt_autogen.testing import ScriptedLLM, call
 from memgpt_autogen.tools.memory.arrange import FindingsPage
 from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.recall import recall_memory_tools
-from memgpt_autogen.tools.memory.results import excerpt, told_page
+from memgpt_autogen.tools.memory.results import excerpt, format_page
 
 MARCH = datetime(2026, 3, 1, 14, 5, 9, tzinfo=timezone.utc)
 
@@ -648,7 +648,7 @@ def test_a_long_message_is_told_as_an_excerpt(make_loop: LoopFactory) -> None:
 def test_a_page_says_whether_its_total_is_an_estimate_and_why_a_search_was_less_than_it_can_be() -> None:
     page = FindingsPage([], 12_000, 0, 5, folded=2, exact=False, trouble="the archive\nis damaged")
 
-    assert told_page(page, [{"message": "Tea."}]) == snapshot("""\
+    assert format_page(page, [{"message": "Tea."}]) == snapshot("""\
 Showing 1 of about 12000 results (page 0, last page 2399; 2 near-duplicates folded; by words only, since the archive is damaged):
 [{"message": "Tea."}]\
 """)
