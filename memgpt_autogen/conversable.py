@@ -462,7 +462,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def _card(self) -> Card | None:
         """None while the database cannot be read, and before there is one."""
-        return Card.of(self.memory, self.loop) if hasattr(self, "loop") else None
+        return Card.read(self.memory, self.loop) if hasattr(self, "loop") else None
 
     def _briefly(self) -> str:
         # a class that fails in its beginning is shown too

@@ -1,1 +1,3 @@
-"""How things show themselves to people, in notebooks and terminals: escaped, cut, and never in the way of what they show."""
+"""How agents are shown to people in notebooks and terminals: escaped, shortened, and without stopping the
+agent.
+"""

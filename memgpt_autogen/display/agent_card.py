@@ -1,38 +1,37 @@
-"""An agent's card: its blocks with their fill, its queue, what is outside the prompt, its model and window.
+"""The card of an agent: its blocks and how full they are, its queue, recall, archive, model and window.
 
-What it tells is counted by the database, so that a long log costs little. Nothing that fails or hangs keeps it from being shown.
+The database counts the messages, so a long log costs little. Storage that fails or hangs does not stop the
+card.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Optional, TypeVar
+from typing import TypeVar
 
 from memgpt_autogen.concurrency import run_with_timeout
+from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.rendering.bars import Mark, Section, fill_bar, stacked_bar
+from memgpt_autogen.rendering.bars import FILL, Mark, Section, fill_bar, stacked_bar
 from memgpt_autogen.rendering.markup import Markup, Part, fold, heading, joined, shown, table, tag
 from memgpt_autogen.rendering.plain_text import bar, counted, glance, shorten
-
-if TYPE_CHECKING:
-    from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 3.0
-"""How long a store may take to be counted before it counts as not reachable."""
+"""A store that needs longer to be counted is shown as not reachable."""
 
 MOST_BLOCKS = 30
 
 BAR = 20
-"""Characters of a bar."""
+"""The characters of a bar."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Card:
-    """What is to be known of an agent at a glance."""
+    """The most important facts about an agent."""
 
     name: str
     model: str | None
@@ -41,7 +40,7 @@ class Card:
     prompt_tokens: int | None
     """The size of the last prompt that was sent; None before the first."""
     warn_tokens: int | None
-    """A fuller prompt calls for a warning; None in the brief form, where that depends on the prompt's head."""
+    """A larger prompt causes a warning; None in the brief form, where that depends on the prompt's head."""
     blocks: tuple[Block, ...]
     queue_messages: int
     evictions: int
@@ -50,12 +49,12 @@ class Card:
     """None while archival storage cannot be reached."""
 
     @classmethod
-    def of(cls, memory: MemoryHierarchy, loop: Optional[HeartbeatLoop]) -> Card | None:
-        """The card of an agent; None while its database cannot be read."""
-        return _within(PATIENCE_SECONDS, lambda: cls._read(memory, loop))
+    def read(cls, memory: MemoryHierarchy, loop: HeartbeatLoop | None) -> Card | None:
+        """Return the card of an agent; None while its database cannot be read."""
+        return _try_within(PATIENCE_SECONDS, lambda: cls._read(memory, loop))
 
     @classmethod
-    def _read(cls, memory: MemoryHierarchy, loop: Optional[HeartbeatLoop]) -> Card:
+    def _read(cls, memory: MemoryHierarchy, loop: HeartbeatLoop | None) -> Card:
         pressure = loop.pressure if loop else None
         sent = pressure.last_sent if pressure else None
         summary = memory.queue.summary
@@ -70,15 +69,14 @@ class Card:
             queue_messages=said - (memory.log.count(through_seq=summary.through_seq) if summary else 0),
             evictions=memory.queue.evictions() if summary else 0,
             recall_messages=said,
-            archival_passages=_within(PATIENCE_SECONDS / 2, memory.archival.count),
+            archival_passages=_try_within(PATIENCE_SECONDS / 2, memory.archival.count),
         )
 
     def line(self) -> str:
-        """The card on one line, which stands in lists and messages."""
-        blocks = ", ".join(
-            f"{block.label} {len(block.value)}/{block.limit}" for block in self.blocks[:MOST_BLOCKS]
-        )
-        return f"<MemGPTAgent '{glance(self.name, 80)}': {blocks or 'no blocks'}; {'; '.join((*self._facts(), self._model()))}>"
+        """Return the card on one line, for lists and messages."""
+        blocks = [f"{block.label} {len(block.value)}/{block.limit}" for block in self.blocks[:MOST_BLOCKS]]
+        facts = "; ".join((", ".join(blocks) or "no blocks", *self._facts(), self._model()))
+        return f"<MemGPTAgent '{glance(self.name, 80)}': {facts}>"
 
     def __str__(self) -> str:
         lines = [f"{glance(self.name, 80)} · {self._model()}"]
@@ -99,25 +97,13 @@ class Card:
         return shown("agent", self.markup())
 
     def markup(self) -> Markup:
-        """The card without its frame, to stand inside something else."""
+        """Return the card without its frame, to be part of something else."""
         parts = [heading(shorten(self.name, 80), self._model())]
         if self.window_tokens and self.prompt_tokens:
             marks = [Mark("warning", self.warn_tokens)] if self.warn_tokens else []
-            filled = stacked_bar(
-                [Section("last prompt", self.prompt_tokens, "#4c8fd6")], self.window_tokens, marks
-            )
-            parts += [filled]
-        rows: list[tuple[Part, ...]] = [
-            (
-                joined(
-                    tag("b", block.label), tag("div", _marks(block), class_="note") if _marks(block) else ""
-                ),
-                fill_bar(len(block.value), block.limit, what=block.label),
-                f"{len(block.value):,} / {block.limit:,}",
-                _value(block.value),
-            )
-            for block in self.blocks[:MOST_BLOCKS]
-        ]
+            prompt = Section("last prompt", self.prompt_tokens, FILL)
+            parts.append(stacked_bar([prompt], self.window_tokens, marks))
+        rows = [_row(block) for block in self.blocks[:MOST_BLOCKS]]
         if rows:
             parts.append(table(("block", "fill", "characters#", "text"), rows))
         return joined(*parts, heading("", *self._facts()))
@@ -142,10 +128,18 @@ class Card:
         return f"{glance(self.model, 80)}{window}"
 
 
-def _marks(block: Block) -> str:
-    return ", ".join(
-        word for word, holds in (("shared", block.shared), ("read-only", block.read_only)) if holds
+def _row(block: Block) -> tuple[Part, ...]:
+    marks = tag("div", _marks(block), class_="note") if _marks(block) else ""
+    return (
+        joined(tag("b", block.label), marks),
+        fill_bar(len(block.value), block.limit, what=block.label),
+        f"{len(block.value):,} / {block.limit:,}",
+        _value(block.value),
     )
+
+
+def _marks(block: Block) -> str:
+    return ", ".join(["shared"] * block.shared + ["read-only"] * block.read_only)
 
 
 def _value(value: str) -> Markup:
@@ -155,9 +149,9 @@ def _value(value: str) -> Markup:
     return fold(short, tag("div", value, class_="inside text"))
 
 
-def _within(seconds: float, ask: Callable[[], T]) -> T | None:
-    """What was asked for, or None where it fails or takes longer: a repr must neither raise nor hang."""
+def _try_within(seconds: float, read: Callable[[], T]) -> T | None:
+    """Return what `read` returns; None where it fails or takes longer: a repr must not raise or hang."""
     try:
-        return run_with_timeout(ask, seconds, name="memgpt-card")
-    except Exception:  # noqa: BLE001 - whatever it is, there is something better to show than a traceback
+        return run_with_timeout(read, seconds, name="memgpt-card")
+    except Exception:  # noqa: BLE001 - a traceback is never a better answer than None
         return None

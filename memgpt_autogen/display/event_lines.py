@@ -1,4 +1,4 @@
-"""Events as lines for people: what the agent thinks, calls and finds, told quietly beside what it says."""
+"""Events as lines of text: what the agent thinks, calls and finds, to print next to what it says."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from memgpt_autogen.events import (
     ToolReturned,
 )
 from memgpt_autogen.messages import ToolCall
-from memgpt_autogen.rendering.plain_text import LONGEST, glance
+from memgpt_autogen.rendering.plain_text import LONGEST, counted, glance
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 
-LINE = 160
+LINE_CHARS = 160
 """The most characters of a line."""
 
 
-def line(event: Event) -> str | None:
-    """One line about an event; None for what is told elsewhere (the reply itself) or not worth a line."""
+def event_line(event: Event) -> str | None:
+    """Return one line about an event; None for events that are printed elsewhere (a reply) or are not
+    important.
+    """
     text = _text(event)
-    return None if text is None else glance(text, LINE)
+    return None if text is None else glance(text, LINE_CHARS)
 
 
 def _text(event: Event) -> str | None:
@@ -40,9 +42,9 @@ def _text(event: Event) -> str | None:
     if isinstance(event, PressureWarned):
         return f"memory pressure: {event.prompt_tokens:,} of {event.window_tokens:,} tokens"
     if isinstance(event, Evicted):
+        messages = counted(event.messages, "message")
         return (
-            f"evicted {event.messages} messages into the summary: {event.tokens_before:,} -> "
-            f"{event.tokens_after:,} tokens"
+            f"evicted {messages} into the summary: {event.tokens_before:,} -> {event.tokens_after:,} tokens"
         )
     if isinstance(event, HeartbeatLimitReached):
         return f"limit reached: {event.reason.replace('_', ' ')}"
@@ -58,5 +60,5 @@ def _call(call: ToolCall) -> str:
         arguments = None
     if not isinstance(arguments, dict):
         return f"{call.name}({call.arguments[:LONGEST]})"
-    told = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
-    return f"{call.name}({told})"
+    pairs = (f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
+    return f"{call.name}({', '.join(pairs)})"

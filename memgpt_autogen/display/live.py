@@ -1,7 +1,7 @@
-"""A live view: what an agent does, shown while it does it, and its turns kept for later.
+"""A live view: it shows what an agent does while it does it, and keeps its turns.
 
-In a notebook one output is brought up to date after each event; in a terminal lines are printed beside the chat's own. What
-cannot be shown is left out: a view must not break what it shows.
+In a notebook, one output is updated after each event; in a terminal, lines are printed between the chat's
+own. A view that fails is dropped: it must not stop the chat.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from memgpt_autogen.display.agent_card import Card
-from memgpt_autogen.display.event_lines import line
+from memgpt_autogen.display.event_lines import event_line
 from memgpt_autogen.display.turn_trace import Trace, turn_markup
 from memgpt_autogen.events import Event, Evicted, PressureWarned, Replied, ReplyPart
 from memgpt_autogen.rendering.markup import Markup, heading, joined, shown, tag
@@ -27,29 +27,29 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SHOWN_TURNS = 5
-"""Finished turns that a notebook's view keeps in sight."""
+"""How many finished turns a notebook's view shows."""
 
 PART_SECONDS = 0.15
-"""How often a view is brought up to date while a reply is written: a notebook keeps up with no more."""
+"""The time between two updates of a view while a reply is streamed; a notebook cannot show more."""
 
 
 class Screen(Protocol):
-    """Where a view is shown."""
+    """The place where a view is shown."""
 
     def show(self, view: View, event: Event | None) -> None:
-        """Show the view as it is now, after this event; None at the beginning and after each turn."""
+        """Show the current view, after this event; None at the start and after each turn."""
 
 
 class View:
-    """What is seen of an agent now."""
+    """What is currently shown of an agent."""
 
     def __init__(self, name: str, card: Card | None) -> None:
         self.name = name
         self.card = card
         self.events: list[Event] = []
-        """Of the turn that runs."""
+        """The events of the running turn."""
         self.writing = ""
-        """What the agent is saying, as far as the model has written it."""
+        """What the model has streamed of the reply so far."""
         self.turns: deque[Trace] = deque(maxlen=SHOWN_TURNS)
         self.count = 0
         """How many turns have ended."""
@@ -73,7 +73,7 @@ class View:
 
 
 class Watch:
-    """A block in which an agent is watched; `turns` are those that ended in it, also after it."""
+    """A block in which an agent is watched; `turns` are the turns that ended in it."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Watch:
         self._screen = screen
         self._view: View | None = None
         self._shown = 0.0
-        """When the view was brought up to date last."""
+        """When the view was updated last."""
 
     def __enter__(self) -> Self:
         if self._show:
@@ -112,7 +112,7 @@ class Watch:
             self._watches.remove(self)
 
     def tell(self, event: Event) -> None:
-        """An event of the turn that runs."""
+        """Show an event of the running turn."""
         if self._view is None:
             return
         if isinstance(event, ReplyPart):
@@ -126,7 +126,7 @@ class Watch:
         self._update(event)
 
     def ended(self, turn: Trace) -> None:
-        """The turn has ended, however it did."""
+        """Keep a turn that has ended, normally or with an error."""
         self.turns.append(turn)
         if self._view is not None:
             self._view.turns.append(turn)
@@ -140,23 +140,22 @@ class Watch:
         return "\n".join(map(str, self.turns)) or f"no turn of {glance(self._name, 80)} has ended yet"
 
     def _repr_html_(self) -> str:
-        return shown(
-            "watched", *(turn_markup(turn, unfolded=False) for turn in self.turns[-SHOWN_TURNS * 10 :])
-        )
+        newest = self.turns[-SHOWN_TURNS * 10 :]
+        return shown("watched", *(turn_markup(turn, unfolded=False) for turn in newest))
 
     def _update(self, event: Event | None) -> None:
         if self._view is None or self._screen is None:
             return
         try:
             self._screen.show(self._view, event)
-        except Exception as error:  # noqa: BLE001 - whatever a front end raises, the chat goes on without its view
+        except Exception as error:  # noqa: BLE001 - a front end may raise anything; the chat continues
             self._screen = None
             logger.warning("%s is no longer shown: %s", self._name, error)
         self._shown = time.monotonic()
 
 
 def screen_here() -> Screen:
-    """A notebook's output where there is a notebook, else the terminal."""
+    """Return a notebook's output where there is a notebook, else the terminal."""
     ipython = sys.modules.get("IPython")
     shell: Any = ipython.get_ipython() if ipython is not None else None
     if shell is not None and hasattr(shell, "kernel"):
@@ -165,7 +164,7 @@ def screen_here() -> Screen:
 
 
 class NotebookScreen:
-    """One output of the cell that began to watch."""
+    """One output of the cell that started to watch."""
 
     def __init__(self) -> None:
         self._handle: Any = None
@@ -173,7 +172,7 @@ class NotebookScreen:
     def show(self, view: View, event: Event | None) -> None:  # noqa: ARG002 - the whole view is shown each time
         from IPython.display import display
 
-        # made here: what fails in a front end's own formatters is printed by them, event after event
+        # formatted here: a front end would print its own formatters' errors for each event
         shown_as = {"text/html": view._repr_html_(), "text/plain": repr(view)}
         if self._handle is None:
             self._handle = display(shown_as, raw=True, display_id=True)  # type: ignore[no-untyped-call]
@@ -182,7 +181,7 @@ class NotebookScreen:
 
 
 class TerminalScreen:
-    """Lines of a terminal, in the order of what happens; a chat prints between them."""
+    """Lines of a terminal, one for each event; a chat prints its own lines between them."""
 
     def __init__(self, console: Any = None) -> None:
         from rich.console import Console
@@ -190,11 +189,11 @@ class TerminalScreen:
         self._console = console or Console()
 
     def show(self, view: View, event: Event | None) -> None:
-        told = line(event) if event is not None else self._status(view)
-        if told:
+        text = event_line(event) if event is not None else self._status(view)
+        if text:
             warned = isinstance(event, (PressureWarned, Evicted))
             self._console.print(
-                f"  {glance(view.name, 40)} {told}",
+                f"  {glance(view.name, 40)} {text}",
                 style="yellow" if warned else "dim",
                 markup=False,
                 highlight=False,

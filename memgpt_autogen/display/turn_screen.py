@@ -1,11 +1,11 @@
-"""A turn as it is seen from outside: kept as a trace, told to whoever watches, and printed where that is wanted."""
+"""Show the turns of an agent: keep each as a trace, notify the watches, and print it where that is wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from memgpt_autogen.display.event_lines import line
+from memgpt_autogen.display.event_lines import event_line
 from memgpt_autogen.display.live import Watch
 from memgpt_autogen.display.turn_trace import Trace
 from memgpt_autogen.events import Event, ReplyPart
@@ -16,23 +16,26 @@ Print = Callable[..., None]
 
 
 class TurnScreen:
-    """Where the turns of an agent are shown."""
+    """The place where the turns of an agent are shown. `printer` returns the function that prints."""
 
-    def __init__(self, name: str, say: Callable[[], Print], *, verbose: bool) -> None:
+    def __init__(self, name: str, printer: Callable[[], Print], *, verbose: bool) -> None:
         self.newest = Trace()
-        """What happened in the newest turn, without the parts of replies."""
+        """The events of the newest turn, without the parts of replies."""
         self.watches: list[Watch] = []
         self._name = name
-        self._say = say
+        self._printer = printer
         self._verbose = verbose
         self._printing = False
 
     @contextmanager
     def turn(self) -> Iterator[Callable[[Event], None]]:
-        """A turn, whose events are told to what this gives; it ends with what has been told, however it ends."""
+        """A block for one turn: call the function that it returns with each event.
+
+        The trace is kept after errors too.
+        """
         events: list[Event] = []
 
-        def tell(event: Event) -> None:
+        def notify(event: Event) -> None:
             if not isinstance(event, ReplyPart):
                 events.append(event)
             self._show(event)
@@ -40,7 +43,7 @@ class TurnScreen:
                 watch.tell(event)
 
         try:
-            yield tell
+            yield notify
         finally:
             self.newest = Trace(events)
             for watch in tuple(self.watches):
@@ -51,13 +54,12 @@ class TurnScreen:
             self._print_part(event)
         elif self._printing:
             self._printing = False
-            self._say()(flush=True)
-        told = line(event) if self._verbose else None
-        if told:
-            self._say()(f"  {self._name} {told}", flush=True)
+            self._printer()(flush=True)
+        text = event_line(event) if self._verbose else None
+        if text:
+            self._printer()(f"  {self._name} {text}", flush=True)
 
     def _print_part(self, part: ReplyPart) -> None:
-        begins = ("\n" if self._printing else "") + (f"{self._name}: " if part.text else "")
+        start = ("\n" if self._printing else "") + (f"{self._name}: " if part.text else "")
         self._printing = bool(part.text) or (self._printing and not part.anew)
-        told = (begins if part.anew else "") + harmless(part.text)
-        self._say()(told, end="", flush=True)
+        self._printer()((start if part.anew else "") + harmless(part.text), end="", flush=True)

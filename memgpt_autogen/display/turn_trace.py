@@ -1,16 +1,15 @@
-"""A turn's events as a trace: what was heard, thought, called and said, in order, to print or to unfold in a notebook."""
+"""The trace of a turn: what was heard, thought, called and said, to print or to open in a notebook."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
 
-from memgpt_autogen.display.event_lines import LINE, line
+from memgpt_autogen.display.event_lines import LINE_CHARS, event_line
 from memgpt_autogen.events import (
     Event,
     Evicted,
     Heard,
-    HeartbeatLimitReached,
     PressureWarned,
     Replied,
     ReplyPart,
@@ -26,15 +25,17 @@ from memgpt_autogen.rendering.plain_text import counted, glance
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 
 MOST_EVENTS = 200
-"""Events that are shown, the newest ones."""
+"""How many events are shown; the newest ones."""
 
 MOST_MARKUP = 300_000
-"""Characters of HTML that one turn takes; a notebook keeps all that it was ever shown."""
+"""The most characters of HTML for one turn; a notebook keeps everything that it has shown."""
 
 MOST_ARGUMENTS = 20
 
+NO_ANSWER = "the model gave no answer"
+
 GLANCE = 120
-"""Characters of an event that are shown before it is opened."""
+"""How many characters of an event are shown before it is opened."""
 
 
 class Trace(tuple[Event, ...]):
@@ -52,7 +53,7 @@ class Trace(tuple[Event, ...]):
         return shown("turn", turn_markup(self))
 
     def about(self) -> str:
-        """The turn in a few words: how it ended, in how many steps, and what it cost."""
+        """Return the turn in a few words: how it ended, after how many steps, and how many tokens it used."""
         ended = next((event for event in reversed(self) if isinstance(event, TurnEnded)), None)
         if not self:
             return "nothing happened"
@@ -66,7 +67,7 @@ class Trace(tuple[Event, ...]):
 
 
 def turn_markup(events: Iterable[Event], *, unfolded: bool = True) -> Markup:
-    """A turn that opens when it is clicked, and so does each event of it that has more to tell."""
+    """Return a turn that opens with a click, as does each of its events that is longer than a line."""
     trace = Trace(event for event in events if not isinstance(event, ReplyPart))
     rows = list(_rows(trace[-MOST_EVENTS:]))
     kept, size = 0, 0
@@ -74,7 +75,7 @@ def turn_markup(events: Iterable[Event], *, unfolded: bool = True) -> Markup:
         size += len(rows[-kept - 1])
         kept += 1
     cut = kept < len(rows) or len(trace) > MOST_EVENTS
-    more = [heading("", "what came earlier in this turn is left out")] if cut else []
+    more = [heading("", "earlier events of this turn are not shown")] if cut else []
     return fold(
         joined(tag("b", "turn"), Markup(" "), tag("span", trace.about(), class_="note")),
         tag("div", *more, *rows[len(rows) - kept :], class_="inside"),
@@ -83,7 +84,7 @@ def turn_markup(events: Iterable[Event], *, unfolded: bool = True) -> Markup:
 
 
 def _rows(events: tuple[Event, ...]) -> Iterator[Markup]:
-    """An event each; a call and what came of it are one, and words that are said are told once."""
+    """Yield the events; a call and its result are one row, and words that were sent are shown only once."""
     results = {id(event.call): event for event in events if isinstance(event, ToolReturned)}
     called = {id(event.call) for event in events if isinstance(event, ToolCalled)}
     for event in events:
@@ -92,23 +93,23 @@ def _rows(events: tuple[Event, ...]) -> Iterator[Markup]:
             if event.call.name != SEND_MESSAGE or (returned is not None and not returned.ok):
                 yield _call(event.call, returned)
         elif isinstance(event, ToolReturned):
-            if id(event.call) not in called and line(event):  # its call was shown too long ago
+            if id(event.call) not in called and event_line(event):  # its call is older than what is shown
                 yield _row("gets" if event.ok else "fails", event.text, kind="" if event.ok else "bad")
         elif not isinstance(event, TurnEnded):
-            yield _told(event)
+            yield _event(event)
 
 
-def _told(event: Event) -> Markup:
+def _event(event: Event) -> Markup:
     if isinstance(event, Heard):
         return _row("hears", f"{_who(event)}: {event.message.text}")
     if isinstance(event, Thought):
         return _row("thinks", event.text)
     if isinstance(event, Replied):
-        return _row("says", event.text, kind="good", note="for want of an answer" if event.fallback else "")
+        return _row("says", event.text, kind="good", note=NO_ANSWER if event.fallback else "")
     if isinstance(event, Evicted):
-        wrote = "the model" if event.source == "model" else "an extract, since no model answered"
+        author = "written by the model" if event.source == "model" else "an extract, since no model answered"
         summary = tag("div", event.summary, class_="text")
-        inside = joined(tag("div", f"the summary, written by {wrote}:", class_="note"), summary)
+        inside = joined(tag("div", f"the summary, {author}:", class_="note"), summary)
         return _folded("evicts", _short(event), inside, kind="warn")
     if isinstance(event, PressureWarned):
         return _row("warned", _short(event), kind="warn")
@@ -116,12 +117,11 @@ def _told(event: Event) -> Markup:
 
 
 def _row(what: str, text: str, *, kind: str = "", note: str = "") -> Markup:
-    """One line, and the whole text behind it where it is longer."""
+    """Return one line, with the whole text behind it where that is longer."""
     short = glance(text, GLANCE)
     if short == text:
-        return tag(
-            "div", _chip(what, kind), short, *([Markup(" "), tag("i", note)] if note else []), class_="event"
-        )
+        notes = [Markup(" "), tag("i", note)] if note else []
+        return tag("div", _chip(what, kind), short, *notes, class_="event")
     return _folded(what, short, tag("div", text, class_="text"), kind=kind)
 
 
@@ -130,23 +130,15 @@ def _folded(what: str, short: str, inside: Markup, *, kind: str = "") -> Markup:
 
 
 def _call(call: ToolCall, returned: ToolReturned | None) -> Markup:
-    short = (line(ToolCalled(call)) or f"calls: {call.name}").removeprefix("calls: ")
-    arguments = _arguments(call)
-    inside = (
-        [table(("argument", "value"), [(tag("code", name), value) for name, value in arguments])]
-        if arguments
-        else []
-    )
+    short = (event_line(ToolCalled(call)) or f"calls: {call.name}").removeprefix("calls: ")
+    rows = [(tag("code", name), value) for name, value in _arguments(call)]
+    inside = [table(("argument", "value"), rows)] if rows else []
+    kind = "" if returned is None or returned.ok else "bad"
     if returned is None:
-        return _folded(
-            "calls", glance(short, GLANCE), joined(*inside, tag("div", "no result yet", class_="note"))
-        )
-    result = joined(
-        _chip("gets" if returned.ok else "fails", "" if returned.ok else "bad"),
-        tag("div", returned.text, class_="text"),
-    )
-    kind = "" if returned.ok else "bad"
-    return _folded("calls", glance(short, GLANCE), joined(*inside, result), kind=kind)
+        inside.append(tag("div", "no result yet", class_="note"))
+    else:
+        inside += [_chip("fails" if kind else "gets", kind), tag("div", returned.text, class_="text")]
+    return _folded("calls", glance(short, GLANCE), joined(*inside), kind=kind)
 
 
 def _arguments(call: ToolCall) -> list[tuple[str, Markup]]:
@@ -156,17 +148,9 @@ def _arguments(call: ToolCall) -> list[tuple[str, Markup]]:
         read = None
     if not isinstance(read, dict):
         return [("(unreadable)", tag("div", call.arguments, class_="text"))]
-    return [
-        (
-            glance(name, GLANCE),
-            tag(
-                "div",
-                value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),
-                class_="text",
-            ),
-        )
-        for name, value in list(read.items())[:MOST_ARGUMENTS]
-    ]
+    texts = {name: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for name, v in read.items()}
+    pairs = list(texts.items())[:MOST_ARGUMENTS]
+    return [(glance(name, GLANCE), tag("div", text, class_="text")) for name, text in pairs]
 
 
 def _chip(what: str, kind: str) -> Markup:
@@ -175,21 +159,17 @@ def _chip(what: str, kind: str) -> Markup:
 
 def _line(event: Event) -> str | None:
     if isinstance(event, Heard):
-        return glance(f"hears {_who(event)}: {event.message.text}", LINE)
+        return glance(f"hears {_who(event)}: {event.message.text}", LINE_CHARS)
     if isinstance(event, Replied):
-        wanting = " (for want of an answer)" if event.fallback else ""
-        return glance(f"says{wanting}: {event.text}", LINE)
-    return line(event)
+        note = f" ({NO_ANSWER})" if event.fallback else ""
+        return glance(f"says{note}: {event.text}", LINE_CHARS)
+    return event_line(event)
 
 
 def _short(event: Event) -> str:
-    """The event's line without the word that says which kind it is."""
-    told = line(event) or ""
-    return (
-        told.partition(": ")[2]
-        if isinstance(event, (PressureWarned, HeartbeatLimitReached, Suspended))
-        else told
-    )
+    """Return the event's line without the word for its kind."""
+    text = event_line(event) or ""
+    return text if isinstance(event, Evicted) else text.partition(": ")[2]
 
 
 def _who(event: Heard) -> str:

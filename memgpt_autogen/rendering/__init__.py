@@ -1,1 +1,1 @@
-"""HTML and plain text for people: escaped, cut to length, safe to print."""
+"""HTML and plain text for people: escaped, shortened, safe to print."""

@@ -1,4 +1,4 @@
-"""Bars: how full something is, as HTML."""
+"""Bars that show how full something is, as HTML."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from memgpt_autogen.rendering.markup import Markup, tag
 
 FILL, NEARLY_FULL = "#4c8fd6", "#d9822b"
-"""Colours that are told apart on dark and light."""
+"""Colours that differ clearly on dark and on light backgrounds."""
 
 NEARLY = 0.9
-"""From this share on a bar is nearly full."""
+"""A bar with this share or more is nearly full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a stacked bar; `note` stands beside its number."""
+    """A part of a stacked bar; `note` is shown next to its number."""
 
     name: str
     size: int
@@ -33,13 +33,13 @@ class Mark:
 
 
 def fill_bar(used: int, limit: int, *, what: str = "") -> Markup:
-    """How much of a limit is used; another colour says that it is nearly full."""
+    """Return how much of a limit is used; another colour shows that it is nearly full."""
     color = NEARLY_FULL if used >= NEARLY * limit else FILL
     return plain_bar(used, limit, what=what, color=color)
 
 
 def plain_bar(used: int, limit: int, *, what: str = "", color: str = FILL) -> Markup:
-    """A part of a whole."""
+    """Return how much of a whole a part is."""
     return tag(
         "div",
         tag("span", style=f"width:{_percent(used, limit)};background:{color}"),
@@ -51,17 +51,18 @@ def plain_bar(used: int, limit: int, *, what: str = "", color: str = FILL) -> Ma
 
 
 def stacked_bar(sections: Sequence[Section], whole: int, marks: Sequence[Mark] = ()) -> Markup:
-    """Sections side by side in a whole, with thresholds; what they leave is free. Sections beyond the whole are cut."""
+    """Return sections next to each other in a whole, with thresholds; sections beyond the whole are cut."""
+    full = max(whole, 1)
     parts = [
         tag(
             "span",
-            style=f"width:{_percent(section.size, max(whole, 1))};background:{section.color}",
-            title=f"{section.name}: {section.size:,}",
+            style=f"width:{_percent(s.size, full)};background:{s.color}",
+            title=f"{s.name}: {s.size:,}",
         )
-        for section in sections
+        for s in sections
     ]
     lines = [
-        tag("i", style=f"left:{_percent(mark.size, max(whole, 1))}", title=f"{mark.name}: {mark.size:,}")
+        tag("i", style=f"left:{_percent(mark.size, full)}", title=f"{mark.name}: {mark.size:,}")
         for mark in marks
     ]
     used = sum(section.size for section in sections)
@@ -69,7 +70,7 @@ def stacked_bar(sections: Sequence[Section], whole: int, marks: Sequence[Mark] =
 
 
 def swatch(color: str | None = None) -> Markup:
-    """The sign of a section in a legend; without a colour, that of a threshold."""
+    """Return the symbol of a section in a legend; without a colour, the symbol of a threshold."""
     if color is None:
         return tag("span", class_="swatch line")
     return tag("span", class_="swatch", style=f"background:{color}")

@@ -1,6 +1,7 @@
-"""HTML that no text can break: each is escaped, defused and cut on its way in.
+"""HTML that no text can break: every text is escaped, cleaned and shortened first.
 
-There is no script in it and nothing from elsewhere. Colours are the notebook's own, or such as are seen on dark and light.
+It contains no script and loads nothing. Its colours are the notebook's own, or are visible on dark and on
+light backgrounds.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from typing import Union
 from memgpt_autogen.rendering.plain_text import harmless
 
 MOST_CHARS = 2000
-"""Characters of one text that are shown."""
+"""How many characters of one text are shown."""
 
 
 class Markup(str):
-    """A text that is HTML already."""
+    """A text that is already HTML."""
 
     __slots__ = ()
 
@@ -25,16 +26,15 @@ Part = Union[str, Markup]
 
 
 def tag(name: str, *inside: Part, **attributes: str) -> Markup:
-    """An element. What is inside is escaped, unless it is `Markup`; `class_` is the attribute `class`."""
-    told = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(harmless(value))}"'
-        for key, value in attributes.items()
-    )
-    return Markup(f"<{name}{told}>{''.join(map(markup, inside))}</{name}>")
+    """Return an element. Its content is escaped, unless it is `Markup`; `class_` is the attribute `class`."""
+    names = (key.rstrip("_").replace("_", "-") for key in attributes)
+    values = (escape(harmless(value)) for value in attributes.values())
+    pairs = "".join(f' {key}="{value}"' for key, value in zip(names, values, strict=True))
+    return Markup(f"<{name}{pairs}>{''.join(map(markup, inside))}</{name}>")
 
 
 def markup(part: Part) -> Markup:
-    """A text as HTML, cut where it is long; what is HTML already stays as it is."""
+    """Return a text as HTML, shortened where it is long; `Markup` stays as it is."""
     if isinstance(part, Markup):
         return part
     if len(part) <= MOST_CHARS:
@@ -48,59 +48,62 @@ def joined(*parts: Part, between: str = "") -> Markup:
 
 
 def shown(kind: str, *inside: Part) -> Markup:
-    """What a notebook is given: the parts with the style that they need. `kind` says what it is, for whoever styles it too."""
+    """Return the parts with their style, for a notebook. `kind` becomes a class for styles of your own."""
     return tag("div", Markup(f"<style>{STYLE}</style>"), *inside, class_=f"memgpt memgpt-{kind}")
 
 
 def heading(text: str, *notes: str) -> Markup:
-    """A title, and what is to be known of it."""
-    told = tag("span", " · ".join(note for note in notes if note), class_="note")
-    return tag("div", tag("b", text), Markup(" "), told, class_="head")
+    """Return a title with notes."""
+    note = tag("span", " · ".join(filter(None, notes)), class_="note")
+    return tag("div", tag("b", text), Markup(" "), note, class_="head")
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Part]], *, kind: str = "") -> Markup:
-    """Rows under their heads. A column is as wide as it needs; one whose head ends in `#` holds numbers."""
-    numbers = [head.endswith("#") for head in heads]
+    """Return rows under their heads. A column whose head ends in `#` contains numbers."""
+    classes = [{"class_": "number"} if head.endswith("#") else {} for head in heads]
 
-    def cell(name: str, part: Part, number: bool) -> Markup:  # noqa: FBT001 - goes by the column
-        return tag(name, part, class_="number") if number else tag(name, part)
+    def line(name: str, parts: Sequence[Part]) -> Markup:
+        return tag("tr", *(tag(name, part, **about) for part, about in zip(parts, classes, strict=True)))
 
-    top = tag(
-        "tr", *(cell("th", head.rstrip("#"), number) for head, number in zip(heads, numbers, strict=True))
-    )
-    body = (
-        tag("tr", *(cell("td", part, number) for part, number in zip(row, numbers, strict=True)))
-        for row in rows
-    )
-    return tag("table", tag("thead", top), tag("tbody", *body), class_=f"rows {kind}".strip())
+    top = tag("thead", line("th", [head.rstrip("#") for head in heads]))
+    return tag("table", top, tag("tbody", *(line("td", row) for row in rows)), class_=f"rows {kind}".strip())
 
 
 def fold(summary: Part, *inside: Part, unfolded: bool = False) -> Markup:
-    """Something that opens when it is clicked."""
-    told = joined(tag("summary", summary), *inside)
-    return Markup(f"<details{' open' if unfolded else ''}>{told}</details>")
+    """Return a part that opens with a click on its summary."""
+    content = joined(tag("summary", summary), *inside)
+    return Markup(f"<details{' open' if unfolded else ''}>{content}</details>")
 
 
 STYLE = """
-.memgpt{font:13px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;color:inherit;max-width:62em;margin:.3em 0;overflow-x:auto}
+.memgpt{font:13px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;color:inherit;max-width:62em;\
+margin:.3em 0;overflow-x:auto}
 .memgpt .head{margin:.1em 0 .4em}
 .memgpt .note{opacity:.68;font-weight:normal}
 .memgpt .text{white-space:pre-wrap;overflow-wrap:anywhere}
-.memgpt code,.memgpt .mono{font:12px/1.5 ui-monospace,"SFMono-Regular",Menlo,Consolas,"DejaVu Sans Mono",monospace;
+.memgpt code,.memgpt .mono{font:12px/1.5 ui-monospace,"SFMono-Regular",Menlo,Consolas,"DejaVu Sans Mono",\
+monospace;
  background:none;color:inherit;padding:0;white-space:pre-wrap;overflow-wrap:anywhere}
-.memgpt .bar{position:relative;display:flex;height:1.1em;border-radius:3px;overflow:hidden;background:rgba(128,128,128,.18)}
+.memgpt .bar{position:relative;display:flex;height:1.1em;border-radius:3px;overflow:hidden;\
+background:rgba(128,128,128,.18)}
 .memgpt .bar>span{display:block;height:100%}
 .memgpt .bar>i{position:absolute;top:0;height:100%;border-left:2px dashed currentColor;opacity:.75}
 .memgpt .bar.thin{height:.6em;min-width:4.5em;margin-top:.45em}
-.memgpt .swatch{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.45em;vertical-align:-.05em}
-.memgpt .swatch.line{width:0;border-left:2px dashed currentColor;border-radius:0;margin:0 .75em 0 .3em;opacity:.75}
-div.memgpt table.rows{border-collapse:collapse;border:0;margin:.35em 0;table-layout:auto;font-size:inherit;width:auto;color:inherit}
-div.memgpt table.rows tbody tr,div.memgpt table.rows thead tr{background:none;border-top:1px solid rgba(128,128,128,.28)}
+.memgpt .swatch{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.45em;\
+vertical-align:-.05em}
+.memgpt .swatch.line{width:0;border-left:2px dashed currentColor;border-radius:0;margin:0 .75em 0 .3em;\
+opacity:.75}
+div.memgpt table.rows{border-collapse:collapse;border:0;margin:.35em 0;table-layout:auto;font-size:inherit;\
+width:auto;color:inherit}
+div.memgpt table.rows tbody tr,div.memgpt table.rows thead tr{background:none;\
+border-top:1px solid rgba(128,128,128,.28)}
 div.memgpt table.rows thead tr{border-top:0}
-div.memgpt table.rows thead tr th,div.memgpt table.rows tbody tr td{text-align:left;vertical-align:top;padding:.2em 1em .2em 0;
+div.memgpt table.rows thead tr th,div.memgpt table.rows tbody tr td{text-align:left;vertical-align:top;\
+padding:.2em 1em .2em 0;
  border:0;max-width:36em;white-space:normal;background:none;color:inherit}
 div.memgpt table.rows thead tr th{opacity:.68;font-weight:normal;white-space:nowrap}
-div.memgpt table.rows thead tr th.number,div.memgpt table.rows tbody tr td.number{text-align:right;white-space:nowrap;
+div.memgpt table.rows thead tr th.number,div.memgpt table.rows tbody tr td.number{text-align:right;\
+white-space:nowrap;
  font-variant-numeric:tabular-nums}
 .memgpt .nowrap{white-space:nowrap}
 .memgpt td>.text,.memgpt td>details{min-width:20em}
@@ -109,12 +112,15 @@ div.memgpt table.rows thead tr th.number,div.memgpt table.rows tbody tr td.numbe
 .memgpt .event{padding-left:1.15em}
 .memgpt summary{cursor:pointer;display:list-item;padding:.05em 0}
 .memgpt .inside{margin:.1em 0 .5em 1.1em;padding-left:.7em;border-left:2px solid rgba(128,128,128,.35)}
-.memgpt .tagged{display:inline-block;padding:0 .5em;margin-right:.35em;border-radius:.8em;background:rgba(128,128,128,.2);font-size:.92em}
+.memgpt .tagged{display:inline-block;padding:0 .5em;margin-right:.35em;border-radius:.8em;\
+background:rgba(128,128,128,.2);font-size:.92em}
 .memgpt .good{background:rgba(46,160,67,.24)}
 .memgpt .bad{background:rgba(248,81,73,.24)}
 .memgpt .warn{background:rgba(219,150,20,.28)}
-.memgpt ins{display:block;text-decoration:none;background:rgba(46,160,67,.2);white-space:pre-wrap;overflow-wrap:anywhere;padding:0 .4em}
-.memgpt del{display:block;text-decoration:none;background:rgba(248,81,73,.2);white-space:pre-wrap;overflow-wrap:anywhere;padding:0 .4em}
+.memgpt ins{display:block;text-decoration:none;background:rgba(46,160,67,.2);white-space:pre-wrap;\
+overflow-wrap:anywhere;padding:0 .4em}
+.memgpt del{display:block;text-decoration:none;background:rgba(248,81,73,.2);white-space:pre-wrap;\
+overflow-wrap:anywhere;padding:0 .4em}
 .memgpt .same{display:block;opacity:.6;white-space:pre-wrap;overflow-wrap:anywhere;padding:0 .4em}
 """.strip().replace("\n ", " ")
-"""Scoped to what is ours; the selectors of tables outweigh those that notebooks have for every table."""
+"""It applies only to these parts; the selectors for tables are stronger than a notebook's own."""

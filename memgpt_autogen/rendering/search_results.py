@@ -1,4 +1,4 @@
-"""What a search found, as a table and as lines: when, whose, what, how good, and why."""
+"""The results of a search, as a table and as lines: time, speaker or source, text, score and reason."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from memgpt_autogen.rendering.markup import Markup, Part, fold, heading, joined,
 from memgpt_autogen.rendering.plain_text import glance, shorten
 
 TEXT_CHARS = 240
-"""Characters of a found text that a notebook shows before it is opened."""
+"""How many characters of a result a notebook shows before it is opened."""
 
 LINE_CHARS = 90
-"""Characters of a found text on a line."""
+"""How many characters of a result are on a line."""
 
 MOST_SHOWN = 50
-"""Results that are shown of a page, the first ones."""
+"""How many results of a page are shown; the first ones."""
 
 PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One thing that was found."""
+    """One result of a search."""
 
     time: datetime
     whose: str
@@ -34,11 +34,11 @@ class Result:
     why: str = ""
     tags: Sequence[str] = ()
     note: str = ""
-    """What else is to be known, such as that it holds no longer."""
+    """Something else to know, such as that the text is superseded."""
 
 
 def results_html(kind: str, title: str, notes: Sequence[str], results: Sequence[Result], whose: str) -> str:
-    """A table; `whose` is the head of that column. Score and why are left out where nothing was asked for."""
+    """Return a table; `whose` is the head of that column. Without a query, score and reason are left out."""
     ranked = any(result.why for result in results)
     best = max((result.score for result in results), default=0.0)
     heads = ["time (UTC)", whose, "text", *(("score#", "", "why") if ranked else ())]
@@ -51,12 +51,12 @@ def results_html(kind: str, title: str, notes: Sequence[str], results: Sequence[
         ]
         for result in results[:MOST_SHOWN]
     ]
-    told = [table(heads, rows)] if rows else []
-    return shown(kind, heading(title, *notes, _left_out(results)), *told)
+    tables = [table(heads, rows)] if rows else []
+    return shown(kind, heading(title, *notes, _left_out(results)), *tables)
 
 
 def results_text(title: str, notes: Sequence[str], results: Sequence[Result]) -> str:
-    """A line for each, under one that says what they are."""
+    """Return a line for each result, under a line with the title and the notes."""
     about = " · ".join(glance(note, LINE_CHARS) for note in (*notes, _left_out(results)) if note)
     lines = [f"{title}: {about}" if about else title]
     for result in results[:MOST_SHOWN]:

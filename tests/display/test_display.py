@@ -170,7 +170,7 @@ def test_a_turn_of_very_many_long_events_keeps_its_newest_in_sight() -> None:
 
     assert len(html) < MOST_MARKUP + 20_000
     assert "999 &" in Html(html).text
-    assert "what came earlier in this turn is left out" in Html(html).text
+    assert "earlier events of this turn are not shown" in Html(html).text
 
 
 def test_nothing_is_loaded_from_elsewhere_and_nothing_runs() -> None:
@@ -309,7 +309,7 @@ turn: step limit after 2 steps, 1,200 tokens read and 34 written
   memory pressure: 6,200 of 8,192 tokens
   evicted 12 messages into the summary: 8,000 -> 3,100 tokens
   limit reached: step limit
-  says (for want of an answer): likes tea
+  says (the model gave no answer): likes tea
   waits for: pay\
 """)
 
@@ -318,7 +318,7 @@ def test_a_turn_unfolds_into_its_events_and_a_call_into_what_came_of_it() -> Non
     page = Html(a_turn()._repr_html_())
 
     assert page.text == snapshot(
-        'turn step limit after 2 steps, 1,200 tokens read and 34 written hears boss: likes tea thinks likes tea calls core_memory_append(label="human", content="likes tea") argument value label human content likes tea gets Done. likes tea calls find(query="likes tea") argument value query likes tea fails No such thing: likes tea warned 6,200 of 8,192 tokens evicts evicted 12 messages into the summary: 8,000 -> 3,100 tokens the summary, written by an extract, since no model answered: likes tea limit step limit says likes tea for want of an answer waits pay'
+        'turn step limit after 2 steps, 1,200 tokens read and 34 written hears boss: likes tea thinks likes tea calls core_memory_append(label="human", content="likes tea") argument value label human content likes tea gets Done. likes tea calls find(query="likes tea") argument value query likes tea fails No such thing: likes tea warned 6,200 of 8,192 tokens evicts evicted 12 messages into the summary: 8,000 -> 3,100 tokens the summary, an extract, since no model answered: likes tea limit step limit says likes tea the model gave no answer waits pay'
     )
     assert page.tags.count("details") == 4
 
@@ -525,7 +525,7 @@ sam · m, window 8,192 tokens
 def test_a_card_of_a_memory_without_a_loop_says_that_it_listens(memory: MemoryHierarchy) -> None:
     memory.log.append(HELLO)
 
-    card = Card.of(memory, None)
+    card = Card.read(memory, None)
 
     assert card is not None
     assert (card.queue_messages, card.recall_messages, card.archival_passages) == (1, 1, 0)
@@ -536,7 +536,7 @@ def test_a_card_counts_as_queue_what_no_eviction_has_passed(memory: MemoryHierar
     entries = memory.log.append(*[HELLO] * 5)
     memory.queue.evict(entries[2].seq, "They greeted.", "model")
 
-    card = Card.of(memory, None)
+    card = Card.read(memory, None)
 
     assert card is not None
     assert (card.queue_messages, card.evictions, card.recall_messages) == (2, 1, 5)
@@ -572,7 +572,7 @@ def test_a_view_is_brought_up_to_date_after_each_event(make_loop: LoopFactory) -
     loop, seen = make_loop(says("I know.", call("send_message", message="Noted."))), Seen()
     watches: list[Watch] = []
 
-    with Watch("sam", watches, lambda: Card.of(loop.memory, loop), screen=seen) as watched:
+    with Watch("sam", watches, lambda: Card.read(loop.memory, loop), screen=seen) as watched:
         turn = watching(loop.run([HELLO]), watches)
 
     assert watched.turns == [turn]
@@ -627,7 +627,7 @@ def test_what_is_not_shown_is_kept_all_the_same() -> None:
         watching(a_turn(), watches)
 
     assert len(watched.turns) == 1
-    assert "says (for want of an answer): likes tea" in repr(watched)
+    assert "says (the model gave no answer): likes tea" in repr(watched)
     assert "says" in Html(watched._repr_html_()).text
 
 

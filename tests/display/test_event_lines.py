@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from loops import HELLO
 
-from memgpt_autogen.display.event_lines import LINE, line
+from memgpt_autogen.display.event_lines import LINE_CHARS, event_line
 from memgpt_autogen.events import (
     Event,
     Evicted,
@@ -31,7 +31,7 @@ SEARCH = call("conversation_search", query="tëa", page=1)
 
 def test_each_event_has_its_line() -> None:
     told = [
-        line(event)
+        event_line(event)
         for event in (
             Thought("She likes tea.\n\nI think."),
             ToolCalled(SEARCH),
@@ -65,15 +65,15 @@ def test_each_event_has_its_line() -> None:
     [Heard(HELLO), ToolCalled(SEND), ToolReturned(SEND, "Sent."), Replied("Hi!"), TurnEnded("yielded", 1)],
 )
 def test_what_is_told_elsewhere_has_no_line(event: Event) -> None:
-    assert line(event) is None
+    assert event_line(event) is None
 
 
 @given(st.text(st.characters(), max_size=400))
 def test_a_line_is_one_short_line_that_a_terminal_only_shows(text: str) -> None:
     for event in (Thought(text), ToolReturned(SEARCH, text), ToolCalled(call("note", text=text))):
-        told = line(event)
+        told = event_line(event)
         assert told is not None
-        assert len(told) <= LINE
+        assert len(told) <= LINE_CHARS
         assert len(told.splitlines()) == 1
         assert "\x1b" not in told
         assert "\x07" not in told

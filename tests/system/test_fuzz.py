@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from memgpt_autogen.adapter.messages import read
 from memgpt_autogen.assembly import open_loop, open_memory
-from memgpt_autogen.display.event_lines import line
+from memgpt_autogen.display.event_lines import event_line
 from memgpt_autogen.errors import ModelError, ToolError
 from memgpt_autogen.events import ToolReturned, TurnEnded
 from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
@@ -265,7 +265,7 @@ def test_a_turn_ends_whatever_the_model_calls(
 
     assert isinstance(events[-1], TurnEnded)
     for event in events:
-        told = line(event)
+        told = event_line(event)
         assert told is None or (not CONTROLS.search(told) and told.encode())
         assert not isinstance(event, ToolReturned) or event.text.encode()
     json.dumps(request_body(sam.compile(), loop.schemas(), None), ensure_ascii=False).encode()

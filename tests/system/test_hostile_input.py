@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.cli import app
-from memgpt_autogen.display.event_lines import line
+from memgpt_autogen.display.event_lines import event_line
 from memgpt_autogen.errors import BlockError, ConfigurationError, ToolError
 from memgpt_autogen.events import Thought, ToolReturned
 from memgpt_autogen.llm.offline.prompt import blocks_in
@@ -524,7 +524,7 @@ ESCAPES = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\x9b1m\r\x08\x00\u202eevil\u2066\ud
 
 
 def test_what_is_told_cannot_steer_a_terminal() -> None:
-    told = [line(Thought(ESCAPES)), line(ToolReturned(ToolCall("1", "fetch"), ESCAPES)), harmless(ESCAPES)]
+    told = [event_line(Thought(ESCAPES)), event_line(ToolReturned(ToolCall("1", "fetch"), ESCAPES)), harmless(ESCAPES)]
 
     for text in told:
         assert text is not None

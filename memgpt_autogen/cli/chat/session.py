@@ -13,7 +13,7 @@ from memgpt_autogen.cli.app import debugging
 from memgpt_autogen.cli.chat.input import Lines, echo
 from memgpt_autogen.cli.chat.slash import COMMANDS, Ended
 from memgpt_autogen.cli.output import plain, say
-from memgpt_autogen.display.event_lines import line
+from memgpt_autogen.display.event_lines import event_line
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.events import Event, Heard, Replied, ReplyPart, TurnEnded
 from memgpt_autogen.messages import Message, ToolCall
@@ -133,7 +133,7 @@ class Conversation:
                 said = f"{self._speaker} {plain(event.text)}"
                 self.shown.print(said, soft_wrap=not self.shown.is_terminal)
             self._parts = ""
-        elif told := line(event):
+        elif told := event_line(event):
             say(self.shown, f"  {told}", "dim")
         elif isinstance(event, TurnEnded) and debugging():
             used = event.usage

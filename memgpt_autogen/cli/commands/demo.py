@@ -181,12 +181,12 @@ def _next(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]], or
 def _print_newest(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]]) -> None:
     """The newest message; beneath sam's, quietly, what it did with its memory."""
     from memgpt_autogen.cli.output import plain
-    from memgpt_autogen.display.event_lines import line
+    from memgpt_autogen.display.event_lines import event_line
 
     message = messages[-1]
     color = "bold cyan" if message["name"] == sam.name else "bold"
     if message["name"] == sam.name:
-        for told in filter(None, map(line, sam.last_turn)):
+        for told in filter(None, map(event_line, sam.last_turn)):
             console.print(f"[dim]     · {plain(told)}[/dim]", soft_wrap=True)
     console.print(
         f"[{color}]{plain(message['name']):>4}[/{color}] {plain(message['content'])}",
