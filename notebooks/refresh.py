@@ -1,8 +1,9 @@
-"""Runs the notebooks and writes down what they show, where that has become something else: `make notebooks`.
+"""Run the notebooks, and save those whose outputs have changed: `make notebooks`.
 
     python notebooks/refresh.py [NAME ...] [--folder FOLDER] [--force]
 
-Numbers, dates and pixels change from run to run, and are not reason enough to write a notebook anew; `--force` writes it in any case.
+Numbers, dates and pixels differ in each run. They are no reason to save a notebook;
+`--force` saves it anyway.
 """
 
 from __future__ import annotations
@@ -21,29 +22,31 @@ import nbformat
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parent
-SECONDS = 100
-"""How long a cell may take."""
+SECONDS = 100  # time limit of a cell
 
-ALONE = {
+# The committed outputs come from the offline rules, even if the environment has an API key.
+ENVIRONMENT = {
     "MEMGPT_AUTOGEN_MODEL": "offline",
     "MEMGPT_AUTOGEN_DISCOVER": "false",
-    "PYTHONWARNINGS": "ignore",  # an old AutoGen is warned of by what it imports
+    "PYTHONWARNINGS": "ignore",  # the imports of an old AutoGen warn
 }
-"""What is committed is what the built-in rules answer, whoever's key is in the environment."""
 
 
 def notebooks(folder: Path = FOLDER) -> list[Path]:
     return sorted(folder.glob("*.ipynb"))
 
 
-def lacking(notebook: Mapping[str, Any]) -> list[str]:
-    """The packages that a notebook names in its metadata and that are not installed."""
+def missing_packages(notebook: Mapping[str, Any]) -> list[str]:
+    """Return the packages that the notebook's metadata names and that are not installed."""
     needed = notebook["metadata"].get("needs", [])
     return [package for package in needed if find_spec(package) is None]
 
 
-def executed(notebook: Mapping[str, Any], folder: Path = FOLDER) -> nbformat.NotebookNode:
-    """The notebook run from top to bottom in this folder, with a home of its own. Raises `CellExecutionError` where a cell fails."""
+def run_notebook(notebook: Mapping[str, Any], folder: Path = FOLDER) -> nbformat.NotebookNode:
+    """Run the notebook from top to bottom in this folder, with a home of its own, and return the result.
+
+    Raises `CellExecutionError` if a cell fails.
+    """
     with tempfile.TemporaryDirectory(prefix="memgpt-autogen-notebook-", ignore_cleanup_errors=True) as home:
         client = NotebookClient(
             nbformat.from_dict(notebook),
@@ -52,14 +55,14 @@ def executed(notebook: Mapping[str, Any], folder: Path = FOLDER) -> nbformat.Not
             record_timing=False,
             resources={"metadata": {"path": str(folder)}},
         )
-        done = client.execute(env={**os.environ, **ALONE, "MEMGPT_AUTOGEN_HOME": home})
+        done = client.execute(env={**os.environ, **ENVIRONMENT, "MEMGPT_AUTOGEN_HOME": home})
     done.metadata.pop("widgets", None)
-    done.metadata["language_info"] = {"name": "python"}  # without the version of whoever ran it
+    done.metadata["language_info"] = {"name": "python"}  # without the version of the Python that ran it
     return done
 
 
-def told(notebook: Mapping[str, Any]) -> list[list[str]]:
-    """What each code cell shows, in kind: its kinds of output, and its text without numbers."""
+def output_kinds(notebook: Mapping[str, Any]) -> list[list[str]]:
+    """Return what each code cell shows: the kinds of its outputs, and their texts without numbers."""
     return [
         [_kind(output) for output in cell["outputs"]]
         for cell in notebook["cells"]
@@ -69,37 +72,40 @@ def told(notebook: Mapping[str, Any]) -> list[list[str]]:
 
 def _kind(output: Mapping[str, Any]) -> str:
     if output["output_type"] == "stream":
-        return f"{output['name']}: {masked(output['text'])}"
+        return f"{output['name']}: {without_numbers(output['text'])}"
     if "data" in output:
         content = output["data"]
-        pictured = any(kind.startswith("image/") for kind in content)
-        return f"{', '.join(sorted(content))}: {'' if pictured else masked(content.get('text/plain', ''))}"
+        has_picture = any(kind.startswith("image/") for kind in content)
+        text = "" if has_picture else without_numbers(content.get("text/plain", ""))
+        return f"{', '.join(sorted(content))}: {text}"
     return str(output["output_type"])
 
 
-def masked(text: str) -> str:
-    """A text in which numbers, and bars that are drawn of them, are all the same."""
+def without_numbers(text: str) -> str:
+    """Replace every number, and every bar that shows a number, by the same text."""
     return re.sub(r"[\d.,:]*\d[ █▏▎▍▌▋▊▉░·]*|[█▏▎▍▌▋▊▉░]+ *", "0 ", text)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("names", nargs="*", help="such as first_conversation; all without")
-    options.add_argument("--folder", type=Path, default=FOLDER, help="where the notebooks are")
-    options.add_argument("--force", action="store_true", help="write also what shows the same in kind")
+    options.add_argument("names", nargs="*", help="for example first_conversation; default: all")
+    options.add_argument("--folder", type=Path, default=FOLDER, help="the folder with the notebooks")
+    options.add_argument(
+        "--force", action="store_true", help="also save notebooks whose outputs have not changed"
+    )
     given = options.parse_args(arguments)
     for path in notebooks(given.folder):
         if given.names and path.stem not in given.names:
             continue
         kept = nbformat.read(path, as_version=4)
-        if missing := lacking(kept):
-            print(f"{path.name}: left as it is, since {', '.join(missing)} is not installed", file=sys.stderr)
+        if missing := missing_packages(kept):
+            print(f"{path.name}: skipped, because {', '.join(missing)} is not installed", file=sys.stderr)
             continue
-        fresh = executed(kept, given.folder)
-        same = told(fresh) == told(kept)
+        fresh = run_notebook(kept, given.folder)
+        same = output_kinds(fresh) == output_kinds(kept)
         if given.force or not same:
             nbformat.write(fresh, path)
-        print(f"{path.name}: {'as before' if same else 'shows something else'}")
+        print(f"{path.name}: {'unchanged' if same else 'changed'}")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ links = program("links")
 
 
 @pytest.mark.parametrize(
-    ("uri", "link", "led"),
+    ("uri", "link", "expected"),
     [
         ("memory.md", "[x](../examples/many_users.py)", "[x](examples/many_users.md)"),
         ("benchmarks/recall.md", "[x](retrieval.md#why)", "[x](retrieval.md#why)"),
@@ -40,7 +40,7 @@ links = program("links")
         ("memory.md", "[x](https://example.org/a.md)", "[x](https://example.org/a.md)"),
     ],
 )
-def test_a_link_to_a_file_leads_to_the_page_that_was_made_of_it(uri: str, link: str, led: str) -> None:
+def test_a_link_to_a_file_leads_to_the_page_made_from_it(uri: str, link: str, expected: str) -> None:
     there = {
         "examples/many_users.md",
         "benchmarks/retrieval.md",
@@ -49,14 +49,14 @@ def test_a_link_to_a_file_leads_to_the_page_that_was_made_of_it(uri: str, link: 
         "changelog.md",
     }
 
-    assert pages.site_text(link, uri, there) == led
+    assert pages.site_text(link, uri, there) == expected
 
 
 def test_a_link_to_a_page_that_is_missing_is_left_for_the_strict_build_to_find() -> None:
     assert pages.site_text("[x](gone.md)", "memory.md", set()) == "[x](gone.md)"
 
 
-def test_a_picture_of_our_own_stands_in_the_page_so_that_it_turns_dark_with_it() -> None:
+def test_a_picture_of_our_own_is_part_of_the_page_so_that_it_follows_the_dark_theme() -> None:
     text = pages.site_text("![The tiers](assets/hierarchy.svg)", "concepts.md", set())
 
     assert 'aria-label="The tiers"' in text
@@ -64,7 +64,7 @@ def test_a_picture_of_our_own_stands_in_the_page_so_that_it_turns_dark_with_it()
     assert "\n\n" not in text
 
 
-def test_pages_that_the_navigation_does_not_name_stand_where_the_pattern_is() -> None:
+def test_pages_that_the_navigation_does_not_name_replace_the_pattern() -> None:
     nav = [{"Home": "index.md"}, {"Guides": ["agent.md", "*.md"]}, {"Decisions": "decisions/*.md"}]
     there = ["agent.md", "decisions/0001.md", "index.md", "new.md"]
 
@@ -104,7 +104,7 @@ def test_the_navigation_names_pages_as_readers_look_for_them() -> None:
 
 def test_a_notebook_is_shown_with_its_pictures_tables_and_prints(tmp_path: Path) -> None:
     outputs = [
-        {"output_type": "stream", "text": ["told ```so```\n"]},
+        {"output_type": "stream", "text": ["shown ```so```\n"]},
         {"output_type": "display_data", "data": {"text/plain": "<Figure>", "image/png": "aGVyb24=\n"}},
         {
             "output_type": "execute_result",
@@ -120,14 +120,16 @@ def test_a_notebook_is_shown_with_its_pictures_tables_and_prints(tmp_path: Path)
 
     text = pages.notebook_page(path)
 
-    assert text.startswith("# Seen\n\n```python\nprint(1)\n```\n\n````text\ntold ```so```\n````")
+    assert text.startswith("# Seen\n\n```python\nprint(1)\n```\n\n````text\nshown ```so```\n````")
     assert 'src="data:image/png;base64,aGVyb24="' in text
     assert '<div class="output">\n<table>\n</table>\n</div>' in text
 
 
 def test_every_public_name_is_in_the_reference() -> None:
-    told = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs/reference").glob("*.md"))
-    described = {address.rpartition(".")[2] for address in re.findall(r"^::: ([\w.]+)$", told, re.MULTILINE)}
+    reference = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs/reference").glob("*.md"))
+    described = {
+        address.rpartition(".")[2] for address in re.findall(r"^::: ([\w.]+)$", reference, re.MULTILINE)
+    }
 
     missing = set(memgpt_autogen.__all__) - {"__version__"} - described
     assert not missing, f"give {sorted(missing)} a line of `::: module.name` in docs/reference"
@@ -145,7 +147,7 @@ def test_every_public_name_is_in_the_reference() -> None:
         ('<link rel="stylesheet" href="//fonts.example.org/x.css">', "fetches //fonts.example.org/x.css"),
     ],
 )
-def test_what_is_wrong_in_a_built_page_is_found(page: str, wrong: str, tmp_path: Path) -> None:
+def test_a_problem_in_a_built_page_is_found(page: str, wrong: str, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "there/index.html").write_text('<h2 id="here">x</h2>', encoding="utf-8")
     (tmp_path / "index.html").write_text(page, encoding="utf-8")
@@ -162,7 +164,7 @@ def test_a_stylesheet_that_fetches_from_elsewhere_is_found(tmp_path: Path) -> No
     assert list(links.find_problems(tmp_path)) == ["site.css: fetches https://fonts.example.org/x.css"]
 
 
-def test_a_page_whose_links_are_sound_is_passed(tmp_path: Path) -> None:
+def test_a_page_with_good_links_has_no_problems(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "there/index.html").write_text(
         '<h2 id="h&eacute;re">x</h2><a href="..">up</a>', encoding="utf-8"
