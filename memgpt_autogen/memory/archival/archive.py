@@ -136,6 +136,18 @@ class Archive:
         if later and pieces:
             self._pending.begin()
 
+    def split(
+        self, parent: str, text: str, tags: tuple[str, ...], source: str | None, created_at: datetime
+    ) -> Pieces:
+        """Return a text as pieces of this archive. `parent` is the id of its document or section."""
+        texts = split(text, self.passage_chars)
+        return [
+            Piece(
+                Passage(part_id(parent, part), text, tags, source, created_at, parent, part, len(texts)), gap
+            )
+            for part, (text, gap) in enumerate(texts, 1)
+        ]
+
     def section(self, parent: str, parts: int) -> Pieces:
         """Return the passages of one section of a document, in order."""
         ids = [part_id(parent, part) for part in range(1, parts + 1)]
@@ -428,17 +440,7 @@ class Archive:
 
     def _pieces(self, draft: Draft) -> Pieces:
         parent = document_id(self.archive_id, draft.source, draft.text)
-        texts = split(draft.text, self.passage_chars)
-        tags, time = tuple(draft.tags), draft.created_at or now()
-        return [
-            Piece(
-                Passage(
-                    part_id(parent, part), text, tags, draft.source, time, parent, part, parts=len(texts)
-                ),
-                gap,
-            )
-            for part, (text, gap) in enumerate(texts, 1)
-        ]
+        return self.split(parent, draft.text, tuple(draft.tags), draft.source, draft.created_at or now())
 
 
 def _as_of(found: dict[str, Any], end: datetime | None) -> dict[str, Any]:

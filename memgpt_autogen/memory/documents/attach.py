@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Optional, Union
 
@@ -165,11 +166,7 @@ def _steps_below(folder: Path, name: str | None) -> Iterator[_Step]:
     for path in files_below(folder):
         below = path.relative_to(folder).as_posix()
         title = f"{name}/{below}" if name else below
-
-        def opened(path: Path = path, title: str = title) -> Document:
-            return open_file(path, title)
-
-        yield _Step(str(path), path.stat().st_size, opened)
+        yield _Step(str(path), path.stat().st_size, partial(open_file, path, title))
 
 
 def _load(

@@ -6,6 +6,7 @@ It contains nothing that the passages do not say, so it can be made again.
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,18 +70,6 @@ class PassageRun:
         return after if after <= self.source.passages else None
 
 
-@dataclass(slots=True)
-class SectionSummary:
-    """What the passages of a section say about it."""
-
-    page: int | None
-    heading: str | None
-    first: int
-    parts: int
-    characters: int
-    count: int = 0
-
-
 class SourceVersion:
     """What the passages of one version of a source say about it."""
 
@@ -88,23 +77,22 @@ class SourceVersion:
         self.place = place_of(passage)
         self.created_at = passage.created_at
         self.last = False
-        self.sections: dict[int, SectionSummary] = {}
+        self.sections: dict[int, tuple[Place, int, int]] = {}
+        """For each section, the place of a passage, the number of the first passage, and how many there were."""
+        self.counts: Counter[int] = Counter()
+        """How many passages of each section are there."""
 
     def add(self, passage: Passage) -> None:
         place = place_of(passage)
         self.last = self.last or place.last
-        section = self.sections.get(place.section)
-        if section is None:
-            first = place.number - passage.part + 1
-            section = SectionSummary(place.page, place.heading, first, passage.parts, place.characters)
-            self.sections[place.section] = section
-        section.count += 1
+        self.sections[place.section] = place, place.number - passage.part + 1, passage.parts
+        self.counts[place.section] += 1
 
     @property
     def complete(self) -> bool:
         """Whether all passages of the document are there."""
         return self.last and all(
-            number in self.sections and self.sections[number].count == self.sections[number].parts
+            number in self.sections and self.counts[number] == self.sections[number][2]
             for number in range(1, max(self.sections) + 1)
         )
 
@@ -196,10 +184,10 @@ def _write(
         "kind": place.kind,
         "digest": place.digest if whole else None,
         "loading": None if whole else place.digest,
-        "passages": sum(each.count for each in sections.values()),
+        "passages": version.counts.total(),
         "sections": len(sections),
-        "pages": max((each.page or 0 for each in sections.values()), default=0),
-        "characters": max(each.characters for each in sections.values()),
+        "pages": max(each.page or 0 for each, *_ in sections.values()),
+        "characters": max(each.characters for each, *_ in sections.values()),
         "attached_at": to_column(version.created_at),
     }
     connection.execute(insert(sources).values(row))
@@ -210,11 +198,11 @@ def _write(
             "number": number,
             "page": each.page,
             "heading": each.heading,
-            "first": each.first,
-            "passages": each.parts,
+            "first": first,
+            "passages": parts,
             "characters": each.characters,
             "stored": version.complete,
         }
-        for number, each in sections.items()
+        for number, (each, first, parts) in sections.items()
     ]
     connection.execute(insert(source_sections), section_rows)

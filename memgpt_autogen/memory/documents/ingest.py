@@ -28,13 +28,13 @@ from memgpt_autogen.memory.documents.catalogue import (
     source_of,
     source_row,
 )
-from memgpt_autogen.memory.passages import Passage, Piece, Place, distinct, name_of, part_id, section_id
+from memgpt_autogen.memory.passages import Piece, Place, distinct, name_of, part_id, section_id
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import source_sections, sources, to_column
 from memgpt_autogen.messages import now
 from memgpt_autogen.readers.open import Document
 from memgpt_autogen.readers.sections import Section
-from memgpt_autogen.text.chunking import PAUSES, split
+from memgpt_autogen.text.chunking import PAUSES
 
 LEAD_CHARS = 200
 """The most characters of a passage by which the next one is found too."""
@@ -80,9 +80,9 @@ class Ingest:
             found = connection.execute(select(sources).where(self._in_archive, *same).limit(1)).first()
         if found is not None and self._is_whole(found):
             return source_of(found), "unchanged"
-        row = self._begin(named=named)
+        row, done, passages, characters = self._begin(named=named)
         try:
-            self._store(row)
+            self._store(row, done, passages, characters)
         except DocumentError:
             self._give_up(row)
             raise
@@ -109,9 +109,10 @@ class Ingest:
             connection.execute(update(source_sections).where(every).values(stored=False))
         return False
 
-    def _begin(self, *, named: bool) -> Row[Any]:
-        """Return the row of this load: of an interrupted load, of the document that it replaces, or a new
-        row.
+    def _begin(self, *, named: bool) -> tuple[Row[Any], int, int, int]:
+        """Return the row of this load, and how many sections, passages and characters are stored already.
+
+        The row is that of an interrupted load, or of the document that is replaced, or a new one.
         """
         document, archive_id = self._document, self._archive.archive_id
         with self._database.writing(alone=True) as connection:
@@ -133,8 +134,16 @@ class Ingest:
             else:
                 connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
             found = self._row(connection, name)
-        assert found is not None  # noqa: S101  # it was just written
-        return found
+            assert found is not None  # noqa: S101  # it was just written
+            counts = select(
+                func.count(),
+                func.coalesce(func.sum(source_sections.c.passages), 0),
+                func.coalesce(func.max(source_sections.c.characters), 0),
+            ).where(*sections_of(found, document.digest), source_sections.c.stored)
+            done, passages, characters = connection.execute(counts).one()
+        if passages and self._archive.count(sources=[name]) < passages:  # some were deleted since
+            done, passages, characters = 0, 0, 0
+        return found, done, passages, characters
 
     def _name(self, connection: Connection, *, named: bool) -> str:
         """Return the document's name.
@@ -153,8 +162,8 @@ class Ingest:
             name = f"{folders.pop()}/{name}"
         return name
 
-    def _store(self, row: Row[Any]) -> None:
-        done, passages, characters = self._stored(row)
+    def _store(self, row: Row[Any], done: int, passages: int, characters: int) -> None:
+        """Store the sections that follow the first `done` ones."""
         batch: Batch = []
         waiting, time = 0, now()
         for section in islice(self._document.sections(), done, None):
@@ -175,22 +184,10 @@ class Ingest:
         if self._progress:
             self._progress(characters, passages)
 
-    def _stored(self, row: Row[Any]) -> tuple[int, int, int]:
-        """Return how many sections, passages and characters an interrupted load has stored."""
-        stored = select(
-            func.count(),
-            func.coalesce(func.sum(source_sections.c.passages), 0),
-            func.coalesce(func.max(source_sections.c.characters), 0),
-        ).where(*sections_of(row, self._document.digest), source_sections.c.stored)
-        with self._database.reading() as connection:
-            done, passages, characters = connection.execute(stored).one()
-        if passages and self._archive.count(sources=[row.name]) < passages:  # some were deleted since
-            return 0, 0, 0
-        return done, passages, characters
-
     def _pieces(
         self, name: str, section: Section, created_at: datetime, first: int, characters: int
     ) -> list[Piece]:
+        """Return the passages of a section. `first` is the number of the first one in the document."""
         document = self._document
         parent = section_id(self._archive.archive_id, name, document.digest, section.number)
         place = Place(
@@ -204,22 +201,12 @@ class Ingest:
             characters=characters,
             last=section.last,
         )
-        lead, pieces = "", []
-        texts = split(section.text, self._archive.passage_chars)
-        for part, (text, gap) in enumerate(texts, 1):
-            passage = Passage(
-                part_id(parent, part),
-                text,
-                self._tags,
-                name,
-                created_at,
-                parent,
-                part,
-                len(texts),
-                place=replace(place, number=first + part - 1, lead=lead),
-            )
-            pieces.append(Piece(passage, gap))
-            lead = _lead(text)
+        lead = ""
+        pieces: list[Piece] = []
+        for piece in self._archive.split(parent, section.text, self._tags, name, created_at):
+            passage = replace(piece.passage, place=replace(place, number=first + len(pieces), lead=lead))
+            pieces.append(Piece(passage, piece.gap))
+            lead = _lead(passage.text)
         return pieces
 
     def _flush(self, row: Row[Any], batch: Batch) -> None:
