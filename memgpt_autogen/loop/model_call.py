@@ -15,7 +15,7 @@ from memgpt_autogen.loop.streaming import reply_parts
 from memgpt_autogen.loop.turn import TurnState
 from memgpt_autogen.memory.context.pressure import Draft, Head, Pressure
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.storage.images import Shown, event_of
+from memgpt_autogen.memory.storage.images import ShownImage, images_event
 from memgpt_autogen.tools.brief import briefed
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.toolbox import Toolbox
@@ -58,7 +58,7 @@ class ModelCall:
         full = [*self.schemas(toolbox), *foreign]
         return self._pressure.shape(instructions, full, partial(briefed, full), image_tokens)
 
-    def images(self) -> list[Shown]:
+    def images(self) -> list[ShownImage]:
         """Return the pictures that the model sees in a turn, oldest first: the newest, in half of the window at most."""
         if not self._vision:
             return []
@@ -124,7 +124,7 @@ class ModelCall:
             choice = {"type": "function", "function": {"name": SEND_MESSAGE}}
         messages, tools = draft.messages, draft.head.tools
         if turn.images:
-            messages = [*messages, event_of(turn.images, self._memory.zone)]
+            messages = [*messages, images_event(turn.images, self._memory.zone)]
         if not self._stream or not isinstance(self.llm, StreamingLLM):
             return self.llm.complete(messages, tools, choice)
         return (yield from reply_parts(self.llm.stream(messages, tools, choice), text=turn.delivers_text))

@@ -15,7 +15,7 @@ from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.events import StopReason
 from memgpt_autogen.llm.protocols import Completion, ToolSchema, Usage
 from memgpt_autogen.memory.context.pressure import Head
-from memgpt_autogen.memory.storage.images import Shown
+from memgpt_autogen.memory.storage.images import ShownImage
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import plain_name
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
@@ -61,7 +61,7 @@ class TurnState:
     plain_text: Literal["always", "deliver", "hint"] = "hint"
     steps: int = 0
     failures: int = 0
-    images: list[Shown] = field(default_factory=list)
+    images: list[ShownImage] = field(default_factory=list)
     """What the model sees in this turn: after the prompt of each step, and in no later turn."""
     head: Head = field(default_factory=Head)
     """The head of this step's prompt."""

@@ -29,7 +29,7 @@ from memgpt_autogen.memory.history.replay import compile_at
 from memgpt_autogen.memory.history.revision import Revision
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.agents import Pause
-from memgpt_autogen.memory.storage.images import Shown
+from memgpt_autogen.memory.storage.images import ShownImage
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
@@ -378,18 +378,18 @@ class MemoryHierarchy:
         """
         return compile_at(self.prompt, self._history, seq, instructions)
 
-    def images(self) -> list[Shown]:
+    def images(self) -> list[ShownImage]:
         """Return the images in the messages that were heard since the agent acted last, the newest first."""
-        shown: list[Shown] = []
+        shown: list[ShownImage] = []
         for entry in reversed(self.queue.entries()):
             message = entry.message
             if message.role == "assistant":
                 break
             numbered = [*enumerate(images_of(message.extra.get("content")), 1)]
             for number, image in reversed(numbered):
-                whole = self.log.images.filled(image) if self.log.images else image
+                whole = self.log.images.with_bytes(image) if self.log.images else image
                 if whole is not None and (whole.url or whole.body is not None):
-                    shown.append(Shown(message.name or "", number, whole))
+                    shown.append(ShownImage(message.name or "", number, whole))
         return shown
 
     @contextmanager

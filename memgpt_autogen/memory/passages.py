@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
+from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.safe import storable
 
@@ -50,7 +51,7 @@ class Place:
         }
 
     @classmethod
-    def of(cls, found: Mapping[str, Any] | None) -> Place | None:
+    def from_json(cls, found: Mapping[str, Any] | None) -> Place | None:
         return (
             None if found is None else cls(**{name: found[name] for name in cls.__slots__ if name in found})
         )
@@ -179,15 +180,10 @@ class Lag:
 
     def __str__(self) -> str:
         if not self.pending:
-            return "nothing waits for its vector"
+            return "every passage is embedded"
         since = f" since {self.since:%Y-%m-%d %H:%M:%S} UTC" if self.since else ""
         error = f" ({self.trouble})" if self.trouble else ""
-        waiting = (
-            "1 passage waits for its vector"
-            if self.pending == 1
-            else f"{self.pending:,} passages wait for their vectors"
-        )
-        return f"{waiting}{since}{error}"
+        return f"{counted(self.pending, 'passage')} not embedded yet{since}{error}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +248,7 @@ class Page(Generic[T]):
         # counting may take as long as the search, so an unknown total stays unknown
         known = isinstance(self.counted, int) or "total" in self.__dict__
         if not known:
-            return f"{len(self.items):,} passages", f"page {self.page}"
+            return counted(len(self.items), "passage"), f"page {self.page}"
         return f"{self.total:,} found", f"page {self.page} of 0 to {max(self.pages - 1, 0)}"
 
     def _results(self) -> list[Result]:

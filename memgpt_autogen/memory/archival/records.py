@@ -188,6 +188,6 @@ def _pieces(parent: str, records: Sequence[Record]) -> Iterator[Piece]:
             each.part,
             each.parts,
             None if each.superseded_by is None else _utc(each.superseded_by),
-            None if each.place is None else Place.of(each.place.model_dump()),
+            None if each.place is None else Place.from_json(each.place.model_dump()),
         )
         yield Piece(passage, each.gap)

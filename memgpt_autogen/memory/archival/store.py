@@ -25,7 +25,7 @@ from memgpt_autogen.memory.passages import (
     searched_text,
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import checked_vectors
-from memgpt_autogen.memory.qdrant.protocol import Entry, PassageIndex, Scope, Space, Stored, Where
+from memgpt_autogen.memory.qdrant.protocol import Point, PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.text.bm25 import passage_weights
 from memgpt_autogen.text.safe import storable
 
@@ -108,7 +108,7 @@ class ArchiveStore:
             self.index.delete(replace(bound, ids=beyond))
         return [merged[piece.passage.id].passage for piece in pieces]
 
-    def entries(self, scope: Scope, pieces: Sequence[Piece], *, embed: bool = True) -> Sequence[Entry]:
+    def entries(self, scope: Scope, pieces: Sequence[Piece], *, embed: bool = True) -> Sequence[Point]:
         """Return the pieces ready for the index, with their vectors if they are to be embedded now."""
         entries = [entry_of(scope, piece) for piece in pieces]
         if not (embed and self._embedder):
@@ -229,7 +229,7 @@ class ArchiveStore:
         )
 
 
-def entry_of(scope: Scope, piece: Piece) -> Entry:
+def entry_of(scope: Scope, piece: Piece) -> Point:
     """Return a piece as it is in the index, without its vector."""
     passage = piece.passage
     payload: dict[str, Any] = {
@@ -249,7 +249,7 @@ def entry_of(scope: Scope, piece: Piece) -> Entry:
         payload["superseded_by"] = passage.superseded_by.isoformat(timespec="microseconds")
     if passage.place is not None:
         payload["place"] = passage.place.as_json()
-    return Entry(passage.id, payload, passage_weights(searched_text(payload)))
+    return Point(passage.id, payload, passage_weights(searched_text(payload)))
 
 
 def passage_of(stored: Stored) -> Passage:
@@ -264,7 +264,7 @@ def passage_of(stored: Stored) -> Passage:
         payload["part"],
         payload["parts"],
         datetime.fromisoformat(mark) if (mark := payload.get("superseded_by")) else None,
-        Place.of(payload.get("place")),
+        Place.from_json(payload.get("place")),
     )
 
 

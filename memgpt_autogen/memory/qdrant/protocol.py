@@ -70,7 +70,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Point:
     """A passage that is written to the index."""
 
     id: str
@@ -142,7 +142,7 @@ class Rebuild(Protocol):
     def lacking(self, size: int) -> Iterator[list[Stored]]:
         """Yield the passages that the copy lacks, or that differ there, up to `size` at a time."""
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(self, entries: Sequence[Point]) -> None:
         """Add entries to the copy."""
 
     def swap(self) -> bool:
@@ -155,7 +155,7 @@ class PassageIndex(Protocol):
     def space(self, archive: str) -> Space | None:
         """Return the space of the archive's passages; None while it is empty."""
 
-    def insert(self, scope: Scope, entries: Sequence[Entry]) -> None:
+    def insert(self, scope: Scope, entries: Sequence[Point]) -> None:
         """Add entries, or overwrite those with the same id. When it returns they are flushed and can be
         found."""
 

@@ -21,7 +21,7 @@ from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.passages import PassageFilter
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue, checked_vectors
-from memgpt_autogen.memory.qdrant.protocol import Entry, PassageIndex, Scope, Space, Stored, Where
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope, Space, Stored, Where
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import entries, from_column
@@ -184,24 +184,24 @@ class SaidIndex:
         with self._database.reading() as connection:
             return _SAID_SINCE.rows(connection, agent=self._agent_id, after=after)
 
-    def _entries(self, rows: Sequence[Any]) -> list[Entry]:
+    def _entries(self, rows: Sequence[Any]) -> list[Point]:
         meanings: Sequence[Sequence[float] | None] = [None] * len(rows)
         if self.vectors.embeds and not self._deferred:
             meanings = self.vectors.embedded([row.spoken for row in rows])
         return [self._entry(row, meaning) for row, meaning in zip(rows, meanings, strict=True)]
 
-    def _entry(self, row: Any, meaning: Sequence[float] | None) -> Entry:
+    def _entry(self, row: Any, meaning: Sequence[float] | None) -> Point:
         words = weights(map(term_index, passage_terms(row.spoken)), b=B, usual_length=USUAL_LENGTH)
         time = from_column(row.created_at).isoformat(timespec="microseconds")
         payload = self._payload(time)
         payload["tags"] = [_role_tag("assistant" if row.role == "assistant" else "user")]
         payload["source"] = _name_tag(row.name if row.name is not None else self._own_name)
         payload["terms"] = list(words)
-        return Entry(self._id(row.place), payload, words, meaning)
+        return Point(self._id(row.place), payload, words, meaning)
 
-    def _mark(self, row: Any) -> Entry:
+    def _mark(self, row: Any) -> Point:
         through = [row.place, row.seq, row.created_at]
-        return Entry(self._id(NOWHERE), {**self._payload(LONG_AGO), "through": through}, {})
+        return Point(self._id(NOWHERE), {**self._payload(LONG_AGO), "through": through}, {})
 
     def _payload(self, time: str) -> dict[str, Any]:
         return {

@@ -1,7 +1,8 @@
-"""The full-text index over what was said: FTS5 on SQLite, a `tsvector` on PostgreSQL, with the same words and the same order.
+"""The full-text index of what was said, with the same words and order in FTS5 (SQLite) and `tsvector`
+(PostgreSQL).
 
-Both rank by BM25 with FTS5's constants. FTS5 weighs a word by how rare it is in the whole home; on PostgreSQL, where one
-database may serve many, in the agent's own log.
+Both rank by BM25 with FTS5's constants. FTS5 weights a word by how rare it is in the whole home. On
+PostgreSQL it is how rare it is in the agent's own log, because one database may serve many homes.
 """
 
 from __future__ import annotations
@@ -39,28 +40,28 @@ from memgpt_autogen.memory.storage.tables import entries
 from memgpt_autogen.text.words import folded
 
 MOST_LEXEMES = 500
-"""Words of a query that PostgreSQL looks for: a `tsquery` holds a megabyte."""
+"""How many words of a query PostgreSQL looks for. A `tsquery` is at most a megabyte."""
 
 BATCH = 200
-"""Rows that a search indexes at a time."""
+"""How many rows a search indexes at once."""
 
 LONG = 20_000
-"""Characters of a text whose words are left to the next search: making them would hold up the transaction that writes it."""
+"""Longer texts (in characters) are indexed by the next search, not in the transaction that writes them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How a query becomes SQL: where to look, what must hold, and how well it fits."""
+    """A query as SQL: where to look, the condition, and the score."""
 
     source: FromClause
     score: ColumnElement[float]
     condition: ColumnElement[bool] | None = None
     counted: FromClause | None = None
-    """Where to count, if that is less work than in `source`."""
+    """Where to count, if that is faster than in `source`."""
 
 
 def match_words(database: Database, agent_id: str, wanted: Sequence[str]) -> Match:
-    """What holds any of the wanted words or phrases."""
+    """Return how to find entries that contain any of the wanted words or phrases."""
     if database.dialect == "sqlite":
         quoted = " OR ".join(f'"{phrase}"' for phrase in wanted)
         return Match(
@@ -82,28 +83,32 @@ def match_words(database: Database, agent_id: str, wanted: Sequence[str]) -> Mat
 
 
 def indexed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
-    """The table to insert these rows of the log into, and the rows with their words; FTS5 makes its own."""
+    """Return the table to insert these rows into, and the rows with their words. FTS5 makes its own words."""
     if connection.dialect.name == "sqlite":
         return entries, [dict(row) for row in rows]
     return _TSVECTOR, [{**row, **_words(row["spoken"], at_most=LONG)} for row in rows]
 
 
+# created by the first migration and updated by its triggers
 _FTS5 = table("entries_words", column("rowid", Integer))
-"""Made by the first migration and kept by its triggers."""
 
+# The log as PostgreSQL has it since the second migration. A change of `spoken` deletes the words, and a
+# search makes missing words.
 _TSVECTOR = entries.to_metadata(MetaData())
 _TSVECTOR.append_column(Column("words", TSVECTOR))
 _TSVECTOR.append_column(Column("word_count", Integer))
-"""The log as PostgreSQL has it since the second migration. A changed `spoken` voids the words; a search makes missing ones."""
 
+# the score is rounded, because the order in which terms are added must not matter
 _BM25 = """
     WITH looked AS (
-        SELECT lexeme, phrase, weight FROM unnest(:lexemes, :phrases, :weights) AS looked(lexeme, phrase, weight)
+        SELECT lexeme, phrase, weight
+        FROM unnest(:lexemes, :phrases, :weights) AS looked(lexeme, phrase, weight)
     ), logged AS (
         SELECT count(*) AS rows, GREATEST(avg(word_count), 1) AS usual
         FROM entries WHERE agent_id = :agent AND words IS NOT NULL
     ), hits AS (
-        SELECT entries.id, entries.word_count, looked.lexeme AS term, looked.weight, cardinality(held.positions) AS times
+        SELECT entries.id, entries.word_count, looked.lexeme AS term, looked.weight,
+            cardinality(held.positions) AS times
         FROM entries, unnest(entries.words) AS held JOIN looked ON looked.lexeme = held.lexeme
         WHERE entries.agent_id = :agent AND entries.words @@ CAST(:singles AS tsquery)
         UNION ALL
@@ -119,11 +124,10 @@ _BM25 = """
     ) AS numeric), 9) AS double precision) AS score
     FROM hits JOIN rarity USING (term), logged GROUP BY id
 """
-"""Rounded, so that what fits equally well is equal in whatever order its terms were added up."""
 
 
 def _ranked(agent_id: str, terms: Mapping[tuple[str, ...], int]) -> Any:
-    """The ids of the agent's rows that match, with their BM25. A phrase counts once in a row, however often it stands there."""
+    """Return the ids of the agent's matching rows with their BM25. A phrase counts once for a row."""
     singles = [term for term in terms if len(term) == 1]
     return (
         sql(_BM25)
@@ -140,7 +144,7 @@ def _ranked(agent_id: str, terms: Mapping[tuple[str, ...], int]) -> Any:
 
 
 def _index_missing(database: Database, agent_id: str) -> None:
-    """Give words to rows that came without: from before the index, from another program, or changed since."""
+    """Index rows without words: older than the index, written by another program, or changed since."""
     missing = (
         select(_TSVECTOR.c.id, _TSVECTOR.c.spoken)
         .where(_TSVECTOR.c.agent_id == agent_id, _TSVECTOR.c.spoken.is_not(None), _TSVECTOR.c.words.is_(None))
@@ -173,45 +177,37 @@ def _query(term: tuple[str, ...]) -> str:
 
 
 LONGEST_LEXEME = 500
-"""Characters of a word that count; PostgreSQL refuses lexemes of 2,047 bytes."""
-
+"""How many characters of a word count. PostgreSQL refuses lexemes of 2,047 bytes."""
 
 MOST_BYTES = 1_000_000
-"""What of a text's words fits into a `tsvector`, PostgreSQL's megabyte; words that come first after that are not indexed."""
-
+"""The limit of a `tsvector`, PostgreSQL's megabyte. New words after it are not indexed."""
 
 MOST_POSITIONS = 255
-"""Places of one word that a `tsvector` keeps."""
-
+"""How many positions of one word a `tsvector` stores."""
 
 LAST_POSITION = 16_383
-"""A `tsvector` counts no further; words behind it are found, phrases are not."""
-
+"""The largest position in a `tsvector`. Words after it can be found, phrases cannot."""
 
 STEMMED_BYTES = 64
-"""FTS5 stems no longer words."""
-
+"""FTS5 does not stem longer words."""
 
 _RUN = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
 
-
+# letters that FTS5 treats as others
 _SAME = str.maketrans("ςſµ", "σsμ")
-"""Small letters that FTS5 takes for others."""
-
 
 _stemmer = snowballstemmer.stemmer("porter")
 
-
-_stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
+_stemming = threading.Lock()  # the stemmer stores the word that it works on
 
 
 def lexemes(text: str) -> list[str]:
-    """The stems of a text's words in order, repeats kept."""
+    """Return the stems of a text's words in order, with repeats."""
     return [_stem(word) for word in _RUN.findall(text)]
 
 
 def vector(text: str) -> tuple[str, int]:
-    """A text as the literal of a `tsvector`, and how many words it has."""
+    """Return a text as the literal of a `tsvector`, and its number of words."""
     places: dict[str, list[int]] = {}
     runs = _RUN.findall(text)
     held = 0

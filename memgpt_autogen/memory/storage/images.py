@@ -1,4 +1,4 @@
-"""The home's folder of images: each picture once, under its hash, for all agents of the home; and how a model is shown them."""
+"""The images of a home: a folder that has each picture once, named by its hash, and how a model sees them."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from memgpt_autogen.text.safe import listed
 FOLDER = "images"
 
 UNFINISHED_SECONDS = 3600
-"""A file that nothing refers to may be of a message that is just being stored; after this time it is not."""
+"""How long an unused file is kept, because it may belong to a message that is being stored at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A picture of a message that the model is to see."""
+class ShownImage:
+    """A picture of a message that the model will see."""
 
     speaker: str
     number: int
-    """Which of the message's pictures, from 1."""
+    """Its number in the message, from 1."""
     image: Image
 
     @property
-    def told(self) -> str:
-        """As the text of the message refers to it, and by whom it is."""
+    def reference(self) -> str:
+        """The words by which the message's text refers to it, and its speaker."""
         return f"{self.image.told(self.number)} from {listed(self.speaker, 64)}"
 
 
-def event_of(shown: Sequence[Shown], zone: tzinfo) -> WireMessage:
-    """The pictures as one message of the chat API, which says whose they are; it is in no log."""
-    told = "; ".join(each.told for each in shown)
+def images_event(shown: Sequence[ShownImage], zone: tzinfo) -> WireMessage:
+    """Return the pictures as one message of the chat API that says whose they are. It is not in the log."""
+    order = "; ".join(each.reference for each in shown)
     text = packed(
-        "alert", f"{AUTOMATED}The images of these messages follow, in this order: {told}.", now(), zone
+        "alert", f"{AUTOMATED}The images of these messages follow, in this order: {order}.", now(), zone
     )
     return {
         "role": "user",
@@ -49,24 +49,24 @@ def event_of(shown: Sequence[Shown], zone: tzinfo) -> WireMessage:
 
 
 class ImageFolder:
-    """Keeps pictures in files that are made with the first of them."""
+    """Stores pictures in a folder, which the first of them creates."""
 
     def __init__(self, home: Path) -> None:
         self.path = home / FOLDER
 
     def without_bytes(self, message: Message) -> Message:
-        """The message as the log takes it, its pictures kept here; the message itself where it has none.
+        """Return the message as the log takes it, without the bytes of its pictures.
 
-        They are on disk when this returns, so that no entry of the log names one that is not.
+        The pictures are on disk when this returns, so no entry of the log names one that is missing.
         """
         content = message.extra.get("content")
         if not isinstance(content, list):
             return message
-        parts = without_bytes(content, self._keep)
+        parts = without_bytes(content, self._write)
         return message if parts == content else replace(message, extra={**message.extra, "content": parts})
 
-    def filled(self, image: Image) -> Image | None:
-        """The picture with its bytes; None where its file is gone, as after a move to another home."""
+    def with_bytes(self, image: Image) -> Image | None:
+        """Return the picture with its bytes; None if its file is missing, as after a move to another home."""
         if image.url or image.body is not None:
             return image
         try:
@@ -75,7 +75,7 @@ class ImageFolder:
             return None
 
     def remove(self, images: Iterable[Image], *, but: Iterable[Image]) -> None:
-        """Delete these pictures, and what a deletion that broke off has left, except those that something refers to."""
+        """Delete these pictures and old unused files, except the pictures in `but`, which are still used."""
         kept = {image.file for image in but}
         old = time() - UNFINISHED_SECONDS
         try:
@@ -84,22 +84,20 @@ class ImageFolder:
                 (self.path / name).unlink(missing_ok=True)
         except OSError as error:
             raise StorageError(
-                f"images cannot be deleted from {self.path}: {error.strerror}. Mend that, and run this again."
+                f"images cannot be deleted from {self.path}: {error.strerror}. Correct that, and try again."
             ) from error
 
-    def _keep(self, image: Image) -> None:
-        place = self.path / image.file
+    def _write(self, image: Image) -> None:
+        path = self.path / image.file
         try:
-            if place.exists():
+            if path.exists():
                 return
             self.path.mkdir(parents=True, exist_ok=True)
-            begun = place.with_name(f".{uuid.uuid4().hex}")
-            with begun.open("wb") as file:
+            unfinished = path.with_name(f".{uuid.uuid4().hex}")
+            with unfinished.open("wb") as file:
                 file.write(image.body or b"")
                 file.flush()
                 os.fsync(file.fileno())
-            begun.replace(place)
+            unfinished.replace(path)
         except OSError as error:
-            raise StorageError(
-                f"the folder of images {self.path} cannot be written: {error.strerror}."
-            ) from error
+            raise StorageError(f"no image can be written to {self.path}: {error.strerror}.") from error

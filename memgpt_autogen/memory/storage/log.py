@@ -1,9 +1,10 @@
-"""The log: every message of an agent, appended once, ordered by `seq`, never changed but by forgetting.
+"""The log: every message of an agent, appended once, ordered by `seq`, and only changed by forgetting.
 
-It gives back what was said to the byte. Databases have no place for NUL and lone surrogates, so the columns hold U+FFFD for
-them, for reading and searching, and the payload holds the exact text (as JSON's escapes) where the two differ.
+It returns what was said to the byte. Databases cannot store NUL and lone surrogates. The columns, which are
+read and searched, have U+FFFD in their place, and the payload has the exact text (as JSON escapes) where the
+two differ.
 
-The queue and recall are two readings of it.
+The queue and recall are two views of the log.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, bindparam, case, delete, func, insert, or_, select, update
@@ -28,16 +29,16 @@ from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.text.safe import storable
 
 EXACT = "exact"
-"""The payload's key for what the columns could not hold."""
+"""The payload's key for what the columns cannot store."""
 
 Range = tuple[int, int]
-"""The first and the last `seq` of entries that stand together."""
+"""The first and the last `seq` of consecutive entries."""
 
 CHANGES = ("edit", "change")
-"""Kinds of entries that tell how memory was changed."""
+"""The kinds of entries that say how memory was changed."""
 
 NEVER_SHOWN = (*CHANGES, "removed")
-"""Kinds of entries that are in the log and in no prompt."""
+"""The kinds of entries that are in the log but in no prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ class Entry:
     seq: int
     message: Message
     hidden: bool = False
-    """Whether it was taken back: it is in the log, and in no prompt, count or search."""
+    """Whether it was undone. It is still in the log, but in no prompt, count or search."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Someone who takes part in the conversation."""
+    """A participant of the conversation."""
 
     name: str
     messages: int
@@ -66,42 +67,43 @@ class Log:
         self.database = database
         self.agent_id = agent_id
         self.images = images
-        """Where the pictures of messages are kept; without it they stay in the messages."""
+        """Where the pictures of messages are stored; None leaves them in the messages."""
 
     def append(self, *messages: Message) -> list[Entry]:
-        """Commit the messages in order; when this returns they are on disk. All of them are written, or none."""
+        """Commit the messages in order: all of them or none. They are on disk when this returns."""
         if self.images is not None:
             messages = tuple(map(self.images.without_bytes, messages))
         with self.database.writing() as connection:
             return append_entries(connection, self.agent_id, messages)
 
     def since(self, seq: int) -> list[Entry]:
-        """Everything after `seq` that belongs in a prompt, oldest first: core-memory edits and what was taken back are left out."""
+        """Return the entries after `seq` that belong in a prompt: no core-memory edits, no undone entries.
+
+        The oldest is first, here and in all methods.
+        """
         with self.database.reading() as connection:
             return shown_since(connection, self.agent_id, seq)
 
     def edits(self) -> list[Entry]:
-        """The core-memory edits, oldest first: `message.extra` holds `label`, `before` and `after`."""
+        """Return the core-memory edits. `message.extra` contains `label`, `before` and `after`."""
         return self._select(entries.c.kind == "edit")
 
     def changes(self) -> list[Entry]:
-        """The core-memory edits and everything that was taken back, oldest first."""
+        """Return the core-memory edits and the entries that undo others."""
         with self.database.reading() as connection:
             return changes_in(connection, self.agent_id)
 
     def among(self, ranges: Sequence[Range]) -> list[Entry]:
-        """The entries of these ranges, also those that were taken back, oldest first."""
-        found = [
-            entry for first, last in ranges for entry in self._select(entries.c.seq.between(first, last))
-        ]
+        """Return the entries of these ranges, with undone ones."""
+        found = chain.from_iterable(self._select(entries.c.seq.between(*each)) for each in ranges)
         return sorted(found, key=lambda entry: entry.seq)
 
     def everything(self) -> list[Entry]:
-        """The whole log, with what was taken back."""
+        """Return the whole log, with undone entries."""
         return self._select()
 
     def spoken_tail(self, count: int) -> list[Entry]:
-        """The newest `count` entries that somebody, the agent included, said; oldest first, with what was taken back."""
+        """Return the newest `count` entries that someone, or the agent, said, with undone ones."""
         with self.database.reading() as connection:
             rows = connection.execute(
                 select(entries)
@@ -112,7 +114,7 @@ class Log:
         return [entry_of(row) for row in reversed(rows)]
 
     def count(self, *, through_seq: int | None = None, spoken: bool = True) -> int:
-        """How many entries there are: those that someone said, or all of them (`spoken=False`)."""
+        """Count the entries that someone said, or all of them (`spoken=False`)."""
         query = select(func.count()).select_from(entries).where(self._mine, ~entries.c.hidden)
         if spoken:
             query = query.where(entries.c.spoken.is_not(None))
@@ -122,7 +124,7 @@ class Log:
             return connection.scalar(query) or 0
 
     def last_seq(self, *kinds: str, after: int = 0) -> int:
-        """The `seq` of the newest entry (of these kinds) behind `after`, 0 where there is none."""
+        """Return the `seq` of the newest entry (of these kinds) after `after`; 0 if there is none."""
         query = select(func.max(entries.c.seq)).where(self._mine, entries.c.seq > after)
         if kinds:
             query = query.where(entries.c.kind.in_(kinds))
@@ -130,17 +132,17 @@ class Log:
             return connection.scalar(query) or 0
 
     def last_login(self, name: str | None) -> datetime | None:
-        """When the one of that name came last; None for the first time."""
-        query = select(func.max(entries.c.created_at)).where(self._mine, ~entries.c.hidden)
-        query = query.where(
-            entries.c.kind == "login", entries.c.name == name if name else entries.c.name.is_(None)
+        """Return when the person with this name last joined; None if never."""
+        named = entries.c.name == name if name else entries.c.name.is_(None)
+        query = select(func.max(entries.c.created_at)).where(
+            self._mine, ~entries.c.hidden, entries.c.kind == "login", named
         )
         with self.database.reading() as connection:
             found = connection.scalar(query)
         return from_column(found) if found else None
 
     def speakers(self, *, through_seq: int) -> list[Speaker]:
-        """Who has said something up to `through_seq`, the agent itself left out; who spoke last comes first."""
+        """Return who, besides the agent, said something up to `through_seq`; the last speaker is first."""
         with self.database.reading() as connection:
             rows = connection.execute(
                 select(entries.c.name, func.count().label("messages"))
@@ -154,14 +156,14 @@ class Log:
             return [Speaker(row.name, row.messages) for row in rows]
 
     def answers(self, call_id: str) -> bool:
-        """Whether the log has the result of the call of that id."""
+        """Return whether the log has the result of the tool call with this id."""
         answer = json.dumps({"answers": call_id})[1:-1]
         query = select(func.count()).select_from(entries).where(self._mine, entries.c.kind == "result")
         with self.database.reading() as connection:
             return bool(connection.scalar(query.where(entries.c.payload.contains(answer, autoescape=True))))
 
     def images_shown(self, *, everyone: bool = False) -> set[Image]:
-        """The pictures that entries refer to by their hash: of this agent, or of all of the home."""
+        """Return the pictures that entries refer to by hash, of this agent or of everyone in the home."""
         query = select(entries).where(entries.c.payload.contains('"sha256"', autoescape=True))
         if not everyone:
             query = query.where(self._mine)
@@ -171,7 +173,7 @@ class Log:
         return {image for image in shown if image.sha256}
 
     def clear(self) -> None:
-        """Delete the whole log. Only for `reset_memory`: nothing else takes from the log."""
+        """Delete the whole log. Only `reset_memory` may do this."""
         with self.database.writing() as connection:
             connection.execute(delete(entries).where(self._mine))
 
@@ -185,7 +187,7 @@ class Log:
 
 
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
-    """Append inside a transaction that is already open, so that an edit and its entry are one write."""
+    """Append inside an open transaction, so that an edit and its entry are one write."""
     hold_log(connection, agent_id)
     ((newest, place, time),) = _END.rows(connection, agent=agent_id)
     added = [Entry((newest or 0) + number, message) for number, message in enumerate(messages, start=1)]
@@ -197,13 +199,13 @@ def append_entries(connection: Connection, agent_id: str, messages: Sequence[Mes
 
 
 def hold_log(connection: Connection, agent_id: str) -> None:
-    """Let nobody else append to this agent's log until the transaction ends."""
-    if connection.dialect.name != "sqlite":  # whose transaction holds the only write lock already
+    """Keep others from appending to this agent's log until the transaction ends."""
+    if connection.dialect.name != "sqlite":  # a write transaction of SQLite is the only one
         connection.execute(select(agents.c.id).where(agents.c.id == agent_id).with_for_update(key_share=True))
 
 
 def shown_since(connection: Connection, agent_id: str, seq: int, known: Known | None = None) -> list[Entry]:
-    """What `Log.since` gives, inside a transaction that is already open; rows that are `known` are not read again."""
+    """Return what `Log.since` returns, inside an open transaction. `known` rows are not parsed again."""
     rows = _SHOWN_SINCE.rows(connection, agent=agent_id, seq=seq)
     return [entry_of(row) for row in rows] if known is None else known.entries(rows)
 
@@ -214,25 +216,25 @@ def _insert(table: Table) -> Insert:
 
 
 def changed_since(connection: Connection, agent_id: str, looked: tuple[int, int]) -> tuple[int, int]:
-    """How far the log was searched for core-memory edits and other changes, and the newest of them, 0 where there is none.
+    """Return the newest `seq`, and that of the newest core-memory edit or other change (0 if there is none).
 
-    `looked` is what this gave the last time: only what the log has got since is searched.
+    `looked` is the result of the last call: only later entries are searched.
     """
     through, found = looked
     ((newest, changed),) = _CHANGED.rows(connection, agent=agent_id, after=through)
     if newest is None and through and (_END.rows(connection, agent=agent_id)[0].newest or 0) < through:
-        return changed_since(connection, agent_id, (0, 0))  # another process forgot everything
+        return changed_since(connection, agent_id, (0, 0))  # another process has deleted everything
     return newest or through, changed or found
 
 
 class Known:
-    """Rows of the log with the entries that they are, so that one that is seen again costs a comparison."""
+    """A cache of entries by their rows. A row that is seen again is compared and not parsed."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, Entry]] = {}
 
     def entries(self, rows: Sequence[Any]) -> list[Entry]:
-        """The rows as entries, the same objects for the same rows. Rows that are not among these are no longer known."""
+        """Return the entries of these rows, the same objects for the same rows, and forget all other rows."""
         known: dict[int, tuple[Any, Entry]] = {}
         for row in rows:
             before = self._known.get(row.id)
@@ -242,12 +244,12 @@ class Known:
 
 
 def changes_in(connection: Connection, agent_id: str) -> list[Entry]:
-    """What `Log.changes` gives, inside a transaction that is already open."""
+    """Return what `Log.changes` returns, inside an open transaction."""
     return _selected(connection, agent_id, entries.c.kind.in_(CHANGES))
 
 
 def hide(connection: Connection, agent_id: str, ranges: Sequence[Range], *, hidden: bool = True) -> None:
-    """Take entries out of sight, or back into it; the log keeps every word either way."""
+    """Hide entries from prompts, counts and searches, or show them again. The log keeps every word."""
     for first, last in ranges:
         connection.execute(
             update(entries)
@@ -260,6 +262,7 @@ _OWN = entries.c.agent_id == bindparam("agent")
 
 _LAST_PLACE = select(func.max(entries.c.place)).where(_OWN).scalar_subquery()
 
+# the newest entry, and the place and time of the newest one that someone said
 _END = PreparedQuery(
     select(
         select(func.max(entries.c.seq)).where(_OWN).scalar_subquery().label("newest"),
@@ -270,7 +273,6 @@ _END = PreparedQuery(
         .label("time"),
     )
 )
-"""The newest entry, and where and when something was said last."""
 
 _CHANGED = PreparedQuery(
     select(
@@ -288,7 +290,7 @@ _SHOWN_SINCE = PreparedQuery(
 
 
 def ranges_of(seqs: Iterable[int]) -> list[Range]:
-    """These places as ranges, in order."""
+    """Return these numbers as ranges, in order."""
     ranges: list[Range] = []
     for seq in sorted(seqs):
         if ranges and ranges[-1][1] == seq - 1:
@@ -304,7 +306,7 @@ def _selected(connection: Connection, agent_id: str, *conditions: Any) -> list[E
 
 
 def entry_of(row: Any) -> Entry:
-    """A row of `entries` as it was appended."""
+    """Return the entry that a row was appended as."""
     payload = json.loads(row.payload)
     exact = payload.get(EXACT, {})
     return Entry(
@@ -327,7 +329,7 @@ def entry_of(row: Any) -> Entry:
 def stream_entries(
     connection: Connection, agent_id: str, *, after: int = 0, through: int | None = None
 ) -> Iterator[Entry]:
-    """The whole log between two places, oldest first, with what was taken back; some thousand rows at a time."""
+    """Yield the entries after one `seq` and through another, with undone ones. They are read in batches."""
     while True:
         query = select(entries).where(entries.c.agent_id == agent_id, entries.c.seq > after)
         if through is not None:
@@ -340,7 +342,7 @@ def stream_entries(
 
 
 def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry]) -> None:
-    """Write entries at the places they have, which must be free. Only for importing."""
+    """Write entries with their own `seq`, which must be unused. Only for imports."""
     left = iter(written)
     ((_, place, time),) = _END.rows(connection, agent=agent_id)
     places = Places(place, time)
@@ -349,13 +351,13 @@ def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry
 
 
 def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[Entry]) -> None:
-    """Put these in place of the entries that have their `seq`. Only for forgetting: nothing else changes the log."""
+    """Replace the entries that have the same `seq`. Only forgetting may do this."""
     for first in range(0, len(written), SWAPPED):
         batch = {entry.seq: entry for entry in written[first : first + SWAPPED]}
         held = entries.c.agent_id == agent_id, entries.c.seq.in_(batch)
         kept = select(entries.c.seq, entries.c.id, entries.c.place).where(*held)
         old = {row.seq: row for row in connection.execute(kept)}
-        # not an update: the full-text index follows inserts and deletes
+        # not an update, because the full-text index follows inserts and deletes
         connection.execute(delete(entries).where(*held))
         connection.execute(
             insert(entries),
@@ -371,18 +373,18 @@ def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[E
 
 STREAMED = 1000
 SWAPPED = 500
-"""Rows at a time; what `IN` can hold is limited."""
+"""How many rows are read or replaced at once. The length of `IN` is limited."""
 
 
 class Places:
-    """Gives what is said a place in the conversation, behind what was said last: at this place, at this time."""
+    """Numbers what is said in the conversation, after the last place and time."""
 
     def __init__(self, place: int | None, time: str | None) -> None:
         self._place = place or 0
         self._time = from_column(time) if time else None
 
     def next(self, entry: Entry) -> int | None:
-        """None for what nobody said."""
+        """Return the next place; None for an entry that nobody said."""
         message = entry.message
         if message.spoken is None:
             return None
@@ -392,10 +394,10 @@ class Places:
 
 
 PAUSE = timedelta(hours=6)
-"""So long a silence, and another conversation begins."""
+"""A longer silence starts another conversation."""
 
 LEAP = 16
-"""How far apart two conversations are: farther than any search looks around."""
+"""How far apart two conversations are. No search looks that far around a hit."""
 
 
 def _row(agent_id: str, entry: Entry, place: int | None) -> dict[str, Any]:

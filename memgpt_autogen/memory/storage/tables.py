@@ -1,4 +1,4 @@
-"""The tables of an agent's memory, and how they hold a time (SQLAlchemy Core)."""
+"""The tables of an agent's memory, and how they store a time (SQLAlchemy Core)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 HEAD = "0004"
-"""The newest migration: a database that is there already needs no Alembic."""
+"""The newest migration. A database that has it is opened without Alembic."""
 
 metadata = MetaData()
 
@@ -81,11 +81,11 @@ entries = Table(
     Column("place", Integer),
     UniqueConstraint("agent_id", "seq"),
 )
-"""`place` tells how far apart things were said: it counts what was spoken, and leaps where the conversation paused."""
+"""`place` counts the entries that someone said. After a pause it grows by more, to separate conversations."""
 
 Index("entries_times", entries.c.agent_id, entries.c.created_at)
 Index("entries_places", entries.c.agent_id, entries.c.place, unique=True)
-# SQLite uses a partial index where its condition is written as the query's is
+# SQLite uses a partial index only if its condition is written like the query's
 Index(
     "entries_hidden",
     entries.c.agent_id,
@@ -133,9 +133,10 @@ sources = Table(
     Column("attached_at", String(32), nullable=False),
     UniqueConstraint("archive_id", "name"),
 )
-"""A catalogue of the documents in archives. The passages tell all of it, so it can be made anew from them.
+"""A catalogue of the documents in archives. It can be rebuilt from the passages.
 
-`digest` is that of the content which is there whole, `loading` that of one which is on its way; the counts are of the former.
+`digest` belongs to the content that is stored completely, `loading` to content that is being loaded. The
+counts are those of the former.
 """
 
 Index("sources_digests", sources.c.archive_id, sources.c.digest)
@@ -153,7 +154,7 @@ source_sections = Table(
     Column("characters", BigInteger, nullable=False),
     Column("stored", Boolean, nullable=False),
 )
-"""A row is there before its passages are, and `stored` when they are; `first` is the number of the first of them."""
+"""A row is written before its passages, and is `stored` after them. `first` is the first passage's number."""
 
 Index("source_sections_first", source_sections.c.source_id, source_sections.c.digest, source_sections.c.first)
 
@@ -167,7 +168,7 @@ news = Table(
     UniqueConstraint("archive_id", "name"),
     sqlite_autoincrement=True,
 )
-"""What became of a source last: `came`, `changed` or `gone`. An `id` is never given twice."""
+"""The last change of a source: `came`, `changed` or `gone`. An `id` is never used twice."""
 
 readings = Table(
     "readings",
@@ -177,12 +178,12 @@ readings = Table(
     Column("attached", Boolean, nullable=False),
     Column("seen", Integer, nullable=False),
 )
-"""Which archives an agent reads beside its own (`attached`), and how far it was told the news of these and of its own."""
+"""The archives that an agent reads besides its own (`attached`), and the newest news it has seen of each."""
 
 
 def to_column(time: datetime) -> str:
-    """A time as the tables hold it: UTC with microseconds, so that text order is time order."""
-    with suppress(OverflowError):  # the first or the last day of the calendar, which stands for "always"
+    """Return a time as the tables store it: UTC with microseconds, so that text order is time order."""
+    with suppress(OverflowError):  # the first or last day of the calendar, which means "always"
         time = time.astimezone(timezone.utc)
     return time.replace(tzinfo=None).isoformat(timespec="microseconds")
 

@@ -217,7 +217,7 @@ def assert_kept(memory: MemoryHierarchy, said: list[Message]) -> None:
     logged = [entry.message for entry in memory.log.everything()]
     assert memory.log.images is not None
     shown = [image for message in said for image in images_of(message.extra.get("content"))]
-    assert all(memory.log.images.filled(replace(image, body=None)) == image for image in shown)
+    assert all(memory.log.images.with_bytes(replace(image, body=None)) == image for image in shown)
     said = list(map(memory.log.images.without_bytes, said))
     rest = iter(logged)
     assert all(any(message == found for found in rest) for message in said)

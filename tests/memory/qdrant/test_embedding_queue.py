@@ -79,12 +79,12 @@ def test_a_tools_insert_is_found_by_words_at_once_and_by_meaning_when_it_is_embe
     assert first(archive, "sleeps") == ("The cat sleeps.", "words: sleeps")
     assert archive.search("kitten").total == 0
     assert (archive.pending(), archive.count()) == (2, 2)
-    assert str(archive.lag()).startswith("2 passages wait for their vectors since 20")
+    assert str(archive.lag()).startswith("2 passages not embedded yet since 20")
 
     embedder.open.set()
     assert archive.settle(20) == 0
     assert first(archive, "kitten") == ("The cat sleeps.", "meaning")
-    assert str(archive.lag()) == "nothing waits for its vector"
+    assert str(archive.lag()) == "every passage is embedded"
 
 
 def test_what_is_inserted_together_is_embedded_together(index: PassageIndex, embedder: Topics) -> None:

@@ -16,7 +16,7 @@ from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.qdrant.protocol import Cluster, Entry, Space, Stored, Where
+from memgpt_autogen.memory.qdrant.protocol import Cluster, Point, Space, Stored, Where
 
 PREFIX = "memgpt_passages"
 
@@ -181,7 +181,7 @@ def pages(client: QdrantClient, collection: str, tenant: str, size: int) -> Iter
             return
 
 
-def to_point(entry: Entry) -> models.PointStruct:
+def to_point(entry: Point) -> models.PointStruct:
     vectors: dict[str, Any] = {"words": sparse_vector(entry.words)}
     if entry.meaning is not None:
         vectors["meaning"] = list(entry.meaning)

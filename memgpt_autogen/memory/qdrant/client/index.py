@@ -35,8 +35,8 @@ from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT, ClientRe
 from memgpt_autogen.memory.qdrant.protocol import (
     Cluster,
     Damage,
-    Entry,
     Hit,
+    Point,
     Salvaged,
     Scope,
     Space,
@@ -99,7 +99,7 @@ class ClientIndex:
                 return self.space(archive)
         return None
 
-    def insert(self, scope: Scope, entries: Sequence[Entry]) -> None:
+    def insert(self, scope: Scope, entries: Sequence[Point]) -> None:
         points = [to_point(entry) for entry in entries]
         with self._connection.use() as client:
             self._connection.ensure(client, scope.space)

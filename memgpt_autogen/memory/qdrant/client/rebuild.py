@@ -18,7 +18,7 @@ from memgpt_autogen.memory.qdrant.client.collections import (
     rename,
     to_point,
 )
-from memgpt_autogen.memory.qdrant.protocol import Entry, Space, Stored, without_same
+from memgpt_autogen.memory.qdrant.protocol import Point, Space, Stored, without_same
 
 
 class ClientRebuild:
@@ -53,7 +53,7 @@ class ClientRebuild:
                 if lacking:
                     yield lacking
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(self, entries: Sequence[Point]) -> None:
         tenant = self._archive if self._in_place else self._archive + BUILDING
         points = [to_point(replace(entry, payload={**entry.payload, "archive": tenant})) for entry in entries]
         with self._connection.use() as client:

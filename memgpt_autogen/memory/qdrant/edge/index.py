@@ -25,8 +25,8 @@ from memgpt_autogen.memory.qdrant.edge.shard import (
 )
 from memgpt_autogen.memory.qdrant.protocol import (
     Damage,
-    Entry,
     Hit,
+    Point,
     Salvaged,
     Scope,
     Space,
@@ -63,7 +63,7 @@ class EdgeIndex:
         with self._shard(archive) as shard:
             return shard.space if shard else None
 
-    def insert(self, scope: Scope, entries: Sequence[Entry]) -> None:
+    def insert(self, scope: Scope, entries: Sequence[Point]) -> None:
         points = [to_point(entry) for entry in entries]
         with self._folders.held(scope.archive, make=True) as opened:
             self._folders.check_room()
@@ -201,7 +201,7 @@ class EdgeIndex:
         with self._folders.held(archive) as opened:
             yield opened.content
 
-    def _renew(self, opened: OpenFolder[Shard], scope: Scope, entry: Entry) -> Shard:
+    def _renew(self, opened: OpenFolder[Shard], scope: Scope, entry: Point) -> Shard:
         """Put a new shard in the place of a missing or empty one."""
         new = self._folders.new_folder(scope.archive)
         make_shard(new, scope.space, ["terms"] if "terms" in entry.payload else []).close()

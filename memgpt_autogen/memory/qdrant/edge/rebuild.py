@@ -18,7 +18,7 @@ from memgpt_autogen.memory.qdrant.edge.shard import (
     point_pages,
     to_point,
 )
-from memgpt_autogen.memory.qdrant.protocol import Entry, Space, Stored, without_same
+from memgpt_autogen.memory.qdrant.protocol import Point, Space, Stored, without_same
 
 PAGE = 500
 
@@ -46,7 +46,7 @@ class EdgeRebuild:
             if offset is None:
                 return
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(self, entries: Sequence[Point]) -> None:
         with self._folders.held(self._archive, folder=self._copy, make=True) as new:
             self._folders.check_room()
             if new.content is None:

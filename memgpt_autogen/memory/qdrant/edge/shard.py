@@ -16,7 +16,7 @@ import qdrant_edge as edge
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.qdrant.edge.open_folders import FolderHeldError
-from memgpt_autogen.memory.qdrant.protocol import Entry, Space
+from memgpt_autogen.memory.qdrant.protocol import Point, Space
 
 logger = logging.getLogger(__name__)
 
@@ -263,7 +263,7 @@ def shard_config(space: Space, *, graphs: bool = False) -> edge.EdgeConfig:
     )
 
 
-def to_point(entry: Entry) -> edge.Point:
+def to_point(entry: Point) -> edge.Point:
     vectors: dict[str, Any] = {"words": sparse_vector(entry.words)}
     if entry.meaning is not None:
         vectors["meaning"] = list(entry.meaning)

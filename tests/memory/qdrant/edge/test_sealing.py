@@ -29,7 +29,7 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.edge.shard import SEALED_ROOM, SEALS, count_points, make_shard, to_point
-from memgpt_autogen.memory.qdrant.protocol import Entry, Space
+from memgpt_autogen.memory.qdrant.protocol import Point, Space
 from memgpt_autogen.testing.embedder import HashingEmbedder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -120,7 +120,7 @@ def test_what_is_added_is_sealed_as_it_comes_by_the_size_of_its_words(tmp_path: 
     payload = {"archive": "anna", "model": None, "dimension": 0}
     for _ in range(25):  # of 250 words each, so as much as 31,250 passages of 100
         words = [dict.fromkeys(dice.sample(range(10**6), 250), 1.0) for _ in range(500)]
-        entries = [Entry(str(uuid.UUID(int=dice.getrandbits(128))), payload, each) for each in words]
+        entries = [Point(str(uuid.UUID(int=dice.getrandbits(128))), payload, each) for each in words]
         shard.add([to_point(entry) for entry in entries])
 
     assert shard.engine.info().segments_count >= 2
