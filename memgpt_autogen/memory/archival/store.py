@@ -25,7 +25,7 @@ from memgpt_autogen.memory.passages import (
     searched_text,
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import checked_vectors
-from memgpt_autogen.memory.qdrant.protocol import Point, PassageIndex, Scope, Space, Stored, Where
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope, Space, Stored, Where
 from memgpt_autogen.text.bm25 import passage_weights
 from memgpt_autogen.text.safe import storable
 
