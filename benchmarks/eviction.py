@@ -18,7 +18,7 @@ from typing import Any
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Evicted
-from memgpt_autogen.llm.tokens import _remembered_estimate
+from memgpt_autogen.llm.tokens import cached_estimate
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
@@ -28,7 +28,7 @@ WORDS = "We moved the meeting with Priya to Thursday, because the train does not
 
 
 def taken(work: Callable[[], Any]) -> float:
-    _remembered_estimate.cache_clear()
+    cached_estimate.cache_clear()
     start = time.process_time()
     work()
     return time.process_time() - start

@@ -23,8 +23,8 @@ class TimeLimitError(Exception):
 def run_with_timeout(work: Callable[[], T], seconds: float, *, name: str) -> T:
     """Return what `work` returns, or raise what it raises.
 
-    The work runs in a thread that gets this name. Raises `TimeLimitError` when it takes longer. The thread is then left
-    behind: nothing can stop it, but it does not keep the program alive.
+    The work runs in a thread that gets this name. Raises `TimeLimitError` when it takes longer. The thread is
+    then left behind: nothing can stop it, but it does not keep the program alive.
     """
     future = start_thread(work, name=name)
     if not wait([future], seconds).done:
@@ -33,9 +33,9 @@ def run_with_timeout(work: Callable[[], T], seconds: float, *, name: str) -> T:
 
 
 def start_thread(work: Callable[[], T], *, name: str) -> Future[T]:
-    """Start `work` in a daemon thread. The future returns or raises what the work does, `SystemExit` included.
+    """Start `work` in a daemon thread. The future returns or raises what the work does, even `SystemExit`.
 
-    Unlike the threads of a `ThreadPoolExecutor`, the program does not wait for this one when it ends.
+    When the program ends, it does not wait for this thread, as it would for those of a `ThreadPoolExecutor`.
     """
     future: Future[T] = Future()
 

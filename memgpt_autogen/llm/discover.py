@@ -169,9 +169,7 @@ def _find_keys(environ: Mapping[str, str]) -> list[Backend]:
 
 
 def _get_json(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
-    """Return the JSON at this address; None when there is none. It uses no proxy, since this is the same
-    machine.
-    """
+    """Return the JSON at this address on this machine, without a proxy; None when there is none."""
     request = urllib.request.Request(  # noqa: S310  the user's own address
         url,
         None if body is None else json.dumps(body).encode(),

@@ -12,8 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 class FallbackLLM:
-    """Asks the models in this order, each time from the first one, until one answers, like AutoGen's
-    `config_list`.
+    """Asks the models in this order until one answers, like AutoGen's `config_list`.
 
     The next model is asked when one has used up its own retries, so give the first ones few. A prompt that is
     too long for one model is shortened for all of them, because they share a memory. The window is that of
@@ -57,9 +56,7 @@ class FallbackLLM:
                 return
 
     def _pass_on(self, place: int, error: ModelError) -> None:
-        """Let the next model be asked. Raises the error when there is none, or when the next one could not
-        help.
-        """
+        """Let the next model be asked. Raises the error when there is none, or when it could not help."""
         if place == len(self.llms) - 1 or isinstance(error, ContextOverflowError):
             raise error
         logger.warning(

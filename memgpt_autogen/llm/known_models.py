@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 DEFAULT_WINDOW = 8192
-"""The tokens assumed for an unknown model. Too small a window costs evictions, too large a window costs the
-turn.
+"""The tokens assumed for an unknown model.
+
+Too small a window costs evictions; too large a window costs the turn.
 """
 
 

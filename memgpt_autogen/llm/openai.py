@@ -78,8 +78,7 @@ class OpenAILLM:
     def stream(
         self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
     ) -> Generator[Completion, None, None]:
-        """Yield the whole answer so far, again and again. An interrupted answer is requested once more,
-        whole.
+        """Yield the answer so far, again and again. An interrupted answer is requested again, whole.
 
         The first request finds out whether the endpoint can stream. If it cannot, it returns its answers
         whole.

@@ -9,8 +9,9 @@ from typing import Any, Optional, Protocol, Union, runtime_checkable
 from memgpt_autogen.messages import ToolCall, WireMessage
 
 ToolSchema = Mapping[str, Any]
-"""A function as the chat API describes it: `{"type": "function", "function": {"name", "description",
-"parameters"}}`.
+"""A function in the chat API's form.
+
+`{"type": "function", "function": {"name", "description", "parameters"}}`.
 """
 
 ToolChoice = Union[str, Mapping[str, Any], None]
@@ -35,9 +36,7 @@ class Usage:
     cached_tokens: int = 0
     """How many of the prompt's tokens came from the endpoint's prompt cache."""
     cost: Optional[float] = None
-    """In the currency of the price, usually dollars; None when the price of the whole or of a part is not
-    known.
-    """
+    """In the currency of the price, usually dollars; None when the price is not known for all tokens."""
 
     def __add__(self, other: Usage) -> Usage:
         if Usage() in (self, other):
@@ -86,8 +85,7 @@ class StreamingLLM(Protocol):
     def stream(
         self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
     ) -> Generator[Completion, None, None]:
-        """Yield the whole answer so far, again and again. The last one is complete, as `complete` would
-        return it.
+        """Yield the answer so far, again and again. The last one is what `complete` would return.
 
         A call's arguments may end anywhere. When an answer was interrupted, the next one starts from the
         beginning. Raises what `complete` raises.

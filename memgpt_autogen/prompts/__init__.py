@@ -1,4 +1,4 @@
-"""The texts a model reads, kept as files so that they can be read and changed as texts."""
+"""The texts that a model reads. They are files, so that people can read and change them as texts."""
 
 from functools import cache
 from importlib.resources import files
@@ -6,5 +6,5 @@ from importlib.resources import files
 
 @cache
 def prompt(name: str) -> str:
-    """The text of `<name>.md`. Placeholders are replaced literally by whoever uses it: braces mean nothing."""
+    """Return the text of `<name>.md`. The caller replaces placeholders as plain text: braces have no meaning."""
     return files(__name__).joinpath(f"{name}.md").read_text(encoding="utf-8").strip()

@@ -1,4 +1,4 @@
-"""A tool that tells the time."""
+"""A tool that returns the current time."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from memgpt_autogen.tools.tool import Tool
 
 
 def current_time(timezone: str = "UTC", *, clock: Callable[[], datetime] = now) -> Tool:
-    """A tool `current_time` that tells date, weekday and time in this IANA zone, or in another one that the model names.
+    """Return the tool `current_time`, for this IANA zone or for one that the model names.
 
     Raises `ConfigurationError` for a zone that does not exist.
     """
     try:
-        usual = ZoneInfo(timezone)
+        default = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigurationError(f"'{timezone}' is not an IANA time zone such as Europe/Lisbon.") from error
 
     def tell(zone: str = "") -> str:
-        """Tell the date and the time of now.
+        """Return the current date and time.
 
         Args:
-            zone: an IANA time zone such as Asia/Tokyo; the usual one without it
+            zone: an IANA time zone such as Asia/Tokyo; the default without it
         """
         try:
-            there = ZoneInfo(zone) if zone else usual
+            there = ZoneInfo(zone) if zone else default
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ToolError(f"'{zone}' is not an IANA time zone such as Asia/Tokyo.") from error
         return f"{clock().astimezone(there):%A, %Y-%m-%d %H:%M:%S %z} ({there.key})"

@@ -1,4 +1,4 @@
-"""Tools that read text files below one folder, and nothing outside it."""
+"""Tools that read text files in one folder and its subfolders, and nothing outside it."""
 
 from __future__ import annotations
 
@@ -10,32 +10,28 @@ from pathlib import Path
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.tools.tool import Tool
 
-LINES = 100
-"""Lines that are read at once."""
-
-LONGEST_LINE = 500
-"""Characters of a line that are shown."""
-
-MOST_LISTED = 100
-"""Files that one listing names."""
+LINES = 100  # of a page
+LONGEST_LINE = 500  # characters of a line that are shown
+MOST_LISTED = 100  # files in one listing
 
 
 def read_files(folder: str | Path) -> list[Tool]:
-    """The tools `list_files` and `read_file`, for text files below this folder.
+    """Return the tools `list_files` and `read_file`, for text files in this folder and its subfolders.
 
-    Links are followed only to what lies below the folder too. Raises `ConfigurationError` where it is no folder.
+    Links are followed only when their target is in the folder too. Raises `ConfigurationError` if it is no
+    folder.
     """
     root = Path(folder).expanduser().resolve()
     if not root.is_dir():
-        raise ConfigurationError(f"{folder} is no folder that files can be read from.")
+        raise ConfigurationError(f"{folder} is no folder to read files from.")
 
     def list_files(below: str = "") -> str:
         """List the files that can be read.
 
         Args:
-            below: a folder; all without it
+            below: a folder; without it, all files are listed
         """
-        place = _inside(root, below)
+        place = _resolve(root, below)
         if not place.is_dir():
             raise ToolError(f"there is no folder '{below}'. Leave it out to list all files.")
         names = list(islice(_files(root, place), MOST_LISTED + 1))
@@ -50,36 +46,36 @@ def read_files(folder: str | Path) -> list[Tool]:
         """Read a text file, a hundred lines at a time.
 
         Args:
-            path: as list_files names it
-            first_line: where to begin, counted from 1
+            path: the path that list_files returns
+            first_line: the first line to read, counted from 1
         """
-        file = _inside(root, path)
+        file = _resolve(root, path)
         if not file.is_file():
-            raise ToolError(f"there is no file '{path}'. list_files tells which there are.")
+            raise ToolError(f"there is no file '{path}'. list_files returns the paths of all files.")
         if first_line < 1:
             raise ToolError(f"first_line is {first_line}; lines are counted from 1.")
         try:
-            return _part(file, path, first_line)
+            return _read_page(file, path, first_line)
         except OSError as error:
             raise ToolError(f"'{path}' cannot be read: {error.strerror}.") from error
 
     return [Tool.of(list_files), Tool.of(read_file, paged=True)]
 
 
-def _inside(root: Path, path: str) -> Path:
+def _resolve(root: Path, path: str) -> Path:
     try:
         place = (root / path).resolve()
     except (OSError, ValueError, RuntimeError) as error:
         raise ToolError(f"'{path}' is no path.") from error
     if not place.is_relative_to(root):
         raise ToolError(
-            f"'{path}' lies outside the folder that may be read. list_files tells what can be read."
+            f"'{path}' is outside the folder that may be read. list_files returns what can be read."
         )
     return place
 
 
 def _files(root: Path, place: Path) -> Iterator[str]:
-    """Paths below the root, in the order of the alphabet, hidden ones left out."""
+    """Yield paths relative to the root, in alphabetical order, without hidden ones."""
     for folder, folders, names in os.walk(place):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -87,7 +83,7 @@ def _files(root: Path, place: Path) -> Iterator[str]:
                 yield (Path(folder) / name).relative_to(root).as_posix()
 
 
-def _part(file: Path, path: str, first_line: int) -> str:
+def _read_page(file: Path, path: str, first_line: int) -> str:
     with file.open("rb") as opened:
         if b"\0" in opened.read(4096):
             raise ToolError(f"'{path}' is no text file.")
@@ -97,14 +93,14 @@ def _part(file: Path, path: str, first_line: int) -> str:
             if number >= first_line + LINES:
                 return "\n".join([*lines, f"[more lines follow: read on with first_line={number}]"])
             if number >= first_line:
-                lines.append(f"{number}: {_shown(line)}")
+                lines.append(f"{number}: {_format_line(line)}")
     if not lines:
         raise ToolError(f"'{path}' has no line {first_line}." if first_line > 1 else f"'{path}' is empty.")
     return "\n".join(lines)
 
 
 def _lines(readline: Callable[[int], bytes]) -> Iterator[bytes]:
-    """Lines, of which an endless one is read in pieces and only its beginning kept."""
+    """Yield lines. Only the beginning of a very long line is kept, so that it needs little memory."""
     begun = b""
     while piece := readline(65_536):
         begun = begun or piece
@@ -115,6 +111,6 @@ def _lines(readline: Callable[[int], bytes]) -> Iterator[bytes]:
         yield begun
 
 
-def _shown(line: bytes) -> str:
+def _format_line(line: bytes) -> str:
     text = line.decode("utf-8", "replace").rstrip("\r\n")
     return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]} [cut]"

@@ -1,19 +1,17 @@
-"""A tool that fetches a page or document of the web and tells its readable text, page by page."""
+"""A tool that fetches a web page or document and returns its readable text, page by page."""
 
 from __future__ import annotations
 
 from typing import Optional
 
 from memgpt_autogen.errors import DocumentError, ToolError
+from memgpt_autogen.text.chunking import split
 from memgpt_autogen.text.safe import one_line
 from memgpt_autogen.tools.tool import Tool
 
 PAGE_CHARS = 4000
-
 MOST_BYTES = 10_000_000
-
-KEPT = 8
-"""How many documents are kept, so that their next pages are not fetched again."""
+MOST_KEPT = 8  # documents whose text is kept, so that their next pages are not fetched again
 
 
 def fetch_page(
@@ -23,9 +21,10 @@ def fetch_page(
     seconds: float = 30.0,
     proxy: str | None = None,
 ) -> Tool:
-    """The tool `fetch_page`: HTML, PDF and all else that can be read as a document.
+    """Return the tool `fetch_page`, which reads HTML, PDF and everything else that is readable as a document.
 
-    Addresses of this machine and of private networks are refused unless `allow_private`; `proxy` as in `fetching.fetch`.
+    Addresses of this machine and of private networks are refused, unless `allow_private`. `proxy` is
+    explained in `web.fetch.fetch`.
     """
     texts: dict[str, str] = {}
 
@@ -34,25 +33,25 @@ def fetch_page(
 
         Args:
             url: its address, beginning with https://
-            page: of a long text, counts from 0
+            page: the page of a long text, counted from 0
         """
         number = page or 0
-        if number == 0 or url not in texts:  # whoever begins anew wants what stands there now
+        if number == 0 or url not in texts:  # page 0 is always the current text
             texts.pop(url, None)
-            texts[url] = _text_at(url, allow_private=allow_private, seconds=seconds, proxy=proxy)
-            for old in list(texts)[:-KEPT]:
+            texts[url] = _fetch_text(url, allow_private=allow_private, seconds=seconds, proxy=proxy)
+            for old in list(texts)[:-MOST_KEPT]:
                 del texts[old]
-        pages = _pages(texts[url], page_chars)
+        pages = [piece for piece, _ in split(texts[url], page_chars)]
         if not 0 <= number < len(pages):
             raise ToolError(f"there is no page {number}; the pages of this text are 0 to {len(pages) - 1}.")
         more = f"; go on with page={number + 1}" if number + 1 < len(pages) else ""
-        told = one_line({"source": url, "text": pages[number]})
-        return f"Page {number} of 0 to {len(pages) - 1}{more}:\n{told}"
+        result = one_line({"source": url, "text": pages[number]})
+        return f"Page {number} of 0 to {len(pages) - 1}{more}:\n{result}"
 
     return Tool.of(fetch_page, paged=True)
 
 
-def _text_at(url: str, *, allow_private: bool, seconds: float, proxy: str | None) -> str:
+def _fetch_text(url: str, *, allow_private: bool, seconds: float, proxy: str | None) -> str:
     from memgpt_autogen.readers.open import open_bytes
     from memgpt_autogen.web.fetch import fetch
 
@@ -71,9 +70,3 @@ def _text_at(url: str, *, allow_private: bool, seconds: float, proxy: str | None
     except DocumentError as error:
         raise ToolError(str(error)) from error
     return "\n\n".join(parts)
-
-
-def _pages(text: str, chars: int) -> list[str]:
-    from memgpt_autogen.text.chunking import split
-
-    return [piece for piece, _ in split(text, chars)]

@@ -1,4 +1,4 @@
-"""A tool that searches the web: through Google's Programmable Search, through `ddgs` without a key, or through a function."""
+"""A tool for web searches: by Google's Programmable Search, by `ddgs` without a key, or by a function."""
 
 from __future__ import annotations
 
@@ -14,15 +14,11 @@ from memgpt_autogen.tools.tool import Tool
 
 GOOGLE = "https://www.googleapis.com/customsearch/v1"
 
-GOOGLE_MOST = 100
-"""Results of one query that Google gives, however it is paged."""
-
+GOOGLE_MOST = 100  # results of one query, on all pages together
 GOOGLE_KEY = "GOOGLE_API_KEY"
 GOOGLE_ENGINE = "GOOGLE_CSE_ID"
 
-RESULTS = 5
-"""Results of a page."""
-
+RESULTS = 5  # of a page
 TITLE_CHARS = 120
 SNIPPET_CHARS = 300
 ADDRESS_CHARS = 500
@@ -38,7 +34,7 @@ class WebResult:
 
 
 Search = Callable[[str, int, int], Sequence[WebResult]]
-"""Finds the results of a query from the one with this number on, counted from 0, and so many; raises `ToolError`."""
+"""Takes a query, the first result's number (from 0) and a count. Raises `ToolError`."""
 
 
 def web_search(
@@ -47,20 +43,21 @@ def web_search(
     results: int = RESULTS,
     environ: Mapping[str, str] | None = None,
 ) -> Tool:
-    """A tool `web_search` that gives pages of so many results with title, address and snippet.
+    """Return the tool `web_search`. A page has this many results, each with title, address and snippet.
 
-    `google` takes `GOOGLE_API_KEY` and `GOOGLE_CSE_ID` from the environment; `ddgs` needs the extra `web` and no key; `auto` is the
-    first of these that is there; a function searches in its own way. Raises `ConfigurationError` where nothing is.
+    `google` takes `GOOGLE_API_KEY` and `GOOGLE_CSE_ID` from the environment; `ddgs` needs the extra `web` and
+    no key; `auto` is the first of them that is available; a function searches in its own way. Raises
+    `ConfigurationError` when none is available.
     """
     if not 1 <= results <= 10:
-        raise ConfigurationError(f"results is {results}; a page of web_search holds 1 to 10.")
-    search = provider if callable(provider) else _chosen(provider, os.environ if environ is None else environ)
+        raise ConfigurationError(f"results is {results}; a page of web_search has 1 to 10.")
+    search = provider if callable(provider) else _choose(provider, os.environ if environ is None else environ)
 
     def find(query: str, page: int = 0) -> str:
         """Search the web.
 
         Args:
-            query: words as a search engine takes them
+            query: the words, as for a search engine
             page: 0 for the best results, 1 for the next ones, and so on
         """
         if not query.strip():
@@ -71,7 +68,7 @@ def web_search(
         if not found:
             way_out = "Go back to an earlier page" if page else "Try other or fewer words"
             return f"Nothing was found for {quoted(query)} on page {page}. {way_out}."
-        lines = [_told(number, result) for number, result in enumerate(found, page * results + 1)]
+        lines = [_format_result(number, result) for number, result in enumerate(found, page * results + 1)]
         more = f"\n[perhaps more with page={page + 1}]" if len(found) == results else ""
         return "\n".join(lines) + more
 
@@ -80,7 +77,7 @@ def web_search(
 
 @dataclass(frozen=True, slots=True)
 class GoogleSearch:
-    """Google's Programmable Search, which takes a key and the id of a search engine that its owner has set up."""
+    """Google's Programmable Search. It needs a key and the id of a search engine that you have set up."""
 
     key: str = field(repr=False)
     engine: str
@@ -94,13 +91,13 @@ class GoogleSearch:
             raise ToolError(
                 f"Google gives no more than {GOOGLE_MOST} results. Search for something narrower."
             )
-        asked = {"q": query, "cx": self.engine, "start": str(first + 1), "num": str(count)}
+        parameters = {"q": query, "cx": self.engine, "start": str(first + 1), "num": str(count)}
         try:
             # in a header, because addresses are logged
             answer = httpx.get(
-                self.address, params=asked, headers={"X-Goog-Api-Key": self.key}, timeout=self.seconds
+                self.address, params=parameters, headers={"X-Goog-Api-Key": self.key}, timeout=self.seconds
             )
-            told = answer.json()
+            content = answer.json()
         except httpx.TimeoutException as error:
             raise ToolError(
                 f"Google did not answer within {self.seconds:g} seconds. Try again, or go on without it."
@@ -110,20 +107,16 @@ class GoogleSearch:
                 f"Google cannot be reached ({type(error).__name__}). Go on without it, and say so."
             ) from error
         except ValueError:
-            told = {}
+            content = {}
         if answer.status_code != 200:
-            raise ToolError(_refusal(answer.status_code, told, self.key))
-        items = told.get("items") if isinstance(told, dict) else None
-        return [
-            WebResult(str(item.get("title", "")), str(item.get("link", "")), str(item.get("snippet", "")))
-            for item in (items if isinstance(items, list) else [])
-            if isinstance(item, dict)
-        ]
+            raise ToolError(_refusal(answer.status_code, content, self.key))
+        items = content.get("items") if isinstance(content, dict) else None
+        return _read_results(items if isinstance(items, list) else [], "link", "snippet")
 
 
 @dataclass(frozen=True, slots=True)
 class DdgsSearch:
-    """Several search engines at once through the package `ddgs`, which asks as a browser does and needs no key."""
+    """Several search engines at once, by the package `ddgs`, which works like a browser and needs no key."""
 
     seconds: int = 10
 
@@ -131,7 +124,7 @@ class DdgsSearch:
         from ddgs import DDGS
         from ddgs.exceptions import DDGSException, RatelimitException, TimeoutException
 
-        # its pages have ten results or so, fewer where engines agree: ours are cut from all up to ours
+        # its pages have about ten results, fewer when engines agree: ours are cut from all of them together
         pages = range(1, (first + count - 1) // 10 + 2)
         rows: list[dict[str, Any]] = []
         try:
@@ -145,25 +138,25 @@ class DdgsSearch:
                 f"no search engine answered within {self.seconds} seconds. Try again, or go on without it."
             ) from error
         except DDGSException as error:
-            # so it calls an empty page; for what else went wrong it has no class of its own
+            # it has no class of its own for an empty page
             if "no results" not in str(error).lower():
                 raise ToolError(
-                    "no search engine could be reached. Go on without the web, and say that it could not be searched."
+                    "no search engine could be reached. Go on without the web, and say that it could not be "
+                    "searched."
                 ) from error
-        return _results(rows)[first : first + count]
+        found = {result.url: result for result in _read_results(rows, "href", "body")}
+        return list(found.values())[first : first + count]
 
 
-def _results(rows: Sequence[Mapping[str, Any]]) -> list[WebResult]:
-    found = {
-        str(row.get("href", "")): WebResult(
-            str(row.get("title", "")), str(row.get("href", "")), str(row.get("body", ""))
-        )
+def _read_results(rows: Sequence[Any], url: str, snippet: str) -> list[WebResult]:
+    return [
+        WebResult(str(row.get("title", "")), str(row.get(url, "")), str(row.get(snippet, "")))
         for row in rows
-    }
-    return list(found.values())
+        if isinstance(row, Mapping)
+    ]
 
 
-def _chosen(provider: str, environ: Mapping[str, str]) -> Search:
+def _choose(provider: str, environ: Mapping[str, str]) -> Search:
     key, engine = environ.get(GOOGLE_KEY, ""), environ.get(GOOGLE_ENGINE, "")
     if provider == "google" or (provider == "auto" and key and engine):
         missing = [name for name, value in ((GOOGLE_KEY, key), (GOOGLE_ENGINE, engine)) if not value]
@@ -175,7 +168,8 @@ def _chosen(provider: str, environ: Mapping[str, str]) -> Search:
         return GoogleSearch(key, engine)
     if provider not in ("auto", "ddgs"):
         raise ConfigurationError(
-            f"there is no provider {quoted(provider)}; web_search takes 'auto', 'google', 'ddgs' or a function."
+            f"there is no provider {quoted(provider)}; web_search takes 'auto', 'google', 'ddgs' or a "
+            "function."
         )
     if importlib.util.find_spec("ddgs") is None:
         raise ConfigurationError(
@@ -185,16 +179,16 @@ def _chosen(provider: str, environ: Mapping[str, str]) -> Search:
     return DdgsSearch()
 
 
-def _refusal(status: int, told: Any, key: str) -> str:
-    error = told.get("error") if isinstance(told, dict) else None
+def _refusal(status: int, content: Any, key: str) -> str:
+    error = content.get("error") if isinstance(content, dict) else None
     words = str(error.get("message", "")) if isinstance(error, dict) else ""
     if status == 429 or "quota" in words.lower():
-        return "Google's quota for today is used up. Go on without the web, and say that it could not be searched."
-    said = f": {hide_secrets([key], ' '.join(words.split()))[:200]}" if words else ""
-    return f"Google answered {status}{said}. Go on without the web, and tell your user that the search must be set up."
+        return "Google's quota for today is used up. Go on without the web, and say that you could not search it."
+    reason = f": {hide_secrets([key], ' '.join(words.split()))[:200]}" if words else ""
+    return f"Google answered {status}{reason}. Go on without the web, and say that the search must be set up."
 
 
-def _told(number: int, result: WebResult) -> str:
+def _format_result(number: int, result: WebResult) -> str:
     lines = [
         f"{number}. {_line(result.title, TITLE_CHARS) or '(no title)'}",
         f"   {_line(result.url, ADDRESS_CHARS)}",

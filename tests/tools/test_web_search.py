@@ -185,7 +185,7 @@ def test_the_provider_is_the_first_that_is_set_up() -> None:
     assert KEY not in str(failed.value)
     with pytest.raises(ConfigurationError, match="no provider 'bing'"):
         web_search("bing")  # type: ignore[arg-type]
-    with pytest.raises(ConfigurationError, match="holds 1 to 10"):
+    with pytest.raises(ConfigurationError, match="has 1 to 10"):
         web_search(results=50, environ={})
 
 

@@ -45,9 +45,7 @@ class EmbeddingModel:
         raise NotImplementedError
 
     def _check_length(self, length: int, hint: str = "") -> None:
-        """Remember the length of the first vector. Raises when it is not the given one, or when a later one
-        differs.
-        """
+        """Remember the first vector's length. Raises when it is not the given one, or a later one differs."""
         if self._dimension is None:
             self._dimension = length
         if length == self._dimension:

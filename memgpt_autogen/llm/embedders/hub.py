@@ -1,5 +1,6 @@
-"""A named model is loaded from its library's cache, or else from the hub; if neither has it, an error says so
-quickly.
+"""Load a named model from its library's cache, or else from the hub.
+
+When neither has it, an error says so quickly.
 """
 
 from __future__ import annotations

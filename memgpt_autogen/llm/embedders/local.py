@@ -110,8 +110,9 @@ def import_package(package: str, extra: str) -> Any:
 
 
 def model_folder(model: str | Path) -> Path | None:
-    """Return the model's folder, or None for a name. Raises `ConfigurationError` when the folder does not
-    exist.
+    """Return the model's folder, or None for a name.
+
+    Raises `ConfigurationError` when the folder does not exist.
     """
     path = Path(model).expanduser()
     if path.is_dir():

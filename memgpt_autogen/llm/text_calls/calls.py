@@ -32,8 +32,9 @@ MOST_CALLS = 16  # in one answer; a model that writes more repeats itself
 
 
 def read_text_calls(completion: Completion, names: Collection[str], *, calls: bool = True) -> Completion:
-    """Return the answer with its thoughts separated, and with the calls of functions in `names` that are in
-    its text.
+    """Return the answer with its thoughts separated, and with the calls that are in its text.
+
+    Only functions in `names` count.
 
     Calls are searched for only when the server found none, and only with `calls`.
     """
@@ -194,9 +195,7 @@ OPEN, CLOSE = "([{", ")]}"
 
 
 def _read_calls(text: str, known: Mapping[str, str]) -> tuple[tuple[ToolCall, ...], tuple[str, ...]]:
-    """Return the calls of a text that contains only calls, and the thoughts in them; no calls for another
-    text.
-    """
+    """Return the calls and their thoughts of a text that contains only calls; nothing for another text."""
     text = text.strip().strip("`").strip()
     if not text:
         return (), ()
@@ -323,9 +322,7 @@ def _known_name(given: Any, known: Mapping[str, str]) -> str:
 
 
 def _make_call(name: str, arguments: Mapping[str, Any], *, whole: bool = True) -> ToolCall:
-    """Return a call with a new id. Arguments that were cut off lack their end, as if the server had read
-    them.
-    """
+    """Return a call with a new id. Arguments that were cut off stay without their end."""
     try:
         text = json.dumps(arguments, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):

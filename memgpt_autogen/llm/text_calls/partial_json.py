@@ -9,8 +9,7 @@ from pydantic_core import from_json
 
 
 def parse_partial(text: str) -> Any:
-    """Return the part of a JSON value that has arrived; None when there is none yet, and for a text that is
-    no JSON.
+    """Return the part of a JSON value that has arrived; None when there is none yet, or no JSON.
 
     A string without an end is read up to its last character, but never up to the middle of an escape.
     """

@@ -1,5 +1,4 @@
-"""A plain protocol for models without function calling: functions are in the prompt, an answer is one JSON
-object.
+"""A plain protocol for models without function calling: the prompt describes the functions, JSON calls them.
 
     {"thought": "...", "function": "send_message", "arguments": {"message": "..."}}
 
@@ -92,9 +91,7 @@ class PlainLLM(_WrappedLLM):
     def stream(
         self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
     ) -> Generator[Completion, None, None]:
-        """Yield the answer while it comes, if the model can stream: its message so far, as a call without an
-        end.
-        """
+        """Yield the answer while it comes, if the model can stream: a call without an end."""
         if not tools:
             yield from stream_or_complete(self.llm, messages)
             return
@@ -127,9 +124,7 @@ class PlainLLM(_WrappedLLM):
             yield from stream_or_complete(self.llm, messages)
 
     def _loosen(self, error: ModelError) -> None:
-        """Use the next format from now on. Raises the error when it has another reason, or when there is none
-        left.
-        """
+        """Use the next format from now on. Raises the error when another format would not help."""
         if len(self._formats) == 1 or isinstance(error, ContextOverflowError):
             raise error
         refused = self._formats.pop(0)
@@ -140,8 +135,9 @@ class PlainLLM(_WrappedLLM):
 
 
 class AdaptiveLLM(_WrappedLLM):
-    """A model that is asked through the chat API, until its answers show that it cannot call functions; then
-    plainly.
+    """A model that is asked through the chat API until its answers show that it cannot call functions.
+
+    Then it is asked plainly.
 
     A call in the text, or `MOST_SILENT` answers in a row without any call, decide for the plain protocol.
     After a call through the chat API, a model that may also answer in plain text stays there; one that must
@@ -211,9 +207,7 @@ def _read_answer(completion: Completion, offered: Tools) -> Completion:
 
 
 def _partial_call(text: str) -> Completion | None:
-    """Return the message of an answer that is still arriving; None when it has none yet, or calls another
-    function.
-    """
+    """Return the message of an answer that is still arriving; None when it has no message yet."""
     step = parse_partial(text)
     if not isinstance(step, Mapping) or not isinstance(arguments := step.get("arguments"), Mapping):
         return None

@@ -16,9 +16,7 @@ LEAST_CHARS = 4  # of a secret; a shorter one would be replaced in every word
 
 
 def hide_secrets(secrets: Iterable[str], text: str) -> str:
-    """Return the text with stars in place of the secrets, of longer parts of them, and of anything like a
-    key.
-    """
+    """Return the text with stars in place of the secrets, of their longer parts, and of possible keys."""
     covered = bytearray(len(text))
     known = [
         (each, storable(each)) for each in secrets
@@ -87,9 +85,7 @@ def _secrets_in(value: Any, *, secret: bool) -> Iterator[str]:
 
 
 def _secrets_of_address(text: str) -> Iterator[str]:
-    """Yield the password of an address, or its user name alone, and the query's values under names of
-    secrets.
-    """
+    """Yield the secrets of an address: its password or user name, and values of its query."""
     if "://" not in text:
         return
     try:
