@@ -183,7 +183,7 @@ def _refusal(status: int, content: Any, key: str) -> str:
     error = content.get("error") if isinstance(content, dict) else None
     words = str(error.get("message", "")) if isinstance(error, dict) else ""
     if status == 429 or "quota" in words.lower():
-        return "Google's quota for today is used up. Go on without the web, and say that you could not search it."
+        return "Google's quota for today is used up. Go on without the web, and say that you cannot search."
     reason = f": {hide_secrets([key], ' '.join(words.split()))[:200]}" if words else ""
     return f"Google answered {status}{reason}. Go on without the web, and say that the search must be set up."
 

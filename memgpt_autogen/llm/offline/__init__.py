@@ -1,37 +1,32 @@
-"""The offline model: MemGPT's protocol followed by rules, for whoever has no key, no server and no network.
+"""The offline model: rules that follow MemGPT's protocol, when there is no key, no server and no network.
 
-It is neither a language model nor a fixed script. It takes facts out of the shape of English sentences, writes them into
-memory, searches when it is asked something, and answers by quoting what it finds; it cannot reason, compose or translate.
-Like a real model it knows nothing but its prompt, so whatever it remembers went through the agent's memory.
+It is neither a language model nor a fixed script. It finds facts by the form of English sentences, stores them in
+memory, searches when it is asked something, and answers with quotations. It cannot reason, compose or translate.
+Like a real model it knows only its prompt, so everything that it remembers has gone through the agent's memory.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from memgpt_autogen.llm.offline.answers import answer, summary_of
 from memgpt_autogen.llm.offline.policy import Call, Rest, Say, decide
 from memgpt_autogen.llm.offline.prompt import Prompt, read
-from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
-from memgpt_autogen.messages import ToolCall, WireMessage
+from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools, Usage
+from memgpt_autogen.messages import ToolCall
 
 __all__ = ["OfflineLLM"]
 
 
 class OfflineLLM:
-    """A small rule-based model: deterministic, without state, and at ease with any input."""
+    """A small rule-based model: deterministic, without state, and able to take any input."""
 
     model = "offline"
 
-    def complete(
-        self,
-        messages: Sequence[WireMessage],
-        tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,
-    ) -> Completion:
-        """One step. Never raises, and never calls a function that is not offered."""
+    def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
+        """Answer one step. It never raises, and never calls a function that is not offered."""
         asked = json.dumps([list(messages), list(tools)], default=str, skipkeys=True)
         prompt = read(messages, tools)
         calls: tuple[ToolCall, ...] = ()
@@ -47,12 +42,12 @@ class OfflineLLM:
 
 
 def _is_summariser(prompt: Prompt) -> bool:
-    """An agent's own prompt may speak of summaries too, but it has blocks and events."""
+    """Return whether the prompt is a summariser's. An agent's may name summaries too, but it has blocks."""
     return "summar" in prompt.system.lower() and not prompt.blocks and not prompt.events
 
 
 def _chosen(prompt: Prompt, tool_choice: ToolChoice) -> Call | Say | Rest:
-    """The decision, bent to what the caller demands."""
+    """Return the decision, changed to what the caller demands."""
     decision = decide(prompt)
     function = tool_choice.get("function") if isinstance(tool_choice, Mapping) else None
     named = function.get("name") if isinstance(function, Mapping) else None
@@ -74,7 +69,7 @@ def _said_anyway(prompt: Prompt, decision: Call | Say | Rest) -> Say:
 
 
 def _spoken(decision: Call | Say | Rest, prompt: Prompt, call_id: str) -> tuple[str, tuple[ToolCall, ...]]:
-    """A decision in the prompt's dialect: the content and the calls."""
+    """Return a decision as content and calls, in the prompt's protocol."""
     if isinstance(decision, Rest):
         return ("" if prompt.native else decision.thought), ()
     if isinstance(decision, Say):
@@ -91,5 +86,5 @@ def _spoken(decision: Call | Say | Rest, prompt: Prompt, call_id: str) -> tuple[
 
 
 def _call_id(asked: str) -> str:
-    """An id that is the same for the same prompt and, as prompts hold times, different for every other."""
+    """Return an id that is the same for the same prompt, and different for every other prompt."""
     return "call_" + hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()[:20]

@@ -1,4 +1,4 @@
-"""Where a question is looked up, in which order, and when enough was found."""
+"""The actions of the offline model: what it writes down, where it searches, and which function it calls."""
 
 from __future__ import annotations
 
@@ -39,8 +39,24 @@ SEARCHES = frozenset({"conversation_search", "conversation_search_date", "archiv
 _DAYS = {"yesterday", "today", "day", "time", "date"}
 
 
+_VERBS = frozenset(
+    "get fetch find search look lookup compute calculate run make do call read list show query check tool".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A function call that the model wants to make, and the thought behind it."""
+
+    name: str
+    wanted: dict[str, Any]
+    thought: str
+    optional: dict[str, Any] = field(default_factory=dict)
+    """Arguments to pass if the function takes them."""
+
+
 def asked(prompt: Prompt) -> Line | None:
-    """The message that decides the answer: the newest that asks something or speaks to the agent, else the newest."""
+    """Return the message to answer: the newest question or word to the agent, else the newest message."""
     name = prompt.own_name.lower()
     for line in reversed(prompt.heard):
         if questions(line.text) or (name and name in words(line.text)):
@@ -49,12 +65,12 @@ def asked(prompt: Prompt) -> Line | None:
 
 
 def question_in(line: Line) -> str:
-    """The question of a message; empty when it asks nothing that words could be searched for."""
+    """Return the question of a message; empty when it has no words to search for."""
     return next((question for question in reversed(questions(line.text)) if keywords(question)), "")
 
 
 def findings(prompt: Prompt, question: str, asker: str) -> list[Found]:
-    """Everything at hand and everything this turn's searches brought, best evidence first."""
+    """Return the evidence of the prompt and of this turn's searches, best first."""
     pool = [e for e in at_hand(prompt) if question not in e.text]
     for call in prompt.tried:
         if call.name in SEARCHES and call.ok:
@@ -63,7 +79,7 @@ def findings(prompt: Prompt, question: str, asker: str) -> list[Found]:
 
 
 def day_asked(question: str, time: str) -> tuple[str, str] | None:
-    """The day a question asks about as a whole, such as "what did Betty say yesterday?"; None when it has a topic."""
+    """Return the day of a question such as "what did Betty say yesterday?"; None when it has a topic."""
     if not re.search(r"\b(?:talk|discuss|say|said|happen|chat|do|did|decide|mention)", question.lower()):
         return None
     dated = {word for match in DATE.finditer(question) for word in words(match.group())} | _DAYS
@@ -76,7 +92,7 @@ def day_asked(question: str, time: str) -> tuple[str, str] | None:
 
 
 def said_on(prompt: Prompt, question: str) -> list[Evidence]:
-    """What this turn's searches brought, in the order of time: others' words, or those of whom the question names."""
+    """Return what this turn's searches found, ordered by time, of one speaker if the question names one."""
     speaker = _speaker_in(question, prompt).lower()
     found = [
         evidence
@@ -88,8 +104,99 @@ def said_on(prompt: Prompt, question: str) -> list[Evidence]:
     return sorted(chosen, key=lambda e: e.time)
 
 
+def heard_facts(prompt: Prompt) -> list[Fact]:
+    """Return the facts of all unanswered messages, with "it" resolved when possible."""
+    found: list[Fact] = []
+    for line in prompt.heard:
+        for fact in facts_in(line):
+            lines = _known_lines(prompt) + [earlier.text for earlier in found]
+            if fact.moved and (change := moved_line(fact, lines)):
+                found.append(renamed(fact, change[1]))
+            elif not fact.pointing:
+                found.append(fact)
+    return found
+
+
+def edits(prompt: Prompt) -> Iterator[Act]:
+    """Yield the calls that store what was said: corrections first, then one append per place."""
+    appends: dict[str, list[str]] = {}
+    append = next((name for name in ("core_memory_append", "memory_insert") if name in prompt.tools), "")
+    for fact in heard_facts(prompt):
+        if is_noted(fact.text, prompt):
+            continue
+        failed = {call.name for call in prompt.tried if not call.ok and fact.text in call.written}
+        block, old = _contradicted(fact.text, prompt)
+        if block and old and "core_memory_replace" not in failed:
+            what = {"label": block.label, "old_content": old, "new_content": fact.text}
+            yield _beating("core_memory_replace", what, f"This changes what I knew: {bare(fact.text)}.")
+        elif (place := place_of(fact, prompt)) and append and append not in failed:
+            appends.setdefault(place.label, []).append(fact.text)
+        elif "archival_memory_insert" not in failed:
+            appends.setdefault("", []).append(fact.text)
+    for label, texts in appends.items():
+        content = "\n".join(dict.fromkeys(texts))
+        thought = f"I should keep this: {bare(texts[0])}."
+        block = next((block for block in prompt.blocks if block.label == label), None)
+        if block is not None and block.has_room_for(content):
+            yield _beating(append, {"label": label, "content": content}, thought)
+        else:
+            yield _beating("archival_memory_insert", {"content": content}, thought)
+
+
+def rescue(prompt: Prompt) -> Act | None:
+    """Return what a pressure warning asks for: one passage of everything visible that is stored nowhere."""
+    texts: list[str] = []
+    for line in (*prompt.earlier, *prompt.heard):
+        if line.own:
+            continue
+        kept = [fact.text for fact in facts_in(line) if not fact.pointing]
+        kept += [
+            f"{line.speaker}: {s.rstrip(';')}"
+            for s in sentences(line.text)
+            if not kept and notable(s) and len(s) <= 300
+        ]
+        texts += [text for text in kept if not is_noted(text, prompt)]
+    if not texts:
+        return None
+    content = "\n".join(list(dict.fromkeys(texts))[-12:])
+    return _beating(
+        "archival_memory_insert",
+        {"content": content},
+        "My context is filling up; I save what is noted nowhere.",
+    )
+
+
+def written_now(prompt: Prompt) -> list[str]:
+    """Return the facts of this turn that its calls have stored."""
+    heard = {fact.text for fact in heard_facts(prompt)}
+    lines = [line for call in prompt.tried if call.ok for line in call.written.splitlines()]
+    return [line for line in dict.fromkeys(lines) if line in heard]
+
+
+def is_noted(text: str, prompt: Prompt) -> bool:
+    """Return whether a block, or a visible call, already contains the statement."""
+    if any(same(text, line) for block in prompt.blocks for line in block.lines):
+        return True
+    calls = (*prompt.saved, *prompt.tried)
+    return any(same(text, line) for call in calls if call.ok for line in call.written.splitlines())
+
+
+def place_of(fact: Fact, prompt: Prompt) -> BlockText | None:
+    """Return the block for a fact; None for archival memory.
+
+    It is a block whose label the fact mentions, else `human`.
+    """
+    if fact.long:
+        return None
+    open_blocks = [block for block in prompt.blocks if not block.read_only and block.label != "persona"]
+    mentioned = set(stems(bare(fact.text)))
+    fitting = [b for b in open_blocks if b.label != "human" and mentioned & _label_stems(b.label)]
+    chosen = next(iter(fitting or [b for b in open_blocks if b.label == "human"] or open_blocks), None)
+    return chosen if chosen and chosen.has_room_for(fact.text) else None
+
+
 def lookup(prompt: Prompt, line: Line, question: str) -> Act | None:
-    """The next search worth making; None when the answer is clear or nothing is left to try."""
+    """Return the next useful search; None when the answer is clear or nothing is left to try."""
     for act in _searches(prompt, line, question):
         tool = prompt.tools.get(act.name)
         if tool is None or tool.arguments(act.wanted, act.optional) is None or _made(act, prompt) is not None:
@@ -98,6 +205,66 @@ def lookup(prompt: Prompt, line: Line, question: str) -> Act | None:
             return None
         return act
     return None
+
+
+def rarest_first(question: str, terms: list[str]) -> list[str]:
+    """Return search words, the most specific first: figures and names, then by length."""
+    upper = {word.lower() for word in re.findall(r"(?<=\s)[A-Z][\w-]*", question)}
+    return sorted(
+        terms, key=lambda term: (not any(c.isdigit() for c in term) and term not in upper, -len(term))
+    )
+
+
+def errand(prompt: Prompt, line: Line) -> Act | None:
+    """Return the call that fits the message, unless this turn has already called a function for it."""
+    if any(call.name not in OWN_TOOLS for call in prompt.tried):
+        return None
+    for tool in prompt.tools.values():
+        if tool.name in OWN_TOOLS or not _is_meant(tool, line.text):
+            continue
+        filled = _filled(tool, line.text)
+        if filled is not None:
+            thought = f"{tool.name} can tell me that."
+            return Act(tool.name, filled, thought, {"request_heartbeat": True, "inner_thoughts": thought})
+    return None
+
+
+def errand_result(prompt: Prompt) -> Tried | None:
+    """Return the result of a developer's function in this turn."""
+    return next((call for call in prompt.tried if call.name not in OWN_TOOLS and call.name), None)
+
+
+def _contradicted(text: str, prompt: Prompt) -> tuple[BlockText | None, str]:
+    for block in prompt.blocks:
+        if block.read_only:
+            continue
+        for line in reversed(block.lines):
+            if block.value.count(line) == 1 and (contradicts(text, line) or _redated(text, line)):
+                return block, line
+    return None, ""
+
+
+def _redated(text: str, line: str) -> bool:
+    """Return whether a line differs from a statement only in its value, as after "it's moved to"."""
+    changed = moved_line(Fact(text, "", moved=True, pointing=True), [line])
+    return changed is not None and changed[1] != line and bare(changed[1]) == bare(text)
+
+
+def _known_lines(prompt: Prompt) -> list[str]:
+    noted = [line for block in prompt.blocks for line in block.lines]
+    told = [
+        fact.text for line in prompt.earlier if not line.own for fact in facts_in(line) if not fact.pointing
+    ]
+    # what stands in a block counts before what was only said: that line can be replaced
+    return [text for text in told if text not in noted] + noted
+
+
+def _label_stems(label: str) -> set[str]:
+    return {stem(word) for word in label.lower().replace("-", "_").split("_") if len(word) > 3}
+
+
+def _beating(name: str, wanted: dict[str, Any], thought: str) -> Act:
+    return Act(name, wanted, thought, {"request_heartbeat": True, "inner_thoughts": thought})
 
 
 def _enough(prompt: Prompt, line: Line, question: str) -> bool:
@@ -147,14 +314,6 @@ def _searches(prompt: Prompt, line: Line, question: str) -> Iterator[Act]:
         yield _search("archival_memory_search", {"query": rare[0]})
 
 
-def rarest_first(question: str, terms: list[str]) -> list[str]:
-    """Search words by how telling they look: figures and names, then length."""
-    upper = {word.lower() for word in re.findall(r"(?<=\s)[A-Z][\w-]*", question)}
-    return sorted(
-        terms, key=lambda term: (not any(c.isdigit() for c in term) and term not in upper, -len(term))
-    )
-
-
 def _next_page(outcome: str) -> int:
     shown = page_of(outcome)
     return shown.page + 1 if shown.page < min(shown.last, 2) else 0
@@ -166,7 +325,7 @@ def _named_speaker(question: str) -> str:
 
 
 def _speaker_in(question: str, prompt: Prompt) -> str:
-    """Whose words a question may ask for, as in "what did Betty say about ...?"."""
+    """Return the speaker that a question names, as in "what did Betty say about ...?"."""
     name = _named_speaker(question)
     known = {line.speaker.lower(): line.speaker for line in (*prompt.earlier, *prompt.heard) if line.speaker}
     known |= {given.lower(): handle for handle, given in given_names(prompt).items()}
@@ -194,162 +353,6 @@ def _made(act: Act, prompt: Prompt) -> object:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A function call the model would like to make, and the thought behind it."""
-
-    name: str
-    wanted: dict[str, Any]
-    thought: str
-    optional: dict[str, Any] = field(default_factory=dict)
-    """Arguments to pass where the function takes them."""
-
-
-def heard_facts(prompt: Prompt) -> list[Fact]:
-    """The facts of everything unanswered, pointing ones resolved where that is possible."""
-    found: list[Fact] = []
-    for line in prompt.heard:
-        for fact in facts_in(line):
-            lines = _known_lines(prompt) + [earlier.text for earlier in found]
-            if fact.moved and (change := moved_line(fact, lines)):
-                found.append(renamed(fact, change[1]))
-            elif not fact.pointing:
-                found.append(fact)
-    return found
-
-
-def edits(prompt: Prompt) -> Iterator[Act]:
-    """The calls that write down what was heard: corrections first, then one append per place."""
-    appends: dict[str, list[str]] = {}
-    append = next((name for name in ("core_memory_append", "memory_insert") if name in prompt.tools), "")
-    for fact in heard_facts(prompt):
-        if is_noted(fact.text, prompt):
-            continue
-        failed = {call.name for call in prompt.tried if not call.ok and fact.text in call.written}
-        block, old = _contradicted(fact.text, prompt)
-        if block and old and "core_memory_replace" not in failed:
-            what = {"label": block.label, "old_content": old, "new_content": fact.text}
-            yield _beating("core_memory_replace", what, f"This changes what I knew: {bare(fact.text)}.")
-        elif (place := place_of(fact, prompt)) and append and append not in failed:
-            appends.setdefault(place.label, []).append(fact.text)
-        elif "archival_memory_insert" not in failed:
-            appends.setdefault("", []).append(fact.text)
-    for label, texts in appends.items():
-        content = "\n".join(dict.fromkeys(texts))
-        thought = f"I should keep this: {bare(texts[0])}."
-        block = next((block for block in prompt.blocks if block.label == label), None)
-        if block is not None and block.has_room_for(content):
-            yield _beating(append, {"label": label, "content": content}, thought)
-        else:
-            yield _beating("archival_memory_insert", {"content": content}, thought)
-
-
-def rescue(prompt: Prompt) -> Act | None:
-    """What a pressure warning asks for: one passage with everything visible that is noted nowhere."""
-    texts: list[str] = []
-    for line in (*prompt.earlier, *prompt.heard):
-        if line.own:
-            continue
-        kept = [fact.text for fact in facts_in(line) if not fact.pointing]
-        kept += [
-            f"{line.speaker}: {s.rstrip(';')}"
-            for s in sentences(line.text)
-            if not kept and notable(s) and len(s) <= 300
-        ]
-        texts += [text for text in kept if not is_noted(text, prompt)]
-    if not texts:
-        return None
-    content = "\n".join(list(dict.fromkeys(texts))[-12:])
-    return _beating(
-        "archival_memory_insert",
-        {"content": content},
-        "My context is filling up; I save what is noted nowhere.",
-    )
-
-
-def written_now(prompt: Prompt) -> list[str]:
-    """The heard facts that this turn's calls have put into memory."""
-    heard = {fact.text for fact in heard_facts(prompt)}
-    lines = [line for call in prompt.tried if call.ok for line in call.written.splitlines()]
-    return [line for line in dict.fromkeys(lines) if line in heard]
-
-
-def is_noted(text: str, prompt: Prompt) -> bool:
-    """Whether a block, or a call whose trace is visible, already holds the statement."""
-    if any(same(text, line) for block in prompt.blocks for line in block.lines):
-        return True
-    calls = (*prompt.saved, *prompt.tried)
-    return any(same(text, line) for call in calls if call.ok for line in call.written.splitlines())
-
-
-def place_of(fact: Fact, prompt: Prompt) -> BlockText | None:
-    """The block a fact belongs into: one whose label it mentions, else `human`; None sends it to archival memory."""
-    if fact.long:
-        return None
-    open_blocks = [block for block in prompt.blocks if not block.read_only and block.label != "persona"]
-    mentioned = set(stems(bare(fact.text)))
-    fitting = [b for b in open_blocks if b.label != "human" and mentioned & _label_stems(b.label)]
-    chosen = next(iter(fitting or [b for b in open_blocks if b.label == "human"] or open_blocks), None)
-    return chosen if chosen and chosen.has_room_for(fact.text) else None
-
-
-def _contradicted(text: str, prompt: Prompt) -> tuple[BlockText | None, str]:
-    for block in prompt.blocks:
-        if block.read_only:
-            continue
-        for line in reversed(block.lines):
-            if block.value.count(line) == 1 and (contradicts(text, line) or _redated(text, line)):
-                return block, line
-    return None, ""
-
-
-def _redated(text: str, line: str) -> bool:
-    """Whether a line differs from a statement only in its value, as after "it's moved to"."""
-    changed = moved_line(Fact(text, "", moved=True, pointing=True), [line])
-    return changed is not None and changed[1] != line and bare(changed[1]) == bare(text)
-
-
-def _known_lines(prompt: Prompt) -> list[str]:
-    noted = [line for block in prompt.blocks for line in block.lines]
-    told = [
-        fact.text for line in prompt.earlier if not line.own for fact in facts_in(line) if not fact.pointing
-    ]
-    # what stands in a block counts before what was only said: that line can be replaced
-    return [text for text in told if text not in noted] + noted
-
-
-def _label_stems(label: str) -> set[str]:
-    return {stem(word) for word in label.lower().replace("-", "_").split("_") if len(word) > 3}
-
-
-def _beating(name: str, wanted: dict[str, Any], thought: str) -> Act:
-    return Act(name, wanted, thought, {"request_heartbeat": True, "inner_thoughts": thought})
-
-
-_VERBS = frozenset(
-    """get fetch find search look lookup compute calculate run make do call read list show query check tool""".split()
-)
-
-
-def errand(prompt: Prompt, line: Line) -> Act | None:
-    """The call that fits the message, unless a function was already called for it."""
-    if any(call.name not in OWN_TOOLS for call in prompt.tried):
-        return None
-    for tool in prompt.tools.values():
-        if tool.name in OWN_TOOLS or not _is_meant(tool, line.text):
-            continue
-        filled = _filled(tool, line.text)
-        if filled is not None:
-            thought = f"{tool.name} can tell me that."
-            return Act(tool.name, filled, thought, {"request_heartbeat": True, "inner_thoughts": thought})
-    return None
-
-
-def errand_result(prompt: Prompt) -> Tried | None:
-    """What a function brought in this turn."""
-    return next((call for call in prompt.tried if call.name not in OWN_TOOLS and call.name), None)
-
-
 def _is_meant(tool: Offered, text: str) -> bool:
     parts = [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", tool.name)]
     telling = {
@@ -359,7 +362,7 @@ def _is_meant(tool: Offered, text: str) -> bool:
 
 
 def _filled(tool: Offered, text: str) -> dict[str, Any] | None:
-    """The required arguments, taken from the message; None when one has no clear value."""
+    """Return the required arguments, read from the message; None when one has no clear value."""
     numbers = re.findall(r"(?<![\w.])-?\d{1,15}(?:\.\d{1,15})?(?![\w])", text)
     texts = [
         *re.findall(r"[\"“]([^\"”]{1,200})[\"”]", text),

@@ -1,4 +1,4 @@
-"""What the offline model says, once it knows what it has to say."""
+"""The offline model's answers and summaries."""
 
 from __future__ import annotations
 
@@ -26,22 +26,16 @@ from memgpt_autogen.text.words import WORD, words
 CLIP = 300
 """The most characters of a quotation."""
 
-_OFFERS = ("What shall I remember?", "What can I look up for you?", "Good to hear from you.")
-_NODS = (
-    "I see{comma}.",
-    "Understood. It is in my log, so ask me about it at any time.",
-    "Thank you for telling me{comma}.",
-    "All right. I am listening.",
-    "Good to know.",
-)
-_NAMELESS = frozenset({SOMEONE, "user", "human", "user_proxy", "userproxy", "customer", "admin"})
-_TASK = re.compile(
-    r"(?:write|translate|explain|calculate|generate|draft|summari[sz]e|draw|compose|solve|code|plan|create|help|sing|imagine|recommend|suggest|book|order|tell me a)\b"
-)
+
+MOST_WORDS = 100
+
+
+OWN = "I"
+"""The agent's name in its own summaries."""
 
 
 def answer(prompt: Prompt) -> str:
-    """The words for the others, given everything this turn has found."""
+    """Return the answer, from everything that this turn has found."""
     line = asked(prompt)
     if line is None:
         return "I have nothing to add right now."
@@ -61,7 +55,7 @@ def answer(prompt: Prompt) -> str:
 
 
 def quote(evidence: Evidence, listener: str, given: Mapping[str, str] | None = None) -> str:
-    """Evidence as a sentence that says where it comes from."""
+    """Return evidence as a sentence that names its source."""
     if evidence.source == "core":
         told = bare(evidence.text)
         by = teller(evidence.text)
@@ -84,16 +78,53 @@ def quote(evidence: Evidence, listener: str, given: Mapping[str, str] | None = N
 
 
 def clip(text: str) -> str:
-    """A text on one line, cut at a word where it is too long to quote."""
+    """Return a text on one line, cut after a word if it is too long to quote."""
     flat = " ".join(text.split())
     return flat if len(flat) <= CLIP else flat[:CLIP].rsplit(" ", 1)[0] + " …"
+
+
+def summary_of(prompt: Prompt) -> str:
+    """Return a summary of about 100 words at most: the speakers, then the best facts and sentences.
+
+    The sentences of the earlier summary come first.
+    """
+    text = "\n".join(line.text for line in prompt.heard)
+    lines, before = _transcript(text)
+    speakers = [name for lead in _LEAD.findall(before) for name in re.split(r", | and ", lead)]
+    speakers = list(dict.fromkeys([*speakers, *(line.speaker for line in lines)]))
+    speakers = [name for name in speakers if name != OWN][:8]
+    kept = _shortened(_rated(before, lines), MOST_WORDS - 12)
+    lead = f"I talked with {_list(speakers)}." if speakers else ""
+    return " ".join(part for part in (lead, *kept) if part) or "Nothing of note was said."
+
+
+_OFFERS = ("What shall I remember?", "What can I look up for you?", "Good to hear from you.")
+
+
+_NODS = (
+    "I see{comma}.",
+    "Understood. It is in my log, so ask me about it at any time.",
+    "Thank you for telling me{comma}.",
+    "All right. I am listening.",
+    "Good to know.",
+)
+
+
+_NAMELESS = frozenset({SOMEONE, "user", "human", "user_proxy", "userproxy", "customer", "admin"})
+
+
+_TASK = re.compile(
+    r"(?:write|translate|explain|calculate|generate|draft|summari[sz]e|draw|compose|solve|code|plan|create"
+    r"|help|sing|imagine|recommend|suggest|book|order|tell me a)\b"
+)
 
 
 def _confirmation(prompt: Prompt, line: Line) -> str:
     noted = written_now(prompt)
     if noted:
         said = [clip(_softly(to_listener(bare(text), line.speaker))) for text in noted]
-        return f"{_pick(('Noted', 'Got it', 'I will remember that'), noted[0])}: {'; '.join(said[:4])}{' and more' if said[4:] else ''}."
+        opening = _pick(("Noted", "Got it", "I will remember that"), noted[0])
+        return f"{opening}: {'; '.join(said[:4])}{' and more' if said[4:] else ''}."
     facts = heard_facts(prompt)
     failed = [f for f in facts if any(not call.ok and f.text in call.written for call in prompt.tried)]
     if failed and not all(is_noted(fact.text, prompt) for fact in failed):
@@ -113,7 +144,8 @@ def _reply(prompt: Prompt, line: Line, question: str) -> str:
             )
     found = findings(prompt, question, line.speaker)
     if not found or found[0].weak:
-        return f"I looked, but found nothing about “{clip(_topic(question))}” in my memory. Tell me, and I will remember it."
+        topic = clip(_topic(question))
+        return f"I looked, but found nothing about “{topic}” in my memory. Tell me, and I will remember it."
     first = quote(found[0].evidence, line.speaker, given_names(prompt))
     if not found[0].clear:
         return f"I am not sure, but the closest I found is this. {first}"
@@ -121,13 +153,13 @@ def _reply(prompt: Prompt, line: Line, question: str) -> str:
 
 
 def _topic(question: str) -> str:
-    """The part of a question between its first and its last telling word."""
+    """Return the part of a question from its first to its last search word."""
     told = [match for match in WORD.finditer(question) if match.group().lower() in keywords(question)]
     return question[told[0].start() : told[-1].end()] if told else question
 
 
 def _also(found: Sequence[Found], listener: str) -> list[str]:
-    """A second line where it answers as well as the first and adds to it."""
+    """Return a second quotation, if it answers as well as the first and adds something."""
     first = found[0]
     for other in found[1:2]:
         repeats = set(words(bare(other.evidence.text))) <= set(words(bare(first.evidence.text)))
@@ -143,7 +175,7 @@ def _also(found: Sequence[Found], listener: str) -> list[str]:
 
 
 def _about_oneself(prompt: Prompt, line: Line) -> str:
-    """Answers to "who are you?" and "what do you know about me?"."""
+    """Return the answer to "who are you?" or "what do you know about me?", else an empty text."""
     low = line.text.lower().replace("’", "'")
     if re.search(r"\b(?:who are you|what(?:'s| is) your name|what are you\b|introduce yourself)", low):
         persona = next((block for block in prompt.blocks if block.label == "persona"), None)
@@ -151,7 +183,8 @@ def _about_oneself(prompt: Prompt, line: Line) -> str:
         name = f"I am {prompt.own_name}. " if prompt.own_name and prompt.own_name not in about else ""
         return f"{name}{clip(about)}".strip() or "I am an agent that remembers what it is told."
     asked_about = re.search(
-        r"\bwhat (?:do|did|can) you (?:\w+ )?(?:know|remember|learn|recall|tell me) about (me|us|[\w-]+)\s*(?:so far)?[?.!]*$",
+        r"\bwhat (?:do|did|can) you (?:\w+ )?(?:know|remember|learn|recall|tell me) about (me|us"
+        r"|[\w-]+)\s*(?:so far)?[?.!]*$",
         low,
     )
     if asked_about is None:
@@ -187,15 +220,21 @@ def _small_talk(prompt: Prompt, line: Line) -> str:
         if re.match(pattern, low, re.DOTALL):
             return reply
     if _TASK.match(opened(low)):
-        return "That is beyond me: I am the offline model, which can remember, look things up and quote, but not compose."
+        return (
+            "That is beyond me: I am the offline model, which can remember, look things up and quote, "
+            "but not compose."
+        )
     if is_question(opened(line.text)) or low.rstrip().endswith("?"):
-        return "I cannot tell: I am the offline model and only know what I was told. Ask me about something we talked about."
+        return (
+            "I cannot tell: I am the offline model and only know what I was told. "
+            "Ask me about something we talked about."
+        )
     related = _related(prompt, line)
     return f"That reminds me: {related}" if related else _pick(_NODS, low).replace("{comma}", comma)
 
 
 def _related(prompt: Prompt, line: Line) -> str:
-    """Something remembered that shares telling words with what was just said."""
+    """Return something stored that shares specific words with the message."""
     pool = [
         e for e in at_hand(prompt) if e.source in ("core", "queue") and e.text not in line.text and not e.own
     ]
@@ -209,7 +248,7 @@ def _related(prompt: Prompt, line: Line) -> str:
 
 
 def _named(told: str, given: Mapping[str, str]) -> str:
-    """A noted line with the given name in place of the speaker's handle."""
+    """Return a stored line with the given name in place of the speaker's handle."""
     for handle, name in given.items():
         if told.startswith((f"{handle} ", f"{handle}'s ")) and not told.startswith(f"{handle}'s name is"):
             return name + told[len(handle) :]
@@ -221,15 +260,8 @@ def _softly(text: str) -> str:
 
 
 def _pick(choices: Sequence[str], text: str) -> str:
-    """One of the choices, always the same for one text."""
+    """Return one of the choices, always the same for the same text."""
     return choices[zlib.crc32(text.encode("utf-8", "replace")) % len(choices)]
-
-
-MOST_WORDS = 100
-
-
-OWN = "I"
-"""What the agent is called in its own summaries."""
 
 
 _SPOKEN = re.compile(
@@ -240,20 +272,8 @@ _SPOKEN = re.compile(
 _LEAD = re.compile(r"I talked with ([^.\n]{1,200})\.")
 
 
-def summary_of(prompt: Prompt) -> str:
-    """At most about a hundred words: with whom I talked, then facts and telling sentences, the earlier summary's first."""
-    text = "\n".join(line.text for line in prompt.heard)
-    lines, before = _transcript(text)
-    speakers = [name for lead in _LEAD.findall(before) for name in re.split(r", | and ", lead)]
-    speakers = list(dict.fromkeys([*speakers, *(line.speaker for line in lines)]))
-    speakers = [name for name in speakers if name != OWN][:8]
-    kept = _shortened(_rated(before, lines), MOST_WORDS - 12)
-    lead = f"I talked with {_list(speakers)}." if speakers else ""
-    return " ".join(part for part in (lead, *kept) if part) or "Nothing of note was said."
-
-
 def _transcript(text: str) -> tuple[list[Line], str]:
-    """The transcript's lines, and the earlier summary, which is whatever prose stands before them."""
+    """Return the lines of the transcript, and the earlier summary, which is the prose before them."""
     given = parsed(text)
     if isinstance(leaving := given.get("leaving"), list):
         told = given.get("summary_so_far")
@@ -274,7 +294,10 @@ def _transcript(text: str) -> tuple[list[Line], str]:
 
 
 def _rated(before: str, lines: Sequence[Line]) -> Iterator[tuple[float, str]]:
-    """Sentences with their worth, in order: facts most, then decisions, days, numbers and names; later ones a little more."""
+    """Yield the worth of each sentence, in order.
+
+    Facts are worth most, then decisions, days, numbers and names; later sentences a little more.
+    """
     old = [s for s in sentences(_LEAD.sub("", before)) if not is_question(s)]
     for place, sentence in enumerate(old):
         yield 2.5 + 0.3 * place / len(old), sentence
@@ -290,7 +313,7 @@ def _rated(before: str, lines: Sequence[Line]) -> Iterator[tuple[float, str]]:
 
 
 def _shortened(rated: Iterator[tuple[float, str]], most_words: int) -> list[str]:
-    """The best sentences that fit together, in their own order and each once."""
+    """Return the best sentences that fit together, in their order, each once."""
     entries = list(
         {tuple(words(text)): (worth, place, text) for place, (worth, text) in enumerate(rated)}.values()
     )

@@ -1,4 +1,4 @@
-"""Evidence: which of the lines at hand answers a question best, by rarity of the words they share."""
+"""Evidence: which line answers a question best, by the rarity of the words that both share."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ class Evidence:
     text: str
     source: Source
     whole: str = ""
-    """The message or passage it stands in."""
+    """The message or passage that contains it."""
     speaker: str = ""
     time: str = ""
     own: bool = False
     outdated: bool = False
-    """Whether the search said that something newer supersedes it."""
+    """Whether the search marked it as superseded by something newer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The evidence for a question, weighed."""
+    """Evidence for a question, with its score."""
 
     evidence: Evidence
     score: float
     coverage: float
-    """Which part of the question's meaning the words of the evidence share, 0 to 1."""
+    """The part of the question's meaning that the evidence shares, 0 to 1."""
 
     @property
     def clear(self) -> bool:
@@ -69,7 +69,7 @@ class Page:
 
 
 def page_of(result: str) -> Page:
-    """Search results as the tools print them; a list that was cut is read as far as it goes."""
+    """Read search results in the tools' form; of a list that was cut, the entries before the cut."""
     header = re.search(r"page (\d{1,6}), last page (\d{1,6})", result[:200])
     decoder = json.JSONDecoder(strict=False)
     entries: list[Mapping[str, Any]] = []
@@ -87,7 +87,7 @@ def page_of(result: str) -> Page:
 
 
 def from_results(result: str, own_name: str) -> list[Evidence]:
-    """The sentences of a search's results, recall and archival alike."""
+    """Return the sentences of search results, of recall and of archival memory."""
     found: list[Evidence] = []
     for entry in page_of(result).entries:
         said, passage, time = entry.get("message"), entry.get("text"), str(entry.get("time") or "")
@@ -104,17 +104,17 @@ def from_results(result: str, own_name: str) -> list[Evidence]:
 
 
 WRAPPED = re.compile(r"(?<=[^\n]{50})(?<![.!?:\n])\n(?=\S)")
-"""Where a line of a document ends and its sentence does not."""
+"""A line break inside a document's sentence."""
 
 
 def _cited(entry: Mapping[str, Any]) -> str:
-    """Source, heading and page of a passage, as an answer cites them."""
+    """Return source, heading and page of a passage, in the form of a citation."""
     page = f"page {entry['page']}" if isinstance(entry.get("page"), int) else ""
     return ", ".join(str(part) for part in (entry.get("source"), entry.get("heading"), page) if part)
 
 
 def at_hand(prompt: Prompt) -> list[Evidence]:
-    """What the prompt itself knows: blocks, the summary, the visible conversation."""
+    """Return the evidence in the prompt: blocks, the summary, the visible conversation."""
     found = [
         Evidence(line, "core", line, teller(line))
         for block in prompt.blocks
@@ -132,7 +132,7 @@ def from_line(line: Line) -> list[Evidence]:
 
 
 def best(question: str, asker: str, pool: Iterable[Evidence], aliases: Mapping[str, str]) -> list[Found]:
-    """The evidence that shares the question's rare words, best first; a question is no evidence."""
+    """Return the evidence that shares the question's rare words, best first; questions are left out."""
     wanted = wanted_stems(question, asker, aliases)
     lines = [e for e in dict.fromkeys(pool) if not is_question(e.text) and e.text != question]
     held = [_stems(e.text, e.speaker, aliases) for e in lines]
@@ -156,7 +156,7 @@ def best(question: str, asker: str, pool: Iterable[Evidence], aliases: Mapping[s
 
 
 def wanted_stems(question: str, asker: str, aliases: Mapping[str, str]) -> frozenset[str]:
-    """What an answer should mention; the asker too when the question is about "me"."""
+    """Return what an answer should mention; the asker too when the question is about "me"."""
     wanted = {_alias(stem(word), aliases) for word in keywords(question)}
     if asker and re.search(r"\b(?:my|me|I|I'm|I've|mine)\b", question, re.IGNORECASE):
         wanted |= {_alias(stem(word), aliases) for word in words(asker)}
@@ -164,7 +164,7 @@ def wanted_stems(question: str, asker: str, aliases: Mapping[str, str]) -> froze
 
 
 def aliases_in(prompt: Prompt) -> dict[str, str]:
-    """Which given name stands for which speaker, from lines such as "boss's name is Ada"."""
+    """Return the speaker of each given name, from lines such as "boss's name is Ada"."""
     found: dict[str, str] = {}
     for block in prompt.blocks:
         for line in block.lines:
@@ -175,7 +175,7 @@ def aliases_in(prompt: Prompt) -> dict[str, str]:
 
 
 def given_names(prompt: Prompt) -> dict[str, str]:
-    """What the speakers are really called, from lines such as "boss's name is Ada"."""
+    """Return the given name of each speaker, from lines such as "boss's name is Ada"."""
     named = (
         re.match(r"(.{1,80}?)'s name is (.{1,80})$", bare(t)) for block in prompt.blocks for t in block.lines
     )
@@ -200,7 +200,7 @@ def _alias(word: str, aliases: Mapping[str, str]) -> str:
 
 
 def _telling(wanted: str, question: str) -> float:
-    """Names and figures say more than other words, and everyday verbs less."""
+    """Return a word's weight: names and figures get more than other words, common verbs less."""
     if wanted in {stem(word) for word in LIGHT}:
         return 0.4
     named = {stem(name.lower()) for name in names(question)}
@@ -208,7 +208,7 @@ def _telling(wanted: str, question: str) -> float:
 
 
 def _expected(question: str, text: str) -> float:
-    """A small bonus for the kind of value the question asks for."""
+    """Return a small bonus when the text has the kind of value that the question asks for."""
     low = question.lower()
     if re.search(r"\bwhen\b|\bwhat (?:day|date|time)\b|\bdeadline\b|\bhow long\b", low):
         timed = re.search(
@@ -227,7 +227,7 @@ def _expected(question: str, text: str) -> float:
 
 
 def _standing(line: Evidence, question: str) -> float:
-    """What holds before what is superseded, others' words before one's own, substance before a nod."""
+    """Return a bonus for core memory, and a penalty for outdated, short and own text."""
     penalty = 0.0
     if line.own and not re.search(r"\byou\b", question.lower()):
         penalty += 0.5
@@ -239,7 +239,7 @@ def _standing(line: Evidence, question: str) -> float:
 
 
 def distinct(found: Sequence[Found]) -> list[Found]:
-    """The evidence with repeats of one sentence left out, best first."""
+    """Return the evidence without repeated sentences, best first."""
     seen: set[tuple[str, ...]] = set()
     kept: list[Found] = []
     for one in found:

@@ -1,4 +1,4 @@
-"""Facts: the statements worth keeping, found in what people say by the shape of their sentences."""
+"""Facts: the statements to keep, found by the form of their sentences."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from memgpt_autogen.llm.offline.sentences import (
 from memgpt_autogen.text.words import stem, stems, words
 
 LONG = 200
-"""Characters from which a text belongs into archival memory rather than into a block."""
+"""A text with more characters is stored in archival memory, not in a block."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One statement, as the agent would note it."""
+    """One statement, in the form in which the agent stores it."""
 
     text: str
     speaker: str
     moved: bool = False
-    """Whether it changes what was said before: "it's moved to ..."."""
+    """Whether it changes an earlier statement: "it's moved to ..."."""
     pointing: bool = False
-    """Whether its subject is only "it": what it changes has to be found first."""
+    """Whether its subject is only "it", so that the changed statement must be found first."""
 
     @property
     def long(self) -> bool:
@@ -41,7 +41,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a statement is about and which question it answers: two statements with equal frames contradict each other."""
+    """The subject and the question of a statement.
+
+    Two statements with equal frames contradict each other.
+    """
 
     subject: frozenset[str]
     relation: str
@@ -49,7 +52,7 @@ class Frame:
 
 @lru_cache(maxsize=4096)
 def facts_in(line: Line) -> tuple[Fact, ...]:
-    """The facts of one message, in order."""
+    """Return the facts of one message, in order."""
     found: list[Fact] = []
     if whole := _REMEMBER.match(opened(line.text)):
         text = " ".join(whole.group("text").split())
@@ -61,18 +64,18 @@ def facts_in(line: Line) -> tuple[Fact, ...]:
 
 
 def bare(noted: str) -> str:
-    """A noted line without who told it and without the list mark it stands behind."""
+    """Return a stored line without its teller and without its list mark."""
     return re.sub(r"\s*\(told by [^()]*\)", "", noted).strip().lstrip("-*• ").rstrip(".")
 
 
 def teller(noted: str) -> str:
-    """Who told a noted line; empty when it does not say."""
+    """Return the teller of a stored line; empty when it names none."""
     told = re.search(r"\(told by ([^()]*)\)", noted)
     return told.group(1) if told else ""
 
 
 def frame(statement: str) -> Frame | None:
-    """The frame of a noted statement that can only be true once; None where several may hold, as for likings."""
+    """Return the frame of a statement that can be true only once; None when several can be true."""
     text = bare(statement)
     verb = _VERB.search(text)
     if verb is None or verb.start() == 0:
@@ -89,7 +92,7 @@ def frame(statement: str) -> Frame | None:
 
 
 def contradicts(new: str, old: str) -> bool:
-    """Whether two noted statements answer one question differently."""
+    """Return whether two stored statements answer the same question differently."""
     if negated(new) != negated(old) and _unsaid(new) == _unsaid(old):
         return True
     frames = frame(new), frame(old)
@@ -97,7 +100,7 @@ def contradicts(new: str, old: str) -> bool:
 
 
 def same(new: str, old: str) -> bool:
-    """Whether the old line already says what the new one says."""
+    """Return whether the old line already contains what the new one says."""
     return negated(new) == negated(old) and _meaning(new) <= _meaning(old) and bool(_meaning(new))
 
 
@@ -107,7 +110,10 @@ def negated(text: str) -> bool:
 
 
 def moved_line(fact: Fact, lines: Sequence[str]) -> tuple[str, str] | None:
-    """The newest line whose value a change replaces, and what the line becomes (itself, where that is done)."""
+    """Return the newest line whose value a change replaces, and the changed line.
+
+    Both are the same when the line has that value already.
+    """
     kind = value_kind(fact.text)
     value = (DATE if kind == "date" else NUMBER).findall(fact.text)
     about = frozenset() if fact.pointing else _about_change(fact.text)
@@ -120,7 +126,7 @@ def moved_line(fact: Fact, lines: Sequence[str]) -> tuple[str, str] | None:
 
 
 def notable(sentence: str) -> bool:
-    """Whether a statement holds something that could be asked about later: a day, a number, a name, a decision."""
+    """Return whether a statement contains something to ask about: a day, a number, a name, a decision."""
     if is_question(sentence) or len(words(sentence)) < 3:
         return False
     named = re.search(r"(?<=\w )[A-Z][\w-]{2,}", sentence)
@@ -133,24 +139,33 @@ _DECIDED = re.compile(
     re.IGNORECASE,
 )
 _VERB = re.compile(
-    r"\b(is|are|was|were|will be|has been|have been|starts|ends|begins|takes place|happens|costs|closes|opens|moved|moves"
-    r"|no longer lives? in|lives? in|no longer works? (?:at|for)|works? (?:at|for))\b(?: (?:now|still|currently|on|at|to)\b)*"
+    r"\b(is|are|was|were|will be|has been|have been|starts|ends|begins|takes place|happens|costs|closes|opens"
+    r"|moved|moves"
+    r"|no longer lives? in|lives? in|no longer works? (?:at|for)|works? (?:at|for))\b(?: (?:now|still"
+    r"|currently|on|at|to)\b)*"
 )
 _REMEMBER = re.compile(
-    r"(?:(?:can|could|would) you )?(?:please )?(?:remember|note|memori[sz]e|keep in mind|don't forget|do not forget"
-    r"|make a note|write (?:this|that|it) down|save)\b(?:\s+(?:that|this|for me|the following|of|it|please))*\s*[:,–-]?\s+"
+    r"(?:(?:can|could|would) you )?(?:please )?(?:remember|note|memori[sz]e|keep in mind|don't forget"
+    r"|do not forget"
+    r"|make a note|write (?:this|that|it) down|save)\b(?:\s+(?:that|this|for me|the following|of|it"
+    r"|please))*\s*[:,–-]?\s+"
     r"(?P<text>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _AM = (
-    r"allergic|vegan|vegetarian|an? (?!bit|little|lot|moment|few)|the |from |based|born|married|single|divorced|afraid of"
-    r"|scared of|interested in|responsible|in charge|\d+ years|learning|studying|working (?:on|at|as|for|in)|living in"
-    r"|moving to|left-handed|colou?r ?blind|intolerant|fond of|good at|fluent|on (?:vacation|holiday|leave)|away|out of office"
+    r"allergic|vegan|vegetarian|an? (?!bit|little|lot|moment|few)|the |from |based|born|married|single"
+    r"|divorced|afraid of"
+    r"|scared of|interested in|responsible|in charge|\d+ years|learning|studying|working (?:on|at|as|for|in)"
+    r"|living in"
+    r"|moving to|left-handed|colou?r ?blind|intolerant|fond of|good at|fluent|on (?:vacation|holiday|leave)"
+    r"|away|out of office"
     r"|diabetic|lactose|pregnant|retired|in [A-Z]|[A-Z][a-z]+(?:an|ish|ese)\b"
 )
 _DO = (
-    r"live|work|prefer|like|love|hate|enjoy|own|play|study|speak|use|drive|dislike|avoid|have|need|want|collect|grew up|moved to"
-    r"|come from|was born|run|teach|manage|lead|drink|eat|don't (?:eat|like|drink|drive|want|have|use|speak|work|live)"
+    r"live|work|prefer|like|love|hate|enjoy|own|play|study|speak|use|drive|dislike|avoid|have|need|want"
+    r"|collect|grew up|moved to"
+    r"|come from|was born|run|teach|manage|lead|drink|eat|don't (?:eat|like|drink|drive|want|have|use|speak"
+    r"|work|live)"
     r"|can't (?:eat|stand|have|drink)|cannot (?:eat|stand|have|drink)|no longer"
 )
 _SOFTLY = r"(?:really |always |never |usually |also |still |now |currently |mostly |no longer |would )*"
@@ -160,14 +175,17 @@ _ME = re.compile(
     re.IGNORECASE,
 )
 _IDLE = re.compile(
-    r"I (?:\w+ )?(?:have (?:also |just |recently |now )?(?:a (?:question|favou?r|problem)|to|no idea|an idea|some|been|not|already"
+    r"I (?:\w+ )?(?:have (?:also |just |recently |now )?(?:a (?:question|favou?r|problem)|to|no idea|an idea"
+    r"|some|been|not|already"
     r"|\w{3,}ed|done|made|set|written|sent|found)\b|like (?:it|that|this|the idea|your)\b"
-    r"|love (?:it|that|this|your)\b|(?:need|want) (?:you|help|to know|to ask|more info|your)\b|use it|hate (?:it|that|this)\b)"
+    r"|love (?:it|that|this|your)\b|(?:need|want) (?:you|help|to know|to ask|more info|your)\b|use it"
+    r"|hate (?:it|that|this)\b)"
     r"|I(?:'m| am) (?:a fan of (?:that|it)|the one)|my (?:question|point|guess|bad|idea|apologies|mistake)",
     re.IGNORECASE,
 )
 _CALLED = re.compile(
-    r"(?:(?:you can |please |just )?call me|I(?:'m| am) (?:called|named))\s+(?P<name>[A-Z][\w-]*(?: [A-Z][\w-]*)?)"
+    r"(?:(?:you can |please |just )?call me|I(?:'m| am) (?:called"
+    r"|named))\s+(?P<name>[A-Z][\w-]*(?: [A-Z][\w-]*)?)"
     r"|(?-i:I(?:'m| am) (?P<plain>[A-Z][a-z][\w-]*(?: [A-Z][a-z][\w-]*)?))(?=$|[.,!])",
     re.IGNORECASE,
 )
@@ -177,47 +195,56 @@ _POSSESSIVE = re.compile(
     r"(?:[Tt]he (?:[\w-]+ ){0,2}?)?[\w-]+'s (?:[\w'-]+ ){1,5}?(?:is|are|was|were|will be|has been|moved)\b \S"
 )
 _THING = re.compile(
-    r"(?:our|the|this) (?:[\w'&/-]+ ){1,5}?(?:is|are|was|will be|has been|starts|ends|begins|takes place|happens|costs|moves?|moved"
+    r"(?:our|the|this) (?:[\w'&/-]+ ){1,5}?(?:is|are|was|will be|has been|starts|ends|begins|takes place"
+    r"|happens|costs|moves?|moved"
     r"|closes|opens|lives)\b(?P<rest>.+)",
     re.IGNORECASE,
 )
 _TELLING = re.compile(r"\d|\b(?:called|named|due)\b|[\"“‘]")
 _NAMED = re.compile(
-    r"(?!(?:This|That|It|There|What|He|She|They|We|You|Everyone|Everything|Nothing|Something|Someone|Who|Which|All|Today|Here|"
+    r"(?!(?:This|That|It|There|What|He|She|They|We|You|Everyone|Everything|Nothing|Something|Someone|Who"
+    r"|Which|All|Today|Here|"
     r"If|When|The|A|An|I|My|Our|Your|One|Mine|Yours|Sounds|Then|First)\b)"
     r"[A-Z][\w-]+(?: [A-Z][\w-]+)? (?:no longer |also |still |really )?"
-    r"(?:(?:is|was|are) (?:now )?(?:allergic|vegan|vegetarian|an? |the |from |in charge|responsible|born|married|based|on (?:vacation|holiday"
-    r"|leave)|away|moving to|working on)|(?:lives|works|prefers|likes|loves|hates|owns|speaks|plays|studies|moved to|joined|joins"
+    r"(?:(?:is|was|are) (?:now )?(?:allergic|vegan|vegetarian|an? |the |from |in charge|responsible|born"
+    r"|married|based|on (?:vacation|holiday"
+    r"|leave)|away|moving to|working on)|(?:lives|works|prefers|likes|loves|hates|owns|speaks|plays|studies"
+    r"|moved to|joined|joins"
     r"|left|drinks|eats|can't (?:eat|stand|have)|doesn't (?:eat|like|drink))\b)"
 )
 _WE = re.compile(
-    r"we(?:'ve| have|'ll| will)? (?:decided|agreed|chose|picked|settled|use|are using|ship|launch|release|start|meet|moved)\b",
+    r"we(?:'ve| have|'ll| will)? (?:decided|agreed|chose|picked|settled|use|are using|ship|launch|release"
+    r"|start|meet|moved)\b",
     re.IGNORECASE,
 )
 _IT = re.compile(
-    r"(?:it|that|this|they|we)(?:'s|'ve| is| has| have)? (?:been |was |now |actually )*(?:moved|changed|postponed|delayed|pushed|shifted|"
+    r"(?:it|that|this|they|we)(?:'s|'ve| is| has| have)? (?:been |was |now |actually )*(?:moved|changed"
+    r"|postponed|delayed|pushed|shifted|"
     r"brought forward|now|rather|set)\b|it(?:'s| is) (?:on )?(?P<value>.+?),? (?:instead|now|not)\b"
     r"|(?:make (?:it|that)|moved (?:it )?to|changed to|postponed to)\b",
     re.IGNORECASE,
 )
 _SHARED_I = re.compile(r"(\bI\b[^,.;]{1,80}?) and (?=(?:live|work|have|prefer|study)\b)")
 _MOVING = re.compile(
-    r"^(I|[A-Z][\w-]+)(?:'ve| have| has)? (?:just |recently |now )?moved (?:from [\w ]{1,40}? )?to ([A-Z][\w-]*(?: [A-Z][\w-]*)*)$"
+    r"^(I|[A-Z][\w-]+)(?:'ve| have| has)? (?:just |recently "
+    r"|now )?moved (?:from [\w ]{1,40}? )?to ([A-Z][\w-]*(?: [A-Z][\w-]*)*)$"
 )
 _MOVED = re.compile(
-    r"\b(?:(?:is|was|has been|have been|has|have|had|got|were)? ?(?:moved|changed|postponed|delayed|pushed|shifted|brought forward))\b",
+    r"\b(?:(?:is|was|has been|have been|has|have|had|got|were)? ?(?:moved|changed|postponed|delayed|pushed"
+    r"|shifted|brought forward))\b",
     re.IGNORECASE,
 )
 
 
 def _clauses(text: str) -> Iterator[str]:
-    """The statements of a message, joined ones apart and "not X but Y" made into "Y"."""
+    """Yield the statements of a message: joined ones are split, and "not X but Y" becomes "Y"."""
     for said in _news(text.replace("’", "'")):
         if is_question(said) or len(said) > 600:
             continue
         sentence = _SHARED_I.sub(r"\1, and I ", re.sub(r"\bi\b(?!\.)", "I", said))
         mended = re.sub(
-            r"\b(is|are) not ([^,;.]{1,60}?)[,;]? but (?:rather )?|\b(is|are)n't ([^,;.]{1,60}?)[,;]? (?:but|it's|it is) |"
+            r"\b(is|are) not ([^,;.]{1,60}?)[,;]? but (?:rather )?|\b(is|are)n't ([^,;.]{1,60}?)[,;]? (?:but"
+            r"|it's|it is) |"
             r"\b(is|are) not ([^,;.]{1,60}?)[,;] (?:it's|it is) ",
             lambda m: f"{m.group(1) or m.group(3) or m.group(5)} ",
             sentence,
@@ -226,13 +253,16 @@ def _clauses(text: str) -> Iterator[str]:
         if asked is not None:
             yield mended
             continue
-        joined = r"[,;]?\s+(?:and|but)\s+(?=(?:I|I'm|I've|my|our|we|the \w+ is|[A-Z][\w-]*'s)\s)|[,;]\s+(?=(?:I'm|I am|my|our|it's)\s)"
+        joined = (
+            r"[,;]?\s+(?:and|but)\s+(?=(?:I|I'm|I've|my|our|we|the \w+ is|[A-Z][\w-]*'s)\s)"
+            r"|[,;]\s+(?=(?:I'm|I am|my|our|it's)\s)"
+        )
         for clause in re.split(joined, mended):
             yield _MOVING.sub(_settled, opened(clause).strip().rstrip(".!;, "))
 
 
 def _news(text: str) -> Iterator[str]:
-    """The sentences of a message without what another agent repeats of its memory."""
+    """Yield the sentences of a message, without what another agent repeats from its memory."""
     confirming = False
     for said in sentences(text):
         confirming = bool(_CONFIRMING.match(said)) or (confirming and not said[:1].isupper())
@@ -245,7 +275,7 @@ _ECHOING = re.compile(r"\((?:you|[\w-]+) told me\)|\bsaid on \d{4}-\d\d-\d\d: �
 
 
 def _settled(moving: re.Match[str]) -> str:
-    """Whoever moved to a place lives there."""
+    """Return the statement that a person who moved to a place lives there."""
     return f"{moving.group(1)} {'live' if moving.group(1) == 'I' else 'lives'} in {moving.group(2)}"
 
 
@@ -282,7 +312,7 @@ def _is_statement(clause: str) -> bool:
 
 
 def _asked_to_keep(text: str, speaker: str) -> list[Fact]:
-    """What someone asked to remember, whatever its shape."""
+    """Return what someone asked to remember, in any form."""
     if re.match(r"(?:me|when|what|who|how|if|us)\b", text, re.IGNORECASE) or len(words(text)) < 2:
         return []
     if text.lower().startswith("to "):
@@ -328,11 +358,11 @@ _EMPTY = frozenset("""the a an is are was were be to of on at in and that this o
 
 
 def _about_change(text: str) -> frozenset[str]:
-    """What a change is about: the words before its verb."""
+    """Return the subject of a change: the words before its verb."""
     verb = _MOVED.search(text)
     return _subject(bare(text)[: verb.start()] if verb else "") - {stem("date")}
 
 
 def renamed(fact: Fact, text: str) -> Fact:
-    """The fact under another wording."""
+    """Return the fact with another text."""
     return replace(fact, text=text)

@@ -1,4 +1,4 @@
-"""What to do next: the offline model's one decision per step."""
+"""The offline model's decision: what to do in this step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from memgpt_autogen.llm.offline.answers import answer
 from memgpt_autogen.llm.offline.prompt import Prompt
 
 STEPS = 8
-"""The most steps of a turn, the answer included."""
+"""The most steps of a turn, with the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """The answer to the others."""
+    """An answer."""
 
     text: str
     thought: str
@@ -33,13 +33,16 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Nothing to do: the turn ends without a word."""
+    """Nothing to do: the turn ends without an answer."""
 
     thought: str
 
 
 def decide(prompt: Prompt) -> Call | Say | Rest:
-    """The next step: save, look up, answer, rest. No call is made twice in a turn, and every turn ends."""
+    """Return the next step: store, search, answer or rest.
+
+    A turn makes no call twice, and every turn ends.
+    """
     if prompt.steps < STEPS - 2:  # one step to answer, one more if the answer is refused
         for act in _wishes(prompt):
             if call := fitted(act, prompt):
@@ -60,7 +63,7 @@ def decide(prompt: Prompt) -> Call | Say | Rest:
 
 
 def fitted(act: Act, prompt: Prompt) -> Call | None:
-    """The call, if its function is offered, takes its arguments and was not called with them in this turn."""
+    """Return the call, if its function is offered, accepts the arguments, and did not have them before."""
     tool = prompt.tools.get(act.name)
     arguments = tool.arguments(act.wanted, act.optional) if tool else None
     if arguments is None or any(
@@ -71,7 +74,7 @@ def fitted(act: Act, prompt: Prompt) -> Call | None:
 
 
 def _wishes(prompt: Prompt) -> Iterator[Act]:
-    """What would be worth doing before the answer, most important first."""
+    """Yield the useful actions before the answer, most important first."""
     yield from edits(prompt)
     if prompt.warned and (saved := rescue(prompt)):
         yield saved

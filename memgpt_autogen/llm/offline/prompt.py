@@ -1,4 +1,4 @@
-"""What the offline model can know: its prompt, read the way a model reads it.
+"""What the offline model knows: its prompt, read as a model reads it.
 
 Nothing is remembered between two calls. Where the turn stands is told by the messages since the last answer.
 """
@@ -16,12 +16,12 @@ from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.messages import WireMessage
 
 SOMEONE = "the user"
-"""Who speaks when the prompt does not say."""
+"""The speaker when the prompt names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words that someone said aloud."""
+    """A message that someone said."""
 
     speaker: str
     text: str
@@ -32,12 +32,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class BlockText:
-    """A block of core memory as it stands in the system prompt."""
+    """A block of core memory, as it is in the system prompt."""
 
     label: str
     value: str
     limit: int | None = None
-    """The most characters it may hold, where the prompt tells it."""
+    """The most characters of the block, if the prompt contains the limit."""
     read_only: bool = False
 
     @property
@@ -50,7 +50,7 @@ class BlockText:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A call the model has made, and what came of it."""
+    """A call that the model has made, and its result."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -59,7 +59,7 @@ class Tried:
 
     @property
     def written(self) -> str:
-        """The text the call put into memory; empty for every other call."""
+        """The text that the call wrote into memory; empty for every other call."""
         for argument in ("content", "new_content", "new_memory"):
             if isinstance(text := self.arguments.get(argument), str):
                 return text
@@ -68,26 +68,26 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One step's prompt, sorted by what it means."""
+    """One step's prompt, sorted by meaning."""
 
     system: str
     blocks: tuple[BlockText, ...] = ()
     summary: str = ""
-    """What the prompt says about the messages that were evicted."""
+    """The summary of the messages that were evicted."""
     earlier: tuple[Line, ...] = ()
-    """Visible words of turns that have been answered, oldest first."""
+    """Visible messages of answered turns, oldest first."""
     heard: tuple[Line, ...] = ()
-    """Words that nobody has answered yet, oldest first."""
+    """Messages that are not answered yet, oldest first."""
     saved: tuple[Tried, ...] = ()
     """Successful calls of earlier turns that are still visible."""
     tried: tuple[Tried, ...] = ()
     """The calls of this turn, in order."""
     steps: int = 0
-    """How many steps this turn has taken."""
+    """How many steps this turn has had."""
     warned: bool = False
-    """Whether a memory pressure warning came in this turn."""
+    """Whether this turn had a memory pressure warning."""
     events: int = 0
-    """How many packed events the prompt holds: none means that this is no agent's prompt."""
+    """The number of events in the prompt. None means that it is not an agent's prompt."""
     tools: Mapping[str, Offered] = field(default_factory=dict)
 
     @property
@@ -97,12 +97,12 @@ class Prompt:
 
     @property
     def native(self) -> bool:
-        """Whether plain text is the answer, there being no function to speak with."""
+        """Whether plain text is the answer, because there is no function for it."""
         return "send_message" not in self.tools
 
 
 def read(messages: Sequence[WireMessage], tools: Sequence[ToolSchema] = ()) -> Prompt:
-    """Sort a prompt. What cannot be understood is left out, never an error."""
+    """Sort a prompt. What cannot be understood is left out; it is never an error."""
     reader = _Reader(offered(tools))
     known = [message for message in messages if isinstance(message, Mapping)]
     for place, message in enumerate(known):
@@ -117,7 +117,7 @@ def read(messages: Sequence[WireMessage], tools: Sequence[ToolSchema] = ()) -> P
 
 
 def text_of(content: Any) -> str:
-    """The text of a message's content: a string, or the text parts of a list; safe to encode."""
+    """Return the text of a content: a string, or the text parts of a list. It can be encoded as UTF-8."""
     if isinstance(content, list):
         parts = [part.get("text") if isinstance(part, Mapping) else part for part in content]
         content = "\n".join(part for part in parts if isinstance(part, str))
@@ -127,7 +127,7 @@ def text_of(content: Any) -> str:
 
 
 def parsed(text: str) -> dict[str, Any]:
-    """The JSON object in a text; empty for everything else."""
+    """Return the JSON object in a text; empty for everything else."""
     try:
         value = json.loads(text, strict=False)
     except (ValueError, RecursionError):
@@ -136,7 +136,7 @@ def parsed(text: str) -> dict[str, Any]:
 
 
 def blocks_in(system: str) -> tuple[BlockText, ...]:
-    """The core-memory blocks of a system prompt; sections that only hold other blocks are looked into."""
+    """Return the core-memory blocks of a system prompt, also those inside other sections."""
     found: list[BlockText] = []
     place = 0
     endless: set[str] = set()
@@ -162,7 +162,7 @@ def blocks_in(system: str) -> tuple[BlockText, ...]:
 _OPENING = re.compile(r"^[ \t]*<([A-Za-z_][\w.-]*)(\s[^<>\n]*)?>", re.MULTILINE)
 _SIZE = re.compile(r"\d{1,9}\s*/\s*(\d{1,9})")
 _NO_BLOCKS = ("outside_view",)
-"""Sections that tell of memory, and hold none of it."""
+"""Sections that describe memory and contain none of it."""
 _EVENTS = ("user_message", "heartbeat", "system_alert", "login")
 
 
@@ -172,7 +172,7 @@ def _is_read_only(attributes: str) -> bool:
 
 
 class _Reader:
-    """Goes through the messages once, oldest first, and starts anew after every answer."""
+    """Reads the messages once, oldest first, and starts again after every answer."""
 
     def __init__(self, tools: Mapping[str, Offered]) -> None:
         self.tools = tools

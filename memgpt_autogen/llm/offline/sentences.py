@@ -1,4 +1,4 @@
-"""Sentences and what kind they are: a question, a statement, a greeting; and the dates they name."""
+"""Sentences: their kind, the dates in them, and how to report them about someone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from datetime import date, timedelta
 from memgpt_autogen.text.words import STOP_WORDS, words
 
 MONTHS = """january february march april may june july august september october november december""".split()
+
+
 WEEKDAYS = """monday tuesday wednesday thursday friday saturday sunday""".split()
 
+
 _MONTH = "(?:" + "|".join(f"{month[:3]}(?:{month[3:]})?" for month in MONTHS) + r")\b\.?"
+
+
 DATE = re.compile(
     rf"\b(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? \d{{4}})?"
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?|(?:{'|'.join(WEEKDAYS)})\b|tomorrow\b)",
@@ -19,11 +24,19 @@ DATE = re.compile(
 )
 """A day, as people write it."""
 
+
 NUMBER = re.compile(r"(?<![\w.])[€$£]?\d[\d.,:]*\d|(?<![\w.])[€$£]?\d")
 
 
+LIGHT = frozenset(
+    """go goes going see use used uses using send sent make made take decide decided agree agreed set want responsible
+    charge work works finished plan planned new current name names""".split()
+)
+"""Words too common for a search, if there are others."""
+
+
 def sentences(text: str) -> list[str]:
-    """The sentences and list entries of a text, without the space around them."""
+    """Return the sentences and list entries of a text, without the space around them."""
     pieces = re.split(r"(?<=[.!?。！？])[\"')\]]*\s+(?=\S)|\n+|(?<=;)\s+", text)
     joined: list[str] = []
     for piece in pieces:
@@ -35,7 +48,7 @@ def sentences(text: str) -> list[str]:
 
 
 def is_question(sentence: str) -> bool:
-    """Whether a sentence asks something, by its mark or by how it opens."""
+    """Return whether a sentence is a question, by its mark or by its first words."""
     bare = opened(sentence).lower()
     if bare.rstrip("\"')] ").endswith(("?", "？")):
         return True
@@ -47,7 +60,7 @@ def questions(text: str) -> list[str]:
 
 
 def opened(sentence: str) -> str:
-    """A sentence without the greeting, the name or the filler it opens with."""
+    """Return a sentence without the greeting, the name or the filler at its beginning."""
     bare = sentence.strip().lstrip("-*•> ")
     while (opening := _OPENING.match(bare)) and (rest := bare[opening.end() :].lstrip()):
         bare = rest
@@ -55,7 +68,7 @@ def opened(sentence: str) -> str:
 
 
 def keywords(question: str) -> list[str]:
-    """The words of a question that are worth searching, in order."""
+    """Return the words of a question that are useful for a search, in order."""
     distinct = dict.fromkeys(words(opened(question)))
     return [
         word
@@ -68,7 +81,7 @@ def keywords(question: str) -> list[str]:
 
 
 def names(text: str) -> list[str]:
-    """Capitalised words that do not merely open a sentence."""
+    """Return capitalised words that are not only the first word of a sentence."""
     found = [
         name.group()
         for sentence in sentences(text)
@@ -78,14 +91,17 @@ def names(text: str) -> list[str]:
 
 
 def value_kind(text: str) -> str:
-    """What a statement's end is made of: a `date`, a `number`, or neither."""
+    """Return the kind of value in a statement: `date`, `number` or an empty text."""
     if DATE.search(text):
         return "date"
     return "number" if NUMBER.search(text) else ""
 
 
 def days(text: str, today: str) -> tuple[str, str] | None:
-    """The first day a question names, as an inclusive pair of ISO dates; `today` is a time as the prompt writes it."""
+    """Return the first day of a question, as a pair of equal ISO dates.
+
+    `today` is a time in the prompt's form.
+    """
     try:
         now = date.fromisoformat(today[:10])
     except ValueError:
@@ -93,24 +109,52 @@ def days(text: str, today: str) -> tuple[str, str] | None:
     return next(_days(text.lower(), now), None)
 
 
-LIGHT = frozenset(
-    """go goes going see use used uses using send sent make made take decide decided agree agreed set want responsible
-    charge work works finished plan planned new current name names""".split()
-)
-"""Words too common in talk to search for while there are others."""
+def reported(clause: str, speaker: str) -> str:
+    """Return a first-person clause about `speaker`: the name replaces "I", "their" a later "my"."""
+    clause = clause.replace("’", "'")
+    for short, long in (("I'm", "I am"), ("I've", "I have"), ("I'll", "I will"), ("I'd", "I would")):
+        clause = re.sub(rf"\b{short}\b", long, clause, flags=re.IGNORECASE)
+    if mine := re.match(r"my\b", clause, re.IGNORECASE):
+        return f"{speaker}'s{_later(clause[mine.end() :])}"
+    said = re.match(rf"I\s+((?:(?:{'|'.join(ADVERBS)}|no longer)\s+)*)({_WORD})", clause)
+    if said is None:
+        return _later(clause)
+    return f"{speaker} {said.group(1)}{_third(said.group(2))}{_later(clause[said.end() :])}"
+
+
+def to_listener(told: str, listener: str) -> str:
+    """Return a stored line about `listener` in a form for them: "you" replaces the name."""
+    if told.startswith(f"{listener}'s "):
+        return f"your {_yours(told[len(listener) + 3 :])}"
+    if told.startswith(f"{listener} "):
+        said = re.match(rf"((?:(?:{'|'.join(ADVERBS)}|no longer)\s+)*)({_WORD})", told[len(listener) + 1 :])
+        if said is not None:
+            rest = told[len(listener) + 1 + said.end() :]
+            return f"you {said.group(1)}{_second(said.group(2))}{_yours(rest)}"
+    return told
+
 
 _ASKING = re.compile(
-    r"(?:who|whose|whom|what|when|where|which|why|how|(?:do|does|did|is|are|was|were|can|could|will|would|have|has|should|am)"
-    r" (?:you|we|i|it|he|she|they|there|the|my|our|your|any|this|that)|tell me (?:who|what|when|where|which|about|how|again)"
+    r"(?:who|whose|whom|what|when|where|which|why|how|(?:do|does|did|is|are|was|were|can|could|will|would"
+    r"|have|has|should|am)"
+    r" (?:you|we|i|it|he|she|they|there|the|my|our|your|any|this|that)|tell me (?:who|what|when|where|which"
+    r"|about|how|again)"
     r"|remind me (?:who|what|when|where|which|about|of|how)|search (?:for|your)|look up|find out)\b(?!'t)"
 )
+
+
 _OPENING = re.compile(
-    r"(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b(?:,? (?:there|all|everyone|team|@?[A-Z]\w*))?[,!.:]*(?=\s)"
-    r"|(?:no|yes|correction|update|note)[,:!.–-]+(?=\s)|(?:ok|okay|well|so|oh|yeah|also|actually|btw|by the way|fyi|please|sorry|quick question|one more"
-    r" (?:thing|question)|and|but|then|thanks|thank you|just so you know|for the record|good news|hm+)\b[,:!.–-]*(?=\s)"
+    r"(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b(?:,? (?:there|all|everyone|team"
+    r"|@?[A-Z]\w*))?[,!.:]*(?=\s)"
+    r"|(?:no|yes|correction|update|note)[,:!.–-]+(?=\s)|(?:ok|okay|well|so|oh|yeah|also|actually|btw"
+    r"|by the way|fyi|please|sorry|quick question|one more"
+    r" (?:thing|question)|and|but|then|thanks|thank you|just so you know|for the record|good news"
+    r"|hm+)\b[,:!.–-]*(?=\s)"
     r"|@[\w-]+[,:]?(?=\s)|(?-i:[A-Z][\w-]*,)(?=\s))\s*",
     re.IGNORECASE,
 )
+
+
 _META = frozenset(
     [
         "now",
@@ -234,31 +278,6 @@ _PLURAL = {
 _WORD = r"[A-Za-z]+(?:['’][A-Za-z]+)?"
 
 
-def reported(clause: str, speaker: str) -> str:
-    """A first-person clause as someone else tells it: `speaker` in place of "I", "their" in place of a later "my"."""
-    clause = clause.replace("’", "'")
-    for short, long in (("I'm", "I am"), ("I've", "I have"), ("I'll", "I will"), ("I'd", "I would")):
-        clause = re.sub(rf"\b{short}\b", long, clause, flags=re.IGNORECASE)
-    if mine := re.match(r"my\b", clause, re.IGNORECASE):
-        return f"{speaker}'s{_later(clause[mine.end() :])}"
-    said = re.match(rf"I\s+((?:(?:{'|'.join(ADVERBS)}|no longer)\s+)*)({_WORD})", clause)
-    if said is None:
-        return _later(clause)
-    return f"{speaker} {said.group(1)}{_third(said.group(2))}{_later(clause[said.end() :])}"
-
-
-def to_listener(told: str, listener: str) -> str:
-    """What was noted about `listener`, told to them: "you" in place of the name."""
-    if told.startswith(f"{listener}'s "):
-        return f"your {_yours(told[len(listener) + 3 :])}"
-    if told.startswith(f"{listener} "):
-        said = re.match(rf"((?:(?:{'|'.join(ADVERBS)}|no longer)\s+)*)({_WORD})", told[len(listener) + 1 :])
-        if said is not None:
-            rest = told[len(listener) + 1 + said.end() :]
-            return f"you {said.group(1)}{_second(said.group(2))}{_yours(rest)}"
-    return told
-
-
 def _third(verb: str) -> str:
     low = verb.lower()
     if low in _IRREGULAR:
@@ -282,7 +301,7 @@ def _second(verb: str) -> str:
 
 
 def _later(text: str) -> str:
-    """The rest of a first-person clause: "my cat and I" is "their cat and they"; "you" is the agent."""
+    """Return the rest of a first-person clause: "my cat and I" is "their cat and they"."""
     for pattern, word in (
         (r"\bI am\b", "they are"),
         (r"\bI was\b", "they were"),

@@ -1,4 +1,4 @@
-"""The functions on offer, and calls that fit their schemas."""
+"""The offered functions, and calls that fit their schemas."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OWN_TOOLS = frozenset(
         "pause_heartbeats",
     ]
 )
-"""MemGPT's functions; every other one came from the developer."""
+"""MemGPT's functions; all others are the developer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Offered:
         return argument in self.properties
 
     def arguments(self, wanted: Mapping[str, Any], optional: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The arguments of a call; None when `wanted` does not fit or something required is missing.
+        """Return the arguments of a call; None when `wanted` does not fit or a required one is missing.
 
         Of `optional` whatever fits is taken.
         """
@@ -53,7 +53,7 @@ class Offered:
         return chosen if set(self.required) <= set(chosen) else None
 
     def some_arguments(self, text: str, thought: str) -> dict[str, Any]:
-        """Arguments that fit as far as the schema can be understood, for a call that is demanded."""
+        """Return arguments for a call that is demanded; they fit as far as the schema is understood."""
         chosen = {
             name: thought if name == "inner_thoughts" else filler(self.properties.get(name), text)
             for name in self.required
@@ -64,7 +64,7 @@ class Offered:
 
 
 def offered(tools: Sequence[ToolSchema]) -> dict[str, Offered]:
-    """The functions by name; schemas that cannot be read are left out."""
+    """Return the functions by name; schemas that cannot be read are left out."""
     found: dict[str, Offered] = {}
     for tool in tools:
         function = tool.get("function") if isinstance(tool, Mapping) else None
@@ -84,7 +84,7 @@ def offered(tools: Sequence[ToolSchema]) -> dict[str, Offered]:
 
 
 def types_of(schema: Any) -> tuple[str, ...]:
-    """The JSON types a schema allows; empty when it allows any."""
+    """Return the JSON types that a schema allows; empty when it allows any."""
     if not isinstance(schema, Mapping):
         return ()
     for key in ("anyOf", "oneOf"):
@@ -96,7 +96,7 @@ def types_of(schema: Any) -> tuple[str, ...]:
 
 
 def fits(value: Any, schema: Any) -> bool:
-    """Whether a value has one of the schema's types and is among its choices."""
+    """Return whether a value has one of the schema's types and is one of its choices."""
     if isinstance(schema, Mapping):
         if isinstance(choices := schema.get("enum"), list) and value not in choices:
             return False
@@ -107,7 +107,7 @@ def fits(value: Any, schema: Any) -> bool:
 
 
 def filler(schema: Any, text: str) -> Any:
-    """A value that fits: `text` where a string is asked for, otherwise the simplest one."""
+    """Return a value that fits: `text` for a string, otherwise the simplest one."""
     if isinstance(schema, Mapping):
         if isinstance(choices := schema.get("enum"), list) and choices:
             return choices[0]
