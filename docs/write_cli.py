@@ -1,4 +1,4 @@
-"""Writes docs/cli.md from the command line itself: `python docs/write_cli.py`. A test keeps the page in step."""
+"""Writes docs/cli.md from the commands: `python docs/write_cli.py`. A test compares the page with the commands."""
 
 from __future__ import annotations
 
@@ -10,44 +10,42 @@ from typer.main import get_command
 
 from memgpt_autogen.cli import app
 from memgpt_autogen.cli.app import EXIT_CODES
-from memgpt_autogen.cli.chat.slash import COMMANDS
+from memgpt_autogen.cli.chat.slash import COMMANDS, KEYS
 
 PAGE = Path(__file__).with_name("cli.md")
 
 HEAD = f"""# Commands of the terminal
 
-Every command has `-h`, and `--debug`, which shows where an error comes from. Those that a script would read have `--json`.
-[The terminal](terminal.md) shows them at work. `memgpt-autogen --install-completion` teaches your shell to complete them.
+Every command has `--help, -h`, and `--debug`, which shows the traceback of an error. Commands that are useful in scripts have `--json`.
+[The terminal](terminal.md) shows examples. `memgpt-autogen --install-completion` installs completion for your shell.
 
 {EXIT_CODES}
 """
 
 WRITTEN = "<!-- written by docs/write_cli.py: change the commands, and run it again -->\n"
 
-EVERYWHERE = ("--help", "--debug", "--install-completion", "--show-completion")
+EVERYWHERE = {"--help", "--debug", "--install-completion", "--show-completion"}
 
 
 def page() -> str:
-    parts = [HEAD, *_told(get_command(app), "memgpt-autogen"), _conversation(), WRITTEN]
-    return "\n".join(parts)
+    return "\n".join([HEAD, *_commands(get_command(app), "memgpt-autogen"), _conversation(), WRITTEN])
 
 
-def _told(command: Any, name: str) -> Iterator[str]:
-    """The commands of a group, each with what it takes."""
-    for each in command.commands.values():
-        if each.hidden:
+def _commands(group: Any, name: str) -> Iterator[str]:
+    """A section for each command of a group."""
+    for command in group.commands.values():
+        if command.hidden:
             continue
-        called = f"{name} {each.name}"
-        if hasattr(each, "commands"):
-            yield from _told(each, called)
+        called = f"{name} {command.name}"
+        if hasattr(command, "commands"):
+            yield from _commands(command, called)
             continue
-        arguments = [param for param in each.params if param.param_type_name == "argument"]
-        takes = " ".join(_argument(param) for param in arguments)
-        yield f"## `{f'{called} {takes}'.strip()}`\n"
-        yield "\n\n".join(" ".join(part.split()) for part in each.help.split("\n\n")) + "\n"
-        rows = [row for param in each.params if (row := _row(param))]
+        arguments = [_argument(param) for param in command.params if param.param_type_name == "argument"]
+        yield f"## `{' '.join([called, *arguments])}`\n"
+        yield "\n\n".join(" ".join(part.split()) for part in command.help.split("\n\n")) + "\n"
+        rows = [row for param in command.params if (row := _row(param))]
         if rows:
-            yield "\n".join(["| | |", "| --- | --- |", *rows]) + "\n"
+            yield _table(rows)
 
 
 def _argument(param: Any) -> str:
@@ -56,25 +54,25 @@ def _argument(param: Any) -> str:
 
 
 def _row(param: Any) -> str | None:
-    """An option or argument as a row of a table; None for what every command has."""
-    if getattr(param, "hidden", False) or any(name in EVERYWHERE for name in param.opts):
+    """A row for an option or argument; None for the options that every command has."""
+    if getattr(param, "hidden", False) or EVERYWHERE.intersection(param.opts):
         return None
-    names = (
-        param.name.upper() if param.param_type_name == "argument" else ", ".join(sorted(param.opts, key=len))
-    )
+    argument = param.param_type_name == "argument"
+    names = param.name.upper() if argument else ", ".join(sorted(param.opts, key=len, reverse=True))
     about = (param.help or "").replace("|", "\\|")
     if isinstance(param.default, (int, str)) and not isinstance(param.default, bool):
-        about += f" Without it: {param.default}."
+        about += f" The default is {param.default}."
     return f"| `{names}` | {about} |"
 
 
 def _conversation() -> str:
-    rows = [f"| `{f'{each.name} {each.takes}'.strip()}` | {each.about} |" for each in COMMANDS.values()]
-    rows += [
-        "| `//` | begins and ends a message of many lines |",
-        "| Ctrl-C | interrupts a turn; what was said is kept |",
-    ]
-    return "\n".join(["## Within a conversation\n", "| | |", "| --- | --- |", *rows]) + "\n"
+    rows = [(f"`{command.usage}`", command.about) for command in COMMANDS.values()]
+    rows += [(f"`{key}`" if key == "//" else key, about) for key, about in KEYS]
+    return "## In a conversation\n\n" + _table([f"| {name} | {about} |" for name, about in rows])
+
+
+def _table(rows: list[str]) -> str:
+    return "\n".join(["| | |", "| --- | --- |", *rows]) + "\n"
 
 
 if __name__ == "__main__":

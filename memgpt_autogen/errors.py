@@ -1,80 +1,78 @@
-"""The error tree, sorted by who can act on an error.
+"""The tree of errors, sorted by who can act on them.
 
 ::
 
-    MemGPTError
-    ├── ConfigurationError           the developer: arguments, settings, packages
-    │   ├── EmbedderMismatchError    an archive was filled by another embedding model
-    │   ├── WindowTooSmallError      system prompt and tools do not fit the window
-    │   ├── TurnInProgressError      a turn was started from inside, or beside, a turn of the same agent
-    │   │   └── TurnElsewhereError   it is another process's turn, which did not end, or took this one over
-    │   ├── HistoryError             there is nothing to take back, or others have built on it since
-    │   └── DocumentError            a file or page that cannot be read as a document
-    ├── ToolError                    the model: it reads the text and tries again
-    │   ├── BlockError               an edit of core memory that was refused
-    │   └── FetchError               a web address that cannot or must not be fetched
-    ├── ModelError                   whoever runs the endpoint
-    │   └── ContextOverflowError     the endpoint found the prompt too long
-    └── StorageError                 whoever runs the database or Qdrant
+    MemGPTError ├── ConfigurationError           the developer: arguments, settings, packages │   ├──
+    EmbedderMismatchError    an archive has the vectors of another embedding model │   ├── WindowTooSmallError
+    system prompt and tools do not fit the window │   ├── TurnInProgressError      a turn started during
+    another turn of the same agent │   │   └── TurnElsewhereError   the other turn is in another process, and
+    did not end or took this turn over │   ├── HistoryError             there is nothing to undo, or later
+    changes depend on it │   └── DocumentError            a file or page that cannot be read as a document ├──
+    ToolError                    the model, which reads the text and tries again │   ├── BlockError
+    a refused edit of core memory │   └── FetchError               a web address that cannot or must not be
+    fetched ├── ModelError                   whoever runs the endpoint │   └── ContextOverflowError     the
+    prompt is too long for the endpoint └── StorageError                 whoever runs the database or Qdrant
 
-Every text names the thing, the number and the way out, because a language model or a person will act on it literally.
+Each text names the thing, the number and the way out, because a language model or a person acts on it
+literally.
 """
 
 from __future__ import annotations
 
 
 class MemGPTError(Exception):
-    """Base of everything this package raises on purpose."""
+    """The base class of this package's errors."""
 
 
 class ConfigurationError(MemGPTError):
-    """An argument, a setting or an installed package does not fit. For the developer."""
+    """The base class of errors for the developer: an argument, a setting or an installed package is wrong."""
 
 
 class EmbedderMismatchError(ConfigurationError):
-    """An archive holds vectors of another embedding model than the one that is configured."""
+    """An archive has the vectors of another embedding model than the configured one."""
 
 
 class WindowTooSmallError(ConfigurationError):
-    """System prompt, core memory and tool schemas alone leave no room for a conversation."""
+    """System prompt, core memory and tool schemas leave no space for a conversation in the window."""
 
 
 class TurnInProgressError(ConfigurationError):
-    """The agent is in the middle of a turn and cannot start another one now."""
+    """The agent is in a turn and cannot start another turn now."""
 
 
 class HistoryError(ConfigurationError):
-    """What was asked of the past cannot be done; nothing has changed."""
+    """An undo, redo, pop or another change of the past is not possible. Nothing has changed."""
 
 
 class DocumentError(ConfigurationError):
-    """A file or page is broken, encrypted, empty, binary or too large, or is not there; nothing of it was attached."""
+    """A file or page is damaged, encrypted, empty, binary, too large or missing. Nothing of it is
+    attached."""
 
 
 class TurnElsewhereError(TurnInProgressError):
-    """Another process, perhaps on another machine, has the agent's turn."""
+    """Another process, perhaps on another machine, is in a turn of the agent."""
 
 
 class ToolError(MemGPTError):
-    """A tool could not do what the model asked; the text tells the model why and what to try."""
+    """The base class of errors for the model: a tool failed. The text says why, and what to try."""
 
 
 class BlockError(ToolError):
-    """A core-memory edit was refused; nothing has changed."""
+    """An edit of core memory was refused. Nothing has changed."""
 
 
 class FetchError(ToolError):
-    """A web address could not be fetched, or is none that may be."""
+    """A web address cannot be fetched, or must not be."""
 
 
 class ModelError(MemGPTError):
-    """The model endpoint failed, refused or answered nonsense."""
+    """The base class of model errors: the endpoint failed, refused, or gave an answer that is not valid."""
 
 
 class ContextOverflowError(ModelError):
-    """The endpoint refused the prompt because it is longer than the model's window.
+    """The prompt is longer than the model's window, and the endpoint refused it.
 
-    `prompt_tokens` is the length the endpoint counted, where its message tells it.
+    `prompt_tokens` is the length that the endpoint counted, if its message contains it.
     """
 
     def __init__(self, text: str, prompt_tokens: int | None = None) -> None:
@@ -83,9 +81,9 @@ class ContextOverflowError(ModelError):
 
 
 class StorageError(MemGPTError):
-    """The database or the Qdrant index could not be read or written."""
+    """The database or Qdrant cannot be read or written."""
 
 
 def quoted(text: str) -> str:
-    """A text as an error quotes it, cut where it is long."""
+    """Quote a text for an error. A long text is cut."""
     return repr(text if len(text) <= 80 else f"{text[:77]}...")

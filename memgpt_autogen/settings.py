@@ -1,4 +1,5 @@
-"""Settings: where memory lives and which model answers, from arguments, the environment and a TOML file, in this order."""
+"""Settings: where memory is stored and which model answers. Arguments come first, then the environment, then
+a TOML file."""
 
 from __future__ import annotations
 
@@ -23,17 +24,26 @@ from memgpt_autogen.errors import ConfigurationError, StorageError
 
 PREFIX = "MEMGPT_AUTOGEN_"
 
+FILE = "settings.toml"
+
+# what write_settings may write; keys belong in the environment
+WRITTEN = ("model", "base_url", "window_tokens", "embedding_model", "embedding_base_url", "timezone")
+
+# the user and password in an address
+_PASSWORD = re.compile(r"(://)[^/@\s]*@")
+
 
 def default_home() -> Path:
-    """`MEMGPT_AUTOGEN_HOME`, else the platform's folder for a user's data."""
+    """Return `MEMGPT_AUTOGEN_HOME`, or the platform's folder for user data."""
     named = os.environ.get(f"{PREFIX}HOME")
     return Path(named).expanduser() if named else user_data_path("memgpt-autogen", appauthor=False)
 
 
 class Settings(BaseSettings):
-    """Everything that is not an agent's own. Each field is also `MEMGPT_AUTOGEN_<FIELD>` and a key of `<home>/settings.toml`.
+    """The settings of a home.
 
-    Use `Settings.load(...)`, which raises `ConfigurationError` naming the field.
+    Each field is also an environment variable, `MEMGPT_AUTOGEN_<FIELD>`, and a key of `<home>/settings.toml`.
+    Use `Settings.load(...)`: its `ConfigurationError` names the field.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
@@ -41,53 +51,59 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home)
     """The folder of the database and the embedded archives."""
     database_url: Optional[SecretStr] = None
-    """A PostgreSQL database in place of the home's SQLite file, such as `postgresql://user:password@host/name`."""
+    """A PostgreSQL database instead of the SQLite file, such as `postgresql://user:password@host/name`."""
     qdrant_url: Optional[str] = None
-    """A Qdrant server in place of the embedded archives."""
+    """A Qdrant server instead of embedded archives."""
     qdrant_api_key: Optional[SecretStr] = None
     qdrant_timeout: int = Field(10, ge=1)
-    """How many seconds the server has for an answer."""
+    """The time limit for a request to the server, in seconds."""
     qdrant_shards: Optional[int] = Field(None, ge=1)
-    """With these four a collection is made; one that is there stays as it is, and None leaves it to the server."""
+    """This and the next three settings are for a new collection; None means the server's default."""
     qdrant_replicas: Optional[int] = Field(None, ge=1)
     qdrant_write_consistency: Optional[int] = Field(None, ge=1)
-    """How many replicas must have a write before it is acknowledged."""
+    """How many replicas must store a write before it is acknowledged."""
     qdrant_on_disk_payload: Optional[bool] = None
     model: Optional[str] = None
-    """The chat model; `offline` is the built-in rule-based one."""
+    """The chat model. `offline` means the built-in rules."""
     base_url: Optional[str] = None
     """An OpenAI-compatible endpoint, such as `http://localhost:11434/v1`."""
     api_key: Optional[SecretStr] = None
-    """The key for `base_url`, or for OpenAI; there `OPENAI_API_KEY` serves too, which is never sent to another address."""
+    """The key for `base_url`, or for OpenAI. For OpenAI, `OPENAI_API_KEY` works too; no other address gets
+    it."""
     api_version: Optional[str] = None
-    """Makes `base_url` an Azure OpenAI resource and `model` a deployment there, such as `2024-10-21`."""
+    """Azure's API version, such as `2024-10-21`. `base_url` is then an Azure resource and `model` a
+    deployment."""
     request_seconds: float = Field(60, gt=0)
-    """How long the endpoint has for an answer, or for the next piece of one that is streamed."""
+    """The time limit for an answer, or for the next part of a streamed answer, in seconds."""
     max_retries: int = Field(4, ge=0)
-    """How often a request is sent again after a rate limit, a failure of the server, a time-out or a broken connection."""
+    """How often a request is sent again after a rate limit, a server error, a time-out or a lost
+    connection."""
     price: Optional[list[float]] = Field(None, min_length=2, max_length=3)
-    """What a million tokens of prompt and of answer cost, such as `[0.4, 1.6]`, and, third, of a prompt from the endpoint's cache."""
+    """The price of a million tokens of a prompt, an answer and, optionally, a cached prompt, such as `[0.4,
+    1.6]`."""
     window_tokens: Optional[int] = Field(None, ge=1)
-    """The model's window; without it, what is known of the model by name."""
+    """The model's window. The default is the known window of a model with this name."""
     discover: bool = True
-    """Whether the terminal looks for models on this machine where no model is named."""
+    """Whether the terminal looks for model servers on this machine if no model is configured."""
     embedding_model: Optional[str] = None
-    """Turns on hybrid search: `wordllama`, `fastembed:NAME`, another kind that `open_embedder` knows, or a name at an endpoint."""
+    """Turns on hybrid search: `wordllama`, `fastembed:NAME`, another name for `open_embedder`, or an
+    endpoint's model."""
     embedding_base_url: Optional[str] = None
-    """Where `embedding_model` is served, if not at `base_url`."""
+    """The endpoint of `embedding_model`, if it is not `base_url`."""
     embedding_dimension: Optional[int] = Field(None, ge=1)
-    """The length of its vectors, for models that can shorten them, and to save the request that would find it."""
+    """The length of the vectors. Some models can shorten them; and it saves the request that finds the
+    length."""
     embedding_passage_prefix: Optional[str] = None
-    """Stands before every passage; without it, what is known of the model by name."""
+    """The text before every passage. The default is the known prefix of a model with this name."""
     embedding_query_prefix: Optional[str] = None
-    """Stands before every question."""
+    """The text before every query."""
     embedding_deferred: Optional[bool] = None
-    """Whether what an agent inserts gets its vector after the turn; without it, whether the embedder is slow."""
+    """Whether passages get their vectors after the turn. By default, only those of slow embedders do."""
     timezone: str = "UTC"
-    """The IANA name of the zone in which the agent reads times and writes dates."""
+    """The IANA name of the agent's time zone."""
     protocol: Literal["memgpt", "native"] = "memgpt"
     function_calling: Literal["auto", "native", "plain"] = "auto"
-    """How the model is asked for calls: in the way of the chat API, as text in the plain protocol, or as its first answers show."""
+    """How the model calls functions: by the chat API, as text, or as its first answers show."""
 
     @field_validator("home")
     @classmethod
@@ -114,19 +130,15 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, **given: Any) -> Settings:
-        """The settings with these values first; None means "not given"."""
+        """Load the settings with these values first. None means that a value is not given."""
         try:
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
-            told = "; ".join(
-                f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
-                for detail in error.errors()
-            )
-            raise ConfigurationError(f"settings do not fit: {told}") from None  # the cause would show values
+            details = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            # without the cause, which would show values, keys among them
+            raise ConfigurationError(f"settings are not valid: {'; '.join(details)}") from None
         except ValueError as error:
-            raise ConfigurationError(
-                f"settings.toml cannot be read: {error}"
-            ) from None  # it would show values too
+            raise ConfigurationError(f"{FILE} cannot be read: {error}") from None
 
     @classmethod
     def settings_customise_sources(
@@ -138,10 +150,10 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         home = Path(init_settings().get("home") or default_home()).expanduser()
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / "settings.toml")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / FILE)
 
     def __repr_args__(self) -> Any:
-        """Addresses without the passwords that they may hold."""
+        """The fields, with addresses that do not show a password."""
         for name, value in super().__repr_args__():
             yield name, _PASSWORD.sub(r"\1***@", value) if isinstance(value, str) else value
 
@@ -150,21 +162,12 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
 
-_PASSWORD = re.compile(r"(://)[^/@\s]*@")
-"""User and password of an address."""
-
-
-FILE = "settings.toml"
-
-
-WRITTEN = ("model", "base_url", "window_tokens", "embedding_model", "embedding_base_url", "timezone")
-"""What commands may write. Keys are not among it: they belong into the environment."""
-
-
 def write_settings(home: Path, values: Mapping[str, str | int | None]) -> Path:
-    """Set these values in the home's file, and take out those that are None; comments and all else stay.
+    """Write these values into the home's file, and delete those that are None. Comments and other settings
+    stay.
 
-    Raises `ConfigurationError` for what holds a password, and for a file that is no TOML; `StorageError` where it cannot be written.
+    Raises `ConfigurationError` for a value with a password, and for a file that is not TOML; `StorageError`
+    if the file cannot be written.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
@@ -175,38 +178,35 @@ def write_settings(home: Path, values: Mapping[str, str | int | None]) -> Path:
             raise ConfigurationError(f"'{name}' is not written into {FILE}: only {', '.join(WRITTEN)} are.")
         if isinstance(value, str) and _has_password(value):
             raise ConfigurationError(
-                f"{name} holds a user and a password, which are not written into {FILE}. Give the address without them, "
-                f"and the key as {PREFIX}API_KEY in the environment."
+                f"{name} contains a user and a password, which are not written into {FILE}. Give the address "
+                f"without them, and set the key as {PREFIX}API_KEY in the environment."
             )
     try:
         document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
     except (TOMLKitError, UnicodeDecodeError):
         raise ConfigurationError(
-            f"{file} is no TOML, so nothing is written into it. Mend it first."
+            f"{file} is not TOML, so nothing is written into it. Correct it first."
         ) from None
     for name, value in values.items():
-        if value is not None:
+        if value is None:
+            document.pop(name, None)
+        else:
             document[name] = value
-        elif name in document:
-            del document[name]
     try:
         home.mkdir(parents=True, exist_ok=True)
-        # whole or not at all: it may hold what a person wrote
-        aside = file.with_suffix(".toml.new")
-        aside.write_text(tomlkit.dumps(document), encoding="utf-8")
-        aside.replace(file)
+        # a failure in the middle must not lose what a person wrote
+        complete = file.with_suffix(".toml.new")
+        complete.write_text(tomlkit.dumps(document), encoding="utf-8")
+        complete.replace(file)
     except OSError as error:
         raise StorageError(f"the file {file} cannot be written: {error}") from error
     return file
 
 
-def goes_first(values: Mapping[str, str | int | None]) -> list[str]:
-    """The environment's variables that have other values, and go before the file."""
-    return [
-        variable
-        for name, value in values.items()
-        if (told := os.environ.get(variable := f"{PREFIX}{name.upper()}")) and told != str(value)
-    ]
+def overriding_variables(values: Mapping[str, str | int | None]) -> list[str]:
+    """Return the environment variables that have other values. They come before the file."""
+    set_to = {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
+    return [name for name, value in set_to.items() if os.environ.get(name, "") not in ("", value)]
 
 
 def _has_password(value: str) -> bool:

@@ -1,6 +1,6 @@
-"""The command line, `memgpt-autogen`. Starts without importing AutoGen; only the demo needs it.
+"""The command line, `memgpt-autogen`. It starts without importing AutoGen; only the demo needs it.
 
-Each module has one command or one group of them, and imports what it works with only when it is called.
+Each module contains one command or one group of commands. It imports what takes long only when it is called.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import typer
 
 from memgpt_autogen._version import __version__
+from memgpt_autogen.cli import output
 from memgpt_autogen.cli.app import EXIT_CODES, MACHINE, command, group
 from memgpt_autogen.cli.commands import (
     add,
@@ -23,7 +24,7 @@ from memgpt_autogen.cli.commands import (
 )
 from memgpt_autogen.cli.options import AsJson
 
-app = group("MemGPT agents: they remember.", epilog=EXIT_CODES)
+app = group("Agents with MemGPT's memory.", epilog=EXIT_CODES)
 
 
 for part in (run, configure, demo, load, listing, add, memory, transfer, doctor, bench):
@@ -34,8 +35,6 @@ for part in (run, configure, demo, load, listing, add, memory, transfer, doctor,
 def version(*, as_json: AsJson = False) -> None:
     """Print the version."""
     if as_json:
-        from memgpt_autogen.cli import output
-
-        output.as_json({"version": __version__})
+        output.print_json({"version": __version__})
     else:
         typer.echo(__version__)

@@ -1,65 +1,76 @@
-"""Which agent, in which home, answered by which model: how commands open what they work on."""
+"""The settings and agents that a command works on, opened from its options.
+
+What takes long to import is imported inside the functions, so that help is quick.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from memgpt_autogen.assembly import choose_llm, open_loop, window_for
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.home import agent_names, list_agents, open_existing
-from memgpt_autogen.llm.discover import Backend, discover
 
 if TYPE_CHECKING:
+    from memgpt_autogen.llm.discover import Backend
     from memgpt_autogen.loop.heartbeat import HeartbeatLoop
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
     from memgpt_autogen.settings import Settings
-    from memgpt_autogen.tools.approval import Approve
 
 FIRST = "sam"
-"""The name of the agent that is made where none is named."""
+"""The name of a new agent when `--agent` names none."""
 
 
-def the_agent(name: str | None, settings: Settings) -> str:
-    """The agent that is named, or the only one. Raises `ConfigurationError` where it is not clear which one is meant."""
-    if name is not None:
-        return name
-    names = agent_names(settings)
-    if len(names) == 1:
-        return names[0]
+def load_settings(home: Path | None, **given: Any) -> Settings:
+    """The settings of this home, with the options of a command first."""
+    from memgpt_autogen.settings import Settings
+
+    return Settings.load(home=home, **given)
+
+
+def open_agent(name: str | None, settings: Settings, **options: Any) -> MemoryHierarchy:
+    """The memory of this agent, or of the only agent. Raises `ConfigurationError` if there is none, or
+    several."""
+    from memgpt_autogen.home import agent_names, open_existing
+
+    names = agent_names(settings) if name is None else [name]
     if not names:
-        raise ConfigurationError(f"there is no agent in {settings.home} yet; memgpt-autogen run makes one.")
-    raise ConfigurationError(
-        f"{settings.home} has several agents: {', '.join(names)}. Name one with --agent."
-    )
-
-
-def the_memory(name: str | None, settings: Settings) -> MemoryHierarchy:
-    """The memory of the agent that is named, or of the only one."""
-    return open_existing(the_agent(name, settings), settings)
+        raise ConfigurationError(f"{settings.home} has no agent yet. memgpt-autogen run creates one.")
+    if len(names) > 1:
+        raise ConfigurationError(
+            f"{settings.home} has several agents: {', '.join(names)}. Name one with --agent."
+        )
+    return open_existing(names[0], settings, **options)
 
 
 def newest_agent(settings: Settings) -> str:
-    """The agent that was talked to last, or the name of the first one."""
+    """The agent of the last conversation, or the name of the first agent."""
+    from memgpt_autogen.home import list_agents
+
     return next((each.name for each in list_agents(settings)), FIRST)
 
 
-def with_what_is_here(settings: Settings) -> tuple[Settings, tuple[Backend, ...]]:
-    """The settings with a model and a window of this machine's servers where they name none, and what was found for that.
+def with_local_model(settings: Settings) -> tuple[Settings, tuple[Backend, ...]]:
+    """The settings with a model of a server on this machine, if they name no model; and the servers that were
+    found.
 
-    A server of the user's own comes before a key, since it costs nothing; settings that name a model are kept.
+    A local server comes before a key, since it costs nothing.
     """
+    from memgpt_autogen.llm.discover import discover
+
     if settings.model or settings.base_url or settings.api_key or not settings.discover:
         return settings, ()
     found = discover()
     for backend in found:
         for model in backend.models:
-            chosen = {"model": model.name, "base_url": backend.base_url}
             window = settings.window_tokens or model.window_tokens
-            return settings.model_copy(update={**chosen, "window_tokens": window}), found
+            update = {"model": model.name, "base_url": backend.base_url, "window_tokens": window}
+            return settings.model_copy(update=update), found
     return settings, found
 
 
-def a_loop(memory: MemoryHierarchy, settings: Settings, *, approve: Approve, stream: bool) -> HeartbeatLoop:
-    """A loop with the model that the settings name."""
+def open_loop(memory: MemoryHierarchy, settings: Settings, **options: Any) -> HeartbeatLoop:
+    """A loop with the model of the settings."""
+    from memgpt_autogen.assembly import choose_llm, open_loop, window_for
+
     llm = choose_llm(settings)
-    return open_loop(memory, llm, window_tokens=window_for(settings, llm), approve=approve, stream=stream)
+    return open_loop(memory, llm, window_tokens=window_for(settings, llm), **options)

@@ -1,4 +1,4 @@
-"""The shape that all commands share: help by `-h`, `--debug`, errors in one red line, and what the exit code says."""
+"""What all commands share: help by `-h`, the option `--debug`, one red line for an error, and exit codes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from functools import wraps
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
+from memgpt_autogen.cli.wording import with_options
 from memgpt_autogen.errors import MemGPTError
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
-EXIT_CODES = "Exit codes: 0 done; 1 it could not be done, or something is wrong; 2 the command line was wrong; 130 interrupted."
+EXIT_CODES = "Exit codes: 0 success; 1 failure; 2 wrong command line; 130 interrupted."
 
-TALKING, KEEPING, MOVING, MACHINE = "Talk", "What is remembered", "Move and forget", "This machine"
-"""The panels in which help shows the commands."""
+# the panels in which help shows the commands
+TALK, MEMORY, MOVE, MACHINE = "Talk", "Memory", "Move and forget", "This machine"
 
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
@@ -25,12 +27,32 @@ Command = Callable[..., "int | None"]
 
 _debugging: ContextVar[bool] = ContextVar("_debugging", default=False)
 
-Debug = Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+class _PlainFlags:
+    """Help shows a flag as `--yes -y`, without a type: it takes no value."""
+
+    def get_params(self, ctx: Any) -> Any:
+        params = super().get_params(ctx)  # type: ignore[misc]  # mixed into the two classes below
+        for param in params:
+            if getattr(param, "is_flag", False):
+                param.metavar = ""
+        return params
+
+
+class _Command(_PlainFlags, TyperCommand):
+    pass
+
+
+class _Group(_PlainFlags, TyperGroup):
+    pass
 
 
 def group(about: str, **options: Any) -> typer.Typer:
     """An app, or a part of one with commands of its own."""
     return typer.Typer(
+        cls=_Group,
         help=about,
         no_args_is_help=True,
         context_settings=HELP_NAMES,
@@ -40,40 +62,42 @@ def group(about: str, **options: Any) -> typer.Typer:
 
 
 def command(app: typer.Typer, name: str | None = None, **options: Any) -> Callable[[Command], Command]:
-    """Make a function a command; what it returns is the exit code, and None is 0."""
+    """Make a function a command. The function returns the exit code; None means 0."""
 
     def make(function: Command) -> Command:
-        app.command(name, context_settings=HELP_NAMES, **options)(_told(function))
+        app.command(name, cls=_Command, context_settings=HELP_NAMES, **options)(_with_errors_shown(function))
         return function
 
     return make
 
 
 def debugging() -> bool:
-    """Whether the command was given `--debug`."""
+    """Whether the command has the option `--debug`."""
     return _debugging.get()
 
 
-def complain(text: str) -> None:
-    """One red line where errors go."""
+def print_error(text: str) -> None:
+    """Print one red line on standard error. Names of Python arguments become options."""
     from rich.console import Console
     from rich.markup import escape
 
     from memgpt_autogen.rendering.plain_text import harmless
 
-    Console(stderr=True, highlight=False).print(f"[red]{escape(harmless(text))}[/red]", soft_wrap=True)
+    shown = escape(harmless(with_options(text)))
+    Console(stderr=True, highlight=False).print(f"[red]{shown}[/red]", soft_wrap=True)
 
 
-def _told(function: Command) -> Command:
-    """The function with `--debug`, and with its errors told to a person."""
+def _with_errors_shown(function: Command) -> Command:
+    """The function with the option `--debug`. Its errors become one line and an exit code."""
     # get_type_hints would wrap what may be None once more on Python 3.10, and hide the options in it
-    given = inspect.signature(function, eval_str=True)
-    named = list(given.parameters.values())
+    signature = inspect.signature(function, eval_str=True)
     debug = inspect.Parameter("debug", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Debug)
+    parameters = [*signature.parameters.values(), debug]
 
     @wraps(function)
     def run(*args: Any, debug: bool = False, **options: Any) -> None:
         token = _debugging.set(debug)
+        code: int | None = FAILED
         try:
             code = function(*args, **options)
         except KeyboardInterrupt:
@@ -81,24 +105,21 @@ def _told(function: Command) -> Command:
         except MemGPTError as error:
             if debug:
                 raise
-            complain(str(error))
-            code = FAILED
-        except Exception as error:  # whatever it is: a person gets one line and an exit code, not a traceback
+            print_error(str(error))
+        except Exception as error:  # a person gets one line and an exit code, not a traceback
             if debug or isinstance(error, (typer.Exit, typer.Abort)) or _is_usage(error):
                 raise
-            complain(
-                f"{type(error).__name__}: {error} (this is a mistake of the program; --debug shows where)"
-            )
-            code = FAILED
+            print_error(f"{type(error).__name__}: {error} (this is a bug; --debug shows where)")
         finally:
             _debugging.reset(token)
         raise typer.Exit(code or DONE)
 
-    run.__signature__ = given.replace(parameters=[*named, debug])  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in (*named, debug)} | {"return": None}
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": None}
     return run
 
 
 def _is_usage(error: Exception) -> bool:
-    """Whether it is one of the command line's own errors, whose class is not always in the same place."""
+    """Whether the error is about the command line itself; typer and click have its class in different
+    places."""
     return hasattr(error, "exit_code") and hasattr(error, "format_message")

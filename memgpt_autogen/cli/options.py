@@ -7,17 +7,20 @@ from typing import Annotated, Optional
 
 import typer
 
-Home = Annotated[Optional[Path], typer.Option(help="The folder where memory lives.")]
+Home = Annotated[Optional[Path], typer.Option(help="The folder in which memory is stored.")]
 Model = Annotated[
-    Optional[str], typer.Option(help="The chat model; 'offline' is the built-in rule-based one.")
+    Optional[str], typer.Option(help="The chat model. 'offline' means the built-in rules, no language model.")
 ]
 BaseUrl = Annotated[
     Optional[str], typer.Option(help="An OpenAI-compatible endpoint, such as http://localhost:11434/v1.")
 ]
-Window = Annotated[Optional[int], typer.Option(help="The model's window in tokens.", min=1)]
+Window = Annotated[Optional[int], typer.Option(help="The model's window, in tokens.", min=1)]
 Agent = Annotated[
-    Optional[str], typer.Option("--agent", "-a", help="The agent; needed where the home has several.")
+    Optional[str], typer.Option("--agent", "-a", help="The agent. Needed if the home has several agents.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+File = Annotated[
+    Optional[Path], typer.Option("--file", "-f", help="A file with the text; - is standard input.")
+]

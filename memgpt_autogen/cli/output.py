@@ -1,11 +1,12 @@
-"""How commands show what they found: tables and lines for people, JSON for scripts."""
+"""How commands show results: tables and lines for people, JSON for scripts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -14,9 +15,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from memgpt_autogen.rendering.plain_text import harmless, shorten
+from memgpt_autogen.cli.wording import with_options
+from memgpt_autogen.rendering.plain_text import bar, glance, harmless
 
 if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
+
     from memgpt_autogen.concurrency import Progress
     from memgpt_autogen.memory.context.block import Block
 
@@ -32,25 +36,30 @@ def console() -> Console:
 
 
 def plain(text: str) -> str:
-    """A text from anywhere, ready for the terminal: nothing in it is markup or steers."""
+    """Any text, ready for the terminal: nothing in it is markup or a control character."""
     return escape(harmless(text))
 
 
 def say(shown: Console, text: str, style: str | None = None) -> None:
-    """A text from anywhere, on lines of its own."""
+    """Print any text on lines of its own."""
     shown.print(plain(text), style=style, soft_wrap=not shown.is_terminal)
 
 
-def as_json(value: Any) -> None:
-    """One JSON value on standard output, and nothing else."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_told))
+def report(shown: Console, value: object) -> None:
+    """Print a report of the package. Names of Python arguments become options."""
+    say(shown, with_options(str(value)))
 
 
-def table(shown: Console, heads: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """Rows under heads; numbers stand to the right. `empty` is said where there are none."""
+def print_json(value: Any) -> None:
+    """Print one JSON value on standard output, and nothing else."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_json_text))
+
+
+def table(shown: Console, heads: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "") -> None:
+    """Print rows under heads, numbers to the right. If there are no rows, print the text `empty`."""
     rows = [tuple(row) for row in rows]
     if not rows:
-        shown.print(f"[dim]{plain(empty)}[/dim]", soft_wrap=not shown.is_terminal)
+        say(shown, empty, "dim")
         return
     made = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_header=any(heads))
     for number, head in enumerate(heads):
@@ -61,52 +70,69 @@ def table(shown: Console, heads: Sequence[str], rows: Iterable[Sequence[object]]
     shown.print(made)
 
 
-def blocks(shown: Console, held: Iterable[Block]) -> None:
-    """Core memory with the fill of each block."""
-    for block in held:
-        share = len(block.value) / block.limit
-        bar = "█" * round(BAR * share)
-        about = ", ".join(
-            word for word, is_so in (("read-only", block.read_only), ("shared", block.shared)) if is_so
-        )
+def table_or_json(
+    heads: Sequence[str], rows: Iterable[Sequence[object]], *, as_json: bool, empty: str
+) -> None:
+    """Print rows as a table, or as JSON objects whose keys are the heads."""
+    if as_json:
+        print_json([dict(zip(heads, row, strict=True)) for row in rows])
+    else:
+        table(console(), heads, rows, empty=empty)
+
+
+def blocks(shown: Console, core: Iterable[Block]) -> None:
+    """Print blocks of core memory, each with a bar that shows how full it is."""
+    for block in core:
+        marks = [
+            name for name, marked in (("read-only", block.read_only), ("shared", block.shared)) if marked
+        ]
+        size = f"{len(block.value):,} of {block.limit:,} characters"
+        about = f"{size} ({', '.join(marks)})" if marks else size
+        filled = bar(len(block.value) / block.limit, BAR)
         shown.print(
-            f"[bold]{plain(block.label)}[/bold]  [cyan]{bar:<{BAR}}[/cyan] "
-            f"[dim]{len(block.value):,} of {block.limit:,} characters{f' ({about})' if about else ''}[/dim]",
+            f"[bold]{plain(block.label)}[/bold]  [cyan]{filled}[/cyan] [dim]{about}[/dim]",
             soft_wrap=not shown.is_terminal,
         )
         say(shown, "\n".join(f"  {line}" for line in block.value.splitlines()) or "  (empty)")
 
 
 def found(shown: Console, time: datetime, who: str, text: str, why: str = "") -> None:
-    """One thing that a search brought."""
-    text = shorten(" ".join(text.split()), SHOWN)
-    told = f"[dim]{time:%Y-%m-%d %H:%M}[/dim] [bold]{plain(who)}[/bold] {plain(text)}"
-    shown.print(f"{told} [dim]({plain(why)})[/dim]" if why else told, soft_wrap=not shown.is_terminal)
+    """Print one result of a search."""
+    parts = [f"[dim]{_minute(time)}[/dim]", f"[bold]{plain(who)}[/bold]", plain(glance(text, SHOWN))]
+    if why:
+        parts.append(f"[dim]({plain(why)})[/dim]")
+    shown.print(" ".join(parts), soft_wrap=not shown.is_terminal)
 
 
 @contextmanager
 def progress(shown: Console, what: str) -> Iterator[Progress]:
-    """A bar that goes away when the block ends."""
+    """A progress bar that counts, and disappears at the end of the block."""
+    from rich.progress import TextColumn
+
+    counts = TextColumn("{task.completed:,}"), TextColumn("{task.fields[of]}")
+    with progress_bar(shown, what, *counts, of="") as update:
+        yield lambda done, total: update(
+            completed=done, total=total, of="" if total is None else f"of {total:,}"
+        )
+
+
+@contextmanager
+def progress_bar(
+    shown: Console, what: str, *columns: ProgressColumn, **fields: Any
+) -> Iterator[Callable[..., None]]:
+    """A progress bar with these columns next to it. The function updates the bar and the fields of the
+    columns."""
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,}"),
-        TextColumn("{task.fields[of]}"),
-        TimeRemainingColumn(compact=True),
-    )
-    with Progress(*columns, console=shown, transient=True) as bar:
-        task = bar.add_task(escape(what), total=None, of="")
-
-        def tell(done: int, total: int | None) -> None:
-            bar.update(task, completed=done, total=total, of="" if total is None else f"of {total:,}")
-
-        yield tell
+    described = TextColumn("{task.description}", markup=False)
+    left = TimeRemainingColumn(compact=True)
+    with Progress(
+        SpinnerColumn(), described, BarColumn(), *columns, left, console=shown, transient=True
+    ) as drawn:
+        yield partial(drawn.update, drawn.add_task(what, total=None, **fields))
 
 
-def _told(value: object) -> str:
+def _json_text(value: object) -> str:
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)
 
 
@@ -114,5 +140,9 @@ def _cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return _minute(value)
     return plain("" if value is None else str(value))
+
+
+def _minute(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M %Z}"

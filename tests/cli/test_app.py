@@ -1,72 +1,19 @@
-"""The command line: a conversation in the terminal, the demo, and help without AutoGen."""
+"""What all commands share: help, errors and exit codes."""
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from command_line import run
+from places import ROOT
 from typer.testing import CliRunner
 
 from memgpt_autogen import __version__
-from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.cli import app
-from memgpt_autogen.memory.passages import Draft
-from memgpt_autogen.settings import Settings
-from memgpt_autogen.testing import HTTPFailure, ScriptedServer, call, says
-
-
-def chat(*lines: str, options: tuple[str, ...] = ()) -> str:
-    result = CliRunner().invoke(app, ["run", *options], input="\n".join(lines) + "\n")
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def test_a_conversation_is_remembered_by_the_next_one() -> None:
-    chat("My name is Ada.", "", options=("--me", "ada"))
-
-    second = chat("What is my name?", "", options=("--me", "ada"))
-
-    assert "remembers 2 messages" in second
-    assert "Your name is Ada." in second
-
-
-def test_memory_operations_are_told_beside_the_words() -> None:
-    output = chat("My name is Ada.", "")
-
-    assert "calls: core_memory_append" in output
-    assert "sam>" in output
-
-
-def test_an_endpoint_answers_by_its_url() -> None:
-    with ScriptedServer(says("", call("send_message", message="hello [bold]you[/bold]"))) as server:
-        output = chat("hi", "", options=("--base-url", server.url, "--model", "some-model"))
-
-    assert "hello [bold]you[/bold]" in output
-    assert server.requests[0]["model"] == "some-model"
-
-
-def test_a_server_on_this_machine_answers_where_no_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ScriptedServer(says("", call("send_message", message="found me"))) as server:
-        monkeypatch.setenv("MEMGPT_AUTOGEN_DISCOVER", "true")
-        monkeypatch.setattr("memgpt_autogen.llm.discover.PORTS", {"any": int(server.url.split(":")[2][:-3])})
-
-        output = chat("hi", "")
-
-    assert f"found OpenAI-compatible at {server.url}: scripted" in output.replace("\n", "")
-    assert "found me" in output
-
-
-def test_a_failing_endpoint_is_told_and_the_conversation_goes_on() -> None:
-    with ScriptedServer(
-        HTTPFailure(400, {"error": {"message": "bad request"}}),
-        says("", call("send_message", message="back")),
-    ) as server:
-        output = chat("hi", "again", "", options=("--base-url", server.url, "--model", "m"))
-
-    assert "bad request" in output
-    assert "back" in output
 
 
 def test_a_bad_setting_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,85 +25,47 @@ def test_a_bad_setting_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch
     assert "Mars/Olympus" in result.output
 
 
-def test_chat_is_still_a_name_of_run() -> None:
-    result = CliRunner().invoke(app, ["chat", "--me", "ada"], input="My name is Ada.\n")
+def test_every_command_has_help_by_h_and_imports_no_autogen() -> None:
+    code = (
+        "import sys\n"
+        "from typer.testing import CliRunner\n"
+        "from memgpt_autogen.cli import app\n"
+        "for words in (['-h'], ['list', '-h'], ['memory', 'search', '-h'], ['version'], ['list', 'agents'], ['doctor']):\n"
+        "    result = CliRunner().invoke(app, words)\n"
+        "    assert result.exit_code == 0, result.output\n"
+        "result = CliRunner().invoke(app, ['run'], input='My name is Ada.\\n/context\\n')\n"
+        "assert result.exit_code == 0, result.output\n"
+        "loaded = {name.partition('.')[0] for name in sys.modules}\n"
+        "assert not loaded & {'autogen', 'openai', 'prompt_toolkit'}, loaded\n"
+    )
 
-    assert "your name is Ada" in result.output
-    assert "│ chat " not in CliRunner().invoke(app, ["-h"]).output
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_wrong_command_line_is_2_and_says_what_is_wrong() -> None:
+    assert "memroy" in run("memroy", code=2)
+    assert "--colour" in run("run", "--colour", "red", code=2)
+
+
+def test_an_unexpected_error_is_one_line_and_no_traceback(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.write_text("a file where the folder should be")
+
+    shown = run("run", code=1)
+
+    assert "Traceback" not in shown
+    assert len(shown.strip().splitlines()) <= 2
+
+
+def test_the_page_of_the_commands_is_what_the_commands_say() -> None:
+    docs = ROOT / "docs"
+    written = runpy.run_path(str(docs / "write_cli.py"))["page"]()
+
+    assert (docs / "cli.md").read_text(encoding="utf-8") == written, "run: python docs/write_cli.py"
 
 
 def test_the_version_is_printed() -> None:
     assert CliRunner().invoke(app, ["version"]).output.strip() == __version__
-
-
-@pytest.mark.autogen
-def test_the_demos_second_process_answers_from_what_the_first_was_told(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "memgpt_autogen.cli", "demo"],
-        check=False, capture_output=True, text=True, env=None,
-    )  # fmt: skip
-
-    assert ended.returncode == 0, ended.stderr
-    first, second = ended.stdout.split("in which sam remembers 19 messages")
-    assert "in which sam remembers 0 messages" in first
-    for answer in ("21 May", "heron", "does not close", "peanuts"):
-        assert answer in second
-    assert "context:" in second
-    assert "TERMINATING" not in ended.stdout
-
-
-@pytest.mark.sqlite
-def test_an_agent_moves_and_forgets_on_the_command_line(tmp_path: Path) -> None:
-    chat("My name is Ada.", "", options=("--me", "ada"))
-    there, path = ("--home", str(tmp_path / "there")), str(tmp_path / "sam.zip")
-
-    def run(*words: str, typed: str = "") -> str:
-        result = CliRunner().invoke(app, words, input=typed)
-        assert result.exit_code == 0, result.output
-        return result.output
-
-    assert "sam is in" in run("export", "sam", path)
-    assert "2 blocks" in run("import", path, "--dry-run", *there)
-    assert not (tmp_path / "there").exists()
-    assert "it was 'sam' and becomes 'tim'" in run("import", path, "--name", "tim", *there)
-    assert "would remove 1 message " in run("forget", "tim", "--speaker", "ada", *there, typed="n\n")
-    assert "removed 1 message " in run("forget", "tim", "--speaker", "ada", "--yes", *there)
-
-
-@pytest.mark.sqlite
-def test_an_archives_embedding_model_is_changed_on_the_command_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = ("--home", str(tmp_path))
-    memory = open_memory("sam", Settings.load(home=tmp_path))
-    memory.archival.insert_many([Draft(f"Fact {number} is about tea.") for number in range(12)])
-    memory.archival.close()
-
-    def run(*words: str, code: int = 0) -> str:
-        result = CliRunner().invoke(app, ["reembed", "--agent", *words, *home])
-        assert result.exit_code == code, result.output
-        return result.output
-
-    with ScriptedServer(dimension=16) as server:
-        monkeypatch.setenv("MEMGPT_AUTOGEN_EMBEDDING_BASE_URL", server.url)
-        assert "give --embedding-model" in run("sam", code=1).lower()
-        told = run("sam", "--embedding-model", "some-model")
-        assert "sam: 12 passages are embedded with some-model now" in told
-        assert "MEMGPT_AUTOGEN_EMBEDDING_MODEL=some-model" in told
-
-        monkeypatch.setenv("MEMGPT_AUTOGEN_EMBEDDING_MODEL", "some-model")
-        assert open_memory("sam", Settings.load(home=tmp_path)).archival.search("tea").total == 12
-        assert "to search them" not in run("sam")
-    assert "12 passages are searched by words now" in run("sam", "--embedding-model", "none")
-    assert "there is no agent 'tim'" in run("tim", code=1)
-    open_memory("sam", Settings.load(home=tmp_path)).archival.close()
-
-
-def test_an_agent_that_is_not_there_is_neither_exported_nor_made(tmp_path: Path) -> None:
-    chat("Hello.", "")
-
-    result = CliRunner().invoke(app, ["export", "tim", str(tmp_path / "tim.zip")])
-
-    assert result.exit_code == 1
-    assert "there is no agent 'tim'" in result.output
-    assert "there are: sam" in result.output

@@ -1,9 +1,10 @@
-"""Work that takes a while runs in the background, while the person can type already."""
+"""Work in a thread, while the person can already type."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from threading import Lock
 from typing import Generic, TypeVar
 
 from memgpt_autogen.concurrency import start_thread
@@ -11,29 +12,24 @@ from memgpt_autogen.concurrency import start_thread
 T = TypeVar("T")
 
 
-class BackgroundTask(Generic[T]):
-    """One function that runs in a thread, once."""
+class BackgroundWork(Generic[T]):
+    """Work that starts once: with `start`, or when its result is asked for."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
+        self._lock = Lock()
         self._future: Future[T] | None = None
 
-    def start(self, on_failure: Callable[[], None] = lambda: None) -> None:
-        """Start the work, unless it has started. Its thread calls `on_failure` when the work raises."""
-        self._started(on_failure)
+    def start(self, on_error: Callable[[], None]) -> None:
+        """Start the work. `on_error` is called in the work's thread if it fails."""
+        self._started().add_done_callback(lambda future: on_error() if future.exception() else None)
 
     def result(self) -> T:
-        """Wait for the work and return what it returns. Raises what the work raises."""
+        """Wait for the result. Raises what the work raises."""
         return self._started().result()
 
-    def _started(self, on_failure: Callable[[], None] = lambda: None) -> Future[T]:
-        def work() -> T:
-            try:
-                return self._work()
-            except BaseException:
-                on_failure()
-                raise
-
-        if self._future is None:
-            self._future = start_thread(work, name="memgpt-opening")
-        return self._future
+    def _started(self) -> Future[T]:
+        with self._lock:
+            if self._future is None:
+                self._future = start_thread(self._work, name="memgpt-opening")
+            return self._future

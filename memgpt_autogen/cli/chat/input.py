@@ -1,7 +1,7 @@
-"""Where a conversation's lines come from: a terminal with history and completion, or a pipe.
+"""Reads the lines of a conversation: from a terminal with history and completion, or from a pipe.
 
-The history is what the person said to the agent before, read from the agent's log. So there is no second place where words lie,
-and what the agent forgets is not in the history either.
+The history is what the person said to the agent before, read from the agent's log. So the words are in one
+place only, and what the agent forgets is not in the history either.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
 
 MANY_LINES = "//"
-"""Begins and ends a message of many lines."""
+"""Begins and ends a message of several lines."""
 
 PATHS: tuple[str, ...] = ("",)
-"""Stands for the files and folders of this machine, among what may follow a command."""
+"""Among the values of a command: any file or folder of this machine."""
 
 Completions = Mapping[str, tuple[str, Iterable[str]]]
-"""What each command is about, and what may follow it."""
+"""For each command, a description and the values that it takes."""
 
 
 class Lines(Protocol):
     """What a person types, line by line."""
 
     given: str
-    """What the next line starts out as, once."""
+    """The text that the next line starts with, once."""
 
     def read(self, prompt: str) -> str | None:
-        """The next line; None at the end. Raises `KeyboardInterrupt` for Ctrl-C."""
+        """Return the next line; None at the end. Raises `KeyboardInterrupt` for Ctrl-C."""
 
 
 def in_a_terminal() -> bool:
@@ -44,24 +44,25 @@ def in_a_terminal() -> bool:
 
 
 def echo(*, on: bool) -> None:
-    """Whether the terminal shows what is typed while nobody reads it, as during a turn; the next prompt has it either way."""
+    """Show or hide what the person types while nothing reads it, as during a turn. The next prompt gets it
+    either way."""
     try:
         import termios
     except ImportError:  # not on Windows
         return
-    with suppress(termios.error, OSError, ValueError):  # it may be gone
+    with suppress(termios.error, OSError, ValueError):  # the terminal may be closed
         about = termios.tcgetattr(sys.stdin)
         about[3] = about[3] | termios.ECHO if on else about[3] & ~termios.ECHO
         termios.tcsetattr(sys.stdin, termios.TCSANOW, about)
 
 
 def messages(lines: Lines, prompt: str) -> Iterator[str]:
-    """Messages and commands, of one line or many, until the lines end or Ctrl-C is typed twice."""
+    """Messages and commands, until the lines end or the person types Ctrl-C twice."""
     interrupted = False
     while True:
         try:
             if interrupted:
-                typer.secho("  Ctrl-C again, Ctrl-D or /exit ends", dim=True)
+                typer.secho("  To end, type Ctrl-C again, Ctrl-D or /exit", dim=True)
             text = _message(lines, prompt)
         except KeyboardInterrupt:
             if interrupted:
@@ -78,15 +79,15 @@ def _message(lines: Lines, prompt: str) -> str | None:
     line = lines.read(prompt)
     if line is None or line.strip() != MANY_LINES:
         return line
-    told: list[str] = []
+    inner = []
     while (line := lines.read("... ")) is not None and line.strip() != MANY_LINES:
-        told.append(line)
-    # a blank before it, so that no line of many is taken for a command
-    return " " + "\n".join(told)
+        inner.append(line)
+    # with a space first, so that no line is taken for a command
+    return " " + "\n".join(inner)
 
 
 class PipedLines:
-    """Lines of standard input. Nobody is there to be prompted."""
+    """The lines of standard input. No prompt is shown."""
 
     given = ""
 
@@ -96,31 +97,32 @@ class PipedLines:
 
 
 class TerminalLines:
-    """Lines that are typed and edited.
+    """Lines that a person types and edits.
 
-    `shown` is called when the first prompt stands there, and may print; it is given what ends that prompt, from any thread. `said`
-    gives the lines of before, oldest first, and is called in a thread; `completions` is called when the tabulator is pressed.
+    `on_first_prompt` is called when the first prompt is on the screen, and may print. Its argument ends that
+    prompt, from any thread. `history` returns earlier lines, oldest first, and is called in a thread.
+    `completions` is called for the Tab key.
     """
 
     def __init__(
         self,
         *,
-        shown: Callable[[Callable[[], None]], None],
-        said: Callable[[], Sequence[str]],
+        on_first_prompt: Callable[[Callable[[], None]], None],
+        history: Callable[[], Sequence[str]],
         completions: Callable[[], Completions],
     ) -> None:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.history import ThreadedHistory
 
         self.given = ""
-        self._shown = shown
-        self._begun = False
+        self._on_first_prompt = on_first_prompt
+        self._prompted = False
         self._session: PromptSession[str] = PromptSession(
-            history=ThreadedHistory(_history(said)),
+            history=ThreadedHistory(_log_history(history)),
             completer=_completer(completions),
             complete_while_typing=False,
         )
-        self._session.app.after_render += self._stands
+        self._session.app.after_render += self._rendered
 
     def read(self, prompt: str) -> str | None:
         from prompt_toolkit.patch_stdout import patch_stdout
@@ -132,62 +134,61 @@ class TerminalLines:
         except EOFError:
             return None
 
-    def _stands(self, _app: object) -> None:
-        if not self._begun:
-            self._begun = True
-            self._shown(self._end)
+    def _rendered(self, _app: object) -> None:
+        if not self._prompted:
+            self._prompted = True
+            self._on_first_prompt(self._end)
 
     def _end(self) -> None:
-        """End the prompt as Ctrl-D does; nothing where it has ended."""
+        """End the prompt as Ctrl-D does, if it has not ended."""
         app = self._session.app
-        loop = app.loop
-        if loop is not None:
-            with suppress(RuntimeError):  # it has just ended
-                loop.call_soon_threadsafe(_leave, app)
+
+        def leave() -> None:
+            if app.is_running and not (app.future and app.future.done()):
+                app.exit(exception=EOFError)
+
+        if app.loop is not None:
+            with suppress(RuntimeError):  # the loop has just ended
+                app.loop.call_soon_threadsafe(leave)
 
 
-def _leave(app: Any) -> None:
-    if app.is_running and not app.future.done():
-        app.exit(exception=EOFError)
-
-
-def _history(said: Callable[[], Sequence[str]]) -> Any:
+def _log_history(lines: Callable[[], Sequence[str]]) -> Any:
     from prompt_toolkit.history import History
 
-    class Said(History):
+    class LogHistory(History):
         def load_history_strings(self) -> Iterable[str]:
-            return reversed(said())
+            return reversed(lines())
 
         def store_string(self, string: str) -> None:
-            """The log has it."""
+            """Do nothing: the log contains it."""
 
-    return Said()
+    return LogHistory()
 
 
 def _completer(completions: Callable[[], Completions]) -> Any:
-    """Completes commands, and what they take; nothing else that is typed."""
+    """Completes commands and their values; nothing else that is typed."""
     from prompt_toolkit.completion import Completer, Completion, PathCompleter
     from prompt_toolkit.document import Document
 
     paths = PathCompleter(expanduser=True)
 
-    class Commands(Completer):
+    class CommandCompleter(Completer):
         def get_completions(self, document: Document, complete_event: Any) -> Iterator[Completion]:
             text = document.text_before_cursor
+            word, space, rest = text.partition(" ")
             if not text.startswith("/"):
                 return
-            word, blank, rest = text.partition(" ")
-            if not blank:
+            if not space:
                 for name, (about, _) in completions().items():
                     if name.startswith(word):
                         yield Completion(name, -len(word), display_meta=about)
                 return
-            about, takes = completions().get(word, ("", ()))
-            if takes is PATHS:
+            _, values = completions().get(word, ("", ()))
+            if values is PATHS:
                 yield from paths.get_completions(Document(rest, len(rest)), complete_event)
                 return
-            for each in takes:
-                if each.startswith(rest):
-                    yield Completion(each, -len(rest))
+            for value in values:
+                if value.startswith(rest):
+                    yield Completion(value, -len(rest))
 
-    return Commands()
+    return CommandCompleter()

@@ -1,4 +1,4 @@
-"""The checks of `doctor`: each looks at one thing, changes nothing, and says what it found and how to mend it."""
+"""The checks of `doctor`. Each looks at one thing, changes nothing, and reports what it found."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
 from memgpt_autogen.llm.tokens import counter_for, encoding_for
 from memgpt_autogen.memory.upkeep.health import check_database
+from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.settings import FILE, Settings
 
 State = Literal["ok", "note", "wrong"]
 
 LOW_BYTES = 500_000_000
-"""Less room than this is worth a word."""
+"""Less free space on the disk than this is a note."""
 
 EXTRAS = {
     "documents": "docx",
@@ -45,7 +46,7 @@ EXTRAS = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, what was found, and how to mend it where it is not well."""
+    """What was checked, what was found, and how to repair it if it is not well."""
 
     about: str
     state: State
@@ -53,12 +54,10 @@ class Check:
     mend: str = ""
 
 
-Ask = Callable[[Settings], Iterator[Check]]
-
-
-def checked(settings: Settings, *, ask: bool) -> Iterator[Check]:
-    """All checks; what cannot even be looked at is wrong. `ask` also puts a question to model and embedder, which may cost money."""
-    looks: list[tuple[str, Ask]] = [
+def run_checks(settings: Settings, *, ask: bool) -> Iterator[Check]:
+    """Run all checks. A check that fails is wrong. `ask` also sends model and embedder one request, which can
+    cost money."""
+    checks: list[tuple[str, Callable[[Settings], Iterator[Check]]]] = [
         ("python", _python),
         ("autogen", _autogen),
         ("archival engine", _engine),
@@ -68,70 +67,63 @@ def checked(settings: Settings, *, ask: bool) -> Iterator[Check]:
         ("database", _database),
         ("archives", _archives),
         ("turns", _turns),
-        ("model", _asked_model if ask else _model),
+        ("model", _ask_model if ask else _model),
         ("tokenizer", _tokenizer),
-        ("embedder", _asked_embedder if ask else _embedder),
+        ("embedder", _ask_embedder if ask else _embedder),
         ("this machine", _machine),
     ]
-    for about, look in looks:
-        yield from _looked(about, look, settings)
+    for about, check in checks:
+        yield from _errors_checked(about, check(settings))
 
 
-def _looked(about: str, look: Ask, settings: Settings) -> Iterator[Check]:
+def _errors_checked(about: str, checks: Iterator[Check]) -> Iterator[Check]:
     try:
-        yield from look(settings)
+        yield from checks
     except MemGPTError as error:
         yield Check(about, "wrong", str(error))
 
 
 def _python(_settings: Settings) -> Iterator[Check]:
-    # the installer sees to the version; a copy that is run from elsewhere it does not
-    state: State = "ok" if sys.version_info >= (3, 10) else "wrong"
-    yield Check(
-        "python",
-        state,
-        f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-        "" if state == "ok" else "install Python 3.10 or later",
-    )
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    # pip checks the version; a copy that is run from a folder was not installed by pip
+    mend = "" if sys.version_info >= (3, 10) else "install Python 3.10 or later"
+    yield Check("python", "wrong" if mend else "ok", found, mend)
     yield Check("memgpt-autogen", "ok", metadata.version("memgpt-autogen"))
 
 
 def _autogen(_settings: Settings) -> Iterator[Check]:
-    there, trouble = installed(), install_trouble()
-    found = ", ".join(f"{name} {version}" for name, version in there.items()) or "not installed"
+    trouble = install_trouble()
+    found = ", ".join(f"{name} {version}" for name, version in installed().items()) or "not installed"
     yield Check("autogen", "wrong" if trouble else "ok", found, trouble or "")
 
 
 def _engine(settings: Settings) -> Iterator[Check]:
-    client = metadata.version("qdrant-client")
+    about, client = "archival engine", metadata.version("qdrant-client")
     if settings.qdrant_url:
-        yield Check(
-            "archival engine", "ok", f"a Qdrant server at {settings.qdrant_url} (qdrant-client {client})"
-        )
+        yield Check(about, "ok", f"a Qdrant server at {settings.qdrant_url} (qdrant-client {client})")
     elif find_spec("qdrant_edge"):
-        yield Check(
-            "archival engine", "ok", f"Qdrant Edge {metadata.version('qdrant-edge-py')}, in this process"
-        )
+        yield Check(about, "ok", f"Qdrant Edge {metadata.version('qdrant-edge-py')}, in this process")
     else:
         yield Check(
-            "archival engine",
+            about,
             "note",
             f"qdrant-client {client} in local mode, which is slow above some thousand passages",
-            "pip install qdrant-edge-py where it has a wheel, or set MEMGPT_AUTOGEN_QDRANT_URL to a server",
+            "pip install qdrant-edge-py if it has a wheel for this machine, or set "
+            "MEMGPT_AUTOGEN_QDRANT_URL to a server",
         )
 
 
 def _extras(_settings: Settings) -> Iterator[Check]:
-    there = [name for name, module in EXTRAS.items() if find_spec(module)]
-    yield Check("extras", "ok", ", ".join(there) or "none (none is needed)")
+    found = [name for name, module in EXTRAS.items() if find_spec(module)]
+    yield Check("extras", "ok", ", ".join(found) or "none (none is needed)")
 
 
 def _home(settings: Settings) -> Iterator[Check]:
     home = settings.home
-    way_out = "set MEMGPT_AUTOGEN_HOME, or give --home, to a folder that you may write"
+    way_out = "set MEMGPT_AUTOGEN_HOME or --home to a folder that you can write"
     nearest = next(folder for folder in (home, *home.parents) if folder.exists())
     if not nearest.is_dir():
-        yield Check("home", "wrong", f"{nearest} is no folder", way_out)
+        yield Check("home", "wrong", f"{nearest} is not a folder", way_out)
         return
     try:
         with tempfile.TemporaryFile(dir=nearest):
@@ -140,25 +132,27 @@ def _home(settings: Settings) -> Iterator[Check]:
         yield Check("home", "wrong", f"{home} cannot be written: {error.strerror}", way_out)
         return
     free = shutil.disk_usage(nearest).free
-    room = f"{free / 1e9:,.1f} GB free"
+    size = f"{free / 1e9:,.1f} GB free"
     if free < LOW_BYTES:
-        yield Check("home", "note", f"{home}: only {room}", "make room before memory cannot be written")
+        yield Check(
+            "home", "note", f"{home}: only {size}", "free some space; without it memory cannot be stored"
+        )
     else:
-        yield Check("home", "ok", f"{home} ({'' if home.exists() else 'not made yet, '}{room})")
+        yield Check("home", "ok", f"{home} ({'' if home.exists() else 'does not exist yet, '}{size})")
 
 
 def _settings(settings: Settings) -> Iterator[Check]:
     file = settings.home / FILE
     if not file.exists():
-        yield Check("settings", "ok", f"no {FILE}: what is usual counts, and MEMGPT_AUTOGEN_... variables")
+        yield Check("settings", "ok", f"no {FILE}, using the defaults and MEMGPT_AUTOGEN_... variables")
         return
     keys = [name for name in ("api_key", "qdrant_api_key") if name in file.read_text(encoding="utf-8")]
     if keys and os.name == "posix" and file.stat().st_mode & 0o077:
         yield Check(
             "settings",
             "note",
-            f"{file} holds {' and '.join(keys)}, and others on this machine may read it",
-            f"chmod 600 {file}, or put keys into the environment",
+            f"{file} contains {' and '.join(keys)}, and other users of this machine can read it",
+            f"chmod 600 {file}, or set keys in the environment",
         )
     else:
         yield Check("settings", "ok", str(file))
@@ -176,139 +170,112 @@ def _database(settings: Settings) -> Iterator[Check]:
             "database",
             "wrong",
             f"{place} is damaged: {'; '.join(report.trouble[:3])}",
-            "put a copy from before in its place, or let `sqlite3 memory.db .recover` save what can be read",
+            "replace it with an earlier copy, or save what can be read: sqlite3 memory.db .recover",
         )
     elif not report.sound:
-        yield Check(
-            "database",
-            "wrong",
-            report.index_trouble or f"the index of words is wrong about {report.unindexed:,} messages",
-            "open_memory(name).repair() makes it anew",
-        )
+        unindexed = f"the index of words is wrong for {counted(report.unindexed, 'message')}"
+        yield Check("database", "wrong", report.index_trouble or unindexed, _repair(names[0], "rebuilds it"))
     else:
-        yield Check("database", "ok", f"{place} is sound; agents: {', '.join(names)}")
+        yield Check("database", "ok", f"{place} has no errors; agents: {', '.join(names)}")
 
 
 def _archives(settings: Settings) -> Iterator[Check]:
     for name in agent_names(settings):
-        archival = open_existing(name, settings, embedder=NONE).archival
+        about, archival = f"archive of {name}", open_existing(name, settings, embedder=NONE).archival
         try:
             report = archival.check()
         except MemGPTError as error:
-            yield Check(f"archive of {name}", "wrong", str(error))
+            yield Check(about, "wrong", str(error))
             continue
         finally:
             archival.close()
-        waiting = f", {report.pending:,} of them wait for vectors" if report.pending else ""
         if report.sound:
-            yield Check(f"archive of {name}", "ok", f"{report.readable:,} passages{waiting}")
+            waiting = f"; {report.pending:,} are waiting for vectors" if report.pending else ""
+            yield Check(about, "ok", f"{counted(report.readable, 'passage')}{waiting}")
         else:
-            yield Check(
-                f"archive of {name}",
-                "wrong",
-                "; ".join(report.trouble) or f"{len(report.unreadable):,} passages cannot be read",
-                f"open_memory('{name}').repair() saves what can be read, and keeps the damaged folder",
-            )
+            unreadable = f"{counted(len(report.unreadable), 'passage')} cannot be read"
+            mend = _repair(name, "saves what can be read, and keeps the damaged folder")
+            yield Check(about, "wrong", "; ".join(report.trouble) or unreadable, mend)
+
+
+def _repair(name: str, what: str) -> str:
+    return f"in Python, open_memory({name!r}).repair() {what}"
 
 
 def _turns(settings: Settings) -> Iterator[Check]:
     running = turns_running(settings)
     for each in running:
         if each.ended:
-            yield Check(
-                "turns",
-                "note",
-                f"{each.holder} ended in the middle of a turn of '{each.agent}'",
-                "nothing need be done: the next turn takes over",
-            )
+            found = f"{each.holder} ended during a turn of '{each.agent}'"
+            yield Check("turns", "note", found, "nothing to do: the next turn takes over")
         else:
-            yield Check(
-                "turns",
-                "note",
-                f"{each.holder} is in a turn of '{each.agent}' since {each.since:%H:%M:%S} UTC",
-            )
+            since = each.since.astimezone(settings.zone)
+            found = f"{each.holder} has been in a turn of '{each.agent}' since {since:%H:%M:%S %Z}"
+            yield Check("turns", "note", found)
     if not running:
         yield Check("turns", "ok", "no process is in a turn")
 
 
 def _model(settings: Settings) -> Iterator[Check]:
-    llm = choose_llm(settings)
+    llm, base_url = choose_llm(settings), settings.base_url
     if llm.model == "offline":
-        yield Check(
-            "model",
-            "note",
-            "the built-in offline rules answer, which are no language model",
-            "memgpt-autogen quickstart finds one",
-        )
+        found = "the built-in offline rules, which are no language model"
+        yield Check("model", "note", found, "to find a model: memgpt-autogen quickstart")
         return
-    window = window_for(settings, llm) or known_window(llm.model)
-    about = f"{llm.model}, {window:,} tokens"
-    base_url = settings.base_url
+    about = f"{llm.model}, {window_for(settings, llm) or known_window(llm.model):,} tokens"
     if base_url is None or not is_local(base_url):
-        yield Check("model", "ok", f"{about} (not asked; --ask asks it one question)")
+        yield Check("model", "ok", f"{about} (not tried; --ask sends one request)")
         return
-    found = discover({}, addresses=[base_url])
-    if not found:
+    backends = discover({}, addresses=[base_url])
+    names = [model.name for backend in backends[:1] for model in backend.models]
+    if not backends:
         yield Check(
             "model",
             "wrong",
-            f"nothing answers at {base_url}",
-            "start the server there, or choose another: memgpt-autogen configure",
+            f"no server answers at {base_url}",
+            "start the server, or choose another: memgpt-autogen configure",
         )
-    elif llm.model not in (names := [model.name for model in found[0].models]):
-        yield Check(
-            "model",
-            "wrong",
-            f"{found[0].kind} at {base_url} has no '{llm.model}'; it has: {', '.join(names) or 'none'}",
-            "memgpt-autogen configure chooses one of these",
-        )
+    elif llm.model not in names:
+        found = f"{backends[0].kind} at {base_url} has no '{llm.model}'; it has: {', '.join(names) or 'none'}"
+        yield Check("model", "wrong", found, "to choose one of these: memgpt-autogen configure")
     else:
-        yield Check("model", "ok", f"{about}, {found[0].kind} at {base_url}")
+        yield Check("model", "ok", f"{about}, {backends[0].kind} at {base_url}")
 
 
-def _asked_model(settings: Settings) -> Iterator[Check]:
+def _ask_model(settings: Settings) -> Iterator[Check]:
     llm = choose_llm(settings)
-    completion = llm.complete([{"role": "user", "content": "Answer with one word: hello."}], [], None)
-    used = completion.usage
-    yield Check(
-        "model",
-        "ok",
-        f"{llm.model} answered ({used.prompt_tokens:,} tokens in, {used.completion_tokens:,} out)",
-    )
+    used = llm.complete([{"role": "user", "content": "Answer with one word: hello."}], [], None).usage
+    tokens = f"{used.prompt_tokens:,} tokens in, {used.completion_tokens:,} out"
+    yield Check("model", "ok", f"{llm.model} answered ({tokens})")
 
 
 def _tokenizer(settings: Settings) -> Iterator[Check]:
     model = choose_llm(settings).model
+    estimate = f"an estimate for {model}, corrected by the counts of the endpoint"
     if counter_for(model).exact:
-        yield Check("tokenizer", "ok", f"OpenAI's own count for {model}")
+        yield Check("tokenizer", "ok", f"OpenAI's tokenizer for {model}")
     elif encoding_for(model):
-        yield Check(
-            "tokenizer",
-            "note",
-            f"an estimate for {model}, corrected by what the endpoint counts",
-            "pip install 'memgpt-autogen[tokens]' counts exactly",
-        )
+        yield Check("tokenizer", "note", estimate, "for exact counts: pip install 'memgpt-autogen[tokens]'")
     else:
-        yield Check("tokenizer", "ok", f"an estimate for {model}, corrected by what the endpoint counts")
+        yield Check("tokenizer", "ok", estimate)
 
 
 def _embedder(settings: Settings) -> Iterator[Check]:
     if settings.embedding_model is None:
-        yield Check("embedder", "ok", "none: archival search is by words")
+        yield Check("embedder", "ok", "none; archival memory is searched by words")
         return
     embedder = choose_embedder(settings)
-    yield Check(
-        "embedder", "ok", f"{embedder.model if embedder else 'none'} (not asked; --ask embeds one word)"
-    )
+    name = embedder.model if embedder else "none"
+    yield Check("embedder", "ok", f"{name} (not tried; --ask embeds one word)")
 
 
-def _asked_embedder(settings: Settings) -> Iterator[Check]:
+def _ask_embedder(settings: Settings) -> Iterator[Check]:
     embedder = choose_embedder(settings)
     if embedder is None:
         yield from _embedder(settings)
     else:
         vector = embedder.embed_query("hello")
-        yield Check("embedder", "ok", f"{embedder.model} embeds with {len(vector):,} dimensions")
+        yield Check("embedder", "ok", f"{embedder.model} returns vectors with {len(vector):,} dimensions")
 
 
 def _machine(settings: Settings) -> Iterator[Check]:

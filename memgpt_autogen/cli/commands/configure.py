@@ -1,16 +1,20 @@
-"""`quickstart` and `configure`: choose who answers, try it, and write it down without keys."""
+"""`quickstart` and `configure`: choose a model, try it, and write it into the settings, without keys."""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from memgpt_autogen.cli.app import DONE, FAILED, TALKING, command, complain
+from memgpt_autogen.cli import output
+from memgpt_autogen.cli.agents import load_settings, open_loop
+from memgpt_autogen.cli.app import DONE, FAILED, TALK, command, print_error
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window, Yes
+from memgpt_autogen.errors import ConfigurationError, MemGPTError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,19 +22,19 @@ if TYPE_CHECKING:
     from memgpt_autogen.llm.discover import Backend
     from memgpt_autogen.settings import Settings
 
-NoVerify = Annotated[bool, typer.Option("--no-verify", help="Do not ask the model anything.")]
+NoVerify = Annotated[bool, typer.Option("--no-verify", help="Do not try the model.")]
 
-OFFLINE = "offline"
+Values = dict[str, "str | int | None"]
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app, rich_help_panel=TALKING)(quickstart)
-    command(app, rich_help_panel=TALKING)(configure)
+    command(app, rich_help_panel=TALK)(quickstart)
+    command(app, rich_help_panel=TALK)(configure)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A model that could answer."""
+    """A model to choose."""
 
     model: str
     base_url: str | None = None
@@ -38,54 +42,57 @@ class Choice:
     place: str = ""
 
     def __str__(self) -> str:
-        window = f", {self.window_tokens:,} tokens" if self.window_tokens else ""
-        return f"{self.model} ({self.place}{window})"
+        window = f"{self.window_tokens:,} tokens" if self.window_tokens else ""
+        about = ", ".join(filter(None, (self.place, window)))
+        return f"{self.model} ({about})" if about else self.model
 
     @property
-    def values(self) -> dict[str, str | int | None]:
-        """As the settings file says it."""
+    def values(self) -> Values:
+        """The settings for this model."""
         return {"model": self.model, "base_url": self.base_url, "window_tokens": self.window_tokens}
+
+
+OFFLINE = Choice("offline", place="built-in rules, no language model")
 
 
 def quickstart(
     backend: Annotated[
-        Optional[str],
-        typer.Option(help="Only this one of what is found, such as ollama, openai or offline."),
+        Optional[str], typer.Option(help="Use only this backend, such as ollama, openai or offline.")
     ] = None,
     *,
     no_verify: NoVerify = False,
     yes: Yes = False,
     home: Home = None,
 ) -> int:
-    """Find a model on this machine or a key, try it, and write it down: then `run` needs no options.
+    """Find a model, try it, and write it into the settings. Then `run` needs no options.
 
-    A server on this machine comes before a key, since it costs nothing. Keys are never written.
+    It looks for model servers on this machine first, since they cost nothing, and then for keys in the
+    environment. Keys are never written.
     """
-    from memgpt_autogen.cli import output
     from memgpt_autogen.llm.discover import discover
-    from memgpt_autogen.settings import Settings
 
-    shown, settings = output.console(), Settings.load(home=home)
+    shown, settings = output.console(), load_settings(home)
     found = discover()
     for each in found:
         output.say(shown, f"found {each}", "dim")
     choices = [each for each in choices_of(found) if backend is None or _is_of(each, backend)]
-    if backend is not None and backend.lower() == OFFLINE:
-        choices = [Choice(OFFLINE, place="built-in rules, no language model")]
+    if backend is not None and backend.lower() == OFFLINE.model:
+        choices = [OFFLINE]
     for choice in choices:
         if not yes and not typer.confirm(f"Use {choice}?", default=True):
             continue
         if no_verify or _answers(shown, settings, choice):
             return _write(shown, settings, choice)
     if backend is not None:
-        there = ", ".join(each.kind.lower() for each in found) or "nothing"
-        complain(f"no '{backend}' that answers was found here; found: {there}.")
+        kinds = ", ".join(each.kind.lower() for each in found) or "nothing"
+        print_error(f"no model of '{backend}' answers on this machine; found: {kinds}.")
         return FAILED
     output.say(
         shown,
-        "No model was found that answers, so nothing is written: `memgpt-autogen run` works with the built-in offline rules, and "
-        "takes a model as soon as one is here.\nTo get one: start Ollama, LM Studio, llama.cpp or vLLM on this machine; or put a "
-        "key into OPENAI_API_KEY; or name another endpoint: memgpt-autogen configure --base-url ... --model ...",
+        "No model answers, so no settings are written. `memgpt-autogen run` uses the built-in offline rules "
+        "until there is a model.\nTo get a model: start Ollama, LM Studio, llama.cpp or vLLM on this "
+        "machine; or set OPENAI_API_KEY in the environment; or name another endpoint: memgpt-autogen "
+        "configure --base-url URL --model NAME",
     )
     return DONE
 
@@ -103,39 +110,38 @@ def configure(
     yes: Yes = False,
     home: Home = None,
 ) -> int:
-    """Choose a model, try it, and write it into the home's settings.toml; without options it asks.
+    """Choose a model, try it, and write it into the home's settings.toml. Without options, it asks.
 
-    The key for an endpoint is never written: put it into MEMGPT_AUTOGEN_API_KEY, or OPENAI_API_KEY for OpenAI.
+    A key is never written. Set MEMGPT_AUTOGEN_API_KEY in the environment, or OPENAI_API_KEY for OpenAI.
     """
-    from memgpt_autogen.cli import output
     from memgpt_autogen.cli.chat.input import in_a_terminal
-    from memgpt_autogen.errors import ConfigurationError
-    from memgpt_autogen.settings import Settings
 
-    shown, settings = output.console(), Settings.load(home=home)
-    if model is None and base_url is None and window is None and embedding_model is None:
+    shown, settings, choice = output.console(), load_settings(home), None
+    if (model, base_url, window, embedding_model) == (None, None, None, None):
         if not in_a_terminal():
             raise ConfigurationError(
-                "nobody is at the terminal to be asked. Give --model, --base-url, --window or --embedding-model."
+                "this is not a terminal, so nothing can be asked. Give --model, --base-url, --window or "
+                "--embedding-model."
             )
-        choice = _asked(shown)
-    elif model is None and base_url is None:
-        choice = None
-    else:
-        choice = Choice(model or _only_model(base_url), base_url, window, base_url or "the usual place")
+        choice = _ask(shown)
+    elif model is not None or base_url is not None:
+        choice = Choice(
+            model or _first_model(base_url), base_url, window, f"at {base_url}" if base_url else ""
+        )
     answers = choice is None or no_verify or _answers(shown, settings, choice)
-    if not answers and (yes or not in_a_terminal() or not typer.confirm("Write it down anyway?")):
+    if not answers and (yes or not in_a_terminal() or not typer.confirm("Write it anyway?")):
         return FAILED
-    more: dict[str, str | int | None] = {} if window is None else {"window_tokens": window}
+    more: Values = {} if window is None else {"window_tokens": window}
     if embedding_model is not None:
         more["embedding_model"] = None if embedding_model == "none" else embedding_model
         if not no_verify:
-            _try_embedder(shown, settings, more)
+            _try_embedder(shown, settings.model_copy(update=more))
     return _write(shown, settings, choice, more)
 
 
 def choices_of(found: Sequence[Backend]) -> Iterator[Choice]:
-    """The models of what was found; for a key to OpenAI, the usual one. Azure's deployments have names that only their owner knows."""
+    """The models of these backends. An OpenAI key stands for the default model; Azure's deployments are not
+    known."""
     from memgpt_autogen.assembly import DEFAULT_MODEL
 
     for backend in found:
@@ -143,110 +149,88 @@ def choices_of(found: Sequence[Backend]) -> Iterator[Choice]:
             place = f"{backend.kind} at {backend.base_url}"
             yield Choice(model.name, backend.base_url, model.window_tokens, place)
         if backend.key_from == "OPENAI_API_KEY":
-            yield Choice(DEFAULT_MODEL, backend.base_url, None, "OpenAI, by the key in OPENAI_API_KEY")
+            yield Choice(DEFAULT_MODEL, backend.base_url, None, "OpenAI, with the key in OPENAI_API_KEY")
 
 
 def _is_of(choice: Choice, backend: str) -> bool:
     return choice.place.lower().replace(" ", "").startswith(backend.lower().replace(" ", ""))
 
 
-def _asked(shown: Console) -> Choice:
-    """Ask a person."""
-    from memgpt_autogen.cli import output
+def _ask(shown: Console) -> Choice:
+    """Let the person choose."""
     from memgpt_autogen.llm.discover import discover
 
-    choices = [*choices_of(discover()), Choice(OFFLINE, place="built-in rules, no language model")]
-    for number, choice in enumerate(choices, 1):
-        output.say(shown, f"{number:>3}  {choice}")
-    output.say(shown, f"{len(choices) + 1:>3}  another address")
-    number = _number("Which one", len(choices) + 1)
+    choices = [*choices_of(discover()), OFFLINE]
+    output.table(shown, ("", ""), enumerate([*choices, "another address"], 1))
+    number = 0
+    while not 1 <= number <= len(choices) + 1:
+        number = typer.prompt("Which one", default=1, type=int)
     if number <= len(choices):
         return choices[number - 1]
     base_url = typer.prompt("Address of an OpenAI-compatible endpoint, such as http://localhost:8080/v1")
     model = typer.prompt("Model")
     window = typer.prompt("Its window in tokens (empty: find out)", default="", show_default=False)
-    return Choice(model, base_url, int(window) if str(window).isdigit() else None, base_url)
+    return Choice(model, base_url, int(window) if str(window).isdigit() else None, f"at {base_url}")
 
 
-def _number(question: str, most: int) -> int:
-    while True:
-        told = typer.prompt(question, default="1")
-        if told.isdigit() and 1 <= int(told) <= most:
-            return int(told)
-
-
-def _only_model(base_url: str | None) -> str:
+def _first_model(base_url: str | None) -> str:
     """The first model that a server on this machine offers."""
-    from memgpt_autogen.errors import ConfigurationError
     from memgpt_autogen.llm.discover import discover, is_local
 
     found = discover({}, addresses=[base_url]) if base_url and is_local(base_url) else ()
     for backend in found:
         for model in backend.models:
             return model.name
-    raise ConfigurationError(f"{base_url} tells of no models. Name one with --model.")
+    raise ConfigurationError(f"{base_url} does not list its models. Name one with --model.")
 
 
 def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
-    """Try it through a whole agent, which is not kept; whether it answered."""
-    import time
-
-    from memgpt_autogen.assembly import choose_llm, open_loop, open_memory, window_for
-    from memgpt_autogen.cli import output
-    from memgpt_autogen.errors import MemGPTError
+    """Try the model with a whole temporary agent. Returns whether it answered."""
+    from memgpt_autogen.assembly import open_memory
     from memgpt_autogen.events import Replied
     from memgpt_autogen.loop.turn import Limits
     from memgpt_autogen.messages import Message
 
     tried = settings.model_copy(update={**choice.values, "embedding_model": None})
+    hello = Message.said_by("user", "Hello! Please answer with one short sentence.")
     began = time.monotonic()
     try:
         with shown.status(f"[dim]asking {output.plain(str(choice))}[/dim]"):
             memory = open_memory("doctor", tried, ephemeral=True)
-            llm = choose_llm(tried)
-            loop = open_loop(memory, llm, window_tokens=window_for(tried, llm), limits=Limits(steps=3))
-            events = list(
-                loop.run([Message.said_by("user", "Hello! Please answer with one short sentence.")])
-            )
+            events = open_loop(memory, tried, limits=Limits(steps=3)).run([hello])
+            replies = [event for event in events if isinstance(event, Replied)]
     except MemGPTError as error:
-        complain(f"{choice} does not answer: {error}")
+        print_error(f"{choice} does not answer: {error}")
         return False
-    replies = [event for event in events if isinstance(event, Replied)]
     seconds = time.monotonic() - began
     if not replies or replies[-1].fallback:
-        complain(
-            f"{choice} answers, and found no words in {seconds:.1f} s: see docs/models.md for what small models need."
+        print_error(
+            f"{choice} answered in {seconds:.1f} s, but did not call send_message: docs/models.md says what "
+            "small models need."
         )
         return False
-    output.say(shown, f"{choice} answers in {seconds:.1f} s: {replies[-1].text}", "green")
+    output.say(shown, f"{choice} answered in {seconds:.1f} s: {replies[-1].text}", "green")
     return True
 
 
-def _try_embedder(shown: Console, settings: Settings, more: dict[str, str | int | None]) -> None:
+def _try_embedder(shown: Console, settings: Settings) -> None:
     from memgpt_autogen.assembly import choose_embedder
-    from memgpt_autogen.cli import output
 
-    embedder = choose_embedder(settings.model_copy(update=more))
+    embedder = choose_embedder(settings)
     if embedder is not None:
         vector = embedder.embed_query("hello")
-        output.say(shown, f"{embedder.model} embeds with {len(vector):,} dimensions", "green")
+        output.say(shown, f"{embedder.model} returns vectors with {len(vector):,} dimensions", "green")
 
 
-def _write(
-    shown: Console,
-    settings: Settings,
-    choice: Choice | None,
-    more: dict[str, str | int | None] | None = None,
-) -> int:
-    from memgpt_autogen.cli import output
-    from memgpt_autogen.settings import goes_first, write_settings
+def _write(shown: Console, settings: Settings, choice: Choice | None, more: Values | None = None) -> int:
+    from memgpt_autogen.settings import overriding_variables, write_settings
 
     values = {**(choice.values if choice else {}), **(more or {})}
     file = write_settings(settings.home, values)
-    output.say(shown, f"written into {file}; memgpt-autogen run talks to an agent with it")
-    for variable in goes_first(values):
-        output.say(shown, f"{variable} is set in the environment, and goes first", "yellow")
-    needs_key = choice is not None and choice.base_url is None and choice.model != OFFLINE
+    output.say(shown, f"wrote {file}. To talk to an agent: memgpt-autogen run")
+    for variable in overriding_variables(values):
+        output.say(shown, f"the environment sets {variable}, which comes before this file", "yellow")
+    needs_key = choice is not None and choice.base_url is None and choice.model != OFFLINE.model
     if needs_key and not (settings.api_key or os.environ.get("OPENAI_API_KEY")):
-        output.say(shown, "there is no key: put it into OPENAI_API_KEY", "yellow")
+        output.say(shown, "there is no key: set OPENAI_API_KEY in the environment", "yellow")
     return DONE

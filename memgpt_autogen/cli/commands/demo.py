@@ -1,6 +1,6 @@
-"""The demo: three in a group chat, one of them remembers, its process ends, and a new one still knows.
+"""`demo`: a group chat with an agent that remembers it, also in a new process.
 
-Each part runs in a process of its own, so that nothing but the home folder can carry the memory over.
+Each part runs in a process of its own, so that only the home folder can transfer the memory.
 """
 
 from __future__ import annotations
@@ -8,12 +8,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from memgpt_autogen.cli.app import TALKING, command
+from memgpt_autogen.cli import output
+from memgpt_autogen.cli.agents import load_settings
+from memgpt_autogen.cli.app import DONE, TALK, command
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window
 
 if TYPE_CHECKING:
@@ -23,9 +26,9 @@ if TYPE_CHECKING:
     from memgpt_autogen.settings import Settings
 
 WINDOW = 4096
-"""Small, so that the window fills within a minute; a real model is given its own with --window."""
+"""A small window, so that it fills within a minute. For a real model, give --window."""
 
-TOLD = (
+SCRIPT = (
     ("ada", "Hi both! My name is Ada, and I lead the team. Sam, please keep track of what we tell you."),
     ("ben", "Morning! I'm Ben. I live in Lisbon. I'm allergic to peanuts."),
     ("sam", ""),
@@ -47,7 +50,7 @@ TOLD = (
     ("ben", "Good to know, then I take the Friday before off."),
 )
 
-ASKED = (
+QUESTIONS = (
     ("ben", "New week, new day."),
     ("ada", "Sam, when is our release now?"),
     ("sam", ""),
@@ -61,7 +64,7 @@ ASKED = (
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app, rich_help_panel=TALKING)(demo)
+    command(app, rich_help_panel=TALK)(demo)
 
 
 def demo(
@@ -71,59 +74,52 @@ def demo(
     window: Window = None,
     part: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> int:
-    """A group chat, a process that ends, and a new one that answers from memory."""
-    from memgpt_autogen.settings import Settings
-
+    """Show a group chat in one process, and answers from memory in a new process."""
     # part 0 runs parts 1 and 2, each as a process; the exit code is that of the first that failed
-    settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window)
+    settings = load_settings(home, model=model, base_url=base_url, window_tokens=window)
     if part == 0:
-        return _both(settings, home, model, base_url, window)
-    _talk(settings, TOLD if part == 1 else ASKED)
-    return 0
+        return _run_parts(settings, home, model, base_url, window)
+    _talk(settings, SCRIPT if part == 1 else QUESTIONS)
+    return DONE
 
 
-def _both(
-    settings: Settings, home: Path | None, model: str | None, base_url: str | None, window_tokens: int | None
+def _run_parts(
+    settings: Settings, home: Path | None, model: str | None, base_url: str | None, window: int | None
 ) -> int:
     from memgpt_autogen.assembly import choose_llm
-    from memgpt_autogen.cli import output
     from memgpt_autogen.llm.discover import discover
 
     console = output.console()
     llm = choose_llm(settings)
     console.print(
-        f"[bold]memgpt_autogen[/bold]: sam listens in an AutoGen group chat, answering with [bold]{output.plain(llm.model)}[/bold]."
+        "[bold]memgpt_autogen[/bold]: sam takes part in an AutoGen group chat and answers with "
+        f"[bold]{output.plain(llm.model)}[/bold]."
     )
     if llm.model == "offline":
-        console.print(
-            "[dim](offline = the built-in rules, not a language model; OPENAI_API_KEY or --base-url brings one)[/dim]",
-            soft_wrap=True,
+        output.say(
+            console,
+            "(offline means built-in rules, no language model; for a model: OPENAI_API_KEY or --base-url)",
+            "dim",
         )
         for backend in discover() if settings.discover else ():
-            console.print(f"[dim]found {output.plain(str(backend))}[/dim]", soft_wrap=True)
+            output.say(console, f"found {backend}", "dim")
     with tempfile.TemporaryDirectory(prefix="memgpt-autogen-demo-") as temporary:
-        given = {
-            "--home": home or temporary,
-            "--model": model,
-            "--base-url": base_url,
-            "--window": window_tokens,
-        }
+        given = {"--home": home or temporary, "--model": model, "--base-url": base_url, "--window": window}
         options = [text for name, value in given.items() if value is not None for text in (name, str(value))]
         for part in (1, 2):
             words = [sys.executable, "-m", "memgpt_autogen.cli", "demo", "--part", str(part), *options]
             ended = subprocess.run(words, check=False)  # noqa: S603 - our own command
             if ended.returncode:
                 return ended.returncode
-    return 0
+    return DONE
 
 
 def _talk(settings: Settings, script: tuple[tuple[str, str], ...]) -> None:
-    """A group chat in the order of the script: who is not sam says the line, sam says what it thinks of."""
+    """A group chat in the order of the script: ada and ben say their lines, and sam answers freely."""
     import autogen
     from autogen.io import IOStream
     from rich.rule import Rule
 
-    from memgpt_autogen.cli import output
     from memgpt_autogen.conversable import MemGPTAgent
 
     console = output.console()
@@ -141,14 +137,14 @@ def _talk(settings: Settings, script: tuple[tuple[str, str], ...]) -> None:
     )
     manager = autogen.GroupChatManager(groupchat=chat, llm_config=False, silent=True)
     first = people[script[0][0]]
-    with IOStream.set_default(_quiet(IOStream)):
+    with IOStream.set_default(_silent(IOStream)):
         first.initiate_chat(manager, message=next(lines[first.name]), silent=True)
     _print_newest(console, sam, chat.messages)
     console.print(Rule(style="dim"))
     console.print(str(sam.context_overview()), style="cyan", soft_wrap=True)
 
 
-def _person(autogen: Any, name: str, lines: Any) -> Any:
+def _person(autogen: Any, name: str, lines: Iterator[str]) -> Any:
     person = autogen.ConversableAgent(name, llm_config=False, human_input_mode="NEVER", silent=True)
     person.register_reply(
         [autogen.Agent, None], lambda _recipient, **_: (True, next(lines)), remove_other_reply_funcs=True
@@ -156,39 +152,35 @@ def _person(autogen: Any, name: str, lines: Any) -> Any:
     return person
 
 
-def _quiet(stream: Any) -> Any:
-    """A stream for AutoGen's own notices, which goes nowhere."""
+def _silent(stream: Any) -> Any:
+    """A stream that drops AutoGen's own output."""
 
-    class Quiet(stream):  # type: ignore[misc] # AutoGen is imported only when the demo runs
+    class Silent(stream):  # type: ignore[misc] # AutoGen is imported only when the demo runs
         def print(self, *_objects: Any, **_options: Any) -> None:
-            """Nothing."""
+            """Print nothing."""
 
         def send(self, message: Any) -> None:
-            """Nothing."""
+            """Send nothing."""
 
         def input(self, prompt: str = "", *, password: bool = False) -> str:
             del prompt, password
             return ""
 
-    return Quiet()
+    return Silent()
 
 
-def _next(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]], order: Any) -> Any:
+def _next(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]], order: Iterator[Any]) -> Any:
     _print_newest(console, sam, messages)
     return next(order)
 
 
 def _print_newest(console: Console, sam: MemGPTAgent, messages: list[dict[str, Any]]) -> None:
-    """The newest message; beneath sam's, quietly, what it did with its memory."""
-    from memgpt_autogen.cli.output import plain
+    """Print the newest message. Before a message of sam, print what sam did with its memory."""
     from memgpt_autogen.display.event_lines import event_line
 
-    message = messages[-1]
-    color = "bold cyan" if message["name"] == sam.name else "bold"
-    if message["name"] == sam.name:
-        for told in filter(None, map(event_line, sam.last_turn)):
-            console.print(f"[dim]     · {plain(told)}[/dim]", soft_wrap=True)
-    console.print(
-        f"[{color}]{plain(message['name']):>4}[/{color}] {plain(message['content'])}",
-        soft_wrap=True,
-    )
+    name, text = messages[-1]["name"], messages[-1]["content"]
+    if name == sam.name:
+        for event in filter(None, map(event_line, sam.last_turn)):
+            output.say(console, f"     · {event}", "dim")
+    color = "bold cyan" if name == sam.name else "bold"
+    console.print(f"[{color}]{output.plain(name):>4}[/{color}] {output.plain(text)}", soft_wrap=True)

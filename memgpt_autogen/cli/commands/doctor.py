@@ -1,13 +1,17 @@
-"""`doctor`: what is installed, what was found, what is wrong, and how to mend it."""
+"""`doctor`: what is installed, what is configured, what is wrong, and how to repair it."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from memgpt_autogen.cli import output
+from memgpt_autogen.cli.agents import load_settings
 from memgpt_autogen.cli.app import DONE, FAILED, MACHINE, command
 from memgpt_autogen.cli.options import AsJson, Home
+from memgpt_autogen.rendering.plain_text import counted
 
 MARKS = {"ok": "[green]✓[/green]", "note": "[yellow]![/yellow]", "wrong": "[red]✗[/red]"}
 
@@ -21,39 +25,31 @@ def doctor(
     *,
     ask: Annotated[
         bool,
-        typer.Option("--ask", help="Also ask the model and the embedder one question, which may cost money."),
+        typer.Option("--ask", help="Also send the model and the embedder one request, which can cost money."),
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Look at everything that an agent needs, and say what is wrong and how to mend it. Nothing is changed.
+    """Check everything that an agent needs, and show how to repair what is wrong. Nothing is changed.
 
     The exit code is 1 if something is wrong, and 0 if there are only notes.
     """
-    from dataclasses import asdict
+    from memgpt_autogen.cli.commands.checks import run_checks
 
-    from memgpt_autogen.cli import output
-    from memgpt_autogen.cli.commands.checks import checked
-    from memgpt_autogen.rendering.plain_text import counted
-    from memgpt_autogen.settings import Settings
-
-    shown, settings = output.console(), Settings.load(home=home)
-    found = []
-    for check in checked(settings, ask=ask):
+    shown, found = output.console(), []
+    for check in run_checks(load_settings(home), ask=ask):
         found.append(check)
         if as_json:
             continue
         shown.print(
-            f"{MARKS[check.state]} [bold]{output.plain(check.about)}[/bold] {output.plain(check.found)}",
+            f"{MARKS[check.state]} [bold]{output.plain(check.about)}:[/bold] {output.plain(check.found)}",
             soft_wrap=not shown.is_terminal,
         )
         if check.mend:
             output.say(shown, f"  → {check.mend}", "cyan")
-    wrong = sum(check.state == "wrong" for check in found)
-    notes = sum(check.state == "note" for check in found)
+    wrong, notes = (sum(check.state == state for check in found) for state in ("wrong", "note"))
     if as_json:
-        output.as_json({"well": not wrong, "checks": [asdict(check) for check in found]})
+        output.print_json({"well": not wrong, "checks": [asdict(check) for check in found]})
     else:
-        noted = counted(notes, "note")
-        told = f"{wrong} wrong, {noted}" if wrong else f"all is well, {noted}"
-        output.say(shown, told, "red" if wrong else "green")
+        text = counted(wrong, "error") if wrong else "no errors"
+        output.say(shown, f"{text}, {counted(notes, 'note')}", "red" if wrong else "green")
     return FAILED if wrong else DONE

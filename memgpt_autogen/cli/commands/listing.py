@@ -1,99 +1,87 @@
-"""`list`: what a home has."""
+"""`list`: what a home contains."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
 import typer
 
-from memgpt_autogen.cli.app import KEEPING, command, group
-from memgpt_autogen.cli.options import Agent, AsJson, Home
-from memgpt_autogen.home import TextKind
+from memgpt_autogen.cli import output
+from memgpt_autogen.cli.agents import load_settings
+from memgpt_autogen.cli.app import MEMORY, command, group
+from memgpt_autogen.cli.options import AsJson, Home
+
+if TYPE_CHECKING:
+    from memgpt_autogen.home import TextKind
 
 
 def add_to(app: typer.Typer) -> None:
-    part = group("List what a home has.")
-    command(part)(agents)
-    command(part)(sources)
-    command(part)(personas)
-    command(part)(humans)
-    app.add_typer(part, name="list", rich_help_panel=KEEPING)
+    part = group("List agents, sources, personas or humans.")
+    for function in (agents, sources, personas, humans):
+        command(part)(function)
+    app.add_typer(part, name="list", rich_help_panel=MEMORY)
 
 
 def agents(home: Home = None, *, as_json: AsJson = False) -> None:
-    """The agents, the one you talked to last standing first."""
-    from memgpt_autogen.cli import output
+    """List the agents, the one of your last conversation first."""
     from memgpt_autogen.home import list_agents
-    from memgpt_autogen.settings import Settings
 
-    settings = Settings.load(home=home)
-    there = list_agents(settings)
-    if as_json:
-        keys = ("name", "messages", "last", "made")
-        output.as_json([{key: getattr(each, key) for key in keys} for each in there])
-        return
-    rows = [
-        (
-            each.name,
-            each.messages,
-            each.last.astimezone(settings.zone) if each.last else "never",
-            each.made.astimezone(settings.zone),
-        )
-        for each in there
-    ]
-    output.table(
-        output.console(),
-        ("agent", "messages", "last", "made"),
-        rows,
-        empty=f"there is no agent in {settings.home} yet; memgpt-autogen run makes one",
-    )
+    settings = load_settings(home)
+    heads, found = ("name", "messages", "last", "made"), list_agents(settings)
+    rows = [[getattr(each, head) for head in heads] for each in found]
+    if not as_json:
+        heads = ("agent", "messages", "last message", "created")
+        rows = [
+            [name, count, last.astimezone(settings.zone) if last else "never", made.astimezone(settings.zone)]
+            for name, count, last, made in rows
+        ]
+    empty = f"{settings.home} has no agent yet. To create one: memgpt-autogen run"
+    output.table_or_json(heads, rows, as_json=as_json, empty=empty)
 
 
-def sources(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> None:
-    """The documents that agents can read, and what else their passages came from; for one agent or all."""
-    from memgpt_autogen.cli import output
+def sources(
+    agent: Annotated[
+        Optional[str], typer.Option("--agent", "-a", help="Only the sources of this agent.")
+    ] = None,
+    home: Home = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List the documents that agents can search, and the other sources of their passages; for one agent or
+    all."""
     from memgpt_autogen.home import agent_names, open_existing
     from memgpt_autogen.llm.embedders.open import NONE
-    from memgpt_autogen.settings import Settings
 
-    settings = Settings.load(home=home)
+    settings = load_settings(home)
     rows: list[tuple[str, str, str | None, int]] = []
     for name in agent_names(settings) if agent is None else [agent]:
         memory = open_existing(name, settings, embedder=NONE)
         documents = memory.sources()
         rows += [(name, each.name, each.archive, each.passages) for each in documents]
-        known = {each.name for each in documents if each.archive is None}
+        own = {each.name for each in documents if each.archive is None}
         others = memory.archival.sources().items()
-        rows += [(name, source, None, count) for source, count in others if source not in known]
+        rows += [(name, source, None, count) for source, count in others if source not in own]
         memory.archival.close()
-    if as_json:
-        keys = ("agent", "source", "archive", "passages")
-        output.as_json([dict(zip(keys, row, strict=True)) for row in rows])
-        return
-    heads = ("agent", "source", "archive", "passages")
-    output.table(
-        output.console(), heads, rows, empty="nothing came from a source; memgpt-autogen load reads one"
-    )
+    empty = "there are no sources. To read documents: memgpt-autogen load"
+    output.table_or_json(("agent", "source", "archive", "passages"), rows, as_json=as_json, empty=empty)
 
 
 def personas(home: Home = None, *, as_json: AsJson = False) -> None:
-    """The personas that new agents can begin with: run --persona NAME."""
+    """List the personas that a new agent can begin with, by run --persona NAME."""
     _texts("persona", home, as_json=as_json)
 
 
 def humans(home: Home = None, *, as_json: AsJson = False) -> None:
-    """The humans that new agents can begin with: run --human NAME."""
+    """List the humans that a new agent can begin with, by run --human NAME."""
     _texts("human", home, as_json=as_json)
 
 
-def _texts(kind: TextKind, home: Home, *, as_json: bool) -> None:
-    from memgpt_autogen.cli import output
+def _texts(kind: TextKind, home: Path | None, *, as_json: bool) -> None:
     from memgpt_autogen.home import NamedTexts
-    from memgpt_autogen.rendering.plain_text import shorten
-    from memgpt_autogen.settings import Settings
+    from memgpt_autogen.rendering.plain_text import glance
 
-    texts = NamedTexts(Settings.load(home=home).home, kind)
-    if as_json:
-        output.as_json([{"name": name, "text": texts[name]} for name in texts])
-        return
-    rows = [(name, shorten(" ".join(texts[name].split()), 80)) for name in texts]
-    empty = f"there is no {kind} yet; memgpt-autogen add {kind} NAME --text ... makes one"
-    output.table(output.console(), (kind, "text"), rows, empty=empty)
+    texts = NamedTexts(load_settings(home).home, kind)
+    rows = [(name, texts[name] if as_json else glance(texts[name], 80)) for name in texts]
+    empty = f"there is no {kind} yet. To add one: memgpt-autogen add {kind} NAME --text TEXT"
+    output.table_or_json(("name", "text"), rows, as_json=as_json, empty=empty)

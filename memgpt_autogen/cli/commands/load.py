@@ -1,4 +1,5 @@
-"""`load`, `attach` and `detach`: documents into archival memory, and shared archives that an agent reads beside its own."""
+"""`load`, `attach` and `detach`: documents for archival memory, and shared archives that an agent can
+search."""
 
 from __future__ import annotations
 
@@ -9,22 +10,24 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from memgpt_autogen.cli.app import DONE, FAILED, KEEPING, command, complain
+from memgpt_autogen.cli import output
+from memgpt_autogen.cli.agents import load_settings, open_agent
+from memgpt_autogen.cli.app import DONE, FAILED, MEMORY, command, print_error
 from memgpt_autogen.cli.options import Agent, Home
+from memgpt_autogen.errors import MemGPTError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from memgpt_autogen.memory.documents.attach import AttachProgress, AttachResult, ProgressCallback
 
-MOST_TOLD = 20
-"""Lines of one kind that are printed."""
+MOST_SHOWN = 20
+"""The most documents of one kind that are listed."""
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app, rich_help_panel=KEEPING)(load)
-    command(app, rich_help_panel=KEEPING)(attach)
-    command(app, rich_help_panel=KEEPING)(detach)
+    for function in (load, attach, detach):
+        command(app, rich_help_panel=MEMORY)(function)
 
 
 def load(
@@ -33,11 +36,13 @@ def load(
     ],
     *,
     agent: Annotated[
-        str, typer.Option("--agent", "-a", help="Whose archival memory it goes into; made if there is none.")
+        str, typer.Option("--agent", "-a", help="The agent. It is created if it does not exist.")
     ],
     name: Annotated[
         Optional[str],
-        typer.Option(help="What citations say; of folders and several files, what names begin with."),
+        typer.Option(
+            help="The name in citations; for several files or a folder, the first part of their names."
+        ),
     ] = None,
     archive: Annotated[Optional[str], typer.Option(help="A shared archive that the agent uses.")] = None,
     allow_private: Annotated[
@@ -45,35 +50,33 @@ def load(
     ] = False,
     home: Home = None,
 ) -> int:
-    """Load documents: text, Markdown, HTML, PDF, Word, PowerPoint, CSV, JSON, e-mail, folders of them, pages of the web.
+    """Load documents into archival memory.
 
-    A load that was interrupted goes on where it ended; what is there already is not loaded again. The exit code is 1 where any
-    of it could not be read.
+    It reads text, Markdown, HTML, PDF, Word, PowerPoint, CSV, JSON and e-mail, folders of these, and web
+    pages. To resume an interrupted load, run it again: what is loaded already is not loaded twice. The exit
+    code is 1 if anything cannot be read.
     """
     from memgpt_autogen.assembly import open_memory
-    from memgpt_autogen.cli import output
-    from memgpt_autogen.errors import MemGPTError
     from memgpt_autogen.home import agent_names
     from memgpt_autogen.memory.documents.attach import is_address
-    from memgpt_autogen.settings import Settings
 
-    shown, settings, failed = output.console(), Settings.load(home=home), False
+    shown, settings, failed = output.console(), load_settings(home), False
     new = agent not in agent_names(settings)
     memory = open_memory(agent, settings, archive=archive)
     if new:
-        output.say(shown, f"{agent} is new in {settings.home}")
+        output.say(shown, f"created {agent} in {settings.home}")
     for each in what:
         called = f"{name}/{each.rstrip('/').rpartition('/')[2]}" if name and len(what) > 1 else name
         try:
-            with bar(shown, each) as told:
-                read = each if is_address(each) else Path(each)
-                attached = memory.attach(read, name=called, allow_private=allow_private, told=told)
+            with progress_bar(shown, each) as update:
+                place = each if is_address(each) else Path(each)
+                attached = memory.attach(place, name=called, allow_private=allow_private, told=update)
         except MemGPTError as error:
             failed = True
-            complain(str(error))
+            print_error(str(error))
         else:
             failed = failed or bool(attached.failed)
-            show(shown, attached)
+            print_attached(shown, attached)
     return FAILED if failed else DONE
 
 
@@ -82,81 +85,62 @@ def attach(
     agent: Agent = None,
     home: Home = None,
 ) -> None:
-    """Let an agent read a shared archive beside its own; nothing is copied."""
-    from memgpt_autogen.cli import output
-    from memgpt_autogen.cli.agents import the_memory
-    from memgpt_autogen.settings import Settings
+    """Let an agent search a shared archive, next to its own. Nothing is copied."""
+    from memgpt_autogen.rendering.plain_text import counted
 
-    memory = the_memory(agent, Settings.load(home=home))
+    memory = open_agent(agent, load_settings(home))
     memory.attach(archive=archive)
-    there = sum(source.archive == archive for source in memory.sources())
-    output.say(output.console(), f"{memory.name} reads {archive} from now on: {there:,} documents")
+    documents = counted(sum(source.archive == archive for source in memory.sources()), "document")
+    output.say(output.console(), f"{memory.name} can now search {archive}: {documents}")
 
 
 def detach(
-    archive: Annotated[str, typer.Argument(help="An archive that was attached.")],
+    archive: Annotated[str, typer.Argument(help="A shared archive that was attached.")],
     agent: Agent = None,
     home: Home = None,
 ) -> None:
-    """Let an agent read a shared archive no longer; the archive keeps what it has. A document goes by delete source."""
-    from memgpt_autogen.cli import output
-    from memgpt_autogen.cli.agents import the_memory
-    from memgpt_autogen.settings import Settings
+    """Stop an agent from searching a shared archive. The archive keeps its passages.
 
-    memory = the_memory(agent, Settings.load(home=home))
+    To remove a document of the agent's own: memgpt-autogen delete source.
+    """
+    memory = open_agent(agent, load_settings(home))
     memory.detach(archive=archive)
-    output.say(output.console(), f"{memory.name} does not read {archive} any more")
+    output.say(output.console(), f"{memory.name} no longer searches {archive}")
 
 
-def show(shown: Console, attached: AttachResult) -> None:
-    """What came of a load; what could not be read is told in red."""
-    from memgpt_autogen.cli import output
+def print_attached(shown: Console, attached: AttachResult) -> None:
+    """Print what was loaded; what could not be read is an error."""
+    from memgpt_autogen.rendering.plain_text import counted
 
-    for what, sources in (("loaded", attached.came), ("loaded anew", attached.changed)):
-        for source in sources[:MOST_TOLD]:
+    for what, sources in (("loaded", attached.came), ("loaded again", attached.changed)):
+        for source in sources[:MOST_SHOWN]:
             output.say(shown, f"{what}: {source}")
-        if len(sources) > MOST_TOLD:
-            passages = sum(source.passages for source in sources)
-            output.say(shown, f"... in all {len(sources):,} documents, {passages:,} passages")
+        if len(sources) > MOST_SHOWN:
+            passages = counted(sum(source.passages for source in sources), "passage")
+            output.say(shown, f"... in total {len(sources):,} documents, {passages}")
     if attached.unchanged:
-        output.say(shown, f"there already: {len(attached.unchanged):,}")
-    for _, error in attached.failed[:MOST_TOLD]:
-        complain(error)
-    if len(attached.failed) > MOST_TOLD:
-        complain(f"... in all {len(attached.failed):,} could not be read")
+        output.say(shown, f"already loaded: {counted(len(attached.unchanged), 'document')}")
+    for _, error in attached.failed[:MOST_SHOWN]:
+        print_error(error)
+    if len(attached.failed) > MOST_SHOWN:
+        print_error(f"... in total {len(attached.failed):,} documents could not be read")
 
 
 @contextmanager
-def bar(shown: Console, what: str) -> Iterator[ProgressCallback]:
-    """A bar that tells how far a load has come."""
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+def progress_bar(shown: Console, what: str) -> Iterator[ProgressCallback]:
+    """A bar that shows the progress of a load."""
+    from rich.progress import DownloadColumn, TextColumn
 
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TextColumn("{task.fields[passages]:,} passages"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=shown, transient=True) as progress:
-        task = progress.add_task(what, total=None, passages=0)
+    columns = DownloadColumn(), TextColumn("{task.fields[passages]:,} passages")
+    with output.progress_bar(shown, what, *columns, passages=0) as update:
 
-        def told(reached: AttachProgress) -> None:
-            counted = f" ({reached.document}/{reached.documents})" if reached.documents > 1 else ""
-            progress.update(
-                task,
-                description=f"{Path(reached.name).name}{counted}",
+        def show(reached: AttachProgress) -> None:
+            place = f" ({reached.document}/{reached.documents})" if reached.documents > 1 else ""
+            update(
+                description=f"{Path(reached.name).name}{place}",
                 completed=reached.bytes,
                 total=reached.all_bytes or None,
                 passages=reached.passages,
             )
 
-        yield told
+        yield show

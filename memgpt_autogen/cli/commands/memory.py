@@ -1,4 +1,4 @@
-"""`memory`: look into an agent's memory, search it, edit it, and take edits back."""
+"""`memory`: show an agent's memory, search it, edit it, and undo edits."""
 
 from __future__ import annotations
 
@@ -7,53 +7,43 @@ import shlex
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
-from memgpt_autogen.cli.app import KEEPING, command, group
-from memgpt_autogen.cli.commands.add import File
-from memgpt_autogen.cli.options import Agent, AsJson, Home
+from memgpt_autogen.cli import output
+from memgpt_autogen.cli.agents import load_settings, open_agent
+from memgpt_autogen.cli.app import MEMORY, command, group
+from memgpt_autogen.cli.commands.add import read_text
+from memgpt_autogen.cli.options import Agent, AsJson, File, Home
 from memgpt_autogen.errors import ConfigurationError
 
-if TYPE_CHECKING:
-    from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+EDITOR = "notepad" if os.name == "nt" else "vi"
+"""The editor if the environment names none."""
 
 
 def add_to(app: typer.Typer) -> None:
-    part = group("Look into an agent's memory, and edit it.")
-    command(part)(show)
-    command(part)(search)
-    command(part)(edit)
-    command(part)(history)
-    command(part)(undo)
-    app.add_typer(part, name="memory", rich_help_panel=KEEPING)
+    part = group("Show, search and edit an agent's memory.")
+    for function in (show, search, edit, history, undo):
+        command(part)(function)
+    app.add_typer(part, name="memory", rich_help_panel=MEMORY)
 
 
 def show(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> None:
-    """Core memory, the summary, and how much lies outside the prompt."""
-    from memgpt_autogen.cli import output
+    """Show core memory, the summary, and the size of recall and archival memory."""
+    from memgpt_autogen.rendering.plain_text import counted
 
-    memory = _memory(agent, home)
+    memory = open_agent(agent, load_settings(home))
     summary = memory.queue.summary
-    passages = memory.prompt.outside.passages()
+    messages, passages = memory.log.count(), memory.prompt.outside.passages()
     if as_json:
-        output.as_json(
+        keys = ("label", "value", "limit", "description", "read_only", "shared")
+        output.print_json(
             {
                 "agent": memory.name,
-                "blocks": [
-                    {
-                        "label": block.label,
-                        "value": block.value,
-                        "limit": block.limit,
-                        "description": block.description,
-                        "read_only": block.read_only,
-                        "shared": block.shared,
-                    }
-                    for block in memory.core
-                ],
+                "blocks": [{key: getattr(block, key) for key in keys} for block in memory.core],
                 "summary": summary.text if summary else None,
-                "messages": memory.log.count(),
+                "messages": messages,
                 "passages": passages,
                 "evictions": memory.queue.evictions(),
             }
@@ -62,46 +52,43 @@ def show(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> 
     shown = output.console()
     output.blocks(shown, memory.core)
     if summary:
-        shown.print("[bold]summary[/bold] [dim]of what left the prompt[/dim]")
+        shown.print("[bold]summary[/bold] [dim]of evicted messages[/dim]")
         output.say(shown, "\n".join(f"  {line}" for line in summary.text.splitlines()))
-    outside = "cannot be reached" if passages is None else f"{passages:,} passages"
-    output.say(shown, f"recall: {memory.log.count():,} messages; archival: {outside}", "dim")
+    archival = "not available" if passages is None else counted(passages, "passage")
+    output.say(shown, f"recall memory: {counted(messages, 'message')}; archival memory: {archival}", "dim")
 
 
 def search(
-    query: Annotated[str, typer.Argument(help='Words; "quoted words" must stand together.')],
+    query: Annotated[str, typer.Argument(help='Words. "Quoted words" must be next to each other.')],
     *,
-    archival: Annotated[bool, typer.Option("--archival", help="Only archival storage.")] = False,
-    recall: Annotated[bool, typer.Option("--recall", help="Only what was said.")] = False,
-    speaker: Annotated[Optional[str], typer.Option(help="Only what this participant said.")] = None,
+    archival: Annotated[bool, typer.Option("--archival", help="Search archival memory only.")] = False,
+    recall: Annotated[bool, typer.Option("--recall", help="Search messages only.")] = False,
+    speaker: Annotated[Optional[str], typer.Option(help="Only messages of this speaker.")] = None,
     start: Annotated[Optional[str], typer.Option(help="From this day on, YYYY-MM-DD.")] = None,
-    end: Annotated[Optional[str], typer.Option(help="Up to this day, YYYY-MM-DD, included.")] = None,
-    page: Annotated[int, typer.Option(help="Counts from 0.", min=0)] = 0,
-    count: Annotated[int, typer.Option("--count", "-n", help="Results a page.", min=1, max=1000)] = 5,
+    end: Annotated[Optional[str], typer.Option(help="Up to and including this day, YYYY-MM-DD.")] = None,
+    page: Annotated[int, typer.Option(help="The page of results, from 0.", min=0)] = 0,
+    count: Annotated[int, typer.Option("--count", "-n", help="Results on a page.", min=1, max=1000)] = 5,
     agent: Agent = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Search everything that was said, and archival storage, as the agent itself does."""
-    from memgpt_autogen.cli import output
+    """Search messages and archival memory, as the agent does."""
     from memgpt_autogen.tools.memory.dates import date_range
 
-    memory = _memory(agent, home)
+    memory = open_agent(agent, load_settings(home))
     first, last = date_range(start, end, memory.zone)
-    told: dict[str, Any] = {}
+    results: dict[str, dict[str, Any]] = {}
     if not archival or recall:
         said = memory.recall.search(query, speaker=speaker, start=first, end=last, page=page, page_size=count)
-        told["recall"] = {
+        keys = ("seq", "name", "text", "time", "why")
+        results["recall"] = {
             "total": said.total,
             "trouble": said.trouble or None,
-            "items": [
-                {"seq": each.seq, "name": each.name, "text": each.text, "time": each.time, "why": each.why}
-                for each in said.items
-            ],
+            "items": [{key: getattr(each, key) for key in keys} for each in said.items],
         }
     if (not recall and speaker is None) or archival:
         found = memory.archival.search(query, start=first, end=last, page=page, page_size=count)
-        told["archival"] = {
+        results["archival"] = {
             "total": found.total,
             "items": [
                 {
@@ -116,11 +103,11 @@ def search(
             ],
         }
     if as_json:
-        output.as_json(told)
+        output.print_json(results)
         return
     shown = output.console()
-    for where, part in told.items():
-        shown.print(f"[bold]{where}[/bold] [dim]{part['total']:,} fit[/dim]")
+    for where, part in results.items():
+        shown.print(f"[bold]{where}[/bold] [dim]{part['total']:,} found[/dim]")
         for each in part["items"]:
             who = each.get("name") or each.get("source") or ""
             output.found(shown, each["time"].astimezone(memory.zone), who, each["text"], each["why"])
@@ -134,65 +121,50 @@ def edit(
     agent: Agent = None,
     home: Home = None,
 ) -> None:
-    """Write a block anew; without --text and --file in your editor. The agent sees it in its next turn."""
-    from memgpt_autogen.cli import output
-    from memgpt_autogen.cli.commands.add import text_of
-
-    shown, memory = output.console(), _memory(agent, home)
+    """Replace the text of a block. Without --text and --file, your editor opens. The agent sees the text in
+    its next turn."""
+    shown, memory = output.console(), open_agent(agent, load_settings(home))
     before = memory.core[label].value
-    if text is None and file is not None:
-        text = text_of(file)
     if text is None:
-        text = edited(before)
+        text = read_text(file) if file else _edit(before)
     if text.strip() == before.strip():
-        output.say(shown, "nothing was changed", "dim")
+        output.say(shown, "nothing has changed", "dim")
         return
     memory.core.set(label, text.strip())
     output.blocks(shown, [memory.core[label]])
 
 
 def history(
-    newest: Annotated[int, typer.Option("--count", "-n", help="How many, the newest ones.", min=1)] = 20,
+    newest: Annotated[int, typer.Option("--count", "-n", help="Show this many changes.", min=1)] = 20,
     agent: Agent = None,
     home: Home = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """What happened to memory: edits, evictions, what was taken back."""
-    from memgpt_autogen.cli import output
-
-    changes = _memory(agent, home).history(newest)
+    """Show the newest changes of memory: edits, evictions, and what was undone."""
+    changes = open_agent(agent, load_settings(home)).history(newest)
     if as_json:
         keys = ("seq", "time", "what", "label", "before", "after", "by", "of")
-        output.as_json([{key: getattr(change, key) for key in keys} for change in changes])
+        output.print_json([{key: getattr(change, key) for key in keys} for change in changes])
     else:
-        output.say(output.console(), str(changes))
+        output.report(output.console(), changes)
 
 
 def undo(
-    steps: Annotated[int, typer.Argument(help="How many changes.", min=1)] = 1,
+    steps: Annotated[int, typer.Argument(help="The number of changes.", min=1)] = 1,
     *,
-    redo: Annotated[bool, typer.Option("--redo", help="Make again what was undone last.")] = False,
+    redo: Annotated[bool, typer.Option("--redo", help="Redo what was undone last.")] = False,
     agent: Agent = None,
     home: Home = None,
 ) -> None:
-    """Take back the newest edits of core memory, pops, rethinks and rewrites."""
-    from memgpt_autogen.cli import output
-
-    memory = _memory(agent, home)
-    output.say(output.console(), str(memory.redo(steps) if redo else memory.undo(steps)))
+    """Undo the newest edits of core memory, pops, rethinks and rewrites."""
+    memory = open_agent(agent, load_settings(home))
+    output.report(output.console(), memory.redo(steps) if redo else memory.undo(steps))
 
 
-def _memory(agent: str | None, home: Path | None) -> MemoryHierarchy:
-    from memgpt_autogen.cli.agents import the_memory
-    from memgpt_autogen.settings import Settings
-
-    return the_memory(agent, Settings.load(home=home))
-
-
-def edited(text: str) -> str:
-    """The text as it was saved; the editor has a file of its own, which nobody else can read and which is gone afterwards."""
-    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or _usual())
+def _edit(text: str) -> str:
+    """The text as the person saves it in an editor. The file is private, and deleted afterwards."""
+    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or EDITOR)
     with tempfile.TemporaryDirectory(prefix="memgpt-autogen-") as folder:
         file = Path(folder, "block.txt")
         file.write_text(text, encoding="utf-8")
@@ -200,10 +172,7 @@ def edited(text: str) -> str:
             subprocess.run([*words, str(file)], check=True)  # noqa: S603 - the person's own choice
         except (OSError, subprocess.CalledProcessError) as error:
             raise ConfigurationError(
-                f"the editor {words[0]} did not end well: {error}. Set EDITOR, or give --text or --file; nothing has changed."
+                f"the editor {words[0]} failed: {error}. Set EDITOR, or give --text or --file. Nothing has "
+                "changed."
             ) from error
         return file.read_text(encoding="utf-8")
-
-
-def _usual() -> str:
-    return "notepad" if os.name == "nt" else "vi"

@@ -1,4 +1,4 @@
-"""`run`: open an agent, or make it, and talk."""
+"""`run`: open an agent, or create it, and talk."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from memgpt_autogen.cli.app import TALKING, command
+from memgpt_autogen.cli import output
+from memgpt_autogen.cli.agents import load_settings, newest_agent, with_local_model
+from memgpt_autogen.cli.app import TALK, command
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window
 
 if TYPE_CHECKING:
@@ -21,20 +23,20 @@ if TYPE_CHECKING:
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app, "run", rich_help_panel=TALKING)(run)
+    command(app, "run", rich_help_panel=TALK)(run)
     command(app, "chat", hidden=True)(run)  # its name until there was more to run
 
 
 def run(
     agent: Annotated[
-        Optional[str],
-        typer.Option("--agent", "-a", help="The agent to talk to; made if there is none of that name."),
+        Optional[str], typer.Option("--agent", "-a", help="The agent. It is created if it does not exist.")
     ] = None,
     persona: Annotated[
-        Optional[str], typer.Option(help="Who a new agent is: the name of a persona, or a text.")
+        Optional[str],
+        typer.Option(help="What a new agent knows about itself: the name of a persona, or a text."),
     ] = None,
     human: Annotated[
-        Optional[str], typer.Option(help="Whom it talks to: the name of a human, or a text.")
+        Optional[str], typer.Option(help="What a new agent knows about you: the name of a human, or a text.")
     ] = None,
     me: Annotated[str, typer.Option(help="Your name, as the agent hears it.")] = "user",
     home: Home = None,
@@ -43,54 +45,53 @@ def run(
     window: Window = None,
     *,
     first: Annotated[
-        bool, typer.Option("--first", help="You speak first: an empty line asks for no greeting.")
+        bool, typer.Option("--first", help="You speak first: an empty line does not ask the agent to begin.")
     ] = False,
     no_verify: Annotated[
-        bool, typer.Option("--no-verify", help="Begin without looking whether the endpoint answers.")
+        bool, typer.Option("--no-verify", help="Do not check that a server listens at --base-url.")
     ] = False,
-    stream: Annotated[
-        bool, typer.Option("--stream", help="Show words while the model still writes them.")
-    ] = False,
-    yes: Annotated[  # noqa: ARG001 - taken, so that scripts for MemGPT run
-        bool, typer.Option("--yes", "-y", help="Ask nothing. Nothing is asked as it is; MemGPT did.")
+    stream: Annotated[bool, typer.Option("--stream", help="Show a reply while the model writes it.")] = False,
+    yes: Annotated[  # noqa: ARG001 - so that scripts for MemGPT run
+        bool, typer.Option("--yes", "-y", help="Has no effect. MemGPT had it, and scripts may use it.")
     ] = False,
 ) -> None:
-    """Talk to an agent: a new one, or one that remembers.
+    """Talk to an agent, which remembers what you say.
 
-    /help lists what can be asked for there; Ctrl-D ends. Without --agent it is the agent that you talked to last. A line is a message; //
-    begins and ends one of many lines; Ctrl-C interrupts a turn and loses nothing that was said.
+    Without --agent it is the agent of your last conversation. Each line is a message; // begins and ends a
+    message of several lines. /help lists the commands of a conversation. Ctrl-C interrupts a turn, and your
+    message is kept. Ctrl-D ends the conversation.
     """
-    from memgpt_autogen.cli import output
-    from memgpt_autogen.cli.chat.background import BackgroundTask
+    from memgpt_autogen.cli.chat.background import BackgroundWork
     from memgpt_autogen.cli.chat.input import PipedLines, TerminalLines, in_a_terminal, messages
 
     shown, person = output.console(), in_a_terminal()
+    greets = person and not first
 
     def opened() -> Conversation:
-        from memgpt_autogen.cli.agents import with_what_is_here
         from memgpt_autogen.cli.chat.session import Conversation
-        from memgpt_autogen.settings import Settings
+        from memgpt_autogen.cli.chat.slash import COMMANDS
 
-        settings = Settings.load(home=home, model=model, base_url=base_url, window_tokens=window)
-        settings, found = with_what_is_here(settings)
+        settings = load_settings(home, model=model, base_url=base_url, window_tokens=window)
+        settings, found = with_local_model(settings)
         for backend in found:
             output.say(shown, f"found {backend}", "dim")
         if settings.base_url is not None and not no_verify:
-            _look_for(settings.base_url)
-        memory = _memory(shown, settings, agent, {"persona": persona, "human": human})
-        talk = Conversation(shown, lines, memory, settings, me, greets=person and not first, stream=stream)
-        _introduce(talk, greets=person and not first)
+            _check_server(settings.base_url)
+        memory = _open_or_create(shown, settings, agent, {"persona": persona, "human": human})
+        commands = {name: each.act for name, each in COMMANDS.items()}
+        talk = Conversation(shown, lines, memory, settings, me, commands, greets=greets, stream=stream)
+        _introduce(talk, greets=greets)
         return talk
 
     lines: Lines = PipedLines()
     if not person:
         opened().run(messages(lines, me))
         return
-    # what takes half a second to load is loaded beside the first prompt
-    opening = BackgroundTask(opened)
+    # loading takes half a second; meanwhile the person can type
+    opening = BackgroundWork(opened)
     lines = TerminalLines(
-        shown=opening.start,
-        said=lambda: _said_before(opening.result(), me),
+        on_first_prompt=opening.start,
+        history=lambda: _earlier_lines(opening.result(), me),
         completions=lambda: _completions(opening.result()),
     )
     texts = messages(lines, f"{me}> ")
@@ -98,49 +99,47 @@ def run(
     opening.result().run(chain(begun, texts))
 
 
-def _memory(
+def _open_or_create(
     shown: Console, settings: Settings, agent: str | None, first_texts: dict[TextKind, str | None]
 ) -> MemoryHierarchy:
-    """The agent that is named, or the one that was talked to last; made if there is none."""
+    """The agent of this name, or of the last conversation; created if it does not exist."""
     from memgpt_autogen.assembly import open_memory
-    from memgpt_autogen.cli import output
-    from memgpt_autogen.cli.agents import newest_agent
     from memgpt_autogen.home import NamedTexts, agent_names
 
     name = agent or newest_agent(settings)
-    meant = {kind: NamedTexts(settings.home, kind).resolve(text) for kind, text in first_texts.items()}
-    there = agent_names(settings)
-    others = [each for each in there if each != name]
+    texts = {kind: NamedTexts(settings.home, kind).resolve(text) for kind, text in first_texts.items()}
+    names = agent_names(settings)
+    others = [each for each in names if each != name]
     if agent is None and others:
-        output.say(shown, f"going on with {name}; /agent changes to {', '.join(others)}", "dim")
-    for kind, text in meant.items():
-        if name in there and text is not None:
+        output.say(shown, f"You talk to {name} again. /agent changes to {', '.join(others)}.", "dim")
+    for kind, text in texts.items():
+        if name in names and text is not None:
             output.say(
                 shown,
-                f"{name} has a {kind} already, which --{kind} does not change: memgpt-autogen memory edit {kind} does.",
+                f"{name} already has a {kind}, and --{kind} does not change it. To change it: memgpt-autogen "
+                f"memory edit {kind}",
                 "yellow",
             )
-    return open_memory(name, settings, persona=meant["persona"], human=meant["human"])
+    return open_memory(name, settings, persona=texts["persona"], human=texts["human"])
 
 
 def _introduce(talk: Conversation, *, greets: bool) -> None:
-    from memgpt_autogen.cli import output
+    from memgpt_autogen.rendering.plain_text import counted
 
     memory, model = talk.loop.memory, talk.loop.llm.model
-    known = memory.log.count()
-    output.say(
-        talk.shown,
-        f"{memory.name} answers with {model} and remembers {known} messages ({talk.settings.home}). /help helps, Ctrl-D ends.",
-        "dim",
-    )
+    known = counted(memory.log.count(), "message")
+    lines = [
+        f"{memory.name} remembers {known} (in {talk.settings.home}) and uses the model {model}.",
+        "/help lists commands; Ctrl-D ends.",
+    ]
     if model == "offline":
-        output.say(
-            talk.shown,
-            "offline = built-in rules, not a language model; memgpt-autogen configure chooses a model.",
-            "dim",
-        )
+        lines[1:1] = [
+            "offline means built-in rules, no language model. To choose one: memgpt-autogen configure"
+        ]
     if greets:
-        output.say(talk.shown, f"An empty line asks {memory.name} to speak first.", "dim")
+        lines.append(f"An empty line asks {memory.name} to speak first.")
+    for line in lines:
+        output.say(talk.shown, line, "dim")
 
 
 def _completions(talk: Conversation) -> Completions:
@@ -149,12 +148,13 @@ def _completions(talk: Conversation) -> Completions:
     return completions(talk)
 
 
-def _said_before(talk: Conversation, me: str) -> list[str]:
+def _earlier_lines(talk: Conversation, me: str) -> list[str]:
     return [entry.message.text for entry in talk.loop.memory.log.spoken_tail(200) if entry.message.name == me]
 
 
-def _look_for(base_url: str) -> None:
-    """Raises `ConfigurationError` where nobody answers at an address on this machine: better now than after the first message."""
+def _check_server(base_url: str) -> None:
+    """Raise `ConfigurationError` if no server listens at an address of this machine, before the first message
+    fails."""
     import socket
     from urllib.parse import urlsplit
 
@@ -162,13 +162,14 @@ def _look_for(base_url: str) -> None:
     from memgpt_autogen.llm.discover import is_local
 
     place = urlsplit(base_url)
-    if not is_local(base_url):  # elsewhere a proxy may stand between
+    if not is_local(base_url):  # for other addresses there may be a proxy
         return
     try:
         port = place.port or (443 if place.scheme == "https" else 80)
         socket.create_connection((place.hostname or "", port), timeout=3).close()
     except (OSError, ValueError) as error:
         raise ConfigurationError(
-            f"nothing answers at {place.scheme}://{place.hostname}:{place.port or ''} ({error}). Start the server, give another "
-            "--base-url, or see memgpt-autogen doctor; --no-verify begins anyway."
+            f"no server answers at {place.scheme}://{place.hostname}:{place.port or ''} ({error}). Start the "
+            "server, give another --base-url, or run memgpt-autogen doctor. With --no-verify the "
+            "conversation begins anyway."
         ) from None

@@ -116,7 +116,7 @@ def test_control_c_interrupts_a_turn_and_what_was_said_is_answered_later(run: Op
         assert asked.wait(60)
 
         terminal.interrupt()
-        terminal.wait_for("interrupted; what was said is kept")
+        terminal.wait_for("interrupted; your message is kept")
         go_on.set()
         terminal.enter("/retry")
 
@@ -160,10 +160,10 @@ def test_another_agent_of_the_home_is_talked_to_from_there_on(run: Open) -> None
     for name in ("tim", "sam"):
         open_memory(name).log.append(Message.said_by("user", f"I am talking to {name}."))
     terminal = run("--first")
-    terminal.wait_for("going on with sam; /agent changes to tim")
+    terminal.wait_for("You talk to sam again. /agent changes to tim")
 
     terminal.enter("/agent tim")
-    terminal.wait_for("tim is here and remembers 1 messages")
+    terminal.wait_for("you talk to tim, which remembers 1 message;")
     terminal.enter("Hello!")
 
     terminal.wait_for("^tim> ")

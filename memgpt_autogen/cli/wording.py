@@ -1,0 +1,43 @@
+"""Errors and reports name arguments in Python. On the command line, these become options and commands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+# the option for each argument that an error or a report names
+OPTIONS = {
+    "archive": "--archive",
+    "blocks": "--blocks",
+    "embedder": "--embedding-model",
+    "home": "--home",
+    "name": "--name",
+    "shared": "--shared",
+    "shared_blocks": "--shared-blocks",
+}
+
+COMMANDS = {
+    "fork(name, at=...)": "in Python, fork(name, at=...)",
+    "pop()": "/pop",
+    "repair()": "in Python, repair()",
+    "reset()": "memgpt-autogen delete agent",
+    "speaker, source, start, end or query": "--speaker, --source, --start, --end or --query",
+    "undo()": "memgpt-autogen memory undo",
+}
+
+_ARGUMENT = re.compile(rf"(?<!\w)({'|'.join(OPTIONS)})=(True|\.\.\.|'[^']*')?")
+
+
+def with_options(text: str) -> str:
+    """The text with `--name ...` in place of `name=...`, and `memgpt-autogen memory undo` in place of
+    `undo()`."""
+    for python, command in COMMANDS.items():
+        text = re.sub(rf"(?<![\w.]){re.escape(python)}", command, text)
+    return _ARGUMENT.sub(_option, text)
+
+
+def _option(found: re.Match[str]) -> str:
+    name, value = found.groups()
+    if value is None or value == "True":
+        return OPTIONS[name]
+    return f"{OPTIONS[name]} {value if value == '...' else shlex.quote(value.strip(chr(39)))}"

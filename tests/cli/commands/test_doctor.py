@@ -1,0 +1,59 @@
+"""`doctor` and its checks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from command_line import remember, run_json
+
+from memgpt_autogen.assembly import open_memory
+from memgpt_autogen.testing import ScriptedServer
+
+
+def test_the_doctor_finds_a_home_well_and_changes_nothing(home: Path) -> None:
+    found = run_json("doctor")
+
+    assert found["well"] is True
+    assert {"python", "autogen", "archival engine", "home", "model"} <= {
+        check["about"] for check in found["checks"]
+    }
+    assert not home.exists()
+
+
+@pytest.mark.sqlite
+def test_the_doctor_names_what_is_damaged_and_the_way_out(home: Path) -> None:
+    remember("sam", "Hello.")
+    memory = open_memory("sam")
+    with memory.log.database.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO entries_words(entries_words) VALUES ('delete-all')")
+
+    found = run_json("doctor", code=1)
+
+    (wrong,) = [check for check in found["checks"] if check["state"] == "wrong"]
+    assert wrong["about"] == "database"
+    assert "repair()" in wrong["mend"]
+
+
+def test_the_doctor_asks_a_server_on_this_machine_for_its_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer() as server:
+        monkeypatch.setenv("MEMGPT_AUTOGEN_BASE_URL", server.url)
+        monkeypatch.setenv("MEMGPT_AUTOGEN_MODEL", "another")
+        wrong = next(check for check in run_json("doctor", code=1)["checks"] if check["about"] == "model")
+        monkeypatch.setenv("MEMGPT_AUTOGEN_MODEL", "scripted")
+        right = next(check for check in run_json("doctor")["checks"] if check["about"] == "model")
+
+    assert "has no 'another'; it has: scripted" in wrong["found"]
+    assert right["state"] == "ok"
+
+
+def test_the_doctor_names_who_is_in_a_turn() -> None:
+    memory = open_memory("sam")
+
+    with memory.exclusive():
+        found = run_json("doctor")
+
+    (turns,) = [check for check in found["checks"] if check["about"] == "turns"]
+    assert f"process {os.getpid()}" in turns["found"]
+    assert "'sam'" in turns["found"]

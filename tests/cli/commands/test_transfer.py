@@ -1,0 +1,87 @@
+"""`export`, `import`, `forget` and `reembed`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from command_line import run, talk
+
+from memgpt_autogen.assembly import open_memory
+from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import ScriptedServer
+
+
+@pytest.mark.sqlite
+def test_an_agent_moves_and_forgets_on_the_command_line(tmp_path: Path) -> None:
+    talk("My name is Ada.", "", options=("--me", "ada"))
+    there, path = ("--home", str(tmp_path / "there")), str(tmp_path / "sam.zip")
+
+    assert f"wrote {path}" in run("export", "sam", path)
+    assert "2 blocks" in run("import", path, "--dry-run", *there)
+    assert not (tmp_path / "there").exists()
+    assert "it was 'sam' and becomes 'tim'" in run("import", path, "--name", "tim", *there)
+    assert "would remove 1 message " in run("forget", "tim", "--speaker", "ada", *there, typed="n\n")
+    assert "removed 1 message " in run("forget", "tim", "--speaker", "ada", "--yes", *there)
+
+
+@pytest.mark.sqlite
+def test_errors_and_reports_name_options_and_not_arguments_of_python(tmp_path: Path) -> None:
+    talk("My name is Ada.", "", options=("--me", "ada"))
+    path = str(tmp_path / "sam.zip")
+    run("export", "sam", path)
+
+    texts = [
+        run("forget", "sam", code=1),
+        run("forget", "sam", "--query", "Ada", "--dry-run"),
+        run("import", path, code=1),
+        run("attach", "library", code=1),
+        run("memory", "history"),
+        talk("Hello.", "/rewrite", "/attach library", "/undo 99"),
+    ]
+
+    assert "--speaker, --source, --start, --end or --query" in texts[0]
+    assert "--blocks" in texts[1]
+    assert "--name ..." in texts[2]
+    assert "--archive library" in texts[3]
+    assert "/pop" in texts[5]
+    for text in texts:
+        assert not re.search(r"\b[a-z_]+(=(True|\.\.\.|'[^']*')|\(\))", text), text
+
+
+@pytest.mark.sqlite
+def test_an_archives_embedding_model_is_changed_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = ("--home", str(tmp_path))
+    memory = open_memory("sam", Settings.load(home=tmp_path))
+    memory.archival.insert_many([Draft(f"Fact {number} is about tea.") for number in range(12)])
+    memory.archival.close()
+
+    def reembed(*words: str, code: int = 0) -> str:
+        return run("reembed", "--agent", *words, *home, code=code)
+
+    with ScriptedServer(dimension=16) as server:
+        monkeypatch.setenv("MEMGPT_AUTOGEN_EMBEDDING_BASE_URL", server.url)
+        assert "give --embedding-model" in reembed("sam", code=1).lower()
+        shown = reembed("sam", "--embedding-model", "some-model")
+        assert "sam: 12 passages, now embedded with some-model" in shown
+        assert "memgpt-autogen configure --embedding-model some-model" in shown
+
+        run("configure", "--embedding-model", "some-model", *home)
+        assert open_memory("sam", Settings.load(home=tmp_path)).archival.search("tea").total == 12
+        assert "To use this model" not in reembed("sam")
+    assert "sam: 12 passages, now found by words" in reembed("sam", "--embedding-model", "none")
+    assert "there is no agent 'tim'" in reembed("tim", code=1)
+    open_memory("sam", Settings.load(home=tmp_path)).archival.close()
+
+
+def test_an_agent_that_is_not_there_is_neither_exported_nor_made(tmp_path: Path) -> None:
+    talk("Hello.", "")
+
+    shown = run("export", "tim", str(tmp_path / "tim.zip"), code=1)
+
+    assert "there is no agent 'tim'" in shown
+    assert "there are: sam" in shown

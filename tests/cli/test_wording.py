@@ -1,0 +1,30 @@
+"""Arguments of Python, as options of the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from memgpt_autogen.cli.wording import with_options
+
+
+@pytest.mark.parametrize(
+    ("python", "command_line"),
+    [
+        ("Give another name: name=...", "Give another name: --name ..."),
+        ("An agent with archive='lib' makes it.", "An agent with --archive lib makes it."),
+        ("archive='my lib'", "--archive 'my lib'"),
+        (
+            "(blocks=True cuts it, with shared=True others' too)",
+            "(--blocks cuts it, with --shared others' too)",
+        ),
+        ("unless you give archive=", "unless you give --archive"),
+        ("shared_blocks='own' keeps it", "--shared-blocks own keeps it"),
+        ("To forget everything, use reset().", "To forget everything, use memgpt-autogen delete agent."),
+        ("undo() takes back 5 next", "memgpt-autogen memory undo takes back 5 next"),
+        ("open_memory('sam').repair() saves it", "open_memory('sam').repair() saves it"),
+        ("rename=... is not an option", "rename=... is not an option"),
+        ("a text without arguments", "a text without arguments"),
+    ],
+)
+def test_arguments_become_options(python: str, command_line: str) -> None:
+    assert with_options(python) == command_line
