@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
+from random import uniform
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, extract, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_random
 
 from memgpt_autogen.errors import StorageError, TurnElsewhereError
 from memgpt_autogen.memory.storage.database import Database, fenced_by
@@ -41,7 +41,8 @@ WAIT_SECONDS = 60.0
 # the thread that renews leases ends if there was no turn for this time
 LINGER_SECONDS = 1.0
 
-POLLING = wait_random(0.02, 0.25)
+# how long a turn that waits sleeps, in seconds, from and to
+POLLING = (0.02, 0.25)
 
 
 class Lease:
@@ -66,22 +67,16 @@ class Lease:
         """
         lease = HeldLease(self._database, self._agent_id, name, seconds)
 
-        def refuse(_: RetryCallState) -> None:
-            raise TurnElsewhereError(
-                f"agent '{name}' is in a turn of {lease.holder}; waited {wait:g} s. Try again later, wait "
-                f"longer, or end that process: its turn is then given up at once if it ran on this machine, "
-                f"and within {seconds:g} s if it ran on another one."
-            )
-
+        deadline = time.monotonic() + wait
         with fenced_by(None):
-            if not lease.take(first):
-                polling = Retrying(
-                    retry=retry_if_result(lambda taken: not taken),
-                    wait=POLLING,
-                    stop=stop_after_delay(wait),
-                    retry_error_callback=refuse,
-                )
-                polling(lease.take, first)
+            while not lease.take(first):
+                if time.monotonic() >= deadline:
+                    raise TurnElsewhereError(
+                        f"agent '{name}' is in a turn of {lease.holder}; waited {wait:g} s. Try again later, "
+                        f"wait longer, or end that process: its turn is then given up at once if it ran on "
+                        f"this machine, and within {seconds:g} s if it ran on another one."
+                    )
+                time.sleep(uniform(*POLLING))  # noqa: S311 - no secret
         _renewals.add(lease)
         try:
             yield lease

@@ -17,7 +17,20 @@ from functools import cache
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Insert,
+    Select,
+    Table,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from memgpt_autogen.images import Image, images_of
 from memgpt_autogen.memory.storage.database import Database
@@ -90,8 +103,7 @@ class Log:
 
     def changes(self) -> list[Entry]:
         """Return the core-memory edits and the entries that undo others."""
-        with self.database.reading() as connection:
-            return changes_in(connection, self.agent_id)
+        return self._select(entries.c.kind.in_(CHANGES))
 
     def among(self, ranges: Sequence[Range]) -> list[Entry]:
         """Return the entries of these ranges, with undone ones."""
@@ -120,16 +132,14 @@ class Log:
             query = query.where(entries.c.spoken.is_not(None))
         if through_seq is not None:
             query = query.where(entries.c.seq <= through_seq)
-        with self.database.reading() as connection:
-            return connection.scalar(query) or 0
+        return self._scalar(query) or 0
 
     def last_seq(self, *kinds: str, after: int = 0) -> int:
         """Return the `seq` of the newest entry (of these kinds) after `after`; 0 if there is none."""
         query = select(func.max(entries.c.seq)).where(self._mine, entries.c.seq > after)
         if kinds:
             query = query.where(entries.c.kind.in_(kinds))
-        with self.database.reading() as connection:
-            return connection.scalar(query) or 0
+        return self._scalar(query) or 0
 
     def last_login(self, name: str | None) -> datetime | None:
         """Return when the person with this name last joined; None if never."""
@@ -137,8 +147,7 @@ class Log:
         query = select(func.max(entries.c.created_at)).where(
             self._mine, ~entries.c.hidden, entries.c.kind == "login", named
         )
-        with self.database.reading() as connection:
-            found = connection.scalar(query)
+        found = self._scalar(query)
         return from_column(found) if found else None
 
     def speakers(self, *, through_seq: int) -> list[Speaker]:
@@ -159,8 +168,7 @@ class Log:
         """Return whether the log has the result of the tool call with this id."""
         answer = json.dumps({"answers": call_id})[1:-1]
         query = select(func.count()).select_from(entries).where(self._mine, entries.c.kind == "result")
-        with self.database.reading() as connection:
-            return bool(connection.scalar(query.where(entries.c.payload.contains(answer, autoescape=True))))
+        return bool(self._scalar(query.where(entries.c.payload.contains(answer, autoescape=True))))
 
     def images_shown(self, *, everyone: bool = False) -> set[Image]:
         """Return the pictures that entries refer to by hash, of this agent or of everyone in the home."""
@@ -180,6 +188,10 @@ class Log:
     @property
     def _mine(self) -> Any:
         return entries.c.agent_id == self.agent_id
+
+    def _scalar(self, query: Select[Any]) -> Any:
+        with self.database.reading() as connection:
+            return connection.scalar(query)
 
     def _select(self, *conditions: Any) -> list[Entry]:
         with self.database.reading() as connection:

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,13 @@ class Connection:
         connect: Callable[[], QdrantClient],
         *,
         served: bool = False,
-        exclusive: bool = False,
         cluster: Cluster | None = None,
         folder: Path | None = None,
     ) -> None:
         self.label = label
         self.folder = folder
-        self.exclusive = exclusive
-        """Whether no other process can open it meanwhile."""
+        """The folder of local mode, which no other process can open meanwhile; None for all else."""
+
         self.served = served
         self.spaces: dict[str, Space] = {}
         """The spaces of archives that were not empty when they were last used."""
@@ -117,9 +117,8 @@ def shared_connection(folder: Path) -> Connection:
     """Return this process's only connection to a folder, because local mode cannot open it twice."""
     with _local_lock:
         if folder not in _local:
-            _local[folder] = connection = Connection(
-                str(folder), lambda: QdrantClient(path=str(folder)), exclusive=True, folder=folder
-            )
+            connect = partial(QdrantClient, path=str(folder))
+            _local[folder] = connection = Connection(str(folder), connect, folder=folder)
             atexit.register(connection.close)  # a client that is garbage-collected later prints a traceback
         return _local[folder]
 

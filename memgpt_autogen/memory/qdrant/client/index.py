@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -58,11 +59,8 @@ class ClientIndex:
         """Return the index of a server or cluster, version 1.16 or later. The first use connects to it."""
         cluster = cluster or Cluster()
 
-        def connect() -> QdrantClient:
-            return QdrantClient(
-                url=url, api_key=api_key, timeout=cluster.timeout_seconds, check_compatibility=False
-            )
-
+        timeout = cluster.timeout_seconds
+        connect = partial(QdrantClient, url=url, api_key=api_key, timeout=timeout, check_compatibility=False)
         return cls(Connection(_public(url), connect, served=True, cluster=cluster))
 
     @classmethod
@@ -77,7 +75,7 @@ class ClientIndex:
     @classmethod
     def in_memory(cls) -> ClientIndex:
         """Return an index that uses local mode without a folder. `close` deletes everything."""
-        return cls(Connection("memory", lambda: QdrantClient(":memory:")))
+        return cls(Connection("memory", partial(QdrantClient, ":memory:")))
 
     def __repr__(self) -> str:
         return f"ClientIndex({self._connection.label!r})"
@@ -219,7 +217,7 @@ class ClientIndex:
         return Salvaged(self.survey(archive, space))
 
     def close(self, archive: str | None = None) -> None:
-        if archive is None or self._connection.exclusive:
+        if archive is None or self._connection.folder is not None:
             self._connection.close()
 
     def _finish(self, client: QdrantClient, collections: Sequence[str], archive: str) -> bool:

@@ -17,11 +17,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
+from random import uniform
 from typing import Generic, Protocol, TypeVar
 
 import portalocker
 from portalocker.exceptions import AlreadyLocked, LockException
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random
 
 from memgpt_autogen.messages import now
 
@@ -102,16 +102,7 @@ class OpenFolders(Generic[T]):
 
         Raises `FolderHeldError` if another process kept the folder for `wait_seconds`.
         """
-        try:
-            opened = self._enter(folder, idle_seconds, make=make, load=load)
-        except FolderHeldError:
-            retrying = Retrying(
-                retry=retry_if_exception_type(FolderHeldError),
-                stop=_Patience(wait_seconds).is_over,
-                wait=wait_random(0.005, 0.03),
-                reraise=True,
-            )
-            opened = retrying(self._enter, folder, idle_seconds, make=make, load=load)
+        opened = self._enter(folder, idle_seconds, wait_seconds, make=make, load=load)
         try:
             yield opened
         except BaseException:
@@ -132,13 +123,27 @@ class OpenFolders(Generic[T]):
             for folder in [each for each in self._open if root is None or each.is_relative_to(root)]:
                 self._close(folder)
 
-    def _enter(self, folder: Path, idle_seconds: float, *, make: bool, load: bool) -> OpenFolder[T]:
-        self.lock.acquire()
-        try:
-            return self._get(folder, idle_seconds, make=make, load=load)
-        except BaseException:
-            self.lock.release()
-            raise
+    def _enter(
+        self, folder: Path, idle_seconds: float, wait_seconds: float, *, make: bool, load: bool
+    ) -> OpenFolder[T]:
+        """Take the lock of this process and get the folder, waiting for other processes without the lock."""
+        since = began = time.monotonic()
+        holder = ""
+        while True:
+            self.lock.acquire()
+            try:
+                return self._get(folder, idle_seconds, make=make, load=load)
+            except FolderHeldError as error:
+                self.lock.release()
+                moment = time.monotonic()
+                if error.holder != holder:
+                    holder, since = error.holder, moment
+                if moment - since >= wait_seconds or moment - began >= PATIENCE * wait_seconds:
+                    raise
+            except BaseException:
+                self.lock.release()
+                raise
+            time.sleep(uniform(0.005, 0.03))  # noqa: S311 - no secret
 
     def _get(self, folder: Path, idle_seconds: float, *, make: bool, load: bool) -> OpenFolder[T]:
         if folder in self._open:
@@ -207,23 +212,6 @@ class OpenFolders(Generic[T]):
         self._watcher = None
         self._yielded_until.clear()
         self.lock.release()
-
-
-class _Patience:
-    """Ends the wait if the folder was with one process for `seconds`, or after `PATIENCE` times as long."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._holder = ""
-        self._since = self._began = time.monotonic()
-
-    def is_over(self, state: RetryCallState) -> bool:
-        error = state.outcome.exception() if state.outcome else None
-        holder = error.holder if isinstance(error, FolderHeldError) else ""
-        moment = time.monotonic()
-        if holder != self._holder:
-            self._holder, self._since = holder, moment
-        return moment - self._since >= self._seconds or moment - self._began >= PATIENCE * self._seconds
 
 
 class FolderHeldError(Exception):
