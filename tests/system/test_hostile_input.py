@@ -524,7 +524,11 @@ ESCAPES = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\x9b1m\r\x08\x00\u202eevil\u2066\ud
 
 
 def test_what_is_told_cannot_steer_a_terminal() -> None:
-    told = [event_line(Thought(ESCAPES)), event_line(ToolReturned(ToolCall("1", "fetch"), ESCAPES)), harmless(ESCAPES)]
+    told = [
+        event_line(Thought(ESCAPES)),
+        event_line(ToolReturned(ToolCall("1", "fetch"), ESCAPES)),
+        harmless(ESCAPES),
+    ]
 
     for text in told:
         assert text is not None

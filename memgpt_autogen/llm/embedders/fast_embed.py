@@ -11,14 +11,7 @@ from typing import Any, Literal
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.embedders.hub import load_from_cache_or_hub
-from memgpt_autogen.llm.embedders.local import (
-    Encode,
-    LocalEmbedder,
-    fingerprint,
-    import_package,
-    model_folder,
-    require_package,
-)
+from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder, fingerprint, load_package, model_folder
 
 Pooling = Literal["mean", "cls"]
 
@@ -34,6 +27,8 @@ class FastEmbedEmbedder(LocalEmbedder):
     `ConfigurationError` within seconds.
     """
 
+    package = "fastembed"
+
     def __init__(
         self,
         model: str | Path = "BAAI/bge-small-en-v1.5",
@@ -47,7 +42,6 @@ class FastEmbedEmbedder(LocalEmbedder):
         local_files_only: bool = False,
         threads: int | None = None,
     ) -> None:
-        require_package("fastembed", "fastembed")
         folder = model_folder(model)
         if folder is not None:
             _onnx_file(folder)
@@ -73,7 +67,7 @@ class FastEmbedEmbedder(LocalEmbedder):
         )
 
     def _loaded_model(self) -> tuple[Encode, Encode]:
-        fastembed = import_package("fastembed", "fastembed")
+        fastembed = load_package("fastembed")
         if self._folder is not None:
             model = _load_folder(fastembed, self._folder, self._pooling, self._options)
         else:
@@ -103,7 +97,7 @@ def _check_known(fastembed: Any, name: str) -> None:
 
 
 def _load_folder(fastembed: Any, folder: Path, pooling: Pooling | None, options: dict[str, Any]) -> Any:
-    described = import_package("fastembed.common.model_description", "fastembed")
+    described = load_package("fastembed.common.model_description", "fastembed")
     pooling = pooling or _folder_pooling(folder)
     name = f"memgpt-autogen/{fingerprint(folder)}-{pooling}"
     try:

@@ -26,6 +26,9 @@ class LocalEmbedder(EmbeddingModel):
     The prefixes are put before every text. They are part of `model`, because they change the vectors.
     """
 
+    package = ""
+    """The optional package that it needs. The extra that installs it has the same name."""
+
     def __init__(
         self,
         name: str,
@@ -38,6 +41,8 @@ class LocalEmbedder(EmbeddingModel):
         slow: bool = False,
         one_thread: bool = False,
     ) -> None:
+        if self.package:
+            require_package(self.package)
         if batch_size < 1:
             raise ConfigurationError(f"batch_size is {batch_size}; give at least 1.")
         super().__init__(name, dimension, passage_prefix, query_prefix)
@@ -80,16 +85,16 @@ class LocalEmbedder(EmbeddingModel):
             return self._loaded
 
 
-def require_package(package: str, extra: str) -> None:
+def require_package(package: str, extra: str = "") -> None:
     """Raise `ConfigurationError` at once when an optional package is missing; it is imported later."""
     if importlib.util.find_spec(package) is None:
         raise ConfigurationError(
             f"this embedding model needs the package '{package}', which is not installed: "
-            f"pip install 'memgpt-autogen[{extra}]'."
+            f"pip install 'memgpt-autogen[{extra or package.replace('_', '-')}]'."
         )
 
 
-def import_package(package: str, extra: str) -> Any:
+def load_package(package: str, extra: str = "") -> Any:
     """Return the package. Raises `ConfigurationError` when it cannot be imported.
 
     The import must not change the program's logging: WordLlama turns on the logs of all packages.
@@ -101,7 +106,7 @@ def import_package(package: str, extra: str) -> Any:
     except Exception as error:  # a broken installation raises anything
         raise ConfigurationError(
             f"the package '{package}' cannot be imported: {error}. Install it again: "
-            f"pip install 'memgpt-autogen[{extra}]'."
+            f"pip install 'memgpt-autogen[{extra or package.replace('_', '-')}]'."
         ) from error
     finally:
         root.setLevel(level)

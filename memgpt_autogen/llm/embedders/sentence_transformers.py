@@ -7,14 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from memgpt_autogen.llm.embedders.hub import load_from_cache_or_hub
-from memgpt_autogen.llm.embedders.local import (
-    Encode,
-    LocalEmbedder,
-    fingerprint,
-    import_package,
-    model_folder,
-    require_package,
-)
+from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder, fingerprint, load_package, model_folder
 
 
 class SentenceTransformersEmbedder(LocalEmbedder):
@@ -23,6 +16,8 @@ class SentenceTransformersEmbedder(LocalEmbedder):
     The model's own prompts for passages and questions are used, unless prefixes are given. With
     `local_files_only` nothing is downloaded. `device` is PyTorch's, such as `cuda`.
     """
+
+    package = "sentence_transformers"
 
     def __init__(
         self,
@@ -37,7 +32,6 @@ class SentenceTransformersEmbedder(LocalEmbedder):
         local_files_only: bool = False,
         trust_remote_code: bool = False,
     ) -> None:
-        require_package("sentence_transformers", "sentence-transformers")
         folder = model_folder(model)
         self._source = str(folder or model)
         self._is_folder = folder is not None
@@ -61,7 +55,7 @@ class SentenceTransformersEmbedder(LocalEmbedder):
         )
 
     def _loaded_model(self) -> tuple[Encode, Encode]:
-        library = import_package("sentence_transformers", "sentence-transformers")
+        library = load_package("sentence_transformers")
 
         def load(local: bool) -> Any:  # noqa: FBT001 - as `load_from_cache_or_hub` calls it
             return library.SentenceTransformer(self._source, local_files_only=local, **self._options)

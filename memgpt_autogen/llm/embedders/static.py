@@ -10,18 +10,13 @@ from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.embedders.hub import load_from_cache_or_hub
-from memgpt_autogen.llm.embedders.local import (
-    Encode,
-    LocalEmbedder,
-    fingerprint,
-    import_package,
-    model_folder,
-    require_package,
-)
+from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder, fingerprint, load_package, model_folder
 
 
 class Model2VecEmbedder(LocalEmbedder):
     """A model of Model2Vec, such as `potion`, downloaded at the first use, or the one in a folder."""
+
+    package = "model2vec"
 
     def __init__(
         self,
@@ -33,7 +28,6 @@ class Model2VecEmbedder(LocalEmbedder):
         batch_size: int = 256,
         local_files_only: bool = False,
     ) -> None:
-        require_package("model2vec", "model2vec")
         self._folder = model_folder(model)
         self._model_name = str(model)
         self._local_files_only = local_files_only
@@ -47,7 +41,7 @@ class Model2VecEmbedder(LocalEmbedder):
         )
 
     def _loaded_model(self) -> tuple[Encode, Encode]:
-        static = import_package("model2vec", "model2vec").StaticModel
+        static = load_package("model2vec").StaticModel
         if self._folder is not None:
             try:
                 model = static.from_pretrained(str(self._folder))
@@ -66,9 +60,9 @@ class Model2VecEmbedder(LocalEmbedder):
         return encode, encode
 
     def _named_model(self, local: bool) -> Any:  # noqa: FBT001 - as `load_from_cache_or_hub` calls it
-        hub = import_package("huggingface_hub", "model2vec")
+        hub = load_package("huggingface_hub", "model2vec")
         folder = hub.snapshot_download(self._model_name, local_files_only=local)
-        return import_package("model2vec", "model2vec").StaticModel.from_pretrained(folder)
+        return load_package("model2vec").StaticModel.from_pretrained(folder)
 
 
 class WordLlamaEmbedder(LocalEmbedder):
@@ -76,6 +70,8 @@ class WordLlamaEmbedder(LocalEmbedder):
 
     `dimension` is 64, 128 or 256; a shorter vector is the beginning of the longest one.
     """
+
+    package = "wordllama"
 
     def __init__(
         self,
@@ -87,7 +83,6 @@ class WordLlamaEmbedder(LocalEmbedder):
     ) -> None:
         if dimension not in (64, 128, 256):
             raise ConfigurationError(f"WordLlama has 64, 128 or 256 dimensions, not {dimension}.")
-        require_package("wordllama", "wordllama")
         self._length = dimension
         super().__init__(
             "wordllama:l2_supercat",
@@ -99,7 +94,7 @@ class WordLlamaEmbedder(LocalEmbedder):
         )
 
     def _loaded_model(self) -> tuple[Encode, Encode]:
-        package = import_package("wordllama", "wordllama")
+        package = load_package("wordllama")
         # it looks for its tokenizer next to the package's folder, and would download the one inside it
         model = package.WordLlama.load(
             cache_dir=Path(package.__file__).parent,

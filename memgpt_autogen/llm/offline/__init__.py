@@ -1,8 +1,9 @@
 """The offline model: rules that follow MemGPT's protocol, when there is no key, no server and no network.
 
-It is neither a language model nor a fixed script. It finds facts by the form of English sentences, stores them in
-memory, searches when it is asked something, and answers with quotations. It cannot reason, compose or translate.
-Like a real model it knows only its prompt, so everything that it remembers has gone through the agent's memory.
+It is neither a language model nor a fixed script. It finds facts by the form of English sentences, stores
+them in memory, searches when it is asked something, and answers with quotations. It cannot reason, compose
+or translate. Like a real model it knows only its prompt, so everything that it remembers has gone through
+the agent's memory.
 """
 
 from __future__ import annotations

@@ -40,7 +40,8 @@ _DAYS = {"yesterday", "today", "day", "time", "date"}
 
 
 _VERBS = frozenset(
-    "get fetch find search look lookup compute calculate run make do call read list show query check tool".split()
+    """get fetch find search look lookup compute calculate run make do call read list show query
+    check tool""".split()
 )
 
 

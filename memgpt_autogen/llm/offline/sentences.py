@@ -29,8 +29,8 @@ NUMBER = re.compile(r"(?<![\w.])[€$£]?\d[\d.,:]*\d|(?<![\w.])[€$£]?\d")
 
 
 LIGHT = frozenset(
-    """go goes going see use used uses using send sent make made take decide decided agree agreed set want responsible
-    charge work works finished plan planned new current name names""".split()
+    """go goes going see use used uses using send sent make made take decide decided agree agreed
+    set want responsible charge work works finished plan planned new current name names""".split()
 )
 """Words too common for a search, if there are others."""
 
@@ -241,15 +241,17 @@ def _days(text: str, now: date | None) -> Iterator[tuple[str, str]]:
 
 
 ADVERBS = frozenset(
-    """really always never usually often sometimes also still just only now currently mostly generally actually
-    already absolutely strongly rarely hardly definitely normally typically particularly especially truly""".split()
+    """really always never usually often sometimes also still just only now currently mostly
+    generally actually already absolutely strongly rarely hardly definitely normally typically
+    particularly especially truly""".split()
 )
 
 
 _UNCHANGED = frozenset(
-    """can can't cannot could couldn't will won't would wouldn't must should shouldn't may might had hadn't did
-    didn't went met got bought left came grew began became built chose felt found gave heard kept knew made
-    paid ran read said saw sent set spent spoke took taught thought told understood wrote won lost led sold""".split()
+    """can can't cannot could couldn't will won't would wouldn't must should shouldn't may might
+    had hadn't did didn't went met got bought left came grew began became built chose felt found
+    gave heard kept knew made paid ran read said saw sent set spent spoke took taught thought
+    told understood wrote won lost led sold""".split()
 )
 
 

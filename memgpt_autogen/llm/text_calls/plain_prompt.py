@@ -8,6 +8,7 @@ from typing import Any
 
 from memgpt_autogen.llm.protocols import Messages, ResponseFormat, ToolChoice, Tools, ToolSchema
 from memgpt_autogen.messages import WireMessage
+from memgpt_autogen.prompts import prompt
 
 ANSWER = "answer"
 """The function that says the text in the `native` protocol, which has no function for that."""
@@ -136,14 +137,11 @@ def _append_images(plain: list[WireMessage], parts: list[Any]) -> None:
 
 
 def _example_messages(tools: Tools) -> list[WireMessage]:
-    """Return the example steps, if their functions are offered."""
-    if not all(has_function(tools, name) for _, _, name, _ in EXAMPLE_STEPS):
+    """Return the example steps, events and answers in turn, if all their functions are offered."""
+    steps = prompt("plain_example").splitlines()
+    if not all(has_function(tools, json.loads(answer)["function"]) for answer in steps[1::2]):
         return []
-    messages: list[WireMessage] = []
-    for event, thought, name, arguments in EXAMPLE_STEPS:
-        messages.append({"role": "user", "content": json.dumps(event)})
-        messages.append({"role": "assistant", "content": _answer_json(thought, name, arguments)})
-    return [*messages, {"role": "user", "content": json.dumps(EXAMPLES_END)}]
+    return [{"role": "assistant" if n % 2 else "user", "content": step} for n, step in enumerate(steps)]
 
 
 def _texts_of(message: WireMessage) -> list[tuple[str, str]]:
@@ -231,88 +229,3 @@ def _type_name(schema: Mapping[str, Any]) -> str:
     if choices := schema.get("enum"):
         return " | ".join(map(str, choices))
     return str(schema.get("type", "any"))
-
-
-def _user_event(message: str) -> dict[str, str]:
-    return {"type": "user_message", "name": "example", "message": message}
-
-
-def _function_result(message: str) -> dict[str, str]:
-    return {"type": "function_result", "status": "OK", "message": message}
-
-
-# steps that show the protocol, before the first real one: the event, the thought, and the call
-EXAMPLE_STEPS: tuple[tuple[Mapping[str, str], str, str, Mapping[str, Any]], ...] = (
-    (
-        _user_event("Good morning!"),
-        "A greeting: I answer.",
-        "send_message",
-        {"message": "Good morning to you!"},
-    ),
-    (
-        _user_event("My cat is called Miso."),
-        "A lasting fact: I keep it, then I answer.",
-        "core_memory_append",
-        {"label": "human", "content": "Has a cat called Miso.", "request_heartbeat": True},
-    ),
-    (
-        _function_result("Done."),
-        "It is kept: I answer.",
-        "send_message",
-        {"message": "What a nice name, Miso!"},
-    ),
-    (
-        _user_event("I was wrong, she is called Momo."),
-        "What I kept is not true any more: I replace it, then I answer.",
-        "core_memory_replace",
-        {
-            "label": "human",
-            "old_content": "Has a cat called Miso.",
-            "new_content": "Has a cat called Momo.",
-            "request_heartbeat": True,
-        },
-    ),
-    (_function_result("Done."), "It is changed: I answer.", "send_message", {"message": "Momo, then!"}),
-    (
-        _user_event("Please be brief from now on."),
-        "This is about me: I keep it in persona, then I answer.",
-        "core_memory_append",
-        {"label": "persona", "content": "I am brief.", "request_heartbeat": True},
-    ),
-    (_function_result("Done."), "It is kept: I answer.", "send_message", {"message": "I will be."}),
-    (
-        _user_event("What is my cat called?"),
-        "It is in my core memory: I answer.",
-        "send_message",
-        {"message": "Your cat is called Momo."},
-    ),
-    (
-        _user_event("Where did we want to go in May?"),
-        "It is not in my core memory: I search, then I answer.",
-        "conversation_search",
-        {"query": "go in May", "request_heartbeat": True},
-    ),
-    (
-        _function_result('[{"name": "example", "message": "In May we fly to Lima."}]'),
-        "I found it: I answer.",
-        "send_message",
-        {"message": "You wanted to fly to Lima."},
-    ),
-    (
-        _user_event("What does the manual say about the boiler?"),
-        "Documents are in archival memory: I search it, then I answer.",
-        "archival_memory_search",
-        {"query": "boiler manual", "request_heartbeat": True},
-    ),
-    (
-        _function_result('[{"text": "Boiler: drain it in winter."}]'),
-        "I found it: I answer.",
-        "send_message",
-        {"message": "It says to drain it in winter."},
-    ),
-)
-
-EXAMPLES_END = {
-    "type": "system_alert",
-    "message": "The examples end here, forget what was in them. Now the conversation begins.",
-}

@@ -16,12 +16,16 @@ from memgpt_autogen.errors import ModelError
 from memgpt_autogen.events import Replied, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.text_calls.plain import AdaptiveLLM, PlainLLM
-from memgpt_autogen.llm.text_calls.plain_prompt import EXAMPLE_STEPS, describe_functions, plain_messages
+from memgpt_autogen.llm.text_calls.plain_prompt import describe_functions, plain_messages
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message
+from memgpt_autogen.prompts import prompt
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HTTPFailure, ScriptedLLM, ScriptedServer, call, says
 from memgpt_autogen.testing.scripted import Request
+
+# events and answers in turn, and an event that ends the examples
+EXAMPLE = prompt("plain_example").splitlines()
 
 
 def acts(function: str, thought: str = "So be it.", **arguments: Any) -> str:
@@ -54,7 +58,7 @@ def test_the_functions_and_examples_are_in_the_prompt_and_calls_and_results_are_
 
     assert "core_memory_append(label: string, content: string" in messages[0]["content"]
     assert [message["role"] for message in messages[1:]] == ["user", "assistant"] * (
-        len(EXAMPLE_STEPS) + 1
+        len(EXAMPLE) // 2 + 1
     ) + ["user"]
     assert json.loads(messages[-2]["content"])["function"] == "core_memory_append"
     assert '"type": "function_result", "status": "OK"' in messages[-1]["content"]
@@ -92,7 +96,7 @@ def test_an_edit_of_core_memory_leaves_functions_and_examples_as_they_are(make_m
 
     before, after = ([each["content"] for each in request.messages] for request in model.requests)
 
-    same = 2 * len(EXAMPLE_STEPS) + 1
+    same = len(EXAMPLE)
     assert before[:same] == after[:same]
     assert "likes tea" not in before[same]
     assert "likes tea" in after[same]
@@ -107,7 +111,7 @@ def test_the_plain_form_is_no_longer_than_the_schemas_it_replaces(make_loop: Loo
 
 
 def test_where_the_examples_functions_are_not_offered_there_are_none() -> None:
-    tool = {"type": "function", "function": {"name": EXAMPLE_STEPS[0][2], "parameters": {}}}
+    tool = {"type": "function", "function": {"name": json.loads(EXAMPLE[1])["function"], "parameters": {}}}
 
     assert len(plain_messages([{"role": "system", "content": "x"}], [tool])) == 1
 
