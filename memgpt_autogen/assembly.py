@@ -34,8 +34,8 @@ from memgpt_autogen.memory.history.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.history.revision import Revision
 from memgpt_autogen.memory.qdrant.open import open_index
 from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
-from memgpt_autogen.memory.recall.index import SaidIndex
-from memgpt_autogen.memory.recall.neighbours import Surroundings
+from memgpt_autogen.memory.recall.index import RecallIndex
+from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.agents import Pause, find_or_create_agent, find_or_create_archive
 from memgpt_autogen.memory.storage.database import Database, open_database
@@ -117,7 +117,7 @@ def open_memory(
             database,
             agent_id,
             name,
-            said=SaidIndex(database, agent_id, name, index, chosen, deferred=settings.embedding_deferred),
+            index=RecallIndex(database, agent_id, name, index, chosen, deferred=settings.embedding_deferred),
             zone=settings.zone,
         ),
         queue=Queue(database, agent_id, log),
@@ -172,7 +172,7 @@ def open_loop(
             memory.recall,
             memory.zone,
             item_chars=item_chars,
-            surroundings=Surroundings(memory.log, memory.name),
+            neighbours=Neighbours(memory.log, memory.name),
         ),
         *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars, readable=memory.readable),
         *document_tools(

@@ -1,7 +1,7 @@
-"""Text as lexical search sees it: weighted terms, hashed to the indices of a sparse vector.
+"""BM25: texts as sparse vectors of weighted terms, hashed to indices.
 
-The weights are BM25's (Robertson and Zaragoza 2009), with a fixed average length in place of the archive's, so that a passage's
-vector never changes; the other half, IDF, is the engine's. Scripts that are written without spaces are cut into pairs of
+The weights are BM25's (Robertson and Zaragoza 2009) with a fixed average length, so that the vector of a passage
+never changes. The engine adds the other half, IDF. Scripts that are written without spaces are cut into pairs of
 characters, and emoji and other signs outside ASCII are terms of their own.
 """
 
@@ -11,7 +11,6 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
@@ -20,13 +19,13 @@ from memgpt_autogen.text.words import folded, stem, stems, words
 K = 1.2
 B = 0.75
 USUAL_LENGTH = 50
-"""Terms in a passage of usual length."""
+"""How many terms a passage of average length has."""
 
 HEADING = 0.2
-"""What a word of a passage's heading counts more."""
+"""The extra weight of a word in a passage's heading."""
 
 LONGEST_HEADING = 120
-"""Characters of a first line that is a heading, where others follow."""
+"""A first line of at most so many characters is a heading, if other lines follow."""
 
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u0f00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -38,36 +37,41 @@ SIGN = re.compile(r"[^\w\s\x00-\x7f]")
 
 
 def passage_weights(text: str) -> dict[int, float]:
-    """A passage's sparse vector, in ascending order of its indices."""
-    found = weights(map(index, passage_terms(text)))
+    """Return a passage's sparse vector, in ascending order of its indices."""
+    found = term_weights(text)
     heading = _heading(text)
     if not heading:
         return found
-    for term in set(map(index, passage_terms(heading))):
+    for term in set(map(term_index, passage_terms(heading))):
         found[term] = found.get(term, 0.0) + HEADING
     return dict(sorted(found.items()))
 
 
-def weights(terms: Iterable[int], *, b: float = B, usual_length: float = USUAL_LENGTH) -> dict[int, float]:
-    """BM25's weights of terms, repeats counted, in ascending order of their indices."""
-    found = Counter(terms)
+def term_weights(text: str, *, b: float = B, usual_length: float = USUAL_LENGTH) -> dict[int, float]:
+    """Return BM25's weights of a text's terms, in ascending order of their indices. Repeated terms weigh more."""
+    found = Counter(map(term_index, passage_terms(text)))
     norm = K * (1 - b + b * found.total() / usual_length)
     return {term: found[term] * (K + 1) / (found[term] + norm) for term in sorted(found)}
 
 
 def query_weights(text: str) -> dict[int, float]:
-    """A query's sparse vector: each of its terms counts once. It is empty for blank text only."""
-    return dict.fromkeys(sorted({index(term) for term in query_terms(text)}), 1.0)
+    """Return a query's sparse vector: each term counts once. It is empty for blank text only."""
+    return dict.fromkeys(sorted(map(term_index, query_terms(text))), 1.0)
+
+
+def query_words_by_term(query: str) -> dict[int, str]:
+    """Return the query's distinct terms in order, by index, each with its word as the query has it."""
+    return {term_index(term): word for term, word in _forms(query)}
 
 
 def shared_words(query: str, text: str) -> list[str]:
-    """The query's words that the text has too, in the query's order and form."""
+    """Return the query's words that are also in the text, in the query's order and form."""
     found = set(passage_terms(text))
     return [form for term, form in _forms(query) if term in found]
 
 
 def why_found(query: str, text: str, otherwise: str) -> str:
-    """What a search tells of a result: the words that it shares with the query, or what else brought it."""
+    """Return why a search found a text: the words that it shares with the query, else `otherwise`."""
     shared = shared_words(query, text)
     return f"words: {', '.join(shared)}" if shared else otherwise
 
@@ -81,14 +85,14 @@ def query_terms(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=65_536)
-def index(term: str) -> int:
-    """A term's place in the sparse vector: 32 bits, so two terms of a large archive may share one, which ranking survives."""
+def term_index(term: str) -> int:
+    """Return a term's index in the sparse vector. Two terms rarely share one of the 32-bit indices."""
     return zlib.crc32(term.encode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=256)  # every result of a search asks for those of the same query
 def _forms(query: str) -> tuple[tuple[str, str], ...]:
-    """The query's distinct terms in order, each with the word that it was made from, or with itself."""
+    """Return the query's distinct terms in order, each with the word it comes from, or with itself."""
     forms = {stem(word): word for word in reversed(words(folded(unicodedata.normalize("NFKC", query))))}
     return tuple((term, forms.get(term, term)) for term in dict.fromkeys(query_terms(query)))
 
@@ -99,9 +103,10 @@ def _heading(text: str) -> str:
 
 
 def _terms(text: str, *, singles: bool) -> list[str]:
-    """The terms, repeats kept. Stop words count where there is nothing else, and punctuation where there are not even those.
+    """Return the terms, repeats included.
 
-    So every text that is not blank has terms, and shares some with itself as a query.
+    A text that has nothing but stop words has these as terms, and one without any words its signs. So every text
+    that is not blank has terms, and shares some with itself as a query.
     """
     text = unicodedata.normalize("NFKC", text)
     spaced = folded(UNSPACED.sub(" ", text))

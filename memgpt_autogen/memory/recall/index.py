@@ -1,7 +1,8 @@
-"""The index of what was said: its words and, with an embedder, its meaning, in Qdrant beside the archives.
+"""The index of the conversation: its words and, with an embedder, its meaning, in Qdrant next to the archives.
 
-It is made from the log and can be made again at any time: a search first adds what was said since. A turn's point has its place in
-the conversation for an id; the point of place 0 says up to which place the log is in.
+It is built from the log and can be rebuilt at any time: a search first adds what was said since the last search.
+The id of a turn's point contains the turn's place in the conversation. The point of place 0 is a mark that says up
+to which place the log is indexed.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, lru_cache, partial
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, select
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.llm.protocols import Embedder, is_slow
@@ -23,36 +24,47 @@ from memgpt_autogen.memory.passages import PassageFilter
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue, checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope, Space, Stored, Where
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import entries, from_column
-from memgpt_autogen.text.bm25 import index as term_index
-from memgpt_autogen.text.bm25 import passage_terms, weights
+from memgpt_autogen.text.bm25 import term_weights
 
 BATCH = 512
-"""Turns that are added at once."""
+"""How many turns are added at once."""
 
+# BM25's constants for turns of a conversation, which are short
 USUAL_LENGTH = 10
 B = 0.4
-"""BM25's constants for turns of a conversation, which are short."""
 
-LONG_AGO = "1970-01-01T00:00:00.000000+00:00"
+EMBEDDED_CHARS = 4000
+"""How many characters of a turn are embedded. The rest hardly changes its meaning."""
+
+MARK_PLACE = 0
+MARK_TIME = "1970-01-01T00:00:00.000000+00:00"
 
 
 @dataclass(frozen=True, slots=True)
-class Only:
-    """Whom and when a search is about; both ends are inclusive."""
+class TurnFilter:
+    """Which turns a search is about. Both ends are inclusive."""
 
     names: tuple[str, ...] | None = None
     role: str | None = None
     start: datetime | None = None
     end: datetime | None = None
 
+    def in_index(self) -> PassageFilter:
+        """Return the filter as the index stores roles and names."""
+        return PassageFilter(
+            tags=(_role_tag(self.role),) if self.role else (),
+            sources=tuple(map(_name_tag, self.names or ())),
+            start=self.start,
+            end=self.end,
+        )
 
-class SaidIndex:
-    """The index of one agent's log. `own_name` is the agent's, for what it said itself.
 
-    Where it is `deferred`, which without a word about it follows from the embedder, what is added is found by its words at once
-    and by its meaning as soon as a thread has embedded it.
+class RecallIndex:
+    """The index of one agent's log. `own_name` is the agent's name, the speaker of its own turns.
+
+    With `deferred`, a new turn is found by its words at once, and by its meaning as soon as a thread has embedded it.
+    The default depends on the embedder: only a slow one is deferred.
     """
 
     def __init__(
@@ -70,191 +82,183 @@ class SaidIndex:
         self._own_name = own_name
         self._index = index
         self._deferred = is_slow(embedder) if deferred is None else deferred
-        self._id = partial(id_of, agent_id)
         self._adding = threading.Lock()
-        self.vectors = SaidVectors(database, agent_id, index, embedder)
-        self._pending = EmbeddingQueue(self.vectors)
-        weakref.finalize(self, self._pending.abandon).atexit = False
-
-    @property
-    def _scope(self) -> Scope:
-        return self.vectors.scope
+        self._vectors = _Vectors(database, agent_id, index, embedder)
+        self._queue = EmbeddingQueue(self._vectors)
+        weakref.finalize(self, self._queue.abandon).atexit = False
 
     def lag(self) -> int:
-        """How many turns are in the log and not yet here."""
-        return sum(len(rows) for rows in self._lacking(self._through()))
+        """Return how many turns are in the log and not yet in the index."""
+        return sum(map(len, self._missing()))
 
     def catch_up(self, *, progress: Progress | None = None) -> int:
-        """Add what was said since; how many turns that were. Whoever is killed meanwhile has added the batches before."""
+        """Add what was said since the last time. Returns the number of turns. Each batch is committed on its own."""
         with self._adding:
-            through = self._through()
-            total = sum(len(rows) for rows in self._lacking(through)) if progress else 0
+            total = self.lag() if progress else 0
             added = 0
-            for rows in self._lacking(through):
-                self._index.insert(self._scope, [*self._entries(rows), self._mark(rows[-1])])
+            for rows in self._missing():
+                self._index.insert(self._vectors.scope, [*self._points(rows), self._mark(rows[-1])])
                 added += len(rows)
                 if progress:
                     progress(added, total)
-        if added and self._deferred:
-            self._pending.begin()
-        else:
-            self._pending.look()
+        if self._vectors.embeds:
+            if added and self._deferred:
+                self._queue.begin()
+            else:
+                self._queue.look()
         return added
 
     def clear(self) -> None:
-        """Forget all of it; the next search makes it anew."""
+        """Delete the index. The next search rebuilds it."""
         with self._adding:
-            space = self._index.space(self.vectors.archive_id)
-            if space is not None:
-                self._index.delete(Where(Scope(self._scope.archive, space)))
-                self._index.rewrite(self._scope.archive)
+            if self._delete():
+                self._index.rewrite(self._vectors.archive_id)
 
     def close(self) -> None:
-        """Give its folder back to other processes; the next use opens it again."""
-        self._pending.stop(0)
-        self._index.close(self.vectors.archive_id)
+        """Release the index's folder to other processes. The next use opens it again."""
+        self._queue.stop(0)
+        self._index.close(self._vectors.archive_id)
 
-    def where(self, only: Only | None = None) -> Where:
-        """The turns that a search is about, without what was taken back since they were added."""
-        only = only or Only()
-        with self._database.reading() as connection:
-            hidden = [row.place for row in _HIDDEN.rows(connection, agent=self._agent_id) if row.place]
-        filters = PassageFilter(
-            tags=(_role_tag(only.role),) if only.role else (),
-            sources=tuple(map(_name_tag, only.names or ())),
-            start=only.start,
-            end=only.end,
-        )
-        return Where(self._scope, filters, without=tuple(map(self._id, (NOWHERE, *hidden))))
-
-    def by_each_word(
-        self, where: Where, words: Sequence[int], limit: int, *, places: Sequence[int] | None = None
-    ) -> list[dict[int, float]]:
-        """For each word, the places of the best `limit` turns by BM25 and their scores."""
-        if places is not None:
-            where = replace(where, ids=tuple(map(self._id, places)))
-        found = self._index.by_each_word(where, words, limit)
-        return [{place_of(id_): score for id_, score in hits.items()} for hits in found]
-
-    def by_words(self, where: Where, words: Sequence[int], limit: int) -> dict[int, float]:
-        hits = self._index.by_words(where, dict.fromkeys(sorted(words), 1.0), limit)
-        return {place_of(hit.id): hit.score for hit in hits}
-
-    def by_meaning(self, where: Where, vector: Sequence[float], limit: int) -> dict[int, float]:
-        """The places of the nearest `limit` turns and their cosines."""
-        return {place_of(hit.id): hit.score for hit in self._index.by_meaning(where, vector, limit)}
-
-    def count(self, where: Where, words: Sequence[int], *, exact: bool = True) -> int:
-        """How many turns hold any of the words."""
-        return self._index.count(replace(where, terms=tuple(words)), exact=exact)
+    def pending(self) -> int:
+        """Return how many turns are indexed by their words and wait for their vectors."""
+        return self._vectors.pending()
 
     def settle(self, timeout: float | None = None) -> int:
-        """Wait until all vectors are there, for so many seconds at most; how many turns still wait."""
-        return self._pending.settle(timeout)
+        """Wait up to `timeout` seconds for all vectors. Returns how many turns still wait."""
+        return self._queue.settle(timeout)
 
-    def _through(self) -> int:
-        """The place up to which the log is here. What is of another embedder, or of a log that is no more, is thrown away."""
-        space = self._index.space(self.vectors.archive_id)
-        if space is None:
-            return 0
-        if space == self._scope.space:
-            mark = self._index.read(Where(self._scope), (self._id(NOWHERE),))
-            through = mark[0].payload["through"] if mark else None
-            if through is not None and through == self._newest(through[0]):
-                return int(through[0])
-        self._index.delete(Where(Scope(self._scope.archive, space)))
-        return 0
+    def embed_query(self, query: str) -> Sequence[float] | None:
+        """Return the query's vector, or None without an embedder. Raises `ModelError` if the embedder fails."""
+        return self._vectors.embed_query(query)
 
-    def _newest(self, place: int) -> list[Any] | None:
-        """What tells whether the log is the one that was added: its entry at a place."""
-        with self._database.reading() as connection:
-            found = _NEWEST.rows(connection, agent=self._agent_id, at=place)
-        return list(found[0]) if found else None
+    def turns(self, connection: Connection) -> Where:
+        """Return the condition for every turn that was not taken back since it was added."""
+        hidden = select(entries.c.place).where(entries.c.agent_id == self._agent_id, entries.c.hidden)
+        places = [place for place in connection.scalars(hidden) if place]
+        return Where(self._vectors.scope, without=tuple(map(self._vectors.id_of, (MARK_PLACE, *places))))
 
-    def _lacking(self, through: int) -> Iterator[Sequence[Any]]:
+    def by_each_word(
+        self, where: Where, terms: Sequence[int], limit: int, *, places: Sequence[int] | None = None
+    ) -> list[dict[int, float]]:
+        """Return for each term the places of the best `limit` turns by BM25, with their scores."""
+        if places is not None:
+            where = replace(where, ids=tuple(map(self._vectors.id_of, places)))
+        found = self._index.by_each_word(where, terms, limit)
+        return [{_place_of(id_): score for id_, score in hits.items()} for hits in found]
+
+    def by_words(self, where: Where, terms: Sequence[int], limit: int) -> dict[int, float]:
+        """Return the places of the best `limit` turns by BM25, with their scores."""
+        hits = self._index.by_words(where, dict.fromkeys(sorted(terms), 1.0), limit)
+        return {_place_of(hit.id): hit.score for hit in hits}
+
+    def by_meaning(self, where: Where, vector: Sequence[float], limit: int) -> dict[int, float]:
+        """Return the places of the nearest `limit` turns, with their cosines."""
+        return {_place_of(hit.id): hit.score for hit in self._index.by_meaning(where, vector, limit)}
+
+    def count(self, where: Where, terms: Sequence[int], *, exact: bool = True) -> int:
+        """Return how many turns contain any of the terms."""
+        return self._index.count(replace(where, terms=tuple(terms)), exact=exact)
+
+    def _missing(self) -> Iterator[Sequence[Any]]:
+        """Yield the turns that are in the log and not in the index, in batches.
+
+        Deletes the index first if it was made with another embedder or from another log.
+        """
+        mark = self._indexed_through()
         while True:
-            rows = self._rows(through)
+            rows = self._rows(mark[0] if mark else 1)
+            if mark:
+                if not rows or list(rows[0][:3]) != mark:
+                    self._delete()
+                    mark = None
+                    continue
+                rows = rows[1:]
+            else:
+                rows = rows[:BATCH]
             if rows:
                 yield rows
-                through = rows[-1].place
+                mark = list(rows[-1][:3])
             if len(rows) < BATCH:
                 return
 
-    def _rows(self, after: int) -> Sequence[Any]:
+    def _indexed_through(self) -> list[Any] | None:
+        """Return the place, `seq` and time of the newest turn in the index, or None if there is none."""
+        scope = self._vectors.scope
+        for mark in self._index.read(Where(scope), (self._vectors.id_of(MARK_PLACE),)):
+            if Space(mark.payload["model"], mark.payload["dimension"]) == scope.space:
+                return list(mark.payload["through"])
+        self._delete()
+        return None
+
+    def _delete(self) -> bool:
+        """Delete all points. Returns whether there were any."""
+        space = self._index.space(self._vectors.archive_id)
+        if space is not None:
+            self._index.delete(Where(Scope(self._vectors.archive_id, space)))
+        return space is not None
+
+    def _rows(self, first: int) -> Sequence[Any]:
+        """Return one more than `BATCH` turns from this place on, for the one that is already in the index."""
+        turns = (
+            select(entries.c.place, entries.c.seq, entries.c.created_at, entries.c.name, entries.c.role)
+            .add_columns(entries.c.spoken)
+            .where(entries.c.agent_id == self._agent_id, entries.c.place >= first)
+            .where(entries.c.spoken.is_not(None))
+            .order_by(entries.c.place)
+            .limit(BATCH + 1)
+        )
         with self._database.reading() as connection:
-            return _SAID_SINCE.rows(connection, agent=self._agent_id, after=after)
+            return connection.execute(turns).all()
 
-    def _entries(self, rows: Sequence[Any]) -> list[Point]:
+    def _points(self, rows: Sequence[Any]) -> list[Point]:
         meanings: Sequence[Sequence[float] | None] = [None] * len(rows)
-        if self.vectors.embeds and not self._deferred:
-            meanings = self.vectors.embedded([row.spoken for row in rows])
-        return [self._entry(row, meaning) for row, meaning in zip(rows, meanings, strict=True)]
+        if self._vectors.embeds and not self._deferred:
+            meanings = self._vectors.embed([row.spoken for row in rows])
+        return [self._point(row, meaning) for row, meaning in zip(rows, meanings, strict=True)]
 
-    def _entry(self, row: Any, meaning: Sequence[float] | None) -> Point:
-        words = weights(map(term_index, passage_terms(row.spoken)), b=B, usual_length=USUAL_LENGTH)
-        time = from_column(row.created_at).isoformat(timespec="microseconds")
-        payload = self._payload(time)
-        payload["tags"] = [_role_tag("assistant" if row.role == "assistant" else "user")]
-        payload["source"] = _name_tag(row.name if row.name is not None else self._own_name)
-        payload["terms"] = list(words)
-        return Point(self._id(row.place), payload, words, meaning)
+    def _point(self, row: Any, meaning: Sequence[float] | None) -> Point:
+        words = term_weights(row.spoken, b=B, usual_length=USUAL_LENGTH)
+        payload = {
+            **self._payload(from_column(row.created_at).isoformat(timespec="microseconds")),
+            "tags": [_role_tag(row.role)],
+            "source": _name_tag(self._own_name if row.name is None else row.name),
+            "terms": list(words),
+        }
+        return Point(self._vectors.id_of(row.place), payload, words, meaning)
 
     def _mark(self, row: Any) -> Point:
-        through = [row.place, row.seq, row.created_at]
-        return Point(self._id(NOWHERE), {**self._payload(LONG_AGO), "through": through}, {})
+        payload = {**self._payload(MARK_TIME), "through": list(row[:3])}
+        return Point(self._vectors.id_of(MARK_PLACE), payload, {})
 
     def _payload(self, time: str) -> dict[str, Any]:
-        return {
-            "archive": self._scope.archive,
-            "created_at": time,
-            "model": self._scope.space.model,
-            "dimension": self._scope.space.dimension,
-        }
+        archive, space = self._vectors.scope.archive, self._vectors.scope.space
+        return {"archive": archive, "created_at": time, "model": space.model, "dimension": space.dimension}
 
 
-_OWN = entries.c.agent_id == bindparam("agent")
-_NAMED = (entries.c.place, entries.c.seq, entries.c.created_at)
-_HIDDEN = PreparedQuery(select(entries.c.place).where(_OWN, entries.c.hidden))
-_NEWEST = PreparedQuery(select(*_NAMED).where(_OWN, entries.c.place == bindparam("at")))
-_SAID_SINCE = PreparedQuery(
-    select(*_NAMED, entries.c.name, entries.c.role, entries.c.spoken)
-    .where(_OWN, entries.c.place > bindparam("after"), entries.c.spoken.is_not(None))
-    .order_by(entries.c.place)
-    .limit(BATCH)
-)
+class _Vectors:
+    """The embedder's side of the index, and the queue of turns that wait for their vectors.
 
-
-def _role_tag(role: str) -> str:
-    return f"role {role}"
-
-
-def _name_tag(name: str) -> str:
-    return f"name {name}"
-
-
-EMBEDDED = 4000
-"""Characters of a turn that are embedded: more says nothing more about it."""
-
-
-NOWHERE = 0
-"""The place of the point that says up to where the log is in the index."""
-
-
-class SaidVectors:
-    """The embedder's side of the index of one agent's log; see `said.SaidIndex`."""
+    It does not refer to the `RecallIndex`, so that the queue's thread does not keep that alive.
+    """
 
     def __init__(
-        self, database: Database, agent_id: str, index: PassageIndex, embedder: Embedder | None = None
+        self, database: Database, agent_id: str, index: PassageIndex, embedder: Embedder | None
     ) -> None:
         self.archive_id = f"{agent_id}/said"
         self._database = database
         self._agent_id = agent_id
         self._index = index
         self._embedder = embedder
+        digits = hashlib.sha256(agent_id.encode()).hexdigest()
+        self._id_start = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-"
+
+    def id_of(self, place: int) -> str:
+        """Return the UUID of a turn. No other agent has it, because on a server many agents share a collection."""
+        return f"{self._id_start}{place:012x}"
 
     @cached_property
     def scope(self) -> Scope:
-        """Only when it is used, since an embedder may have to load a model, or ask an endpoint, to tell its dimension."""
+        """Known at the first use, because an embedder may have to load a model to know its dimension."""
         embedder = self._embedder
         space = Space(embedder.model, embedder.dimension) if embedder else Space()
         return Scope(self.archive_id, space)
@@ -263,15 +267,14 @@ class SaidVectors:
     def embeds(self) -> bool:
         return self._embedder is not None
 
-    def of_query(self, query: str) -> Sequence[float] | None:
-        """None without an embedder. Raises `ModelError` where that fails."""
+    def embed_query(self, query: str) -> Sequence[float] | None:
         if self._embedder is None:
             return None
         return checked_vectors(self.scope.space, [self._embedder.embed_query(query)], 1)[0]
 
-    def embedded(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+    def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         assert self._embedder is not None  # noqa: S101 - for mypy
-        cut = [text[:EMBEDDED] for text in texts]
+        cut = [text[:EMBEDDED_CHARS] for text in texts]
         return checked_vectors(self.scope.space, self._embedder.embed(cut), len(cut))
 
     def pending(self) -> int:
@@ -283,34 +286,29 @@ class SaidVectors:
         return self._index.oldest(self._waiting, most) if self._index.space(self.archive_id) else []
 
     def meanings(self, waiting: Sequence[Stored]) -> Sequence[Sequence[float]]:
-        places = [place_of(stored.id) for stored in waiting]
+        places = [_place_of(stored.id) for stored in waiting]
+        turns = select(entries.c.place, entries.c.spoken).where(
+            entries.c.agent_id == self._agent_id, entries.c.place.in_(places)
+        )
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(entries.c.place, entries.c.spoken).where(
-                    entries.c.agent_id == self._agent_id, entries.c.place.in_(places)
-                )
-            ).all()
-        texts = {row.place: row.spoken or "" for row in rows}
-        return self.embedded([texts.get(place, "") for place in places])
+            texts = {row.place: row.spoken or "" for row in connection.execute(turns)}
+        return self.embed([texts.get(place, "") for place in places])
 
     def place(self, waiting: Sequence[Stored], meanings: Sequence[Sequence[float]]) -> None:
         self._index.place(self.scope, list(zip(waiting, meanings, strict=True)))
 
     @property
     def _waiting(self) -> Where:
-        return Where(self.scope, without=(id_of(self._agent_id, NOWHERE),), pending=True)
+        return Where(self.scope, without=(self.id_of(MARK_PLACE),), pending=True)
 
 
-def id_of(agent_id: str, place: int) -> str:
-    """A UUID that no other agent's turns have, since on a server many agents share a collection."""
-    return f"{_own_digits(agent_id)}{place:012x}"
+def _role_tag(role: str) -> str:
+    return "role assistant" if role == "assistant" else "role user"
 
 
-def place_of(id_: str) -> int:
+def _name_tag(name: str) -> str:
+    return f"name {name}"
+
+
+def _place_of(id_: str) -> int:
     return int(id_[-12:], 16)
-
-
-@lru_cache(maxsize=1024)
-def _own_digits(agent_id: str) -> str:
-    digits = hashlib.sha256(agent_id.encode()).hexdigest()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-"

@@ -1,4 +1,4 @@
-"""Surroundings: what was said just before and just after something, by whomever."""
+"""The turns just before and just after a place of the conversation."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from sqlalchemy import CompoundSelect, Integer, Text, bindparam, func, select, u
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.tables import entries
 
-READ = 2000
-"""Characters that are read of each turn: it is shown in part only."""
+MOST_CHARS = 2000
+"""How many characters of each turn are read. Only a part of it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """The start of what someone said."""
+class Neighbour:
+    """The start of a turn."""
 
     seq: int
     name: str
     text: str
 
 
-class Surroundings:
+class Neighbours:
     """The conversation around a place of one agent's log. `name` is the agent's own, for what it said itself."""
 
     def __init__(self, log: Log, name: str) -> None:
@@ -34,33 +34,31 @@ class Surroundings:
 
     def around(
         self, seqs: Collection[int], *, before: int = 1, after: int = 1
-    ) -> Mapping[int, tuple[list[Turn], list[Turn]]]:
-        """For each place, what was said before and after it, as others could hear it; each in order.
+    ) -> Mapping[int, tuple[list[Neighbour], list[Neighbour]]]:
+        """Return for each `seq` the turns before it and the turns after it, both oldest first.
 
-        What nobody said, or what was taken back, is not there. One statement, which walks from each place to its neighbours.
+        What nobody said aloud and what was taken back is left out. All of them take one SQL statement.
         """
-        found: dict[int, tuple[list[Turn], list[Turn]]] = {seq: ([], []) for seq in seqs}
+        found: dict[int, tuple[list[Neighbour], list[Neighbour]]] = {seq: ([], []) for seq in seqs}
         if not found or not (before or after):
             return found
+        values = {"agent": self._log.agent_id, "own": self._name}
         places = {f"place_{number}": seq for number, seq in enumerate(found)}
         with self._log.database.reading() as connection:
-            rows = connection.execute(
-                _neighbours(len(found), before, after),
-                {"agent": self._log.agent_id, "own": self._name, **places},
-            ).all()
+            rows = connection.execute(_statement(len(found), before, after), {**values, **places}).all()
         for row in sorted(rows, key=lambda row: row.seq):
-            found[row.place][row.seq > row.place].append(Turn(row.seq, row.name, row.text))
+            found[row.place][row.seq > row.place].append(Neighbour(row.seq, row.name, row.text))
         return found
 
     def speakers(self) -> list[str]:
-        """Who has said something, whoever spoke last first, and the agent itself at the end."""
+        """Return everyone who has said something, the last speaker first, and the agent itself at the end."""
         others = self._log.speakers(through_seq=self._log.last_seq())
         return [*(speaker.name for speaker in others), self._name]
 
 
-@lru_cache(maxsize=64)  # making the statement takes longer than running it
-def _neighbours(places: int, before: int, after: int) -> CompoundSelect[Any]:
-    """The turns beside so many places, each part a short walk along the index from one of them."""
+@lru_cache(maxsize=64)  # building the statement takes longer than running it
+def _statement(places: int, before: int, after: int) -> CompoundSelect[Any]:
+    """Select the neighbours of so many places. Each part walks a few steps along the index of the log."""
     parts = []
     for number in range(places):
         place = bindparam(f"place_{number}", type_=Integer)
@@ -73,14 +71,10 @@ def _neighbours(places: int, before: int, after: int) -> CompoundSelect[Any]:
                     place.label("place"),
                     entries.c.seq,
                     func.coalesce(entries.c.name, bindparam("own", type_=Text)).label("name"),
-                    func.substr(entries.c.spoken, 1, READ).label("text"),
+                    func.substr(entries.c.spoken, 1, MOST_CHARS).label("text"),
                 )
-                .where(
-                    entries.c.agent_id == bindparam("agent"),
-                    entries.c.spoken.is_not(None),
-                    ~entries.c.hidden,
-                    side,
-                )
+                .where(entries.c.agent_id == bindparam("agent"), entries.c.spoken.is_not(None))
+                .where(~entries.c.hidden, side)
                 .order_by(order)
                 .limit(count)
             )

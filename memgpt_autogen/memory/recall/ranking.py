@@ -1,7 +1,8 @@
-"""The ranking of a search over a conversation: which turns answer a query, by their words, their meaning and what stands around.
+"""The ranking of a recall search: which turns answer a query, by their words, their meaning and the turns around them.
 
-Signals: BM25 in windows of turns (see `windows`), the speaker that the query names, who speaks, how much is said, whether it is a
-question itself, and the meaning where there is an embedder.
+Signals: BM25 in windows of turns, the speaker and the time that the query names, who speaks, the length of a turn,
+whether it is a question itself, and its meaning if there is an embedder. A window reaches a few turns to either
+side, because an answer often contains none of the words of its question.
 """
 
 from __future__ import annotations
@@ -17,29 +18,43 @@ from numpy.typing import NDArray
 
 from memgpt_autogen.memory.qdrant.fusion import MEANING
 from memgpt_autogen.memory.qdrant.protocol import Where
-from memgpt_autogen.memory.recall.index import SaidIndex
+from memgpt_autogen.memory.recall.index import RecallIndex
 from memgpt_autogen.memory.recall.query_dates import MentionedTime
 
 HITS = 300
-"""Turns that are looked at for each word; of a word that more turns hold, those are chosen by the other words."""
+"""How many turns are read for each word. The other words choose among the turns of a word that has more."""
 
 HEAD = 100
-"""Turns that are ranked by all signals; those that hold a word of the query and are not among them follow by BM25."""
+"""How many turns are ranked by all signals. The other turns that contain a word follow, ranked by BM25."""
 
 NEAREST = 200
-"""Turns that a search adds for their meaning alone."""
+"""How many turns are added for their meaning alone."""
 
-LOOKED_THROUGH = 1000
-"""Turns that are looked through under a filter for the `HEAD` that are ranked."""
+MOST_FILTERED = 1000
+"""How many turns are tried against a filter to find the `HEAD`."""
 
 EXACT = 10_000
-"""Beyond this many results, their number is an estimate until somebody pages so far."""
+"""Above this many results, their number is an estimate until a page beyond the head is read."""
 
 NAMED, TIMED, OTHERS, ASKING = 1.6, 2.0, 1.5, 0.8
-"""What a turn counts more if the query names its speaker or its time, if it is not the agent's own, and less if it asks itself."""
+"""Weights of a turn: the query names its speaker, or its time; it is not the agent's own; it is a question itself."""
 
 FAINT = 0.25
-"""The share of the best score that a turn must reach that holds no word of the query itself."""
+"""A turn without a word of the query needs this share of the best score."""
+
+AROUND = (0.2, 0.3, 0.4, 0.7, 1.0, 0.5, 0.4, 0.3, 0.2)
+"""Weights of a word four turns before a turn, ..., in the turn itself, ..., four turns after it.
+
+The turn just before counts more than the turn just after, because answers follow questions.
+"""
+
+REACH = len(AROUND) // 2
+"""How many turns a window reaches to either side."""
+
+LENGTH_WEIGHT = 0.4
+FULL_LENGTH = 50
+"""Beyond this many words, a longer turn says no more about one thing."""
+FALL = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,194 +72,167 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class RankedTurn:
+    """A turn with its score and the signals that matched."""
+
     turn: Turn
     score: float
     words: tuple[int, ...]
-    """Which words of the query it holds, by their numbers."""
+    """The numbers of the query's words in the turn."""
     beside: tuple[int, ...]
-    """Which others turns around it hold."""
+    """The numbers of other words, in the turns around it."""
     meaning: float
-    """Its cosine, or that of the turn around it which brought it here; 0 where meaning had no part."""
+    """Its cosine, or the largest of the turns around it; 0 without a match by meaning."""
     named: bool
     """Whether the query names the speaker."""
     timed: bool
     """Whether the query names the time."""
 
 
-class Read(Protocol):
+class ReadTurns(Protocol):
     """Reads turns from the log."""
 
-    def __call__(
-        self, places: Sequence[int], *, filtered: bool = False, most: int | None = None
-    ) -> list[Turn]:
-        """The first of these places' turns that are there, in this order; those that fit the search's filter, if `filtered`."""
+    def __call__(self, places: Sequence[int], most: int) -> list[Turn]:
+        """Return the turns of the first `most` of these places that pass the search's filter, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Whom and when a query names."""
+class QueryMentions:
+    """The speakers and the times that a query names."""
 
     names: frozenset[str] = frozenset()
     times: Sequence[MentionedTime] = ()
     zone: tzinfo = timezone.utc
 
-    def names_time(self, time: datetime) -> bool:
-        return any(each.holds(time, self.zone) for each in self.times)
+    def has_time(self, time: datetime) -> bool:
+        return any(each.contains(time, self.zone) for each in self.times)
 
 
 class TurnRanking:
-    """The one order of all that a search finds, of which every page is a slice.
+    """The order of all results of a search. Each page is a slice of it.
 
-    `words` are the query's terms without the names of those that are `asked` for. `filtered` is what the results must
-    fit; `around` is what may lend them its words.
+    `terms` are the query's words without the names in `mentions`. Results meet the condition `filtered`; turns that
+    meet `around` lend their words to the results.
     """
 
     def __init__(
         self,
-        said: SaidIndex,
-        read: Read,
-        words: Sequence[int],
+        index: RecallIndex,
+        read: ReadTurns,
+        terms: Sequence[int],
         *,
         filtered: Where,
         around: Where,
-        asked: Asked,
+        mentions: QueryMentions,
         meaning: Sequence[float] | None = None,
     ) -> None:
-        self._said = said
+        self._index = index
         self._read = read
-        self._words = words
+        self._terms = terms
         self._filtered = filtered
-        self._asked = asked
+        self._mentions = mentions
         narrow = filtered != around
-        self._hits = [Scores.of(found) for found in said.by_each_word(around, words, HITS)]
+        self._hits = [Scores.of(found) for found in index.by_each_word(around, terms, HITS)]
         if narrow:
-            more = said.by_each_word(filtered, words, HITS)
+            more = index.by_each_word(filtered, terms, HITS)
             self._hits = [merged(one, Scores.of(two)) for one, two in zip(self._hits, more, strict=True)]
         few = not narrow and all(len(found) < HITS for found in self._hits)
-        holding = np.unique(np.concatenate([found.places for found in self._hits])) if self._hits else ()
-        self._cosines = Scores.of(said.by_meaning(filtered, meaning, NEAREST) if meaning is not None else {})
+        matching = np.unique(np.concatenate([found.places for found in self._hits])) if self._hits else ()
+        nearest = index.by_meaning(filtered, meaning, NEAREST) if meaning is not None else {}
+        self._cosines = Scores.of(nearest)
         near = windows([self._cosines.normalised()])
         lexical = windows(self._hits)
         best = lexical.values.max(initial=0.0) or 1.0
-        places = summed(((1 / best, lexical), (MEANING, near))).best(LOOKED_THROUGH if narrow else HEAD)
-        turns = read(places, filtered=narrow, most=HEAD)
+        candidates = summed(((1 / best, lexical), (MEANING, near))).best(MOST_FILTERED if narrow else HEAD)
+        turns = read(candidates, HEAD)
         self._complete(around, [turn.place for turn in turns])
-        self._head = self._ranked(turns, near)
-        self._beside = sum(1 for _, _, holds in self._head if not holds)
-        self._holding = len(holding) if few else said.count(filtered, words, exact=False)
+        self._head, without_words = self._ranked(turns, near)
+        self._without_words = without_words
+        self._matching = len(matching) if few else index.count(filtered, terms, exact=False)
         self.exact = few
-        if not few and self._holding <= EXACT:
+        if not few and self._matching <= EXACT:
             self._count()
 
     @property
     def total(self) -> int:
-        return self._holding + self._beside
+        return self._matching + self._without_words
 
-    def slice(self, first: int, behind: int) -> list[RankedTurn]:
-        shown = [(turn, score) for turn, score, _ in self._head[first:behind]]
-        if behind > len(self._head):
-            shown += self._tail(first - len(self._head), behind - len(self._head))
-        places = [set(found.places.tolist()) for found in self._hits]
-        return [self._told(turn, score, places) for turn, score in shown]
+    def slice(self, first: int, end: int) -> list[RankedTurn]:
+        shown = self._head[first:end]
+        if end > len(self._head) and (self.total > len(self._head) or not self.exact):
+            shown += self._tail(first - len(self._head), end - len(self._head))
+        places = [set(found.places.tolist()) for found in self._hits]  # numpy is slow for a few values
+        return [self._with_signals(turn, score, places) for turn, score in shown]
 
-    def _tail(self, first: int, behind: int) -> list[tuple[Turn, float]]:
-        """A slice of what follows the head: by BM25, of all that hold a word."""
+    def _tail(self, first: int, end: int) -> list[tuple[Turn, float]]:
+        """Return a slice of what follows the head: all other turns that contain a word, by BM25."""
         if not self.exact:
             self._count()
-        seen = {turn.place for turn, _, _ in self._head}
-        lexical = Scores.of(self._said.by_words(self._filtered, self._words, self._holding))
-        tail = [place for place in lexical.best(len(lexical)) if place not in seen]
-        tail = tail[max(first, 0) : behind]
+        seen = {turn.place for turn, _ in self._head}
+        lexical = Scores.of(self._index.by_words(self._filtered, self._terms, self._matching))
+        tail = [place for place in lexical.best(len(lexical)) if place not in seen][max(first, 0) : end]
         self._complete(self._filtered, tail)
         least = self._head[-1][1] if self._head else 1.0
-        return [(turn, least) for turn in self._read(tail)]
+        return [(turn, least) for turn in self._read(tail, len(tail))]
 
     def _count(self) -> None:
-        self._holding, self.exact = self._said.count(self._filtered, self._words), True
+        self._matching, self.exact = self._index.count(self._filtered, self._terms), True
 
     def _complete(self, where: Where, places: Sequence[int]) -> None:
-        """Look at all that is within reach of these places, for the words that more turns hold than were looked at."""
+        """Find all hits within reach of these places, for the words that have more hits than were read."""
         many = [number for number, found in enumerate(self._hits) if len(found) >= HITS]
         if not many or not places:
             return
         near = reached(places).tolist()
-        found = self._said.by_each_word(where, [self._words[each] for each in many], len(near), places=near)
+        found = self._index.by_each_word(where, [self._terms[each] for each in many], len(near), places=near)
         for number, more in zip(many, found, strict=True):
             self._hits[number] = merged(self._hits[number], Scores.of(more))
 
-    def _ranked(self, turns: Sequence[Turn], near: Scores) -> list[tuple[Turn, float, bool]]:
-        """The turns in their order with their scores and whether they hold a word; faint echoes are left out."""
+    def _ranked(self, turns: Sequence[Turn], near: Scores) -> tuple[list[tuple[Turn, float]], int]:
+        """Return the turns in order with their scores, without faint ones, and how many contain no word."""
         if not turns:
-            return []
+            return [], 0
         places = [turn.place for turn in turns]
-        weights = np.array([_weight(turn, self._asked) for turn in turns])
+        weights = np.array([self._weight(turn) for turn in turns])
         asking = np.array([ASKING if turn.text.rstrip().endswith(("?", "？")) else 1.0 for turn in turns])
         near_them = reached(places)
         by_words = windows([found.among(near_them) for found in self._hits]).at(places) * weights * asking
         by_meaning = near.at(places) * weights / weights.max()
         scores = by_words / (by_words.max(initial=0.0) or 1.0) + MEANING * by_meaning
-        holds = np.zeros(len(turns), dtype=bool)
+        matches = np.zeros(len(turns), dtype=bool)
         for found in self._hits:
-            holds |= np.isin(places, found.places)
-        kept = holds | np.isin(places, self._cosines.places) | (scores >= FAINT * scores.max())
-        ranked = zip(turns, scores.tolist(), holds.tolist(), kept.tolist(), strict=True)
-        found_ones = [(turn, score, held) for turn, score, held, stays in ranked if stays]
-        return sorted(found_ones, key=lambda each: (-each[1], -each[0].seq))
+            matches |= np.isin(places, found.places)
+        kept = matches | np.isin(places, self._cosines.places) | (scores >= FAINT * scores.max())
+        ranked = [
+            (turn, score) for turn, score, keep in zip(turns, scores.tolist(), kept, strict=True) if keep
+        ]
+        ranked.sort(key=lambda each: (-each[1], -each[0].seq))
+        return ranked, int((kept & ~matches).sum())
 
-    def _told(self, turn: Turn, score: float, hits: Sequence[set[int]]) -> RankedTurn:
-        """The turn with its signals. `hits` are the places of each word, as sets: numpy is slow for a handful."""
+    def _weight(self, turn: Turn) -> float:
+        weight = length_prior(turn.text.count(" ") + 1)
+        if turn.name in self._mentions.names:
+            weight *= NAMED
+        if self._mentions.has_time(turn.time):
+            weight *= TIMED
+        return weight if turn.own else weight * OTHERS
+
+    def _with_signals(self, turn: Turn, score: float, hits: Sequence[set[int]]) -> RankedTurn:
+        """Add the signals. `hits` are the places of each word."""
         around = range(turn.place - REACH, turn.place + REACH + 1)
-        words = [number for number, places in enumerate(hits) if turn.place in places]
-        beside = [
+        words = tuple(number for number, places in enumerate(hits) if turn.place in places)
+        beside = tuple(
             number
             for number, places in enumerate(hits)
             if number not in words and not places.isdisjoint(around)
-        ]
-        meaning = float(self._cosines.at(list(around)).max(initial=0.0))
-        asked = self._asked
-        named, timed = turn.name in asked.names, asked.names_time(turn.time)
-        return RankedTurn(turn, score, tuple(words), tuple(beside), meaning, named, timed)
-
-
-def _weight(turn: Turn, asked: Asked) -> float:
-    weight = length_prior(turn.text.count(" ") + 1)
-    if turn.name in asked.names:
-        weight *= NAMED
-    if asked.names_time(turn.time):
-        weight *= TIMED
-    return weight if turn.own else weight * OTHERS
-
-
-AROUND = (0.2, 0.3, 0.4, 0.7, 1.0, 0.5, 0.4, 0.3, 0.2)
-"""What a word counts that stands four turns before, ..., in the turn itself, ..., four turns behind it.
-
-The turn just before counts more than the one behind: answers follow questions.
-"""
-
-
-REACH = len(AROUND) // 2
-"""Turns that a window reaches to either side."""
-
-
-_OFFSETS = np.arange(REACH, -REACH - 1, -1)  # a word at place p counts for the turn at p + offset
-
-
-_WEIGHTS = np.array(AROUND)
-
-
-LENGTH_WEIGHT = 0.4
-
-
-FULL_LENGTH = 50
-"""Words beyond which a longer turn says no more about one thing."""
-
-
-FALL = 0.2
+        )
+        meaning = float(self._cosines.at(around).max(initial=0.0))
+        named = turn.name in self._mentions.names
+        return RankedTurn(turn, score, words, beside, meaning, named, self._mentions.has_time(turn.time))
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """A score for each of some places, which are all different."""
+    """A score for each of some places. No place occurs twice."""
 
     places: NDArray[np.int64]
     values: NDArray[np.float64]
@@ -258,12 +246,12 @@ class Scores:
         return self.places.size
 
     def best(self, count: int) -> list[int]:
-        """The places of the `count` best, the later of equals first."""
+        """Return the places of the `count` best scores; of equal scores, the later place first."""
         best: list[int] = self.places[np.lexsort((-self.places, -self.values))[:count]].tolist()
         return best
 
     def at(self, places: Sequence[int]) -> NDArray[np.float64]:
-        """The scores of these places; 0 where there is none."""
+        """Return the scores of these places, 0 for a place without one."""
         order = np.argsort(self.places)
         known, values = self.places[order], self.values[order]
         asked = np.asarray(places, dtype=np.int64)
@@ -274,12 +262,12 @@ class Scores:
         return scores
 
     def among(self, places: NDArray[np.int64]) -> Scores:
-        """The scores of these places alone."""
+        """Return the scores of these places alone."""
         kept = np.isin(self.places, places)
         return Scores(self.places[kept], self.values[kept])
 
     def normalised(self) -> Scores:
-        """From 0 for the least to 1 for the largest; 1 where all are the same."""
+        """Scale the scores from 0 for the smallest to 1 for the largest; all are 1 if they are equal."""
         if not self.places.size:
             return self
         least, largest = self.values.min(), self.values.max()
@@ -287,14 +275,18 @@ class Scores:
         return Scores(self.places, (self.values - least) / spread if spread else np.ones_like(self.values))
 
 
+_OFFSETS = np.arange(REACH, -REACH - 1, -1)  # a word at place p counts for the turn at p + offset
+_WEIGHTS = np.array(AROUND)
+
+
 def reached(places: Sequence[int]) -> NDArray[np.int64]:
-    """These places and all within reach of them."""
+    """Return these places and all within reach of them."""
     around = np.unique(np.asarray(places, dtype=np.int64)[:, None] + _OFFSETS)
     return around[around > 0]
 
 
 def windows(hits: Sequence[Scores]) -> Scores:
-    """The score of every place within reach of a hit. `hits` has BM25 for each word of the query."""
+    """Return the score of every place within reach of a hit. `hits` are the BM25 scores of each word."""
     filled = [(number, found) for number, found in enumerate(hits) if len(found)]
     if not filled:
         return Scores.of({})
@@ -307,13 +299,13 @@ def windows(hits: Sequence[Scores]) -> Scores:
 
 
 def length_prior(words: int) -> float:
-    """How much a turn of so many words is likely to say: more with its length, and less where it says many things."""
+    """Return how much a turn of so many words is likely to say about one thing: a long turn says many things."""
     prior = 1 + LENGTH_WEIGHT * math.log1p(min(words, FULL_LENGTH))
     return prior * (FULL_LENGTH / words) ** FALL if words > FULL_LENGTH else prior
 
 
 def merged(one: Scores, other: Scores) -> Scores:
-    """The places of both; where they share one, the score of `other`."""
+    """Return the scores of both; where both have a place, that of `other`."""
     alone = ~np.isin(one.places, other.places)
     return Scores(
         np.concatenate((one.places[alone], other.places)), np.concatenate((one.values[alone], other.values))
@@ -321,7 +313,7 @@ def merged(one: Scores, other: Scores) -> Scores:
 
 
 def summed(parts: Iterable[tuple[float, Scores]]) -> Scores:
-    """The weighted sum of scores."""
+    """Return the weighted sum of scores."""
     parts = list(parts)
     place = np.concatenate([found.places for _, found in parts])
     score = np.concatenate([weight * found.values for weight, found in parts])

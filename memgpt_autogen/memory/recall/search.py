@@ -1,32 +1,31 @@
-"""Recall memory: search over the complete log of what anyone, the agent included, has said.
+"""Recall memory: search over everything that anyone, the agent included, has said.
 
-Thoughts, tool results, heartbeats, alerts and earlier searches are in the log and never in a result.
+Thoughts, tool results, heartbeats, alerts and earlier searches are in the log, and never in a result.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, or_, select
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError
-from memgpt_autogen.memory.recall.index import Only, SaidIndex
+from memgpt_autogen.memory.recall.index import RecallIndex, TurnFilter
 from memgpt_autogen.memory.recall.query_dates import mentioned_times
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import Match, match_words
 from memgpt_autogen.memory.storage.log import EXACT, entry_of
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
-from memgpt_autogen.text.bm25 import UNSPACED, query_terms, why_found
-from memgpt_autogen.text.bm25 import index as term_index
+from memgpt_autogen.text.bm25 import UNSPACED, query_words_by_term, why_found
 from memgpt_autogen.text.safe import storable
-from memgpt_autogen.text.words import STOP_WORDS, WORD, folded, query_words, stem, stems, words
+from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems, words
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.recall.ranking import RankedTurn, Turn
@@ -34,13 +33,13 @@ if TYPE_CHECKING:
 PAGE_SIZE = 5
 
 MOST_ROWS = 2**62
-"""No log is longer, and SQL has no larger numbers."""
+"""More rows than any log has; SQL has no much larger numbers."""
 
 LONGEST_TERM = 1000
-"""Characters of a literal term; SQLite refuses patterns beyond 50,000 bytes."""
+"""The most characters of a literal term. SQLite refuses patterns of more than 50,000 bytes."""
 
 MOST_WORDS = 500
-"""Words of a query that are looked for, the first ones: SQLite refuses deep expressions and takes quadratic time for long ones."""
+"""How many words of a query are used. SQLite refuses deep expressions, and long ones take quadratic time."""
 
 Speaker = Literal["user", "assistant"]
 """`user`: everyone else; `assistant`: the agent itself."""
@@ -50,30 +49,30 @@ _PHRASE = re.compile(r'"([^"]+)"')
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One thing that was said, as a search finds it."""
+    """One message that a search found."""
 
     seq: int
     name: str
     text: str
     time: datetime
     score: float = 0.0
-    """Larger is better, comparable within one search only; 0 where no words were asked."""
+    """Larger is better. Comparable within one search only; 0 for a search without a query."""
     why: str = ""
-    """Which signals found it: `words: tea; beside it: budget; speaker; meaning 0.61`. Empty where no words were asked."""
+    """What matched, such as `words: tea; beside it: budget; speaker; meaning 0.61`. Empty without a query."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RecallPage:
-    """One page of a search; `total` counts all that match, whatever page this is."""
+    """One page of a search. `total` counts the results of all pages."""
 
     items: list[Utterance]
     total: int
     page: int
     page_size: int = PAGE_SIZE
     exact: bool = True
-    """Whether `total` is; a search that finds more than ten thousand estimates until somebody pages so far."""
+    """Whether `total` is exact. Above ten thousand results it is an estimate on the first pages."""
     trouble: str = ""
-    """What kept the search from being as good as it can be; it goes on by words alone then. Empty where nothing did."""
+    """Why the search used words only, such as an embedder that failed. Empty if nothing failed."""
 
     @property
     def last_page(self) -> int:
@@ -96,11 +95,10 @@ class RecallPage:
 
 
 class RecallMemory:
-    """The search side of one agent's log. `name` is the agent's own, for what it said itself.
+    """The search side of one agent's log. `name` is the agent's own name, for what it said itself.
 
-    Words are looked for by `said`, the index of what was said, which ranks turns by what stands around them too; quoted words,
-    signs and scripts without spaces are looked for as they stand, by the database. That one also serves where the index
-    cannot.
+    The recall index searches for words, and ranks a turn also by the turns around it. The database searches for
+    quoted phrases, signs and scripts without spaces literally. It also answers if the index cannot be used.
     """
 
     def __init__(
@@ -109,42 +107,41 @@ class RecallMemory:
         agent_id: str,
         name: str,
         *,
-        said: SaidIndex | None = None,
+        index: RecallIndex,
         zone: tzinfo = timezone.utc,
     ) -> None:
         self._database = database
         self._agent_id = agent_id
         self._name = name
-        self._said = said
+        self._index = index
         self._zone = zone
-        self._speakers: dict[str, None] = {}
-        self._known_through = 0
+        # the stems of each speaker's name, for everyone who spoke up to this `seq`
+        self._speakers: dict[str, set[str]] = {}
+        self._speakers_through = 0
 
     def index(self, *, progress: Progress | None = None) -> int:
-        """Add what was said since the last search to the index, which a search does by itself; how many turns those were."""
-        return self._said.catch_up(progress=progress) if self._said else 0
+        """Add the newest turns to the index, as each search does. Returns how many turns were added."""
+        return self._index.catch_up(progress=progress)
 
     def lag(self) -> int:
-        """How many turns the next search, or `index`, has to add to the index first."""
-        return self._said.lag() if self._said else 0
+        """Return how many turns the next search, or `index`, has to add to the index first."""
+        return self._index.lag()
 
     def close(self) -> None:
-        """Give the index's folder back to other processes; the next search opens it again."""
-        if self._said:
-            self._said.close()
+        """Release the index's folder to other processes. The next search opens it again."""
+        self._index.close()
 
     def pending(self) -> int:
-        """How many turns are in the index with their words, and wait for their vectors."""
-        return self._said.vectors.pending() if self._said else 0
+        """Return how many turns are indexed by their words and wait for their vectors."""
+        return self._index.pending()
 
     def settle(self, timeout: float | None = None) -> int:
-        """Wait until all vectors are there, for so many seconds at most; how many turns still wait."""
-        return self._said.settle(timeout) if self._said else 0
+        """Wait up to `timeout` seconds for all vectors. Returns how many turns still wait."""
+        return self._index.settle(timeout)
 
     def clear_index(self) -> None:
-        """Forget the index; the next search makes it anew from the log."""
-        if self._said:
-            self._said.clear()
+        """Delete the index. The next search rebuilds it from the log."""
+        self._index.clear()
 
     def search(
         self,
@@ -157,149 +154,148 @@ class RecallMemory:
         page: int = 0,
         page_size: int = PAGE_SIZE,
     ) -> RecallPage:
-        """What was said that answers the query, best first; without a query, all that fits the filters, oldest first.
+        """Return what was said that matches the query, best first; without a query, everything, oldest first.
 
-        A turn fits by the query's words, which match by stem and without stop words, its own or those of the turns around it; by
-        who speaks; and by meaning, where there is an embedder. "Quoted words" must stand together in the turn itself, and a
-        query without words, or in a script without spaces, is looked for literally. `start` and `end` are inclusive. `speaker` is compared
-        without case.
+        A turn matches by the query's words in itself or in the turns around it (by stem, without stop words), by
+        its speaker, and by meaning if there is an embedder. "Quoted words" must stand together in the turn itself.
+        A query without words, or in a script without spaces, is searched for literally. `start` and `end` are
+        inclusive. `speaker` ignores case.
         """
         if page < 0:
             raise ToolError(f"page is {page}; pages count from 0.")
         query = storable(query or "")
-        names = self._named(storable(speaker).strip().lower()) if speaker is not None else None
+        only = TurnFilter(None if speaker is None else self._named(speaker), role, start, end)
+        if not query.strip():
+            return self._list(only, page, page_size)
         trouble = ""
-        only = Only(tuple(names) if names is not None else None, role, start, end)
-        if self._said is not None and _is_for_words(query):
+        if stems(query) and not _PHRASE.search(query) and not UNSPACED.search(query):
             try:
-                return self._answering(self._said, query, only, page, page_size)
+                return self._search_index(query, only, page, page_size)
             except (StorageError, ModelError, EmbedderMismatchError) as error:
                 trouble = str(error)
-        said_by = func.coalesce(entries.c.name, self._name)
-        conditions: list[ColumnElement[bool]] = [
-            entries.c.agent_id == self._agent_id,
-            entries.c.spoken.is_not(None),
-            ~entries.c.hidden,
-            *self._filters(only),
-        ]
-        match = (
-            _match(self._database, self._agent_id, query) if query.strip() else Match(entries, literal(0.0))
-        )
-        if match.condition is not None:
-            conditions.append(match.condition)
-        found = (
-            select(entries)
-            .add_columns(said_by.label("speaker"), match.score.label("score"))
-            .select_from(match.source)
-            .where(and_(*conditions))
-        )
-        first = min(page * page_size, MOST_ROWS)
-        with self._database.reading() as connection:
-            if match.condition is None:
-                total = self._count(connection, only)
-                # from the nearer end, since what is passed over has to be read too
-                backwards = first > total // 2
-                size = max(min(page_size, total - first), 0)
-                place = entries.c.seq.desc() if backwards else entries.c.seq
-                skipped = total - first - size if backwards else first
-                rows = list(connection.execute(found.order_by(place).limit(size).offset(max(skipped, 0))))
-                rows = rows[::-1] if backwards else rows
-            else:
-                source = match.source if match.counted is None else match.counted
-                counted = select(func.count()).select_from(source).where(and_(*conditions))
-                total = connection.scalar(counted) or 0
-                order = match.score.desc(), entries.c.seq.desc()
-                rows = list(connection.execute(found.order_by(*order).limit(page_size).offset(first)))
-        items = [
-            Utterance(
-                row.seq,
-                row.speaker,
-                _exact(row),
-                from_column(row.created_at),
-                float(row.score),
-                why_found(query, row.spoken, "as it stands") if match.condition is not None else "",
-            )
-            for row in rows
-        ]
-        return RecallPage(items, total, page, page_size, trouble=trouble)
+        return replace(self._search_database(query, only, page, page_size), trouble=trouble)
 
-    def _answering(self, said: SaidIndex, query: str, only: Only, page: int, page_size: int) -> RecallPage:
-        # late: it needs numpy, which takes a tenth of a second, and most turns search nothing
-        from memgpt_autogen.memory.recall.ranking import Asked, TurnRanking
+    def _search_index(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:
+        # imported here, because numpy takes a tenth of a second and most turns search nothing
+        from memgpt_autogen.memory.recall.ranking import QueryMentions, TurnRanking
 
-        if only.names is not None and not only.names:
+        if only.names == ():
             return RecallPage([], 0, page, page_size)
-        said.catch_up()
-        asked = Asked(self._asked(query), mentioned_times(query), self._zone)
-        bare = _without(query, asked.names)
-        terms = list(dict.fromkeys(map(term_index, query_terms(bare))))[:MOST_WORDS]
+        self._index.catch_up()
+        with self._database.reading() as connection:
+            everything = self._index.turns(connection)
+            speakers = self._known_speakers(connection)
+        wanted = set(map(stem, words(query)))
+        named = {name: parts for name, parts in speakers.items() if wanted & parts}
+        bare = _without_names(query, named.values()) if named else query
+        by_term = dict(list(query_words_by_term(bare).items())[:MOST_WORDS])
         meaning, trouble = None, ""
         try:
-            meaning = said.vectors.of_query(bare)
+            meaning = self._index.embed_query(bare)
         except ModelError as error:
             trouble = str(error)
-        around = said.where()
         ranking = TurnRanking(
-            said,
+            self._index,
             partial(self._turns, only),
-            terms,
-            filtered=around if only == Only() else said.where(only),
-            around=around,
-            asked=asked,
+            list(by_term),
+            filtered=replace(everything, filters=only.in_index()),
+            around=everything,
+            mentions=QueryMentions(frozenset(named), mentioned_times(query), self._zone),
             meaning=meaning,
         )
         first = min(page * page_size, MOST_ROWS)
-        ranked = ranking.slice(first, first + page_size)
-        forms = {term_index(stem(word)): word for word in reversed(words(folded(bare)))}
-        shown = [forms.get(term, "") for term in terms]
+        shown = list(by_term.values())
         items = [
             Utterance(
-                each.turn.seq,
-                each.turn.name,
-                each.turn.text,
-                each.turn.time,
-                round(each.score, 4),
-                _told(each, shown),
+                ranked.turn.seq,
+                ranked.turn.name,
+                ranked.turn.text,
+                ranked.turn.time,
+                round(ranked.score, 4),
+                _format_signals(ranked, shown),
             )
-            for each in ranked
+            for ranked in ranking.slice(first, first + page_size)
         ]
         return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
-    def _turns(
-        self, only: Only, places: Sequence[int], *, filtered: bool = False, most: int | None = None
-    ) -> list[Turn]:
-        """The turns of the first of these places that are there, in their order; what was taken back is left out."""
+    def _turns(self, only: TurnFilter, places: Sequence[int], most: int) -> list[Turn]:
+        """Return the turns of the first `most` of these places that pass the filter, in the order of `places`."""
         from memgpt_autogen.memory.recall.ranking import Turn
 
-        shown = [entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden]
-        found: dict[int, Turn] = {}
+        conditions = self._conditions(only)
         with self._database.reading() as connection:
-            if filtered:
-                fitting = select(entries.c.place).where(
-                    *shown, *self._filters(only), entries.c.place.in_(places)
+            if len(places) > most:
+                passing = select(entries.c.place).where(*conditions, entries.c.place.in_(places))
+                passed = set(connection.scalars(passing))
+                places = [place for place in places if place in passed][:most]
+            rows = connection.execute(select(entries).where(*conditions, entries.c.place.in_(places)))
+            found = {
+                row.place: Turn(
+                    row.place,
+                    row.seq,
+                    self._name if row.name is None else row.name,
+                    row.role == "assistant",
+                    _exact_text(row),
+                    from_column(row.created_at),
                 )
-                fits = set(connection.scalars(fitting))
-                places = [place for place in places if place in fits]
-            places = places[:most]
-            for row in connection.execute(select(entries).where(*shown, entries.c.place.in_(places))):
-                name = self._name if row.name is None else row.name
-                time = from_column(row.created_at)
-                own = row.role == "assistant"
-                found[row.place] = Turn(row.place, row.seq, name, own, _exact(row), time)
+                for row in rows
+            }
         return [found[place] for place in places if place in found]
 
-    def _count(self, connection: Connection, only: Only) -> int:
-        """How many turns fit; without a filter, two indexes know."""
-        own = entries.c.agent_id == self._agent_id
-        if only == Only():
+    def _list(self, only: TurnFilter, page: int, page_size: int) -> RecallPage:
+        """Return a page of everything that passes the filter, oldest first."""
+        conditions = self._conditions(only)
+        first = min(page * page_size, MOST_ROWS)
+        with self._database.reading() as connection:
+            total = self._count(connection, only)
+            # from the nearer end, because skipped rows have to be read too
+            backwards = first > total // 2
+            size = max(min(page_size, total - first), 0)
+            order = entries.c.seq.desc() if backwards else entries.c.seq
+            skipped = max(total - first - size, 0) if backwards else first
+            found = select(entries).where(*conditions).order_by(order).limit(size).offset(skipped)
+            rows = connection.execute(found).all()
+        items = [self._utterance(row) for row in (rows[::-1] if backwards else rows)]
+        return RecallPage(items, total, page, page_size)
+
+    def _search_database(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:
+        """Return a page of the turns that contain the query's phrases, words or signs, best first."""
+        match = _match(self._database, self._agent_id, query)
+        conditions = self._conditions(only)
+        found = (
+            select(entries, match.score.label("score"))
+            .select_from(match.source)
+            .where(*conditions, match.condition)
+            .order_by(match.score.desc(), entries.c.seq.desc())
+            .limit(page_size)
+            .offset(min(page * page_size, MOST_ROWS))
+        )
+        counted = select(func.count()).select_from(entries).where(*conditions, match.holds)
+        with self._database.reading() as connection:
+            total = connection.scalar(counted) or 0
+            rows = connection.execute(found).all()
+        items = [
+            self._utterance(row, float(row.score), why_found(query, row.spoken, "as it stands"))
+            for row in rows
+        ]
+        return RecallPage(items, total, page, page_size)
+
+    def _utterance(self, row: Row[Any], score: float = 0.0, why: str = "") -> Utterance:
+        name = self._name if row.name is None else row.name
+        return Utterance(row.seq, name, _exact_text(row), from_column(row.created_at), score, why)
+
+    def _count(self, connection: Connection, only: TurnFilter) -> int:
+        """Return how many turns pass the filter. Without a filter, two indexes of the database know it."""
+        if only == TurnFilter():
+            own = entries.c.agent_id == self._agent_id
             spoken = connection.scalar(select(func.count()).where(own, entries.c.place.is_not(None))) or 0
             hidden = connection.scalar(select(func.count(entries.c.place)).where(own, entries.c.hidden)) or 0
             return spoken - hidden
-        shown = entries.c.spoken.is_not(None), ~entries.c.hidden
-        return connection.scalar(select(func.count()).where(own, *shown, *self._filters(only))) or 0
+        return connection.scalar(select(func.count()).where(*self._conditions(only))) or 0
 
-    def _filters(self, only: Only) -> list[ColumnElement[bool]]:
-        conditions: list[ColumnElement[bool]] = []
+    def _conditions(self, only: TurnFilter) -> list[ColumnElement[bool]]:
+        """Return the conditions for what the agent heard or said and did not take back, and what passes the filter."""
+        conditions = [entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden]
         if only.names is not None:
             conditions.append(func.coalesce(entries.c.name, self._name).in_(only.names))
         if only.role is not None:
@@ -311,50 +307,42 @@ class RecallMemory:
             conditions.append(entries.c.created_at <= to_column(only.end))
         return conditions
 
-    def _asked(self, query: str) -> frozenset[str]:
-        """The participants that the query names, by any word of their name."""
-        wanted = set(map(stem, words(query)))
-        return frozenset(name for name in self._known() if wanted & _name_words(name))
+    def _named(self, speaker: str) -> tuple[str, ...]:
+        """Return the names that differ from this one in case only.
 
-    def _known(self) -> list[str]:
-        """Everyone who ever said something; only what was said since is looked through."""
-        spoken = entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None)
+        They are compared here, because what a database takes for lower case depends on its locale.
+        """
+        wanted = storable(speaker).strip().lower()
         with self._database.reading() as connection:
-            last = connection.scalar(select(func.max(entries.c.seq)).where(*spoken[:1])) or 0
-            if last != self._known_through:
-                new = select(entries.c.name).where(*spoken, entries.c.seq > self._known_through).distinct()
-                for name in connection.scalars(new):
-                    self._speakers[self._name if name is None else str(name)] = None
-                self._known_through = last
-        return list(self._speakers)
+            return tuple(name for name in self._known_speakers(connection) if name.lower() == wanted)
 
-    def _named(self, speaker: str) -> list[str]:
-        """Who is called so in lower case. Compared here, since a database's idea of lower case depends on its locale."""
-        return [name for name in self._known() if name.lower() == speaker]
-
-
-def _is_for_words(query: str) -> bool:
-    """Whether the query is words to look for, and not a quotation, signs, or a script without spaces."""
-    return bool(stems(query)) and not _PHRASE.search(query) and not UNSPACED.search(query)
+    def _known_speakers(self, connection: Connection) -> Mapping[str, set[str]]:
+        """Return the name of everyone who ever said something, with the stems of its words."""
+        own = entries.c.agent_id == self._agent_id
+        last = connection.scalar(select(func.max(entries.c.seq)).where(own)) or 0
+        if last != self._speakers_through:
+            new = select(entries.c.name).where(own, entries.c.spoken.is_not(None))
+            for found in connection.scalars(new.where(entries.c.seq > self._speakers_through).distinct()):
+                name = self._name if found is None else str(found)
+                parts = words(name.replace("_", " "))
+                self._speakers[name] = {stem(word) for word in parts if word not in STOP_WORDS}
+            self._speakers_through = last
+        return dict(self._speakers)  # a copy, because another thread may add names
 
 
-def _without(query: str, asked: frozenset[str]) -> str:
-    """The query without the names of participants, unless nothing else is in it."""
-    named = set().union(*map(_name_words, asked))
+def _without_names(query: str, names: Iterable[set[str]]) -> str:
+    """Return the query without these names of participants, or as it is if nothing else would remain."""
+    named = set().union(*names)
     bare = WORD.sub(lambda word: "" if {stem(part) for part in words(word[0])} <= named else word[0], query)
     return bare if stems(bare) else query
 
 
-def _name_words(name: str) -> set[str]:
-    return {stem(word) for word in words(name.replace("_", " ")) if word not in STOP_WORDS}
-
-
-def _told(ranked: RankedTurn, shown: Sequence[str]) -> str:
-    """The signals that found a turn."""
+def _format_signals(ranked: RankedTurn, words_shown: Sequence[str]) -> str:
+    """Return what matched in a turn, as `Utterance.why` shows it."""
     signals = [
-        f"{what}: {', '.join(told)}"
-        for what, numbers in (("words", ranked.words), ("beside it", ranked.beside))
-        if (told := [shown[number] for number in numbers if shown[number]])
+        f"{label}: {', '.join(words_shown[number] for number in numbers)}"
+        for label, numbers in (("words", ranked.words), ("beside it", ranked.beside))
+        if numbers
     ]
     if ranked.named:
         signals.append("speaker")
@@ -365,8 +353,8 @@ def _told(ranked: RankedTurn, shown: Sequence[str]) -> str:
     return "; ".join(signals)
 
 
-def _exact(row: Row[Any]) -> str:
-    """What was said, to the byte."""
+def _exact_text(row: Row[Any]) -> str:
+    """Return what was said, with the characters that the database cannot store."""
     if f'"{EXACT}"' not in row.payload:
         return str(row.spoken)
     return entry_of(row).message.spoken or ""
@@ -383,9 +371,9 @@ def _match(database: Database, agent_id: str, query: str) -> Match:
 
 
 def _literal_match(terms: list[str], dialect: str) -> Match:
-    """What holds any of the terms as they stand, but for the case of letters: SQLite's LIKE passes over that of ASCII."""
+    """Match what contains any of the terms literally, except for the case of ASCII letters (SQLite's LIKE)."""
     spoken = entries.c.spoken
-    holding = spoken.contains if dialect == "sqlite" else spoken.icontains
-    held = [holding(term, autoescape=True) for term in terms]
-    score = sum((case((holds, 1.0), else_=0.0) for holds in held), literal(0.0))
-    return Match(entries, score, or_(*held))
+    contains = spoken.contains if dialect == "sqlite" else spoken.icontains
+    found = [contains(term, autoescape=True) for term in terms]
+    score = sum((case((holds, 1.0), else_=0.0) for holds in found), literal(0.0))
+    return Match(entries, score, or_(*found), or_(*found))

@@ -6,13 +6,13 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
-from typing import Any, Literal, Optional
+from typing import Literal, Optional
 
-from memgpt_autogen.memory.recall.neighbours import Surroundings, Turn
+from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Utterance
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.safe import listed
-from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
+from memgpt_autogen.tools.memory.arrange import Fetch, Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.results import (
     ASKED,
@@ -29,11 +29,11 @@ from memgpt_autogen.tools.tool import Tool
 
 PAGE_SIZE = 5
 
-CONTEXT = 120
-"""The most characters of a turn that is shown for its neighbour's sake."""
+NEIGHBOUR_CHARS = 120
+"""The most characters that are shown of a neighbour."""
 
 MOST_NAMES = 8
-"""How many speakers an answer names where nobody has the name that was asked for."""
+"""How many speakers an answer lists if nobody has the name that the search asks for."""
 
 
 def recall_memory_tools(
@@ -41,15 +41,15 @@ def recall_memory_tools(
     zone: tzinfo,
     *,
     item_chars: int,
-    surroundings: Surroundings | None = None,
+    neighbours: Neighbours | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
-    """Search what was said by words and filters, or by dates alone. `item_chars` bounds each result.
+    """Return the tools that search the log by words and filters, or by dates alone.
 
-    With `surroundings`, what a search by words or speaker finds comes with the turn before it, and a question with the turn
-    after it as well.
+    A result has at most `item_chars` characters. With `neighbours`, a search by words or speaker shows each result
+    with the turn before it, and a question also with the turn after it.
     """
-    telling = _Telling(zone, item_chars, surroundings, clock)
+    formatter = _Formatter(zone, item_chars, neighbours, clock)
 
     def conversation_search(
         query: Optional[str] = None,
@@ -80,8 +80,7 @@ def recall_memory_tools(
             searched.append(found)
             return [_finding(item) for item in found.items], found.total
 
-        # without words it is a list in the order of time, which stays as it is
-        arrange = arrange_page if words else _in_time
+        arrange = arrange_page if words else _ordered_by_time
         asked: dict[str, Sequence[str | None]] = {
             "speaker": [name],
             "role": [role],
@@ -90,7 +89,7 @@ def recall_memory_tools(
         }
         found = arrange(fetch, checked_page(page or 0), PAGE_SIZE)
         exact, trouble = all(each.exact for each in searched), searched[0].trouble
-        return telling.told(replace(found, exact=exact, trouble=trouble), words, asked)
+        return formatter.format(replace(found, exact=exact, trouble=trouble), words, asked)
 
     def conversation_search_date(start_date: str, end_date: str, page: Optional[int] = 0) -> str:
         """List what was said between two days, both included, oldest first.
@@ -108,24 +107,24 @@ def recall_memory_tools(
     ]
 
 
-class _Telling:
-    """Findings as the model reads them."""
+class _Formatter:
+    """Formats results as the model reads them."""
 
     def __init__(
-        self, zone: tzinfo, item_chars: int, surroundings: Surroundings | None, clock: Callable[[], datetime]
+        self, zone: tzinfo, item_chars: int, neighbours: Neighbours | None, clock: Callable[[], datetime]
     ) -> None:
         self._zone = zone
         self._item_chars = item_chars
-        self._surroundings = surroundings
+        self._neighbours = neighbours
         self._clock = clock
 
-    def told(
+    def format(
         self, page: FindingsPage[Utterance], query: str, asked: Mapping[str, Sequence[str | None]]
     ) -> str:
         speaker = asked["speaker"][0] or ""
         if not page.total:
-            nothing = nothing_found(query, asked, self._names(speaker), "archival_memory_search")
-            return format_page(page, [], nothing)
+            hints = self._other_speakers(speaker)
+            return format_page(page, [], nothing_found(query, asked, hints, "archival_memory_search"))
         around = self._around(page.items) if query or speaker else {}
         at = self._clock()
         items = []
@@ -145,47 +144,44 @@ class _Telling:
         return format_page(page, items)
 
     def _around(self, findings: Sequence[Finding[Utterance]]) -> dict[int, dict[str, dict[str, str]]]:
-        """The turns beside each finding, by its place: none that is a finding itself, and none twice."""
-        if self._surroundings is None or self._item_chars < NARROW:
+        """Return the turns beside each finding, by its `seq`. A finding itself is left out, and no turn comes twice."""
+        if self._neighbours is None or self._item_chars < NARROW:
             return {}
-        chars = min(CONTEXT, self._item_chars // 4)
+        chars = min(NEIGHBOUR_CHARS, self._item_chars // 4)
         shown = {finding.item.seq for finding in findings}
-        turns = self._surroundings.around(shown)
+        turns = self._neighbours.around(shown)
+
         found: dict[int, dict[str, dict[str, str]]] = {}
         for finding in findings:
             before, after = turns[finding.item.seq]
-            beside: list[tuple[str, Turn]] = [("before", turn) for turn in before]
-            if finding.text.rstrip().endswith(("?", "？")):
-                beside += [("after", turn) for turn in after]
-            for side, turn in beside:
-                if turn.seq not in shown:
-                    shown.add(turn.seq)
-                    told = {"name": turn.name, "message": one_excerpt(turn.text, chars)}
-                    found.setdefault(finding.item.seq, {})[side] = told
+            asks = finding.text.rstrip().endswith(("?", "？"))
+            beside = found[finding.item.seq] = {}
+            for side, near in (("before", before), ("after", after if asks else [])):
+                for turn in near:
+                    if turn.seq not in shown:
+                        shown.add(turn.seq)
+                        beside[side] = {"name": turn.name, "message": one_excerpt(turn.text, chars)}
         return found
 
-    def _names(self, wanted: str) -> list[str]:
-        """What to try where nobody has this name."""
-        if not wanted or self._surroundings is None:
+    def _other_speakers(self, wanted: str) -> list[str]:
+        """Return a hint with the speakers' names if none of them has the wanted name."""
+        if not wanted or self._neighbours is None:
             return []
-        known = self._surroundings.speakers()
+        known = self._neighbours.speakers()
         if wanted.lower() in (name.lower() for name in known):
             return []
         by_lower = {name.lower(): name for name in reversed(known)}
         close = [by_lower[name] for name in difflib.get_close_matches(wanted.lower(), by_lower, n=3)]
         names = list(dict.fromkeys([*close, *known]))
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        return [
-            f"name one of the speakers: {', '.join(listed(name, ASKED) for name in names[:MOST_NAMES])}{more}"
-        ]
+        shown = ", ".join(listed(name, ASKED) for name in names[:MOST_NAMES])
+        return [f"name one of the speakers: {shown}{more}"]
 
 
-def _in_time(
-    fetch: Callable[[int, int], tuple[Sequence[Finding[Utterance]], int]], page: int, page_size: int
-) -> FindingsPage[Utterance]:
+def _ordered_by_time(fetch: Fetch[Utterance], page: int, page_size: int) -> FindingsPage[Utterance]:
     items, total = fetch(page, page_size)
     return FindingsPage(items, total, page, page_size)
 
 
-def _finding(item: Utterance) -> Finding[Any]:
+def _finding(item: Utterance) -> Finding[Utterance]:
     return Finding(item, item.text, item.time, item.seq, said_by=item.name.lower())

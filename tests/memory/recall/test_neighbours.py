@@ -6,13 +6,13 @@ from loops import MemoryFactory
 from sqlalchemy import event
 
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.recall.neighbours import READ, Surroundings
+from memgpt_autogen.memory.recall.neighbours import MOST_CHARS, Neighbours
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import call
 
 
 def beside(memory: MemoryHierarchy, seq: int, **counts: int) -> tuple[list[str], list[str]]:
-    before, after = Surroundings(memory.log, memory.name).around([seq], **counts)[seq]
+    before, after = Neighbours(memory.log, memory.name).around([seq], **counts)[seq]
     return [f"{turn.name}: {turn.text}" for turn in before], [f"{turn.name}: {turn.text}" for turn in after]
 
 
@@ -57,7 +57,7 @@ def test_another_agents_log_is_not_looked_into(make_memory: MemoryFactory) -> No
 
     assert beside(sam, first.seq, before=9, after=9) == ([], ["ada: two"])
     assert beside(max_, mine.seq, before=9, after=9) == ([], [])
-    assert Surroundings(sam.log, "sam").speakers() == ["ada", "sam"]
+    assert Neighbours(sam.log, "sam").speakers() == ["ada", "sam"]
 
 
 def test_one_statement_reads_the_neighbours_of_many_and_only_their_start(memory: MemoryHierarchy) -> None:
@@ -69,11 +69,11 @@ def test_one_statement_reads_the_neighbours_of_many_and_only_their_start(memory:
         memory.log.database._engine, "before_cursor_execute", lambda *told: statements.append(told[2])
     )
 
-    found = Surroundings(memory.log, "sam").around(seqs[2:7])
+    found = Neighbours(memory.log, "sam").around(seqs[2:7])
 
     assert len([text for text in statements if "FROM entries" in text]) == 1
     assert {seq: [turn.seq for side in sides for turn in side] for seq, sides in found.items()} == {
         seq: [seq - 1, seq + 1] for seq in seqs[2:7]
     }
-    assert {len(turn.text) for sides in found.values() for side in sides for turn in side} == {READ}
-    assert Surroundings(memory.log, "sam").around([]) == {}
+    assert {len(turn.text) for sides in found.values() for side in sides for turn in side} == {MOST_CHARS}
+    assert Neighbours(memory.log, "sam").around([]) == {}

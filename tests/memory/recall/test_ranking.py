@@ -242,7 +242,7 @@ def test_times_are_read_from_a_query(query: str, wanted: list[MentionedTime]) ->
 @given(st.text(max_size=60))
 def test_no_query_fails_to_be_read_for_times(query: str) -> None:
     for time in mentioned_times(query):
-        assert time.holds(NOON, timezone.utc) in (True, False)
+        assert time.contains(NOON, timezone.utc) in (True, False)
 
 
 def test_a_day_is_held_for_a_week_and_in_the_agents_zone() -> None:
@@ -250,10 +250,10 @@ def test_a_day_is_held_for_a_week_and_in_the_agents_zone() -> None:
     day = MentionedTime(3, 2026, 1)
     midnight = datetime(2026, 3, 1, tzinfo=auckland)
 
-    assert [day.holds(midnight + timedelta(days=days), auckland) for days in (-1, 0, 6, 8)] == [
+    assert [day.contains(midnight + timedelta(days=days), auckland) for days in (-1, 0, 6, 8)] == [
         False,
         True,
         True,
         False,
     ]
-    assert MentionedTime(2, None, 30).holds(midnight, auckland) is False
+    assert MentionedTime(2, None, 30).contains(midnight, auckland) is False

@@ -19,6 +19,8 @@ import memgpt_autogen.memory.storage.database as module
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.context.queue import Queue
+from memgpt_autogen.memory.qdrant.open import open_index
+from memgpt_autogen.memory.recall.index import RecallIndex
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.agents import find_or_create_agent, stored_agent_names
 from memgpt_autogen.memory.storage.database import Database, open_database
@@ -188,7 +190,8 @@ def test_a_home_of_the_first_schema_gets_the_newest_and_keeps_its_log_and_summar
     ]
     assert summary is not None
     assert (summary.text, summary.through_seq, summary.at_seq) == ("tea", 1, 2)
-    assert RecallMemory(database, "a", "sam").search("tea").total == 3
+    index = RecallIndex(database, "a", "sam", open_index(tmp_path / "archives"))
+    assert RecallMemory(database, "a", "sam", index=index).search('"tea"').total == 3
 
 
 def first(database_url: str) -> None:

@@ -18,7 +18,7 @@ from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.context.block import Block
-from memgpt_autogen.memory.recall.neighbours import Surroundings
+from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import ScriptedLLM, call
 from memgpt_autogen.tools.memory.arrange import FindingsPage
@@ -284,7 +284,7 @@ def test_a_result_tells_its_age_its_reason_and_the_turn_before_it(make_memory: M
         memory.recall,
         memory.zone,
         item_chars=1000,
-        surroundings=Surroundings(memory.log, memory.name),
+        neighbours=Neighbours(memory.log, memory.name),
         clock=lambda: week,
     )[0]
 
