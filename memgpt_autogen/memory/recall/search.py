@@ -228,18 +228,21 @@ class RecallMemory:
                 passing = select(entries.c.place).where(*conditions, entries.c.place.in_(places))
                 passed = set(connection.scalars(passing))
                 places = [place for place in places if place in passed][:most]
-            rows = connection.execute(select(entries).where(*conditions, entries.c.place.in_(places)))
-            found = {
-                row.place: Turn(
-                    row.place,
-                    row.seq,
-                    self._name if row.name is None else row.name,
-                    row.role == "assistant",
-                    _exact_text(row),
-                    from_column(row.created_at),
-                )
-                for row in rows
-            }
+            rows = connection.execute(
+                select(entries).where(*conditions, entries.c.place.in_(places))
+            ).all()
+        times = [from_column(row.created_at) for row in rows]
+        found = {
+            row.place: Turn(
+                row.place,
+                row.seq,
+                self._name if row.name is None else row.name,
+                row.role == "assistant",
+                _exact_text(row),
+                time,
+            )
+            for row, time in zip(rows, times, strict=True)
+        }
         return [found[place] for place in places if place in found]
 
     def _list(self, only: TurnFilter, page: int, page_size: int) -> RecallPage:

@@ -131,13 +131,15 @@ class _Formatter:
         for finding in page.items:
             beside = around.get(finding.item.seq, {})
             room = self._item_chars - sum(len(turn["message"]) for turn in beside.values())
+            before = {"before": beside["before"]} if "before" in beside else {}
+            after = {"after": beside["after"]} if "after" in beside else {}
             items.append(
                 {
                     **times(finding, at, self._zone),
-                    **{side: turn for side, turn in beside.items() if side == "before"},
+                    **before,
                     "name": finding.item.name,
                     "message": excerpt(finding.text, query, room),
-                    **{side: turn for side, turn in beside.items() if side == "after"},
+                    **after,
                     **reason(finding.item.why, self._item_chars),
                 }
             )

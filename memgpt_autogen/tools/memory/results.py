@@ -38,7 +38,7 @@ def format_page(
             end = f"the {page.total} results end on page {page.last_page}"
             return f"No results found on page {page.page}: {end}."
         return nothing
-    lines = ",\n".join(one_line(item) for item in items)
+    lines = ",\n".join(map(one_line, items))
     repeats = f"; {page.folded} near-duplicate{'s' if page.folded > 1 else ''} folded" if page.folded else ""
     about = "" if page.exact else "about "
     limited = f"; by words only, since {one_excerpt(page.trouble, WHY)}" if page.trouble else ""
