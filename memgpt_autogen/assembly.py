@@ -46,8 +46,8 @@ from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
 from memgpt_autogen.moved import moved_name
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.text.names import check_agent, check_archive
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.names import check_agent_name, check_archive_name
+from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.memory.archival import archival_memory_tools
 from memgpt_autogen.tools.memory.conversation import conversation_tools, pause_tool
@@ -89,8 +89,8 @@ def open_memory(
     Raises `ConfigurationError` for a name, a home or a block that is not valid, and `StorageError` when the
     home cannot be opened.
     """
-    check_agent(name)
-    check_archive(archive)
+    check_agent_name(name)
+    check_archive_name(archive)
     settings = settings or Settings.load()
     temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
     if temporary is not None:
@@ -273,7 +273,7 @@ def _fork(
 
     Only then the fork exists.
     """
-    check_agent(name)
+    check_agent_name(name)
     refuse_taken(database, name)
     state = source.at(source.log.last_seq() if at is None else at)
     new_id = str(uuid.uuid4())
@@ -297,7 +297,7 @@ def _fork(
 
 def create_home(home: Path) -> None:
     """Create the folder of a home. Raises `StorageError` where that is not possible."""
-    if storable(str(home)) != str(home):
+    if clean_text(str(home)) != str(home):
         raise ConfigurationError(
             f"the home folder {quoted(str(home))} has a name that is not text; give one without NUL and "
             "stray bytes."

@@ -45,7 +45,7 @@ from memgpt_autogen.memory.upkeep.transfer import (
 )
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.text.names import check_agent, check_archive
+from memgpt_autogen.text.names import check_agent_name, check_archive_name
 from memgpt_autogen.tools.tool import Tool
 
 # List and open. These functions create nothing.
@@ -160,8 +160,8 @@ def _check(
     archive: str | None,
     shared_blocks: SharedBlocks | None,
 ) -> Contents:
-    check_agent(name)
-    check_archive(archive)
+    check_agent_name(name)
+    check_archive_name(archive)
     here = AgentSettings(
         protocol=settings.protocol,
         timezone=settings.timezone,

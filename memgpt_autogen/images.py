@@ -80,35 +80,35 @@ IMAGE = "image"
 """The type of a part that only refers to a picture."""
 
 
-def image_of(part: Any) -> Image | None:
+def image_in(part: Any) -> Image | None:
     """The picture that a part of content is, from the chat API, from AutoGen or from the log; None for other parts."""
     if not isinstance(part, Mapping):
         return None
     if part.get("type") == IMAGE and "sha256" in part:
-        return _referred(part)
+        return _from_reference(part)
     if part.get("type") != "image_url":
         return None
     shown = part.get("image_url")
     shown = shown.get("url") if isinstance(shown, Mapping) else shown
     if isinstance(shown, str):
-        return _read(shown.strip())
-    return _drawn(shown)
+        return _from_address(shown.strip())
+    return _from_pillow(shown)
 
 
-def images_of(content: Any) -> list[Image]:
+def images_in(content: Any) -> list[Image]:
     """The pictures of a message's content, in order."""
     parts = content if isinstance(content, list) else []
-    return [image for image in map(image_of, parts) if image is not None]
+    return [image for image in map(image_in, parts) if image is not None]
 
 
-def without_bytes(content: Sequence[Any], keep: Callable[[Image], None]) -> list[Any]:
+def store_images(content: Sequence[Any], keep: Callable[[Image], None]) -> list[Any]:
     """The parts with references in place of pictures; `keep` gets each that has bytes."""
     return list(_referring(content, keep))
 
 
 def _referring(content: Sequence[Any], keep: Callable[[Image], None]) -> Iterator[Any]:
     for part in content:
-        image = image_of(part)
+        image = image_in(part)
         if image is None or image.body is None:
             yield part
             continue
@@ -116,14 +116,14 @@ def _referring(content: Sequence[Any], keep: Callable[[Image], None]) -> Iterato
         yield image.reference()
 
 
-def _referred(part: Mapping[str, Any]) -> Image:
+def _from_reference(part: Mapping[str, Any]) -> Image:
     sha256, media_type, size = str(part["sha256"]), str(part.get("media_type")), part.get("bytes")
     if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not MEDIA_TYPE.fullmatch(media_type):
         return Image()
     return Image(media_type, size if isinstance(size, int) else 0, sha256)
 
 
-def _read(address: str) -> Image:
+def _from_address(address: str) -> Image:
     if not address.startswith("data:"):
         return Image(url=address) if re.match(r"https?://", address) else Image()
     head, comma, packed = address[len("data:") :].partition(",")
@@ -141,7 +141,7 @@ def _read(address: str) -> Image:
     return Image.of(body, media_type.lower()) if body else Image()
 
 
-def _drawn(shown: Any) -> Image:
+def _from_pillow(shown: Any) -> Image:
     """A picture that is an object of Pillow's, as AutoGen's multimodal agents pass them."""
     save = getattr(shown, "save", None)
     if save is None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
 from typing import Any, Literal
 
-from memgpt_autogen.text.safe import clip, joined, one_line, storable
+from memgpt_autogen.text.safe import clean_text, clip, join_surrogates, to_json_line
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -57,13 +57,13 @@ class ToolCall:
 
     def __post_init__(self) -> None:
         for part in ("id", "name", "arguments"):
-            object.__setattr__(self, part, joined(getattr(self, part)))
+            object.__setattr__(self, part, join_surrogates(getattr(self, part)))
 
     def to_wire(self) -> WireMessage:
         return {
-            "id": storable(self.id),
+            "id": clean_text(self.id),
             "type": "function",
-            "function": {"name": storable(self.name), "arguments": storable(self.arguments)},
+            "function": {"name": clean_text(self.name), "arguments": clean_text(self.arguments)},
         }
 
 
@@ -89,9 +89,9 @@ class Message:
     """JSON values that belong to the message and to no reader in particular, such as multimodal content."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", joined(self.text))
+        object.__setattr__(self, "text", join_surrogates(self.text))
         if self.name is not None:
-            object.__setattr__(self, "name", joined(self.name))
+            object.__setattr__(self, "name", join_surrogates(self.name))
 
     @classmethod
     def said_by(cls, name: str, text: str, **extra: Any) -> Message:
@@ -115,12 +115,12 @@ class Message:
         if self.kind in ("message", "spoken"):
             return None if self.text == REMOVED else self.text
         if self.kind == "step":
-            said = [text for call in self.tool_calls if (text := spoken_in(call)) and text != REMOVED]
+            said = [text for call in self.tool_calls if (text := spoken_text(call)) and text != REMOVED]
             return "\n".join(said) or None
         return None
 
 
-def spoken_in(call: ToolCall) -> str | None:
+def spoken_text(call: ToolCall) -> str | None:
     """The words of a `send_message` call; None for other calls and for arguments that are not an object with a text."""
     if call.name != "send_message":
         return None
@@ -128,7 +128,7 @@ def spoken_in(call: ToolCall) -> str | None:
         text = json.loads(call.arguments).get("message")
     except (ValueError, AttributeError, RecursionError):
         return None
-    return joined(text) if isinstance(text, str) else None
+    return join_surrogates(text) if isinstance(text, str) else None
 
 
 EVENT_TYPES: Mapping[Kind, str] = {
@@ -139,16 +139,16 @@ EVENT_TYPES: Mapping[Kind, str] = {
 }
 
 
-def packed(kind: Kind, text: str, time: datetime, zone: tzinfo, name: str | None = None) -> str:
+def pack_event(kind: Kind, text: str, time: datetime, zone: tzinfo, name: str | None = None) -> str:
     """An inbound event as the JSON text that the model reads."""
     event: dict[str, Any] = {"type": EVENT_TYPES[kind]}
     if name is not None:
         event["name"] = name
-    event |= {"last_login" if kind == "login" else "message": text, "time": stamp(time, zone)}
-    return one_line(event)
+    event |= {"last_login" if kind == "login" else "message": text, "time": format_time(time, zone)}
+    return to_json_line(event)
 
 
-def clipped(message: Message, chars: int) -> Message:
+def clip_message(message: Message, chars: int) -> Message:
     """The message with its text, and every text among its calls' arguments, clipped to `chars` characters.
 
     The message itself where nothing in it is longer.
@@ -159,12 +159,12 @@ def clipped(message: Message, chars: int) -> Message:
         message,
         text=clip(message.text, chars),
         tool_calls=tuple(
-            replace(call, arguments=_clipped_arguments(call.arguments, chars)) for call in message.tool_calls
+            replace(call, arguments=_clip_arguments(call.arguments, chars)) for call in message.tool_calls
         ),
     )
 
 
-def _clipped_arguments(arguments: str, chars: int) -> str:
+def _clip_arguments(arguments: str, chars: int) -> str:
     if len(arguments) <= chars:
         return arguments
     try:
@@ -173,7 +173,7 @@ def _clipped_arguments(arguments: str, chars: int) -> str:
         read = None
     if not isinstance(read, dict):
         return json.dumps({"unreadable": clip(arguments, chars)}, ensure_ascii=False)
-    short = json.dumps({key: _clipped_value(value, chars) for key, value in read.items()}, ensure_ascii=False)
+    short = json.dumps({key: _clip_value(value, chars) for key, value in read.items()}, ensure_ascii=False)
     if len(short) > MOST_TEXTS * chars:  # very many arguments, or very long names of them
         return json.dumps({"arguments": clip(arguments, chars)}, ensure_ascii=False)
     return short
@@ -183,12 +183,12 @@ MOST_TEXTS = 4
 """How many clipped texts the arguments of one call may hold before they are clipped as one."""
 
 
-def _clipped_value(value: Any, chars: int) -> Any:
+def _clip_value(value: Any, chars: int) -> Any:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return clip(text, chars) if len(text) > chars else value
 
 
-def stamp(time: datetime, zone: tzinfo) -> str:
+def format_time(time: datetime, zone: tzinfo) -> str:
     """A time as the model reads it: `2026-03-01 14:05:09 +0100`."""
     return time.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %z")
 
@@ -199,19 +199,22 @@ def to_wire(message: Message, zone: tzinfo) -> WireMessage:
     `spoken` needs the queue's pairing.
     """
     if message.role == "assistant":
-        wire: WireMessage = {"role": "assistant", "content": storable(message.text)}
+        wire: WireMessage = {"role": "assistant", "content": clean_text(message.text)}
         if message.tool_calls:
             wire["tool_calls"] = [call.to_wire() for call in message.tool_calls]
         return wire
     if message.kind == "result":
         content = {
             "status": "OK" if message.ok else "Failed",
-            "message": storable(message.text),
-            "time": stamp(message.time, zone),
+            "message": clean_text(message.text),
+            "time": format_time(message.time, zone),
         }
         return {
             "role": "tool",
-            "tool_call_id": None if message.tool_call_id is None else storable(message.tool_call_id),
-            "content": one_line(content),
+            "tool_call_id": None if message.tool_call_id is None else clean_text(message.tool_call_id),
+            "content": to_json_line(content),
         }
-    return {"role": "user", "content": packed(message.kind, message.text, message.time, zone, message.name)}
+    return {
+        "role": "user",
+        "content": pack_event(message.kind, message.text, message.time, zone, message.name),
+    }

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Union
 
-from memgpt_autogen.images import image_of
+from memgpt_autogen.images import image_in
 from memgpt_autogen.messages import Message, ToolCall
 
 Reply = Union[str, dict[str, Any]]
@@ -61,7 +61,7 @@ def text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
         return "" if content is None else str(content)
     words, images = [], 0
     for part in content:
-        image = image_of(part)
+        image = image_in(part)
         images += image is not None
         words.append(_part(part) if image is None else image.told(images))
     return " ".join(words)
@@ -130,7 +130,7 @@ def _list(value: Any) -> list[Any]:
 def _plain(content: list[Any]) -> Any:
     """Multimodal content as JSON values, pictures that are objects of Python's included; another object is named only."""
     try:
-        images = ((part, image_of(part)) for part in content)
+        images = ((part, image_in(part)) for part in content)
         parts = [part if image is None or image.body is None else image.part() for part, image in images]
         return json.loads(json.dumps(parts, default=lambda value: f"[{type(value).__name__}]", skipkeys=True))
     except (ValueError, RecursionError):

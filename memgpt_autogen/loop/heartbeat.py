@@ -34,9 +34,9 @@ from memgpt_autogen.memory.context.pressure import Head, Pressure
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
-from memgpt_autogen.messages import Message, now, stamp
+from memgpt_autogen.messages import Message, format_time, now
 from memgpt_autogen.prompts import prompt
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
@@ -151,7 +151,7 @@ class HeartbeatLoop:
     ) -> Iterator[Event]:
         """Run a turn because someone came, before a word: the model reads when the same one came the last time."""
         last = self.memory.log.last_login(name)
-        seen = stamp(last, self.memory.zone) if last else "Never (first login)"
+        seen = format_time(last, self.memory.zone) if last else "Never (first login)"
         event = Message("user", seen, "login", name)
         yield from self.run([event], instructions=instructions, tools=tools, owes_answer=False)
 
@@ -239,10 +239,10 @@ class HeartbeatLoop:
         turn.steps += 1
         turn.usage += completion.usage
         if completion.thought:
-            yield Thought(storable(completion.thought))
+            yield Thought(clean_text(completion.thought))
         readings = turn.read(completion)
         texts = [completion.text.strip(), *(reading.thought.strip() for reading in readings)]
-        thought = storable("\n".join(filter(None, texts)))
+        thought = clean_text("\n".join(filter(None, texts)))
         calls = tuple(reading.call for reading in readings)
         heard = bool(thought) and not calls and turn.delivers_text
         step = Message("assistant", thought, "spoken" if heard else "step", tool_calls=calls)

@@ -10,10 +10,10 @@ from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.llm.text_calls.calls import split_thoughts
 from memgpt_autogen.llm.text_calls.partial_json import parse_partial
 from memgpt_autogen.messages import ToolCall
-from memgpt_autogen.text.names import plain_name
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.names import normalize_name
+from memgpt_autogen.text.safe import clean_text
 
-SAYS = plain_name("send_message")
+SAYS = normalize_name("send_message")
 
 
 MAY_BE_A_CALL = ("<", "[", "{", "```")
@@ -58,15 +58,15 @@ def spoken_so_far(answer: Completion, *, text: bool) -> str:
     """The words of its `send_message` calls, a line each; where it makes no calls and `text` is delivered, those of its text."""
     if answer.tool_calls:
         return "\n".join(filter(None, map(_message_so_far, answer.tool_calls)))
-    return storable(_said_so_far(answer.text)) if text else ""
+    return clean_text(_said_so_far(answer.text)) if text else ""
 
 
 def _message_so_far(call: ToolCall) -> str:
-    if plain_name(call.name) != SAYS:
+    if normalize_name(call.name) != SAYS:
         return ""
     arguments = parse_partial(call.arguments)
     message = arguments.get("message") if isinstance(arguments, Mapping) else None
-    return storable(message) if isinstance(message, str) else ""
+    return clean_text(message) if isinstance(message, str) else ""
 
 
 def _said_so_far(text: str) -> str:

@@ -8,7 +8,7 @@ from memgpt_autogen.events import Event, Replied, ToolCalled, ToolReturned
 from memgpt_autogen.loop.turn import TurnState
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
-from memgpt_autogen.messages import Message, ToolCall, spoken_in
+from memgpt_autogen.messages import Message, ToolCall, spoken_text
 from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
@@ -55,7 +55,7 @@ class ToolCalls:
 
     def events(self, turn: TurnState, call: ToolCall, outcome: Outcome) -> list[Event]:
         """Return the events of a result. Words that it says are logged and are a reply of the turn."""
-        said = spoken_in(call) if outcome.ok else None
+        said = spoken_text(call) if outcome.ok else None
         tool = turn.toolbox.get(call.name)
         if outcome.ok and tool is not None and tool.returns_directly and outcome.text.strip():
             said = outcome.text

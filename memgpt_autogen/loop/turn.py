@@ -17,7 +17,7 @@ from memgpt_autogen.llm.protocols import Completion, ToolSchema, Usage
 from memgpt_autogen.memory.context.pressure import Head
 from memgpt_autogen.memory.storage.images import ShownImage
 from memgpt_autogen.messages import ToolCall
-from memgpt_autogen.text.names import plain_name
+from memgpt_autogen.text.names import normalize_name
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.toolbox import Reading, Toolbox
 
@@ -140,7 +140,7 @@ class TurnState:
         """Return the function whose name this is in another spelling, or a name that the chat API accepts."""
         if name in self.names:
             return name
-        meant = [known for known in self.names if plain_name(known) == plain_name(name) != ""]
+        meant = [known for known in self.names if normalize_name(known) == normalize_name(name) != ""]
         return meant[0] if len(meant) == 1 else re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] or "_"
 
 

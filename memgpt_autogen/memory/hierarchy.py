@@ -15,7 +15,7 @@ from pathlib import Path
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.images import images_of
+from memgpt_autogen.images import images_in
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.outside_view import OutsideView
@@ -385,7 +385,7 @@ class MemoryHierarchy:
             message = entry.message
             if message.role == "assistant":
                 break
-            numbered = [*enumerate(images_of(message.extra.get("content")), 1)]
+            numbered = [*enumerate(images_in(message.extra.get("content")), 1)]
             for number, image in reversed(numbered):
                 whole = self.log.images.with_bytes(image) if self.log.images else image
                 if whole is not None and (whole.url or whole.body is not None):

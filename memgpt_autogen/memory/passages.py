@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ class Draft:
     created_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        text = storable(self.text).strip()
+        text = clean_text(self.text).strip()
         if not text:
             raise ToolError("there is no text to insert. Write what to remember.")
         object.__setattr__(self, "text", text)
@@ -278,7 +278,7 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
 
 def name_of(text: str | None) -> str | None:
     """Return a tag or source as it is stored; None for a blank one."""
-    return storable(text).strip() or None if text is not None else None
+    return clean_text(text).strip() or None if text is not None else None
 
 
 def utc(name: str, time: datetime | None) -> datetime | None:

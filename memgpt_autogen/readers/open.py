@@ -21,7 +21,7 @@ from memgpt_autogen.readers.office import read_docx, read_pptx
 from memgpt_autogen.readers.pdf import read_pdf
 from memgpt_autogen.readers.sections import Part, Section, sections
 from memgpt_autogen.readers.text import MOST_LINE, read_markdown, read_text
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 START = 8192
 """Bytes by which a kind is recognised."""
@@ -113,7 +113,7 @@ def open_file(path: Path, name: str | None = None) -> Document:
 
     Raises `DocumentError` for what is not there, is empty or binary, or is too large for its kind.
     """
-    name = storable(name or path.name)
+    name = clean_text(name or path.name)
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -130,7 +130,7 @@ def open_file(path: Path, name: str | None = None) -> Document:
 
 def open_bytes(content: bytes, name: str, *, origin: str = "", media_type: str = "") -> Document:
     """A document that is in memory already, such as a page that was fetched."""
-    name = storable(name)
+    name = clean_text(name)
     kind = _checked(name, content[:START], len(content), media_type, name)
     digest, encoding = _read_through(io.BytesIO(content))
     told = media_type.partition("charset=")[2].partition(";")[0].strip(" \"'")
@@ -142,9 +142,9 @@ def open_bytes(content: bytes, name: str, *, origin: str = "", media_type: str =
 
 def open_text(text: str, name: str | None = None) -> Document:
     """A text as a document, read as Markdown, which plain text is too."""
-    content = storable(text).encode()
+    content = clean_text(text).encode()
     digest = hashlib.sha256(content).hexdigest()
-    name = storable(name or f"text {digest[:8]}")
+    name = clean_text(name or f"text {digest[:8]}")
     if not text.strip():
         raise DocumentError(f"{name} is empty: there is no text in it. Nothing was attached.")
     return Document(name, "", "markdown", digest, len(content), lambda: io.BytesIO(content))

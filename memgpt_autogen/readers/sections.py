@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 SECTION_CHARS = 12_000
 """The most characters of a section. A longer part is cut where a paragraph ends."""
@@ -47,7 +47,7 @@ def sections(parts: Iterable[Part]) -> Iterator[Section]:
     number = 0
     for part in parts:
         heading = _heading(part.heading)
-        for text in _bounded(storable(part.text)):
+        for text in _bounded(clean_text(part.text)):
             number += 1
             if waiting is not None:
                 yield waiting
@@ -57,7 +57,7 @@ def sections(parts: Iterable[Part]) -> Iterator[Section]:
 
 
 def _heading(text: str | None) -> str | None:
-    flat = " ".join(storable(text or "").split())
+    flat = " ".join(clean_text(text or "").split())
     return (flat if len(flat) <= HEADING_CHARS else f"{flat[: HEADING_CHARS - 1]}…") or None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters, except tabs and line breaks, and the characters that change the writing direction."""
@@ -15,7 +15,7 @@ LONGEST = 4000
 
 def harmless(text: str) -> str:
     """Return a text that is safe to print: blanks replace the characters that would control the terminal."""
-    return CONTROLS.sub(" ", storable(text.replace("\r\n", "\n")))
+    return CONTROLS.sub(" ", clean_text(text.replace("\r\n", "\n")))
 
 
 def shorten(text: str, chars: int) -> str:

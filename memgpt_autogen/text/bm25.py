@@ -14,7 +14,7 @@ from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 
-from memgpt_autogen.text.words import folded, stem, stems, words
+from memgpt_autogen.text.words import stem, stems, strip_accents, words
 
 K = 1.2
 B = 0.75
@@ -93,7 +93,9 @@ def term_index(term: str) -> int:
 @lru_cache(maxsize=256)  # every result of a search asks for those of the same query
 def _forms(query: str) -> tuple[tuple[str, str], ...]:
     """Return the query's distinct terms in order, each with the word it comes from, or with itself."""
-    forms = {stem(word): word for word in reversed(words(folded(unicodedata.normalize("NFKC", query))))}
+    forms = {
+        stem(word): word for word in reversed(words(strip_accents(unicodedata.normalize("NFKC", query))))
+    }
     return tuple((term, forms.get(term, term)) for term in dict.fromkeys(query_terms(query)))
 
 
@@ -109,7 +111,7 @@ def _terms(text: str, *, singles: bool) -> list[str]:
     that is not blank has terms, and shares some with itself as a query.
     """
     text = unicodedata.normalize("NFKC", text)
-    spaced = folded(UNSPACED.sub(" ", text))
+    spaced = strip_accents(UNSPACED.sub(" ", text))
     found = stems(spaced)
     for run in UNSPACED.findall(text):
         if singles or len(run) == 1:

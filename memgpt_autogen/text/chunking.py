@@ -12,10 +12,10 @@ PAUSES = (
 )
 """Where to cut, the best place first."""
 
-SPACE = re.compile(r"\s*")
+_SPACE = re.compile(r"\s*")
 
 
-def split(text: str, limit: int) -> list[tuple[str, str]]:
+def split_text(text: str, limit: int) -> list[tuple[str, str]]:
     """Pieces of at most `limit` characters, each with the white space that followed it.
 
     Joined again they are the text, without white space around it. A piece is cut at the last pause in it, of the best kind
@@ -26,7 +26,7 @@ def split(text: str, limit: int) -> list[tuple[str, str]]:
     start = 0
     while start < len(text):
         piece = text[start : _cut(text, start, limit)].rstrip()
-        gap = SPACE.match(text, start + len(piece))
+        gap = _SPACE.match(text, start + len(piece))
         pieces.append((piece, gap.group() if gap else ""))
         start += sum(map(len, pieces[-1]))
     return pieces

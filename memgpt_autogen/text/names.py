@@ -11,16 +11,16 @@ LONGEST_ARCHIVE = 120
 """Characters of a shared archive's name."""
 
 
-def check_agent(name: str) -> None:
+def check_agent_name(name: str) -> None:
     """Raise `ConfigurationError` where no agent can have this name."""
     if not re.fullmatch(r"[^\s<>|\\/]{1,64}", name):
         raise ConfigurationError(
             f"an agent's name has 1 to 64 characters, no spaces and none of <>|\\/; {quoted(name)} does not fit."
         )
-    _refuse_unseen("an agent's name", name)
+    _check_characters("an agent's name", name)
 
 
-def check_archive(name: str | None) -> None:
+def check_archive_name(name: str | None) -> None:
     """Raise `ConfigurationError` where no shared archive can have this name; None is for one of its own."""
     if name is None:
         return
@@ -29,10 +29,10 @@ def check_archive(name: str | None) -> None:
             f"an archive's name has 1 to {LONGEST_ARCHIVE} characters and no blank at its ends; "
             f"{quoted(name)} does not fit."
         )
-    _refuse_unseen("an archive's name", name)
+    _check_characters("an archive's name", name)
 
 
-def _refuse_unseen(what: str, name: str) -> None:
+def _check_characters(what: str, name: str) -> None:
     """Names that look the same are the same: nothing in them is invisible, and a letter with an accent is one character."""
     unseen = [char for char in name if unicodedata.category(char).startswith("C")]
     if unseen:
@@ -45,6 +45,6 @@ def _refuse_unseen(what: str, name: str) -> None:
         )
 
 
-def plain_name(name: str) -> str:
+def normalize_name(name: str) -> str:
     """The name of a function or an argument without what models change about it: its module, case, hyphens and camels."""
     return re.sub(r"[^a-z0-9]", "", name.rpartition(".")[2].lower())

@@ -6,14 +6,14 @@ import json
 import re
 
 
-def joined(text: str) -> str:
+def join_surrogates(text: str) -> str:
     """The text with its surrogate pairs joined; lone surrogates stay."""
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
-def storable(text: str) -> str:
+def clean_text(text: str) -> str:
     """The text with its surrogate pairs joined, and U+FFFD for what UTF-8 or a database has no place for: lone surrogates, NUL."""
     text = text.replace("\0", "\ufffd")
     if text.isascii():
@@ -21,30 +21,30 @@ def storable(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def one_line(value: object, *, allow_nan: bool = True) -> str:
+def to_json_line(value: object, *, allow_nan: bool = True) -> str:
     """JSON text on one line that any encoding and any terminal can take, and that reads back as exactly `value`.
 
     What would end a line, steer a terminal or turn the writing direction is escaped, and so are lone surrogates.
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=allow_nan)
-    return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def listed(name: str, chars: int) -> str:
+def quote_name(name: str, chars: int) -> str:
     """A name from outside as it stands in a list of the prompt: as it is, or as JSON where it could be read as more than a name.
 
     A longer one takes no more than `chars` characters, before that.
     """
     name = name if len(name) <= chars else f"{name[: chars - 1]}…"
-    if PLAIN_NAME.fullmatch(name):
+    if _PLAIN_NAME.fullmatch(name):
         return name
-    return one_line(name).replace("<", "\\u003c").replace(">", "\\u003e")
+    return to_json_line(name).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-PLAIN_NAME = re.compile(r"\w(?:[\w .@/+'#&-]*[\w+#])?")
+_PLAIN_NAME = re.compile(r"\w(?:[\w .@/+'#&-]*[\w+#])?")
 
 
 def clip(text: str, chars: int, whole: str = "recall has the whole") -> str:

@@ -63,13 +63,13 @@ def expand_contractions(text: str) -> str:
     return text
 
 
-def folded(text: str) -> str:
+def strip_accents(text: str) -> str:
     """A text with Latin letters without their accents; other scripts keep theirs."""
-    return text if text.isascii() else "".join(map(_folded, text))
+    return text if text.isascii() else "".join(map(_strip_accent, text))
 
 
 @lru_cache(maxsize=4096)
-def _folded(char: str) -> str:
+def _strip_accent(char: str) -> str:
     if char.isascii():
         return char
     apart = unicodedata.normalize("NFD", char)

@@ -16,7 +16,7 @@ from pydantic_core import to_json
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
-from memgpt_autogen.text.names import plain_name
+from memgpt_autogen.text.names import normalize_name
 from memgpt_autogen.tools.event_loop import finished
 
 HEARTBEAT = "request_heartbeat"
@@ -234,8 +234,8 @@ def _renamed(error: ValidationError, arguments: dict[str, Any]) -> dict[str, Any
     top = [detail for detail in error.errors() if len(detail["loc"]) == 1]
     missing = [str(detail["loc"][0]) for detail in top if detail["type"] == "missing"]
     unknown = [str(detail["loc"][0]) for detail in top if detail["type"] == "extra_forbidden"]
-    alike = {plain_name(name): name for name in missing}
-    names = {name: alike[plain_name(name)] for name in unknown if plain_name(name) in alike}
+    alike = {normalize_name(name): name for name in missing}
+    names = {name: alike[normalize_name(name)] for name in unknown if normalize_name(name) in alike}
     if not names and len(missing) == len(unknown) == 1:
         names = dict(zip(unknown, missing, strict=True))
     return {names.get(name, name): value for name, value in arguments.items()} if names else {}

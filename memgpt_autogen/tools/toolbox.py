@@ -18,7 +18,7 @@ from memgpt_autogen.errors import ConfigurationError, MemGPTError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.llm.text_calls.arguments import read_arguments
 from memgpt_autogen.messages import ToolCall
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.tools.event_loop import tool_context
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS, Tool
 
@@ -152,7 +152,7 @@ class Toolbox:
         except (Exception, asyncio.CancelledError) as error:
             logger.warning("tool %s raised", name, exc_info=error)
             return Outcome(_short(f"{name} raised {type(error).__name__}: {_text(error)}"), ok=False)
-        text = storable(text)
+        text = clean_text(text)
         return Outcome(text if tool.paged else self._cut(text))
 
     def _limited(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
@@ -177,7 +177,7 @@ class Toolbox:
 
 def _short(error: str) -> str:
     """An error as the model is told it, at most `ERROR_CHARS` long."""
-    error = storable(error)
+    error = clean_text(error)
     return error if len(error) <= ERROR_CHARS else f"{error[: ERROR_CHARS - 4]} ..."
 
 
@@ -186,7 +186,7 @@ def _strict(arguments: dict[str, Any]) -> dict[str, Any]:
     and lone surrogates.
     """
     _refuse_depth(arguments)
-    text = storable(json.dumps(arguments, ensure_ascii=False))
+    text = clean_text(json.dumps(arguments, ensure_ascii=False))
     strict: dict[str, Any] = json.loads(text, parse_constant=lambda _: None)
     return strict
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Optional
 
 from memgpt_autogen.errors import DocumentError, ToolError
-from memgpt_autogen.text.chunking import split
-from memgpt_autogen.text.safe import one_line
+from memgpt_autogen.text.chunking import split_text
+from memgpt_autogen.text.safe import to_json_line
 from memgpt_autogen.tools.tool import Tool
 
 PAGE_CHARS = 4000
@@ -41,11 +41,11 @@ def fetch_page(
             texts[url] = _fetch_text(url, allow_private=allow_private, seconds=seconds, proxy=proxy)
             for old in list(texts)[:-MOST_KEPT]:
                 del texts[old]
-        pages = [piece for piece, _ in split(texts[url], page_chars)]
+        pages = [piece for piece, _ in split_text(texts[url], page_chars)]
         if not 0 <= number < len(pages):
             raise ToolError(f"there is no page {number}; the pages of this text are 0 to {len(pages) - 1}.")
         more = f"; go on with page={number + 1}" if number + 1 < len(pages) else ""
-        result = one_line({"source": url, "text": pages[number]})
+        result = to_json_line({"source": url, "text": pages[number]})
         return f"Page {number} of 0 to {len(pages) - 1}{more}:\n{result}"
 
     return Tool.of(fetch_page, paged=True)

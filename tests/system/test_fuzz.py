@@ -28,7 +28,7 @@ from memgpt_autogen.llm.wire.chat import read_answer, request_body
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.messages import Message, ToolCall, packed, spoken_in, to_wire
+from memgpt_autogen.messages import Message, ToolCall, pack_event, spoken_text, to_wire
 from memgpt_autogen.rendering.plain_text import CONTROLS
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, ScriptedServer, says
@@ -132,7 +132,7 @@ def test_the_repair_gives_an_object_or_a_short_refusal(text: str) -> None:
 @examples(100)
 @given(st.sampled_from(["message", "heartbeat", "alert"]), TEXT, TEXT | st.none())
 def test_a_packed_event_is_one_line_that_reads_back_as_it_was(kind: Any, text: str, name: str | None) -> None:
-    wire = packed(kind, text, WHEN, ZONE, name)
+    wire = pack_event(kind, text, WHEN, ZONE, name)
 
     wire.encode()
     assert wire.splitlines() == [wire]
@@ -153,7 +153,7 @@ def test_every_message_has_a_form_that_utf_8_carries(text: str, name: str, argum
         Message.result_of(call, text, ok=ok),
         Message.event("alert", text),
     ]
-    spoken_in(ToolCall("1", "send_message", arguments))
+    spoken_text(ToolCall("1", "send_message", arguments))
 
     request = request_body([to_wire(message, ZONE) for message in messages], (), None)
 

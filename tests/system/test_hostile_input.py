@@ -32,7 +32,7 @@ from memgpt_autogen.rendering.plain_text import harmless
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, ScriptedServer, call, says
 from memgpt_autogen.testing.server import HTTPFailure
-from memgpt_autogen.text.safe import listed
+from memgpt_autogen.text.safe import quote_name
 from memgpt_autogen.text.words import words
 from memgpt_autogen.tools.memory.dates import date_range
 
@@ -370,7 +370,7 @@ def test_names_tags_and_sources_in_the_outside_view_stay_names(make_memory: Memo
 
 @given(st.text(max_size=80))
 def test_a_listed_name_is_itself_or_json_of_it_on_one_line(name: str) -> None:
-    told = listed(name, 1000)
+    told = quote_name(name, 1000)
 
     told.encode()
     assert told.splitlines() in ([told], [])

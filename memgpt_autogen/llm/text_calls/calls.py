@@ -24,7 +24,7 @@ from memgpt_autogen.errors import ToolError
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.llm.text_calls.arguments import LENIENT, read_arguments
 from memgpt_autogen.messages import ToolCall
-from memgpt_autogen.text.names import plain_name
+from memgpt_autogen.text.names import normalize_name
 
 LONGEST_TEXT = 40_000  # characters of an answer that is searched for calls
 MOST_WORK = 400_000  # characters read to find where an unmarked call at the end begins
@@ -57,7 +57,7 @@ def split_thoughts(text: str) -> tuple[str, str]:
 
 def find_calls(text: str, names: Collection[str]) -> tuple[str, tuple[ToolCall, ...]]:
     """Return the rest of the text, and the calls that were in it, in order."""
-    known = {plain_name(name): name for name in names}
+    known = {normalize_name(name): name for name in names}
     mentioned = re.sub(r"[^a-z0-9]", "", text[: LONGEST_TEXT + 1].lower())
     if len(text) > LONGEST_TEXT or not any(name in mentioned for name in known):
         return text, ()
@@ -176,7 +176,7 @@ def _value_length(text: str, begin: int, known: Mapping[str, str]) -> int:
     """Return where the value ends that begins there; `begin` itself when no value begins there."""
     if text[begin : begin + 1] not in ("{", "["):
         match = PYTHON.match(text, begin)
-        if match is None or plain_name(match["name"]) not in known:
+        if match is None or normalize_name(match["name"]) not in known:
             return begin
     depth = 0
     for piece in PIECES.finditer(text, begin):
@@ -318,7 +318,7 @@ def _parameter_value(text: str) -> Any:
 
 
 def _known_name(given: Any, known: Mapping[str, str]) -> str:
-    return known.get(plain_name(given), "") if isinstance(given, str) else ""
+    return known.get(normalize_name(given), "") if isinstance(given, str) else ""
 
 
 def _make_call(name: str, arguments: Mapping[str, Any], *, whole: bool = True) -> ToolCall:

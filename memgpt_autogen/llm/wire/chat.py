@@ -9,7 +9,7 @@ from typing import Any
 
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, Tools, Usage
 from memgpt_autogen.messages import ToolCall, WireMessage
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 CONSTRAINED_TOKENS = 1024
 """The most tokens of an answer in a given format. The strings of a small model may never end."""
@@ -120,7 +120,7 @@ def _read_cost(value: Any) -> float | None:
 def _clean(value: Any) -> Any:
     """Return a JSON value in which every text is valid UTF-8 that servers accept."""
     if isinstance(value, str):
-        return value if value.isascii() and "\0" not in value else storable(value)
+        return value if value.isascii() and "\0" not in value else clean_text(value)
     if isinstance(value, dict):
         return {name: _clean(each) for name, each in value.items()}
     return [_clean(each) for each in value] if isinstance(value, list) else value

@@ -16,7 +16,7 @@ from typing import Any
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
 from memgpt_autogen.llm.wire.redaction import bare_address, hide_secrets
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 LONGEST_WAIT = 60.0  # seconds before a retry; an endpoint that wants more is not asked again
 TEXT_CHARS = 4000  # of an endpoint's text that are read
@@ -120,7 +120,7 @@ def error_text(error: BaseException, *, without: Iterable[str] = ()) -> str:
         or _safe_str(error)
     )
     read = hide_secrets(without, str(words or type(error).__name__)[: 2 * TEXT_CHARS])[:TEXT_CHARS]
-    line = " ".join(CONTROLS.sub(" ", storable(read)).split())
+    line = " ".join(CONTROLS.sub(" ", clean_text(read)).split())
     return line if line.endswith((".", "!", "?")) else line + "."
 
 

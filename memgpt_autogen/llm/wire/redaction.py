@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 PART_CHARS = 8  # a part of a secret with so many characters is secret too
 LEAST_CHARS = 4  # of a secret; a shorter one would be replaced in every word
@@ -19,7 +19,7 @@ def hide_secrets(secrets: Iterable[str], text: str) -> str:
     """Return the text with stars in place of the secrets, of their longer parts, and of possible keys."""
     covered = bytearray(len(text))
     known = [
-        (each, storable(each)) for each in secrets
+        (each, clean_text(each)) for each in secrets
     ]  # a NUL or half a character is replaced in most texts
     for secret in {form for raw, each in known for form in (raw, each, quote(each, safe=""), unquote(each))}:
         size = min(PART_CHARS, len(secret))

@@ -37,8 +37,8 @@ from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import query_weights, why_found
-from memgpt_autogen.text.chunking import split
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.chunking import split_text
+from memgpt_autogen.text.safe import clean_text
 
 PASSAGE_CHARS = 1200
 
@@ -140,7 +140,7 @@ class Archive:
         self, parent: str, text: str, tags: tuple[str, ...], source: str | None, created_at: datetime
     ) -> Pieces:
         """Return a text as pieces of this archive. `parent` is the id of its document or section."""
-        texts = split(text, self.passage_chars)
+        texts = split_text(text, self.passage_chars)
         return [
             Piece(
                 Passage(part_id(parent, part), text, tags, source, created_at, parent, part, len(texts)), gap
@@ -216,7 +216,7 @@ class Archive:
     ) -> Page[Found]:
         """Search as `search` does, with the filters as one value."""
         self._pending.look()
-        words = query_weights(storable(query))
+        words = query_weights(clean_text(query))
         if not words:
             raise ToolError("the query is empty. Write the words to look for.")
         Page((), 0, page, page_size)  # refuse an impossible page before the index is asked

@@ -32,7 +32,7 @@ from memgpt_autogen.memory.passages import (
     part_id,
     section_id,
 )
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 SOME = ("superseded_by", "place")
 """Fields that only some records have."""
@@ -101,7 +101,7 @@ def _text_or_none(value: object) -> object:
 
 
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Storable = Annotated[str, AfterValidator(storable)]
+Storable = Annotated[str, AfterValidator(clean_text)]
 
 
 class RecordPlace(BaseModel):
@@ -142,7 +142,7 @@ class Record(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if not storable(self.text).strip():
+        if not clean_text(self.text).strip():
             raise ValueError("text is blank")
         if self.gap.strip():
             raise ValueError("gap is white space only")
@@ -168,10 +168,10 @@ def _checked(number: int, given: Mapping[str, Any]) -> Record:
         raise ConfigurationError(f"record {number} is not a passage but a {type(given).__name__}.") from error
     return checked.model_copy(
         update={
-            "text": storable(checked.text),
-            "gap": storable(checked.gap),
+            "text": clean_text(checked.text),
+            "gap": clean_text(checked.gap),
             "source": name_of(checked.source),
-            "parent": storable(checked.parent),
+            "parent": clean_text(checked.parent),
         }
     )
 

@@ -27,7 +27,7 @@ from memgpt_autogen.memory.passages import (
 from memgpt_autogen.memory.qdrant.embedding_queue import checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope, Space, Stored, Where
 from memgpt_autogen.text.bm25 import passage_weights
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 BATCH = 256
 """How many passages are embedded and written at once."""
@@ -121,7 +121,7 @@ class ArchiveStore:
         if self._embedder is None:
             return None
         known = known_dimension(self._embedder)
-        vector = self._embedder.embed_query(storable(query))
+        vector = self._embedder.embed_query(clean_text(query))
         if known is None:
             self.bound(same_space=True)  # only now is the whole space known
         return checked_vectors(self.own, [vector], 1)[0]
@@ -291,7 +291,7 @@ def _is_id(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", storable(text)).casefold()
+    return unicodedata.normalize("NFKC", clean_text(text)).casefold()
 
 
 def _containing(pattern: re.Pattern[str], parts: Sequence[Stored]) -> Iterator[Stored]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from memgpt_autogen.errors import BlockError, quoted
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 DEFAULT_LIMIT = 2000
 """Characters a block holds when nothing else is said (MemGPT's value)."""
@@ -55,8 +55,8 @@ class Block:
             raise BlockError(
                 f"block '{self.label}' has a limit of {self.limit} characters; it must be at least 1."
             )
-        object.__setattr__(self, "value", storable(self.value.replace("\0", "")))
-        object.__setattr__(self, "description", storable(self.description.replace("\0", "")))
+        object.__setattr__(self, "value", clean_text(self.value.replace("\0", "")))
+        object.__setattr__(self, "description", clean_text(self.description.replace("\0", "")))
         if len(self.value) > self.limit:
             raise BlockError(
                 f"block '{self.label}' holds at most {self.limit} characters; this edit would make it "

@@ -11,7 +11,7 @@ from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.storage.log import Log, Speaker
-from memgpt_autogen.text.safe import listed
+from memgpt_autogen.text.safe import quote_name
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class OutsideView:
             names = sorted(counts, key=lambda name: (-counts[name], name))[:most]
             if names:
                 sized = what == "sources" and not brief
-                shown = [_sized(name, counts, chars) if sized else listed(name, chars) for name in names]
+                shown = [_sized(name, counts, chars) if sized else quote_name(name, chars) for name in names]
                 lines.append(f"archival {what}: {', '.join(shown)}{_more(len(counts) - len(names))}")
         return lines
 
@@ -117,7 +117,7 @@ class OutsideView:
         most, chars = _sizes(brief=brief)
         lines = []
         for name, other in list(self._readable.others().items())[:most]:
-            title = f"archive {listed(name, chars)}, which you only read"
+            title = f"archive {quote_name(name, chars)}, which you only read"
             try:
                 counts = other.archive.sources()
                 shown = [_sized(source, counts, chars) for source in list(counts)[:most]]
@@ -132,7 +132,7 @@ class OutsideView:
 def _participants(speakers: Sequence[Speaker], *, brief: bool) -> list[str]:
     """Return a line that says who takes part. The queue's own events name those who came or spoke since."""
     most, chars = (2, 24) if brief else (MOST_PARTICIPANTS, 64)
-    shown = [f"{listed(speaker.name, chars)} ({speaker.messages})" for speaker in speakers[:most]]
+    shown = [f"{quote_name(speaker.name, chars)} ({speaker.messages})" for speaker in speakers[:most]]
     more = _more(len(speakers) - len(shown))
     return [f"participants, last speaker first: {', '.join(shown)}{more}"] if shown else []
 
@@ -143,7 +143,7 @@ def _sizes(*, brief: bool) -> tuple[int, int]:
 
 
 def _sized(name: str, counts: Mapping[str, int], chars: int) -> str:
-    return f"{listed(name, chars)} ({counts[name]})"
+    return f"{quote_name(name, chars)} ({counts[name]})"
 
 
 def _more(count: int) -> str:

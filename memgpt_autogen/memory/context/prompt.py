@@ -12,7 +12,7 @@ from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.outside_view import OutsideView
 from memgpt_autogen.memory.context.queue import Dialect, Queue, Summary, Wired, newest_summary, wire
 from memgpt_autogen.memory.storage.log import Entry, Known, Log, changed_since, shown_since
-from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clipped, packed
+from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, clip_message, pack_event
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.text.safe import clip
 
@@ -34,7 +34,7 @@ class Fit:
         chars = self.result_chars if entry.message.kind == "result" else self.text_chars
         if chars is None:
             return entry
-        cut = clipped(entry.message, chars)
+        cut = clip_message(entry.message, chars)
         return entry if cut is entry.message else Entry(entry.seq, cut)
 
 
@@ -206,7 +206,7 @@ class Prompt:
             f"{AUTOMATED}{hidden} earlier messages are out of view; conversation_search finds them. "
             f"Summary of them: {summary.text}"
         )
-        return {"role": "user", "content": packed("alert", text, summary.time, self.zone)}
+        return {"role": "user", "content": pack_event("alert", text, summary.time, self.zone)}
 
 
 def _system_message(text: str) -> WireMessage:

@@ -19,7 +19,7 @@ from memgpt_autogen.memory.storage.log import Entry, Log
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import entries, from_column, summaries, to_column
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, to_wire
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 Dialect = Literal["memgpt", "native"]
 """`memgpt`: words leave by `send_message`, another step needs a heartbeat. `native`: plain text is the answer and any call continues."""
@@ -91,7 +91,7 @@ class Queue:
                         .scalar_subquery(),
                         through_seq,
                     ),
-                    text=storable(summary),
+                    text=clean_text(summary),
                     source=source,
                     created_at=to_column(now()),
                 )
@@ -176,7 +176,7 @@ def wire(
         message = entry.message
         if message.kind == "spoken" and dialect == "memgpt":
             call = ToolCall(
-                f"o{entry.seq:08}", "send_message", json.dumps({"message": storable(message.text)})
+                f"o{entry.seq:08}", "send_message", json.dumps({"message": clean_text(message.text)})
             )
             message = replace(message, text="", tool_calls=(call,))
             # no entry has a negative place

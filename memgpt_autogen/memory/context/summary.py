@@ -16,7 +16,7 @@ from memgpt_autogen.memory.context.queue import units
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.prompts import prompt
-from memgpt_autogen.text.safe import clip, listed, storable
+from memgpt_autogen.text.safe import clean_text, clip, quote_name
 
 logger = logging.getLogger(__name__)
 
@@ -166,11 +166,11 @@ class Summariser:
                 return ""
             outcome = "" if message.ok else "failed: "
             text = _start(message.text, min(chars, RESULT_LINE))
-            return storable(f"[{when}] ({message.name} returned) {outcome}{text}")
+            return clean_text(f"[{when}] ({message.name} returned) {outcome}{text}")
         if message.spoken is None:
             return ""
-        speaker = listed(message.name or "", 64) if message.role == "user" else f"{self._name} (I)"
-        return storable(f"[{when}] {speaker}: {_start(message.spoken, chars)}")
+        speaker = quote_name(message.name or "", 64) if message.role == "user" else f"{self._name} (I)"
+        return clean_text(f"[{when}] {speaker}: {_start(message.spoken, chars)}")
 
     def _size(self, messages: list[WireMessage]) -> int:
         return self._budget.messages(messages)

@@ -15,7 +15,7 @@ from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.ingest import Outcome
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.readers.open import Document, files_below, open_bytes, open_file, open_text
-from memgpt_autogen.text.safe import one_line
+from memgpt_autogen.text.safe import to_json_line
 
 MOST_FETCHED = 50_000_000
 """The most bytes of a document that is fetched."""
@@ -201,7 +201,7 @@ def _load(
         except (DocumentError, FetchError) as error:
             if not skips:
                 raise
-            failed.append((step.path, one_line(str(error))[1:-1]))
+            failed.append((step.path, to_json_line(str(error))[1:-1]))
         reached = replace(reached, bytes=start.bytes + step.bytes)
         if told:
             told(reached)

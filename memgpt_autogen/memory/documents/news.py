@@ -14,7 +14,7 @@ from memgpt_autogen.memory.storage.log import append_entries
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import news, readings, sources
 from memgpt_autogen.messages import Message
-from memgpt_autogen.text.safe import listed
+from memgpt_autogen.text.safe import quote_name
 
 MOST_NAMED = 10
 """How many documents an event or an error names."""
@@ -100,15 +100,15 @@ class DocumentNews:
                 archive, place = places.get(row.archive_id, (None, self._own))
                 source = place.get_with(connection, row.name) if row.what == what else None
                 if source is not None:
-                    where = f" in archive {listed(archive, NAME_CHARS)}" if archive else ""
-                    found.append(f"{listed(source.name, NAME_CHARS)}{where} ({source.size})")
+                    where = f" in archive {quote_name(archive, NAME_CHARS)}" if archive else ""
+                    found.append(f"{quote_name(source.name, NAME_CHARS)}{where} ({source.size})")
             if found:
                 count = "1 document" if len(found) == 1 else f"{len(found):,} documents"
                 left = len(found) - MOST_NAMED
                 more = f"; and {left:,} more, see list_sources" if left > 0 else ""
                 parts.append(f"{count} {what}: {'; '.join(found[:MOST_NAMED])}{more}.")
         documents = bool(parts)
-        gone = [listed(row.name, NAME_CHARS) for row in rows if row.what == "gone"]
+        gone = [quote_name(row.name, NAME_CHARS) for row in rows if row.what == "gone"]
         if gone:
             more = f" and {len(gone) - MOST_NAMED:,} more" if len(gone) > MOST_NAMED else ""
             parts.append(f"No longer there: {', '.join(gone[:MOST_NAMED])}{more}.")

@@ -22,7 +22,7 @@ from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import archives, readings
 from memgpt_autogen.text.bm25 import shared_words
-from memgpt_autogen.text.safe import listed
+from memgpt_autogen.text.safe import quote_name
 
 logger = logging.getLogger(__name__)
 
@@ -123,10 +123,10 @@ class ReadableArchives:
         known = alike or documents
         if not known:
             raise ToolError("there are no sources.")
-        names = ", ".join(listed(source.name, NAME_CHARS) for source in known[:MOST_NAMED])
+        names = ", ".join(quote_name(source.name, NAME_CHARS) for source in known[:MOST_NAMED])
         more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
         what = "there are" if alike else "there is no such source. There are"
-        raise ToolError(f"{listed(wanted, NAME_CHARS)}: {what} {names}{more}.")
+        raise ToolError(f"{quote_name(wanted, NAME_CHARS)}: {what} {names}{more}.")
 
     def search(
         self, query: str, filters: PassageFilter = EVERYTHING, *, page: int = 0, page_size: int = 10

@@ -27,8 +27,8 @@ from memgpt_autogen.memory.storage.log import (
     ranges_of,
     shown_since,
 )
-from memgpt_autogen.messages import Message, ToolCall, spoken_in
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.messages import Message, ToolCall, spoken_text
+from memgpt_autogen.text.safe import clean_text
 
 
 class Revision:
@@ -300,7 +300,7 @@ def _turn_in(queue: Sequence[Entry]) -> list[Entry]:
 
 def _saying(calls: Sequence[ToolCall], text: str) -> tuple[ToolCall, ...]:
     """The calls, of which the last that says something says this."""
-    last = max(number for number, call in enumerate(calls) if spoken_in(call))
+    last = max(number for number, call in enumerate(calls) if spoken_text(call))
     arguments = json.dumps({**json.loads(calls[last].arguments), "message": text}, ensure_ascii=False)
     return tuple(
         replace(call, arguments=arguments) if number == last else call for number, call in enumerate(calls)
@@ -310,7 +310,7 @@ def _saying(calls: Sequence[ToolCall], text: str) -> tuple[ToolCall, ...]:
 def _given(text: str) -> str:
     if not text.strip():
         raise HistoryError("the new text is empty. Give one, or take the message back with pop().")
-    return storable(text)
+    return clean_text(text)
 
 
 def _pairs(ranges: Sequence[Sequence[int]]) -> list[list[int]]:

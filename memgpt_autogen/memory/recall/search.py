@@ -24,7 +24,7 @@ from memgpt_autogen.memory.storage.log import EXACT, entry_of
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.bm25 import UNSPACED, query_words_by_term, why_found
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems, words
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class RecallMemory:
         """
         if page < 0:
             raise ToolError(f"page is {page}; pages count from 0.")
-        query = storable(query or "")
+        query = clean_text(query or "")
         only = TurnFilter(None if speaker is None else self._named(speaker), role, start, end)
         if not query.strip():
             return self._list(only, page, page_size)
@@ -228,9 +228,7 @@ class RecallMemory:
                 passing = select(entries.c.place).where(*conditions, entries.c.place.in_(places))
                 passed = set(connection.scalars(passing))
                 places = [place for place in places if place in passed][:most]
-            rows = connection.execute(
-                select(entries).where(*conditions, entries.c.place.in_(places))
-            ).all()
+            rows = connection.execute(select(entries).where(*conditions, entries.c.place.in_(places))).all()
         times = [from_column(row.created_at) for row in rows]
         found = {
             row.place: Turn(
@@ -315,7 +313,7 @@ class RecallMemory:
 
         They are compared here, because what a database takes for lower case depends on its locale.
         """
-        wanted = storable(speaker).strip().lower()
+        wanted = clean_text(speaker).strip().lower()
         with self._database.reading() as connection:
             return tuple(name for name in self._known_speakers(connection) if name.lower() == wanted)
 

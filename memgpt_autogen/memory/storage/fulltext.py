@@ -37,7 +37,7 @@ from sqlalchemy.types import Text
 
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import entries
-from memgpt_autogen.text.words import folded
+from memgpt_autogen.text.words import strip_accents
 
 MOST_LEXEMES = 500
 """How many words of a query PostgreSQL looks for. A `tsquery` is at most a megabyte."""
@@ -232,7 +232,7 @@ def vector(text: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
-    plain = folded(word.lower().translate(_SAME))[:LONGEST_LEXEME]
+    plain = strip_accents(word.lower().translate(_SAME))[:LONGEST_LEXEME]
     if not 3 <= len(plain.encode()) <= STEMMED_BYTES:
         return plain
     with _stemming:

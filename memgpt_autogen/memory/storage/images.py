@@ -11,9 +11,9 @@ from pathlib import Path
 from time import time
 
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.images import Image, without_bytes
-from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, now, packed
-from memgpt_autogen.text.safe import listed
+from memgpt_autogen.images import Image, store_images
+from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, now, pack_event
+from memgpt_autogen.text.safe import quote_name
 
 FOLDER = "images"
 
@@ -33,13 +33,13 @@ class ShownImage:
     @property
     def reference(self) -> str:
         """The words by which the message's text refers to it, and its speaker."""
-        return f"{self.image.told(self.number)} from {listed(self.speaker, 64)}"
+        return f"{self.image.told(self.number)} from {quote_name(self.speaker, 64)}"
 
 
 def images_event(shown: Sequence[ShownImage], zone: tzinfo) -> WireMessage:
     """Return the pictures as one message of the chat API that says whose they are. It is not in the log."""
     order = "; ".join(each.reference for each in shown)
-    text = packed(
+    text = pack_event(
         "alert", f"{AUTOMATED}The images of these messages follow, in this order: {order}.", now(), zone
     )
     return {
@@ -62,7 +62,7 @@ class ImageFolder:
         content = message.extra.get("content")
         if not isinstance(content, list):
             return message
-        parts = without_bytes(content, self._write)
+        parts = store_images(content, self._write)
         return message if parts == content else replace(message, extra={**message.extra, "content": parts})
 
     def with_bytes(self, image: Image) -> Image | None:

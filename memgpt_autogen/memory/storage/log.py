@@ -32,14 +32,14 @@ from sqlalchemy import (
     update,
 )
 
-from memgpt_autogen.images import Image, images_of
+from memgpt_autogen.images import Image, images_in
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import indexed
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 EXACT = "exact"
 """The payload's key for what the columns cannot store."""
@@ -177,7 +177,7 @@ class Log:
             query = query.where(self._mine)
         with self.database.reading() as connection:
             found = [entry_of(row).message for row in connection.execute(query)]
-        shown = (image for message in found for image in images_of(message.extra.get("content")))
+        shown = (image for message in found for image in images_in(message.extra.get("content")))
         return {image for image in shown if image.sha256}
 
     def clear(self) -> None:
@@ -424,7 +424,7 @@ def _row(agent_id: str, entry: Entry, place: int | None) -> dict[str, Any]:
     if message.extra:
         payload["extra"] = dict(message.extra)
     columns = {part: getattr(message, part) for part in ("name", "text", "spoken")}
-    stored = {part: text and storable(text) for part, text in columns.items()}
+    stored = {part: text and clean_text(text) for part, text in columns.items()}
     if stored != columns:
         payload[EXACT] = {part: columns[part] for part in ("name", "text") if columns[part] != stored[part]}
     return {

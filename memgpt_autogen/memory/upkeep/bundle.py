@@ -48,7 +48,7 @@ from memgpt_autogen.memory.upkeep.bundle_schema import (
     SummaryLine,
 )
 from memgpt_autogen.rendering.plain_text import counted
-from memgpt_autogen.text.safe import one_line, storable
+from memgpt_autogen.text.safe import clean_text, to_json_line
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -170,7 +170,7 @@ class Bundle:
 
     def summaries(self) -> Iterator[Summary]:
         for _, line in self._lines("summaries", SummaryLine):
-            yield Summary(line.through_seq, storable(line.text), line.source, line.time, line.at_seq)
+            yield Summary(line.through_seq, clean_text(line.text), line.source, line.time, line.at_seq)
 
     def passages(self) -> Iterator[Mapping[str, Any]]:
         """Yield the passages for `Archive.restore`, which checks that the parts belong together."""
@@ -272,7 +272,7 @@ def _write_part(bundle: zipfile.ZipFile, name: PartName, lines: Iterable[Any]) -
     size = count = 0
     with bundle.open(_info(_file(name)), "w", force_zip64=True) as file:
         for line in lines:
-            raw = one_line(line, allow_nan=False).encode() + b"\n"
+            raw = to_json_line(line, allow_nan=False).encode() + b"\n"
             if len(raw) > MOST_LINE:
                 raise ConfigurationError(
                     f"line {count + 1} of {name} has {len(raw):,} bytes; the limit for a bundle is "

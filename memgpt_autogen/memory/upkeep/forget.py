@@ -38,7 +38,7 @@ from memgpt_autogen.memory.upkeep.quotes import (
     unescape,
 )
 from memgpt_autogen.messages import REMOVED, Message, ToolCall, now
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 KEPT_KINDS: tuple[str, ...] = ("edit", "change", "removed")
 """Kinds of entries that are never deleted: they are about other entries or blocks."""
@@ -75,8 +75,8 @@ class ForgetRun:
         self._agent_id = log.agent_id
         self._archive = archive
         self._keeps_archive = archive_shared and not request.shared
-        self._query = Phrase(storable(request.query)) if request.query else None
-        self._speaker = Phrase(storable(request.speaker)) if request.speaker else None
+        self._query = Phrase(clean_text(request.query)) if request.query else None
+        self._speaker = Phrase(clean_text(request.speaker)) if request.speaker else None
         self._log_quotes = Quotes()
         """What is deleted from the log."""
         self._archive_quotes = Quotes()
@@ -194,7 +194,7 @@ class ForgetRun:
 
     def _is_by(self, message: Message, speaker: str) -> bool:
         name = self._name if message.role == "assistant" else message.name or ""
-        return name.casefold() == storable(speaker).strip().casefold()
+        return name.casefold() == clean_text(speaker).strip().casefold()
 
     @staticmethod
     def _contains(message: Message, phrase: Phrase) -> bool:

@@ -13,7 +13,7 @@ from memgpt_autogen.memory.passages import Found, Passage, PassageFilter, Place
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import shared_words
 from memgpt_autogen.text.near_duplicates import meaning_words
-from memgpt_autogen.text.safe import listed
+from memgpt_autogen.text.safe import quote_name
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.results import (
@@ -189,5 +189,5 @@ def _known_tags(archive: Archive, wanted: Sequence[str], *, every: bool) -> list
         return []
     more = f" and {len(known) - MOST_TAGS} more" if len(known) > MOST_TAGS else ""
     return [
-        f"use tags that there are: {', '.join(listed(tag, ASKED) for tag in list(known)[:MOST_TAGS])}{more}"
+        f"use tags that there are: {', '.join(quote_name(tag, ASKED) for tag in list(known)[:MOST_TAGS])}{more}"
     ]

@@ -15,8 +15,8 @@ from memgpt_autogen.memory.documents.news import NAME_CHARS
 from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.passages import Found, Piece
-from memgpt_autogen.messages import now, stamp
-from memgpt_autogen.text.safe import clip, listed, one_line
+from memgpt_autogen.messages import format_time, now
+from memgpt_autogen.text.safe import clip, quote_name, to_json_line
 from memgpt_autogen.tools.memory.archival import PAGE_SIZE, finding_of, format_passages
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.results import checked_page, format_page, nothing_found
@@ -89,12 +89,12 @@ def document_tools(
         place, document = readable.find(source)
         at = start if start is not None else _start(place, document, page, heading)
         run = place.read(document, at, chars=open_chars)
-        name = listed(document.name, NAME_CHARS)
+        name = quote_name(document.name, NAME_CHARS)
         if not run.pieces:
             raise ToolError(f"{name} has passages 1 to {document.passages}; there is no passage {at}.")
         first, last = run.numbers
         rest = f"read on with start={run.next}" if run.next else "this is its end"
-        items = ",\n".join(one_line(item) for item in _joined(document, run.pieces, open_chars))
+        items = ",\n".join(to_json_line(item) for item in _joined(document, run.pieces, open_chars))
         return f"Showing passages {first} to {last} of {document.passages} of {name}; {rest}:\n[{items}]"
 
     return [
@@ -111,7 +111,7 @@ def _item(source: Source, zone: tzinfo) -> dict[str, Any]:
     item |= {"kind": source.kind, "passages": source.passages}
     if source.pages:
         item["pages"] = source.pages
-    item |= {"characters": source.characters, "attached": stamp(source.attached_at, zone)}
+    item |= {"characters": source.characters, "attached": format_time(source.attached_at, zone)}
     return item if source.ready else {**item, "state": "is still being loaded"}
 
 
@@ -125,7 +125,7 @@ def _start(place: ArchiveSources, document: Source, page: int | None, heading: s
         found = place.start(document, page=page)
     if found is not None:
         return found
-    name = listed(document.name, NAME_CHARS)
+    name = quote_name(document.name, NAME_CHARS)
     if page is not None and not document.pages:
         raise ToolError(
             f"{name} has no pages. Open it with start, 1 to {document.passages}, or by a heading."
@@ -133,8 +133,8 @@ def _start(place: ArchiveSources, document: Source, page: int | None, heading: s
     if page is not None:
         raise ToolError(f"{name} has no page {page} with text; its pages are 1 to {document.pages}.")
     known = list(dict.fromkeys(each for *_, each in place.outline(document, MOST_HEADINGS) if each))
-    way_out = f"Its headings begin with: {'; '.join(map(one_line, known))}." if known else "It has none."
-    raise ToolError(f"{name} has no heading {listed(heading, NAME_CHARS)}. {way_out}")
+    way_out = f"Its headings begin with: {'; '.join(map(to_json_line, known))}." if known else "It has none."
+    raise ToolError(f"{name} has no heading {quote_name(heading, NAME_CHARS)}. {way_out}")
 
 
 def _joined(document: Source, pieces: Sequence[Piece], chars: int) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Literal, Optional
 from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Utterance
 from memgpt_autogen.messages import now
-from memgpt_autogen.text.safe import listed
+from memgpt_autogen.text.safe import quote_name
 from memgpt_autogen.tools.memory.arrange import Fetch, Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.results import (
@@ -176,7 +176,7 @@ class _Formatter:
         close = [by_lower[name] for name in difflib.get_close_matches(wanted.lower(), by_lower, n=3)]
         names = list(dict.fromkeys([*close, *known]))
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        shown = ", ".join(listed(name, ASKED) for name in names[:MOST_NAMES])
+        shown = ", ".join(quote_name(name, ASKED) for name in names[:MOST_NAMES])
         return [f"name one of the speakers: {shown}{more}"]
 
 

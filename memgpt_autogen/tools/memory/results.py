@@ -8,8 +8,8 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.messages import stamp
-from memgpt_autogen.text.safe import listed, one_line
+from memgpt_autogen.messages import format_time
+from memgpt_autogen.text.safe import quote_name, to_json_line
 from memgpt_autogen.text.words import WORD, query_words, stem, words
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage
 
@@ -38,7 +38,7 @@ def format_page(
             end = f"the {page.total} results end on page {page.last_page}"
             return f"No results found on page {page.page}: {end}."
         return nothing
-    lines = ",\n".join(map(one_line, items))
+    lines = ",\n".join(map(to_json_line, items))
     repeats = f"; {page.folded} near-duplicate{'s' if page.folded > 1 else ''} folded" if page.folded else ""
     about = "" if page.exact else "about "
     limited = f"; by words only, since {one_excerpt(page.trouble, WHY)}" if page.trouble else ""
@@ -50,14 +50,14 @@ def format_page(
 
 def times(finding: Finding[Any], now: datetime, zone: tzinfo) -> dict[str, Any]:
     """Return when it was said or stored, when it was repeated, and when it was replaced."""
-    found: dict[str, Any] = {"time": stamp(finding.time, zone), "age": age(finding.time, now)}
+    found: dict[str, Any] = {"time": format_time(finding.time, zone), "age": age(finding.time, now)}
     if finding.repeats:
-        last, first = (stamp(each, zone)[:10] for each in (finding.repeats[0], finding.repeats[-1]))
+        last, first = (format_time(each, zone)[:10] for each in (finding.repeats[0], finding.repeats[-1]))
         between = f"on {first}" if first == last else f"{first} to {last}"
         count = len(finding.repeats)
         found["repeats"] = f"{count} earlier, {between}"
     if finding.superseded_by is not None:
-        found["superseded_by"] = stamp(finding.superseded_by, zone)
+        found["superseded_by"] = format_time(finding.superseded_by, zone)
     return found
 
 
@@ -75,9 +75,9 @@ def nothing_found(
     that searches the other memory.
     """
     given = {name: [value for value in values if value] for name, values in asked.items() if any(values)}
-    parts = [one_line(one_excerpt(query, ASKED))] if query else []
+    parts = [to_json_line(one_excerpt(query, ASKED))] if query else []
     parts += [
-        f"{name} {', '.join(listed(value, ASKED) for value in values)}" for name, values in given.items()
+        f"{name} {', '.join(quote_name(value, ASKED) for value in values)}" for name, values in given.items()
     ]
     ways = list(hints)
     if query and not hints:

@@ -20,7 +20,7 @@ from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.testing.embedder import HashingEmbedder
 from memgpt_autogen.text.bm25 import passage_weights, query_weights
-from memgpt_autogen.text.chunking import split
+from memgpt_autogen.text.chunking import split_text
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
@@ -249,7 +249,7 @@ def test_a_document_says_where_parts_of_it_were_deleted(index: PassageIndex) -> 
 
 @given(st.text(max_size=300), st.integers(1, 60))
 def test_pieces_fit_the_limit_are_not_blank_and_join_to_the_text(text: str, limit: int) -> None:  # T31
-    pieces = split(text, limit)
+    pieces = split_text(text, limit)
 
     assert "".join(piece + gap for piece, gap in pieces) == text.strip()
     assert all(0 < len(piece) <= limit and piece == piece.strip() for piece, _ in pieces)
@@ -258,7 +258,7 @@ def test_pieces_fit_the_limit_are_not_blank_and_join_to_the_text(text: str, limi
 def test_a_text_is_cut_at_paragraphs_before_sentences_before_words() -> None:  # T31
     text = "One two three. Four five.\n\nSix seven eight nine. Ten eleven twelve thirteen fourteen. 十五。十六十七是十八十九二十。"
 
-    assert [piece for piece, _ in split(text, 40)] == snapshot(
+    assert [piece for piece, _ in split_text(text, 40)] == snapshot(
         [
             "One two three. Four five.",
             "Six seven eight nine.",

@@ -24,7 +24,7 @@ from legal import illegal
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import ContextOverflowError, ModelError
 from memgpt_autogen.events import Evicted, Replied, TurnEnded
-from memgpt_autogen.images import images_of
+from memgpt_autogen.images import images_in
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.loop.turn import Limits
@@ -216,7 +216,7 @@ def assert_kept(memory: MemoryHierarchy, said: list[Message]) -> None:
     """Every message of these is in the log as it was, in order, and what was said can be found; pictures are in their folder."""
     logged = [entry.message for entry in memory.log.everything()]
     assert memory.log.images is not None
-    shown = [image for message in said for image in images_of(message.extra.get("content"))]
+    shown = [image for message in said for image in images_in(message.extra.get("content"))]
     assert all(memory.log.images.with_bytes(replace(image, body=None)) == image for image in shown)
     said = list(map(memory.log.images.without_bytes, said))
     rest = iter(logged)

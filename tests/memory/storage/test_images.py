@@ -16,7 +16,7 @@ from loops import LoopFactory, MemoryFactory, requests_of
 
 from memgpt_autogen.errors import ContextOverflowError
 from memgpt_autogen.home import import_memory
-from memgpt_autogen.images import IMAGE_TOKENS, image_of
+from memgpt_autogen.images import IMAGE_TOKENS, image_in
 from memgpt_autogen.llm.known_models import accepts_images
 from memgpt_autogen.llm.text_calls.plain_prompt import plain_messages
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
@@ -37,7 +37,7 @@ def shown(body: bytes, media_type: str = "image/png") -> dict[str, Any]:
 
 def picture(*bodies: bytes, speaker: str = "ada", text: str = "Look!") -> Message:
     parts = [shown(body) for body in bodies]
-    told = " ".join(image_of(part).told(number) for number, part in enumerate(parts, 1))  # type: ignore[union-attr]
+    told = " ".join(image_in(part).told(number) for number, part in enumerate(parts, 1))  # type: ignore[union-attr]
     return Message.said_by(speaker, f"{text} {told}", content=[{"type": "text", "text": text}, *parts])
 
 
@@ -202,7 +202,7 @@ def test_what_is_no_picture_is_told_as_unreadable_and_not_shown(
     make_loop: LoopFactory, tmp_path: Path, address: Any
 ) -> None:
     part = {"type": "image_url", "image_url": {"url": address}}
-    image = image_of(part)
+    image = image_in(part)
     assert image is not None
     loop = make_loop(answer(), vision=True)
 

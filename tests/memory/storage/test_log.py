@@ -19,7 +19,7 @@ from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.text.safe import storable
+from memgpt_autogen.text.safe import clean_text
 
 WRITER = """
 import sys
@@ -187,12 +187,12 @@ def test_a_text_of_megabytes_is_kept_and_found(memory: MemoryHierarchy) -> None:
 @given(text=NASTY)
 @example("\ud800\ud83d\ude00\0")
 def test_any_text_becomes_storable_and_storable_text_stays(text: str) -> None:
-    stored = storable(text)
+    stored = clean_text(text)
 
     assert stored.encode("utf-8").decode() == stored
     assert "\0" not in stored
-    assert storable(stored) == stored
-    assert storable(Message.said_by("x", text).text) == stored
+    assert clean_text(stored) == stored
+    assert clean_text(Message.said_by("x", text).text) == stored
 
 
 @pytest.mark.parametrize(

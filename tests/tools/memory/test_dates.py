@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.messages import stamp
+from memgpt_autogen.messages import format_time
 from memgpt_autogen.tools.memory.dates import date_range
 
 TICK = timedelta(microseconds=1)
@@ -35,7 +35,7 @@ def test_a_day_alone_is_the_whole_day_in_the_agents_zone(day: date, zone: ZoneIn
 
 @given(moment=MOMENTS, zone=ZONES)
 def test_a_time_as_results_show_it_holds_its_whole_second(moment: datetime, zone: ZoneInfo) -> None:
-    start, end = date_range(stamp(moment, zone), stamp(moment, zone), ZoneInfo("Asia/Tokyo"))
+    start, end = date_range(format_time(moment, zone), format_time(moment, zone), ZoneInfo("Asia/Tokyo"))
 
     assert start is not None
     assert end is not None
