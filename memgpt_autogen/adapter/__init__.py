@@ -1,1 +1,1 @@
-"""The AutoGen side: everything that knows how AutoGen installs, sends, groups and calls."""
+"""The AutoGen side: reads AutoGen's messages, group chats, tools and models for the agent."""

@@ -1,11 +1,13 @@
-"""AutoGen's group chats as their members meet them: where a message was said, when old ones come again, how a chat ends.
+"""AutoGen's group chats for one member: the chat of a message, when old messages are delivered again, how a
+chat ends.
 
-A manager is told by its `groupchat`. All three versions of the host behave alike in what is used here.
+An agent with a `groupchat` is a manager. All supported versions of AutoGen behave the same in what is used
+here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
@@ -13,87 +15,92 @@ from memgpt_autogen.errors import ConfigurationError
 
 Hear = Callable[[dict[str, Any], Any], None]
 
+FLAT_IMAGE = "<image>"
+"""What AutoGen's group chats put in place of an image."""
+
+SEARCHED = 20
+"""How many messages of a speaker are searched for one with images; usually it is the last one."""
+
 
 def chat_of(other: Any) -> dict[str, Any]:
-    """The chat with this agent as an entry of a message's `extra`; nothing for a chat of two, which its speaker names."""
+    """Return a manager's chat for the `extra` of a message; empty for an agent that is no manager."""
     groupchat = getattr(other, "groupchat", None)
     if groupchat is None:
         return {}
     return {"chat": [other.name, *sorted(member.name for member in groupchat.agents)]}
 
 
-def refuse_namesakes(name: str, other: Any) -> None:
-    """Raise `ConfigurationError` when a group has two members of this agent's name, which older hosts let pass.
+def check_own_name(name: str, other: Any) -> None:
+    """Raise `ConfigurationError` when a group has two members of this agent's name, which older AutoGen
+    allows.
 
-    Each would take the other's words for its own.
+    Each of them would take the other's words for its own.
     """
-    members = getattr(getattr(other, "groupchat", None), "agents", ())
-    namesakes = sum(member.name == name for member in members)
-    if namesakes > 1:
+    same = sum(member.name == name for member in _members(other))
+    if same > 1:
         raise ConfigurationError(
-            f"the group of '{other.name}' has {namesakes} members named '{name}'; names tell members apart, so give each its own."
+            f"the group of '{other.name}' has {same} members named '{name}'. Give each member a name of its "
+            "own."
         )
 
 
-def with_pictures(message: dict[str, Any], other: Any) -> dict[str, Any]:
-    """The message of a group chat with the pictures that its speaker sent: the group passes on `<image>` in their place.
+def restore_images(message: dict[str, Any], other: Any) -> dict[str, Any]:
+    """Return the message of a group chat with its images, from the speaker's transcript: the group sends
+    `<image>`.
 
-    The message itself where it has none, or where the speaker's own transcript has nothing that it could be.
+    Returns the message itself where it has no images, or where the transcript has no message that matches.
     """
     content = message.get("content")
-    if not isinstance(content, str) or FLAT not in content:
+    if not isinstance(content, str) or FLAT_IMAGE not in content:
         return message
-    members = getattr(getattr(other, "groupchat", None), "agents", ())
-    speaker = next((member for member in members if member.name == message.get("name")), None)
+    speaker = next((member for member in _members(other) if member.name == message.get("name")), None)
     said = getattr(speaker, "chat_messages", {}).get(other) or ()
-    for sent in reversed(said[-LOOKED_AT:]):
+    for sent in reversed(said[-SEARCHED:]):
         parts = sent.get("content")
         if isinstance(parts, list) and _flattened(parts) == content:
             return {**message, "content": parts}
     return message
 
 
-FLAT = "<image>"
-"""What AutoGen's group chats make of a picture."""
-
-LOOKED_AT = 20
-"""Messages of a speaker among which one with pictures is looked for; it is the last one, unless several were said at once."""
+def _members(other: Any) -> Sequence[Any]:
+    members: Sequence[Any] = getattr(getattr(other, "groupchat", None), "agents", ())
+    return members
 
 
 def _flattened(parts: list[Any]) -> str:
-    told = [part if isinstance(part, Mapping) else {} for part in parts]
-    return "".join(str(part["text"]) if "text" in part else FLAT for part in told)
+    texts = (part["text"] if isinstance(part, Mapping) and "text" in part else FLAT_IMAGE for part in parts)
+    return "".join(map(str, texts))
 
 
 class GroupChats:
-    """What the agent of this name knows of the group chats it sits in.
+    """The group chats of the agent `name`.
 
-    `hear` takes the last message of a chat, which an asynchronous manager delivers to nobody.
+    `hear` gets the last message of a chat, which an asynchronous manager does not deliver.
     """
 
     def __init__(self, name: str, hear: Hear) -> None:
         self._name = name
         self._hear = hear
-        self._listening: WeakSet[Any] = WeakSet()
+        self._followed: WeakSet[Any] = WeakSet()
         self._asynchronous: WeakSet[Any] = WeakSet()
         self._cleared = False
 
-    def cleared(self, *, all_chats: bool) -> None:
-        """A resuming manager clears all chats of its members; a new chat clears one."""
+    def chats_cleared(self, *, all_chats: bool) -> None:
+        """A manager that resumes clears all chats of its members; a new chat clears one."""
         self._cleared = all_chats
 
-    def begins_again(self, other: Any) -> bool:
-        """Whether a group chat's old messages may begin to come again, said once for each time."""
+    def may_redeliver(self, other: Any) -> bool:
+        """Return True once after all chats were cleared: now a manager may deliver old messages again."""
         if not self._cleared or not hasattr(other, "groupchat"):
             return False
         self._cleared = False
         return True
 
-    def listen(self, other: Any, *, asynchronous: bool) -> None:
-        """Be there when an asynchronous group chat ends.
+    def follow(self, other: Any, *, asynchronous: bool) -> None:
+        """Hear the message that ends an asynchronous group chat.
 
-        Its manager delivers every message but the one that ends the chat (microsoft/autogen issue 3561). It asks its
-        termination predicate about each, that one too, right after adding it to the group's messages.
+        Its manager delivers every message except that one (microsoft/autogen issue 3561). But it calls its
+        termination predicate for each message, right after it has added it to the group's messages.
         """
         if not asynchronous:
             self._asynchronous.discard(other)
@@ -101,22 +108,17 @@ class GroupChats:
         if not hasattr(other, "groupchat"):
             return
         self._asynchronous.add(other)
-        if other in self._listening:
+        if other in self._followed:
             return
-        self._listening.add(other)
+        self._followed.add(other)
         ends = other._is_termination_msg  # noqa: SLF001  no public way
 
-        def overheard(message: Any) -> bool:
+        def ends_and_is_heard(message: Any) -> bool:
             over = bool(ends(message))
-            said = other.groupchat.messages
-            if (
-                over
-                and other in self._asynchronous
-                and said
-                and said[-1] is message
-                and message.get("name") != self._name
-            ):
+            newest = next(reversed(other.groupchat.messages), None)
+            undelivered = over and other in self._asynchronous and newest is message
+            if undelivered and message.get("name") != self._name:
                 self._hear(message, other)
             return over
 
-        other._is_termination_msg = overheard  # noqa: SLF001  no public way
+        other._is_termination_msg = ends_and_is_heard  # noqa: SLF001  no public way

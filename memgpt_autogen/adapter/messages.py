@@ -1,4 +1,7 @@
-"""AutoGen's messages as what was said, and by whom. `role` does not tell, since hosts set it as they need."""
+"""Read AutoGen's messages: what was said, and by whom.
+
+`role` does not show it, since AutoGen sets it as it needs.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,24 @@ from memgpt_autogen.images import image_in
 from memgpt_autogen.messages import Message, ToolCall
 
 Reply = Union[str, dict[str, Any]]
-"""What AutoGen's agents say to each other."""
+"""A message of AutoGen's agents to each other."""
 
 RESULT = "[result of a tool call] "
-"""Opens the result of someone else's call."""
+"""The start of the result of another agent's call."""
 
 
-def read(
+def read_message(
     message: Reply,
     sender: str,
     own_name: str,
     waiting: Callable[[], Mapping[str, ToolCall]],
     answered: Callable[[str], bool],
 ) -> Iterator[Message]:
-    """The messages of ours that one of AutoGen's is.
+    """Yield AutoGen's message as messages of ours.
 
-    The speaker is `message["name"]`, else the sender. `waiting` gives the agent's own calls that wait for a result, by id;
-    `answered` says whether the call of that id has its result already, as in a conversation that is delivered again.
+    The speaker is `message["name"]`, else the sender. `waiting` returns the agent's own calls that have no
+    result yet, by id; `answered` returns whether the call of that id has its result already, as in a
+    conversation that is delivered again.
     """
     if isinstance(message, str):
         yield Message.said_by(sender, message)
@@ -46,14 +50,14 @@ def read(
         if text or not calls:  # the calls themselves are in the log
             yield Message("assistant", text, "spoken")
         return
-    called = [_told_call(call) for call in calls]
+    called = [_format_call(call) for call in calls]
     content = message.get("content")
     extra = {"content": _plain(content)} if isinstance(content, list) else {}
     yield Message.said_by(name, "\n".join([text, *called] if text else called or [text]), **extra)
 
 
 def text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
-    """The words of a message; the parts of multimodal content that are not text are named in brackets, pictures by reference."""
+    """Return the words of a message; parts that are not text are named in brackets."""
     content = message.get("content") if isinstance(message, Mapping) else message
     if isinstance(content, str):
         return content
@@ -67,26 +71,28 @@ def text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
     return " ".join(words)
 
 
-class Hooked(list[dict[str, Any]]):
-    """Messages that have been through AutoGen's hooks; `shown` are the texts that hooks put there."""
+class HookedMessages(list[dict[str, Any]]):
+    """Messages after AutoGen's hooks; `added` are the texts that the hooks added."""
 
-    shown: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
 
     @classmethod
-    def of(
+    def compare(
         cls,
         messages: Iterable[dict[str, Any]],
         *,
         before: Sequence[str],
-        shown: Sequence[str] = (),
+        added: Sequence[str] = (),
         last: bool = False,
-    ) -> Hooked:
-        """`before` are the texts there were; of messages that hooks only shortened or left out nothing is shown."""
+    ) -> HookedMessages:
+        """Find the new texts among `messages`, or in the last one; `before` are the texts before the hooks.
+
+        Where hooks only shortened or removed messages, no text is new.
+        """
         hooked = cls(messages)
         texts = [text_of(message) for message in (hooked[-1:] if last else hooked)]
-        added = last or len(texts) > len(before)
-        new = [text for text in texts if text not in before] if added else []
-        hooked.shown = (*shown, *filter(None, new))
+        new = [text for text in texts if text and text not in before]
+        hooked.added = (*added, *(new if last or len(texts) > len(before) else ()))
         return hooked
 
 
@@ -97,13 +103,13 @@ def _results(
     waiting: Mapping[str, ToolCall],
     answered: Callable[[str], bool],
 ) -> Iterator[Message]:
-    """Results of tool calls: of our own, which a suspended turn waits for, and of others'."""
+    """Yield results: of own calls, which a suspended turn waits for, and of other agents' calls."""
     others = []
     responses = [each for each in _list(message.get("tool_responses")) if isinstance(each, Mapping)]
     for response in responses or [message]:
         call_id, result = str(response.get("tool_call_id")), text_of(response)
         if call_id in waiting:
-            # so AutoGen begins the result of a function that failed, or that the executor does not have
+            # AutoGen's results start like this when a function failed, or when the executor does not have it
             yield Message.result_of(waiting[call_id], result, ok=not result.startswith("Error: "))
         elif not answered(call_id):
             others.append(result)
@@ -111,7 +117,7 @@ def _results(
         yield Message.said_by(name, RESULT + ("\n".join(others) or text))
 
 
-def _told_call(call: Any) -> str:
+def _format_call(call: Any) -> str:
     function = call.get("function") if isinstance(call, Mapping) else None
     function = function if isinstance(function, Mapping) else {}
     return f"[calls {function.get('name')}({function.get('arguments')})]"
@@ -128,7 +134,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _plain(content: list[Any]) -> Any:
-    """Multimodal content as JSON values, pictures that are objects of Python's included; another object is named only."""
+    """Return multimodal content as JSON values; image objects become JSON, other objects only names."""
     try:
         images = ((part, image_in(part)) for part in content)
         parts = [part if image is None or image.body is None else image.part() for part, image in images]

@@ -1,4 +1,4 @@
-"""What an agent hears in AutoGen's chats, and what it says there by other ways than its loop: kept once each, in order."""
+"""The chat recorder: it stores once what an agent hears in AutoGen's chats and says outside its loop."""
 
 from __future__ import annotations
 
@@ -8,121 +8,129 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from memgpt_autogen.adapter.groups import GroupChats, chat_of, refuse_namesakes, with_pictures
-from memgpt_autogen.adapter.messages import Reply, read, text_of
-from memgpt_autogen.adapter.redelivery import DELIVERED_AS, RedeliveryFilter, unheard
+from memgpt_autogen.adapter.groups import GroupChats, chat_of, check_own_name, restore_images
+from memgpt_autogen.adapter.messages import Reply, read_message, text_of
+from memgpt_autogen.adapter.redelivery import DELIVERED_AS, RedeliveryFilter, new_messages
 from memgpt_autogen.adapter.write_buffer import WriteBuffer
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, now
 
 PAST = 2000
-"""How far back a host may deliver old messages again and be recognised, in utterances."""
+"""How many of the newest messages are compared with what AutoGen may deliver again."""
 
 
 class ChatRecorder:
-    """Keeps messages in the log of an agent's memory. For any thread.
+    """Writes messages to the log of an agent, from any thread.
 
-    While the database fails, what is heard waits in memory; nothing here raises `StorageError` but `store`.
+    While the database fails, the messages wait in memory. Only `store` raises `StorageError`.
     """
 
     def __init__(self, name: str, memory: MemoryHierarchy) -> None:
-        self.waiting = WriteBuffer(name, memory.log)
+        self.buffer = WriteBuffer(name, memory.log)
         self._name = name
         self._memory = memory
         self._redelivery = RedeliveryFilter(name)
         self._groups = GroupChats(name, self.hear)
-        self._hearing = threading.Lock()
-        self._unsent: deque[str] = deque(maxlen=16)
+        self._lock = threading.Lock()
+        self._logged: deque[str] = deque(maxlen=16)
+        """Words that are in the log already and are about to be sent."""
 
-    def meet(self, other: Any, *, asynchronous: bool) -> None:
-        """Be there when the group chat ends whose manager this may be."""
-        self._groups.listen(other, asynchronous=asynchronous)
+    def follow(self, other: Any, *, asynchronous: bool) -> None:
+        """Hear the last message of a group chat too, where `other` is its manager."""
+        self._groups.follow(other, asynchronous=asynchronous)
 
     def hear(self, message: Reply, sender: Any) -> None:
-        """Keep a message that is received. Raises `ConfigurationError` where a member of the sender's group has this name too."""
-        refuse_namesakes(self._name, sender)
-        with self._hearing:
-            if self._groups.begins_again(sender):
-                self._expect_repetitions()
-            self._take([message], sender)
+        """Record a message that is received.
+
+        Raises `ConfigurationError` where another member of the sender's group has this agent's name.
+        """
+        check_own_name(self._name, sender)
+        with self._lock:
+            if self._groups.may_redeliver(sender):
+                self._expect_redelivery()
+            self._record([message], sender)
 
     def catch_up(self, messages: Sequence[dict[str, Any]] | None, sender: Any) -> None:
-        """Settle what waits in the inbox, and take up a conversation that was handed over without ever being received."""
-        with self._hearing:
-            self.waiting.take(self._redelivery.settle)
+        """Decide about messages that may be old, and record a conversation that was never received."""
+        with self._lock:
+            self.buffer.write(self._redelivery.settle)
             if messages is not None:
-                self._take(messages, sender, whole=True)
+                self._record(messages, sender, whole=True)
 
     def store(self) -> None:
-        """Store all that was heard. Raises `StorageError` where it has to wait on."""
-        with self._hearing:
-            self.waiting.store()
+        """Store everything that waits. Raises `StorageError` where that fails."""
+        with self._lock:
+            self.buffer.store()
 
-    def will_send(self, text: str) -> None:
-        """Know words that the log has already when they are sent."""
-        self._unsent.append(text)
+    def expect_own(self, text: str) -> None:
+        """Do not record these words when they are sent: they are in the log already."""
+        self._logged.append(text)
 
-    def keep_own(self, message: Reply, sent: Reply, recipient: Any) -> None:
-        """Keep own words that did not come from the loop, such as a nested chat's summary or what a human typed for us."""
+    def record_own(self, message: Reply, sent: Reply, recipient: Any) -> None:
+        """Record own words that are not from the loop, such as a nested chat's summary or a human's input."""
         original, text = text_of(message), text_of(sent)
-        with self._hearing:
-            if self._groups.begins_again(recipient):
-                self._expect_repetitions()
+        with self._lock:
+            if self._groups.may_redeliver(recipient):
+                self._expect_redelivery()
             for known in (original, text):
-                if known in self._unsent:
-                    self._unsent.remove(known)
+                if known in self._logged:
+                    self._logged.remove(known)
                     return
             if text.strip() and not (isinstance(sent, dict) and sent.get("role") == "tool"):
                 own = Message("assistant", text, "spoken", extra={"to": recipient.name, **chat_of(recipient)})
-                self.waiting.take(lambda: self._redelivery.take(own), 1)
+                self.buffer.write(lambda: self._redelivery.take(own), 1)
 
-    def expect_repetitions(self) -> None:
-        """The host may say again what was said, and that is known then."""
-        with self._hearing:
-            self._expect_repetitions()
+    def expect_redelivery(self) -> None:
+        """Recognise old messages that AutoGen delivers again."""
+        with self._lock:
+            self._expect_redelivery()
 
-    def cleared(self, *, all_chats: bool) -> None:
-        """The host cleared its transcript of all chats, or of one."""
-        self._groups.cleared(all_chats=all_chats)
+    def chats_cleared(self, *, all_chats: bool) -> None:
+        """AutoGen cleared its transcript of all chats, or of one."""
+        self._groups.chats_cleared(all_chats=all_chats)
 
     def reset(self) -> None:
         """Forget everything, in memory too."""
-        with self._hearing:
+        with self._lock:
             self._memory.reset()
-            self.waiting.clear()
+            self.buffer.clear()
 
-    def _expect_repetitions(self) -> None:
-        self.waiting.take(lambda: self._redelivery.arm(self._memory.log.spoken_tail(PAST)))
+    def _expect_redelivery(self) -> None:
+        self.buffer.write(lambda: self._redelivery.arm(self._memory.log.spoken_tail(PAST)))
 
-    def _take(self, messages: Sequence[Reply], sender: Any, *, whole: bool = False) -> None:
-        """Keep what was heard now: messages that were received, or a `whole` conversation that was handed over."""
+    def _record(self, messages: Sequence[Reply], sender: Any, *, whole: bool = False) -> None:
+        """Record messages that were received now, or a `whole` conversation that was handed over."""
         time = now()
-        # hosts change theirs
+        # AutoGen may change its dictionaries before they are read
         messages = [dict(each) if isinstance(each, dict) else each for each in messages]
 
-        def hearing() -> list[Message]:
+        def read() -> list[Message]:
             heard = [
                 replace(each, time=time)
                 for message in messages
-                for each in self._read(message, sender, handed=whole)
+                for each in self._read(message, sender, handed_over=whole)
             ]
             if whole:
-                return unheard(heard, self._memory.log.spoken_tail(PAST), self._name)
+                return new_messages(heard, self._memory.log.spoken_tail(PAST), self._name)
             return [new for each in heard for new in self._redelivery.take(each)]
 
-        self.waiting.take(hearing, len(messages))
+        self.buffer.write(read, len(messages))
 
-    def _read(self, message: Reply, sender: Any, *, handed: bool = False) -> Iterator[Message]:
-        """A message as ours. One that is received is never our own; one that is handed over may be."""
+    def _read(self, message: Reply, sender: Any, *, handed_over: bool) -> Iterator[Message]:
+        """Yield AutoGen's message as ours.
+
+        One that is received is never the agent's own; one handed over may be.
+        """
         speaker = sender.name if sender is not None else "user"
-        place = chat_of(sender)
-        if not handed and isinstance(message, dict):
-            named = message.get("name")
-            # a stock agent's tool call has its role `assistant` and no name; and nobody but a group brings own words back
-            if not named or (named == self._name and not place and speaker != self._name):
+        extra = chat_of(sender)
+        if not handed_over and isinstance(message, dict):
+            name = message.get("name")
+            # a stock agent's tool call has the role `assistant` and no name; only groups deliver own words
+            if not name or (name == self._name and not extra and speaker != self._name):
                 message = {**message, "name": speaker}
-        whole = with_pictures(message, sender) if isinstance(message, dict) else message
+        whole = restore_images(message, sender) if isinstance(message, dict) else message
         if whole is not message:
-            place = {**place, DELIVERED_AS: text_of(message)}
-        for heard in read(whole, speaker, self._name, self._memory.queue.waiting, self._memory.log.answers):
-            yield replace(heard, extra={**heard.extra, **place}) if place else heard
+            extra = {**extra, DELIVERED_AS: text_of(message)}
+        waiting, answered = self._memory.queue.waiting, self._memory.log.answers
+        for heard in read_message(whole, speaker, self._name, waiting, answered):
+            yield replace(heard, extra={**heard.extra, **extra}) if extra else heard

@@ -1,10 +1,11 @@
-"""The inbox: tells messages that a host delivers again from those that are new.
+"""The redelivery filter: it separates old messages that AutoGen delivers again from new ones.
 
-AutoGen re-delivers a group chat's old messages when it resumes one, with nothing that marks them as old. Then what arrives is
-held against the log: as long as it repeats a stretch of it, it waits; what goes beyond is new. The log holds all chats of an
-agent, so the lines of other chats may stand between those of a stretch.
+When AutoGen resumes a group chat, it delivers the old messages again, without a mark. Then each message is
+compared with the log: as long as the messages repeat a part of it, they wait; the first one that does not is
+new. The log contains all chats of an agent, so lines of other chats may be between those that are repeated.
 
-Hosts know nothing of what was taken back or rewritten here: they deliver what was said then, which is as old as the rest.
+AutoGen does not know what was taken back or rewritten here. It delivers the original words, which are old
+too.
 """
 
 from __future__ import annotations
@@ -16,24 +17,24 @@ from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Message
 
 LEAST_REPEATED = 3
-"""Lines that must repeat a stretch in the middle of the log to count as old; at its end, one is enough."""
+"""This many lines that repeat the middle of the log are old; at its end, one line is enough."""
 
 Chat = tuple[str, ...]
-"""Where a line was said: the other agent's name, or a group manager's followed by the members'."""
+"""Where a line was said: the other agent's name, or a group manager's name and the members' names."""
 
 DELIVERED_AS = "delivered_as"
-"""The key of a message's `extra` for the words in which its host delivers it again, where they are others."""
+"""The key of a message's `extra` for the words with which AutoGen delivers it again, where they differ."""
 
-Stretch = tuple[int, frozenset[Chat]]
-"""A stretch of the past that fits so far: the place behind it, and the chats that its lines belong to."""
+Match = tuple[int, frozenset[Chat]]
+"""A part of the past that the messages repeat so far: the position after it, and the chats of its lines."""
 
 
 @dataclass(slots=True)
 class RedeliveryFilter:
-    """Messages that may be repetitions, waiting until it is clear; `armed` while repetitions are expected.
+    """Keeps messages that may be old until that is certain; `armed` while old messages are expected.
 
-    `lenient` tolerates own lines missing from what is delivered, as hosts that resume a group chat drop them. `anywhere` lets
-    a message be a repetition of one from another chat.
+    `lenient` accepts that own lines are missing, since AutoGen drops them when it resumes a group chat.
+    `anywhere` also compares a message with those of other chats.
     """
 
     name: str
@@ -41,17 +42,17 @@ class RedeliveryFilter:
     anywhere: bool = False
     _past: list[_Line] = field(default_factory=list)
     _waiting: list[Message] = field(default_factory=list)
-    _stretches: set[Stretch] | None = None
-    """None before the first message, when a stretch may begin at any place."""
+    _matches: set[Match] | None = None
+    """None before the first message, when a match may start at any position."""
     armed: bool = False
 
     def arm(self, past: Iterable[Entry]) -> list[Message]:
-        """Expect repetitions of `past`, oldest first. Gives what was still waiting and is new."""
+        """Expect the messages of `past`, oldest first, again. Returns messages that waited and are new."""
         settled = self.settle()
         chat: Chat = ()
         for entry in past:
             line = _line(entry.message, self.name, chat)
-            chat = line.chat  # own words that do not say where they went answer the last ones heard
+            chat = line.chat  # own words without a chat answer the last words that were heard
             before = self._past[-1] if self._past else None
             again = line.own and before is not None and before.own and before.optional
             self._past.append(replace(line, optional=_is_optional(entry) or again))
@@ -59,47 +60,46 @@ class RedeliveryFilter:
         return settled
 
     def take(self, message: Message) -> list[Message]:
-        """Take up one message; gives the messages that are now known to be new, oldest first."""
+        """Take one message; return the messages that are now known to be new, oldest first."""
         if not self.armed:
             return [message]
         said = _line(message, self.name, ())
-        stretches = set(self._longer(said))
-        if stretches:
+        matches = set(self._extended(said))
+        if matches:
             self._waiting.append(message)
-            self._stretches = stretches
+            self._matches = matches
             return []
         if said.own and self.lenient:
-            return [
-                message
-            ]  # hosts may deliver own words otherwise than they were said; the others' still decide
+            # AutoGen may have changed own words; the words of others still decide
+            return [message]
         return [*self.settle(), message]
 
     def settle(self) -> list[Message]:
-        """Decide about what waits: gives what is new of it, and expects no more repetitions."""
+        """Decide about the messages that wait: return those that are new, and expect no more old ones."""
         waiting, self._waiting = self._waiting, []
-        repeated = len(waiting) >= LEAST_REPEATED or any(map(self._is_end, self._stretches or ()))
-        self._past, self._stretches, self.armed = [], None, False
-        return [] if repeated else waiting
+        old = len(waiting) >= LEAST_REPEATED or any(map(self._is_end, self._matches or ()))
+        self._past, self._matches, self.armed = [], None, False
+        return [] if old else waiting
 
-    def _longer(self, said: _Line) -> Iterator[Stretch]:
-        """The stretches that `said` makes longer by a line, or begins."""
-        if self._stretches is None:
-            for place in range(len(self._past)):
-                yield from self._fitting(place, frozenset(), said)
+    def _extended(self, said: _Line) -> Iterator[Match]:
+        """Yield the matches that `said` starts, or makes one line longer."""
+        if self._matches is None:
+            for position in range(len(self._past)):
+                yield from self._matches_at(position, frozenset(), said)
             return
-        for place, chats in self._stretches:
-            for start in self._next(place, chats):
-                yield from self._fitting(start, chats, said)
+        for position, chats in self._matches:
+            for start in self._next(position, chats):
+                yield from self._matches_at(start, chats, said)
 
-    def _next(self, place: int, chats: frozenset[Chat]) -> Iterator[int]:
-        """Where the next line of a stretch may stand: before it, its own chats may have left out own lines only."""
-        for start in range(place, len(self._past)):
+    def _next(self, position: int, chats: frozenset[Chat]) -> Iterator[int]:
+        """Yield where the next line of a match may be: only lines that may be missing are skipped."""
+        for start in range(position, len(self._past)):
             yield start
             line = self._past[start]
             if line.chat in chats and not self._may_be_missing(line):
                 return
 
-    def _fitting(self, start: int, chats: frozenset[Chat], said: _Line) -> Iterator[Stretch]:
+    def _matches_at(self, start: int, chats: frozenset[Chat], said: _Line) -> Iterator[Match]:
         line = self._past[start]
         if (line.own, line.speaker) != (said.own, said.speaker):
             return
@@ -114,33 +114,33 @@ class RedeliveryFilter:
         if words == said.words:
             yield end, chats | {line.chat}
 
-    def _is_end(self, stretch: Stretch) -> bool:
-        """Whether nothing, or nothing that may be missing, of the stretch's chats follows."""
-        place, chats = stretch
-        return all(self._may_be_missing(line) for line in self._past[place:] if line.chat in chats)
+    def _is_end(self, match: Match) -> bool:
+        """Return whether all later lines of the match's chats may be missing."""
+        position, chats = match
+        return all(self._may_be_missing(line) for line in self._past[position:] if line.chat in chats)
 
     def _may_be_missing(self, line: _Line) -> bool:
         return line.optional or (line.own and self.lenient)
 
 
-def unheard(messages: Sequence[Message], past: Sequence[Entry], name: str) -> list[Message]:
-    """What of a conversation that is handed over whole is not in the log yet."""
-    inbox = RedeliveryFilter(name, lenient=False, anywhere=True)
-    inbox.arm(past)
-    new = [fresh for message in messages for fresh in inbox.take(message)]
-    return [*new, *inbox.settle()]
+def new_messages(messages: Sequence[Message], past: Sequence[Entry], name: str) -> list[Message]:
+    """Return the messages of a whole conversation that are not in the log yet."""
+    redelivery = RedeliveryFilter(name, lenient=False, anywhere=True)
+    redelivery.arm(past)
+    new = [fresh for message in messages for fresh in redelivery.take(message)]
+    return [*new, *redelivery.settle()]
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What makes two messages the same utterance, and where it was said."""
+    """What identifies a message, and where it was said."""
 
     own: bool
     speaker: str
     words: str
     chat: Chat
     optional: bool = False
-    """Whether a host may not know it: it was taken back, or said in place of what was."""
+    """Whether AutoGen may not know it: it was taken back, or it replaces something."""
 
 
 def _is_optional(entry: Entry) -> bool:

@@ -1,7 +1,8 @@
-"""AutoGen's tools: those the agent can execute itself take part in its loop, the others go out as tool calls.
+"""AutoGen's tools: the loop runs those that the agent can execute itself; the others become tool calls to
+other agents.
 
-What runs in the loop runs as AutoGen runs functions: through the agent's `execute_function`, which may be overridden, with its
-events, and without a time limit; coroutines through `a_execute_function`, on the event loop of the chat.
+The loop runs them as AutoGen does: through the agent's `execute_function`, which may be overridden, with its
+events, and without a time limit; coroutines run through `a_execute_function`, on the event loop of the chat.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ GROUP_EXECUTOR = "_Group_Tool_Executor"
 """The member that executes the functions of all agents in an AG2 pattern."""
 
 
-def host_tools(
+def autogen_tools(
     agent: Any, offered: Sequence[ToolSchema] = (), asker: Any = None
 ) -> tuple[list[Tool], list[ToolSchema]]:
-    """The tools of an AutoGen agent, and the schemas of foreign ones, from its `llm_config` and from what a caller offers.
+    """Return the tools that the agent can execute, and the schemas of those that others execute.
 
-    `asker` is the agent that wants a reply. In an AG2 pattern that is the group's manager, and the group's tool executor runs
-    what it can, as for every agent: a result may name the next speaker or change the context variables.
+    They come from the agent's `llm_config` and from what a caller has `offered`. `asker` is the agent that
+    wants a reply. In an AG2 pattern that is the group's manager, and the group's tool executor runs every
+    tool that it can: a result may name the next speaker or change the context variables.
     """
     executor = _group_executor(asker)
     own: list[Tool] = []
@@ -40,7 +42,7 @@ def host_tools(
 
 
 def _schemas(config: Any, offered: Sequence[ToolSchema]) -> dict[str, ToolSchema]:
-    """The schemas of all tools by name, also those in the older form; of two with one name the later counts."""
+    """Return the schemas of all tools by name, older forms too; the last one of a name counts."""
     schemas: list[ToolSchema] = []
     for place in (*((config or {}).get("config_list") or ()), config or {}):
         schemas += place.get("tools") or ()
@@ -55,7 +57,7 @@ def _group_executor(asker: Any) -> Any:
 
 def _execution(agent: Any, name: str) -> Callable[..., Any]:
     def execute(**arguments: Any) -> Any:
-        call = _guarded(agent, "input", {"name": name, "arguments": json.dumps(arguments)})
+        call = _apply_safeguard(agent, "input", {"name": name, "arguments": json.dumps(arguments)})
         if inspect.iscoroutinefunction(inspect.unwrap(agent.function_map[name])):
             return _awaited(agent, call)
         return _result(agent, agent.execute_function(call))
@@ -69,16 +71,16 @@ async def _awaited(agent: Any, call: dict[str, Any]) -> Any:
 
 def _result(agent: Any, executed: tuple[bool, dict[str, Any]]) -> Any:
     succeeded, returned = executed
-    content = _guarded(agent, "output", returned).get("content")
+    content = _apply_safeguard(agent, "output", returned).get("content")
     if not succeeded:
         raise ToolError(str(content))
     return content
 
 
-def _guarded(agent: Any, kind: str, passed: dict[str, Any]) -> dict[str, Any]:
-    """What AutoGen 0.14's safeguards make of a call's `input` or `output`; older versions have none."""
-    hook = getattr(agent, f"_process_tool_{kind}", None)
-    guarded: dict[str, Any] | None = hook(passed) if hook else passed
-    if guarded is None:
+def _apply_safeguard(agent: Any, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Return a call's `input` or `output` after AutoGen 0.14's safeguards; older versions have none."""
+    safeguard = getattr(agent, f"_process_tool_{kind}", None)
+    checked: dict[str, Any] | None = safeguard(content) if safeguard else content
+    if checked is None:
         raise ToolError(f"a safeguard refuses the {kind} of this call.")
-    return guarded
+    return checked

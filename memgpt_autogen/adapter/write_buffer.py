@@ -1,4 +1,4 @@
-"""The backlog: what was heard while the database could not be written, in memory and in order until it can."""
+"""The write buffer: it keeps messages in order while the database fails, and stores them later."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from collections.abc import Callable, Iterable
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.messages import Message
+from memgpt_autogen.rendering.plain_text import counted
 
 logger = logging.getLogger(__name__)
 
-Hearing = Callable[[], Iterable[Message]]
-"""Reads what it needs of memory, then gives what the log is to keep. One that a `StorageError` stops has changed nothing."""
+ReadMessages = Callable[[], Iterable[Message]]
+"""Reads what it needs from memory, and returns the messages to store.
 
-LOOKED_BACK = 500
-"""Entries of the log among which a write of unknown outcome is looked for."""
+Changes nothing if it raises `StorageError`.
+"""
+
+SEARCHED = 500
+"""How many entries of the log are searched for messages of a write whose outcome is unknown."""
 
 
 class WriteBuffer:
-    """Stores what is heard in an agent's log: at once, or as soon as the database works again, each message once.
+    """Stores each message in an agent's log once: at once, or when the database works again.
 
     For one thread at a time.
     """
@@ -28,51 +32,53 @@ class WriteBuffer:
     def __init__(self, name: str, log: Log) -> None:
         self._name = name
         self._log = log
-        self._hearings: deque[tuple[Hearing, int]] = deque()
+        self._unread: deque[tuple[ReadMessages, int]] = deque()
         self._unstored: list[Message] = []
-        self._doubtful = False
-        """Whether a write failed: it may have been the acknowledgement only that was lost."""
+        self._uncertain = False
+        """Whether a write failed, and may have been stored all the same."""
 
     def __len__(self) -> int:
-        """How many messages were heard and are not stored; they are lost if the process ends now."""
-        return sum(count for _, count in self._hearings) + len(self._unstored)
+        """Return how many messages are not stored yet; they are lost if the process ends now."""
+        return sum(count for _, count in self._unread) + len(self._unstored)
 
-    def take(self, hearing: Hearing, count: int = 0) -> None:
-        """Store what was heard, `count` messages, after all that waits. Never raises `StorageError`; what cannot be stored waits."""
-        self._hearings.append((hearing, count))
+    def write(self, read: ReadMessages, count: int = 0) -> None:
+        """Store `count` messages after all that wait.
+
+        Messages that cannot be stored wait; raises no `StorageError`.
+        """
+        self._unread.append((read, count))
         try:
             self.store()
         except StorageError as error:
             logger.warning(
-                "%s cannot store what it hears: %s %d messages wait in memory and are stored when the database works again.",
+                "%s cannot store what it hears: %s Waiting in memory until the database works again: %s.",
                 self._name,
                 error,
-                len(self),
+                counted(len(self), "message"),
             )
 
     def store(self) -> None:
-        """Store all that waits. Raises `StorageError` where something has to wait on."""
-        self._write()
-        while self._hearings:
-            hearing, count = self._hearings.popleft()
+        """Store everything that waits. Raises `StorageError` where that fails."""
+        self._store_read()
+        while self._unread:
+            read, count = self._unread.popleft()
             try:
-                self._unstored += hearing()
+                self._unstored += read()
             except StorageError:
-                self._hearings.appendleft((hearing, count))
+                self._unread.appendleft((read, count))
                 raise
-            self._write()
+            self._store_read()
 
     def clear(self) -> None:
-        self._hearings.clear()
-        self._unstored, self._doubtful = [], False
+        self._unread.clear()
+        self._unstored, self._uncertain = [], False
 
-    def _write(self) -> None:
-        if self._unstored and self._doubtful:
-            newest = self._log.since(self._log.last_seq() - len(self._unstored) - LOOKED_BACK)
-            there = {(entry.message.time, entry.message.text) for entry in newest}
-            self._unstored = [each for each in self._unstored if (each.time, each.text) not in there]
-            self._doubtful = False
+    def _store_read(self) -> None:
+        if self._unstored and self._uncertain:
+            newest = self._log.since(self._log.last_seq() - len(self._unstored) - SEARCHED)
+            stored = {(entry.message.time, entry.message.text) for entry in newest}
+            self._unstored = [each for each in self._unstored if (each.time, each.text) not in stored]
         if self._unstored:
-            self._doubtful = True
+            self._uncertain = True
             self._log.append(*self._unstored)
-            self._unstored, self._doubtful = [], False
+        self._unstored, self._uncertain = [], False

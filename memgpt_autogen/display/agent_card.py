@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from typing import TypeVar
 
 from memgpt_autogen.concurrency import run_with_timeout
@@ -126,6 +127,21 @@ class Card:
             return "no model, listens only"
         window = "" if self.window_tokens is None else f", window {self.window_tokens:,} tokens"
         return f"{glance(self.model, 80)}{window}"
+
+
+@dataclass(frozen=True, slots=True)
+class NoCard:
+    """What is shown of an agent whose memory cannot be read, or whose constructor failed."""
+
+    name: str
+
+    def line(self) -> str:
+        return f"<MemGPTAgent '{self.name}': its memory cannot be read now>"
+
+    __str__ = line
+
+    def _repr_html_(self) -> str:
+        return escape(self.line())
 
 
 def _row(block: Block) -> tuple[Part, ...]:

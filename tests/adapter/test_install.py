@@ -52,7 +52,7 @@ def _distribution(folder: Path, name: str, version: str, top_level: str = "") ->
     [
         ("pyautogen", "0.10.0", "only a proxy for autogen-agentchat"),
         ("ag2", "1.2.1", "another interface"),
-        ("pyautogen", "0.9", "removed by halves"),
+        ("pyautogen", "0.9", "only partly installed"),
     ],
 )
 def test_a_foreign_autogen_is_named_with_the_way_out(

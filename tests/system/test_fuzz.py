@@ -16,7 +16,7 @@ from fuzzing import TORTURE, examples
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from memgpt_autogen.adapter.messages import read
+from memgpt_autogen.adapter.messages import read_message
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.display.event_lines import event_line
 from memgpt_autogen.errors import ModelError, ToolError
@@ -288,7 +288,7 @@ MESSAGE = st.fixed_dictionaries(
 @examples(100)
 @given(MESSAGE | TEXT)
 def test_any_message_of_another_agent_is_read(message: Any) -> None:
-    for heard in read(message, "eve", "sam", dict, lambda _: False):
+    for heard in read_message(message, "eve", "sam", dict, lambda _: False):
         str(to_wire(heard, ZONE)["content"]).encode()  # the log keeps what no text can hold
         json.dumps(dict(heard.extra))
         assert heard.kind in ("message", "spoken")

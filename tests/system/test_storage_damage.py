@@ -132,7 +132,7 @@ def test_pages_of_garbage_are_told_and_a_chat_goes_on(tmp_path: Path) -> None:
 
     assert len(result.chat_history) == 4
     assert all("cannot answer now" in line["content"] for line in result.chat_history[1::2])
-    assert len(sam._recorder.waiting) == 4
+    assert len(sam._recorder.buffer) == 4
     with pytest.raises(StorageError):
         sam.memory.check()
 

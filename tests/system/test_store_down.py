@@ -193,7 +193,7 @@ def test_the_operator_is_told_what_fails_and_how_much_waits(
         sam.receive("b", boss, request_reply=False, silent=True)
 
     assert "database is locked" in caplog.text
-    assert "2 messages wait in memory" in caplog.text
+    assert "Waiting in memory until the database works again: 2 messages" in caplog.text
 
 
 def test_what_is_forgotten_is_not_stored_later(home: Path) -> None:
