@@ -69,8 +69,7 @@ def read_answer(message: Any, usage: Any = None, finish_reason: str | None = Non
         calls,
         read_usage(usage),
         finish_reason or ("tool_calls" if calls else "stop"),
-        content_text(get_field(message, "reasoning_content"))
-        or content_text(get_field(message, "reasoning")),
+        thought_text(message),
     )
 
 
@@ -81,6 +80,13 @@ def content_text(content: Any) -> str:
     parts = content if isinstance(content, (list, tuple)) else ()
     texts = (part if isinstance(part, str) else get_field(part, "text") for part in parts)
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def thought_text(message: Any) -> str:
+    """Return the reasoning in a message, under either of its two names."""
+    return content_text(get_field(message, "reasoning_content")) or content_text(
+        get_field(message, "reasoning")
+    )
 
 
 def arguments_json(arguments: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.llm.wire.chat import arguments_json, content_text, get_field, read_answer
+from memgpt_autogen.llm.wire.chat import arguments_json, content_text, get_field, read_answer, thought_text
 
 
 class StreamedAnswer:
@@ -40,9 +40,7 @@ class StreamedAnswer:
             self.finish_reason = finish_reason
         delta = get_field(choices[0], "delta") or get_field(choices[0], "message")
         text = content_text(get_field(delta, "content"))
-        thought = content_text(get_field(delta, "reasoning_content")) or content_text(
-            get_field(delta, "reasoning")
-        )
+        thought = thought_text(delta)
         self._text += text
         self._thought += thought
         calls = get_field(delta, "tool_calls")
@@ -82,10 +80,6 @@ class StreamedAnswer:
         call["id"] = call["id"] or call_id
         return call
 
-    def _is_another(self, known_id: Any, call_id: Any, *, numbered: bool) -> bool:
-        """Return whether a piece with a name begins another call than the one with the id `known_id`."""
-        return (
-            bool(call_id and known_id and call_id != known_id)
-            if numbered
-            else not call_id or call_id != known_id
-        )
+    def _is_another(self, known: Any, call_id: Any, *, numbered: bool) -> bool:
+        """Return whether a piece with a name begins another call than the one with the id `known`."""
+        return bool(call_id and known and call_id != known) if numbered else not call_id or call_id != known

@@ -17,7 +17,6 @@ from loops import LoopFactory, MemoryFactory, requests_of
 from memgpt_autogen.errors import ContextOverflowError
 from memgpt_autogen.home import import_memory
 from memgpt_autogen.images import IMAGE_TOKENS, image_in
-from memgpt_autogen.llm.known_models import accepts_images
 from memgpt_autogen.llm.text_calls.plain_prompt import plain_messages
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.storage.images import UNFINISHED_SECONDS
@@ -263,28 +262,3 @@ def test_an_export_has_the_references_and_not_the_files(make_memory: MemoryFacto
     assert moved.log.spoken_tail(1)[0].message.text == picture(CAT).text
     assert not (tmp_path / "elsewhere" / "images").exists()
     assert moved.images() == []
-
-
-@pytest.mark.parametrize(
-    ("model", "seeing"),
-    [
-        ("gpt-4o-mini", True),
-        ("openai/gpt-4.1", True),
-        ("gpt-5-mini", True),
-        ("o3-mini", False),
-        ("gpt-4", False),
-        ("gpt-3.5-turbo", False),
-        ("claude-sonnet-4-5", True),
-        ("gemini-2.5-flash", True),
-        ("qwen2.5-vl:7b", True),
-        ("qwen2.5-coder", False),
-        ("llama3.2-vision", True),
-        ("llama3.2", False),
-        ("gemma3:4b", True),
-        ("gemma3:270m", False),
-        ("offline", False),
-        (None, False),
-    ],
-)
-def test_which_models_see_is_known_by_their_names(model: str | None, seeing: bool) -> None:
-    assert accepts_images(model) is seeing

@@ -1,0 +1,213 @@
+"""An endpoint: its key, its address, retries and time-outs, Azure."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+
+import pytest
+from openai_endpoints import HELLO, SECRET, TOOL, error_of, llm_of, refusal
+
+from memgpt_autogen.assembly import choose_embedder, choose_llm
+from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
+from memgpt_autogen.llm.openai import OpenAILLM
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import Delayed, HTTPFailure, ScriptedServer, says
+
+
+@pytest.mark.parametrize("name", ["messages", "tools", "stream", "n"])
+def test_extra_may_not_replace_what_a_request_is_made_of(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"'{name}' in extra"):
+        OpenAILLM("m", base_url="http://localhost/v1", extra={name: True})
+
+
+@pytest.mark.parametrize(
+    "failure", [HTTPFailure(429), HTTPFailure(500), HTTPFailure(503), HTTPFailure(408), HTTPFailure(0)]
+)
+def test_passing_failures_are_retried(failure: HTTPFailure, waits: list[float]) -> None:
+    with ScriptedServer(failure, failure, says("Hi.")) as server:
+        completion = llm_of(server, waits).complete(HELLO)
+
+    assert completion.text == "Hi."
+    assert len(waits) == 2
+    assert all(0 <= wait <= 20 for wait in waits)
+
+
+def test_retries_are_bounded_and_the_last_failure_is_told(waits: list[float]) -> None:
+    with ScriptedServer(otherwise=HTTPFailure(503)) as server, pytest.raises(ModelError) as caught:
+        llm_of(server, waits, max_retries=2).complete(HELLO)
+
+    assert len(server.requests) == 3
+    assert len(waits) == 2
+    assert str(caught.value) == (
+        f"model 'scripted' at {server.url} answered 503: Service Unavailable. "
+        "The server failed: see its log, or try again later."
+    )
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        HTTPFailure(400),
+        HTTPFailure(401),
+        HTTPFailure(404),
+        HTTPFailure(501),
+        refusal("You exceeded your current quota", 429, code="insufficient_quota"),
+        refusal("the request exceeds the available context size", 500),
+        HTTPFailure(429, headers={"Retry-After": "3600"}),
+    ],
+)
+def test_lasting_failures_are_not_retried(failure: HTTPFailure, waits: list[float]) -> None:
+    error_of(failure, waits=waits)
+
+    assert waits == []
+
+
+def test_the_endpoint_says_how_long_to_wait(waits: list[float]) -> None:
+    soon = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=30), usegmt=True)
+    with ScriptedServer(
+        HTTPFailure(429, headers={"Retry-After": "7"}),
+        HTTPFailure(503, headers={"Retry-After": soon}),
+        HTTPFailure(503, headers={"Retry-After": "soon"}),
+        says("Hi."),
+    ) as server:
+        llm_of(server, waits).complete(HELLO)
+
+    assert waits[0] == 7
+    assert 20 <= waits[1] <= 30
+    assert waits[2] <= 20
+
+
+def test_a_slow_answer_is_a_timeout_and_says_so() -> None:
+    error = error_of(Delayed(3600, says("Never.")), timeout=0.1, max_retries=0)
+
+    assert "There was no answer in time: raise the timeout" in str(error)
+
+
+def test_a_dead_server_is_named_with_the_way_out(waits: list[float]) -> None:
+    with ScriptedServer() as server:
+        llm = llm_of(server, waits, max_retries=1)
+
+    with pytest.raises(ModelError, match=r"could not be reached.*Check that the server runs") as caught:
+        llm.complete(HELLO)
+
+    assert server.url in str(caught.value)
+    assert len(waits) == 1
+
+
+def test_the_key_is_sent_and_never_shown() -> None:
+    echo = refusal(f"Incorrect API key provided: {SECRET}.", 401, code="invalid_api_key")
+    with ScriptedServer(echo) as server:
+        llm = llm_of(server, api_key=SECRET)
+        with pytest.raises(ModelError) as caught:
+            llm.complete(HELLO)
+
+    assert server.headers[0]["authorization"] == f"Bearer {SECRET}"
+    assert SECRET not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert SECRET not in repr(llm) + repr(OpenAIEmbedder("m", base_url=server.url, api_key=SECRET))
+    assert "Check the API key" in str(caught.value)
+
+
+def test_a_password_in_the_address_is_not_shown() -> None:
+    llm = OpenAILLM("m", base_url="https://user:hunter2@example.org/v1?key=hunter2")
+
+    assert repr(llm) == "OpenAILLM('m', base_url='https://example.org/v1')"
+
+
+def test_an_own_endpoint_needs_no_key_and_never_gets_openais(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    with ScriptedServer(says("Hi.")) as server:
+        llm_of(server).complete(HELLO)
+
+    assert server.headers[0]["authorization"] == "Bearer not-needed"
+
+
+def test_address_and_key_of_the_environment_belong_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(says("Hi.")) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        OpenAILLM("scripted").complete(HELLO)
+
+    assert server.headers[0]["authorization"] == f"Bearer {SECRET}"
+
+
+def test_openai_itself_needs_a_key() -> None:
+    with pytest.raises(ConfigurationError, match="set OPENAI_API_KEY, give api_key, or give the base_url"):
+        OpenAILLM("gpt-4o")
+
+
+def test_the_openai_package_is_loaded_at_the_first_request_only() -> None:
+    code = (
+        "import sys, memgpt_autogen.llm.openai as o; o.OpenAILLM('m', base_url='http://localhost/v1'); "
+        "assert 'openai' not in sys.modules and 'autogen' not in sys.modules"
+    )
+
+    path = os.pathsep.join(sys.path)
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": path})
+
+
+AZURE = {"api_version": "2024-10-21", "api_key": SECRET}
+
+
+def test_azure_is_asked_at_the_deployment_with_its_own_header_and_version() -> None:
+    with ScriptedServer(says("Hi.")) as server:
+        llm = OpenAILLM("my-gpt", base_url=server.url.removesuffix("/v1") + "/", **AZURE)
+        assert llm.complete(HELLO, [TOOL]).text == "Hi."
+
+    assert server.paths == ["/openai/deployments/my-gpt/chat/completions?api-version=2024-10-21"]
+    assert server.headers[0]["api-key"] == SECRET
+    assert server.headers[0].get("authorization") in (None, f"Bearer {SECRET}")  # older clients send both
+    assert server.requests[0]["tools"] == [TOOL]
+
+
+def test_azure_streams_and_embeds_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_AD_TOKEN", "ad-token-of-somebody")
+    with ScriptedServer(says("Hi."), dimension=16) as server:
+        here = server.url.removesuffix("/v1")
+        answers = list(OpenAILLM("my-gpt", base_url=here, **AZURE).stream(HELLO))
+        vectors = OpenAIEmbedder("my-vectors", base_url=here, **AZURE).embed(["tea"])
+
+    assert answers[-1].text == "Hi."
+    assert len(vectors[0]) == 16
+    assert [path.split("/")[3] for path in server.paths] == ["my-gpt", "my-vectors"]
+    assert "ad-token-of-somebody" not in str(server.headers)
+
+
+def test_azures_key_of_the_environment_goes_to_azure_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", SECRET)
+    with ScriptedServer(says("Hi.")) as server:
+        with pytest.raises(ConfigurationError, match="set AZURE_OPENAI_API_KEY"):
+            OpenAILLM("m", base_url=server.url, api_version="2024-10-21")
+        monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", server.url)
+        OpenAILLM("m", api_version="2024-10-21").complete(HELLO)
+        OpenAILLM("m", base_url="https://x.openai.azure.com", api_version="2024-10-21")
+
+    assert server.headers[0]["api-key"] == SECRET
+
+
+def test_a_deployment_without_an_address_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AZURE_OPENAI_ENDPOINT", raising=False)
+
+    with pytest.raises(ConfigurationError, match="set AZURE_OPENAI_ENDPOINT"):
+        OpenAILLM("m", api_version="2024-10-21", api_key=SECRET)
+
+
+def test_the_settings_make_a_client_of_azures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMGPT_AUTOGEN_API_VERSION", "2024-10-21")
+    with ScriptedServer(says("Hi."), dimension=16) as server:
+        monkeypatch.setenv("MEMGPT_AUTOGEN_BASE_URL", server.url)
+        settings = Settings.load(model="my-gpt", api_key=SECRET, embedding_model="my-vectors")
+        choose_llm(settings).complete(HELLO)
+        embedder = choose_embedder(settings)
+        assert embedder is not None
+        embedder.embed(["tea"])
+
+    assert [path.partition("/openai")[2] for path in server.paths] == [
+        "/deployments/my-gpt/chat/completions?api-version=2024-10-21",
+        "/deployments/my-vectors/embeddings?api-version=2024-10-21",
+    ]
