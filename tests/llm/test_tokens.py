@@ -24,8 +24,9 @@ from memgpt_autogen.llm.tokens import (
 )
 
 SAMPLES = {
-    "English": "We moved the meeting with Priya to Thursday, because the train from Leeds doesn't arrive before noon. "
-    "Could you bring the revised budget and the three offers that we've got so far? I'd rather not decide without them.",
+    "English": "We moved the meeting with Priya to Thursday, because the train from Leeds doesn't arrive "
+    "before noon. Could you bring the revised budget and the three offers that we've got so far? I'd rather "
+    "not decide without them.",
     "code": "def oldest(self, count: int) -> list[Entry]:\n    if count < 1:\n        return []\n"
     "    return [entry for entry in self._entries[:count] if not entry.is_result]\n",
     "JSON": json.dumps(
@@ -37,7 +38,8 @@ SAMPLES = {
     "Korean": "어제는 회의가 너무 길어져서 전차를 놓쳤습니다. 목요일까지 서류를 보내 주세요.",
     "Russian": "Вчера я опоздал на трамвай, потому что собрание продолжалось слишком долго.",
     "emoji": "Great job 🎉🎉 see you 👋🏽 at 8 🍕🍷! 👨‍👩‍👧‍👦 ❤️ ✅ 😂😂😂",
-    "German": "Gestern habe ich die Straßenbahn verpasst. Könntest du mir bitte bis Donnerstag die Unterlagen schicken?",
+    "German": "Gestern habe ich die Straßenbahn verpasst. Könntest du mir bitte bis Donnerstag die "
+    "Unterlagen schicken?",
 }
 
 

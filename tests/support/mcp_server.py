@@ -1,4 +1,6 @@
-"""An MCP server for tests: it calculates, shows, fails, hangs and dies. Run it, and it speaks over standard input and output."""
+"""An MCP server for tests: it calculates, shows, fails, hangs and dies. Run it, and it speaks over standard
+input and output.
+"""
 
 from __future__ import annotations
 

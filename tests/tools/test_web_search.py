@@ -1,4 +1,4 @@
-"""Searching the web: Google's answers from a local server, `ddgs`, and what the model is told when it fails."""
+"""Searching the web: Google's answers from a local server, `ddgs`, and the errors that a model reads."""
 
 from __future__ import annotations
 

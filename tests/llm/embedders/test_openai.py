@@ -71,7 +71,9 @@ def test_a_dimension_is_sent_and_a_server_that_ignores_it_is_noticed() -> None:
 
 
 class Endpoint:
-    """An embedding endpoint that answers each request as `read_answer` says: a body, or a status and a message."""
+    """An embedding endpoint that answers each request as `read_answer` says: a body, or a status and a
+    message.
+    """
 
     def __init__(self, answer: Callable[[dict[str, Any]], dict[str, Any] | tuple[int, str]]) -> None:
         requests: list[dict[str, Any]] = []

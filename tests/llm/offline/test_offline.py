@@ -321,7 +321,8 @@ def test_what_is_out_of_view_is_searched_and_quoted_with_its_speaker_and_day() -
     answer = agent.ask("boss", "What is the target for the hallucination rate?")
 
     assert answer == snapshot(
-        "I am not sure, but the closest I found is this. betty said on 2026-03-01: “Set the metrics first: hit rate at least 0.8, hallucination rate below 8%.”"
+        "I am not sure, but the closest I found is this. betty said on 2026-03-01: “Set the metrics first: "
+        "hit rate at least 0.8, hallucination rate below 8%.”"
     )
 
 
@@ -435,7 +436,8 @@ def test_small_talk_meets_a_remembered_fact() -> None:
         "That reminds me: betty is allergic to peanuts."
     )
     assert agent.ask("boss", "Write me a poem.") == snapshot(
-        "That is beyond me: I am the offline model, which can remember, look things up and quote, but not compose."
+        "That is beyond me: I am the offline model, which can remember, look things up and quote, but not "
+        "compose."
     )
 
 
@@ -537,7 +539,8 @@ def test_a_summary_keeps_facts_and_names_and_takes_up_the_earlier_one() -> None:
     answer = OfflineLLM().complete([system, {"role": "user", "content": transcript}])
 
     assert answer.text == snapshot(
-        "I talked with betty, boss and tom. betty prefers tea. boss's name is Ada. The budget of the project is 40,000 euros."
+        "I talked with betty, boss and tom. betty prefers tea. boss's name is Ada. The budget of the "
+        "project is 40,000 euros."
     )
 
 
@@ -564,7 +567,10 @@ def test_an_eviction_is_summarised_in_sentences_from_what_the_summariser_hands_o
 
 
 def test_what_another_agent_repeats_of_its_memory_is_no_news() -> None:
-    said = "Noted: the staging server is called heron; ada lives in Lisbon. The release is on 14 May (ada told me). I live in Oslo."
+    said = (
+        "Noted: the staging server is called heron; ada lives in Lisbon. "
+        "The release is on 14 May (ada told me). I live in Oslo."
+    )
 
     assert [fact.text for fact in facts_in(Line("eve", said))] == ["eve lives in Oslo."]
 

@@ -212,8 +212,13 @@ def test_a_long_text_of_nothing_but_signs_is_read_in_time(piece: str) -> None:
     assert len(read_text_calls(Completion(text), NAMES).tool_calls) <= MOST_CALLS
 
 
-@given(st.lists(st.sampled_from([*"{}[]()<>`'\",: \n", *NAMES, "name", "arguments", "<tool_call>", "```json", "<think>",
-                                 "</think>", "<function=", "message", PLAIN, PLAIN[:-3]]), max_size=40))  # fmt: skip
+PIECES = [
+    *"{}[]()<>`'\",: \n", *NAMES, "name", "arguments", "<tool_call>", "```json", "<think>", "</think>",
+    "<function=", "message", PLAIN, PLAIN[:-3],
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40))
 def test_any_text_is_read_without_an_error(pieces: list[str]) -> None:
     completion = read_text_calls(Completion("".join(pieces)), NAMES)
 

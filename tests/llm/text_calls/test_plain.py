@@ -1,4 +1,6 @@
-"""The plain protocol: functions in the prompt, one JSON object as an answer, and how a model comes to be asked so."""
+"""The plain protocol: functions in the prompt, one JSON object as an answer, and how a model comes to be
+asked so.
+"""
 
 from __future__ import annotations
 
@@ -227,8 +229,9 @@ def test_settings_say_how_a_model_is_asked() -> None:
 
 
 TEXTS = st.lists(
-    st.sampled_from([NOTE, HI, NOTE[:-9], "Well.", "", '{"function": "send_message"}', '{"function": "nobody", "arguments": {}}',
-                     "<think>Hm.", '{"thought": "x"}', "[]", acts("core_memory_append", label=1, content=[])]),
+    st.sampled_from([NOTE, HI, NOTE[:-9], "Well.", "", '{"function": "send_message"}',
+                     '{"function": "nobody", "arguments": {}}', "<think>Hm.", '{"thought": "x"}', "[]",
+                     acts("core_memory_append", label=1, content=[])]),
     max_size=12,
 )  # fmt: skip
 

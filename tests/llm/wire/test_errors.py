@@ -12,16 +12,16 @@ from memgpt_autogen.testing import HTTPFailure
 OVERFLOWS = {
     "OpenAI": (
         refusal(
-            "This model's maximum context length is 4097 tokens. However, your messages resulted in 4572 tokens. "
-            "Please reduce the length of the messages.",
+            "This model's maximum context length is 4097 tokens. However, your messages resulted in 4572 "
+            "tokens. Please reduce the length of the messages.",
             code="context_length_exceeded",
         ),
         4572,
     ),
     "OpenAI with an answer's room": (
         refusal(
-            "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (8000 in the "
-            "messages, 1000 in the completion).",
+            "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (8000 "
+            "in the messages, 1000 in the completion).",
         ),
         8000,
     ),
@@ -49,7 +49,8 @@ OVERFLOWS = {
     "llama-cpp-python": (refusal("Requested tokens (6030) exceed context window of 4096"), 6030),
     "vLLM": (
         refusal(
-            "This model's maximum context length is 4096 tokens. However, your request has 5000 input tokens.",
+            "This model's maximum context length is 4096 tokens. However, your request has 5000 input "
+            "tokens.",
             code=400,
         ),
         5000,
@@ -66,16 +67,16 @@ OVERFLOWS = {
     ),
     "TGI": (
         refusal(
-            "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097. Given: 4000 `inputs` "
-            "tokens and 500 `max_new_tokens`",
+            "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097. Given: 4000 "
+            "`inputs` tokens and 500 `max_new_tokens`",
             422,
         ),
         4000,
     ),
     "LM Studio": (
         refusal(
-            "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with "
-            "context length of only 4096 tokens"
+            "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded "
+            "with context length of only 4096 tokens"
         ),
         5000,
     ),
@@ -86,7 +87,8 @@ OVERFLOWS = {
     ),
     "Mistral": (
         refusal(
-            "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length"
+            "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum "
+            "context length"
         ),
         40000,
     ),
