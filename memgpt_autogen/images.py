@@ -1,7 +1,8 @@
-"""Images in what is said: told in words by a reference, while their bytes are kept elsewhere, once, under their hash.
+"""Images in messages: a text refers to each image, and its bytes are stored once under their hash.
 
-A message's text has `[image 1: image/png, 34 kB, sha256 1f0c...]` where the picture stood. Its `extra["content"]` lists the parts
-as they came; before the log takes them, the bytes leave them, and a hash stays.
+A message's text has `[image 1: image/png, 34 kB, sha256 1f0c...]` in place of the image. Its
+`extra["content"]` lists the parts as they came. Before the log stores them, a reference with the hash
+replaces the bytes.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import binascii
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Optional
 from urllib.parse import unquote_to_bytes
 
 IMAGE_TOKENS = 1600
-"""What a picture is taken to cost in a prompt: about the most that Anthropic counts, twice what OpenAI counts for a square one."""
+"""The estimated cost of an image in a prompt: about Anthropic's maximum, twice OpenAI's for a square one."""
 
 ADDRESS_CHARS = 200
 
@@ -37,27 +38,27 @@ MEDIA_TYPE = re.compile(r"image/[\w.+-]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture that somebody showed: its bytes, or the address where it is."""
+    """An image in a message: its bytes, or its web address."""
 
     media_type: str = ""
     size: int = 0
     sha256: str = ""
     url: str = ""
-    """An address of the web, for a picture that was shown by its address; then the others are empty."""
+    """The web address of an image that was given by its address. The other fields are empty then."""
     body: Optional[bytes] = field(default=None, repr=False)
-    """None where only the reference is at hand."""
+    """None in a reference."""
 
     @classmethod
-    def of(cls, body: bytes, media_type: str) -> Image:
+    def from_bytes(cls, body: bytes, media_type: str) -> Image:
         return cls(media_type, len(body), hashlib.sha256(body).hexdigest(), body=body)
 
     @property
     def file(self) -> str:
-        """The name of the file that keeps it."""
+        """The name of the file that contains the bytes."""
         return f"{self.sha256}.{SUFFIXES.get(self.media_type, 'bin')}"
 
-    def told(self, number: int) -> str:
-        """The picture in words, as the log and the model have it."""
+    def describe(self, number: int) -> str:
+        """Return the words that replace the image in the log and for a model without vision."""
         if self.url:
             address = self.url if len(self.url) <= ADDRESS_CHARS else f"{self.url[: ADDRESS_CHARS - 3]}..."
             return f"[image {number}: {address}]"
@@ -67,21 +68,21 @@ class Image:
         return f"[image {number}: {self.media_type}, {size}, sha256 {self.sha256[:12]}]"
 
     def reference(self) -> dict[str, Any]:
-        """The picture as JSON values without its bytes."""
+        """Return the image as JSON values, without its bytes."""
         return {"type": IMAGE, "media_type": self.media_type, "bytes": self.size, "sha256": self.sha256}
 
     def part(self) -> dict[str, Any]:
-        """The picture as a part of content that the chat API takes."""
+        """Return the image as a part of content for the chat API."""
         address = self.url or f"data:{self.media_type};base64,{base64.b64encode(self.body or b'').decode()}"
         return {"type": "image_url", "image_url": {"url": address}}
 
 
 IMAGE = "image"
-"""The type of a part that only refers to a picture."""
+"""The type of a part that is a reference to an image."""
 
 
 def image_in(part: Any) -> Image | None:
-    """The picture that a part of content is, from the chat API, from AutoGen or from the log; None for other parts."""
+    """Return the image that a part of content is, or None. It is from the chat API, AutoGen or the log."""
     if not isinstance(part, Mapping):
         return None
     if part.get("type") == IMAGE and "sha256" in part:
@@ -96,24 +97,22 @@ def image_in(part: Any) -> Image | None:
 
 
 def images_in(content: Any) -> list[Image]:
-    """The pictures of a message's content, in order."""
+    """Return the images of a message's content, in order."""
     parts = content if isinstance(content, list) else []
     return [image for image in map(image_in, parts) if image is not None]
 
 
-def store_images(content: Sequence[Any], keep: Callable[[Image], None]) -> list[Any]:
-    """The parts with references in place of pictures; `keep` gets each that has bytes."""
-    return list(_referring(content, keep))
-
-
-def _referring(content: Sequence[Any], keep: Callable[[Image], None]) -> Iterator[Any]:
+def store_images(content: Sequence[Any], store: Callable[[Image], None]) -> list[Any]:
+    """Call `store` with each image that has bytes. Returns the parts with references in their place."""
+    parts = []
     for part in content:
         image = image_in(part)
-        if image is None or image.body is None:
-            yield part
-            continue
-        keep(image)
-        yield image.reference()
+        if image is not None and image.body is not None:
+            store(image)
+            parts.append(image.reference())
+        else:
+            parts.append(part)
+    return parts
 
 
 def _from_reference(part: Mapping[str, Any]) -> Image:
@@ -138,17 +137,17 @@ def _from_address(address: str) -> Image:
         )
     except (binascii.Error, ValueError):
         return Image()
-    return Image.of(body, media_type.lower()) if body else Image()
+    return Image.from_bytes(body, media_type.lower()) if body else Image()
 
 
 def _from_pillow(shown: Any) -> Image:
-    """A picture that is an object of Pillow's, as AutoGen's multimodal agents pass them."""
+    """Read an image object of Pillow. AutoGen's multimodal agents pass such objects."""
     save = getattr(shown, "save", None)
     if save is None:
         return Image()
     drawn = io.BytesIO()
     try:
         save(drawn, format="PNG")
-    except Exception:  # noqa: BLE001 - whatever kind of object it is
+    except Exception:  # noqa: BLE001 - any kind of object may be given
         return Image()
-    return Image.of(drawn.getvalue(), "image/png")
+    return Image.from_bytes(drawn.getvalue(), "image/png")

@@ -1,8 +1,9 @@
-"""What is said: the one message type of this package, and its form on the chat wire.
+"""Messages: the one message type of this package, and its form for the chat API.
 
-Everything that enters or leaves an agent is a `Message`: a speaker's line, a model's step, a tool result, a heartbeat. The
-log stores messages, the queue shows a window of them, and `to_wire` turns them into the chat API's dictionaries. Inbound
-events are packed as JSON text (MemGPT, arXiv 2310.08560, section 2), so that words from outside cannot forge a system event.
+Everything that enters or leaves an agent is a `Message`: words of a speaker, a step of the model, a tool
+result, a heartbeat. The log stores messages, the queue shows a window of them, and `to_wire` converts them to
+the chat API's dictionaries. Inbound events are JSON text (MemGPT, arXiv 2310.08560, section 2), so words from
+outside cannot forge a system event.
 """
 
 from __future__ import annotations
@@ -20,27 +21,27 @@ Role = Literal["system", "user", "assistant", "tool"]
 Kind = Literal[
     "message", "step", "spoken", "result", "heartbeat", "alert", "login", "edit", "change", "removed"
 ]
-"""What a message is to the agent.
+"""The kind of a message, for the agent.
 
-- `message`: someone else's words;
-- `step`: one answer of the model, thoughts in `text` and calls in `tool_calls`;
-- `spoken`: the agent's own words that did not come from its loop (a nested chat's summary, a human typing for it);
-- `result`: what a tool returned;
-- `heartbeat`, `alert`: automated events;
-- `login`: someone has come; the text says when that was so the last time;
-- `edit`: a change of core memory, kept in the log and never in the prompt;
-- `change`: what was taken back or put in its place, as `extra` tells, kept in the log and never in the prompt;
-- `removed`: the empty place of what was forgotten for good.
+- `message`: words of someone else
+- `step`: one answer of the model, its thought in `text` and its calls in `tool_calls`
+- `spoken`: words of the agent that are not from its loop (a nested chat's summary, a human who types for it)
+- `result`: what a tool returned
+- `heartbeat`, `alert`: automated events
+- `login`: someone has come; the text is the time of the last login
+- `edit`: a change of core memory; it is in the log and never in the prompt
+- `change`: messages were taken back or replaced, see `extra`; it is in the log and never in the prompt
+- `removed`: the empty place of a message that was forgotten for good
 """
 
 REMOVED = "[removed]"
-"""Stands in a text where something was forgotten for good."""
+"""Replaces a text that was forgotten for good."""
 
 WireMessage = dict[str, Any]
-"""A message as the chat completions API takes it."""
+"""A message for the chat completions API."""
 
 AUTOMATED = "[automated system message, hidden from the others] "
-"""Opens every event that no one has said."""
+"""The start of every event that nobody said."""
 
 
 def now() -> datetime:
@@ -49,7 +50,7 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One function call of the model; `arguments` is the JSON text as the model wrote it."""
+    """One function call of the model. `arguments` is the JSON text as the model wrote it."""
 
     id: str
     name: str
@@ -57,7 +58,7 @@ class ToolCall:
 
     def __post_init__(self) -> None:
         for part in ("id", "name", "arguments"):
-            object.__setattr__(self, part, join_surrogates(getattr(self, part)))
+            _join_surrogates(self, part)
 
     def to_wire(self) -> WireMessage:
         return {
@@ -69,10 +70,10 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One entry of an agent's log, before the log has given it a place.
+    """One message of an agent's log, before the log has given it a place.
 
-    Its texts are kept as they were said, with NUL and lone surrogates, but for this: two surrogates that stand for one character
-    are that character.
+    Its texts stay as they were said, also with NUL and lone surrogates. Only a pair of surrogates becomes the
+    character that it stands for.
     """
 
     role: Role
@@ -86,16 +87,15 @@ class Message:
     """Whether the tool call that this result answers succeeded."""
     time: datetime = field(default_factory=now)
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """JSON values that belong to the message and to no reader in particular, such as multimodal content."""
+    """Other JSON values of the message, such as multimodal content."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", join_surrogates(self.text))
-        if self.name is not None:
-            object.__setattr__(self, "name", join_surrogates(self.name))
+        _join_surrogates(self, "text")
+        _join_surrogates(self, "name")
 
     @classmethod
     def said_by(cls, name: str, text: str, **extra: Any) -> Message:
-        """Someone else's words."""
+        """Return a message with the words of someone else."""
         return cls("user", text, "message", name, extra=extra)
 
     @classmethod
@@ -106,12 +106,12 @@ class Message:
 
     @classmethod
     def event(cls, kind: Literal["heartbeat", "alert"], text: str) -> Message:
-        """An automated event, told to the model as a user message that says so."""
+        """Return an automated event. The model reads it as a user message that says so."""
         return cls("user", AUTOMATED + text, kind)
 
     @property
     def spoken(self) -> str | None:
-        """The words others could hear, which is what recall search searches; None for thoughts, results and events."""
+        """The words that others could hear and recall searches. None for thoughts, results and events."""
         if self.kind in ("message", "spoken"):
             return None if self.text == REMOVED else self.text
         if self.kind == "step":
@@ -120,8 +120,14 @@ class Message:
         return None
 
 
+def _join_surrogates(owner: Message | ToolCall, part: str) -> None:
+    text = getattr(owner, part)
+    if text is not None and not text.isascii():
+        object.__setattr__(owner, part, join_surrogates(text))
+
+
 def spoken_text(call: ToolCall) -> str | None:
-    """The words of a `send_message` call; None for other calls and for arguments that are not an object with a text."""
+    """Return the words of a `send_message` call. None for other calls, and for arguments without a text."""
     if call.name != "send_message":
         return None
     try:
@@ -140,7 +146,7 @@ EVENT_TYPES: Mapping[Kind, str] = {
 
 
 def pack_event(kind: Kind, text: str, time: datetime, zone: tzinfo, name: str | None = None) -> str:
-    """An inbound event as the JSON text that the model reads."""
+    """Return an inbound event as the JSON text that the model reads."""
     event: dict[str, Any] = {"type": EVENT_TYPES[kind]}
     if name is not None:
         event["name"] = name
@@ -149,9 +155,9 @@ def pack_event(kind: Kind, text: str, time: datetime, zone: tzinfo, name: str | 
 
 
 def clip_message(message: Message, chars: int) -> Message:
-    """The message with its text, and every text among its calls' arguments, clipped to `chars` characters.
+    """Return the message with its text and each text in its calls' arguments cut to `chars` characters.
 
-    The message itself where nothing in it is longer.
+    Returns the same message if nothing in it is longer.
     """
     if len(message.text) <= chars and all(len(call.arguments) <= chars for call in message.tool_calls):
         return message
@@ -180,7 +186,7 @@ def _clip_arguments(arguments: str, chars: int) -> str:
 
 
 MOST_TEXTS = 4
-"""How many clipped texts the arguments of one call may hold before they are clipped as one."""
+"""The arguments of a call that are longer than so many clipped texts are clipped as one text."""
 
 
 def _clip_value(value: Any, chars: int) -> Any:
@@ -189,14 +195,14 @@ def _clip_value(value: Any, chars: int) -> Any:
 
 
 def format_time(time: datetime, zone: tzinfo) -> str:
-    """A time as the model reads it: `2026-03-01 14:05:09 +0100`."""
+    """Return a time as the model reads it, such as `2026-03-01 14:05:09 +0100`."""
     return time.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %z")
 
 
 def to_wire(message: Message, zone: tzinfo) -> WireMessage:
-    """One message for the chat API, in UTF-8's characters; what is never shown has no place on the wire.
+    """Return a message for the chat API, with characters that UTF-8 can encode.
 
-    `spoken` needs the queue's pairing.
+    Kinds that are never shown have no such form, and `spoken` has one in the queue only.
     """
     if message.role == "assistant":
         wire: WireMessage = {"role": "assistant", "content": clean_text(message.text)}

@@ -67,7 +67,7 @@ def text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
     for part in content:
         image = image_in(part)
         images += image is not None
-        words.append(_part(part) if image is None else image.told(images))
+        words.append(_part(part) if image is None else image.describe(images))
     return " ".join(words)
 
 

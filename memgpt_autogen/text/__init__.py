@@ -1,1 +1,1 @@
-"""Pure rules of text: words, names, dates, pieces of documents, near-duplicates. Nothing here reads or writes a file."""
+"""Pure rules of text: words, names, BM25, pieces, near-duplicates. Nothing here reads or writes a file."""

@@ -1,8 +1,8 @@
 """BM25: texts as sparse vectors of weighted terms, hashed to indices.
 
-The weights are BM25's (Robertson and Zaragoza 2009) with a fixed average length, so that the vector of a passage
-never changes. The engine adds the other half, IDF. Scripts that are written without spaces are cut into pairs of
-characters, and emoji and other signs outside ASCII are terms of their own.
+The weights are BM25's (Robertson and Zaragoza 2009) with a fixed average length, so that the vector of a
+passage never changes. The engine adds the other half, IDF. Scripts that are written without spaces are cut
+into pairs of characters, and emoji and other signs outside ASCII are terms of their own.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def passage_weights(text: str) -> dict[int, float]:
 
 
 def term_weights(text: str, *, b: float = B, usual_length: float = USUAL_LENGTH) -> dict[int, float]:
-    """Return BM25's weights of a text's terms, in ascending order of their indices. Repeated terms weigh more."""
+    """Return BM25's weights of a text's terms, in ascending order of their indices."""
     found = Counter(map(term_index, passage_terms(text)))
     norm = K * (1 - b + b * found.total() / usual_length)
     return {term: found[term] * (K + 1) / (found[term] + norm) for term in sorted(found)}
@@ -107,8 +107,8 @@ def _heading(text: str) -> str:
 def _terms(text: str, *, singles: bool) -> list[str]:
     """Return the terms, repeats included.
 
-    A text that has nothing but stop words has these as terms, and one without any words its signs. So every text
-    that is not blank has terms, and shares some with itself as a query.
+    A text that has nothing but stop words has these as terms, and one without any words its signs. So every
+    text that is not blank has terms, and shares some with itself as a query.
     """
     text = unicodedata.normalize("NFKC", text)
     spaced = strip_accents(UNSPACED.sub(" ", text))

@@ -1,25 +1,23 @@
-"""Cutting a long text where a reader would pause."""
+"""Split a long text where a reader would pause."""
 
 from __future__ import annotations
 
 import re
 
 PAUSES = (
-    re.compile(r"(?=\n[^\S\n]*\n)"),  # a paragraph's end
-    re.compile(r"(?<=[.!?…])(?=\s)|(?<=[.!?…][\"'”’)\]])(?=\s)|(?<=[。！？])"),  # a sentence's
-    re.compile(r"(?=\n)"),  # a line's
-    re.compile(r"(?=\s)"),  # a word's
+    re.compile(r"(?=\n[^\S\n]*\n)"),  # the end of a paragraph
+    re.compile(r"(?<=[.!?…])(?=\s)|(?<=[.!?…][\"'”’)\]])(?=\s)|(?<=[。！？])"),  # of a sentence
+    re.compile(r"(?=\n)"),  # of a line
+    re.compile(r"(?=\s)"),  # of a word
 )
-"""Where to cut, the best place first."""
-
-_SPACE = re.compile(r"\s*")
+"""Where to cut, the best kind of place first."""
 
 
 def split_text(text: str, limit: int) -> list[tuple[str, str]]:
-    """Pieces of at most `limit` characters, each with the white space that followed it.
+    """Split a text into pieces of at most `limit` characters, each with the white space that follows it.
 
-    Joined again they are the text, without white space around it. A piece is cut at the last pause in it, of the best kind
-    that leaves it at least a quarter of `limit`; where there is none, at `limit`. No piece is blank.
+    Joined again they are the text without white space at its ends. A piece ends at the last pause of the best
+    kind that leaves it at least a quarter of `limit`, or at `limit` if there is none. No piece is blank.
     """
     text = text.strip()
     pieces: list[tuple[str, str]] = []
@@ -30,6 +28,9 @@ def split_text(text: str, limit: int) -> list[tuple[str, str]]:
         pieces.append((piece, gap.group() if gap else ""))
         start += sum(map(len, pieces[-1]))
     return pieces
+
+
+_SPACE = re.compile(r"\s*")
 
 
 def _cut(text: str, start: int, limit: int) -> int:

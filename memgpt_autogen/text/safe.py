@@ -1,4 +1,4 @@
-"""Text that can be stored and shown: joined, cleaned, listed and cut to length."""
+"""Clean a text so that it can be stored, sent and shown anywhere, and shorten it."""
 
 from __future__ import annotations
 
@@ -6,37 +6,38 @@ import json
 import re
 
 
-def join_surrogates(text: str) -> str:
-    """The text with its surrogate pairs joined; lone surrogates stay."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
-
-
 def clean_text(text: str) -> str:
-    """The text with its surrogate pairs joined, and U+FFFD for what UTF-8 or a database has no place for: lone surrogates, NUL."""
+    """Return the text with U+FFFD for NUL and lone surrogates, which databases or UTF-8 cannot store.
+
+    A pair of surrogates becomes the character that it stands for.
+    """
     text = text.replace("\0", "\ufffd")
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def to_json_line(value: object, *, allow_nan: bool = True) -> str:
-    """JSON text on one line that any encoding and any terminal can take, and that reads back as exactly `value`.
+def join_surrogates(text: str) -> str:
+    """Return the text with a character for each pair of surrogates. Lone surrogates stay."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
-    What would end a line, steer a terminal or turn the writing direction is escaped, and so are lone surrogates.
+
+def to_json_line(value: object, *, allow_nan: bool = True) -> str:
+    """Return the value as JSON on one line, for any encoding and any terminal.
+
+    Characters that end a line, control a terminal or change the writing direction are escaped, and so are
+    lone surrogates. Reading the JSON gives exactly `value`.
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=allow_nan)
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
 def quote_name(name: str, chars: int) -> str:
-    """A name from outside as it stands in a list of the prompt: as it is, or as JSON where it could be read as more than a name.
+    """Return a name for a list in the prompt: a plain name as it is, any other as JSON.
 
-    A longer one takes no more than `chars` characters, before that.
+    So a name from outside cannot be read as anything but a name. It is cut to `chars` characters first.
     """
     name = name if len(name) <= chars else f"{name[: chars - 1]}…"
     if _PLAIN_NAME.fullmatch(name):
@@ -44,20 +45,20 @@ def quote_name(name: str, chars: int) -> str:
     return to_json_line(name).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-_PLAIN_NAME = re.compile(r"\w(?:[\w .@/+'#&-]*[\w+#])?")
-
-
 def clip(text: str, chars: int, whole: str = "recall has the whole") -> str:
-    """The start and the end of a text that is longer than `chars`, with a notice between them of how much is missing.
+    """Return the text, or its start and end with a notice between them if it is longer than `chars`.
 
-    The result is at most `chars` long where `chars` leaves room for the notice, about 80 characters.
+    The result has at most `chars` characters if these have room for the notice, which takes about 80.
     """
     if len(text) <= chars:
         return text
-    widest = len(_cut_notice(len(text), whole))
-    room = max(0, chars - widest)
+    room = max(0, chars - len(_cut_notice(len(text), whole)))
     head = room * 7 // 10
     return text[:head] + _cut_notice(len(text) - room, whole) + text[len(text) - (room - head) :]
+
+
+_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_PLAIN_NAME = re.compile(r"\w(?:[\w .@/+'#&-]*[\w+#])?")
 
 
 def _cut_notice(cut: int, whole: str) -> str:

@@ -1,4 +1,4 @@
-"""Words as lexical search sees them: lower case, without stop words, stemmed (Snowball, English)."""
+"""The words of a text for lexical search: in lower case, without stop words, stemmed (Snowball, English)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ _MARKS = re.compile("[\u0300-\u036f]")
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 STOP_WORDS = frozenset(
-    """a about after all also am an and any are as at be because been before being but by can could did do does doing done for
-    from had has have having he her hers him his how i if in into is it its just me my no nor not of off on once only or our
-    ours out over own she should so some such than that the their theirs them then there these they this those through to
-    too under until up very was we were what when where which while who whom whose why will with would you your yours
-    i'm i've i'd i'll it's that's what's who's don't didn't doesn't isn't aren't wasn't weren't can't couldn't won't wouldn't
-    you're you've we're we've they're they've he's she's there's let's""".split()
+    """a about after all also am an and any are as at be because been before being but by can could did do
+    does doing done for from had has have having he her hers him his how i if in into is it its just me my no nor
+    not of off on once only or our ours out over own she should so some such than that the their theirs them
+    then there these they this those through to too under until up very was we were what when where which
+    while who whom whose why will with would you your yours i'm i've i'd i'll it's that's what's who's don't
+    didn't doesn't isn't aren't wasn't weren't can't couldn't won't wouldn't you're you've we're we've they're
+    they've he's she's there's let's""".split()
 )
 
 _CONTRACTIONS = (
@@ -34,22 +35,22 @@ _CONTRACTIONS = (
 )
 
 _stemmer = snowballstemmer.stemmer("english")
-_stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
+_stemming = threading.Lock()  # the stemmer stores the word that it works on in itself
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in order, in lower case, stop words included."""
+    """Return the words of a text in order and in lower case, with stop words."""
     return WORD.findall(text.lower().replace("’", "'"))
 
 
 def query_words(text: str) -> list[str]:
-    """The distinct words of a query that carry meaning, in order; stop words only where there is nothing else."""
+    """Return the distinct words of a query without stop words, in order. A query of stop words keeps them."""
     distinct = list(dict.fromkeys(words(text)))
     return [word for word in distinct if word not in STOP_WORDS] or distinct
 
 
 def stems(text: str) -> list[str]:
-    """The stems of a text's words, repeats kept and stop words left out."""
+    """Return the stems of a text's words, without stop words. Repeated stems stay."""
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
 
 
@@ -64,7 +65,7 @@ def expand_contractions(text: str) -> str:
 
 
 def strip_accents(text: str) -> str:
-    """A text with Latin letters without their accents; other scripts keep theirs."""
+    """Return the text with Latin letters without accents. Other scripts keep theirs."""
     return text if text.isascii() else "".join(map(_strip_accent, text))
 
 

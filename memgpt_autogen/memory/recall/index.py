@@ -1,8 +1,8 @@
-"""The index of the conversation: its words and, with an embedder, its meaning, in Qdrant next to the archives.
+"""The index of the conversation in Qdrant: its words and, with an embedder, its meaning.
 
-It is built from the log and can be rebuilt at any time: a search first adds what was said since the last search.
-The id of a turn's point contains the turn's place in the conversation. The point of place 0 is a mark that says up
-to which place the log is indexed.
+It is built from the log and can be rebuilt at any time: a search first adds what was said since the last
+search. The id of a turn's point contains the turn's place in the conversation. The point of place 0 is a mark
+that says up to which place the log is indexed.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class TurnFilter:
 class RecallIndex:
     """The index of one agent's log. `own_name` is the agent's name, the speaker of its own turns.
 
-    With `deferred`, a new turn is found by its words at once, and by its meaning as soon as a thread has embedded it.
-    The default depends on the embedder: only a slow one is deferred.
+    With `deferred`, a new turn is found by its words at once, and by its meaning as soon as a thread has
+    embedded it. The default depends on the embedder: only a slow one is deferred.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class RecallIndex:
         return sum(map(len, self._missing()))
 
     def catch_up(self, *, progress: Progress | None = None) -> int:
-        """Add what was said since the last time. Returns the number of turns. Each batch is committed on its own."""
+        """Add what was said since the last time, in batches. Returns the number of turns."""
         with self._adding:
             total = self.lag() if progress else 0
             added = 0
@@ -128,7 +128,7 @@ class RecallIndex:
         return self._queue.settle(timeout)
 
     def embed_query(self, query: str) -> Sequence[float] | None:
-        """Return the query's vector, or None without an embedder. Raises `ModelError` if the embedder fails."""
+        """Return the query's vector; None without an embedder. Raises `ModelError` if the embedder fails."""
         return self._vectors.embed_query(query)
 
     def turns(self, connection: Connection) -> Where:
@@ -253,7 +253,7 @@ class _Vectors:
         self._id_start = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-"
 
     def id_of(self, place: int) -> str:
-        """Return the UUID of a turn. No other agent has it, because on a server many agents share a collection."""
+        """Return the UUID of a turn. It is unique among all agents, as a server's collection has many."""
         return f"{self._id_start}{place:012x}"
 
     @cached_property

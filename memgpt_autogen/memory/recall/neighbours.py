@@ -26,7 +26,7 @@ class Neighbour:
 
 
 class Neighbours:
-    """The conversation around a place of one agent's log. `name` is the agent's own, for what it said itself."""
+    """The turns around a place of one agent's log. `name` is the agent's own, for what it said itself."""
 
     def __init__(self, log: Log, name: str) -> None:
         self._log = log

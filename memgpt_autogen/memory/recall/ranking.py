@@ -1,8 +1,8 @@
-"""The ranking of a recall search: which turns answer a query, by their words, their meaning and the turns around them.
+"""The ranking of a recall search, by words, meaning and the turns around a turn.
 
-Signals: BM25 in windows of turns, the speaker and the time that the query names, who speaks, the length of a turn,
-whether it is a question itself, and its meaning if there is an embedder. A window reaches a few turns to either
-side, because an answer often contains none of the words of its question.
+Signals: BM25 in windows of turns, the speaker and the time that the query names, who speaks, the length of a
+turn, whether it is a question itself, and its meaning if there is an embedder. A window reaches a few turns
+to either side, because an answer often contains none of the words of its question.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ EXACT = 10_000
 """Above this many results, their number is an estimate until a page beyond the head is read."""
 
 NAMED, TIMED, OTHERS, ASKING = 1.6, 2.0, 1.5, 0.8
-"""Weights of a turn: the query names its speaker, or its time; it is not the agent's own; it is a question itself."""
+"""Weights: the query names the speaker, or the time; the turn is not the agent's own; it is a question."""
 
 FAINT = 0.25
 """A turn without a word of the query needs this share of the best score."""
@@ -92,7 +92,7 @@ class ReadTurns(Protocol):
     """Reads turns from the log."""
 
     def __call__(self, places: Sequence[int], most: int) -> list[Turn]:
-        """Return the turns of the first `most` of these places that pass the search's filter, in this order."""
+        """Return the turns of the first `most` of these places that pass the filter, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ class QueryMentions:
 class TurnRanking:
     """The order of all results of a search. Each page is a slice of it.
 
-    `terms` are the query's words without the names in `mentions`. Results meet the condition `filtered`; turns that
-    meet `around` lend their words to the results.
+    `terms` are the query's words without the names in `mentions`. Results meet the condition `filtered`;
+    turns that meet `around` lend their words to the results.
     """
 
     def __init__(
@@ -131,14 +131,16 @@ class TurnRanking:
         self._filtered = filtered
         self._mentions = mentions
         narrow = filtered != around
-        self._hits = [Scores.of(found) for found in index.by_each_word(around, terms, HITS)]
+        self._hits = [Scores.from_dict(found) for found in index.by_each_word(around, terms, HITS)]
         if narrow:
             more = index.by_each_word(filtered, terms, HITS)
-            self._hits = [merged(one, Scores.of(two)) for one, two in zip(self._hits, more, strict=True)]
+            self._hits = [
+                merged(one, Scores.from_dict(two)) for one, two in zip(self._hits, more, strict=True)
+            ]
         few = not narrow and all(len(found) < HITS for found in self._hits)
         matching = np.unique(np.concatenate([found.places for found in self._hits])) if self._hits else ()
         nearest = index.by_meaning(filtered, meaning, NEAREST) if meaning is not None else {}
-        self._cosines = Scores.of(nearest)
+        self._cosines = Scores.from_dict(nearest)
         near = windows([self._cosines.normalised()])
         lexical = windows(self._hits)
         best = lexical.values.max(initial=0.0) or 1.0
@@ -168,7 +170,7 @@ class TurnRanking:
         if not self.exact:
             self._count()
         seen = {turn.place for turn, _ in self._head}
-        lexical = Scores.of(self._index.by_words(self._filtered, self._terms, self._matching))
+        lexical = Scores.from_dict(self._index.by_words(self._filtered, self._terms, self._matching))
         tail = [place for place in lexical.best(len(lexical)) if place not in seen][max(first, 0) : end]
         self._complete(self._filtered, tail)
         least = self._head[-1][1] if self._head else 1.0
@@ -185,7 +187,7 @@ class TurnRanking:
         near = reached(places).tolist()
         found = self._index.by_each_word(where, [self._terms[each] for each in many], len(near), places=near)
         for number, more in zip(many, found, strict=True):
-            self._hits[number] = merged(self._hits[number], Scores.of(more))
+            self._hits[number] = merged(self._hits[number], Scores.from_dict(more))
 
     def _ranked(self, turns: Sequence[Turn], near: Scores) -> tuple[list[tuple[Turn, float]], int]:
         """Return the turns in order with their scores, without faint ones, and how many contain no word."""
@@ -238,7 +240,7 @@ class Scores:
     values: NDArray[np.float64]
 
     @classmethod
-    def of(cls, scores: Mapping[int, float]) -> Scores:
+    def from_dict(cls, scores: Mapping[int, float]) -> Scores:
         places = np.fromiter(scores, dtype=np.int64, count=len(scores))
         return cls(places, np.fromiter(scores.values(), dtype=np.float64, count=len(scores)))
 
@@ -289,7 +291,7 @@ def windows(hits: Sequence[Scores]) -> Scores:
     """Return the score of every place within reach of a hit. `hits` are the BM25 scores of each word."""
     filled = [(number, found) for number, found in enumerate(hits) if len(found)]
     if not filled:
-        return Scores.of({})
+        return Scores.from_dict({})
     place = np.concatenate([(found.places[:, None] + _OFFSETS).ravel() for _, found in filled])
     score = np.concatenate([(found.values[:, None] * _WEIGHTS).ravel() for _, found in filled])
     word = np.concatenate([np.full(len(found) * _OFFSETS.size, number) for number, found in filled])
@@ -299,7 +301,7 @@ def windows(hits: Sequence[Scores]) -> Scores:
 
 
 def length_prior(words: int) -> float:
-    """Return how much a turn of so many words is likely to say about one thing: a long turn says many things."""
+    """Return a weight that grows with a turn's words, and falls for long turns, which say many things."""
     prior = 1 + LENGTH_WEIGHT * math.log1p(min(words, FULL_LENGTH))
     return prior * (FULL_LENGTH / words) ** FALL if words > FULL_LENGTH else prior
 
@@ -317,7 +319,7 @@ def summed(parts: Iterable[tuple[float, Scores]]) -> Scores:
     parts = list(parts)
     place = np.concatenate([found.places for _, found in parts])
     score = np.concatenate([weight * found.values for weight, found in parts])
-    return Scores(*_reduced(np.add, place, score)) if place.size else Scores.of({})
+    return Scores(*_reduced(np.add, place, score)) if place.size else Scores.from_dict({})
 
 
 def _reduced(

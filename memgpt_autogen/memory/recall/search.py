@@ -97,8 +97,8 @@ class RecallPage:
 class RecallMemory:
     """The search side of one agent's log. `name` is the agent's own name, for what it said itself.
 
-    The recall index searches for words, and ranks a turn also by the turns around it. The database searches for
-    quoted phrases, signs and scripts without spaces literally. It also answers if the index cannot be used.
+    The recall index searches for words, and ranks a turn also by the turns around it. The database searches
+    for quoted phrases, for signs and in scripts without spaces. It also answers if the index cannot be used.
     """
 
     def __init__(
@@ -156,10 +156,10 @@ class RecallMemory:
     ) -> RecallPage:
         """Return what was said that matches the query, best first; without a query, everything, oldest first.
 
-        A turn matches by the query's words in itself or in the turns around it (by stem, without stop words), by
-        its speaker, and by meaning if there is an embedder. "Quoted words" must stand together in the turn itself.
-        A query without words, or in a script without spaces, is searched for literally. `start` and `end` are
-        inclusive. `speaker` ignores case.
+        A turn matches by the query's words in itself or in the turns around it (by stem, without stop words),
+        by its speaker, and by meaning if there is an embedder. "Quoted words" must stand together in the turn
+        itself. A query without words, or in a script without spaces, is searched for literally. `start` and
+        `end` are inclusive. `speaker` ignores case.
         """
         if page < 0:
             raise ToolError(f"page is {page}; pages count from 0.")
@@ -219,7 +219,9 @@ class RecallMemory:
         return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
     def _turns(self, only: TurnFilter, places: Sequence[int], most: int) -> list[Turn]:
-        """Return the turns of the first `most` of these places that pass the filter, in the order of `places`."""
+        """Return the turns of the first `most` of these places that pass the filter, in the order of
+        `places`.
+        """
         from memgpt_autogen.memory.recall.ranking import Turn
 
         conditions = self._conditions(only)
@@ -295,7 +297,9 @@ class RecallMemory:
         return connection.scalar(select(func.count()).where(*self._conditions(only))) or 0
 
     def _conditions(self, only: TurnFilter) -> list[ColumnElement[bool]]:
-        """Return the conditions for what the agent heard or said and did not take back, and what passes the filter."""
+        """Return the conditions for what the agent heard or said and did not take back, and what passes the
+        filter.
+        """
         conditions = [entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden]
         if only.names is not None:
             conditions.append(func.coalesce(entries.c.name, self._name).in_(only.names))
@@ -372,7 +376,7 @@ def _match(database: Database, agent_id: str, query: str) -> Match:
 
 
 def _literal_match(terms: list[str], dialect: str) -> Match:
-    """Match what contains any of the terms literally, except for the case of ASCII letters (SQLite's LIKE)."""
+    """Match what contains any of the terms literally. SQLite's LIKE ignores the case of ASCII letters."""
     spoken = entries.c.spoken
     contains = spoken.contains if dialect == "sqlite" else spoken.icontains
     found = [contains(term, autoescape=True) for term in terms]

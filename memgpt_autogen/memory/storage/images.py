@@ -33,7 +33,7 @@ class ShownImage:
     @property
     def reference(self) -> str:
         """The words by which the message's text refers to it, and its speaker."""
-        return f"{self.image.told(self.number)} from {quote_name(self.speaker, 64)}"
+        return f"{self.image.describe(self.number)} from {quote_name(self.speaker, 64)}"
 
 
 def images_event(shown: Sequence[ShownImage], zone: tzinfo) -> WireMessage:

@@ -11,7 +11,8 @@ from memgpt_autogen.tools.tool import Tool
 def core_memory_tools(core: CoreMemory) -> list[Tool]:
     """Append, replace, insert and rewrite; each answers with how full the block is now.
 
-    The model writes what it would see: a text quoted from the prompt means what stands there (see `memory.core.shown`).
+    The model writes what it would see: a text quoted from the prompt means what stands there (see
+    `memory.core.shown`).
     """
 
     def labels() -> list[str]:

@@ -20,10 +20,11 @@ SECONDS = re.compile(r":\d\d:\d\d")
 def date_range(start: str | None, end: str | None, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     """The first and the last moment of a range; a date alone means the whole day in the agent's time zone.
 
-    A time means its whole second, or its whole minute where it has no seconds. The first and the last day of the calendar,
-    and what models write for nothing, are no bound.
+    A time means its whole second, or its whole minute where it has no seconds. The first and the last day of
+    the calendar, and what models write for nothing, are no bound.
 
-    Raises `ToolError` for what is neither an ISO date nor an ISO time, and for a range that ends before it starts.
+    Raises `ToolError` for what is neither an ISO date nor an ISO time, and for a range that ends before it
+    starts.
     """
     first = _moment(start, zone, time.min)
     last = _moment(end, zone, time.max)

@@ -46,8 +46,8 @@ def recall_memory_tools(
 ) -> list[Tool]:
     """Return the tools that search the log by words and filters, or by dates alone.
 
-    A result has at most `item_chars` characters. With `neighbours`, a search by words or speaker shows each result
-    with the turn before it, and a question also with the turn after it.
+    A result has at most `item_chars` characters. With `neighbours`, a search by words or speaker shows each
+    result with the turn before it, and a question also with the turn after it.
     """
     formatter = _Formatter(zone, item_chars, neighbours, clock)
 
@@ -146,7 +146,9 @@ class _Formatter:
         return format_page(page, items)
 
     def _around(self, findings: Sequence[Finding[Utterance]]) -> dict[int, dict[str, dict[str, str]]]:
-        """Return the turns beside each finding, by its `seq`. A finding itself is left out, and no turn comes twice."""
+        """Return the turns beside each finding, by its `seq`. A finding itself is left out, and no turn comes
+        twice.
+        """
         if self._neighbours is None or self._item_chars < NARROW:
             return {}
         chars = min(NEIGHBOUR_CHARS, self._item_chars // 4)

@@ -40,7 +40,7 @@ hits = st.lists(st.dictionaries(st.integers(1, 60), st.floats(0.1, 9), max_size=
 
 @given(hits)
 def test_a_place_scores_the_best_of_each_word_around_it(found: list[dict[int, float]]) -> None:
-    scored = windows([Scores.of(each) for each in found])
+    scored = windows([Scores.from_dict(each) for each in found])
 
     wanted: dict[int, float] = {}
     for place in range(1 - REACH, 61 + REACH):
@@ -63,10 +63,10 @@ def test_a_place_scores_the_best_of_each_word_around_it(found: list[dict[int, fl
 @given(hits)
 def test_scores_are_asked_for_joined_and_ordered_by_place(found: list[dict[int, float]]) -> None:
     joined: dict[int, float] = {}
-    scores = Scores.of({})
+    scores = Scores.from_dict({})
     for each in found:
         joined.update(each)
-        scores = merged(scores, Scores.of(each))
+        scores = merged(scores, Scores.from_dict(each))
 
     assert scores.best(5) == sorted(joined, key=lambda place: (-joined[place], -place))[:5]
     assert scores.at(list(range(70))).tolist() == [joined.get(place, 0.0) for place in range(70)]

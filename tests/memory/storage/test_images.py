@@ -36,7 +36,7 @@ def shown(body: bytes, media_type: str = "image/png") -> dict[str, Any]:
 
 def picture(*bodies: bytes, speaker: str = "ada", text: str = "Look!") -> Message:
     parts = [shown(body) for body in bodies]
-    told = " ".join(image_in(part).told(number) for number, part in enumerate(parts, 1))  # type: ignore[union-attr]
+    told = " ".join(image_in(part).describe(number) for number, part in enumerate(parts, 1))  # type: ignore[union-attr]
     return Message.said_by(speaker, f"{text} {told}", content=[{"type": "text", "text": text}, *parts])
 
 
@@ -205,9 +205,9 @@ def test_what_is_no_picture_is_told_as_unreadable_and_not_shown(
     assert image is not None
     loop = make_loop(answer(), vision=True)
 
-    list(loop.run([Message.said_by("ada", image.told(1), content=[part])]))
+    list(loop.run([Message.said_by("ada", image.describe(1), content=[part])]))
 
-    assert image.told(1) == "[image 1: unreadable]"
+    assert image.describe(1) == "[image 1: unreadable]"
     assert (seen(loop, 0), kept(tmp_path)) == ([], [])
 
 
