@@ -25,18 +25,15 @@ def test_a_bad_setting_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch
     assert "Mars/Olympus" in result.output
 
 
+@pytest.mark.slow
 def test_every_command_has_help_by_h_and_imports_no_autogen() -> None:
     code = (
-        "import sys\n"
-        "from typer.testing import CliRunner\n"
-        "from memgpt_autogen.cli import app\n"
-        "for words in (['-h'], ['list', '-h'], ['memory', 'search', '-h'], ['version'], ['list', 'agents'], ['doctor']):\n"
-        "    result = CliRunner().invoke(app, words)\n"
-        "    assert result.exit_code == 0, result.output\n"
-        "result = CliRunner().invoke(app, ['run'], input='My name is Ada.\\n/context\\n')\n"
-        "assert result.exit_code == 0, result.output\n"
-        "loaded = {name.partition('.')[0] for name in sys.modules}\n"
-        "assert not loaded & {'autogen', 'openai', 'prompt_toolkit'}, loaded\n"
+        "import sys\nfrom typer.testing import CliRunner\nfrom memgpt_autogen.cli import app\nfor words in "
+        "(['-h'], ['list', '-h'], ['memory', 'search', '-h'], ['version'], ['list', 'agents'], "
+        "['doctor']):\n    result = CliRunner().invoke(app, words)\n    assert result.exit_code == 0, "
+        "result.output\nresult = CliRunner().invoke(app, ['run'], input='My name is Ada.\\n/context\\n')\n"
+        "assert result.exit_code == 0, result.output\nloaded = {name.partition('.')[0] for name in "
+        "sys.modules}\nassert not loaded & {'autogen', 'openai', 'prompt_toolkit'}, loaded\n"
     )
 
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)

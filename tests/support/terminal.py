@@ -1,4 +1,5 @@
-"""A real terminal for tests: a program runs in a pseudo-terminal, a test types and reads the screen as a person would."""
+"""A real terminal for tests: a program runs in a pseudo-terminal, and a test types and reads the screen as a
+person does."""
 
 from __future__ import annotations
 
@@ -14,11 +15,12 @@ from collections.abc import Mapping, Sequence
 import pyte
 
 SECONDS = 90.0
-"""How long a text may take to appear; a slow machine with a full load needs much of it."""
+"""The time limit for a text to appear. A slow machine with other work needs much of it."""
 
 
 class Terminal:
-    """Runs `command` until it ends or is closed; `screen` is what stands there, `past` and all that has scrolled away too."""
+    """Runs `command` until it ends or is closed. `screen` is the text on the screen, `past` also what
+    scrolled away."""
 
     def __init__(
         self,
@@ -59,12 +61,13 @@ class Terminal:
         os.write(self._file, text.encode())
 
     def type_until(self, text: str, pattern: str) -> None:
-        """Type it again each second until the pattern stands there."""
+        """Type the text again each second, until the pattern is on the screen or above it."""
         end = time.monotonic() + SECONDS
-        while not re.search(pattern, self.past, re.MULTILINE):
+        while not self._sees(pattern):
             assert time.monotonic() < end, f"{pattern!r} never appeared in:\n{self.past}"
             self.type(text)
-            while self._read(time.monotonic() + 1):
+            second = time.monotonic() + 1
+            while not self._sees(pattern) and self._read(second):
                 pass
 
     def enter(self, text: str = "") -> None:
@@ -75,7 +78,7 @@ class Terminal:
         self.type("\x03")
 
     def wait_for(self, pattern: str, *, times: int = 1) -> str:
-        """Read until the pattern stands on the screen, or in what scrolled away, so many times; the whole text then."""
+        """Read until the pattern is on the screen, or above it, so many times. Returns the whole text."""
         end = time.monotonic() + SECONDS
         while len(re.findall(pattern, self.past, re.MULTILINE)) < times:
             if not self._read(end):
@@ -97,27 +100,28 @@ class Terminal:
 
     @property
     def past(self) -> str:
-        """What has scrolled away, and the screen."""
+        """What scrolled away, and the screen."""
         width = self._screen.columns
         above = [
             "".join(row[column].data for column in range(width)).rstrip() for row in self._screen.history.top
         ]
         return "\n".join([*above, self.screen])
 
+    def _sees(self, pattern: str) -> bool:
+        return re.search(pattern, self.past, re.MULTILINE) is not None
+
     def _read(self, end: float) -> bool:
-        """Take in what comes next; False when the program has ended or the time is over."""
-        if (
-            time.monotonic() > end
-            or not select.select([self._file], [], [], max(0.0, end - time.monotonic()))[0]
-        ):
+        """Read what comes next. Returns False when the program has ended or the time is over."""
+        left = end - time.monotonic()
+        if left < 0 or not select.select([self._file], [], [], left)[0]:
             return False
         try:
-            told = os.read(self._file, 65536)
-        except OSError:  # Linux says so when the other side is closed
+            output = os.read(self._file, 65536)
+        except OSError:  # on Linux, when the other side is closed
             return False
-        self._stream.feed(told)
-        return bool(told)
+        self._stream.feed(output)
+        return bool(output)
 
     def _answer(self, text: str) -> None:
-        """What the terminal itself says, such as where its cursor is."""
+        """Send the terminal's own answers, such as the place of the cursor."""
         os.write(self._file, text.encode())

@@ -30,7 +30,10 @@ def test_a_model_is_tried_and_written_down_without_its_key(
     assert agent_names(settings) == []
 
 
-def test_a_model_that_does_not_answer_is_not_written_down(home: Path) -> None:
+def test_a_model_that_does_not_answer_is_not_written_down(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMGPT_AUTOGEN_MAX_RETRIES", "0")
     shown = run("configure", "--base-url", "http://127.0.0.1:9/v1", "--model", "m", code=1)
 
     assert "does not answer" in shown

@@ -1,25 +1,29 @@
-"""`demo`: two processes, one memory."""
+"""`demo`: two processes, one memory. `make demo` runs the command as a whole."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
+from warm_python import WarmPython
+
+CLI = ROOT / "memgpt_autogen" / "cli" / "__main__.py"
 
 
+@pytest.mark.slow
 @pytest.mark.autogen
-def test_the_demos_second_process_answers_from_what_the_first_was_told(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "memgpt_autogen.cli", "demo"],
-        check=False, capture_output=True, text=True, env=None,
-    )  # fmt: skip
+def test_the_demos_second_process_answers_from_what_the_first_was_told(
+    warm_python: WarmPython, tmp_path: Path
+) -> None:
+    first, second = (
+        warm_python.run(str(CLI), "demo", "--part", part, "--home", str(tmp_path / "home")) for part in "12"
+    )
 
-    assert ended.returncode == 0, ended.stderr
-    first, second = ended.stdout.split("in which sam remembers 19 messages")
-    assert "in which sam remembers 0 messages" in first
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert "in which sam remembers 0 messages" in first.stdout
+    assert "in which sam remembers 19 messages" in second.stdout
     for answer in ("21 May", "heron", "does not close", "peanuts"):
-        assert answer in second
-    assert "context:" in second
-    assert "TERMINATING" not in ended.stdout
+        assert answer in second.stdout
+    assert "context:" in second.stdout
+    assert "TERMINATING" not in first.stdout + second.stdout

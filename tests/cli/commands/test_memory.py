@@ -30,7 +30,8 @@ def test_a_block_is_edited_in_the_persons_editor(monkeypatch: pytest.MonkeyPatch
     remember("sam", "Hello.", human="Ada.")
     editor = tmp_path / "editor.py"
     editor.write_text(
-        "import pathlib, sys\nfile = pathlib.Path(sys.argv[1])\nfile.write_text(file.read_text() + ' Likes tea.')\n"
+        "import pathlib, sys\nfile = pathlib.Path(sys.argv[1])\nfile.write_text(file.read_text() + ' Likes "
+        "tea.')\n"
     )
     monkeypatch.setenv("VISUAL", f'"{sys.executable}" "{editor}"')
 

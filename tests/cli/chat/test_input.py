@@ -1,4 +1,4 @@
-"""The conversation in a real terminal: it is typed into, and what stands on the screen is read."""
+"""The conversation in a real terminal, which a test types into and whose screen it reads."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def run(tmp_path: Path) -> Iterator[Open]:
         each.close()
 
 
+@pytest.mark.slow
 def test_a_typed_conversation_is_remembered_by_the_next_one(run: Open) -> None:
     first = run("--me", "ada")
     first.wait_for("^ada>$")
@@ -55,6 +56,7 @@ def test_a_typed_conversation_is_remembered_by_the_next_one(run: Open) -> None:
     assert "calls: core_memory_append" in first.past
 
 
+@pytest.mark.slow
 def test_what_was_said_before_comes_back_with_the_arrow_key(run: Open) -> None:
     open_memory("sam").log.append(Message.said_by("user", "My dog is called Rex."))
     terminal = run("--first")
@@ -86,6 +88,7 @@ def test_a_message_of_many_lines_is_one_message(run: Open) -> None:
     terminal.wait_for("message   user: My cat is called Tom.\n/memory is a word here")
 
 
+@pytest.mark.slow
 def test_an_empty_first_line_asks_the_agent_to_speak_first(run: Open) -> None:
     with ScriptedServer(says("", call("send_message", message="There you are!"))) as server:
         terminal = run("--base-url", server.url, "--model", "m", "--me", "ada")
@@ -97,6 +100,7 @@ def test_an_empty_first_line_asks_the_agent_to_speak_first(run: Open) -> None:
         terminal.wait_for("sam> There you are!")
 
 
+@pytest.mark.slow
 def test_control_c_interrupts_a_turn_and_what_was_said_is_answered_later(run: Open) -> None:
     asked, go_on = threading.Event(), threading.Event()
 
