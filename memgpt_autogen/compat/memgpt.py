@@ -1,7 +1,7 @@
-"""For notebooks that were written for MemGPT: its two AutoGen functions with their old parameters, over `MemGPTAgent`.
+"""MemGPT's two AutoGen functions, with their old parameters, for notebooks that were written for MemGPT.
 
-What an old configuration says is said again in today's words, or refused by name; nothing is passed over in silence that would
-change what the agent does. New code has no need of this module.
+An old setting is translated or refused by name. None that would change what the agent does is ignored. New
+code does not need this module.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from memgpt_autogen.compat.memgpt_config import translated
+from memgpt_autogen.compat.memgpt_config import translate_config
 from memgpt_autogen.conversable import MemGPTAgent
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.home import agent_names
@@ -23,15 +23,15 @@ Ends = Optional[Callable[[dict[str, Any]], bool]]
 
 
 class MemGPTConversableAgent(MemGPTAgent):
-    """A `MemGPTAgent` with the methods that MemGPT's own AutoGen agent had."""
+    """A `MemGPTAgent` with the methods of MemGPT's AutoGen agent."""
 
     def save(self) -> None:
-        """Needs to do nothing: what is heard, said and learned is on disk when the call that brought it returns."""
+        """Do nothing: everything is already saved when the call that brought it returns."""
 
     def attach(self, what: Optional[Union[str, Path]] = None, **options: Any) -> AttachResult:
-        """See that archival memory has what was loaded under this name; anything else is attached as `MemGPTAgent` does.
+        """Check that something was loaded under this name. Anything else is attached, as by `MemGPTAgent`.
 
-        Raises `ConfigurationError` where there is nothing of the name, which is no path or address either.
+        Raises `ConfigurationError` for a text that is no such name, no path and no address.
         """
         if options or not isinstance(what, str) or is_address(what) or Path(what).exists():
             return super().attach(what, **options)
@@ -40,27 +40,30 @@ class MemGPTConversableAgent(MemGPTAgent):
         )
         if not found and not self.memory.archival.count(sources=[what]):
             raise ConfigurationError(
-                f"there is nothing of the name '{what}' to attach. Load it: agent.load({what!r}, 'directory', input_dir=...)."
+                f"there is nothing named '{what}' to attach. Load it: agent.load({what!r}, 'directory', "
+                "input_dir=...)."
             )
         return AttachResult(unchanged=found)
 
     def load(self, name: str, type: str, **options: Any) -> None:  # noqa: A002 - MemGPT's name
-        """Load a `directory` (`input_dir`, `input_files`) or `webpage` (`urls`). What is loaded is the agent's own at once."""
+        """Load a `directory` (`input_dir` or `input_files`) or `webpage` (`urls`) into the agent's own
+        archive."""
         wanted = (
             options.pop("input_files", None) or options.pop("urls", None) or [options.pop("input_dir", None)]
         )
         given = [each for each in wanted if each is not None]
         if type not in ("directory", "webpage") or not given:
             raise ConfigurationError(
-                f"'{type}' with {', '.join(options) or 'nothing'} cannot be loaded. Give 'directory' with input_dir or "
-                f"input_files, or 'webpage' with urls; for anything else, agent.attach(text=..., name={name!r})."
+                f"'{type}' with {', '.join(options) or 'nothing'} cannot be loaded. Give 'directory' with "
+                "input_dir or input_files, or 'webpage' with urls. For anything else: agent.attach(text=..., "
+                f"name={name!r})."
             )
         for each in given:
             named = name if len(given) == 1 else f"{name}/{Path(each).name or each}"
             super().attach(each, name=named)
 
     def load_and_attach(self, name: str, type: str, force: bool = False, **options: Any) -> None:  # noqa: A002 - MemGPT's name
-        """Load it, unless there is something of that name already and `force` is not given."""
+        """Load it, unless something of this name is already loaded. With `force`, load it again."""
         there = any(each.name == name or each.name.startswith(f"{name}/") for each in self.sources())
         if force or not (there or self.memory.archival.count(sources=[name])):
             self.load(name, type, **options)
@@ -82,27 +85,30 @@ def create_memgpt_autogen_agent_from_config(
     auto_save: bool = False,
     **options: Any,
 ) -> MemGPTConversableAgent:
-    """An agent as MemGPT's function of that name made it. `options` are `MemGPTAgent`'s own, such as `home` or `tools`.
+    """Create an agent, with the parameters of MemGPT's function of the same name.
 
-    - `system_message` begins the persona block. An agent of that name that is in the home already goes on with its own.
-    - `human_input_mode` begins the human block, as in MemGPT: with `TERMINATE` and `NEVER` it says that nobody may answer. The
-      agent asks nobody at the keyboard in any mode, which MemGPT's never did either, and what comes back is always the agent:
-      MemGPT gave a `GroupChatManager` with two more agents for these two modes. `nonmemgpt_llm_config`, which those needed, is
-      not used.
-    - `is_termination_msg`, `max_consecutive_auto_reply`, `code_execution_config` and `default_auto_reply` are AutoGen's. The
-      predicate gets the message that was received, a dictionary; MemGPT's got a text of the agent's own.
-    - `function_map`: typed functions, which run inside the agent's turn; `llm_config` may describe them instead of types.
-    - `llm_config`: AutoGen's entries, or MemGPT's. All entries of `config_list` serve, not the first alone.
-    - `interface_kwargs`: `debug`, `show_inner_thoughts` or `show_function_outputs` make the agent `verbose`; the others need
-      nothing.
-    - `skip_verify` and `auto_save` need nothing: no first message is verified, and memory is always saved.
+    `options` are `MemGPTAgent`'s own arguments, such as `home` or `tools`.
 
-    The caller's dictionaries are left as they are, and keys are written nowhere. Raises `ConfigurationError` for what has no
-    counterpart, with the key's name and the way out.
+    - `system_message` begins the persona block. An agent that is already in the home keeps its own.
+    - `human_input_mode` begins the human block, as in MemGPT: `TERMINATE` and `NEVER` say that nobody may
+      answer. The agent never asks at the keyboard; MemGPT's did not either. The result is always the agent.
+      For these two modes, MemGPT returned a `GroupChatManager` with two more agents; `nonmemgpt_llm_config`
+      was for those and is not used.
+    - `is_termination_msg`, `max_consecutive_auto_reply`, `code_execution_config` and `default_auto_reply` are
+      AutoGen's. The predicate gets the received message, a dictionary; MemGPT's got a text of the agent.
+    - `function_map`: typed functions, which run in the agent's turn. `llm_config` can describe them instead
+      of types.
+    - `llm_config`: AutoGen's entries, or MemGPT's. All entries of `config_list` are used, not only the first.
+    - `interface_kwargs`: `debug`, `show_inner_thoughts` or `show_function_outputs` make the agent `verbose`;
+      the others have no effect.
+    - `skip_verify` and `auto_save` have no effect: no first message is verified, and memory is always saved.
+
+    The caller's dictionaries are not changed, and keys are not written anywhere. Raises `ConfigurationError`
+    for a setting without an equivalent, with its name and what to do.
     """
     if human_input_mode not in _NOBODY:
         raise ConfigurationError(
-            f"human_input_mode is {human_input_mode!r}; it takes {', '.join(map(repr, _NOBODY))}."
+            f"human_input_mode is {human_input_mode!r}; it must be {', '.join(map(repr, _NOBODY))}."
         )
     options.setdefault("human", _NOBODY[human_input_mode])
     return _agent(
@@ -131,19 +137,19 @@ def load_autogen_memgpt_agent(
     llm_config: Any = None,
     **options: Any,
 ) -> MemGPTConversableAgent:
-    """The agent of the name `agent_config["name"]`, with all that it knows.
+    """Open the agent named `agent_config["name"]`, with its whole memory.
 
-    Memory is kept, a model and its key are not: give them as further keys of `agent_config`, which may be MemGPT's or AutoGen's,
-    or as `llm_config`; without either the settings decide. `skip_verify` and `auto_save` need nothing, and `options` are
-    `MemGPTAgent`'s own, such as `home`.
+    Memory is stored, a model and its key are not. Give them as further keys of `agent_config`, MemGPT's or
+    AutoGen's, or as `llm_config`; without either, the settings decide. `skip_verify` and `auto_save` have no
+    effect. `options` are `MemGPTAgent`'s own arguments, such as `home`.
 
-    Raises `ConfigurationError` when there is no agent of that name in the home. Agents that MemGPT itself has stored are not
-    read.
+    Raises `ConfigurationError` if the home has no agent of this name. Agents that MemGPT itself stored cannot
+    be read.
     """
     if interface is not None:
         raise ConfigurationError(
-            "interface: there is none any more. Give interface_kwargs={'debug': True} to see what the agent does, "
-            "or read agent.last_turn."
+            "there is no interface any more. To see what the agent does, give interface_kwargs={'debug': "
+            "True}, or read agent.last_turn."
         )
     entry = dict(agent_config)
     name = entry.pop("name", None)
@@ -151,13 +157,14 @@ def load_autogen_memgpt_agent(
         raise ConfigurationError("agent_config has no 'name': give {'name': ...}.")
     if entry and llm_config is not None:
         raise ConfigurationError(
-            f"agent_config ({', '.join(entry)}) and llm_config both name a model: give one."
+            f"agent_config ({', '.join(entry)}) and llm_config both configure a model: give one."
         )
-    known = _known(options)
+    known = _known_names(options)
     if name not in known:
         raise ConfigurationError(
-            f"there is no agent '{name}' in this home (agents: {', '.join(known) or 'none'}). Give its home=, or make it "
-            "with create_memgpt_autogen_agent_from_config. Agents stored by MemGPT itself cannot be loaded."
+            f"there is no agent '{name}' in this home (agents: {', '.join(known) or 'none'}). Give its home=, or "
+            "create it with create_memgpt_autogen_agent_from_config. Agents that MemGPT itself stored "
+            "cannot be loaded."
         )
     return _agent(
         name,
@@ -169,12 +176,12 @@ def load_autogen_memgpt_agent(
     )
 
 
+# the text in the human block of a new agent, by human_input_mode
 _NOBODY = {
     "ALWAYS": None,
     "TERMINATE": "Nobody may answer me for a while. I go on by myself, and say TERMINATE when all is done.",
     "NEVER": "Nobody will answer me. I go on by myself and leave nothing open.",
 }
-"""What the human block of a new agent says, by `human_input_mode`."""
 
 _SHOWS = ("debug", "show_inner_thoughts", "show_function_outputs")
 _INTERFACE = (*_SHOWS, "fancy", "show_user_message", "message_list")
@@ -191,7 +198,7 @@ def _agent(
     interface_kwargs: Optional[Mapping[str, Any]] = None,
     **given: Any,
 ) -> MemGPTConversableAgent:
-    config, found = translated(llm_config)
+    config, found = translate_config(llm_config)
     functions = dict(function_map or {})
     return MemGPTConversableAgent(
         name,
@@ -212,12 +219,12 @@ def _agent(
 def _shows(interface_kwargs: Mapping[str, Any]) -> bool:
     for key in interface_kwargs:
         if key not in _INTERFACE:
-            raise ConfigurationError(f"interface_kwargs has no '{key}'; it takes {', '.join(_INTERFACE)}.")
+            raise ConfigurationError(f"interface_kwargs has no '{key}'; it has {', '.join(_INTERFACE)}.")
     return any(interface_kwargs.get(key) for key in _SHOWS)
 
 
 def _undescribed(functions: Mapping[str, Callable[..., Any]], config: Any) -> list[Tool]:
-    """Tools of those functions that no schema of `llm_config` describes; AutoGen's way serves for the others."""
+    """Tools for the functions that no schema of `llm_config` describes. AutoGen registers the others."""
     settings = config if isinstance(config, Mapping) else {}
     places = [settings, *settings.get("config_list", ())]
     schemas = [schema for place in places for schema in place.get("functions") or ()]
@@ -226,8 +233,8 @@ def _undescribed(functions: Mapping[str, Callable[..., Any]], config: Any) -> li
     return [Tool.of(function, name=name) for name, function in functions.items() if name not in described]
 
 
-def _known(options: Mapping[str, Any]) -> Sequence[str]:
-    """Who is in the home that these options name."""
+def _known_names(options: Mapping[str, Any]) -> Sequence[str]:
+    """The names of the agents in the home of these options."""
     if options.get("memory") is not None:
         return [options["memory"].name]
     if options.get("ephemeral"):
