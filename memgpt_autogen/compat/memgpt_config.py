@@ -121,8 +121,8 @@ def _azure(old: dict[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 def _endpoint(kind: str, old: dict[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     if kind not in SERVED:
         raise ConfigurationError(
-            f"'model_endpoint_type' is {kind!r}; it must be azure, {', '.join(SERVED)}. For another provider, "
-            "write AutoGen's entry, with api_type."
+            f"'model_endpoint_type' is {kind!r}; it must be azure, {', '.join(SERVED)}. For another "
+            "provider, write AutoGen's entry, with api_type."
         )
     translated = {}
     url = old.pop("model_endpoint", None)

@@ -1,4 +1,4 @@
-"""Scripted experiments: one scenario over many agents, models or memory settings, with its results as rows."""
+"""Experiments: one scenario with many agents, models or memory settings. The results are rows."""
 
 from memgpt_autogen.experiments.exchange import Turn, say
 from memgpt_autogen.experiments.rows import Rows

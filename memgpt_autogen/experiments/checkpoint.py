@@ -1,4 +1,5 @@
-"""The file of an experiment: rows of finished trials as JSON Lines, so that a run that was killed goes on where it was."""
+"""The checkpoint of an experiment: the rows of finished trials, in a file of JSON Lines. A stopped run
+resumes from it."""
 
 from __future__ import annotations
 
@@ -13,11 +14,12 @@ from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.experiments.rows import Row
 
 
-class KeptRows:
-    """Finished trials by their keys, and, where there is a file, on the disk before anyone is told that they are finished.
+class Checkpoint:
+    """The rows of finished trials, by key. If there is a file, the rows are on the disk before the trial
+    counts as finished.
 
-    A trial's rows stand together. What a kill left half written at the end of the file is cut off when it is opened; nothing
-    else in it is ever changed.
+    The rows of a trial follow each other. When the file is opened, a trial that a kill left incomplete at its
+    end is cut off. Nothing else in the file is ever changed.
     """
 
     def __init__(self, file: Path | None, settings: Sequence[str]) -> None:
@@ -29,14 +31,14 @@ class KeptRows:
             self._read(file)
 
     def key(self, row: Row) -> str:
-        """What tells a row's trial from others: its settings and its seed."""
+        """The key of a row's trial: its settings and its seed."""
         return json.dumps([row.get(name) for name in (*self._settings, "seed")])
 
     def get(self, key: str) -> list[Row] | None:
         return self._done.get(key)
 
     def add(self, key: str, rows: Sequence[Row]) -> list[Row]:
-        """Keep a finished trial; its rows as they would be read again."""
+        """Store a finished trial. Returns its rows as they will be read again."""
         lines = [_line(row) for row in rows]
         with self._lock:
             if self._file is not None:
@@ -54,8 +56,8 @@ class KeptRows:
             if row is None or not line.endswith(b"\n"):
                 if place < len(content):
                     raise ConfigurationError(
-                        f"{file} has a line at byte {place - len(line)} that is no row of an experiment. Mend it, or "
-                        "name another file."
+                        f"{file} has a line at byte {place - len(line)} that is not a row of an experiment. "
+                        "Correct it, or use another file."
                     )
                 break
             self._refuse_others(file, row)
@@ -67,10 +69,11 @@ class KeptRows:
             os.truncate(file, whole)
 
     def _refuse_others(self, file: Path, row: Row) -> None:
-        lacking = [name for name in (*self._settings, "seed") if name not in row]
-        if lacking:
+        missing = [repr(name) for name in (*self._settings, "seed") if name not in row]
+        if missing:
             raise ConfigurationError(
-                f"{file} has rows without {', '.join(map(repr, lacking))}: they are of another experiment. Name another file."
+                f"{file} has rows without {', '.join(missing)}: they belong to another experiment. Use "
+                "another file."
             )
 
 
@@ -82,9 +85,7 @@ def _append(file: Path, text: str) -> None:
             opened.flush()
             os.fsync(opened.fileno())
     except OSError as error:
-        raise StorageError(
-            f"{file} cannot be written: {error}. Rows that stand there already are whole."
-        ) from error
+        raise StorageError(f"{file} cannot be written: {error}. The rows in it are complete.") from error
 
 
 def _row(line: bytes) -> Row | None:
@@ -96,24 +97,26 @@ def _row(line: bytes) -> Row | None:
 
 
 def _line(row: Row) -> str:
-    unfit = next((name for name, value in row.items() if not _fits(value)), None)
-    if unfit is not None:
-        raise ConfigurationError(
-            f"column '{unfit}' holds a {type(row[unfit]).__name__}, which JSON cannot; give numbers, texts, lists or dictionaries."
-        )
-    return json.dumps(row, ensure_ascii=False, default=_plain)
-
-
-def _fits(value: Any) -> bool:
     try:
-        json.dumps(value, default=_plain)
+        return json.dumps(row, ensure_ascii=False, default=_python_number)
+    except (TypeError, ValueError):
+        name = next(name for name, value in row.items() if not _is_json(value))
+        raise ConfigurationError(
+            f"column '{name}' has a value of type {type(row[name]).__name__}, which JSON does not have. Give "
+            "numbers, texts, lists or dictionaries."
+        ) from None
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value, default=_python_number)
     except (TypeError, ValueError):
         return False
     return True
 
 
-def _plain(value: Any) -> Any:
-    """The numbers of NumPy and its kin as Python's."""
+def _python_number(value: Any) -> Any:
+    """A number of NumPy or a similar library, as Python's."""
     if callable(getattr(value, "item", None)):
         return value.item()
     raise TypeError

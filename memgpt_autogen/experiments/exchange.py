@@ -1,4 +1,4 @@
-"""One message to an agent, and everything that came of it."""
+"""One message to an agent, with the reply and the events of the turn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What an agent answered, and the events on the way there."""
+    """An agent's reply, and the events of its turn."""
 
     reply: str
     events: Trace
@@ -23,16 +23,17 @@ class Turn:
 
     @property
     def ended(self) -> TurnEnded | None:
-        """Why it ended, after how many steps; None where the model or the database failed."""
+        """The end of the turn, with its reason and its steps; None if the model or the database failed."""
         return next((event for event in self.events if isinstance(event, TurnEnded)), None)
 
     @property
     def calls(self) -> tuple[str, ...]:
-        """The names of the functions that were called, in order."""
+        """The names of the called functions, in order."""
         return tuple(event.call.name for event in self.events if isinstance(event, ToolCalled))
 
     def row(self) -> dict[str, Any]:
-        """Columns for an experiment: the reply, what it took, and tokens as the endpoint counts them."""
+        """Columns for an experiment: the reply, the stop reason, counts, and tokens as the endpoint counts
+        them."""
         ended = self.ended
         usage = ended.usage if ended else Usage()
         return {
@@ -47,11 +48,11 @@ class Turn:
 
 
 def say(agent: MemGPTAgent, text: str, speaker: str = "user") -> Turn:
-    """Say something to an agent as this speaker, in an AutoGen chat of two, and wait for what it does."""
+    """Send a message from this speaker to an agent, in an AutoGen chat of two, and wait for the reply."""
     from autogen import ConversableAgent
 
     person = ConversableAgent(speaker, llm_config=False, human_input_mode="NEVER")
     agent.receive(text, person, request_reply=False, silent=True)
     reply = agent.generate_reply(sender=person)
-    said = reply.get("content") if isinstance(reply, dict) else reply
-    return Turn(str(said or ""), agent.last_turn)
+    content = reply.get("content") if isinstance(reply, dict) else reply
+    return Turn(str(content or ""), agent.last_turn)

@@ -1,4 +1,4 @@
-"""Running an experiment: every condition with every seed, each in a home of its own, and never twice."""
+"""Runs an experiment: every condition with every seed, each in a separate home, and only once."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from typing import Any, Literal, Union
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, WindowTooSmallError
-from memgpt_autogen.experiments.checkpoint import KeptRows
+from memgpt_autogen.experiments.checkpoint import Checkpoint
 from memgpt_autogen.experiments.conditions import Choices, Condition, conditions
 from memgpt_autogen.experiments.rows import Row, Rows
 from memgpt_autogen.experiments.trial import Trial
 
 Found = Union[Mapping[str, Any], Iterable[Mapping[str, Any]]]
-"""What a scenario gives: the columns of one row, or of several."""
+"""The result of a scenario: the columns of one row, or of several rows."""
 
 Scenario = Callable[[Trial], Found]
 
-OURS = ("seed", "row", "of", "seconds", "error")
-"""Columns that are not the scenario's."""
+# columns that a scenario must not return
+RESERVED = ("seed", "row", "of", "seconds", "error")
 
 
 def run(
@@ -38,71 +38,77 @@ def run(
     failed: Literal["raise", "keep"] = "raise",
     progress: Progress | None = None,
 ) -> Rows:
-    """The rows of a scenario in every combination of the choices in `over`, once for each seed; in this order, however it ran.
+    """Run a scenario with every combination of the choices in `over`, once for each seed. Returns the rows in
+    this order.
 
-    A row has the labels of the choices, the `seed`, what the scenario gave, and the `seconds` that its trial took; of several
-    rows of one trial, which `row` it is `of` how many. With a `file`, finished trials are kept there as JSON Lines and not run
-    again: after a kill, or with more choices or seeds, the rest is run. Whoever changes the scenario names another file.
+    A row contains the labels of the choices, the `seed`, the scenario's columns, and the `seconds` of its
+    trial. If a trial has several rows, `row` is the number of the row and `of` is how many there are. With a
+    `file`, the rows of finished trials are stored in it as JSON Lines, and these trials are not run again:
+    after a kill, or with more choices or seeds, only the others run. Use another file after a change of the
+    scenario.
 
-    `seeds` are numbers, or how many, from 0. `workers` trials run beside each other, in threads. A trial that fails raises,
-    with those before it kept; with `failed="keep"` it has a row with its `error`, which is in no file, so that the next run
-    tries it again. What is wrong with the scenario itself, a `ConfigurationError`, raises in any case. `progress` is called
-    with how many trials are done, and of how many; without it, a bar stands on stderr where that is a terminal.
+    `seeds` are numbers, or how many, from 0. `workers` trials run at the same time, in threads. A failed
+    trial raises its error; the rows of finished trials are kept. With `failed="keep"`, a failed trial has a
+    row with its `error`, which is not in the file, so that the next run tries it again. A mistake in the
+    scenario itself, a `ConfigurationError`, always raises. `progress` is called with the number of finished
+    trials and the total. Without it, a terminal shows a bar.
     """
     settings = dict(over or {})
-    taken = [name for name in settings if name in OURS]
-    if taken:
-        raise ConfigurationError(f"'{taken[0]}' is a column of every row; call the setting something else.")
+    for name in settings:
+        if name in RESERVED:
+            raise ConfigurationError(f"'{name}' is a column of every row. Give the setting another name.")
     numbers = list(range(seeds) if isinstance(seeds, int) else seeds)
-    kept = KeptRows(None if file is None else Path(file).expanduser(), list(settings))
-    trials = [(condition, seed) for condition in conditions(settings) for seed in numbers]
-    with _shown(progress, len(trials)) as done:
-        missing = [trial for trial in trials if kept.get(_key(kept, *trial)) is None]
-        done(len(trials) - len(missing))
-        broken = _run_all(scenario, missing, kept, workers, failed, done)
-    keys = [_key(kept, *trial) for trial in trials]
-    return Rows(row for key in keys for row in kept.get(key) or broken[key])
+    checkpoint = Checkpoint(None if file is None else Path(file).expanduser(), list(settings))
+    trials = [
+        (checkpoint.key({**condition.labels, "seed": seed}), condition, seed)
+        for condition in conditions(settings)
+        for seed in numbers
+    ]
+    with _progress_shown(progress, len(trials)) as add_done:
+        missing = [trial for trial in trials if checkpoint.get(trial[0]) is None]
+        add_done(len(trials) - len(missing))
+        errors = _run_all(scenario, missing, checkpoint, workers, failed, add_done)
+    return Rows(row for key, *_ in trials for row in checkpoint.get(key) or errors[key])
 
 
 def _run_all(
     scenario: Scenario,
-    trials: Sequence[tuple[Condition, int]],
-    kept: KeptRows,
+    trials: Sequence[tuple[str, Condition, int]],
+    checkpoint: Checkpoint,
     workers: int,
     failed: Literal["raise", "keep"],
-    done: Callable[[int], None],
+    add_done: Callable[[int], None],
 ) -> dict[str, list[Row]]:
-    """Run these trials and keep them; the rows of those that failed."""
-    broken: dict[str, list[Row]] = {}
+    """Run these trials and store their rows. Returns the rows of those that failed."""
+    errors: dict[str, list[Row]] = {}
 
-    def one(condition: Condition, seed: int) -> None:
-        key = _key(kept, condition, seed)
+    def run_one(key: str, condition: Condition, seed: int) -> None:
         try:
-            kept.add(key, _rows(scenario, condition, seed))
+            checkpoint.add(key, _rows(scenario, condition, seed))
         except Exception as error:
-            wrong = isinstance(error, ConfigurationError) and not isinstance(error, WindowTooSmallError)
-            if failed == "raise" or wrong:  # a mistake in the scenario is one in every trial
+            mistake = isinstance(error, ConfigurationError) and not isinstance(error, WindowTooSmallError)
+            if failed == "raise" or mistake:  # a mistake in the scenario is one in every trial
                 raise
-            broken[key] = [{**condition.labels, "seed": seed, "error": _said(error)}]
-        done(1)
+            errors[key] = [{**condition.labels, "seed": seed, "error": _error_text(error)}]
+        add_done(1)
 
-    if workers == 1:  # in the caller's thread, so that a debugger and Ctrl-C are where they are expected
+    if workers == 1:  # in the caller's thread, for debuggers and Ctrl-C
         for trial in trials:
-            one(*trial)
-        return broken
+            run_one(*trial)
+        return errors
     with ThreadPoolExecutor(workers, thread_name_prefix="memgpt-trial") as pool:
-        running: list[Future[None]] = [pool.submit(one, *trial) for trial in trials]
+        running: list[Future[None]] = [pool.submit(run_one, *trial) for trial in trials]
         try:
             ended, _ = wait(running, return_when=FIRST_EXCEPTION)
             for each in ended:
                 each.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-    return broken
+    return errors
 
 
 def _rows(scenario: Scenario, condition: Condition, seed: int) -> list[Row]:
-    """What one trial gives."""
+    """Run one trial."""
     start = time.perf_counter()
     with (
         tempfile.TemporaryDirectory(prefix="memgpt-autogen-trial-", ignore_cleanup_errors=True) as home,
@@ -113,52 +119,43 @@ def _rows(scenario: Scenario, condition: Condition, seed: int) -> list[Row]:
         seconds = round(time.perf_counter() - start, 3)
     if not several or not all(isinstance(each, Mapping) for each in several):
         raise ConfigurationError(
-            "the scenario gave no row: it returns one dictionary of columns, or a list of them."
+            "the scenario returned no row. It must return a dictionary of columns, or a list of them."
         )
     rows = []
     for number, each in enumerate(several):
-        taken = [name for name in each if name in condition.labels or name in OURS]
-        if taken:
-            raise ConfigurationError(
-                f"the scenario gives a column '{taken[0]}', which the row has already; rename it."
-            )
-        place = {"row": number, "of": len(several)} if not isinstance(found, Mapping) else {}
+        for name in each:
+            if name in condition.labels or name in RESERVED:
+                raise ConfigurationError(
+                    f"the scenario returned a column '{name}', which the row already has. Rename it."
+                )
+        place = {} if isinstance(found, Mapping) else {"row": number, "of": len(several)}
         rows.append({**condition.labels, "seed": seed, **place, **each, "seconds": seconds})
     return rows
 
 
-def _key(kept: KeptRows, condition: Condition, seed: int) -> str:
-    return kept.key({**condition.labels, "seed": seed})
-
-
-def _said(error: Exception) -> str:
-    """Our own errors hold no secrets; what a stranger's says is not known."""
+def _error_text(error: Exception) -> str:
+    """The error for a row. Our own texts contain no secrets; the text of another library could."""
     return f"{type(error).__name__}: {error}" if isinstance(error, MemGPTError) else type(error).__name__
 
 
 @contextmanager
-def _shown(progress: Progress | None, total: int) -> Iterator[Callable[[int], None]]:
-    """A function that is told how many more trials are done."""
-    count, counting = 0, threading.Lock()
-    bar = None
-    if progress is None and sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import Progress as Bar
+def _progress_shown(progress: Progress | None, total: int) -> Iterator[Callable[[int], None]]:
+    """A function that adds to the number of finished trials."""
+    count, lock = 0, threading.Lock()
 
-        bar = Bar(console=Console(stderr=True), transient=True)
-
-    def done(more: int) -> None:
+    def add_done(more: int) -> None:
         nonlocal count
-        with counting:
+        with lock:
             count += more
             if progress is not None:
                 progress(count, total)
-            if bar is not None:
-                bar.update(task, completed=count)
 
-    if bar is None:
-        yield done
+    if progress is not None or not sys.stderr.isatty():
+        yield add_done
         return
-    with bar:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("trials", total=total)
-        yield done
+        yield lambda more: bar.advance(task, more)

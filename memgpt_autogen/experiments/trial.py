@@ -1,4 +1,4 @@
-"""A trial: one condition, one seed, and a home of its own for the agents that it is about."""
+"""A trial: one condition, one seed, and a separate home for its agents."""
 
 from __future__ import annotations
 
@@ -16,57 +16,60 @@ if TYPE_CHECKING:
 
 
 class Trial:
-    """What a scenario is given: `trial["setting"]` is the choice of this setting, and `random` is the seed's.
+    """The argument of a scenario. `trial["setting"]` is the choice of this setting.
 
-    A seed gives the same random numbers in every condition, so that conditions meet the same questions.
+    `random` is initialized with the seed. So every condition gets the same random numbers, and the same
+    questions.
     """
 
     def __init__(self, labels: Mapping[str, Label], values: Mapping[str, Any], seed: int, home: Path) -> None:
         self.labels = labels
-        """How each choice is called in the rows."""
+        """The label of each choice, as in the rows."""
         self.seed = seed
-        self.random = random.Random(seed)  # noqa: S311 - repeatable is what it must be
+        self.random = random.Random(seed)  # noqa: S311 - it must be repeatable
         self.home = home
-        """A folder for memory, which goes when the trial has ended."""
+        """A folder for memory, which is deleted after the trial."""
         self._values = values
         self._agents: list[MemGPTAgent] = []
 
     def __getitem__(self, setting: str) -> Any:
         if setting not in self._values:
             raise ConfigurationError(
-                f"the experiment has no setting '{setting}'; it varies {', '.join(self._values) or 'nothing but the seed'}."
+                f"the experiment has no setting '{setting}'. It varies "
+                f"{', '.join(self._values) or 'only the seed'}."
             )
         return self._values[setting]
 
     def __repr__(self) -> str:
-        return f"Trial({', '.join(f'{name}={label!r}' for name, label in (*self.labels.items(), ('seed', self.seed)))})"
+        labels = {**self.labels, "seed": self.seed}
+        return f"Trial({', '.join(f'{name}={label!r}' for name, label in labels.items())})"
 
     @property
     def settings(self) -> Settings:
-        """Those of the environment, with memory in the trial's home: databases and servers by URL are shared, and left out."""
+        """The settings of the environment, with this home.
+
+        Databases and servers by URL are left out, since trials would share them.
+        """
         return Settings.load(home=self.home).model_copy(update={"database_url": None, "qdrant_url": None})
 
     def agent(self, name: str = "sam", *, without: Iterable[str] = (), **given: Any) -> MemGPTAgent:
-        """A `MemGPTAgent` in the trial's home, with these of its arguments; the same name is the same agent, opened again.
+        """Open a `MemGPTAgent` in the trial's home, with these arguments. A used name opens that agent again.
 
-        It has no functions that are called as in `without`. It raises what its model or database fails with, so that a
-        failure is not counted as an answer, and prints nothing.
+        The agent does not get the functions named in `without`. It prints nothing. It raises the errors of
+        its model and database, so that a failure is not counted as an answer.
         """
         from memgpt_autogen.conversable import MemGPTAgent
 
-        elsewhere = (
-            given.get("home") or given.get("settings") or given.get("memory") or given.get("ephemeral")
-        )
+        elsewhere = any(given.get(name) for name in ("home", "settings", "memory", "ephemeral"))
         place = {} if elsewhere else {"settings": self.settings}
         agent = MemGPTAgent(name, **{"model_error": "raise", "silent": True, **place, **given})
-        missing = tuple(without)
-        if agent.loop is not None and missing:
-            agent.loop.toolbox = agent.loop.toolbox.without(missing)
+        if agent.loop is not None and (removed := tuple(without)):
+            agent.loop.toolbox = agent.loop.toolbox.without(removed)
         self._agents.append(agent)
         return agent
 
     def close(self) -> None:
-        """Let go of the files of the agents, so that the home can be removed."""
+        """Close the files of the agents, so that the home can be deleted."""
         for agent in self._agents:
             agent.memory.archival.close(timeout=0)
             agent.memory.recall.close()

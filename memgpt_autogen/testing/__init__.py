@@ -1,4 +1,4 @@
-"""Stand-ins for the outside world, so that you can test your own agents without a model, a key or a server."""
+"""Replacements for models and embedders, to test your own agents without a model, a key or a server."""
 
 from memgpt_autogen.testing.embedder import HashingEmbedder
 from memgpt_autogen.testing.scripted import ScriptedLLM, call, says

@@ -10,9 +10,10 @@ from memgpt_autogen.text.words import stems
 
 
 class HashingEmbedder:
-    """Bags of stems as unit vectors: texts that share words are near each other, and nothing else is.
+    """Returns bags of stems as unit vectors: texts with common words are near each other, and no others.
 
-    Deterministic across processes and platforms. A stand-in for a real model in tests, and of no use for finding synonyms.
+    The vectors are the same in every process and on every platform. For tests only: it does not find
+    synonyms.
     """
 
     def __init__(self, dimension: int = 64, model: str | None = None) -> None:
@@ -29,6 +30,6 @@ class HashingEmbedder:
             place = int.from_bytes(digest[1:], "big") % self.dimension
             vector[place] += 1.0 if digest[0] % 2 else -1.0
         length = math.hypot(*vector)
-        if length == 0.0:  # opposite stems in one place have cancelled each other out
+        if length == 0.0:  # stems with opposite signs in one place
             return [1.0, *vector[1:]]
         return [value / length for value in vector]

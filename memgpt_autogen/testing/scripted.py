@@ -17,18 +17,18 @@ _numbers = itertools.count(1)
 
 
 def call(name: str, /, **arguments: Any) -> ToolCall:
-    """A function call with a fresh id, as a model would make it."""
+    """Make a function call with a new id, as a model does."""
     return ToolCall(f"call_{next(_numbers)}", name, json.dumps(arguments, ensure_ascii=False))
 
 
 def says(text: str = "", *calls: ToolCall, usage: Usage | None = None) -> Completion:
-    """An answer: its text (thoughts, in the `memgpt` protocol) and its function calls."""
+    """Make an answer with a text (a thought, in the `memgpt` protocol) and function calls."""
     return Completion(text, calls, usage or Usage(), "tool_calls" if calls else "stop")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the model was asked: the whole prompt of one step."""
+    """A request to the model: the whole prompt of one step."""
 
     messages: list[WireMessage]
     tools: list[ToolSchema]
@@ -39,10 +39,11 @@ Answer = Union[Completion, Exception, Callable[[Request], Completion]]
 
 
 class ScriptedLLM:
-    """Gives its answers in order and keeps every request in `requests`.
+    """Returns its answers in order, and stores every request in `requests`.
 
-    An answer is a `Completion` (see `says`), an exception to raise, or a function of the `Request`. `otherwise` answers when
-    the list is empty; without it that is an `AssertionError`, since a model that is asked more often than expected is a bug.
+    An answer is a `Completion` (see `says`), an exception to raise, or a function of the `Request`. After the
+    last answer it returns `otherwise`. Without that it raises an `AssertionError`, since more requests than
+    expected are a bug.
     """
 
     model = "scripted"
@@ -71,5 +72,5 @@ class ScriptedLLM:
 
     @property
     def unused(self) -> int:
-        """How many answers were never asked for."""
+        """The number of answers that were not used."""
         return len(self._answers)

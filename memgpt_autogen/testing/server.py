@@ -1,4 +1,4 @@
-"""An OpenAI-compatible server that answers from a list: real HTTP on a free loopback port, and no model behind it."""
+"""An OpenAI-compatible server that answers from a list: real HTTP on a free local port, without a model."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from memgpt_autogen.testing.scripted import Request
 
 @dataclass(frozen=True, slots=True)
 class HTTPFailure:
-    """An answer that is not one. Status 0 hangs up without a word."""
+    """A failed request. Status 0 closes the connection without an answer."""
 
     status: int
     body: Mapping[str, Any] | str | None = None
-    """JSON, text sent as it stands, or nothing for the error object that OpenAI would send."""
+    """JSON, a text, or None for an error object like OpenAI's."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Delayed:
-    """An answer that comes `seconds` later, or as soon as the server closes."""
+    """An answer after `seconds`, or when the server closes."""
 
     seconds: float
     answer: ServerAnswer
@@ -42,12 +42,15 @@ class Delayed:
 
 @dataclass(frozen=True, slots=True)
 class InPieces:
-    """An answer that is streamed in pieces of so many characters, also through the middle of an escape. Unstreamed it is whole."""
+    """An answer that is streamed in pieces of `size` characters, which can split an escape sequence.
+
+    A request without streaming gets the whole answer.
+    """
 
     answer: Completion
     size: int = 1
     cut: int | None = None
-    """After so many pieces the server hangs up."""
+    """The number of pieces after which the server closes the connection."""
 
 
 Given = Union[Completion, HTTPFailure, InPieces]
@@ -56,16 +59,18 @@ ServerAnswer = Union[Completion, HTTPFailure, InPieces, Delayed, Exception, Call
 
 
 class ScriptedServer:
-    """Serves `/v1/chat/completions` (whole or streamed), `/v1/embeddings` and `/v1/models` while its `with` block runs.
+    """Serves `/v1/chat/completions` (whole or streamed), `/v1/embeddings` and `/v1/models` in its `with`
+    block.
 
-    The same is served below `/v1/openai/deployments/NAME`, as Azure does.
+    It serves the same paths below `/v1/openai/deployments/NAME`, as Azure does.
 
-    It takes `ScriptedLLM`'s answers: a `Completion` (see `says`), a function of the `Request`, or an exception, which is a
-    refusal with `context_length_exceeded` for a `ContextOverflowError` and a failure of the server for others. `HTTPFailure`,
-    `Delayed` and `InPieces` are what only a server can do. `otherwise` answers when the list is empty; without it the request is
-    refused, and the `with` block ends in an `AssertionError`, since a model that is asked more often than expected is a bug.
+    It takes the answers of `ScriptedLLM`: a `Completion` (see `says`), a function of the `Request`, or an
+    exception. A `ContextOverflowError` becomes a refusal with `context_length_exceeded`, others a server
+    error. `HTTPFailure`, `Delayed` and `InPieces` are for servers only. After the last answer it returns
+    `otherwise`. Without that it refuses the request, and the `with` block raises an `AssertionError`, since
+    more requests than expected are a bug.
 
-    Usage is the answer's own, or an estimate when that is zero.
+    Usage is the answer's own, or an estimate if that is zero.
     """
 
     def __init__(
@@ -77,14 +82,14 @@ class ScriptedServer:
     ) -> None:
         self.model = model
         self.requests: list[dict[str, Any]] = []
-        """The body of every chat request, in order of arrival."""
+        """The body of every chat request, in order."""
         self.headers: list[dict[str, str]] = []
-        """The headers of every chat request, names in lower case."""
+        """The headers of every chat request, with names in lower case."""
         self.paths: list[str] = []
         """The path of every chat and embedding request, with its query."""
         self.embedding_requests: list[dict[str, Any]] = []
         self.exhausted = 0
-        """How many requests found no answer left."""
+        """The number of requests for which no answer was left."""
         self.embedder = HashingEmbedder(dimension)
         self.closing = threading.Event()
         self._answers = list(answers)
@@ -95,23 +100,19 @@ class ScriptedServer:
 
     @property
     def url(self) -> str:
-        """The base URL, as clients want it: with `/v1` at its end."""
+        """The base URL for clients, with `/v1` at the end."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
     @property
     def llm_config(self) -> dict[str, Any]:
-        """A fresh AutoGen configuration of this server, with a price, so that AutoGen does not warn of an unknown model."""
-        entry = {
-            "model": self.model,
-            "base_url": self.url,
-            "api_key": "not-needed",
-            "price": [0.0, 0.0],
-        }
-        return {"config_list": [entry], "cache_seed": None}
+        """A new AutoGen configuration of this server."""
+        entry = {"model": self.model, "base_url": self.url, "api_key": "not-needed"}
+        # without a price AutoGen warns of an unknown model
+        return {"config_list": [{**entry, "price": [0.0, 0.0]}], "cache_seed": None}
 
     @property
     def unused(self) -> int:
-        """How many answers were never asked for."""
+        """The number of answers that were not used."""
         return len(self._answers)
 
     def start(self) -> Self:
@@ -133,11 +134,12 @@ class ScriptedServer:
         self.close()
         if error is None and self.exhausted:
             raise AssertionError(
-                f"the script had {len(self.requests) - self.exhausted} answers for {len(self.requests)} requests"
+                f"the script had {len(self.requests) - self.exhausted} answers for {len(self.requests)} "
+                "requests"
             )
 
     def take(self, body: dict[str, Any], headers: dict[str, str]) -> Given:
-        """The answer to a chat request."""
+        """Return the answer to a chat request."""
         with self._lock:
             self.requests.append(body)
             self.headers.append(headers)
@@ -167,18 +169,18 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news."""
+        """Ignore a client that has closed the connection."""
 
 
+# where Azure has its models
 DEPLOYMENT = re.compile(r"\A/openai/deployments/[^/]+")
-"""Where Azure has its models."""
 
 
 class _Connection(BaseHTTPRequestHandler):
-    # HTTP/1.0: a connection serves one request, so that a closed server is closed.
+    # by HTTP/1.0 a connection serves one request, so that no connection stays open after close()
     server: _Server
+    # send head and body together: a separate body can wait 40 ms for the acknowledgement of the head
     wbufsize = -1
-    """Head and body leave together: a body in a packet of its own may wait for the acknowledgement of the head, 40 ms."""
 
     def do_GET(self) -> None:
         if self._path == "/models":
@@ -234,22 +236,21 @@ class _Connection(BaseHTTPRequestHandler):
             return
         body = failure.body
         if body is None:
-            body = {
-                "error": {"message": HTTPStatus(failure.status).phrase, "type": "server_error", "code": None}
-            }
+            phrase = HTTPStatus(failure.status).phrase
+            body = {"error": {"message": phrase, "type": "server_error", "code": None}}
         kind = "text/plain" if isinstance(body, str) else "application/json"
         text = body if isinstance(body, str) else json.dumps(body)
         self._send(failure.status, {"Content-Type": kind, **failure.headers}, text)
 
     def _send_stream(self, body: Mapping[str, Any], answer: Completion | InPieces) -> None:
         pieces = answer if isinstance(answer, InPieces) else None
-        told = pieces.answer if pieces else cast("Completion", answer)
-        chunks = _chunks(body, told, pieces.size if pieces else None)
+        whole = pieces.answer if pieces else cast("Completion", answer)
+        chunks = _chunks(body, whole, pieces.size if pieces else None)
         events = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
         if pieces and pieces.cut is not None:
-            # more is announced than comes, so that the client notices
-            announced = {"Content-Type": "text/event-stream", "Content-Length": str(sum(map(len, events)))}
-            self._send(200, announced, *events[: pieces.cut], length=False)
+            # the header promises more than is sent, so that the client notices
+            headers = {"Content-Type": "text/event-stream", "Content-Length": str(sum(map(len, events)))}
+            self._send(200, headers, *events[: pieces.cut], length=False)
         else:
             self._send(200, {"Content-Type": "text/event-stream"}, *events, "data: [DONE]\n\n", length=False)
 
@@ -265,7 +266,7 @@ class _Connection(BaseHTTPRequestHandler):
             self.wfile.write(part)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  named by http.server
-        """Tests have enough to print."""
+        """Print nothing."""
 
 
 def _model(name: str) -> dict[str, Any]:
@@ -296,30 +297,25 @@ def _chunks(body: Mapping[str, Any], answer: Completion, size: int | None) -> It
         yield chunk({"content": part})
     for index, call in enumerate(answer.tool_calls):
         wire = call.to_wire()
-        yield chunk(
-            {"tool_calls": [{"index": index, **wire, "function": {"name": call.name, "arguments": ""}}]}
-        )
-        for part in _parts(call.arguments, size) if size else [call.arguments]:
-            yield chunk({"tool_calls": [{"index": index, "function": {"arguments": part}}]})
+        start = {**wire, "function": {"name": call.name, "arguments": ""}}
+        parts = _parts(call.arguments, size) if size else [call.arguments]
+        for each in (start, *({"function": {"arguments": part}} for part in parts)):
+            yield chunk({"tool_calls": [{"index": index, **each}]})
     yield chunk({}, answer.finish_reason)
     if (body.get("stream_options") or {}).get("include_usage"):
         yield {**head, "choices": [], "usage": _usage(body, answer)}
 
 
 def _parts(text: str, size: int | None) -> list[str]:
-    """The text in pieces of so many characters; without a size, in lines."""
+    """Split a text into pieces of `size` characters; without a size, into lines."""
     if size is None:
         return text.splitlines(keepends=True)
     return [text[place : place + size] for place in range(0, len(text), size)]
 
 
 def _head(body: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    return {
-        "id": "chatcmpl-scripted",
-        "object": kind,
-        "created": int(time.time()),
-        "model": body.get("model"),
-    }
+    created, model = int(time.time()), body.get("model")
+    return {"id": "chatcmpl-scripted", "object": kind, "created": created, "model": model}
 
 
 def _usage(body: Mapping[str, Any], answer: Completion) -> dict[str, Any]:
@@ -329,13 +325,13 @@ def _usage(body: Mapping[str, Any], answer: Completion) -> dict[str, Any]:
         prompt = json.dumps([body["messages"], body.get("tools", [])], ensure_ascii=False)
         spoken = answer.text + "".join(call.name + call.arguments for call in answer.tool_calls)
         usage = Usage(count(prompt), count(spoken))
-    told: dict[str, Any] = {
+    counts: dict[str, Any] = {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
         "total_tokens": usage.prompt_tokens + usage.completion_tokens,
     }
     if usage.cached_tokens:
-        told["prompt_tokens_details"] = {"cached_tokens": usage.cached_tokens}
+        counts["prompt_tokens_details"] = {"cached_tokens": usage.cached_tokens}
     if usage.cost is not None:
-        told["cost"] = usage.cost
-    return told
+        counts["cost"] = usage.cost
+    return counts

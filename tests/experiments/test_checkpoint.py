@@ -113,8 +113,8 @@ def test_rows_are_the_same_fresh_and_read_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('{"seed": 0}\n', "rows without 'a': they are of another experiment"),
-        ("no row\n{}\n", "a line at byte 0 that is no row"),
+        ('{"seed": 0}\n', "rows without 'a': they belong to another experiment"),
+        ("no row\n{}\n", "a line at byte 0 that is not a row"),
     ],
 )
 def test_a_file_of_something_else_is_refused_and_left_as_it_is(

@@ -21,7 +21,7 @@ def product(trial: Trial) -> Row:
         ({"a": "text"}, "the choices of 'a' are one text"),
         ({"a": []}, "setting 'a' has no choices"),
         ({"a": [1, 1]}, "has the choice '1' twice"),
-        ({"a": [{"api_key": "sk-secret"}]}, "a choice of type dict, which a row cannot hold"),
+        ({"a": [{"api_key": "sk-secret"}]}, "a choice of type dict, which cannot be in a row"),
         ({"seed": [1]}, "'seed' is a column of every row"),
     ],
 )

@@ -36,7 +36,7 @@ def test_means_are_over_what_has_numbers_and_leave_seeds_out() -> None:
         {"right": True, "said": "<b>yes</b>"},
         {"right": False, "said": "no"},
     ]
-    with pytest.raises(ConfigurationError, match="no row has a column 'b'; there are a, seed, right"):
+    with pytest.raises(ConfigurationError, match=r"no row has a column 'b'\. The columns are a, seed, right"):
         MEASURED.by("b")
 
 

@@ -134,12 +134,12 @@ def test_progress_is_told_beginning_with_what_is_done_already(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (None, "the scenario gave no row"),
-        ([], "the scenario gave no row"),
-        (["text"], "the scenario gave no row"),
-        ({"a": 2}, "a column 'a', which the row has already"),
-        ({"error": ""}, "a column 'error', which the row has already"),
-        ({"when": object()}, "column 'when' holds a object, which JSON cannot"),
+        (None, "the scenario returned no row"),
+        ([], "the scenario returned no row"),
+        (["text"], "the scenario returned no row"),
+        ({"a": 2}, "a column 'a', which the row already has"),
+        ({"error": ""}, "a column 'error', which the row already has"),
+        ({"when": object()}, "column 'when' has a value of type object, which JSON does not have"),
     ],
 )
 def test_a_scenario_that_gives_no_proper_row_is_told_so_and_not_counted_as_a_failed_trial(

@@ -26,7 +26,7 @@ def test_a_seed_gives_the_same_random_numbers_in_every_condition() -> None:
 
 
 def test_an_unknown_setting_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(ConfigurationError, match="no setting 'b'; it varies a"):
+    with pytest.raises(ConfigurationError, match=r"no setting 'b'\. It varies a"):
         run(product, {"a": [1]})
 
 

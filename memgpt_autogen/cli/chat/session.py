@@ -162,8 +162,8 @@ class Conversation:
             used = event.usage
             cost = "" if used.cost is None else f", cost {used.cost:.4f}"
             self.note(
-                f"{event.stop_reason} after {counted(event.steps, 'step')}; {used.prompt_tokens:,} tokens in, "
-                f"{used.completion_tokens:,} out{cost}"
+                f"{event.stop_reason} after {counted(event.steps, 'step')}; {used.prompt_tokens:,} tokens "
+                f"in, {used.completion_tokens:,} out{cost}"
             )
 
     def _show_part(self, part: ReplyPart) -> None:

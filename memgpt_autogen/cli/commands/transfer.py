@@ -108,7 +108,7 @@ def reembed(
     embedding_model: Annotated[
         Optional[str],
         typer.Option(
-            help="Such as wordllama or fastembed:NAME; 'none' means search by words. The default is in the settings."
+            help="Such as wordllama or fastembed:NAME; 'none' means search by words. Default: the settings."
         ),
     ] = None,
     archive: Annotated[
