@@ -1,4 +1,4 @@
-"""Writes docs/cli.md from the commands: `python docs/write_cli.py`. A test compares the page with the commands."""
+"""Writes docs/cli.md from the commands: `python docs/write_cli.py`. A test checks that the page is current."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ PAGE = Path(__file__).with_name("cli.md")
 
 HEAD = f"""# Commands of the terminal
 
-Every command has `--help, -h`, and `--debug`, which shows the traceback of an error. Commands that are useful in scripts have `--json`.
-[The terminal](terminal.md) shows examples. `memgpt-autogen --install-completion` installs completion for your shell.
+Every command has `--help, -h`, and `--debug`, which shows the traceback of an error. Commands for scripts have `--json`.
+[The terminal](terminal.md) shows examples. `memgpt-autogen --install-completion` sets up completion in your shell.
 
 {EXIT_CODES}
 """

@@ -162,8 +162,8 @@ def load_autogen_memgpt_agent(
     known = _known_names(options)
     if name not in known:
         raise ConfigurationError(
-            f"there is no agent '{name}' in this home (agents: {', '.join(known) or 'none'}). Give its home=, "
-            "or create it with create_memgpt_autogen_agent_from_config. Agents that MemGPT itself stored "
+            f"there is no agent '{name}' in this home (agents: {', '.join(known) or 'none'}). Give its "
+            "home=, or create it with create_memgpt_autogen_agent_from_config. Agents that MemGPT itself stored "
             "cannot be loaded."
         )
     return _agent(

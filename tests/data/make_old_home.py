@@ -1,6 +1,6 @@
-"""Makes `home_c6a0686.zip` and `sam_c6a0686.zip`: a home and a bundle as that commit wrote them. It ran on commit c6a0686.
+"""Makes `home_c6a0686.zip` and `sam_c6a0686.zip`, a home and a bundle. It ran on commit c6a0686.
 
-To make them again, check that commit out, and run this with its root as the only argument, in the environment of a developer:
+To make them again, check out that commit into a folder OLD, and run, in a developer's environment:
 `PYTHONPATH=OLD python tests/data/make_old_home.py OLD`.
 """
 
@@ -84,7 +84,10 @@ def make(home: Path) -> None:
 
 
 def pack(home: Path, file: Path) -> None:
-    """Zip a folder. Qdrant Edge reserves 150 MB an archive, so zeros at the end are left out; `sizes.json` has the lengths."""
+    """Zip a folder without the zeros at the end of each file: Qdrant Edge reserves 150 MB for an archive.
+
+    `sizes.json` contains the lengths of the files.
+    """
     files = sorted(path for path in home.rglob("*") if path.is_file())
     sizes = {path.relative_to(home).as_posix(): path.stat().st_size for path in files}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
