@@ -1,1 +1,1 @@
-"""Safe fetching: web pages by checked addresses, with limits on time and size."""
+"""Fetch web pages safely: checked addresses, with limits of time and size."""

@@ -1,7 +1,7 @@
-"""What stands at a web address, fetched so that nobody can have it fetched from inside this network, without end or for ever.
+"""Fetch a web address, within limits of time and size, and never from inside this network.
 
-Addresses come from models and documents, and these from strangers. `connecting` refuses those that lead inside, at every
-redirect. Nothing is kept between two fetches.
+Addresses come from models and documents, which contain text from strangers. `web.safe_connect` refuses
+addresses inside this network, also after a redirect. Nothing is kept between two fetches.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from memgpt_autogen.web.safe_connect import FetchLimits
 
 SECONDS = 30.0
-"""How long a fetch may take with all its redirects."""
+"""The time limit of a fetch with all its redirects."""
 
 MOST_BYTES = 10_000_000
-"""How much a fetch may bring, also after it is unpacked."""
+"""The most bytes of a body, also after it is decompressed."""
 
 MOST_REDIRECTS = 5
 
@@ -37,12 +37,12 @@ USER_AGENT = f"memgpt-autogen/{__version__}"
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What an address gave."""
+    """What was fetched."""
 
     url: str
-    """Where it was found, after redirects; without user name and password."""
+    """The address after redirects, without user name and password."""
     content_type: str
-    """As the server calls it, such as `text/html; charset=utf-8`; empty where it does not."""
+    """The server's `Content-Type`, such as `text/html; charset=utf-8`; empty without one."""
     body: bytes
 
 
@@ -54,52 +54,53 @@ def fetch(
     most_bytes: int = MOST_BYTES,
     proxy: str | None = None,
 ) -> Fetched:
-    """What stands at an http or https address; raises `FetchError` where that cannot be had within these limits.
+    """Fetch an http or https address. Raises `FetchError` if that is not possible within the limits.
 
-    Addresses of this machine and of private networks are refused unless `allow_private`. A user name and a password in `url`
-    are sent to its own server only, and never told.
+    Addresses of this machine and of private networks are refused unless `allow_private`. A user name and a
+    password in `url` are sent to the server of `url` only, and are in no error text.
 
-    Proxies that the environment names are not used: a proxy resolves names itself, so nothing that is checked here would hold.
-    `proxy` names one; since only the proxy can refuse private addresses then, it needs `allow_private=True`.
+    The proxies of the environment are not used: a proxy resolves names itself, so the checks here would not
+    work. `proxy` is the address of a proxy. It needs `allow_private=True`, because only the proxy can refuse
+    private addresses then.
     """
     from memgpt_autogen.web.safe_connect import FetchLimits
 
     if proxy is not None and not allow_private:
         raise ConfigurationError(
             "a proxy resolves names itself, so private addresses cannot be refused here. "
-            "Pass allow_private=True where the proxy refuses them, or leave the proxy out."
+            "Pass allow_private=True if the proxy refuses them, or use no proxy."
         )
     limits = FetchLimits(time.monotonic() + seconds, seconds, most_bytes, allow_private)
-    place = _parsed(url)
-    login = _login(place)
-    first = _origin(place)
+    place = first = _parse(url)
+    login = _login(first)
     for _ in range(MOST_REDIRECTS + 1):
-        found = _got(place, limits, proxy, login if _origin(place) == first else None)
+        found = _fetch_one(place, limits, proxy, login if _origin(place) == _origin(first) else None)
         if isinstance(found, Fetched):
             return found
-        place = _parsed(found)
+        place = _parse(found)
     raise FetchError(
-        f"{_shown(_parsed(url))} was redirected more than {MOST_REDIRECTS} times. Try another address."
+        f"{_without_login(first)} was redirected more than {MOST_REDIRECTS} times. Try another address."
     )
 
 
-def _parsed(url: str) -> httpx.URL:
+def _parse(url: str) -> httpx.URL:
     import httpx
 
     try:
         place = httpx.URL(url)
     except (httpx.InvalidURL, TypeError, ValueError) as error:
-        # the text itself is not told: where it cannot be read, neither can the password in it
-        raise FetchError("that is no web address. Give one such as https://example.org/page.") from error
+        # the error does not repeat the text, because it may contain a password
+        raise FetchError("this is not a web address. Use one such as https://example.org/page.") from error
     if place.scheme not in ("http", "https") or not place.host:
         given = f"'{place.scheme}:'" if place.scheme else "no scheme"
         raise FetchError(
-            f"only http and https addresses are fetched, and this has {given}. Give one such as https://example.org/page."
+            f"only http and https addresses are fetched, and this one has {given}. "
+            "Use one such as https://example.org/page."
         )
     return place.copy_with(fragment=None)
 
 
-def _shown(place: httpx.URL) -> str:
+def _without_login(place: httpx.URL) -> str:
     return str(place.copy_with(username=None, password=None)) if place.userinfo else str(place)
 
 
@@ -113,31 +114,32 @@ def _login(place: httpx.URL) -> bytes | None:
     return b"Basic " + base64.b64encode(f"{place.username}:{place.password}".encode())
 
 
-def _got(place: httpx.URL, limits: FetchLimits, proxy: str | None, login: bytes | None) -> Fetched | str:
-    """What stands there, or the address where it stands instead."""
+def _fetch_one(
+    place: httpx.URL, limits: FetchLimits, proxy: str | None, login: bytes | None
+) -> Fetched | str:
+    """Return what was fetched, or the address of a redirect."""
     import httpcore
 
+    failed = f"{_without_login(place)} could not be fetched"
     try:
-        return _asked(place, limits, proxy, login)
+        return _request(place, limits, proxy, login)
     except FetchError as error:
-        raise FetchError(f"{_shown(place)} could not be fetched: {error}") from error.__cause__
+        raise FetchError(f"{failed}: {error}") from error.__cause__
     except httpcore.TimeoutException as error:
-        raise FetchError(f"{_shown(place)} could not be fetched: {limits.too_slow()}") from error
+        raise FetchError(f"{failed}: {limits.too_slow()}") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError, ValueError) as error:
         why = " ".join(str(error).split())[:200] or type(error).__name__
-        raise FetchError(
-            f"{_shown(place)} could not be fetched: {why}. Check the address, or try another one."
-        ) from error
+        raise FetchError(f"{failed}: {why}. Check the address, or try another one.") from error
 
 
-def _asked(place: httpx.URL, limits: FetchLimits, proxy: str | None, login: bytes | None) -> Fetched | str:
+def _request(place: httpx.URL, limits: FetchLimits, proxy: str | None, login: bytes | None) -> Fetched | str:
     import httpcore
 
     headers = [
         (b"Host", place.netloc),
         (b"User-Agent", USER_AGENT.encode()),
         (b"Accept", b"*/*"),
-        # what other packings unfold to cannot be bounded step by step
+        # only gzip can be decompressed up to a limit here
         (b"Accept-Encoding", b"gzip"),
         (b"Connection", b"close"),
     ]
@@ -149,15 +151,15 @@ def _asked(place: httpx.URL, limits: FetchLimits, proxy: str | None, login: byte
         _pool(place, limits, proxy) as pool,
         pool.stream("GET", url, headers=headers, extensions={"timeout": wait}) as response,
     ):
-        told = {name.lower(): value.decode("latin-1").strip() for name, value in response.headers}
-        if response.status in (301, 302, 303, 307, 308) and b"location" in told:
-            return _joined(place, told[b"location"])
+        answered = {name.lower(): value.decode("latin-1").strip() for name, value in response.headers}
+        if response.status in (301, 302, 303, 307, 308) and b"location" in answered:
+            return _redirect(place, answered[b"location"])
         if not 200 <= response.status < 300:
             raise FetchError(f"the server answered {response.status}. {_way_out(response.status)}")
-        if (length := told.get(b"content-length", "")).isdecimal() and int(length) > limits.most_bytes:
+        if (length := answered.get(b"content-length", "")).isdecimal() and int(length) > limits.most_bytes:
             raise limits.too_large()
-        body = _unpacked(response.iter_stream(), told.get(b"content-encoding", ""), limits)
-    return Fetched(_shown(place), told.get(b"content-type", ""), body)
+        body = _read_body(response.iter_stream(), answered.get(b"content-encoding", ""), limits)
+    return Fetched(_without_login(place), answered.get(b"content-type", ""), body)
 
 
 def _pool(place: httpx.URL, limits: FetchLimits, proxy: str | None) -> httpcore.ConnectionPool:
@@ -166,7 +168,7 @@ def _pool(place: httpx.URL, limits: FetchLimits, proxy: str | None) -> httpcore.
 
     from memgpt_autogen.web.safe_connect import CheckedBackend
 
-    # reading the certificates takes a while
+    # only for https, because reading the certificates takes a while
     context: ssl.SSLContext | None = httpx.create_ssl_context() if place.scheme == "https" else None
     backend = CheckedBackend(limits)
     if proxy is None:
@@ -175,22 +177,22 @@ def _pool(place: httpx.URL, limits: FetchLimits, proxy: str | None) -> httpcore.
         return httpcore.HTTPProxy(proxy, ssl_context=context, network_backend=backend)
     except (ValueError, TypeError, AttributeError):
         raise ConfigurationError(
-            "the proxy's address cannot be read. Write it as http://name:8080."
+            "the address of the proxy is not valid. Write it as http://name:8080."
         ) from None
 
 
-def _joined(place: httpx.URL, location: str) -> str:
+def _redirect(place: httpx.URL, location: str) -> str:
     import httpx
 
     try:
         return str(place.copy_with(username=None, password=None).join(location))
     except (httpx.InvalidURL, ValueError) as error:
-        raise FetchError("it is redirected to what is no web address. Try another address.") from error
+        raise FetchError("its redirect is not a web address. Try another address.") from error
 
 
 def _way_out(status: int) -> str:
     if status in (401, 403):
-        return "It wants a login or refuses programs; try another address."
+        return "It requires a login or refuses programs; try another address."
     if status in (404, 410):
         return "There is no such page; check the address."
     if status == 429 or status >= 500:
@@ -198,15 +200,15 @@ def _way_out(status: int) -> str:
     return "Try another address."
 
 
-def _unpacked(parts: Iterable[bytes], packing: str, limits: FetchLimits) -> bytes:
-    """The whole body, unpacked no further than the limit."""
-    packing = packing.lower()
-    if packing not in ("", "identity", "gzip", "x-gzip"):
+def _read_body(parts: Iterable[bytes], encoding: str, limits: FetchLimits) -> bytes:
+    """Return the whole body, decompressed. Raises `FetchError` at the limit."""
+    encoding = encoding.lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
         raise FetchError(
-            f"the server sends it packed as {quoted(packing)}, which is not read. Try another address."
+            f"the server compresses it as {quoted(encoding)}, which is not supported. Try another address."
         )
     body = bytearray()
-    for part in _unzipped(parts, limits) if "gzip" in packing else parts:
+    for part in _decompressed(parts, limits) if "gzip" in encoding else parts:
         body += part
         if len(body) > limits.most_bytes:
             raise limits.too_large()
@@ -214,19 +216,19 @@ def _unpacked(parts: Iterable[bytes], packing: str, limits: FetchLimits) -> byte
     return bytes(body)
 
 
-def _unzipped(parts: Iterable[bytes], limits: FetchLimits) -> Iterator[bytes]:
-    """Unpacked parts of at most 64 kB each; a packed body may hold several gzip members."""
-    unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
+def _decompressed(parts: Iterable[bytes], limits: FetchLimits) -> Iterator[bytes]:
+    """Yield decompressed parts of at most 64 kB each. A body may have several gzip members."""
+    decompressor = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
         for part in parts:
             rest = part
             while rest:
-                yield unpacking.decompress(rest, 65_536)
-                rest = unpacking.unconsumed_tail
-                if unpacking.eof:
-                    rest = unpacking.unused_data
-                    unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
+                yield decompressor.decompress(rest, 65_536)
+                rest = decompressor.unconsumed_tail
+                if decompressor.eof:
+                    rest = decompressor.unused_data
+                    decompressor = zlib.decompressobj(16 + zlib.MAX_WBITS)
                 limits.left()
-        yield unpacking.flush()
+        yield decompressor.flush()
     except zlib.error as error:
-        raise FetchError("what the server sent cannot be unpacked. Try another address.") from error
+        raise FetchError("the server's answer cannot be decompressed. Try another address.") from error

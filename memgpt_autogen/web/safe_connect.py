@@ -1,7 +1,8 @@
-"""Connections to checked addresses only, in bounded time: what keeps a fetch out of this machine and its network.
+"""Connections to checked addresses only, in limited time, so a fetch cannot reach this machine's network.
 
-A name is resolved here, every address that it has is checked, and the connection goes to a checked address itself, not to the
-name again, which might be another one by then (DNS rebinding). Certificates are still checked against the name.
+A host name is resolved here, and every address of it is checked. The connection then uses a checked address,
+not the name, which could have another address by then (DNS rebinding). Certificates are still checked against
+the name.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpcore
@@ -19,11 +21,11 @@ from memgpt_autogen.concurrency import TimeLimitError, run_with_timeout
 from memgpt_autogen.errors import FetchError
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""IPv6 addresses that stand for the IPv4 address in their last bytes (RFC 6052)."""
+"""IPv6 addresses that contain an IPv4 address in their last bytes (RFC 6052)."""
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet: not this machine's, a private network's, multicast or reserved."""
+    """Whether an IP address is on the public internet: not private, multicast or reserved."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour
@@ -38,17 +40,17 @@ def is_public(address: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """What bounds one fetch with all its redirects."""
+    """The limits of one fetch with all its redirects."""
 
     deadline: float
-    """By the monotonic clock."""
+    """On the monotonic clock."""
     seconds: float
-    """How much time there was at first, for the errors."""
+    """The time limit at the start, for error texts."""
     most_bytes: int
     allow_private: bool
 
     def left(self) -> float:
-        """Seconds that are left; raises `FetchError` where none are."""
+        """Return how many seconds are left. Raises `FetchError` if none are."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise self.too_slow()
@@ -56,18 +58,18 @@ class FetchLimits:
 
     def too_slow(self) -> FetchError:
         return FetchError(
-            f"it took longer than {self.seconds:g} seconds. Try later, or another address with less to fetch."
+            f"it took longer than {self.seconds:g} seconds. Try again later, or fetch a smaller page."
         )
 
     def too_large(self) -> FetchError:
         return FetchError(
-            f"there are more than the {self.most_bytes:,} bytes that are fetched at most. "
+            f"it has more than the {self.most_bytes:,} bytes that are fetched at most. "
             "Try an address with less, such as a single page."
         )
 
 
 class CheckedBackend(httpcore.NetworkBackend):
-    """Connects within the limits. The time-outs that httpcore passes count from each read anew, so ours are used."""
+    """Connects within the limits. It ignores httpcore's time-outs, because each read starts them anew."""
 
     def __init__(self, limits: FetchLimits) -> None:
         self._limits = limits
@@ -81,9 +83,9 @@ class CheckedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Any = None,
     ) -> httpcore.NetworkStream:
-        addresses = _checked(host, port, self._limits)
+        addresses = _checked_addresses(host, port, self._limits)
         for number, address in enumerate(addresses):
-            # one that never answers must leave time for the others
+            # an address that never answers must leave time for the others
             seconds = self._limits.left() / (len(addresses) - number)
             try:
                 stream = self._plain.connect_tcp(address, port, seconds, local_address, socket_options)
@@ -115,32 +117,30 @@ class _TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
-        return _TimedStream(
-            self._inner.start_tls(ssl_context, server_hostname, self._limits.left()), self._limits
-        )
+        secure = self._inner.start_tls(ssl_context, server_hostname, self._limits.left())
+        return _TimedStream(secure, self._limits)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
 
 
-def _checked(host: str, port: int, limits: FetchLimits) -> list[str]:
-    """The addresses of a host, each of which may be connected to."""
+def _checked_addresses(host: str, port: int, limits: FetchLimits) -> list[str]:
+    """Return the addresses of a host. Raises `FetchError` if a connection to one of them is not allowed."""
+    resolve = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        # looking up a name has no time limit of its own
-        found = run_with_timeout(
-            lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), limits.left(), name="resolving"
-        )
+        found = run_with_timeout(resolve, limits.left(), name="resolving")
     except TimeLimitError:
         raise limits.too_slow() from None
     except (OSError, UnicodeError) as error:
         raise FetchError(
-            f"the name '{host}' is not known here. Check it, or whether there is a network."
+            f"the name '{host}' cannot be resolved. Check the name and the network connection."
         ) from error
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
     inside = [address for address in addresses if not is_public(address)]
     if inside and not limits.allow_private:
         name = host if host == inside[0] else f"'{host}' is {inside[0]}, which"
         raise FetchError(
-            f"{name} is not an address of the open internet, and others are not fetched. Try another address."
+            f"{name} is not an address of the public internet, and only these are fetched. "
+            "Try another address."
         )
     return addresses

@@ -18,7 +18,7 @@ from memgpt_autogen.web.fetch import MOST_REDIRECTS, Fetched, fetch
 from memgpt_autogen.web.safe_connect import is_public
 
 OUTSIDE = "93.184.215.14"
-"""An address of the open internet."""
+"""An address of the public internet."""
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_redirects_are_followed_to_where_they_lead(site: Site) -> None:
     ],
 )
 def test_an_address_inside_is_not_connected_to(site: Site, host: str) -> None:
-    with pytest.raises(FetchError, match=r"not an address of the open internet|is no web address"):
+    with pytest.raises(FetchError, match=r"not an address of the public internet|is not a web address"):
         fetch(f"http://{host}:{site.port}/", seconds=5)
     assert site.asked == []
 
@@ -175,7 +175,7 @@ def test_an_endless_body_is_read_no_further_than_the_limit(site: Site) -> None:
 
 def test_a_packed_body_is_unpacked_no_further_than_the_limit(site: Site) -> None:
     packing = zlib.compressobj(wbits=31)
-    bomb = b"".join(packing.compress(bytes(1_000_000)) for _ in range(200)) + packing.flush()
+    bomb = b"".join(packing.compress(bytes(1_000_000)) for _ in range(20)) + packing.flush()
     url = site.serve("/", bomb, Content_Encoding="gzip")
 
     assert len(bomb) < 250_000
@@ -186,7 +186,7 @@ def test_a_packed_body_is_unpacked_no_further_than_the_limit(site: Site) -> None
 def test_a_packing_that_was_not_asked_for_is_refused(site: Site) -> None:
     url = site.serve("/", b"...", Content_Encoding="br")
 
-    with pytest.raises(FetchError, match="packed as 'br', which is not read"):
+    with pytest.raises(FetchError, match="compresses it as 'br', which is not supported"):
         fetch(url, allow_private=True)
 
 
@@ -201,7 +201,7 @@ def test_a_server_that_drips_is_left_when_the_time_is_up(place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told"), [(404, "check the address"), (403, "wants a login"), (503, "Try again later")]
+    ("status", "told"), [(404, "check the address"), (403, "requires a login"), (503, "Try again later")]
 )
 def test_a_refusal_of_the_server_is_told_with_what_to_do(site: Site, status: int, told: str) -> None:
     url = site.serve("/", b"no", status=status)
@@ -290,7 +290,7 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
 
 
 def lead_to(monkeypatch: pytest.MonkeyPatch, outside: str, inside: str) -> None:
-    """Let the connections to an address of the open internet end on this machine."""
+    """Let the connections to an address of the public internet end on this machine."""
     real = socket.create_connection
 
     def connect(address: tuple[str, int], *args: object, **more: object) -> socket.socket:

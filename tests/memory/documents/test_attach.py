@@ -71,7 +71,7 @@ def test_pages_of_the_web_are_attached_where_that_is_allowed(site: Site) -> None
     site.serve("/paper", pdf(f"{FACT} in pdf."), content_type="application/pdf")
     sam = MemGPTAgent("sam")
 
-    with pytest.raises(FetchError, match="open internet"):
+    with pytest.raises(FetchError, match="public internet"):
         sam.attach(f"{site.url}/shop")
     sam.attach(f"{site.url}/shop", allow_private=True)
     sam.attach(f"{site.url}/paper", name="paper", allow_private=True)
@@ -127,7 +127,7 @@ def test_fetch_page_tells_a_page_as_text_part_by_part(site: Site) -> None:
     assert len(site.asked) == 1
     assert "it is an image" in fetched("/photo")
     assert "no page 9" in fetched("/long", "9")
-    assert "open internet" in _only_public(f"{site.url}/long")
+    assert "public internet" in _only_public(f"{site.url}/long")
 
 
 def test_load_tells_what_came_and_fails_where_one_file_did(tmp_path: Path) -> None:
