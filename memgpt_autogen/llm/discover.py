@@ -82,7 +82,7 @@ def served_window(base_url: str, model: str, *, seconds: float = SECONDS) -> int
 
 
 def is_local(base_url: str) -> bool:
-    """Return whether an address is on this machine, so that a request tells nobody else anything."""
+    """Return whether an address is on this machine, so that a request leaves no trace elsewhere."""
     host = urlsplit(base_url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

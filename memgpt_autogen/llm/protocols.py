@@ -68,7 +68,7 @@ class LLM(Protocol):
 
     @property
     def model(self) -> str:
-        """The model's name, which tells its window and its tokenizer."""
+        """The model's name. Its window and its tokenizer depend on it."""
 
     def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         """Answer once. Retries are up to the implementation.

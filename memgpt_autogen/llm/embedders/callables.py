@@ -74,7 +74,7 @@ def _model_name(function: Callable[..., Any]) -> str:
     name = _function_name(function)
     if name is None:
         raise ConfigurationError(
-            "a lambda or partial has no name that tells its vectors apart from others: "
+            "a lambda or partial has no name to identify its vectors: "
             "give CallableEmbedder(function, model='a name that changes whenever the vectors do')."
         )
     return name
