@@ -1,4 +1,4 @@
-"""Writes docs/cli.md from the commands: `python docs/write_cli.py`. A test checks that the page is current."""
+"""Writes docs/cli.md from the commands: `python docs/write_cli.py`. A test compares the two."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ PAGE = Path(__file__).with_name("cli.md")
 
 HEAD = f"""# Commands of the terminal
 
-Every command has `--help, -h`, and `--debug`, which shows the traceback of an error. Commands for scripts have `--json`.
-[The terminal](terminal.md) shows examples. `memgpt-autogen --install-completion` sets up completion in your shell.
+Every command has `--help, -h`, and `--debug`, which shows the traceback of an error. Commands for scripts
+have `--json`. [The terminal](terminal.md) shows examples. `memgpt-autogen --install-completion` sets up
+completion in your shell.
 
 {EXIT_CODES}
 """
@@ -42,7 +43,7 @@ def _commands(group: Any, name: str) -> Iterator[str]:
             continue
         arguments = [_argument(param) for param in command.params if param.param_type_name == "argument"]
         yield f"## `{' '.join([called, *arguments])}`\n"
-        yield "\n\n".join(" ".join(part.split()) for part in command.help.split("\n\n")) + "\n"
+        yield f"{command.help}\n"
         rows = [row for param in command.params if (row := _row(param))]
         if rows:
             yield _table(rows)

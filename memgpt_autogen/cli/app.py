@@ -65,7 +65,10 @@ def command(app: typer.Typer, name: str | None = None, **options: Any) -> Callab
     """Make a function a command. The function returns the exit code; None means 0."""
 
     def make(function: Command) -> Command:
-        app.command(name, cls=_Command, context_settings=HELP_NAMES, **options)(_with_errors_shown(function))
+        # help would keep the line breaks of the docstring
+        about = "\n\n".join(" ".join(part.split()) for part in (function.__doc__ or "").split("\n\n"))
+        add = app.command(name, cls=_Command, help=about, context_settings=HELP_NAMES, **options)
+        add(_with_errors_shown(function))
         return function
 
     return make

@@ -17,6 +17,7 @@ OPTIONS = {
 }
 
 COMMANDS = {
+    "An agent with archive=": "memgpt-autogen load with archive=",
     "fork(name, at=...)": "in Python, fork(name, at=...)",
     "pop()": "/pop",
     "repair()": "in Python, repair()",
@@ -29,8 +30,7 @@ _ARGUMENT = re.compile(rf"(?<!\w)({'|'.join(OPTIONS)})=(True|\.\.\.|'[^']*')?")
 
 
 def with_options(text: str) -> str:
-    """The text with `--name ...` in place of `name=...`, and `memgpt-autogen memory undo` in place of
-    `undo()`."""
+    """Return the text with `--name ...` in place of `name=...`, and with commands in place of calls."""
     for python, command in COMMANDS.items():
         text = re.sub(rf"(?<![\w.]){re.escape(python)}", command, text)
     return _ARGUMENT.sub(_option, text)

@@ -11,7 +11,7 @@ from memgpt_autogen.cli.wording import with_options
     ("python", "command_line"),
     [
         ("Give another name: name=...", "Give another name: --name ..."),
-        ("An agent with archive='lib' makes it.", "An agent with --archive lib makes it."),
+        ("An agent with archive='lib' makes it.", "memgpt-autogen load with --archive lib makes it."),
         ("archive='my lib'", "--archive 'my lib'"),
         (
             "(blocks=True cuts it, with shared=True others' too)",

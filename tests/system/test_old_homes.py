@@ -1,4 +1,4 @@
-"""A home and a bundle of commit c6a0686, before the modules moved. `tests/data/make_old_home.py` made them."""
+"""A home and a bundle of commit c6a0686, made by `tests/data/make_old_home.py` before the modules moved."""
 
 from __future__ import annotations
 

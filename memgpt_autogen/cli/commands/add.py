@@ -13,6 +13,7 @@ from memgpt_autogen.cli.agents import load_settings, open_agent
 from memgpt_autogen.cli.app import MEMORY, command, group
 from memgpt_autogen.cli.options import Agent, DryRun, File, Home, Yes
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.rendering.plain_text import counted
 
 if TYPE_CHECKING:
     from memgpt_autogen.home import NamedTexts, TextKind
@@ -82,8 +83,6 @@ def delete_source(
 
     Messages about the source stay. To remove them: memgpt-autogen forget.
     """
-    from memgpt_autogen.rendering.plain_text import counted
-
     shown, memory = output.console(), open_agent(agent, load_settings(home))
     sources = memory.archival.sources()
     if source not in sources:

@@ -18,6 +18,7 @@ from memgpt_autogen.cli.agents import load_settings, open_agent
 from memgpt_autogen.cli.app import MACHINE, command
 from memgpt_autogen.cli.options import Agent, AsJson, Home
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.rendering.plain_text import counted
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -79,8 +80,6 @@ def _print_answers(memory: MemoryHierarchy, questions: Sequence[Question], *, as
     if as_json:
         output.print_json({"questions": len(questions), "found": shares, "missed": missed})
         return
-    from memgpt_autogen.rendering.plain_text import counted
-
     shown = output.console()
     rows = [(where, *(f"{share:.0%}" for share in found.values())) for where, found in shares.items()]
     heads = (counted(len(questions), "question"), *(f"in the first {cut}" for cut in CUTS))

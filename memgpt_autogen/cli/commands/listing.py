@@ -11,6 +11,7 @@ from memgpt_autogen.cli import output
 from memgpt_autogen.cli.agents import load_settings
 from memgpt_autogen.cli.app import MEMORY, command, group
 from memgpt_autogen.cli.options import AsJson, Home
+from memgpt_autogen.rendering.plain_text import glance
 
 if TYPE_CHECKING:
     from memgpt_autogen.home import TextKind
@@ -79,7 +80,6 @@ def humans(home: Home = None, *, as_json: AsJson = False) -> None:
 
 def _texts(kind: TextKind, home: Path | None, *, as_json: bool) -> None:
     from memgpt_autogen.home import NamedTexts
-    from memgpt_autogen.rendering.plain_text import glance
 
     texts = NamedTexts(load_settings(home).home, kind)
     rows = [(name, texts[name] if as_json else glance(texts[name], 80)) for name in texts]

@@ -15,6 +15,7 @@ from memgpt_autogen.cli.agents import load_settings, open_agent
 from memgpt_autogen.cli.app import DONE, FAILED, MEMORY, command, print_error
 from memgpt_autogen.cli.options import Agent, Home
 from memgpt_autogen.errors import MemGPTError
+from memgpt_autogen.rendering.plain_text import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,8 +87,6 @@ def attach(
     home: Home = None,
 ) -> None:
     """Let an agent search a shared archive, next to its own. Nothing is copied."""
-    from memgpt_autogen.rendering.plain_text import counted
-
     memory = open_agent(agent, load_settings(home))
     memory.attach(archive=archive)
     documents = counted(sum(source.archive == archive for source in memory.sources()), "document")
@@ -110,8 +109,6 @@ def detach(
 
 def print_attached(shown: Console, attached: AttachResult) -> None:
     """Print what was loaded; what could not be read is an error."""
-    from memgpt_autogen.rendering.plain_text import counted
-
     for what, sources in (("loaded", attached.came), ("loaded again", attached.changed)):
         for source in sources[:MOST_SHOWN]:
             output.say(shown, f"{what}: {source}")

@@ -17,6 +17,7 @@ from memgpt_autogen.cli.app import MEMORY, command, group
 from memgpt_autogen.cli.commands.add import read_text
 from memgpt_autogen.cli.options import Agent, AsJson, File, Home
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.rendering.plain_text import counted
 
 EDITOR = "notepad" if os.name == "nt" else "vi"
 """The editor if the environment names none."""
@@ -31,8 +32,6 @@ def add_to(app: typer.Typer) -> None:
 
 def show(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> None:
     """Show core memory, the summary, and the size of recall and archival memory."""
-    from memgpt_autogen.rendering.plain_text import counted
-
     memory = open_agent(agent, load_settings(home))
     summary = memory.queue.summary
     messages, passages = memory.log.count(), memory.prompt.outside.passages()
@@ -107,7 +106,8 @@ def search(
         return
     shown = output.console()
     for where, part in results.items():
-        shown.print(f"[bold]{where}[/bold] [dim]{part['total']:,} found[/dim]")
+        total = counted(part["total"], "message" if where == "recall" else "passage")
+        shown.print(f"[bold]{where}[/bold] [dim]found {total}[/dim]")
         for each in part["items"]:
             who = each.get("name") or each.get("source") or ""
             output.found(shown, each["time"].astimezone(memory.zone), who, each["text"], each["why"])
@@ -147,7 +147,9 @@ def history(
         keys = ("seq", "time", "what", "label", "before", "after", "by", "of")
         output.print_json([{key: getattr(change, key) for key in keys} for change in changes])
     else:
-        output.report(output.console(), changes)
+        shown = output.console()
+        output.say(shown, "times are in UTC", "dim")
+        output.report(shown, changes)
 
 
 def undo(

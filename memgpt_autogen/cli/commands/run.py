@@ -11,6 +11,7 @@ from memgpt_autogen.cli import output
 from memgpt_autogen.cli.agents import load_settings, newest_agent, with_local_model
 from memgpt_autogen.cli.app import TALK, command
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window
+from memgpt_autogen.rendering.plain_text import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -124,8 +125,6 @@ def _open_or_create(
 
 
 def _introduce(talk: Conversation, *, greets: bool) -> None:
-    from memgpt_autogen.rendering.plain_text import counted
-
     memory, model = talk.loop.memory, talk.loop.llm.model
     known = counted(memory.log.count(), "message")
     lines = [

@@ -15,6 +15,7 @@ from memgpt_autogen.cli.agents import load_settings, open_agent
 from memgpt_autogen.cli.app import MOVE, command
 from memgpt_autogen.cli.options import DryRun, Home, Yes
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.rendering.plain_text import counted
 
 
 class SharedBlocks(Enum):
@@ -117,8 +118,6 @@ def reembed(
     home: Home = None,
 ) -> None:
     """Embed an archive again, with another embedding model. To resume an interrupted run, run it again."""
-    from memgpt_autogen.rendering.plain_text import counted
-
     shown, settings = output.console(), load_settings(home)
     wanted = embedding_model or settings.embedding_model
     if wanted is None:

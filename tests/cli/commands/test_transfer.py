@@ -45,7 +45,7 @@ def test_errors_and_reports_name_options_and_not_arguments_of_python(tmp_path: P
     assert "--speaker, --source, --start, --end or --query" in texts[0]
     assert "--blocks" in texts[1]
     assert "--name ..." in texts[2]
-    assert "--archive library" in texts[3]
+    assert "memgpt-autogen load with --archive library" in texts[3]
     assert "/pop" in texts[5]
     for text in texts:
         assert not re.search(r"\b[a-z_]+(=(True|\.\.\.|'[^']*')|\(\))", text), text
