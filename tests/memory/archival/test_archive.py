@@ -188,7 +188,7 @@ def test_of_equally_good_passages_the_newer_comes_first(archive: Archive) -> Non
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(page_size=st.integers(1, 400), hybrid=st.booleans())
+@given(page_size=st.integers(1, 200), hybrid=st.booleans())
 @example(page_size=HEAD, hybrid=True)
 @example(page_size=HEAD + NEAREST, hybrid=True)
 def test_pages_of_any_size_cut_the_same_ranking(  # T27
@@ -197,7 +197,7 @@ def test_pages_of_any_size_cut_the_same_ranking(  # T27
     archive = Archive(f"hybrid {hybrid}", index, HashingEmbedder() if hybrid else None)
     if not archive.count():
         archive.insert_many(
-            [Draft(f"{'tea' if number % 4 else 'milk'} cup {number % 40} {number}") for number in range(360)]
+            [Draft(f"{'tea' if number % 4 else 'milk'} cup {number % 40} {number}") for number in range(180)]
         )
     whole = archive.search("tea 7", page_size=1000)
 
@@ -208,7 +208,7 @@ def test_pages_of_any_size_cut_the_same_ranking(  # T27
 
     assert [item for page in pages for item in page.items] == list(whole.items)
     assert {page.total for page in pages} == {whole.total} == {len(whole.items)}
-    assert whole.total >= 270
+    assert whole.total >= 135 > HEAD
     assert pages[-1].items == () or whole.total % page_size
 
 

@@ -9,6 +9,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from memgpt_autogen.testing.embedder import HashingEmbedder
 from memgpt_autogen.tools.memory.archival import archival_memory_tools
 from memgpt_autogen.tools.toolbox import Toolbox
 
-PASSAGES = 120
+PASSAGES = 24
 
 
 @pytest.fixture(params=["growing", "sealed"])
@@ -42,8 +43,8 @@ def archive(
         seal_early(monkeypatch)
     archive = Archive("anna", EdgeIndex(tmp_path / "archives"), HashingEmbedder())
     drafts = [Draft(f"fact {number} about tea", ["t"], "s") for number in range(PASSAGES)]
-    archive.insert_many(drafts[:80])  # two writes, since the write-ahead log still has the last one
-    archive.insert_many(drafts[80:])
+    archive.insert_many(drafts[:16])  # two writes, since the write-ahead log still has the last one
+    archive.insert_many(drafts[16:])
     archive.close()
     yield archive
     archive.close()
@@ -71,6 +72,17 @@ def garbage(path: Path, dice: random.Random) -> None:
         file.write(bytes(dice.getrandbits(8) for _ in range(min(path.stat().st_size, 4096))))
 
 
+def copied_with_holes(source: str, target: str) -> None:
+    """Edge's files are large and mostly empty, so that copies without holes take most of the time."""
+    with Path(source).open("rb") as old, Path(target).open("wb") as new:
+        while block := old.read(1 << 16):
+            if block != bytes(len(block)):
+                new.write(block)
+            else:
+                new.seek(len(block), os.SEEK_CUR)
+        new.truncate()
+
+
 DAMAGES: dict[str, Callable[[Path, random.Random], object]] = {
     "flipped": flip,
     "garbage": garbage,
@@ -90,6 +102,7 @@ def test_a_sound_archive_is_found_sound(archive: Archive) -> None:
     assert Archive("nobody", archive._index).check().sound
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3000 if TORTURE else 300)
 @pytest.mark.parametrize("rounds", [400 if TORTURE else 6])
 def test_any_damage_to_any_file_is_an_error_or_seen_by_the_check_and_repaired_as_told(
@@ -97,7 +110,8 @@ def test_any_damage_to_any_file_is_an_error_or_seen_by_the_check_and_repaired_as
 ) -> None:
     records = list(archive.dump())
     archive.close()
-    shutil.copytree(tmp_path / "archives", tmp_path / "sound", ignore=shutil.ignore_patterns("*.lock"))
+    copied = partial(shutil.copytree, copy_function=copied_with_holes)
+    copied(tmp_path / "archives", tmp_path / "sound", ignore=shutil.ignore_patterns("*.lock"))
     files = [path.relative_to(folder_of(archive)) for path in folder_of(archive).rglob("*") if path.is_file()]
     dice = random.Random(5)
     for _ in range(rounds):
@@ -131,7 +145,7 @@ def test_any_damage_to_any_file_is_an_error_or_seen_by_the_check_and_repaired_as
 
         archive.close()
         shutil.rmtree(tmp_path / "archives")
-        shutil.copytree(tmp_path / "sound", tmp_path / "archives")
+        copied(tmp_path / "sound", tmp_path / "archives")
 
 
 def test_passages_that_are_missing_without_a_word_are_missed(archive: Archive) -> None:
@@ -168,10 +182,10 @@ def test_a_folder_without_anything_is_an_error_until_it_is_repaired(archive: Arc
     with pytest.raises(StorageError, match="repair"):
         archive.insert("more")
     assert not archive.check().sound
-    repaired = archive.repair(records[:100])
+    repaired = archive.repair(records[:20])
 
-    assert (repaired.kept, repaired.refilled) == (0, 100)
-    assert archive.count() == 100
+    assert (repaired.kept, repaired.refilled) == (0, 20)
+    assert archive.count() == 20
 
 
 def test_when_a_damaged_folder_is_put_right_the_same_archive_works_again(

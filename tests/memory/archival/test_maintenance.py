@@ -185,8 +185,9 @@ def test_the_last_step_between_two_collections_is_finished_by_whoever_comes_next
     assert new.search("tea").total
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("rounds", [12 if TORTURE else 3])
+@pytest.mark.parametrize("rounds", [12 if TORTURE else 2])
 def test_a_reembedding_that_is_killed_leaves_the_old_or_the_new_archive(tmp_path: Path, rounds: int) -> None:
     passages = 700
     old = filled(EdgeIndex(tmp_path), HashingEmbedder(16), passages)

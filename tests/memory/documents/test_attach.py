@@ -151,6 +151,7 @@ def test_load_says_what_is_not_there(tmp_path: Path) -> None:
     assert "no.txt is not there" in result.output
 
 
+@pytest.mark.slow
 def test_a_load_in_the_terminal_that_was_killed_goes_on(tmp_path: Path) -> None:
     lines = "\n\n".join(f"Paragraph {number}. {'It rained. ' * 100}" for number in range(3000))
     (tmp_path / "long.txt").write_text(lines)

@@ -34,7 +34,7 @@ from memgpt_autogen.text.bm25 import passage_weights
 
 BATCH = 200
 
-BLOCK = 64 * 1024
+EMPTY_BLOCK = bytes(64 * 1024)
 
 
 def survey_archive(folders: ArchiveFolders, archive: str, space: Space) -> Damage:
@@ -124,8 +124,8 @@ def _copy_folder(source: Path, target: Path) -> None:
             continue
         to.parent.mkdir(parents=True, exist_ok=True)
         with each.open("rb") as old, to.open("wb") as new:
-            while block := old.read(BLOCK):
-                if block.count(0) == len(block):
+            while block := old.read(len(EMPTY_BLOCK)):
+                if block == EMPTY_BLOCK[: len(block)]:
                     new.seek(len(block), 1)
                 else:
                     new.write(block)
