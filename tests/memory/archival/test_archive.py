@@ -59,7 +59,7 @@ class BrokenEmbedder(HashingEmbedder):
         return self.answer if "bad" in text else super().embed_query(text)
 
 
-# --- finding -----------------------------------------------------------------------------------------------------------
+# --- finding --------------------------------------------------------------------------------------
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -184,7 +184,7 @@ def test_of_equally_good_passages_the_newer_comes_first(archive: Archive) -> Non
     assert [(item.passage.created_at - NOON).days for item in found] == sorted(days, reverse=True)
 
 
-# --- paging ------------------------------------------------------------------------------------------------------------
+# --- paging ---------------------------------------------------------------------------------------
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -222,7 +222,7 @@ def test_a_page_behind_the_last_is_empty_with_the_right_total(archive: Archive) 
     assert archive.list(page=9, page_size=5) == Page((), 12, 9, 5)
 
 
-# --- inserting ---------------------------------------------------------------------------------------------------------
+# --- inserting ------------------------------------------------------------------------------------
 
 
 def test_a_long_text_is_split_and_can_be_read_as_a_whole(archive: Archive) -> None:  # T31
@@ -347,7 +347,7 @@ def test_any_text_serves_as_a_tag_or_source(archive: Archive, tag: str, source: 
     archive.delete(passage.id)
 
 
-# --- refusing ----------------------------------------------------------------------------------------------------------
+# --- refusing -------------------------------------------------------------------------------------
 
 
 def test_an_empty_text_is_refused_and_so_is_an_empty_query(archive: Archive) -> None:
@@ -401,7 +401,7 @@ def test_an_archive_needs_a_name_and_room(index: PassageIndex) -> None:
         Archive("anna", index, passage_chars=0)
 
 
-# --- terms -------------------------------------------------------------------------------------------------------------
+# --- terms ----------------------------------------------------------------------------------------
 
 
 @given(st.text(max_size=200))

@@ -92,7 +92,7 @@ DAMAGES: dict[str, Callable[[Path, random.Random], object]] = {
 }
 
 
-# --- files -------------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 
 def test_a_sound_archive_is_found_sound(archive: Archive) -> None:
@@ -267,7 +267,7 @@ def test_a_folder_of_another_archive_is_refused_and_stays(archive: Archive) -> N
     assert (folder_of(other) / WITNESS).read_text() == str(PASSAGES)
 
 
-# --- embedders ---------------------------------------------------------------------------------------------------------
+# --- embedders ------------------------------------------------------------------------------------
 
 
 class Moody(HashingEmbedder):
@@ -314,7 +314,7 @@ def test_an_embedder_that_fails_stores_nothing_and_is_asked_again_next_time(
     archive.close()
 
 
-# --- servers -----------------------------------------------------------------------------------------------------------
+# --- servers --------------------------------------------------------------------------------------
 
 
 class Server:

@@ -232,7 +232,7 @@ def test_a_reembedding_that_is_killed_leaves_the_old_or_the_new_archive(tmp_path
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1
 
 
-# --- nothing is left in the files --------------------------------------------------------------------------------------
+# --- nothing is left in the files -----------------------------------------------------------------
 
 
 def in_files(folder: Path, word: str) -> list[str]:

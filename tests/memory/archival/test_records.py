@@ -55,7 +55,7 @@ def whole(archive: Archive) -> list[tuple[Any, ...]]:
     ]
 
 
-# --- moving ------------------------------------------------------------------------------------------------------------
+# --- moving ---------------------------------------------------------------------------------------
 
 
 def test_what_was_dumped_is_the_same_in_another_archive_under_another_embedder(index: PassageIndex) -> None:
@@ -179,7 +179,7 @@ def test_a_record_that_is_no_object_and_a_part_with_two_texts_are_refused(tmp_pa
         archive.restore([{**RECORD, "parts": 2}, {**RECORD, "parts": 2, "text": "milk"}])
 
 
-# --- deleting ----------------------------------------------------------------------------------------------------------
+# --- deleting -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

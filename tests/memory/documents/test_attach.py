@@ -18,7 +18,8 @@ from web_site import Site
 from memgpt_autogen import MemGPTAgent, fetch_page
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.cli import app
-from memgpt_autogen.errors import FetchError
+from memgpt_autogen.errors import ConfigurationError, FetchError
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.toolbox import Toolbox
@@ -140,7 +141,7 @@ def test_load_tells_what_came_and_fails_where_one_file_did(tmp_path: Path) -> No
     assert first.exit_code == 1
     assert "loaded: shop/letter.docx: 2 passages" in first.output
     assert "shop/locked.pdf is encrypted with a password" in first.output
-    assert (again.exit_code, "there already: 1" in again.output) == (0, True)
+    assert (again.exit_code, "already loaded: 1 document" in again.output) == (0, True)
     assert len(open_memory("sam").sources()) == 11
 
 
@@ -183,6 +184,23 @@ def test_a_load_in_the_terminal_that_was_killed_goes_on(tmp_path: Path) -> None:
     assert source.ready
     assert source.passages == memory.archival.count() >= 3000
     assert f"loaded: long.txt: {source.size}" in second.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"what": "no/such/file.txt"}, "is not there. Give the path of a file or folder"),
+        ({"what": "two\nlines"}, r"attach\(text=...\)"),
+        ({}, "give what to attach"),
+        ({"text": " "}, "is empty"),
+        ({"what": "a.txt", "archive": "library"}, "takes no document"),
+    ],
+)
+def test_what_cannot_be_attached_is_refused_with_the_way_out(
+    memory: MemoryHierarchy, given: dict[str, str], says: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        memory.attach(**given)
 
 
 def _only_public(url: str) -> str:

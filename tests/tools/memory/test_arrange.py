@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from memgpt_autogen.tools.memory.arrange import HEAD, Finding, arrange, arrange_page
-from memgpt_autogen.tools.memory.results import age
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
@@ -81,24 +79,3 @@ def test_the_pages_together_hold_every_result_once(texts: list[str], size: int) 
     )
     assert not arrange_page(fetch, first.last_page + 1, size).items
     assert max(fetched) <= max(HEAD, size)
-
-
-@pytest.mark.parametrize(
-    ("passed", "told"),
-    [
-        (timedelta(0), "just after this search"),
-        (timedelta(seconds=40), "just before this search"),
-        (timedelta(seconds=80), "1 minute before this search"),
-        (timedelta(minutes=59), "59 minutes before this search"),
-        (timedelta(minutes=80), "80 minutes before this search"),
-        (timedelta(hours=30), "30 hours before this search"),
-        (timedelta(days=9), "9 days before this search"),
-        (timedelta(days=23), "3 weeks before this search"),
-        (timedelta(days=60), "2 months before this search"),
-        (timedelta(days=400), "13 months before this search"),
-        (timedelta(days=1100), "3 years before this search"),
-        (timedelta(days=-3), "3 days after this search"),
-    ],
-)
-def test_an_age_is_told_in_the_largest_unit_that_it_is_two_of(passed: timedelta, told: str) -> None:
-    assert age(DAY - passed, DAY) == told

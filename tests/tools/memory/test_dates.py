@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -93,3 +94,34 @@ def test_the_first_and_the_last_day_there_are_bound_nothing_out(zone: str) -> No
 
     assert start is None or start.year == 1
     assert end is None or end.year == 9999
+
+
+@pytest.mark.parametrize(
+    ("end", "through"),
+    [
+        ("2026-03-01", "2026-03-01T23:59:59.999999+00:00"),
+        ("2026-03-01T14:05", "2026-03-01T14:05:59.999999+00:00"),
+        ("2026-03-01T14:05:00", "2026-03-01T14:05:00.999999+00:00"),
+        ("2026-03-01T14:05:09.250", "2026-03-01T14:05:09.250000+00:00"),
+        ("2026-03-01T14:05:09Z", "2026-03-01T14:05:09.999999+00:00"),
+        ("2026-03-01 15:05:09 +0100", "2026-03-01T14:05:09.999999+00:00"),
+        ("none", None),
+        (" ", None),
+        (None, None),
+    ],
+)
+def test_an_end_means_all_of_what_it_names(end: Any, through: Any) -> None:
+    _, last = date_range(None, end, timezone.utc)
+
+    assert (last.isoformat() if last else None) == through
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_date_or_an_error_for_the_model(text: str) -> None:
+    told = ""
+    try:
+        date_range(text, text, timezone(timedelta(hours=-5)))
+    except ToolError as error:
+        told = str(error)
+
+    assert not told or told.startswith(f"'{text.strip()}' is not a date. Write YYYY-MM-DD")
