@@ -1,4 +1,4 @@
-"""A fork: a new agent that begins with another one's memory as it was at some point, and goes its own way from there."""
+"""A fork: a new agent that starts with another agent's memory as it was at some point."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ def refuse_taken(database: Database, name: str) -> None:
 
 
 def write_fork(database: Database, log: Log, state: MemoryState, *, to: str, name: str) -> None:
-    """Write the agent `to` of that `name` in one transaction: the blocks, the log and the summaries up to `state.seq`.
+    """Write the agent `to` of that `name` in one transaction: the blocks, the log and the summaries up to
+    `state.seq`.
 
-    All blocks are its own, also those that are shared where they come from. Raises `ConfigurationError` for a taken name.
+    Shared blocks become its own. Raises `ConfigurationError` for a name that is taken.
     """
-    with database.writing(alone=True) as connection:  # else two of one name could both find it free
+    with database.writing(alone=True) as connection:  # else two forks could both find the name free
         if connection.scalar(select(agents.c.id).where(agents.c.name == name)) is not None:
             raise _taken(name)
         source = connection.scalar(select(agents.c.name).where(agents.c.id == log.agent_id))

@@ -1,6 +1,6 @@
-"""History: what happened to an agent's memory, and how it was at any point of its past, read from the log.
+"""History: the changes of an agent's memory, and its state at any point of the past, read from the log.
 
-The log's edits and changes are the whole truth; the blocks' texts and the entries' `hidden` are what they come to in the end.
+The edits and changes in the log are the source; the blocks' texts and the entries' `hidden` are their result.
 """
 
 from __future__ import annotations
@@ -13,40 +13,73 @@ from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.queue import Queue, Summary
+from memgpt_autogen.memory.history.undo_stacks import UndoStacks
 from memgpt_autogen.memory.storage.log import CHANGES, NEVER_SHOWN, Entry, Log, Range
 from memgpt_autogen.messages import Message
 from memgpt_autogen.rendering.diffs import diff
 from memgpt_autogen.rendering.markup import Markup, Part, fold, heading, joined, shown, table, tag
-from memgpt_autogen.rendering.plain_text import glance
+from memgpt_autogen.rendering.plain_text import counted, glance
 
 SHOWN_CHARS = 60
 """The most characters of a text in a printed line."""
 
+MOST_SHOWN = 50
+"""How many changes a notebook shows; the newest ones."""
+
+UNDOABLE = ("edit", "set", "pop", "rethink", "rewrite")
+
+LOGGED_FIELDS = ("limit", "description", "read_only", "shared")
+"""The fields of a block that its first edit logs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that happened to memory; print it."""
+    """One change of memory; print it."""
 
     seq: int
-    """Its place in the log; an eviction, which the log need not tell, has that of the newest entry it found."""
+    """Its number in the log.
+
+    An eviction, which is not in the log, has the number of the newest entry at its time.
+    """
     time: datetime
     what: str
-    """`block`, `edit`, `set` (from code), `eviction`, `pop`, `rethink`, `rewrite`, `retry`, `fork`, `undo` or `redo`."""
+    """`block`, `edit`, `set` (from code), `eviction`, `pop`, `rethink`, `rewrite`, `retry`, `fork`, `undo` or
+    `redo`.
+    """
     label: str | None = None
-    """The block, for what concerns one."""
+    """The label of the block, for changes of one block."""
     before: str | None = None
     after: str | None = None
     by: str | None = None
-    """The other agent that made it, for an edit of a shared block."""
+    """The other agent, for its edit of a shared block."""
     of: int | None = None
-    """The `seq` of the change that this one takes back or makes again."""
+    """The `seq` of the change that this one takes back or does again."""
 
     def __str__(self) -> str:
-        what = self.what if self.of is None else f"{self.what} of {self.of}"
-        who = f" by {glance(self.by, SHOWN_CHARS)}" if self.by else ""
-        return f"{self.seq:>5}  {self.time:%Y-%m-%d %H:%M:%S}  {what:<12} {self.label or '':<12} {self._told()}{who}".rstrip()
+        by = f" by {glance(self.by, SHOWN_CHARS)}" if self.by else ""
+        about = f"{self.seq:>5}  {self._time()}  {self._kind():<12} {self.label or '':<12}"
+        return f"{about} {self._difference()}{by}".rstrip()
 
-    def _told(self) -> str:
+    def row(self, standing: Sequence[int]) -> tuple[Part, ...]:
+        """Return the cells of a table; `standing` are the changes that can be undone, the next one first."""
+        by = tag("div", f"by {self.by}", class_="note") if self.by else ""
+        undo = "" if self.seq not in standing else "next" if self.seq == standing[0] else "yes"
+        return (
+            str(self.seq),
+            tag("span", self._time(), class_="nowrap"),
+            tag("span", self._kind(), class_="tagged nowrap"),
+            joined(self.label or "", by),
+            self._markup(),
+            tag("span", undo, class_="note") if undo else "",
+        )
+
+    def _time(self) -> str:
+        return f"{self.time:%Y-%m-%d %H:%M:%S %Z}"
+
+    def _kind(self) -> str:
+        return self.what if self.of is None else f"{self.what} of {self.of}"
+
+    def _difference(self) -> str:
         before, after = (self.before or "").strip(), (self.after or "").strip()
         same = _same_lines(before, after)
         before, after = _short(before[same:]), _short(after[same:])
@@ -54,9 +87,17 @@ class Change:
             return f"{before} → {after}"
         return f"- {before}" if before else f"+ {after}" if after else ""
 
+    def _markup(self) -> Markup:
+        difference = diff(self.before or "", self.after or "")
+        if self.what != "eviction":
+            return difference
+        if self.before == self.after:
+            return Markup("the summary did not change")
+        return fold(f"the summary, now {counted(len(self.after or ''), 'character')}", difference)
+
 
 class Changes(tuple[Change, ...]):
-    """Changes, oldest first; shown as a table, one a line, and in a notebook with what each of them changed."""
+    """Changes, oldest first; printed as one line each, and shown in a notebook with their differences."""
 
     __slots__ = ()
 
@@ -66,68 +107,57 @@ class Changes(tuple[Change, ...]):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """The newest of them as a table of differences, with what `undo` would take back."""
+        """Return the newest changes as a table of differences, with what `undo` would take back."""
         if not self:
             return shown("history", heading("history", str(self)))
-        told = self[-MOST_SHOWN:]
+        newest = self[-MOST_SHOWN:]
         standing = self.standing()
-        left_out = (
-            f"the newest {len(told)} of {len(self):,}" if len(told) < len(self) else f"{len(self):,} changes"
-        )
+        size = counted(len(self), "change")
+        note = f"the newest {len(newest)} of {size}" if len(newest) < len(self) else size
         undo = f"undo() takes back {standing[0]} next" if standing else "nothing to undo"
-        rows = [_row(change, standing) for change in told]
-        return shown(
-            "history",
-            heading("history", left_out, undo),
-            table(("seq#", "time", "what", "block", "change", "undo"), rows),
-        )
+        rows = [change.row(standing) for change in newest]
+        heads = ("seq#", "time", "what", "block", "change", "undo")
+        return shown("history", heading("history", note, undo), table(heads, rows))
 
     def standing(self) -> tuple[int, ...]:
-        """The `seq` of what `undo` can take back, as far as these changes tell: the one it takes back next comes first.
+        """Return the `seq` of the changes that `undo` can take back, as far as these changes show; the next
+        one first.
 
-        What an eviction has passed since, or another agent's edit of a shared block, is refused all the same.
+        An eviction since then, or another agent's edit of a shared block, can still prevent it.
         """
-        done: list[Change] = []
-        undone: list[Change] = []
+        stacks = UndoStacks()
         for change in self:
             if change.what == "undo":
-                _shift(change.of, done, undone)
+                stacks.undo(change.of)
             elif change.what == "redo":
-                _shift(change.of, undone, done)
+                stacks.redo(change.of)
+            elif change.what == "retry" and change.label:
+                stacks.take_back(change.of)
             elif change.what == "retry":
-                _shift(change.of, done, [])
-                done = done if change.label else [known for known in done if known.label]
-                undone.clear()
+                stacks.retry()
             elif change.by is None and change.what in UNDOABLE:
-                done.append(change)
-                undone.clear()
-        return tuple(change.seq for change in reversed(done))
-
-
-UNDOABLE = ("edit", "set", "pop", "rethink", "rewrite")
-
-MOST_SHOWN = 50
-"""Changes that a notebook is shown, the newest ones."""
+                stacks.change(change.seq, is_edit=change.label is not None)
+        return tuple(reversed(stacks.done))
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryState:
-    """An agent's memory as it was when the entry `seq` was the newest of its log, and nothing had come after it."""
+    """An agent's memory as it was when the entry `seq` was the newest of its log."""
 
     seq: int
     time: datetime | None
-    """When that entry came; None for the beginning."""
+    """The time of that entry; None for the start, before any entry."""
     blocks: tuple[Block, ...]
     summary: Summary | None
     entries: tuple[Entry, ...]
-    """What was heard, thought, called and said up to then, and not taken back then."""
+    """What was heard, thought, called and said until then, and was not taken back at that time."""
     hidden: frozenset[int] = frozenset()
-    """The places of what had been taken back."""
+    """The `seq` of the entries that were taken back."""
     changed_seq: int = 0
-    """The newest edit or change."""
+    """The `seq` of the newest edit or change."""
 
     def __getitem__(self, label: str) -> Block:
-        """The block of that label. Raises `KeyError` where there was none then."""
+        """Return the block of that label. Raises `KeyError` where there was none at that time."""
         for block in self.blocks:
             if block.label == label:
                 return block
@@ -135,12 +165,12 @@ class MemoryState:
 
     @property
     def queue(self) -> tuple[Entry, ...]:
-        """The part of the entries that was in the prompt."""
+        """The entries that were in the prompt."""
         through = self.summary.through_seq if self.summary else 0
         return tuple(entry for entry in self.entries if entry.seq > through)
 
     def said(self, through_seq: int) -> list[Message]:
-        """What anyone had said up to that entry and not taken back."""
+        """Return what anyone had said up to that entry, without what was taken back."""
         return [e.message for e in self.entries if e.seq <= through_seq and e.message.spoken is not None]
 
 
@@ -154,28 +184,29 @@ class History:
         self._zone = zone
 
     def changes(self, newest: int | None = None) -> Changes:
-        """What happened, oldest first; the `newest` few where a number is given."""
-        told = [*self._edits_and_changes(), *self._evictions()]
-        told.sort(key=lambda change: (change.seq, change.what == "eviction"))
-        return Changes(told if newest is None else told[max(0, len(told) - newest) :])
+        """Return the changes, oldest first; with a number, only the `newest` ones."""
+        changes = [*self._edits_and_changes(), *self._evictions()]
+        changes.sort(key=lambda change: (change.seq, change.what == "eviction"))
+        return Changes(changes if newest is None else changes[max(0, len(changes) - newest) :])
 
     def state(self, seq: int) -> MemoryState:
-        """Memory as it was when the entry `seq` was the newest; 0 is the beginning.
+        """Return memory as it was when the entry `seq` was the newest; 0 is the start.
 
-        Raises `HistoryError` for a place that the log has not got.
+        Raises `HistoryError` where the log has no such entry.
         """
         last = self._log.last_seq()
         if not 0 <= seq <= last:
-            raise HistoryError(f"the log has the entries 1 to {last}, and none {seq}. Choose one of them.")
+            raise HistoryError(
+                f"the log has the entries 1 to {last}, but no entry {seq}. Choose one of them."
+            )
         log = [entry for entry in self._log.everything() if entry.seq <= seq]
         hidden = hidden_in(log)
         summaries = [summary for summary in self._queue.summaries() if summary.at_seq <= seq]
+        # a revised copy has the time of the original
+        times = (entry.message.time for entry in reversed(log) if "copy_of" not in entry.message.extra)
         return MemoryState(
             seq,
-            # what was written anew bears the time of the old
-            next(
-                (entry.message.time for entry in reversed(log) if "copy_of" not in entry.message.extra), None
-            ),
+            next(times, None),
             tuple(self._blocks(log)),
             summaries[-1] if summaries else None,
             tuple(
@@ -188,21 +219,21 @@ class History:
         )
 
     def _blocks(self, log: Sequence[Entry]) -> Iterable[Block]:
-        """The blocks that the edits come to. What an entry does not say of a block is as it is now."""
+        """Return the blocks after these edits. What the log does not say about a block is as it is now."""
         blocks: dict[str, Block] = {}
-        now: dict[str, Block] = {}
+        current: dict[str, Block] = {}
         for entry in log:
             message, extra = entry.message, entry.message.extra
             if message.kind == "edit" and message.name is not None:
-                known = blocks.get(message.name)
-                if extra["before"] is None or known is None:
-                    now = now or {block.label: block for block in self._core}
-                    known = now.get(message.name) or Block(message.name, limit=max(1, len(extra["after"])))
-                    about = {
-                        name: extra[name] for name in ("description", "read_only", "shared") if name in extra
-                    }
-                    known = replace(known, value="", limit=extra.get("limit", known.limit), **about)
-                blocks[message.name] = replace(known, value=extra["after"])
+                block = blocks.get(message.name)
+                if extra["before"] is None or block is None:
+                    current = current or {block.label: block for block in self._core}
+                    block = current.get(message.name) or Block(
+                        message.name, limit=max(1, len(extra["after"]))
+                    )
+                    logged = {name: extra[name] for name in LOGGED_FIELDS if name in extra}
+                    block = replace(block, value="", **logged)
+                blocks[message.name] = replace(block, value=extra["after"])
             elif extra.get("what") == "fork" and message.kind == "change":
                 blocks = {label: replace(block, shared=False) for label, block in blocks.items()}
         return blocks.values()
@@ -216,45 +247,43 @@ class History:
         change = self._named(entry, "set" if extra.get("code") else "edit")
         if extra["before"] is None:
             change = replace(change, what="block")
-        return replace(
-            change, label=message.name, before=extra["before"], after=extra["after"], by=extra.get("by")
-        )
+        before, after, by = extra["before"], extra["after"], extra.get("by")
+        return replace(change, label=message.name, before=before, after=after, by=by)
 
     def _change(self, entry: Entry) -> Change:
-        """What was taken back, and what came in its place, in the words of the entries: the change itself repeats none."""
+        """Return what was taken back and what replaced it; the words are those of the entries."""
         extra = entry.message.extra
-        if "words" in extra:  # a rethink or a rewrite: of all that was written anew, one entry differs
+        thought = extra.get("thought", False)
+        if "words" in extra:  # a rethink or a rewrite: only one entry differs from its copy
             before, after = (self._log.among([(seq, seq)]) for seq in extra["words"])
-            thought = extra.get("thought", False)
         else:
             before, after = (self._log.among(extra.get(key, ())) for key in ("hides", "shows"))
-            thought = False
         change = self._named(entry, extra["what"])
         return replace(change, before=_words(before, thought=thought), after=_words(after, thought=thought))
 
     def _named(self, entry: Entry, what: str) -> Change:
         extra = entry.message.extra
+        time = self._local(entry.message.time)
         for key, name in (("undoes", "undo"), ("redoes", "redo"), ("takes_back", "retry")):
             if key in extra:
-                return Change(entry.seq, self._local(entry.message.time), name, of=extra[key])
-        return Change(entry.seq, self._local(entry.message.time), what)
+                return Change(entry.seq, time, name, of=extra[key])
+        return Change(entry.seq, time, what)
 
     def _evictions(self) -> Iterable[Change]:
-        told = None
+        before = None
         for summary in self._queue.summaries():
-            yield Change(
-                summary.at_seq, self._local(summary.time), "eviction", before=told, after=summary.text
-            )
-            told = summary.text
+            time = self._local(summary.time)
+            yield Change(summary.at_seq, time, "eviction", before=before, after=summary.text)
+            before = summary.text
 
     def _local(self, time: datetime) -> datetime:
         return time.astimezone(self._zone)
 
 
 def hidden_in(log: Iterable[Entry]) -> set[int]:
-    """Which entries were out of sight at the end of this part of the log, from what its changes say.
+    """Return the `seq` of the entries that are hidden at the end of this part of the log.
 
-    What was written anew counts from the change on that put it in place of the old.
+    A revised copy is hidden until the change that shows it.
     """
     hidden: set[int] = set()
     for entry in log:
@@ -277,54 +306,15 @@ def _words(entries: Iterable[Entry], *, thought: bool) -> str:
 
 
 def _same_lines(one: str, other: str) -> int:
-    """How many characters of whole lines two texts have in common at their start."""
-    if not (one and other):
-        return 0
+    """Return how many characters of `one` are whole lines at its start that `other` starts with too."""
     same = 0
-    for mine, yours in zip(
-        one.splitlines(keepends=True), (other + "\n").splitlines(keepends=True), strict=False
-    ):
-        if mine.rstrip("\n") != yours.rstrip("\n"):
+    for line, other_line in zip(one.splitlines(keepends=True), other.splitlines(keepends=True), strict=False):
+        if line.rstrip("\n") != other_line.rstrip("\n"):
             break
-        same += len(mine)
+        same += len(line)
     return same
 
 
 def _short(text: str) -> str:
     line = " ⏎ ".join(part.strip() for part in text.splitlines() if part.strip())
     return glance(line, SHOWN_CHARS)
-
-
-def _shift(seq: int | None, from_: list[Change], to: list[Change]) -> None:
-    for change in [change for change in from_ if change.seq == seq]:
-        from_.remove(change)
-        to.append(change)
-
-
-def _row(change: Change, standing: Sequence[int]) -> tuple[Part, ...]:
-    what = change.what if change.of is None else f"{change.what} of {change.of}"
-    who = (
-        joined(change.label or "", tag("div", f"by {change.by}", class_="note"))
-        if change.by
-        else change.label
-    )
-    can = change.what in UNDOABLE and change.seq in standing
-    undo = tag("span", "next" if change.seq == standing[0] else "yes", class_="note") if can else ""
-    time = tag("span", f"{change.time:%Y-%m-%d %H:%M:%S}", class_="nowrap")
-    return (
-        str(change.seq),
-        time,
-        tag("span", what, class_="tagged nowrap"),
-        who or "",
-        _difference(change),
-        undo,
-    )
-
-
-def _difference(change: Change) -> Markup:
-    told = diff(change.before or "", change.after or "")
-    if change.what != "eviction":
-        return told
-    if change.before == change.after:
-        return Markup("the summary stayed as it was")
-    return fold(f"the summary, now {len(change.after or ''):,} characters", told)

@@ -1,22 +1,23 @@
-"""Revision: taking back what was said and edited, and putting other words in its place, without a word leaving the log.
+"""Revision: take back or replace what was said and edited. The log keeps every word.
 
-Entries are hidden and revised copies appended; the `change` entry that says so is in the same transaction. Everything here is
-refused, with nothing changed, where a summary already tells what is to be taken back.
+Entries are hidden, and revised copies are appended; a `change` entry in the same transaction records that.
+Nothing is changed, and an error is raised, where a summary already covers what is to be taken back.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.queue import newest_summary, units
+from memgpt_autogen.memory.history.undo_stacks import UndoStacks
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import (
     Entry,
@@ -28,11 +29,12 @@ from memgpt_autogen.memory.storage.log import (
     shown_since,
 )
 from memgpt_autogen.messages import Message, ToolCall, spoken_text
+from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.safe import clean_text
 
 
 class Revision:
-    """Changes one agent's past. Not to be used while a turn of the agent runs: `MemoryHierarchy` sees to that."""
+    """Changes one agent's past. `MemoryHierarchy` ensures that no turn of the agent runs at the same time."""
 
     def __init__(self, database: Database, agent_id: str, core: CoreMemory) -> None:
         self._database = database
@@ -40,34 +42,34 @@ class Revision:
         self._core = core
 
     def undo(self, steps: int) -> None:
-        """Take back the newest edits of core memory, pops, rethinks and rewrites that stand; all of the steps, or none."""
-        self._move(steps, lambda stacks: stacks.done, self._undo_one, "to undo")
+        """Take back the newest edits, pops, rethinks and rewrites; all of the steps, or none of them."""
+        self._move(steps, "undo", "undoes", "to undo")
 
     def redo(self, steps: int) -> None:
-        """Make again what was undone last; nothing is left to redo once something else was changed."""
-        self._move(steps, lambda stacks: stacks.undone, self._redo_one, "to redo: nothing was undone since")
+        """Do again what was undone last. After any other change there is nothing to redo."""
+        self._move(steps, "redo", "redoes", "to redo: nothing was undone since")
 
     def pop(self, count: int) -> list[Message]:
-        """Take back the newest `count` messages that anyone said, with all that followed the first of them.
+        """Take back the newest `count` messages of anyone, with everything after the first of them.
 
-        A call and its results go together. Gives what was said, oldest first.
+        A call and its results are taken back together. Returns the messages, oldest first.
         """
         if count < 1:
-            raise HistoryError(f"cannot take back {count} messages; the count is 1 or more.")
+            raise HistoryError(f"cannot take back {count} messages; the count must be 1 or more.")
         with self._revising() as work:
             said = [entry for entry in work.queue if entry.message.spoken is not None]
             if len(said) < count:
                 raise HistoryError(
-                    f"the queue holds {len(said)} messages that were said, so {count} cannot be taken back. "
-                    "What was evicted is part of the summary and stays."
+                    f"the queue has only {counted(len(said), 'message')}, so {count} cannot be taken back. "
+                    "Evicted messages are part of the summary and stay."
                 )
             taken = _from(said[len(said) - count], work.queue)
             work.change("pop", hides=taken)
             return [entry.message for entry in taken if entry.message.spoken is not None]
 
     def rethink(self, text: str) -> str:
-        """Put another thought in place of the newest one in the queue, and give that one."""
-        text = _given(text)
+        """Replace the newest thought in the queue, and return the old one."""
+        text = _checked(text)
 
         def revised(message: Message) -> Message | None:
             if message.kind != "step" or not message.text:
@@ -77,132 +79,105 @@ class Revision:
         return self._replace("rethink", revised, "a thought").text
 
     def rewrite(self, text: str) -> str:
-        """Put other words in place of the newest ones of the agent in the queue, and give those."""
-        text = _given(text)
+        """Replace the newest words of the agent in the queue, and return the old ones."""
+        text = _checked(text)
 
         def revised(message: Message) -> Message | None:
             if message.kind == "spoken":
                 return replace(message, text=text)
             if message.kind != "step" or not message.spoken:
                 return None
-            return replace(message, tool_calls=_saying(message.tool_calls, text))
+            return replace(message, tool_calls=_with_words(message.tool_calls, text))
 
         return self._replace("rewrite", revised, "words of the agent").spoken or ""
 
     def take_back_turn(self) -> None:
-        """Take back all that came of the newest message that was heard: steps, results, events, and the model's own edits.
+        """Take back everything that followed the newest message that was heard: steps, results, events, and
+        edits.
 
-        What else was heard meanwhile stays, and so do blocks that others changed after the turn did. What was edited from
-        code is not the turn's.
+        Other messages that were heard since then stay. So do edits from code, and blocks that others have
+        changed later.
         """
         with self._revising() as work:
-            started = _turn_in(work.queue)
-            first = next((entry.seq for entry in started if entry.message.role == "assistant"), None)
+            turn = _newest_turn(work.queue)
+            first = next((entry.seq for entry in turn if entry.message.role == "assistant"), None)
             if first is None:
                 return
-            gone = [entry for entry in started if entry.seq >= first and entry.message.kind != "message"]
-            stuck: set[str] = set()
-            for edit in reversed(_standing(work.past).done):
-                label, extra = edit.message.name or "", edit.message.extra
-                if edit.seq < first or edit.message.kind != "edit" or extra.get("code") or label in stuck:
+            hidden = [entry for entry in turn if entry.seq >= first and entry.message.kind != "message"]
+            changed_by_others: set[str] = set()
+            for seq in reversed(_undo_stacks(work.past.values()).done):
+                edit = work.past[seq].message
+                label, extra = edit.name or "", edit.extra
+                if seq < first or edit.kind != "edit" or extra.get("code") or label in changed_by_others:
                     continue
-                back = (label, extra["after"], extra["before"], {"takes_back": edit.seq})
-                if not self._core.put_back(work.connection, *back):
-                    stuck.add(label)
-            work.change("retry", hides=gone)
+                mark = {"takes_back": seq}
+                if not self._core.put_back(work.connection, label, extra["after"], extra["before"], mark):
+                    changed_by_others.add(label)
+            work.change("retry", hides=hidden)
 
     def _replace(self, what: str, revised: Callable[[Message], Message | None], wanted: str) -> Message:
-        """Hide the newest entry that can be `revised` with all behind it, and append it revised and the rest as it was."""
+        """Hide the newest entry that `revised` accepts and all later ones; append copies, one revised."""
         with self._revising() as work:
             target = next((entry for entry in reversed(work.queue) if revised(entry.message)), None)
             if target is None:
-                raise HistoryError(f"the queue holds no {wanted}, so there is nothing to {what}.")
+                raise HistoryError(f"the queue does not contain {wanted}, so there is nothing to {what}.")
+
+            def copy(entry: Entry) -> Message:
+                message = (revised(entry.message) if entry is target else None) or entry.message
+                return replace(message, extra={**message.extra, "copy_of": entry.seq})
+
             old = _from(target, work.queue)
-            new = work.append(
-                *(
-                    replace(
-                        (revised(entry.message) if entry is target else None) or entry.message,
-                        extra={**entry.message.extra, "copy_of": entry.seq},
-                    )
-                    for entry in old
-                )
-            )
+            new = work.append(*map(copy, old))
             words = [target.seq, new[old.index(target)].seq]
             about = {"thought": True} if what == "rethink" else {}
             work.change(what, hides=old, shows=new, words=words, **about)
             return target.message
 
-    def _move(
-        self,
-        steps: int,
-        stack: Callable[[_Stacks], list[Entry]],
-        move: Callable[[_Work, Entry], None],
-        none_left: str,
-    ) -> None:
+    def _move(self, steps: int, what: Literal["undo", "redo"], key: str, none_left: str) -> None:
         if steps < 1:
-            raise HistoryError(f"cannot go {steps} steps; the number is 1 or more.")
+            raise HistoryError(f"cannot {what} {steps} steps; the number must be 1 or more.")
         with self._revising() as work:
-            there = stack(_standing(work.past))
-            if len(there) < steps:
-                have = f"only {len(there)} of {steps} changes" if there else "nothing"
-                raise HistoryError(f"there is {have} {none_left}.")
-            for entry in reversed(there[len(there) - steps :]):
-                move(work, entry)
+            stacks = _undo_stacks(work.past.values())
+            stack = [*(stacks.done if what == "undo" else stacks.undone)]
+            if len(stack) < steps:
+                found = f"only {len(stack)} of {steps} changes" if stack else "nothing"
+                raise HistoryError(f"there is {found} {none_left}.")
+            for seq in reversed(stack[-steps:]):
+                move = self._move_edit if work.past[seq].message.kind == "edit" else self._move_change
+                move(work, work.past[seq], what, key)
 
-    def _undo_one(self, work: _Work, entry: Entry) -> None:
-        extra = entry.message.extra
-        if entry.message.kind == "edit":
-            self._put_back(work, entry, extra["after"], extra["before"], {"undoes": entry.seq})
-        else:
-            self._swap(work, entry, "undo", "undoes", extra.get("shows", ()), extra.get("hides", ()), extra)
-
-    def _redo_one(self, work: _Work, entry: Entry) -> None:
-        extra = entry.message.extra
-        if entry.message.kind == "edit":
-            self._put_back(work, entry, extra["before"], extra["after"], {"redoes": entry.seq})
-        else:
-            self._swap(work, entry, "redo", "redoes", extra.get("hides", ()), extra.get("shows", ()), extra)
-
-    def _put_back(
-        self, work: _Work, edit: Entry, expected: str, value: str, mark: Mapping[str, object]
-    ) -> None:
-        label = edit.message.name or ""
-        if self._core.put_back(work.connection, label, expected, value, mark):
+    def _move_edit(self, work: _Work, edit: Entry, what: Literal["undo", "redo"], key: str) -> None:
+        """Write the text before an edit, or the text after it again."""
+        label, texts = edit.message.name or "", (edit.message.extra["before"], edit.message.extra["after"])
+        new, expected = texts if what == "undo" else reversed(texts)
+        if self._core.put_back(work.connection, label, expected, new, {key: edit.seq}):
             return
-        since = [e for e in work.past if e.message.kind == "edit" and e.message.name == label]
-        newest = since[-1]
-        who = newest.message.extra.get("by") or "this agent"
+        later = [e for e in work.past.values() if e.message.kind == "edit" and e.message.name == label]
+        who = later[-1].message.extra.get("by") or "this agent"
         raise HistoryError(
-            f"block '{label}' was changed since by {who} (entry {newest.seq}), so entry {edit.seq} cannot be taken back or "
-            "made again without losing that. Edit the block instead."
+            f"block '{label}' was changed later by {who} (entry {later[-1].seq}); to {what} entry {edit.seq} "
+            "would lose that change. Edit the block instead."
         )
 
-    def _swap(
-        self,
-        work: _Work,
-        change: Entry,
-        what: str,
-        key: str,
-        hides: Sequence[Sequence[int]],
-        shows: Sequence[Sequence[int]],
-        extra: Mapping[str, Any],
-    ) -> None:
-        """Hide what a change brought, show what it hid, or the other way round."""
+    def _move_change(self, work: _Work, change: Entry, what: Literal["undo", "redo"], key: str) -> None:
+        """Show what a change hid and hide what it showed, or the other way round."""
+        extra = change.message.extra
+        ranges = [[list(each) for each in extra.get(name, ())] for name in ("hides", "shows")]
+        hides, shows = reversed(ranges) if what == "undo" else ranges
         first = min(start for start, _ in (*hides, *shows))
         if first <= work.through:
             raise HistoryError(
-                f"entry {change.seq} ({extra['what']}) cannot be taken back or made again: an eviction has passed entry "
-                f"{first} since. fork(name, at=...) opens memory as it was."
+                f"cannot {what} entry {change.seq} ({extra['what']}): an eviction has passed entry {first} "
+                "since then. fork(name, at=...) opens memory as it was."
             )
-        words = list(reversed(extra.get("words", ()))) if what == "undo" else list(extra.get("words", ()))
         about = {name: extra[name] for name in ("thought",) if name in extra}
-        if words:
-            about["words"] = words
-        work.note(what, {key: change.seq, "hides": _pairs(hides), "shows": _pairs(shows), **about})
+        if words := extra.get("words"):
+            about["words"] = list(reversed(words)) if what == "undo" else list(words)
+        work.note(what, {key: change.seq, "hides": hides, "shows": shows, **about})
 
     @contextmanager
     def _revising(self) -> Iterator[_Work]:
-        """One transaction with the queue as it is now; nobody else appends to this log until it ends."""
+        """A block for one transaction with the current queue; it locks this log."""
         agent_id = self._agent_id
         with self._database.writing() as connection:
             self._core.hold(connection)
@@ -210,19 +185,20 @@ class Revision:
             summary = newest_summary(connection, agent_id)
             through = summary.through_seq if summary else 0
             queue = shown_since(connection, agent_id, through)
-            yield _Work(connection, agent_id, through, queue, changes_in(connection, agent_id))
+            past = {entry.seq: entry for entry in changes_in(connection, agent_id)}
+            yield _Work(connection, agent_id, through, queue, past)
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """An open transaction, and what it found."""
+    """An open transaction, and what it has read."""
 
     connection: Connection
     agent_id: str
     through: int
     queue: list[Entry]
-    past: list[Entry]
-    """The edits and changes there were."""
+    past: dict[int, Entry]
+    """The edits and changes of the log, by `seq`."""
 
     def append(self, *messages: Message) -> list[Entry]:
         return append_entries(self.connection, self.agent_id, messages)
@@ -230,76 +206,57 @@ class _Work:
     def change(
         self, what: str, *, hides: Sequence[Entry], shows: Sequence[Entry] = (), **about: object
     ) -> None:
-        ranges = {"hides": hides, "shows": shows}
-        told = {key: ranges_of(entry.seq for entry in value) for key, value in ranges.items() if value}
-        self.note(what, {**told, **about})
+        given = {"hides": hides, "shows": shows}
+        ranges = {
+            name: ranges_of(entry.seq for entry in entries) for name, entries in given.items() if entries
+        }
+        self.note(what, {**ranges, **about})
 
     def note(self, what: str, extra: Mapping[str, Any]) -> None:
-        """Append the change and do what it says."""
+        """Append the change, and hide and show entries as it says."""
         hide(self.connection, self.agent_id, extra.get("hides", ()))
         hide(self.connection, self.agent_id, extra.get("shows", ()), hidden=False)
         self.append(Message("system", "", "change", extra={"what": what, **extra}))
 
 
-@dataclass(slots=True)
-class _Stacks:
-    """What can be undone and redone, the next one last."""
-
-    done: list[Entry] = field(default_factory=list)
-    undone: list[Entry] = field(default_factory=list)
-
-
-def _standing(past: Sequence[Entry]) -> _Stacks:
-    """Replay the edits and changes of a log.
-
-    The first text of a block, others' edits and a fork are nobody's to undo. A retry cannot be undone, since a turn came of
-    it, and neither can what was done to the conversation before.
-    """
-    stacks = _Stacks()
+def _undo_stacks(past: Iterable[Entry]) -> UndoStacks:
+    """Return what can be undone and redone after these edits and changes."""
+    stacks = UndoStacks()
     for entry in past:
         extra = entry.message.extra
         if "undoes" in extra:
-            _shift(extra["undoes"], stacks.done, stacks.undone)
+            stacks.undo(extra["undoes"])
         elif "redoes" in extra:
-            _shift(extra["redoes"], stacks.undone, stacks.done)
+            stacks.redo(extra["redoes"])
         elif "takes_back" in extra:
-            _shift(extra["takes_back"], stacks.done, [])
-            stacks.undone.clear()
+            stacks.take_back(extra["takes_back"])
         elif extra.get("what") == "retry":
-            stacks.done = [known for known in stacks.done if known.message.kind == "edit"]
-            stacks.undone.clear()
+            stacks.retry()
         elif "by" not in extra and extra.get("what") != "fork" and extra.get("before", "") is not None:
-            stacks.done.append(entry)
-            stacks.undone.clear()
+            stacks.change(entry.seq, is_edit=entry.message.kind == "edit")
     return stacks
 
 
-def _shift(seq: int, from_: list[Entry], to: list[Entry]) -> None:
-    for entry in [entry for entry in from_ if entry.seq == seq]:
-        from_.remove(entry)
-        to.append(entry)
-
-
 def _from(first: Entry, queue: Sequence[Entry]) -> list[Entry]:
-    """The unit that `first` stands in, and all behind it."""
+    """Return the unit that contains `first`, and everything after it."""
     parts = units(queue)
     start = next(number for number, part in enumerate(parts) if first in part)
     return [entry for part in parts[start:] for entry in part]
 
 
-def _turn_in(queue: Sequence[Entry]) -> list[Entry]:
-    """The queue from the unit on in which the newest message was heard."""
+def _newest_turn(queue: Sequence[Entry]) -> list[Entry]:
+    """Return the queue from the newest message that was heard."""
     heard = [entry for entry in queue if entry.message.kind == "message"]
     if not heard:
         raise HistoryError(
-            "the queue holds no message that was heard, so there is nothing to answer again. "
-            "What was evicted is part of the summary and stays."
+            "the queue contains no message that was heard, so there is nothing to answer again. "
+            "Evicted messages are part of the summary and stay."
         )
     return _from(heard[-1], queue)
 
 
-def _saying(calls: Sequence[ToolCall], text: str) -> tuple[ToolCall, ...]:
-    """The calls, of which the last that says something says this."""
+def _with_words(calls: Sequence[ToolCall], text: str) -> tuple[ToolCall, ...]:
+    """Return the calls, with this text in the last one that says something."""
     last = max(number for number, call in enumerate(calls) if spoken_text(call))
     arguments = json.dumps({**json.loads(calls[last].arguments), "message": text}, ensure_ascii=False)
     return tuple(
@@ -307,11 +264,7 @@ def _saying(calls: Sequence[ToolCall], text: str) -> tuple[ToolCall, ...]:
     )
 
 
-def _given(text: str) -> str:
+def _checked(text: str) -> str:
     if not text.strip():
         raise HistoryError("the new text is empty. Give one, or take the message back with pop().")
     return clean_text(text)
-
-
-def _pairs(ranges: Sequence[Sequence[int]]) -> list[list[int]]:
-    return [list(each) for each in ranges]

@@ -38,7 +38,7 @@ def append(memory: MemoryHierarchy, text: str, label: str = "human") -> None:
 
 def told(memory: MemoryHierarchy) -> list[str]:
     """The history without times and places."""
-    return [" ".join(str(change).split()[3:]) for change in memory.history()]
+    return [" ".join(str(change).split()[4:]) for change in memory.history()]
 
 
 # undo and redo of edits
@@ -120,7 +120,7 @@ def test_an_undo_that_would_lose_another_agents_edit_is_refused_and_names_it(
     append(ida, "often", "team")
     before = sam.log.everything()
 
-    with pytest.raises(HistoryError, match=r"'team' was changed since by ida \(entry 5\)"):
+    with pytest.raises(HistoryError, match=r"'team' was changed later by ida \(entry 5\)"):
         sam.undo()
     assert sam.core["team"].value == "blue\nwins\noften"
     assert sam.log.everything() == before

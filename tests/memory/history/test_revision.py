@@ -93,7 +93,7 @@ def test_what_was_evicted_cannot_be_popped() -> None:
     sam.memory.queue.evict(entry_of(sam, "first").seq, "a greeting", "model")
     before = sam.memory.log.everything()
 
-    with pytest.raises(HistoryError, match="the queue holds 1 messages that were said, so 2 cannot be"):
+    with pytest.raises(HistoryError, match="the queue has only 1 message, so 2 cannot be"):
         sam.pop(2)
     assert sam.memory.log.everything() == before
 
