@@ -1,1 +1,1 @@
-"""Programs that measure: `python -m benchmarks.NAME --json`. What they found is told in docs/benchmarks.md."""
+"""The benchmarks: `python -m benchmarks.NAME --json`. docs/benchmarks.md has the results."""

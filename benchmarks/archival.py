@@ -1,11 +1,12 @@
-"""Archival memory beside the engine it stands on and beside other stores, with a thousand to a million passages.
+"""Compare archival memory with its engine and with other stores, with a thousand to a million passages.
 
     python -m benchmarks.archival --sizes 1000,10000,100000 [--million] [--compact] [--json] [--plot FILE]
 
-Ten agents share each store, and a search with the filter is for one agent's passages. Ours runs twice: as one archive in which
-every agent has a tag, and as an archive for each agent. Every store is filled, reopened and searched in processes of its own;
-the ratios of ours to the bare engine are of questions asked by turns in one process. Rivals are taken from `--python`; what
-they do not manage in `--rival-seconds` is left out, and they are measured with what they hold by then.
+Ten agents share each store. A filtered search searches one agent's passages. Our archive is measured twice:
+as one archive in which every agent has a tag, and as one archive for each agent. Each store is filled,
+reopened and searched in its own processes. For the ratios, our archive and the bare engine answer the same
+questions alternately in one process. The rivals run in the interpreter that `--python` names. A rival that
+has not inserted all passages after `--rival-seconds` is measured with those that it has by then.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.archival_corpus import AGENTS, DIMENSION
-from benchmarks.measuring import emit, machine, parser, table, told
+from benchmarks.measuring import emit, machine, parser, report_progress, table
 
 RIVALS = ("chroma", "qdrant-local", "mem0", "lancedb")
 OWN = ("ours", "ours-apart", "edge")
@@ -28,21 +29,27 @@ OWN = ("ours", "ours-apart", "edge")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser(__doc__ or "")
-    options.add_argument("--sizes", default="1000,10000,100000", help="passages, with commas between")
     options.add_argument(
-        "--million", action="store_true", help="also a million passages, in ours and the bare engine"
+        "--sizes", default="1000,10000,100000", help="numbers of passages, separated by commas"
     )
-    options.add_argument("--own", default=",".join(OWN), help="which of ours and the bare engine")
-    options.add_argument("--rivals", default=",".join(RIVALS), help="names with commas between, or none")
-    options.add_argument("--python", default=sys.executable, help="the interpreter that has the rivals")
-    options.add_argument("--rival-seconds", type=float, default=300.0, help="a rival's time for inserts")
-    options.add_argument("--queries", type=int, default=200)
-    options.add_argument("--seed", type=int, default=7)
-    options.add_argument("--compact", action="store_true", help="also compact the archive of each size")
     options.add_argument(
-        "--folder", type=Path, help="where the stores are made; a temporary folder if not given"
+        "--million",
+        action="store_true",
+        help="also measure a million passages, in our archive and the bare engine",
     )
-    options.add_argument("--plot", type=Path, help="an SVG or PNG file for the plot")
+    options.add_argument("--own", default=",".join(OWN), help="which of our stores and the engine")
+    options.add_argument(
+        "--rivals", default=",".join(RIVALS), help="which rivals, separated by commas; may be empty"
+    )
+    options.add_argument("--python", default=sys.executable, help="an interpreter with the rivals installed")
+    options.add_argument(
+        "--rival-seconds", type=float, default=300.0, help="seconds that a rival has for inserts"
+    )
+    options.add_argument("--queries", type=int, default=200, help="how many questions")
+    options.add_argument("--seed", type=int, default=7, help="the seed of passages and questions")
+    options.add_argument("--compact", action="store_true", help="also compact our archive of each size")
+    options.add_argument("--folder", type=Path, help="the folder for the stores; default: a temporary folder")
+    options.add_argument("--plot", type=Path, help="write a plot to this SVG or PNG file")
     chosen = options.parse_args(arguments)
     sizes = [int(size) for size in chosen.sizes.split(",") if size]
     own = [name for name in chosen.own.split(",") if name]
@@ -58,42 +65,42 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for size in [*sizes, *([1_000_000] if chosen.million else [])]:
         names = [*own, *rivals] if size in sizes else [name for name in own if name != "ours-apart"]
         with tempfile.TemporaryDirectory(dir=chosen.folder, ignore_cleanup_errors=True) as home:
-            result["sizes"][str(size)] = measured(Path(home), size, names, chosen)
+            result["sizes"][str(size)] = measure(Path(home), size, names, chosen)
     if chosen.plot:
         plot(result, chosen.plot)
     if chosen.json:
         emit(result)
     else:
-        print(readable(result))
+        print(format_result(result))
 
 
-def measured(home: Path, size: int, names: Sequence[str], chosen: Any) -> dict[str, Any]:
+def measure(home: Path, size: int, names: Sequence[str], chosen: Any) -> dict[str, Any]:
     spec = {"passages": size, "queries": chosen.queries, "seed": chosen.seed, "search_seconds": 60.0}
     stores: dict[str, Any] = {}
     for name in names:
-        told(f"{name} with {size:,} passages")
+        report_progress(f"{name} with {size:,} passages")
         rival = name not in OWN
         python = chosen.python if rival else sys.executable
         seconds = chosen.rival_seconds if rival else 1e9
         mine = {**spec, "store": name, "seconds": seconds, "folder": str(home / name)}
-        stores[name] = child(python, {**mine, "phase": "fill"})
+        stores[name] = run_phase(python, {**mine, "phase": "fill"})
         if "skipped" not in stores[name]:
             filled = {**mine, "passages": stores[name]["passages"], "phase": "reopen"}
-            stores[name] |= child(python, filled)
+            stores[name] |= run_phase(python, filled)
     result: dict[str, Any] = {"stores": stores}
     if {"ours", "edge"} <= stores.keys():
-        told(f"ours and the bare engine by turns with {size:,} passages")
-        pair = child(sys.executable, {**spec, "phase": "versus", "folder": str(home)})
+        report_progress(f"ours and the bare engine alternately with {size:,} passages")
+        pair = run_phase(sys.executable, {**spec, "phase": "versus", "folder": str(home)})
         result |= {"by_turns": pair, "targets": targets(size, stores, pair)}
     if chosen.compact:
-        told(f"compacting {size:,} passages")
+        report_progress(f"compacting {size:,} passages")
         mine = {**spec, "store": "ours", "phase": "compact", "folder": str(home / "ours")}
-        result["compacted"] = child(sys.executable, mine)
+        result["compacted"] = run_phase(sys.executable, mine)
     return result
 
 
-def child(python: str, spec: dict[str, Any]) -> dict[str, Any]:
-    """One phase in a process of its own."""
+def run_phase(python: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """Run one phase in its own process."""
     root = Path(__file__).parents[1]
     ran = subprocess.run(
         [python, "-m", "benchmarks.archival_child", json.dumps(spec)],
@@ -108,12 +115,12 @@ def child(python: str, spec: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     except (ValueError, IndexError):
         last = (ran.stderr or "").strip().splitlines()[-1:]
-        return {"skipped": f"it ended with code {ran.returncode}: {''.join(last)}"}
+        return {"skipped": f"the process ended with code {ran.returncode}: {''.join(last)}"}
     return found
 
 
 def targets(size: int, stores: dict[str, Any], pair: dict[str, Any]) -> dict[str, Any]:
-    """What was to be reached, in one place: the ratios hold on other machines, the times do not."""
+    """Collect the values of the targets. The ratios also hold on other machines; the times do not."""
     ours = pair["ours_filtered_ms"]["p95"]
     found: dict[str, Any] = {
         "filtered_p95_ms": ours,
@@ -132,11 +139,10 @@ def targets(size: int, stores: dict[str, Any], pair: dict[str, Any]) -> dict[str
     return found
 
 
-def readable(result: dict[str, Any]) -> str:
-    told_of = result["machine"]
-    parts = [
-        f"{told_of['cores']} cores, Python {told_of['python']}, {told_of['system']}; {AGENTS} agents, {DIMENSION} dimensions"
-    ]
+def format_result(result: dict[str, Any]) -> str:
+    computer = result["machine"]
+    shape = f"{computer['cores']} cores, Python {computer['python']}, {computer['system']}"
+    parts = [f"{shape}; {AGENTS} agents, {DIMENSION} dimensions"]
     for size, found in result["sizes"].items():
         rows = []
         for name, store in found["stores"].items():
@@ -161,19 +167,19 @@ def readable(result: dict[str, Any]) -> str:
         head = [
             "store",
             "passages",
-            "batch/s",
-            "1 add p50 ms",
+            "batch inserts/s",
+            "single insert p50 ms",
             "search p50 / p95 ms",
-            "filtered p50 / p95 ms",
+            "filtered search p50 / p95 ms",
         ]
-        head += ["found", "reopen s", "memory MB (of it anonymous)", "disk MB"]
+        head += ["found", "reopen s", "memory / anonymous memory MB", "disk MB"]
         parts += [f"## {int(size):,} passages", table(head, rows)]
         if "by_turns" in found:
             turns = [
                 [name, *times.values()] for name, times in found["by_turns"].items() if name.endswith("_ms")
             ]
             parts += [
-                table(["by turns in one process", "p50", "p95"], turns),
+                table(["alternately in one process, ms", "p50", "p95"], turns),
                 table(["target", "value"], found["targets"].items()),
             ]
         if "compacted" in found:

@@ -1,6 +1,7 @@
-"""One store's measurement, in a process of its own: `python -m benchmarks.archival_child '{"phase": "fill", ...}'`.
+"""Measure one store in its own process: `python -m benchmarks.archival_child '{"phase": "fill", ...}'`.
 
-Started by `benchmarks.archival`, also with a rival's interpreter, so nothing of ours is imported but by our own stores.
+`benchmarks.archival` starts it, also with a rival's interpreter. So only our own stores import
+memgpt_autogen.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from typing import Any
 
 from benchmarks.archival_corpus import Question, Row, block, blocks, questions
 from benchmarks.archival_stores import STORES, Bare, Ours
-from benchmarks.measuring import emit, milliseconds, percentiles, told, version
+from benchmarks.measuring import emit, milliseconds, percentiles, report_progress, version
 
 SINGLES = 50
-"""Passages that are added one by one."""
+"""The number of passages that are added one by one."""
 
 
 def fill(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Add everything, or what fits into the time, then search and add single passages."""
+    """Add all passages, or as many as the time allows. Then search, and add single passages."""
     store = STORES[spec["store"]](folder)
     before = memory()
     spent, done = 0.0, 0
@@ -38,12 +39,12 @@ def fill(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
         if spent > spec["seconds"]:
             break
         if done % 50_000 == 0:
-            told(f"  {spec['store']}: {done:,} passages in {spent:.0f} s")
+            report_progress(f"  {spec['store']}: {done:,} passages in {spent:.0f} s")
     asked = questions(done, spec["queries"], spec["seed"])
     result: dict[str, Any] = {
         "passages": done,
         "batch_per_second": round(done / spent),
-        **searched(store, asked, spec["search_seconds"]),
+        **measure_searches(store, asked, spec["search_seconds"]),
         "add_ms": percentiles(milliseconds(partial(store.add, [row])) for row in singles(spec)),
         "memory_mb": {name: round(value - before[name], 1) for name, value in memory().items()},
     }
@@ -53,8 +54,8 @@ def fill(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def reopen(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """From nothing but imported packages to the first answer."""
-    warm = folder.parent / "warm"  # imports what the store imports
+    """Measure the time from imported packages to the first answer."""
+    warm = folder.parent / "warm"  # opening another store imports the packages
     STORES[spec["store"]](warm).close()
     asked = questions(spec["passages"], 1, spec["seed"])[0]
     before = memory()
@@ -74,8 +75,8 @@ def reopen(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
-def versus(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Ours and the bare engine by turns, question by question, so that both see the same machine."""
+def compare_alternately(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Ask ours and the bare engine alternately, question by question, so that a busy machine slows both."""
     ours, bare = Ours(folder / "ours"), Bare(folder / "edge")
     asked = questions(spec["passages"], spec["queries"], spec["seed"])
     for question in asked[:5]:
@@ -94,7 +95,7 @@ def versus(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
     times: dict[str, list[float]] = {name: [] for name in ways}
     dice = random.Random(spec["seed"])
     for question in asked:
-        # in another order each time, since whoever follows a scan of everything finds no vector in the processor's cache
+        # in another order each time: a scan of all vectors empties the processor's cache for the next search
         for name, way in dice.sample([*ways.items()], len(ways)):
             times[name].append(milliseconds(partial(way, question)))
     adds: dict[str, list[float]] = {"ours_add_ms": [], "bare_add_ms": [], "bare_unflushed_add_ms": []}
@@ -110,19 +111,22 @@ def versus(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def compact(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What building the graphs costs, and what it gives."""
+    """Measure `compact()`, which builds the graphs, and the searches after it."""
     ours = Ours(folder)
     seconds = milliseconds(ours.archive.compact) / 1000
     asked = questions(spec["passages"], spec["queries"], spec["seed"])
-    result = {"compact_seconds": round(seconds, 1), **searched(ours, asked, spec["search_seconds"])}
+    result = {"compact_seconds": round(seconds, 1), **measure_searches(ours, asked, spec["search_seconds"])}
     result["most_memory_mb"] = round(peak())
     ours.close()
     result["disk_mb"] = disk(folder)
     return result
 
 
-def searched(store: Any, asked: list[Question], seconds: float) -> dict[str, Any]:
-    """As many questions as fit into the time, with the filter and without; `found` is the share that found their passage."""
+def measure_searches(store: Any, asked: list[Question], seconds: float) -> dict[str, Any]:
+    """Ask as many questions as the time allows, with the filter and without.
+
+    `found` is the share of the questions whose passage was found.
+    """
     result: dict[str, Any] = {}
     for name, filtered in (("filtered_ms", True), ("search_ms", False)):
         store.search(asked[0], filtered=filtered)
@@ -139,12 +143,15 @@ def searched(store: Any, asked: list[Question], seconds: float) -> dict[str, Any
 
 
 def singles(spec: dict[str, Any], turn: int = 0) -> list[Row]:
-    """Passages that are not among the others."""
+    """Generate passages that are not among the others."""
     return block(10_000_000 + turn * 1000, SINGLES, spec["seed"])
 
 
 def memory() -> dict[str, float]:
-    """What the process holds in megabytes: all, and without mapped files, which the system can take back."""
+    """Return the process's memory in megabytes: all of it, and the anonymous part.
+
+    Anonymous memory does not include mapped files, which the system can take back.
+    """
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
         fields = dict(line.split(":", 1) for line in lines)
@@ -164,12 +171,12 @@ def peak() -> float:
 
 
 def disk(folder: Path) -> float:
-    """What the files take up, holes left out, in megabytes."""
+    """Return the disk space of the files in megabytes. Holes of sparse files do not count."""
     sizes = (path.stat() for path in folder.rglob("*") if path.is_file())
     return round(sum(getattr(size, "st_blocks", size.st_size / 512) * 512 for size in sizes) / 1e6, 1)
 
 
-PHASES = {"fill": fill, "reopen": reopen, "versus": versus, "compact": compact}
+PHASES = {"fill": fill, "reopen": reopen, "versus": compare_alternately, "compact": compact}
 
 
 def main() -> None:
@@ -182,7 +189,7 @@ def main() -> None:
         result = {"skipped": str(error)}
     emit({**result, "versions": {package: version(package) for package in sorted(packages)}})
     sys.stdout.flush()
-    os._exit(0)  # some stores keep threads that would not end
+    os._exit(0)  # some stores have threads that would never end
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Passages and questions from a seed: texts with words as unequally frequent as in a language, vectors in clusters."""
+"""Passages and questions from a seed: words as unequally frequent as in a language, vectors in clusters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 DIMENSION = 384
 AGENTS = 10
 BLOCK = 1000
-"""Passages that are made at once, so that nobody has to hold a million."""
+"""How many passages are generated at a time, so that a million never have to be in memory."""
 
 WORDS_IN_PASSAGE = 25
 WORDS_IN_QUESTION = 5
@@ -22,7 +22,7 @@ CLUSTERS = 64
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One passage as every store gets it."""
+    """A passage, as every store gets it."""
 
     id: str
     text: str
@@ -32,12 +32,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Some words of a passage and a vector near its own; `agent` and `id` are the passage's."""
+    """Some words of a passage, and a vector near the passage's. `agent` is the passage's agent."""
 
     text: str
     agent: str
     vector: list[float]
     answer: str
+    """The passage's text."""
 
 
 def blocks(passages: int, seed: int) -> Iterator[list[Row]]:
@@ -46,7 +47,7 @@ def blocks(passages: int, seed: int) -> Iterator[list[Row]]:
 
 
 def block(first: int, count: int, seed: int) -> list[Row]:
-    """The passages from number `first` on; the same whatever else is made."""
+    """Generate the passages from number `first` on. They do not depend on the other blocks."""
     dice = random.Random(f"{seed} {first}")
     vectors = _near(
         _centres(seed)[[number % CLUSTERS for number in range(first, first + count)]], 1.0, seed + first
@@ -85,7 +86,7 @@ def _centres(seed: int) -> np.ndarray:
 
 
 def _word(number: int) -> str:
-    """Made up, and a word of its own after stemming."""
+    """Make up a word that stays different from the others after stemming."""
     letters = ""
     while number or not letters:
         number, place = divmod(number, 85)
@@ -95,4 +96,7 @@ def _word(number: int) -> str:
 
 VOCABULARY = [_word(number) for number in range(30_000)]
 FREQUENCY = list(accumulate(1 / (place + 50) for place in range(len(VOCABULARY))))
-"""Zipf's law without its head, as of words that are not stop words: the commonest is in one of thirteen passages."""
+"""Zipf's law without the most frequent words, which are stop words.
+
+The most frequent of these words is in one of thirteen passages.
+"""

@@ -1,4 +1,4 @@
-"""The stores that are measured, each behind the same few methods. A store's package is imported where it is opened."""
+"""The measured stores, which all have the same few methods. Opening a store imports its package."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ TOP = 10
 
 
 class Store(Protocol):
-    """One that is made or opened in a folder by its class."""
+    """A store. Its class creates or opens it in a folder."""
 
     batch: int
-    """Rows that it takes at once."""
+    """How many rows it adds at a time."""
 
     def add(self, rows: Sequence[Row]) -> object:
-        """On return they are acknowledged: found by any search, and there after a restart."""
+        """Add the rows. On return, every search finds them, and they survive a restart."""
 
     def search(self, question: Question, *, filtered: bool) -> list[str]:
-        """The texts of the best `TOP`, of the question's agent only if `filtered`."""
+        """Return the texts of the best `TOP`. If `filtered`, only of the question's agent."""
 
     def count(self) -> int: ...
 
@@ -30,7 +30,7 @@ class Store(Protocol):
 
 
 class Ours:
-    """One archive that all agents share, each with a tag of its own."""
+    """One archive that all agents share. Each agent has its own tag."""
 
     packages = ("qdrant-edge-py",)
     batch = 1000
@@ -46,14 +46,14 @@ class Ours:
     def add(self, rows: Sequence[Row]) -> object:
         from memgpt_autogen.memory.passages import Draft
 
-        self.embedder.knows(rows)
+        self.embedder.learn(rows)
         return self.archive.insert_many([Draft(row.text, [row.agent]) for row in rows])
 
     def search(self, question: Question, *, filtered: bool) -> list[str]:
         return [found.passage.text for found in self.page(question, filtered=filtered).items]
 
     def page(self, question: Question, *, filtered: bool) -> Any:
-        self.embedder.knows([question])
+        self.embedder.learn([question])
         return self.archive.search(question.text, tags=[question.agent] if filtered else (), page_size=TOP)
 
     def count(self) -> int:
@@ -64,7 +64,7 @@ class Ours:
 
 
 class OursApart:
-    """An archive for each agent, so that every search is of one agent only."""
+    """One archive for each agent, so every search is filtered."""
 
     packages = ("qdrant-edge-py",)
     batch = 1000
@@ -81,15 +81,15 @@ class OursApart:
     def add(self, rows: Sequence[Row]) -> object:
         from memgpt_autogen.memory.passages import Draft
 
-        self.embedder.knows(rows)
+        self.embedder.learn(rows)
         for name, archive in self.archives.items():
             own = [Draft(row.text) for row in rows if row.agent == name]
             if own:
                 archive.insert_many(own)
         return None
 
-    def search(self, question: Question, *, filtered: bool) -> list[str]:  # noqa: ARG002 - it always is
-        self.embedder.knows([question])
+    def search(self, question: Question, *, filtered: bool) -> list[str]:  # noqa: ARG002 - it is always filtered
+        self.embedder.learn([question])
         page = self.archives[question.agent].search(question.text, page_size=TOP)
         return [found.passage.text for found in page.items]
 
@@ -101,7 +101,7 @@ class OursApart:
 
 
 class Bare:
-    """The engine itself: one shard with the same vectors, the same payload, and an index of tags."""
+    """The bare engine: one shard with the same vectors, the same payload, and an index of tags."""
 
     packages = ("qdrant-edge-py",)
     batch = 1000
@@ -126,7 +126,7 @@ class Bare:
         return None
 
     def log(self, rows: Sequence[Row]) -> None:
-        """Without a flush: what survives the process, and not the machine."""
+        """Add the rows without a flush: they survive a crash of the process, but not of the machine."""
         points = [
             self.edge.Point(
                 row.id, {"meaning": row.vector, "words": self._words(row.text, query=False)}, _payload(row)
@@ -136,13 +136,16 @@ class Bare:
         self.shard.update(self.edge.UpdateOperation.upsert_points(points))
 
     def search(self, question: Question, *, filtered: bool) -> list[str]:
-        """By meaning only."""
+        """Search by meaning only."""
         fits = self._filter(question) if filtered else None
         nearest = self.edge.Query.Nearest(question.vector, using="meaning")
         return self._texts(self.edge.QueryRequest(limit=TOP, query=nearest, filter=fits, with_payload=True))
 
     def hybrid(self, question: Question, *, filtered: bool) -> list[str]:
-        """By words and meaning, as many of each as our search ranks, fused by the engine."""
+        """Search by words and by meaning. The engine fuses the results.
+
+        It ranks 200 hits by words and 100 by meaning. Our search ranks 100 and 50.
+        """
         fits = self._filter(question) if filtered else None
         nearest = self.edge.Query.Nearest
         prefetches = [
@@ -177,7 +180,7 @@ class Bare:
 
 
 class Chroma:
-    """A persistent client with its defaults and cosine, as Teachability uses it."""
+    """A persistent client with its defaults and cosine distance, as AutoGen's Teachability uses it."""
 
     packages = ("chromadb",)
     batch = 1000
@@ -216,7 +219,7 @@ class Chroma:
 
 
 class QdrantLocal:
-    """`qdrant-client` in local mode, with a folder."""
+    """`qdrant-client` in local mode, in a folder."""
 
     packages = ("qdrant-client",)
     batch = 250
@@ -255,7 +258,10 @@ class QdrantLocal:
 
 
 class Mem0:
-    """mem0 as it installs, with `infer=False` so that no model is asked, and vectors from the seed; it has no bulk insert."""
+    """mem0 with its defaults. It has no bulk insert.
+
+    `infer=False` avoids model calls. The vectors come from the seed.
+    """
 
     packages = ("mem0ai",)
     batch = 1
@@ -281,11 +287,11 @@ class Mem0:
         return self.embedder.embed(texts)
 
     def add(self, rows: Sequence[Row]) -> object:
-        self.embedder.knows(rows)
+        self.embedder.learn(rows)
         return [self.memory.add(row.text, user_id=row.agent, infer=False) for row in rows]
 
-    def search(self, question: Question, *, filtered: bool) -> list[str]:  # noqa: ARG002 - it always is
-        self.embedder.knows([question])
+    def search(self, question: Question, *, filtered: bool) -> list[str]:  # noqa: ARG002 - it is always filtered
+        self.embedder.learn([question])
         found = self.memory.search(question.text, filters={"user_id": question.agent}, top_k=TOP)
         return [each["memory"] for each in found["results"]]
 
@@ -297,7 +303,7 @@ class Mem0:
 
 
 class Lance:
-    """LanceDB without an index over the vectors, as it is until one is built."""
+    """LanceDB without a vector index, which is the default."""
 
     packages = ("lancedb",)
     batch = 1000
@@ -336,7 +342,7 @@ class Lance:
 
 
 class SeededEmbedder:
-    """Looks up the vectors of what it was told, so that embedding costs nobody anything."""
+    """An embedder that looks up given vectors, so that embedding costs no time."""
 
     model = "seeded"
     dimension = DIMENSION
@@ -344,7 +350,7 @@ class SeededEmbedder:
     def __init__(self) -> None:
         self._known: dict[str, list[float]] = {}
 
-    def knows(self, rows: Sequence[Row] | Sequence[Question]) -> None:
+    def learn(self, rows: Sequence[Row] | Sequence[Question]) -> None:
         self._known = {row.text: row.vector for row in rows}
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
@@ -355,7 +361,7 @@ class SeededEmbedder:
 
 
 def _payload(row: Row) -> dict[str, Any]:
-    """What our archive stores with a passage."""
+    """Return the payload that our archive stores with a passage."""
     return {
         "archive": "shared",
         "text": row.text,

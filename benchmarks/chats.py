@@ -1,4 +1,4 @@
-"""The chats of a data set as turns: what one side said, and what the other side answered."""
+"""The chats of a data set as turns: messages of one side, and the answer of the other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Dataset = Literal["locomo", "beam"]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One side's messages, and the other's answer in one text."""
+    """Messages of one side, and the other side's answer as one text."""
 
     heard: tuple[str, ...]
     said: str
@@ -25,24 +25,24 @@ class Turn:
 class Chat:
     name: str
     speaker: str
-    """Whose messages are heard."""
+    """Who writes the messages of a turn."""
     agent: str
     """Who answers them."""
     turns: tuple[Turn, ...]
 
     @property
     def messages(self) -> int:
-        """How many, with what one side said in a row as an answer counted once."""
+        """The number of messages. An answer of several messages counts as one."""
         return sum(len(turn.heard) + 1 for turn in self.turns)
 
 
 def chats(dataset: Dataset, path: Path) -> list[Chat]:
-    """All chats of a file, packed or not."""
+    """Read all chats of a file, which may be compressed with gzip."""
     return [_locomo(found) if dataset == "locomo" else _beam(found) for found in read(path)]
 
 
 def _locomo(found: Mapping[str, Any]) -> Chat:
-    """`speaker_a` is heard and `speaker_b` answers, session after session."""
+    """Read `speaker_a`'s messages and `speaker_b`'s answers, session after session."""
     talk = found["conversation"]
     said = (
         (turn["speaker"], _with_picture(turn))
@@ -53,7 +53,7 @@ def _locomo(found: Mapping[str, Any]) -> Chat:
 
 
 def _with_picture(turn: Mapping[str, Any]) -> str:
-    """The words, and what a picture that was sent along shows."""
+    """Return the text with the caption of its picture, if there is one."""
     picture = turn.get("blip_caption")
     return f"{turn['text']} [picture: {picture}]" if picture else turn["text"]
 
@@ -69,7 +69,10 @@ def _beam(found: Mapping[str, Any]) -> Chat:
 
 
 def _chat(name: str, speaker: str, agent: str, said: Iterable[tuple[str, str]]) -> Chat:
-    """An answer before the first message, and messages after the last answer, belong to no turn and are left out."""
+    """Make a chat without an answer before the first message, and without messages after the last answer.
+
+    They are not part of a turn.
+    """
     return Chat(name, speaker, agent, tuple(_turns(speaker, said)))
 
 

@@ -1,10 +1,11 @@
-"""Run a benchmark in this checkout and in another one, by turns, and compare each figure.
+"""Run a benchmark in this checkout and in another one, alternately, and compare each figure.
 
     python -m benchmarks.compare --other ../before [--rounds 3] [--json] -- overhead --logs 1000 --agents 3
 
-Everything after `--` is a program of `benchmarks` and its options. Each round runs it once in each checkout, in an order that
-changes from round to round, so that a busy machine slows both. The ratio of a figure is ours divided by the other's, of the medians.
-The environment of this Python is used for both; only the project's own code differs.
+Write a program of `benchmarks` and its options after `--`. Each round runs it once in each checkout, and the
+order changes from round to round, so that a busy machine slows both. A ratio is the median in this checkout
+divided by the median in the other. Both runs use this Python and its packages; only the project's code
+differs.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.measuring import emit, machine, parser, table, told
+from benchmarks.measuring import emit, machine, parser, report_progress, table
 
 HERE = Path(__file__).parents[1]
 
@@ -28,16 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser(__doc__ or "")
     options.add_argument("--other", type=Path, required=True, help="the folder of another checkout")
     options.add_argument("--rounds", type=int, default=3, help="how often each side runs")
-    options.add_argument("program", nargs="+", help="a program of benchmarks, with its options after --")
+    options.add_argument("program", nargs="+", help="a program of benchmarks and its options, after --")
     given = options.parse_args(arguments)
     if not (given.other / "benchmarks").is_dir():
-        options.error(f"--other {given.other} has no folder benchmarks; give the folder of a checkout.")
+        options.error(f"--other {given.other} has no folder benchmarks. Name the folder of a checkout.")
 
     sides = {"ours": HERE, "other": given.other.resolve()}
     figures: dict[str, dict[str, list[float]]] = {side: defaultdict(list) for side in sides}
     for turn in range(given.rounds):
         for side in sorted(sides, reverse=turn % 2 == 0):
-            told(f"round {turn + 1} of {given.rounds}: {side}")
+            report_progress(f"round {turn + 1} of {given.rounds}: {side}")
             for name, value in numbers(run(sides[side], *given.program)):
                 figures[side][name].append(value)
     compared = {
@@ -53,11 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows = [[name, each["ours"], each["other"], each["ratio"]] for name, each in compared.items()]
     print(table(["figure", "ours", "other", "ratio"], rows))
     if only:
-        print("only one side has:", ", ".join(only))
+        print("figures of only one side:", ", ".join(only))
 
 
 def run(checkout: Path, program: str, *options: str) -> dict[str, Any]:
-    """What the program prints as JSON, run with that checkout's code."""
+    """Run the program with that checkout's code, and return the JSON object that it prints."""
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{program}", *options, "--json"],
         cwd=checkout,
@@ -71,7 +72,7 @@ def run(checkout: Path, program: str, *options: str) -> dict[str, Any]:
 
 
 def numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
-    """Every number in a JSON value, with its path, such as `sides.ours.p50` or `rows.0.recall`."""
+    """Yield every number in a JSON value with its path, such as `sides.ours.p50` or `rows.0.recall`."""
     if isinstance(value, dict):
         for key, each in value.items():
             yield from numbers(each, f"{name}.{key}" if name else str(key))

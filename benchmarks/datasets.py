@@ -1,4 +1,4 @@
-"""The data sets that retrieval is measured on, in one shape: things to remember, and questions with what answers them."""
+"""The data sets for retrieval in one form: units to remember, and questions with the answering units."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Any, Literal
 Dataset = Literal["locomo", "beam", "nq"]
 
 START = datetime(2024, 1, 1, 9, tzinfo=timezone.utc)
-"""For chats that tell no time."""
+"""The time of chats without times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A turn, a message or a paragraph."""
+    """A turn, a message or a paragraph of a data set."""
 
     key: str
     text: str
@@ -38,7 +38,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What one agent remembers, and what it is asked."""
+    """What one agent remembers, and the questions to it."""
 
     name: str
     units: list[Unit]
@@ -46,23 +46,23 @@ class Store:
 
 
 BOOKKEEPING = re.compile(r"\s*->->.*$", re.DOTALL)
-"""Ends BEAM's messages and was said by no one."""
+"""The end of BEAM's messages, which is not part of the chat."""
 
 
 def read(file: Path) -> list[dict[str, Any]]:
-    """The conversations or questions of a file, packed or not."""
+    """Read the conversations or questions of a file, which may be compressed with gzip."""
     packed = file.read_bytes()
     found: list[dict[str, Any]] = json.loads(gzip.decompress(packed) if file.suffix == ".gz" else packed)
     return found
 
 
 def sessions(conversation: Mapping[str, Any]) -> list[int]:
-    """The numbers of a LoCoMo conversation's sessions in order."""
+    """Return the numbers of a LoCoMo conversation's sessions in order."""
     return sorted(int(key[8:]) for key in conversation if re.fullmatch(r"session_\d+", key))
 
 
 def load(dataset: Dataset, file: Path) -> list[Store]:
-    """Every store of a file. Raises `SystemExit` for a file that is not there or not of this format."""
+    """Read every store of a file. Raises `SystemExit` if the file does not exist or has another format."""
     try:
         return list(_READERS[dataset](read(file)))
     except OSError as error:
@@ -91,9 +91,9 @@ def _locomo(data: list[dict[str, Any]]) -> Iterator[Store]:
         yield Store(str(sample.get("sample_id", number)), units, questions)
 
 
-def _locomo_time(told: str, session: int) -> datetime:
+def _locomo_time(written: str, session: int) -> datetime:
     try:
-        return datetime.strptime(told, "%I:%M %p on %d %B, %Y").replace(tzinfo=timezone.utc)
+        return datetime.strptime(written, "%I:%M %p on %d %B, %Y").replace(tzinfo=timezone.utc)
     except ValueError:
         return START + timedelta(days=session)
 
@@ -134,7 +134,7 @@ def _ids(given: Any) -> Iterator[int]:
 
 
 def _nq(data: list[dict[str, Any]]) -> Iterator[Store]:
-    """A paragraph stands under its page's title, as it does on the page."""
+    """Read the paragraphs, each under its page's title, as on the page."""
     texts = [f"{each['title']}\n{each['text']}" for each in data]
     keys = {text: f"p{number}" for number, text in enumerate(dict.fromkeys(texts))}
     units = [Unit(key, text) for text, key in keys.items()]

@@ -1,11 +1,12 @@
-"""Questions answered from a document by the whole agent: NQ paragraphs are attached, and each question is a turn of its own.
+"""Answer questions from an attached document with the whole agent, each question in its own turn.
 
     python -m benchmarks.document_qa --data nq_open_dev.json.gz --questions 100 --json
 
-The data is Natural Questions Open with the paragraph of each answer: a JSON list of `question`, `answers`, `title`, `text`. All
-paragraphs are one Markdown document, each under its page's title. The model is the offline one: rules that search and quote. So
-this measures loading, searching and citing, and no language model. An answer counts as right if it holds one of the accepted
-answers as words, as cited if it also names the title under which that stands.
+The data is Natural Questions Open with the paragraph of each answer: a JSON list of `question`, `answers`,
+`title`, `text`. All paragraphs become one Markdown document, each under its page's title. The model is the
+offline model: rules that search and quote. So this measures loading, searching and citing, not a language
+model. A reply is right if it contains the words of an accepted answer. It is cited if it also contains the
+title of the answer's page.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.datasets import read
-from benchmarks.measuring import emit, machine, parser, percentiles, told
+from benchmarks.measuring import emit, machine, parser, percentiles, report_progress
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Event, Replied, ToolReturned
 from memgpt_autogen.llm.offline import OfflineLLM
@@ -35,34 +36,34 @@ SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What became of one question."""
+class Answered:
+    """The result of one question."""
 
     right: bool
     cited: bool
     seen: bool
-    """Whether a search of the turn showed an accepted answer."""
+    """Whether a search of the turn returned an accepted answer."""
     seconds: float
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     options = parser(__doc__ or "")
     options.add_argument(
-        "--data", type=Path, required=True, help="nq_open_dev.json.gz, or a file of its form"
+        "--data", type=Path, required=True, help="nq_open_dev.json.gz, or a file of the same format"
     )
-    options.add_argument("--questions", type=int, default=100, help="how many are asked, drawn by a seed")
-    options.add_argument("--window", type=int, default=16_000, help="tokens of the model's window")
+    options.add_argument("--questions", type=int, default=100, help="how many questions, chosen with a seed")
+    options.add_argument("--window", type=int, default=16_000, help="the model's window in tokens")
     given = options.parse_args(arguments)
     data = read(given.data)
     questions = random.Random(SEED).sample(data, min(given.questions, len(data)))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         began = time.perf_counter()
-        memory = _loaded(Path(home), data)
+        memory = _load(Path(home), data)
         seconds = time.perf_counter() - began
         (source,) = memory.sources()
-        told(f"{source} in {seconds:.1f} s")
+        report_progress(f"{source} in {seconds:.1f} s")
         loop = open_loop(memory, OfflineLLM(), window_tokens=given.window)
-        asked = list(_asked(loop, questions))
+        asked = list(_ask_all(loop, questions))
     result: dict[str, Any] = {
         "questions": len(asked),
         "passages": source.passages,
@@ -74,15 +75,16 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         "machine": machine("qdrant-edge-py"),
     }
     print(
-        f"{len(asked)} questions over {source.passages:,} passages: an answer was found for {result['seen']:.0%}, given in "
-        f"{result['right']:.0%}, with its title in {result['cited']:.0%}; {result['turn_seconds']['p50']:.2f} s a turn"
+        f"{len(asked)} questions, {source.passages:,} passages: a search found an answer for "
+        f"{result['seen']:.0%}, the reply was right for {result['right']:.0%}, and right with the title for "
+        f"{result['cited']:.0%}; {result['turn_seconds']['p50']:.2f} s per turn"
     )
     if given.json:
         emit(result)
     return result
 
 
-def _loaded(home: Path, data: Sequence[Mapping[str, Any]]) -> MemoryHierarchy:
+def _load(home: Path, data: Sequence[Mapping[str, Any]]) -> MemoryHierarchy:
     paragraphs: dict[str, list[str]] = {}
     for each in data:
         texts = paragraphs.setdefault(_title(each), [])
@@ -98,16 +100,16 @@ def _loaded(home: Path, data: Sequence[Mapping[str, Any]]) -> MemoryHierarchy:
     return memory
 
 
-def _asked(loop: HeartbeatLoop, questions: Sequence[Mapping[str, Any]]) -> Iterator[Asked]:
+def _ask_all(loop: HeartbeatLoop, questions: Sequence[Mapping[str, Any]]) -> Iterator[Answered]:
     for each in questions:
         began = time.perf_counter()
         events = list(loop.run([Message.said_by("user", f"{each['question'].capitalize()}?")]))
         seconds = time.perf_counter() - began
-        loop.memory.pop(2)  # what was asked and answered before is no evidence
+        loop.memory.pop(2)  # earlier questions and answers must not be evidence
         reply = " ".join(event.text for event in events if isinstance(event, Replied))
         answers = each["answers"] if isinstance(each["answers"], list) else ast.literal_eval(each["answers"])
-        right = _holds(reply, answers)
-        yield Asked(right, right and _title(each) in reply, _holds(_results(events), answers), seconds)
+        right = _contains(reply, answers)
+        yield Answered(right, right and _title(each) in reply, _contains(_results(events), answers), seconds)
 
 
 def _results(events: Sequence[Event]) -> str:
@@ -118,7 +120,7 @@ def _title(each: Mapping[str, Any]) -> str:
     return " ".join(str(each["title"]).split())
 
 
-def _holds(text: str, answers: Sequence[str]) -> bool:
+def _contains(text: str, answers: Sequence[str]) -> bool:
     plain = f" {_plain(text)} "
     return any(f" {_plain(answer)} " in plain for answer in answers)
 

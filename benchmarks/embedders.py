@@ -1,9 +1,9 @@
-"""What an embedding model costs: to load, per passage and question, and in the turn that inserts, waiting for its vector or not.
+"""Measure embedding models: loading, a passage, a question, and inserts that wait for their vectors or not.
 
     python -m benchmarks.embedders
     python -m benchmarks.embedders --model fastembed:/path/to/folder --model wordllama --inserts 200 --json
 
-A model that cannot be had here is told as skipped. Names are those of `open_embedder`.
+A model that is not available is reported as skipped. The names are those that `open_embedder` accepts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import emit, machine, milliseconds, parser, percentiles, table, told
+from benchmarks.measuring import emit, machine, milliseconds, parser, percentiles, report_progress, table
 from memgpt_autogen import open_embedder
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.llm.protocols import Embedder
@@ -37,7 +37,7 @@ def passage(number: int, chars: int) -> str:
 
 
 def inserts(embedder: Embedder, count: int, chars: int, *, deferred: bool) -> dict[str, Any]:
-    """One insert after another, as the agent's tool does; and how long the last vector is behind then."""
+    """Insert passages one after another, as the agent's tool does. Then wait for the last vector."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         index = EdgeIndex(Path(folder))
         archive = Archive("bench", index, embedder, deferred=deferred)
@@ -53,7 +53,7 @@ def inserts(embedder: Embedder, count: int, chars: int, *, deferred: bool) -> di
     return {"ms": percentiles(times), "pending_then": pending, "behind_ms": round(behind, 1), "left": left}
 
 
-def measured(name: str, count: int, chars: int) -> dict[str, Any]:
+def measure(name: str, count: int, chars: int) -> dict[str, Any]:
     try:
         embedder = open_embedder(name)
         if embedder is None:
@@ -80,14 +80,16 @@ def measured(name: str, count: int, chars: int) -> dict[str, Any]:
 
 def main() -> None:
     options = parser(__doc__ or "")
-    options.add_argument("--model", action="append", help="a name as open_embedder takes it; may be repeated")
-    options.add_argument("--inserts", type=int, default=60)
-    options.add_argument("--chars", type=int, default=1200, help="characters of a passage")
+    options.add_argument(
+        "--model", action="append", help="a name that open_embedder accepts; can be repeated"
+    )
+    options.add_argument("--inserts", type=int, default=60, help="how many inserts")
+    options.add_argument("--chars", type=int, default=1200, help="characters per passage")
     given = options.parse_args()
     found: dict[str, Any] = {}
     for name in given.model or MODELS:
-        told(f"{name} ...")
-        found[name] = measured(name, given.inserts, given.chars)
+        report_progress(f"{name} ...")
+        found[name] = measure(name, given.inserts, given.chars)
     result = {
         **machine("wordllama", "model2vec", "fastembed", "sentence-transformers", "qdrant-edge-py"),
         "inserts": given.inserts,

@@ -1,9 +1,10 @@
-"""What an eviction costs beside what it cannot avoid, and how that grows; and what a turn costs when the log is long.
+"""Measure evictions compared with one pass over the log, how they grow, and later turns with a long log.
 
     python -m benchmarks.eviction
 
-Prints JSON. Ratios are of times taken side by side in one run, so that they compare across machines; seconds are for
-orientation only, of the processor and not of the clock. `one_pass` is the time to read the log, compile it and count the whole of it once, in pieces.
+It prints JSON. Ratios compare times of the same run, so they also hold on other machines. Seconds are
+processor time, and only a rough guide. `one_pass` is the time to read the log, compile it and count each
+message once.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from memgpt_autogen.testing import ScriptedLLM, call, says
 WORDS = "We moved the meeting with Priya to Thursday, because the train does not arrive before noon. "
 
 
-def taken(work: Callable[[], Any]) -> float:
+def processor_seconds(work: Callable[[], Any]) -> float:
     cached_estimate.cache_clear()
     start = time.process_time()
     work()
@@ -52,10 +53,10 @@ def eviction(home: str, name: str, texts: list[str], window: int = 4096) -> dict
     def one_pass() -> int:
         return sum(counter.count(message["content"]) for message in loop.memory.compile())
 
-    plain = taken(one_pass)
+    plain = processor_seconds(one_pass)
     events: list[Any] = []
-    turn = taken(lambda: events.extend(loop.run()))
-    after = min(taken(lambda: list(loop.run([Message.said_by("ben", "and?")]))) for _ in range(3))
+    turn = processor_seconds(lambda: events.extend(loop.run()))
+    after = min(processor_seconds(lambda: list(loop.run([Message.said_by("ben", "and?")]))) for _ in range(3))
     return {
         "evictions": sum(isinstance(event, Evicted) for event in events),
         "entries_left": len(loop.memory.queue.entries()),

@@ -1,11 +1,12 @@
-"""What loading a large folder takes: time, memory and disk, and what its archive takes when it is opened again.
+"""Measure loading a large folder and opening its archive again: time, memory and disk space.
 
     python -m benchmarks.large_folder --megabytes 100,1000 --json
 
-Each folder has files of ten megabytes of sentences, drawn by a seed from words that are as frequent as words are, with a new
-word in every hundred. It is attached to an agent of an embedded home without an embedder, in a process of its own; another process
-opens the archive and searches it. Memory is all that the process holds, and of it the anonymous, which the system cannot take
-back; the difference are pages of files. The ratios are of the largest folder to the smallest.
+Each folder contains files of ten megabytes. Their sentences are generated with a seed: the words are as
+unequally frequent as in a language, and one in a hundred is new. One process attaches the folder to an agent
+with an embedded archive and without an embedder; another process opens the archive and searches it. Anonymous
+memory is memory that the system cannot take back; the rest are pages of files. The ratios compare the
+largest folder with the smallest.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.archival_child import disk, memory, peak
-from benchmarks.measuring import emit, machine, milliseconds, parser, percentiles, table, told
+from benchmarks.measuring import emit, machine, milliseconds, parser, percentiles, report_progress, table
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.settings import Settings
@@ -39,9 +40,11 @@ SEARCHES = 50
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     options = parser(__doc__ or "")
-    options.add_argument("--megabytes", default="20,200", help="sizes of the folders, with commas between")
-    options.add_argument("--folder", type=Path, help="where files and homes are made, and removed again")
-    options.add_argument("--phase", choices=PHASES, help="measure one part, in this process")
+    options.add_argument("--megabytes", default="20,200", help="sizes of the folders, separated by commas")
+    options.add_argument(
+        "--folder", type=Path, help="the folder for files and homes, which are deleted again"
+    )
+    options.add_argument("--phase", choices=PHASES, help="measure only this part, in this process")
     given = options.parse_args(arguments)
     if given.phase:
         result = PHASES[given.phase](given.folder)
@@ -52,10 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     for size in sizes:
         with tempfile.TemporaryDirectory(dir=given.folder, ignore_cleanup_errors=True) as folder:
             place = Path(folder)
-            told(f"writing {size} MB")
+            report_progress(f"writing {size} MB")
             write(place / "texts", size)
             measured.append({"megabytes": size, **_child("load", place), **_child("open", place)})
-            told(json.dumps(measured[-1]))
+            report_progress(json.dumps(measured[-1]))
     result = {
         "folders": measured,
         "ratios": {
@@ -81,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 
 
 def write(folder: Path, megabytes: int) -> None:
-    """Files of paragraphs of six sentences."""
+    """Write files of paragraphs with six sentences each."""
     folder.mkdir(parents=True)
     dice = random.Random(SEED)
     words = ["".join(dice.choices("etaoinshrdlucmf", k=dice.randint(2, 9))) for _ in range(VOCABULARY)]
@@ -103,7 +106,7 @@ def _sentences(dice: random.Random, words: Sequence[str], weights: Sequence[floa
 
 
 def load(place: Path) -> dict[str, Any]:
-    """Everything is attached; the memory is looked at a hundred times a second."""
+    """Attach the folder, and read the process's memory a hundred times a second meanwhile."""
     reader = _reader(place)
     most: dict[str, float] = {}
     done = threading.Event()
@@ -129,8 +132,8 @@ def load(place: Path) -> dict[str, Any]:
     }
 
 
-def opened(place: Path) -> dict[str, Any]:
-    """From a process that has only imported to an archive that has answered."""
+def reopen(place: Path) -> dict[str, Any]:
+    """Open the archive in a process that has only imported the package, and search it."""
     reader = _reader(place)
     before = memory()
     began = time.perf_counter()
@@ -153,7 +156,7 @@ def opened(place: Path) -> dict[str, Any]:
     }
 
 
-PHASES = {"load": load, "open": opened}
+PHASES = {"load": load, "open": reopen}
 
 
 def _reader(place: Path) -> MemoryHierarchy:

@@ -1,4 +1,4 @@
-"""What every benchmark needs: how a run is told, and what is said of the machine."""
+"""What every benchmark uses: options, times, tables, and a description of the machine."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from typing import Any
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """With what all programs take: `--json`."""
-    made = argparse.ArgumentParser(description=description)
+    """Return a parser with the option of all programs, `--json`."""
+    layout = argparse.RawDescriptionHelpFormatter
+    made = argparse.ArgumentParser(description=description, formatter_class=layout)
     made.add_argument("--json", action="store_true", help="print one JSON object on the last line")
     return made
 
 
 def machine(*packages: str) -> dict[str, Any]:
-    """The shape of the machine and the versions of these packages; None for one that is not installed."""
+    """Describe the machine, with the versions of these packages: None if one is not installed."""
     return {
         "cores": os.cpu_count(),
         "python": platform.python_version(),
@@ -38,14 +39,14 @@ def version(package: str) -> str | None:
 
 
 def milliseconds(work: Callable[[], Any]) -> float:
-    """How long one call takes on the clock."""
+    """Return how long one call takes, in wall-clock time."""
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1000
 
 
 def percentiles(times: Iterable[float], *shares: int) -> dict[str, float]:
-    """`{"p50": ..., "p95": ...}`, or these, of measured times, in their unit."""
+    """Return `{"p50": ..., "p95": ...}`, or the percentiles `shares`, in the unit of `times`."""
     ordered = sorted(times)
     return {
         f"p{share}": round(ordered[min(len(ordered) - 1, len(ordered) * share // 100)], 4)
@@ -53,17 +54,17 @@ def percentiles(times: Iterable[float], *shares: int) -> dict[str, float]:
     }
 
 
-def told(text: str) -> None:
-    """Progress, beside the output."""
+def report_progress(text: str) -> None:
+    """Print to standard error, so that the output stays clean."""
     print(text, file=sys.stderr, flush=True)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A Markdown table."""
+    """Format a Markdown table."""
     lines = [list(map(str, head)), ["---"] * len(head), *(list(map(str, row)) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def emit(result: dict[str, Any]) -> None:
-    """One JSON object on one line, the last."""
+    """Print one JSON object on one line. It must be the last line."""
     print(json.dumps(result, ensure_ascii=False), flush=True)

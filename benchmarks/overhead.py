@@ -1,13 +1,14 @@
-"""What a turn costs above the call of the model: beside the raw client, and beside a plain agent of the same host.
+"""Measure a turn without its model call, compared with the raw client and with a plain AutoGen agent.
 
-    python -m benchmarks.overhead [--logs 1000,10000,100000] [--agents 3,10,30] [--turns 60] [--pymemgpt PYTHON] [--json] [--plot FILE]
+    python -m benchmarks.overhead [--logs 1000,10000,100000] [--agents 3,10,30] [--turns 60]
+        [--pymemgpt PYTHON] [--json] [--plot FILE]
 
-The model is the scripted server on loopback, in a process of its own, which answers at once; each turn on every side is one
-message in, one request to the model and one reply out. The sides take turns within every round and are compared round by
-round, so that a machine that is busy with other things slows all of them. What the server takes to read our longer prompts
-counts against us. Plain agents begin a new chat each time, which is when they are fastest.
+The model is the scripted server on loopback, in its own process; it answers at once. On every side, a turn is
+one message in, one request to the model and one reply out. In every round each side runs once, and the sides
+are compared round by round, so that a busy machine slows all of them. The time that the server needs to
+read our longer prompts counts as ours. Plain agents start a new chat each time, which is fastest for them.
 
-`reference` is a figure from a document, not from this run.
+`reference` is a figure from another run.
 """
 
 from __future__ import annotations
@@ -41,13 +42,13 @@ QUESTION = "Is the meeting with Priya on Thursday?"
 LINE = "We moved the meeting {} with Priya to Thursday, because the train does not arrive before noon."
 
 IN_VIEW = 20
-"""Messages of the log that are in the prompt when the turns begin."""
+"""The number of messages in the prompt when the turns begin."""
 
 BATCH = 5000
 
 REFERENCE = {
     "pymemgpt 0.3.25, one step": {"p50_ms": 29.0, "raw_client_p50_ms": 1.8},
-    "note": "measured before on an idle machine of two cores, not in this run",
+    "note": "measured earlier on an idle machine with two cores, not in this run",
 }
 
 Side = Callable[[], Any]
@@ -56,22 +57,22 @@ Side = Callable[[], Any]
 def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, _server() as server:
-        result = measured(options, Path(home), server)
+        result = measure(options, Path(home), server)
     if options.plot:
         plot(result, options.plot)
-    print(shown(result))
+    print(format_tables(result))
     if options.json:
         measuring.emit(result)
 
 
-def measured(options: argparse.Namespace, home: Path, server: Server) -> dict[str, Any]:
-    measuring.told("importing")
-    imported = importing(min(8, max(2, options.turns)))
-    measuring.told("disk")
-    disk = committing(home, min(100, 10 * options.turns))
-    turns = turning(home / "turns", server, options.logs, options.turns, options.pymemgpt)
-    groups = grouping(home / "groups", server, options.agents, min(5, options.turns))
-    memory = remembering(home / "memory", server, options.memory_turns)
+def measure(options: argparse.Namespace, home: Path, server: Server) -> dict[str, Any]:
+    measuring.report_progress("importing")
+    imported = measure_imports(min(8, max(2, options.turns)))
+    measuring.report_progress("disk")
+    disk = measure_commits(home, min(100, 10 * options.turns))
+    turns = measure_turns(home / "turns", server, options.logs, options.turns, options.pymemgpt)
+    groups = measure_groups(home / "groups", server, options.agents, min(5, options.turns))
+    memory = measure_memory(home / "memory", server, options.memory_turns)
     result = {
         "benchmark": "overhead",
         "machine": measuring.machine("pyautogen", "autogen", "openai", "sqlalchemy", "pydantic"),
@@ -92,18 +93,18 @@ def targets(result: dict[str, Any]) -> dict[str, Any]:
     figures = {
         "loop above the raw client, ms": (max(log["loop_above_raw_ms"] for log in logs.values()), 8.0),
         "agent above a plain agent, ms": (max(log["agent_above_plain_ms"] for log in logs.values()), 5.0),
-        f"loop with a log of {long} over one of {short}": (
+        f"loop, time with a log of {long} divided by time with {short}": (
             result["turns"]["loop_longest_over_shortest"],
             1.2,
         ),
-        f"agent with a log of {long} over one of {short}": (
+        f"agent, time with a log of {long} divided by time with {short}": (
             result["turns"]["agent_longest_over_shortest"],
             1.2,
         ),
         "import memgpt_autogen, s": (result["import"]["package_s"], 0.15),
         "connections made by importing": (result["import"]["network"], 0),
-        "memory of the process at the end over the start": (result["memory"]["rss_end_over_start"], 1.02),
-        "memory of Python, bytes more for each turn": (result["memory"]["python_bytes_per_turn"], 1000),
+        "process memory at the end divided by the start": (result["memory"]["rss_end_over_start"], 1.02),
+        "growth of Python memory per turn, bytes": (result["memory"]["python_bytes_per_turn"], 1000),
     }
     return {
         name: {"figure": figure, "at_most": most, "met": figure <= most}
@@ -114,43 +115,43 @@ def targets(result: dict[str, Any]) -> dict[str, Any]:
 # One agent
 
 
-def turning(
+def measure_turns(
     home: Path, server: Server, logs: Sequence[int], turns: int, pymemgpt: str | None
 ) -> dict[str, Any]:
-    """A turn on every side, for every length of the log; all of them in every round."""
+    """Measure a turn on every side and for every length of the log, all of them in every round."""
     sides, begin_anew, prompt = _sides(home, server, logs)
     work = {name: _work(side, server) for name, side in sides.items()}
     rival = _Pymemgpt(pymemgpt, server, home / "pymemgpt") if pymemgpt else None
     if rival and rival.skipped is None:
         sides["pymemgpt"] = rival.step
-    measuring.told(f"{turns} rounds of {len(sides)} sides")
+    measuring.report_progress(f"{turns} rounds of {len(sides)} sides")
     times = _rounds(sides, turns, begin_anew)
     if rival:
         rival.close()
     longest, shortest = max(logs), min(logs)
     return {
         "rounds": turns,
-        "raw_ms": times.told("raw"),
-        "raw_with_our_prompt_ms": times.told("raw with our prompt"),
-        "plain_ms": times.told("plain"),
+        "raw_ms": times.percentiles("raw"),
+        "raw_with_our_prompt_ms": times.percentiles("raw with our prompt"),
+        "plain_ms": times.percentiles("plain"),
         "logs": {str(size): _one_log(size, times, work) for size in logs},
         "plain_work": work["plain"],
         "raw_work": work["raw"],
         "loop_longest_over_shortest": times.ratio(f"loop {longest}", f"loop {shortest}"),
         "agent_longest_over_shortest": times.ratio(f"agent {longest}", f"agent {shortest}"),
         "prompt": prompt,
-        "pymemgpt": _rival_told(rival, times, f"loop {shortest}"),
+        "pymemgpt": _rival_figures(rival, times, f"loop {shortest}"),
     }
 
 
 def _one_log(size: int, times: Times, work: dict[str, Any]) -> dict[str, Any]:
     loop, agent = f"loop {size}", f"agent {size}"
     return {
-        "loop_ms": times.told(loop),
+        "loop_ms": times.percentiles(loop),
         "loop_above_raw_ms": times.above(loop, "raw"),
         "loop_above_raw_processor_ms": times.above(loop, "raw", processor=True),
         "loop_above_raw_with_our_prompt_ms": times.above(loop, "raw with our prompt"),
-        "agent_ms": times.told(agent),
+        "agent_ms": times.percentiles(agent),
         "agent_above_plain_ms": times.above(agent, "plain"),
         "agent_above_plain_processor_ms": times.above(agent, "plain", processor=True),
         "loop_work": work[loop],
@@ -159,7 +160,7 @@ def _one_log(size: int, times: Times, work: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sides(home: Path, server: Server, logs: Sequence[int]) -> tuple[dict[str, Side], Side, dict[str, int]]:
-    """Each side by name, what clears the host's transcripts before each, and the size of our prompt."""
+    """Return each side by name, a function that clears AutoGen's transcripts, and the size of our prompt."""
     import autogen
     import openai
 
@@ -185,7 +186,7 @@ def _sides(home: Path, server: Server, logs: Sequence[int]) -> tuple[dict[str, S
     }
     prompt: dict[str, int] = {}
     for size in logs:
-        measuring.told(f"a log of {size:,} messages")
+        measuring.report_progress(f"a log of {size:,} messages")
         settings = Settings.load(home=home / str(size))
         memory = open_memory("loop", settings)
         agent = MemGPTAgent("agent", llm_config=server.llm_config, settings=settings, model_error="raise")
@@ -207,7 +208,7 @@ def _sides(home: Path, server: Server, logs: Sequence[int]) -> tuple[dict[str, S
 
 
 def _rounds(sides: dict[str, Side], turns: int, begin_anew: Side) -> Times:
-    """Every side in every round; two rounds to warm up are left out."""
+    """Run every side in every round. Two rounds before the measured ones warm up."""
     times = Times()
     for number in range(-2, turns):
         for name, side in sides.items():
@@ -221,22 +222,22 @@ def _rounds(sides: dict[str, Side], turns: int, begin_anew: Side) -> Times:
 
 
 class Times:
-    """Milliseconds on the clock, and of this process's processor time, of every side in every round."""
+    """Milliseconds of every side in every round: wall-clock time and this process's processor time."""
 
     def __init__(self) -> None:
         self.clock: dict[str, list[float]] = defaultdict(list)
         self.processor: dict[str, list[float]] = defaultdict(list)
 
-    def told(self, side: str) -> dict[str, float]:
+    def percentiles(self, side: str) -> dict[str, float]:
         return {**measuring.percentiles(self.clock[side]), "processor_p50": _median(self.processor[side])}
 
     def above(self, side: str, base: str, *, processor: bool = False) -> float:
-        """The median of the differences within a round."""
+        """Return the median of the differences within a round."""
         times = self.processor if processor else self.clock
         return _median([one - other for one, other in zip(times[side], times[base], strict=True)])
 
     def ratio(self, side: str, base: str) -> float:
-        """The median of the ratios within a round."""
+        """Return the median of the ratios within a round."""
         return _median([one / other for one, other in zip(self.clock[side], self.clock[base], strict=True)])
 
 
@@ -251,7 +252,10 @@ def _fill(memory: Any, size: int) -> None:
 
 
 def _work(side: Side, server: Server) -> dict[str, int]:
-    """What one later turn asks of the database and the model. Statements are counted by SQLite itself, without triggers'."""
+    """Count the database's work and the model's requests in one later turn.
+
+    SQLite reports the statements. Those of triggers do not count.
+    """
     from sqlalchemy import Engine, event
 
     for _ in range(2):
@@ -267,7 +271,7 @@ def _work(side: Side, server: Server) -> dict[str, int]:
     side()
     requests = server.requests() - requests
     event.remove(Engine, "begin", began)
-    # a statement is told again when a trigger of it has run
+    # SQLite reports a statement again after a trigger of it has run
     statements = [
         [
             text
@@ -288,15 +292,15 @@ def _work(side: Side, server: Server) -> dict[str, int]:
 # Groups
 
 
-def grouping(home: Path, server: Server, sizes: Sequence[int], rounds: int) -> dict[str, Any]:
-    """Group chats in which everybody speaks once, of our agents and of plain ones."""
+def measure_groups(home: Path, server: Server, sizes: Sequence[int], rounds: int) -> dict[str, Any]:
+    """Measure group chats in which each member speaks once, with our agents and with plain agents."""
     import autogen
 
     from memgpt_autogen import MemGPTAgent
 
-    told = {}
+    result = {}
     for size in sizes:
-        measuring.told(f"groups of {size}")
+        measuring.report_progress(f"groups of {size}")
 
         def ours(name: str, size: int = size) -> Any:
             return MemGPTAgent(
@@ -319,14 +323,14 @@ def grouping(home: Path, server: Server, sizes: Sequence[int], rounds: int) -> d
         times = _rounds(sides, rounds, lambda: None).clock
         each = {kind: [taken / size for taken in taken_all] for kind, taken_all in times.items()}
         above = [one - other for one, other in zip(each["ours"], each["plain"], strict=True)]
-        told[str(size)] = {
+        result[str(size)] = {
             "ours_ms_per_message": measuring.percentiles(each["ours"]),
             "plain_ms_per_message": measuring.percentiles(each["plain"]),
             "above_plain_ms_per_message": _median(above),
             "above_plain_ms_per_message_and_member": round(_median(above) / size, 3),
             "requests": {kind: _work(side, server)["requests"] for kind, side in sides.items()},
         }
-    return told
+    return result
 
 
 def _group_chat(autogen: Any, members: Sequence[Any]) -> Side:
@@ -346,8 +350,8 @@ def _group_chat(autogen: Any, members: Sequence[Any]) -> Side:
 # Importing, disk, memory
 
 
-def importing(times: int) -> dict[str, Any]:
-    """Fresh processes, without the interpreter's own start."""
+def measure_imports(times: int) -> dict[str, Any]:
+    """Measure imports in new processes, without the start of the interpreter."""
     code = (
         "import sys, time\n"
         "touched = []\n"
@@ -383,8 +387,8 @@ def importing(times: int) -> dict[str, Any]:
     }
 
 
-def committing(home: Path, times: int) -> dict[str, Any]:
-    """What this disk takes for a commit: bare SQLite with full synchronisation, and one message in a log."""
+def measure_commits(home: Path, times: int) -> dict[str, Any]:
+    """Measure a commit on this disk: bare SQLite with full synchronisation, and one message in a log."""
     import sqlite3
 
     from memgpt_autogen import Settings, open_memory
@@ -410,8 +414,8 @@ def committing(home: Path, times: int) -> dict[str, Any]:
     return {name: measuring.percentiles(taken) for name, taken in rounds.items()}
 
 
-def remembering(home: Path, server: Server, turns: int) -> dict[str, Any]:
-    """How the process grows over many turns, in a window small enough for many evictions."""
+def measure_memory(home: Path, server: Server, turns: int) -> dict[str, Any]:
+    """Measure how the process grows over many turns, in a window that is small enough for many evictions."""
     from memgpt_autogen import OpenAILLM, Settings, open_loop, open_memory
     from memgpt_autogen.messages import Message
 
@@ -424,7 +428,7 @@ def remembering(home: Path, server: Server, turns: int) -> dict[str, Any]:
             list(loop.run([Message.said_by("user", QUESTION)]))
         gc.collect()
 
-    measuring.told(f"{turns} turns for the memory")
+    measuring.report_progress(f"{turns} turns for the memory")
     run(max(1, turns // 3))
     start = _resident_kb()
     run(turns)
@@ -459,7 +463,7 @@ def _resident_kb() -> int:
 
 
 class Server:
-    """The scripted server in its own process."""
+    """The scripted server, in its own process."""
 
     def __init__(self, url: str, pipe: Connection) -> None:
         self.url = url
@@ -471,7 +475,7 @@ class Server:
         return {"config_list": [entry], "cache_seed": None}
 
     def requests(self) -> int:
-        """How many there were so far."""
+        """Return the number of requests so far."""
         self._pipe.send("requests")
         return int(self._pipe.recv())
 
@@ -498,7 +502,7 @@ def _serve(pipe: Connection) -> None:
 
 
 def _answer(asked: Request) -> Completion:
-    """A word by `send_message` where that is offered; the usage is told, so that the server need not count."""
+    """Answer with `send_message` if that is offered. The given usage saves the server the counting."""
     usage = Usage(1000, 10)
     if any(tool["function"]["name"] == "send_message" for tool in asked.tools):
         return says("", call("send_message", message="Yes, on Thursday."), usage=usage)
@@ -509,7 +513,7 @@ def _answer(asked: Request) -> Completion:
 
 
 class _Pymemgpt:
-    """pymemgpt in its own interpreter, one step for each line it is sent."""
+    """pymemgpt in its own interpreter. Each line that it gets starts one step."""
 
     def __init__(self, python: str, server: Server, home: Path) -> None:
         home.mkdir(parents=True)
@@ -524,7 +528,7 @@ class _Pymemgpt:
         )
         answer = self._line()
         if not answer.startswith("ready"):
-            self.skipped = answer or "it ended before its first step"
+            self.skipped = answer or "the process ended before its first step"
 
     def step(self) -> None:
         assert self._process.stdin is not None
@@ -538,7 +542,7 @@ class _Pymemgpt:
         self._process.wait()
 
     def _line(self) -> str:
-        """The next line that is meant for us; the package prints much."""
+        """Return the next line that begins with @. The package prints many others."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.startswith("@"):
@@ -546,7 +550,7 @@ class _Pymemgpt:
         return ""
 
 
-def _rival_told(rival: _Pymemgpt | None, times: Times, ours: str) -> dict[str, Any]:
+def _rival_figures(rival: _Pymemgpt | None, times: Times, ours: str) -> dict[str, Any]:
     if rival is None or rival.skipped is not None:
         return {"skipped": "no --pymemgpt PYTHON" if rival is None else rival.skipped}
     return {
@@ -556,10 +560,10 @@ def _rival_told(rival: _Pymemgpt | None, times: Times, ours: str) -> dict[str, A
     }
 
 
-# Telling
+# Output
 
 
-def shown(result: dict[str, Any]) -> str:
+def format_tables(result: dict[str, Any]) -> str:
     turns = result["turns"]
     rows = [
         ["raw `openai` client", "", _spread(turns["raw_ms"]), "", "", ""],
@@ -600,10 +604,16 @@ def shown(result: dict[str, Any]) -> str:
         [
             measuring.table(head, rows),
             measuring.table(
-                ["members", "ours, ms a message", "plain, ms a message", "above plain", "for each member"],
+                [
+                    "members of a group",
+                    "ours, ms per message",
+                    "plain, ms per message",
+                    "above plain",
+                    "for each member",
+                ],
                 groups,
             ),
-            measuring.table(["figure", "measured", "at most", "met"], met),
+            measuring.table(["target", "measured", "at most", "met"], met),
             f"disk: {result['disk']}\nimport: {result['import']}\nmemory: {result['memory']}",
         ]
     )
@@ -649,12 +659,14 @@ def _median(values: Sequence[float]) -> float:
 
 def _options() -> argparse.Namespace:
     parser = measuring.parser(__doc__ or "")
-    parser.add_argument("--logs", type=_numbers, default=[1000, 10_000, 100_000], help="messages in the log")
-    parser.add_argument("--agents", type=_numbers, default=[3, 10, 30], help="members of the groups")
-    parser.add_argument("--turns", type=int, default=60, help="rounds that are measured")
-    parser.add_argument("--memory-turns", type=int, default=600, help="turns over which memory is watched")
-    parser.add_argument("--pymemgpt", metavar="PYTHON", help="an interpreter that has pymemgpt 0.3.25")
-    parser.add_argument("--plot", type=Path, help="write a picture of the times to this file")
+    parser.add_argument("--logs", type=_numbers, default=[1000, 10_000, 100_000], help="numbers of messages")
+    parser.add_argument("--agents", type=_numbers, default=[3, 10, 30], help="numbers of group members")
+    parser.add_argument("--turns", type=int, default=60, help="how many rounds are measured")
+    parser.add_argument(
+        "--memory-turns", type=int, default=600, help="how many turns memory is measured over"
+    )
+    parser.add_argument("--pymemgpt", metavar="PYTHON", help="an interpreter with pymemgpt 0.3.25 installed")
+    parser.add_argument("--plot", type=Path, help="write a plot of the times to this file")
     return parser.parse_args()
 
 

@@ -1,9 +1,10 @@
-"""One agent of pymemgpt 0.3.25 against a scripted model, for `benchmarks.overhead`: run by the interpreter that has the package.
+"""One agent of pymemgpt 0.3.25 with a scripted model, for `benchmarks.overhead`.
 
     python pymemgpt_step.py URL FOLDER
 
-It answers `@ready`, then `@done` after the one step that each line on its standard input asks for. The vocabulary of its
-tokenizer has to be where `TIKTOKEN_CACHE_DIR` says, or it is downloaded.
+Run it with an interpreter that has pymemgpt. It prints `@ready`. Each line on its standard input then starts
+one step, and it prints `@done` after the step. The vocabulary of its tokenizer must be in the folder
+`TIKTOKEN_CACHE_DIR`, or it is downloaded.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def main() -> None:
         client = create_client()
         agent = client.create_agent(name="sam")
         client.user_message(agent.id, "hello")
-    except BaseException as error:  # noqa: BLE001 - whatever hinders it is why it is skipped
+    except BaseException as error:  # noqa: BLE001 - any error is the reason why it is skipped
         print(f"@cannot run: {type(error).__name__}: {' '.join(str(error).split())[:300]}", flush=True)
         return
     print("@ready", flush=True)

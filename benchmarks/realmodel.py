@@ -1,9 +1,12 @@
-"""Twelve situations through the whole agent with real small models on a real llama.cpp engine, out of the package registry.
+"""Run twelve situations with the whole agent and real small models on a real llama.cpp engine.
 
-    python -m benchmarks.realmodel [--models 0.5b,1.5b,270m] [--calling plain,auto,native] [--threads 2] [--json]
+    python -m benchmarks.realmodel [--models 0.5b,1.5b,270m] [--calling plain,auto,native] [--threads 2]
+        [--json]
 
-Per situation: calls, those that were legal (a function that there is, with arguments that fit), whether the state afterwards is
-right, steps, seconds, and why the turn ended. Every turn must end within its limits; whether it is right is the figure to raise.
+Engine and models come from the package registry. For each situation it reports the calls, how many were legal
+(the function exists and the arguments fit), whether the state afterwards is right, the steps, the seconds,
+and why the turn ended. Every turn must end within its limits, or the program fails. The number of right
+situations is the figure to improve.
 """
 
 from __future__ import annotations
@@ -16,9 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import emit, machine, parser, table, told
+from benchmarks.measuring import emit, machine, parser, report_progress, table
 from benchmarks.realmodel_engine import MODELS, serving
-from benchmarks.realmodel_situations import SETS, Ended, Situation
+from benchmarks.realmodel_situations import SETS, Outcome, Situation
 from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.events import ToolReturned, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
@@ -39,15 +42,20 @@ STEPS = 6
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser(__doc__ or "")
-    options.add_argument("--models", default="0.5b,1.5b,270m", help=f"of {', '.join(MODELS)}")
-    options.add_argument("--calling", default="plain", help="plain, auto or native, with commas between")
-    options.add_argument("--situations", default="", help="names with commas between; all without it")
-    options.add_argument("--set", choices=SETS, default="first", help="which situations")
-    options.add_argument("--threads", type=int, default=2)
-    options.add_argument("--window", type=int, default=8192)
-    options.add_argument("--cache", type=Path, default=Path(".cache/realmodel"))
+    options.add_argument("--models", default="0.5b,1.5b,270m", help=f"some of {', '.join(MODELS)}")
+    options.add_argument("--calling", default="plain", help="plain, auto or native, separated by commas")
+    options.add_argument("--situations", default="", help="names, separated by commas; default: all")
+    options.add_argument("--set", choices=SETS, default="first", help="the set of situations")
+    options.add_argument("--threads", type=int, default=2, help="the engine's threads")
+    options.add_argument("--window", type=int, default=8192, help="the model's window in tokens")
+    options.add_argument(
+        "--cache",
+        type=Path,
+        default=Path(".cache/realmodel"),
+        help="the folder for the engine and the models",
+    )
     options.add_argument("--demo", action="store_true", help="also run the demo with each model")
-    options.add_argument("--talk", action="store_true", help="also tell what was called and said")
+    options.add_argument("--talk", action="store_true", help="also print each turn's events")
     chosen = options.parse_args(arguments)
     chosen.cache = chosen.cache.absolute()
     chosen.cache.mkdir(parents=True, exist_ok=True)
@@ -61,28 +69,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in chosen.models.split(","):
         with serving(MODELS[name], chosen.cache, window=chosen.window, threads=chosen.threads) as address:
             for calling in chosen.calling.split(","):
-                told(f"{MODELS[name].name}, {calling}")
+                report_progress(f"{MODELS[name].name}, {calling}")
                 rows = [
-                    met(each, address, calling, chosen)
+                    run_situation(each, address, calling, chosen)
                     for each in SETS[chosen.set]
                     if not wanted or each.name in wanted
                 ]
-                result["runs"].append(summed(MODELS[name].name, calling, rows))
-                told(readable({"runs": result["runs"][-1:]}))
+                result["runs"].append(summarise(MODELS[name].name, calling, rows))
+                report_progress(format_result({"runs": result["runs"][-1:]}))
             if chosen.demo:
-                told(f"the demo with {MODELS[name].name}")
-                result.setdefault("demo", {})[name] = demonstrated(
+                report_progress(f"the demo with {MODELS[name].name}")
+                result.setdefault("demo", {})[name] = run_demo(
                     address, chosen.window, chosen.calling.split(",")[0]
                 )
-    emit(result) if chosen.json else print(readable(result))
+    emit(result) if chosen.json else print(format_result(result))
     if any(each["exit_code"] for each in result.get("demo", {}).values()):
         raise SystemExit("the demo failed")
     if not all(row["ended"] for run in result["runs"] for row in run["situations"]):
         raise SystemExit("a turn did not end legally within its limits")
 
 
-def demonstrated(address: str, window: int, calling: str) -> dict[str, Any]:
-    """The demo's exit code, and how long it took; what it says goes to the terminal."""
+def run_demo(address: str, window: int, calling: str) -> dict[str, Any]:
+    """Run the demo, and return its exit code and its time. Its output goes to standard error."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "memgpt_autogen.cli", "demo", "--model", "local", "--base-url", address]
     ended = subprocess.run(
@@ -94,8 +102,8 @@ def demonstrated(address: str, window: int, calling: str) -> dict[str, Any]:
     return {"exit_code": ended.returncode, "seconds": round(time.perf_counter() - start, 1)}
 
 
-def met(situation: Situation, address: str, calling: str, chosen: Any) -> dict[str, Any]:
-    """One situation with a new agent."""
+def run_situation(situation: Situation, address: str, calling: str, chosen: Any) -> dict[str, Any]:
+    """Run one situation with a new agent."""
     model = OpenAILLM("local", base_url=address, temperature=0, timeout=600, max_tokens=512)
     agent = MemGPTAgent(
         "sam",
@@ -112,10 +120,10 @@ def met(situation: Situation, address: str, calling: str, chosen: Any) -> dict[s
     seconds = time.perf_counter() - start
     ending = events[-1]
     results = [event for event in events if isinstance(event, ToolReturned)]
-    end = Ended.of(agent.memory, events)
+    end = Outcome.from_events(agent.memory, events)
     if chosen.talk:
         for event in events:
-            told(f"    {event}"[:300])
+            report_progress(f"    {event}"[:300])
     row = {
         "situation": situation.name,
         "calls": len(results),
@@ -126,11 +134,11 @@ def met(situation: Situation, address: str, calling: str, chosen: Any) -> dict[s
         "stop": getattr(ending, "stop_reason", "none"),
         "ended": isinstance(ending, TurnEnded) and ending.steps <= STEPS,
     }
-    told(f"  {row}")
+    report_progress(f"  {row}")
     return row
 
 
-def summed(model: str, calling: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def summarise(model: str, calling: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "model": model,
         "calling": calling,
@@ -145,17 +153,25 @@ def summed(model: str, calling: str, rows: Sequence[dict[str, Any]]) -> dict[str
     }
 
 
-def readable(result: dict[str, Any]) -> str:
+def format_result(result: dict[str, Any]) -> str:
     parts = []
     for run in result["runs"]:
-        head = ("situation", "legal calls", "right", "steps", "seconds", "the turn ended by")
+        head = ("situation", "legal calls", "right", "steps", "seconds", "stop reason")
         rows = [
-            (row["situation"], f"{row['legal']} of {row['calls']}", "yes" if row["right"] else "no", row["steps"], row["seconds"], row["stop"])
+            (
+                row["situation"],
+                f"{row['legal']} of {row['calls']}",
+                "yes" if row["right"] else "no",
+                row["steps"],
+                row["seconds"],
+                row["stop"],
+            )
             for row in run["situations"]
-        ]  # fmt: skip
+        ]
         parts.append(
-            f"{run['model']}, {run['calling']}: {run['right']} of {run['of']} right, {run['legal']} of {run['calls']} "
-            f"calls legal, {run['seconds_per_step']} s a step\n\n{table(head, rows)}"
+            f"{run['model']}, {run['calling']}: {run['right']} of {run['of']} right, "
+            f"{run['legal']} of {run['calls']} calls legal, {run['seconds_per_step']} s per step\n\n"
+            f"{table(head, rows)}"
         )
     return "\n\n".join(parts)
 

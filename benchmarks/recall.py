@@ -1,9 +1,10 @@
-"""What a log of thousands to a million messages costs: appending with full durability, searching, listing by date, the last page.
+"""Measure a log of thousands to a million messages: durable appends, search, list by date, the last page.
 
     python -m benchmarks.recall --sizes 1000,10000,100000,1000000 --json
 
-Messages are made of words as frequent as English ones are (Zipf), from a seed; questions ask for four words of a message that was
-said, drawn as often as they are said. Beside ours: the same questions to SQLite's FTS5 alone, over the same texts.
+The messages are generated with a seed from words as unequally frequent as English words (Zipf). A question is
+four words of one message, so frequent words are asked for more often. The same questions are also
+answered by SQLite's FTS5 alone, over the same texts.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import emit, machine, milliseconds, parser, percentiles, table, told
+from benchmarks.measuring import emit, machine, milliseconds, parser, percentiles, report_progress, table
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message
@@ -34,14 +35,16 @@ BATCH = 1000
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     options = parser(__doc__ or "")
-    options.add_argument("--sizes", default="1000,10000,100000", help="messages in the log, rising")
-    options.add_argument("--questions", type=int, default=200)
-    options.add_argument("--appends", type=int, default=200, help="single appends that are timed")
-    options.add_argument("--plot", type=Path, help="draw the times by size into this file")
+    options.add_argument(
+        "--sizes", default="1000,10000,100000", help="numbers of messages, separated by commas"
+    )
+    options.add_argument("--questions", type=int, default=200, help="how many searches are timed")
+    options.add_argument("--appends", type=int, default=200, help="how many single appends are timed")
+    options.add_argument("--plot", type=Path, help="write a plot of the times by size to this file")
     given = options.parse_args(arguments)
     sizes = sorted(int(size) for size in given.sizes.split(","))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        rows = list(_measured(Path(home), sizes, given.questions, given.appends))
+        rows = list(_measure(Path(home), sizes, given.questions, given.appends))
     result: dict[str, Any] = {"sizes": rows, "machine": machine("qdrant-edge-py", "sqlalchemy")}
     if len(rows) > 1:
         before, last = rows[-2], rows[-1]
@@ -53,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
                 for share in ("p50", "p95")
             },
         }
-    print(_shown(rows))
+    print(_format(rows))
     if given.plot:
         _plot(rows, given.plot)
     if given.json:
@@ -61,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     return result
 
 
-def _measured(home: Path, sizes: Sequence[int], questions: int, appends: int) -> Iterator[dict[str, Any]]:
+def _measure(home: Path, sizes: Sequence[int], questions: int, appends: int) -> Iterator[dict[str, Any]]:
     chance = random.Random(SEED)
     memory = open_memory("listener", Settings.load(home=home / "home"))
     plain = sqlite3.connect(home / "fts5.db", isolation_level=None)
@@ -82,32 +85,32 @@ def _measured(home: Path, sizes: Sequence[int], questions: int, appends: int) ->
             asked.extend(chance.sample(batch, 2))
             said += len(batch)
             if said % 50_000 == 0:
-                told(f"{said:,} messages")
+                report_progress(f"{said:,} messages")
         lag = memory.recall.lag()
         indexing = milliseconds(memory.recall.index)
         single = [_message(said + number, next(texts)) for number in range(size - said)]
         said = size
-        appended = _timed(memory.log.append, single)
+        appended = _time(memory.log.append, single)
         known = chance.sample(asked, min(questions, len(asked)))
         queries = [" ".join(chance.sample(text.split(), 4)) for text in known]
         memory.recall.search(queries[0])
         days = [FIRST + APART * chance.randrange(said) for _ in queries]
         last = memory.recall.search().last_page
-        told(f"{size:,} messages: searching")
+        report_progress(f"{size:,} messages: searching")
         yield {
             "messages": size,
             "append_ms": appended,
             "load_per_second": round((size - len(single)) / loading * 1000) if loading else None,
             "index_per_second": round(lag / indexing * 1000),
-            "search_ms": _timed(memory.recall.search, queries),
-            "search_by_speaker_ms": _timed(partial(memory.recall.search, speaker="ada"), queries),
-            "by_date_ms": _timed(partial(_day, memory), days),
-            "last_page_ms": _timed(partial(_page, memory), [last] * 20),
-            "fts5_ms": _timed(partial(_fts5, plain), queries),
+            "search_ms": _time(memory.recall.search, queries),
+            "search_by_speaker_ms": _time(partial(memory.recall.search, speaker="ada"), queries),
+            "by_date_ms": _time(partial(_day, memory), days),
+            "last_page_ms": _time(partial(_page, memory), [last] * 20),
+            "fts5_ms": _time(partial(_fts5, plain), queries),
         }
 
 
-def _timed(work: Callable[[Any], Any], given: Sequence[Any]) -> dict[str, float]:
+def _time(work: Callable[[Any], Any], given: Sequence[Any]) -> dict[str, float]:
     return percentiles(milliseconds(partial(work, each)) for each in given)
 
 
@@ -143,7 +146,7 @@ def _fts5(plain: sqlite3.Connection, query: str) -> None:
 TIMES = ("append_ms", "search_ms", "search_by_speaker_ms", "by_date_ms", "last_page_ms", "fts5_ms")
 
 
-def _shown(rows: Sequence[dict[str, Any]]) -> str:
+def _format(rows: Sequence[dict[str, Any]]) -> str:
     head = ("messages", *(f"{name[:-3].replace('_', ' ')}, ms p50 / p95" for name in TIMES), "indexed/s")
     return table(
         head,

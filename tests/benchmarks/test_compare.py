@@ -28,12 +28,12 @@ def test_each_figure_of_both_checkouts_is_compared_by_its_path(
 
     compare.main(["--other", str(other), "--rounds", "2", "--json", "--", "little"])
 
-    told = json.loads(capsys.readouterr().out)
-    assert told["figures"] == {
+    result = json.loads(capsys.readouterr().out)
+    assert result["figures"] == {
         "rows.0.p50": {"ours": 3, "other": 2, "ratio": 1.5},
         "none": {"ours": 0, "other": 0, "ratio": None},
     }
-    assert told["only_one_side"] == ["only"]
+    assert result["only_one_side"] == ["only"]
 
 
 def test_a_folder_that_is_no_checkout_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,9 +28,9 @@ def test_two_folders_are_loaded_opened_and_compared(
 ) -> None:
     main(["--megabytes", "2,1", "--folder", str(tmp_path), "--json"])
 
-    told = json.loads(capsys.readouterr().out.splitlines()[-1])
-    small, large = told["folders"]
-    assert (small["megabytes"], large["megabytes"], told["ratios"]["megabytes"]) == (1, 2, 2.0)
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    small, large = result["folders"]
+    assert (small["megabytes"], large["megabytes"], result["ratios"]["megabytes"]) == (1, 2, 2.0)
     assert large["passages"] > 1.8 * small["passages"] > 1800
-    assert all(each["load_anonymous_mb"] > 20 and each["search_ms"]["p50"] > 0 for each in told["folders"])
+    assert all(each["load_anonymous_mb"] > 20 and each["search_ms"]["p50"] > 0 for each in result["folders"])
     assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,18 @@ from typing import Any
 
 import pytest
 
-from benchmarks.nested_kv import ORDERINGS, PAIR, PAIRS, LookingUp, Task, main, nested, solved, tasks, whole
+from benchmarks.nested_kv import (
+    ORDERINGS,
+    PAIR,
+    PAIRS,
+    LookupPolicy,
+    Task,
+    main,
+    measure_full_context,
+    nested,
+    solve,
+    tasks,
+)
 from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.messages import WireMessage
@@ -102,7 +113,7 @@ def test_a_value_is_no_key_only_when_no_page_can_show_it_as_one() -> None:
     of_others = PAIR.format(key(7), key(8))
 
     def answer(result: str) -> tuple[str, dict[str, Any]]:
-        (made,) = LookingUp().complete(searched(key(0), result), TOOLS).tool_calls
+        (made,) = LookupPolicy().complete(searched(key(0), result), TOOLS).tool_calls
         return made.name, json.loads(made.arguments)
 
     assert answer(f"Showing 5 of 9 results (page 0, last page 1): {as_value}") == (
@@ -119,14 +130,17 @@ def test_the_policy_knows_only_what_the_prompt_shows(data: Path, tmp_path: Path)
     (task,) = tasks(data, 3, 1)
     hidden = Task(tuple(pair for pair in task.pairs if pair[1] != task.answer), task.asked, task.answer)
 
-    assert not solved(hidden, tmp_path, "sam", 8192, None).right
-    assert solved(task, tmp_path, "tom", 8192, None).right
-    assert vars(LookingUp()) == {"sent": []}
+    assert not solve(hidden, tmp_path, "sam", 8192, None).right
+    assert solve(task, tmp_path, "tom", 8192, None).right
+    assert vars(LookupPolicy()) == {"sent": []}
 
 
 def test_a_prompt_with_all_pairs_is_cut_to_the_window(data: Path) -> None:
     (task,) = tasks(data, 6, 1)
-    wide, narrow = (whole(task, window, Budget(window, ApproximateCounter()), None) for window in (8192, 600))
+    wide, narrow = (
+        measure_full_context(task, window, Budget(window, ApproximateCounter()), None)
+        for window in (8192, 600)
+    )
 
     assert wide.right
     assert not narrow.right

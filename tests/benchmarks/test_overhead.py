@@ -39,8 +39,8 @@ def result() -> dict[str, Any]:
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    told: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
-    return told
+    result: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return result
 
 
 def test_a_turn_of_the_loop_is_one_request_and_two_commits(result: dict[str, Any]) -> None:

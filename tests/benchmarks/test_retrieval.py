@@ -91,19 +91,19 @@ def test_retrieval_prints_one_object_of_the_promised_shape_on_its_last_line(
 ) -> None:
     retrieval.main(["--dataset", dataset, "--data", str(written(data)), "--json"])
 
-    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
     measures = {"recall@5", "recall@10", "recall@50", "hit@10", "ndcg@10"}
-    assert (told["dataset"], told["questions"]) == (dataset, questions)
-    for measured in (told, told["baselines"]["bm25"]):
+    assert (result["dataset"], result["questions"]) == (dataset, questions)
+    for measured in (result, result["baselines"]["bm25"]):
         assert set(measured["all"]) == measures
         assert all(set(values) == measures for values in measured["by_category"].values())
         assert ("locomo_1_4" in measured) == (dataset == "locomo")
-    assert told["all"]["recall@10"] == 1
+    assert result["all"]["recall@10"] == 1
 
 
 def test_recall_measures_every_size(capsys: pytest.CaptureFixture[str]) -> None:
     recall.main(["--sizes", "60,120", "--questions", "5", "--appends", "5", "--json"])
 
-    told = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert [row["messages"] for row in told["sizes"]] == [60, 120]
-    assert told["largest_over_next"]["messages"] == [120, 60]
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [row["messages"] for row in result["sizes"]] == [60, 120]
+    assert result["largest_over_next"]["messages"] == [120, 60]

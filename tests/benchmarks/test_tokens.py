@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.chats import Turn, chats
-from benchmarks.replay import Ledger, Replayed, ours, plain, vocabularies
+from benchmarks.replay import Ledger, Replay, replay_ours, replay_plain, vocabularies
 from benchmarks.tokens import figures, main
 from memgpt_autogen.llm.tokens import has_tiktoken
 
@@ -115,7 +115,7 @@ def test_a_replayed_chat_stays_in_the_window_and_only_grows_between_edits_and_ev
 ) -> None:
     (chat,) = chats("locomo", locomo)
 
-    replayed = ours(chat, 2048, keep=keep)
+    replayed = replay_ours(chat, 2048, keep=keep)
 
     found = figures([replayed], [replayed], 2048)
     assert found["turns"] == 32
@@ -132,8 +132,8 @@ def test_a_replayed_chat_stays_in_the_window_and_only_grows_between_edits_and_ev
 
 def test_a_claim_that_is_wrong_is_found(locomo: Path) -> None:
     (chat,) = chats("locomo", locomo)
-    replayed = ours(chat, 8192)
-    wrong = Replayed(replayed.asked, claims=tuple(claim + 1 for claim in replayed.claims))
+    replayed = replay_ours(chat, 8192)
+    wrong = Replay(replayed.asked, claims=tuple(claim + 1 for claim in replayed.claims))
 
     found = figures([wrong], [wrong], 8192)
     assert found["claims_that_are_off"] == found["prompts"] >= 32
@@ -142,7 +142,7 @@ def test_a_claim_that_is_wrong_is_found(locomo: Path) -> None:
 def test_plain_autogen_is_sent_the_whole_chat(locomo: Path) -> None:
     (chat,) = chats("locomo", locomo)
 
-    sizes = [asked.tokens for asked in plain(chat).asked]
+    sizes = [asked.tokens for asked in replay_plain(chat).asked]
 
     assert len(sizes) == 32
     assert sizes == sorted(sizes)

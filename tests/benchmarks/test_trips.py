@@ -19,10 +19,10 @@ def test_the_program_counts_five_journeys(
     main()
 
     lines = capsys.readouterr().out.splitlines()
-    told = json.loads(lines[-1])["trips"]
-    assert list(told) == ["receive", "archival search", "recall search", "attach", "eviction"]
-    assert all(trip["calls"] > trip["moves"] >= trip["files"] > 1 for trip in told.values())
-    assert sum(" -> " in line for line in lines) == len(told)
+    result = json.loads(lines[-1])["trips"]
+    assert list(result) == ["receive", "archival search", "recall search", "attach", "eviction"]
+    assert all(trip["calls"] > trip["moves"] >= trip["files"] > 1 for trip in result.values())
+    assert sum(" -> " in line for line in lines) == len(result)
 
 
 def test_a_move_enters_another_file_than_the_call_before_it(tmp_path: Path) -> None:
