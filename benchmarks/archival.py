@@ -38,9 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="also measure a million passages, in our archive and the bare engine",
     )
     options.add_argument("--own", default=",".join(OWN), help="which of our stores and the engine")
-    options.add_argument(
-        "--rivals", default=",".join(RIVALS), help="which rivals, separated by commas; may be empty"
-    )
+    options.add_argument("--rivals", default=",".join(RIVALS), help="which rivals; may be empty")
     options.add_argument("--python", default=sys.executable, help="an interpreter with the rivals installed")
     options.add_argument(
         "--rival-seconds", type=float, default=300.0, help="seconds that a rival has for inserts"
