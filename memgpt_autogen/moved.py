@@ -58,6 +58,11 @@ def moved_name(module: str, name: str) -> object:
     return getattr(importlib.import_module(new), name)
 
 
+def warn_renamed(old: str, new: str) -> None:
+    """Warn at the line that calls the caller: a method's old name calls this."""
+    warnings.warn(_text(old, new), DeprecationWarning, stacklevel=3)
+
+
 class _Finder:
     """Finds a moved module, and loads the new module in its place: both paths give the same objects."""
 
@@ -86,7 +91,7 @@ def _warn(old: str, new: str) -> None:
         frame = frame.f_back
     if frame is not None:
         warnings.warn_explicit(
-            f"{old} is now {new}; the old path works until the next 0.x release",
+            _text(old, new),
             DeprecationWarning,
             frame.f_code.co_filename,
             frame.f_lineno,
@@ -98,3 +103,7 @@ def _warn(old: str, new: str) -> None:
 def _is_import(frame: FrameType) -> bool:
     module = frame.f_globals.get("__name__")
     return module in (__name__, "importlib", "importlib._bootstrap") or frame.f_code.co_name == "__getattr__"
+
+
+def _text(old: str, new: str) -> str:
+    return f"{old} is now {new}; the old name works until the next 0.x release"

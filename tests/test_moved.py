@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from loops import MemoryFactory
 
+from memgpt_autogen.display.agent_card import Card
 from memgpt_autogen.moved import MOVED
 
 # What `git grep -E "memgpt_autogen(\.\w+)+" -- docs README.md notebooks examples` found in that version.
@@ -138,7 +140,7 @@ def test_a_path_that_was_shown_gives_the_object_of_its_new_path(path: str) -> No
     # a set, since `from package import name` looks twice; and AutoGen has warnings of its own
     warned = {str(each.message) for each in seen if str(each.message).startswith("memgpt_autogen.")}
     old, moved_to = (module, new) if module in MOVED else (path, f"{new}.{name}")
-    text = f"{old} is now {moved_to}; the old path works until the next 0.x release"
+    text = f"{old} is now {moved_to}; the old name works until the next 0.x release"
     assert warned == (set() if new is None else {text})
     if new is not None:
         assert scope[name] is getattr(importlib.import_module(new), name)
@@ -164,6 +166,16 @@ def test_a_moved_name_is_found_where_it_was(module: str, name: str) -> None:
         found = getattr(importlib.import_module(module), name)
 
     assert found is getattr(importlib.import_module(new), name)
+
+
+def test_a_renamed_method_warns_where_it_is_called(make_memory: MemoryFactory) -> None:
+    memory = make_memory()
+
+    with pytest.warns(DeprecationWarning, match=r"^Card\.of is now Card\.read;") as warned:
+        old = Card.of(memory, None)
+
+    assert old == Card.read(memory, None)
+    assert warned[0].filename == __file__
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from memgpt_autogen.concurrency import run_with_timeout
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.moved import warn_renamed
 from memgpt_autogen.rendering.bars import FILL, Mark, Section, fill_bar, stacked_bar
 from memgpt_autogen.rendering.markup import Markup, Part, fold, heading, joined, shown, table, tag
 from memgpt_autogen.rendering.plain_text import bar, counted, glance, shorten
@@ -53,6 +54,12 @@ class Card:
     def read(cls, memory: MemoryHierarchy, loop: HeartbeatLoop | None) -> Card | None:
         """Return the card of an agent; None while its database cannot be read."""
         return _try_within(PATIENCE_SECONDS, lambda: cls._read(memory, loop))
+
+    @classmethod
+    def of(cls, memory: MemoryHierarchy, loop: HeartbeatLoop | None) -> Card | None:
+        """Do what `read` does. This is its name in 0.1."""
+        warn_renamed("Card.of", "Card.read")
+        return cls.read(memory, loop)
 
     @classmethod
     def _read(cls, memory: MemoryHierarchy, loop: HeartbeatLoop | None) -> Card:
