@@ -1,1 +1,1 @@
-"""Documents: files of many kinds, read as a stream of sections that know their page and heading."""
+"""Readers: files of many kinds as sections that know their page and heading."""

@@ -1,31 +1,33 @@
-"""CSV and JSON: every value told with its name, so that a line can be found and read alone."""
+"""Read CSV and JSON as lines of names and values, so that each line can be found and understood alone."""
 
 from __future__ import annotations
 
 import csv
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.sections import Part
 
 ROWS_CHARS = 4000
-"""How many characters of rows stand in one part."""
+"""A part ends after so many characters of rows or elements."""
 
 MOST_DEPTH = 40
+"""Values that are nested deeper are given as JSON."""
 
 NAME_CHARS = 60
-"""The most characters of a column's name, which stands before each of its values."""
+"""The most characters of a column's name, which is repeated before each value."""
 
 
 def read_csv(lines: Iterable[str], name: str, *, delimiter: str | None = None) -> Iterator[Part]:
-    """Rows as `column: value; column: value`. The first row names the columns."""
+    """Yield the rows as `column: value; column: value`. The first row contains the names of the columns."""
     lines = iter(lines)
     first = next(lines, "")
     csv.field_size_limit(2**31 - 1)
-    rows = csv.reader(_joined(first, lines), delimiter=delimiter or _delimiter(first))
-    told: list[str] = []
+    rows = csv.reader(chain([first], lines), delimiter=delimiter or _delimiter(first))
+    texts: list[str] = []
     start = number = 0
     names: list[str] = []
     try:
@@ -37,30 +39,32 @@ def read_csv(lines: Iterable[str], name: str, *, delimiter: str | None = None) -
                 continue
             number += 1
             start = start or number
-            told.append(_row(names, row))
-            if sum(map(len, told)) > ROWS_CHARS:
-                yield Part("\n".join(told), heading=_rows(start, number))
-                told, start = [], 0
+            texts.append(_row(names, row))
+            if sum(map(len, texts)) > ROWS_CHARS:
+                yield Part("\n".join(texts), heading=_rows(start, number))
+                texts, start = [], 0
     except csv.Error as error:
         raise DocumentError(
-            f"{name} is broken CSV after row {number}: {error}. Mend it, or save it anew."
+            f"{name} is broken CSV after row {number}: {error}. Correct it, or save it again."
         ) from error
-    if told:
-        yield Part("\n".join(told), heading=_rows(start, number))
+    if texts:
+        yield Part("\n".join(texts), heading=_rows(start, number))
     elif not number and names:
         yield Part("; ".join(names), heading="columns")
 
 
 def read_json(text: str, name: str) -> Iterator[Part]:
-    """Values as `path: value`, a part for each element of the outermost list or object."""
+    """Yield the values as `path: value`. Small elements of the outermost list or object share a part."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DocumentError(f"{name} is broken JSON: {error}. Mend it, or give it as text.") from error
+        raise DocumentError(f"{name} is broken JSON: {error}. Correct it, or give it as text.") from error
     yield from _gathered(_elements(found))
 
 
 def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Part]:
+    """Yield the values of each line as `path: value`."""
+
     def elements() -> Iterator[tuple[str, str]]:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -69,7 +73,7 @@ def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Part]:
                 found = json.loads(line)
             except (ValueError, RecursionError) as error:
                 raise DocumentError(
-                    f"{name} is broken JSON in line {number}: {error}. Mend that line."
+                    f"{name} is broken JSON in line {number}: {error}. Correct this line."
                 ) from error
             yield f"line {number}", "\n".join(_leaves(found))
 
@@ -84,11 +88,11 @@ def _elements(found: Any) -> Iterator[tuple[str, str]]:
         for number, value in enumerate(found):
             yield f"[{number}]", "\n".join(_leaves(value))
     else:
-        yield "", _told(found)
+        yield "", _format_value(found)
 
 
 def _gathered(elements: Iterable[tuple[str, str]]) -> Iterator[Part]:
-    """Small elements together in one part, whose heading is the first one's and the last one's name."""
+    """Yield parts of several small elements. The heading has the names of the first and the last one."""
     texts: list[str] = []
     first = last = ""
     for name, text in elements:
@@ -105,7 +109,8 @@ def _gathered(elements: Iterable[tuple[str, str]]) -> Iterator[Part]:
 
 
 def _leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:
-    """Every value that is no list or object, with the way to it."""
+    """Yield every value that is not a list or an object, with its path."""
+    prefix = f"{path}: " if path else ""
     if depth > MOST_DEPTH:
         yield f"{path}: {json.dumps(value, ensure_ascii=False)}"
     elif isinstance(value, dict):
@@ -114,15 +119,15 @@ def _leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:
     elif isinstance(value, list):
         if all(not isinstance(inner, (dict, list)) for inner in value):
             if value:
-                yield f"{path}: {', '.join(map(_told, value))}" if path else ", ".join(map(_told, value))
+                yield prefix + ", ".join(map(_format_value, value))
             return
         for number, inner in enumerate(value):
             yield from _leaves(inner, f"{path}[{number}]", depth + 1)
     else:
-        yield f"{path}: {_told(value)}" if path else _told(value)
+        yield prefix + _format_value(value)
 
 
-def _told(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -149,10 +154,5 @@ def _span(first: str, last: str) -> str | None:
 
 
 def _delimiter(line: str) -> str:
-    """The likeliest of those that stand in the first line."""
+    """Return the most frequent delimiter of the first line."""
     return max(",;\t|", key=line.count) if line else ","
-
-
-def _joined(first: str, lines: Iterable[str]) -> Iterator[str]:
-    yield first
-    yield from lines

@@ -1,4 +1,4 @@
-"""HTML: the text that a reader of the page would read, below the headings that stand above it."""
+"""Read HTML: the text that a reader of the page would read, with the headings above it."""
 
 from __future__ import annotations
 
@@ -14,35 +14,31 @@ from memgpt_autogen.readers.sections import Outline, Part
 if TYPE_CHECKING:
     from bs4 import Tag
 
-UNREAD = [
-    "script", "style", "noscript", "template", "nav", "footer", "aside", "form", "button", "svg", "iframe", "canvas", "dialog",
-]  # fmt: skip
-"""What is on a page and not in its text."""
+UNREAD = "script style noscript template nav footer aside form button svg iframe canvas dialog title".split()
+"""Elements of a page that are not part of its text."""
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 BLOCKS = frozenset(
-    "address article blockquote body br dd details div dl dt fieldset figcaption figure header hr li main ol p pre section "
-    "summary table tbody td tfoot th thead tr ul".split()
+    "address article blockquote body br dd details div dl dt fieldset figcaption figure header hr li main ol "
+    "p pre section summary table tbody td tfoot th thead tr ul".split()
 )
 
 
 def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[Part]:
-    """The page's main part, if it says which that is and that has most of the text; else all of it.
+    """Yield the page's `main` or `article` if it has one that contains most of the text; else the whole page.
 
-    Without a word about it, the encoding is what the page says, or looks like.
+    Without `encoding`, the encoding is the one that the page declares, or the most likely one.
     """
     from bs4 import BeautifulSoup
 
-    logging.getLogger("bs4.dammit").setLevel(logging.ERROR)  # it warns of letters that it replaces
+    logging.getLogger("bs4.dammit").setLevel(logging.ERROR)  # it warns about characters that it replaces
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a text looks like an address, or XML like HTML, harms nothing
+        warnings.simplefilter("ignore")  # text that looks like a URL, and XML, are fine
         given = encoding if isinstance(content, bytes) else None
         soup = BeautifulSoup(content, "html.parser", from_encoding=given)
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
     for tag in soup(UNREAD):
-        tag.decompose()
-    for tag in soup("title"):
         tag.decompose()
     root: Tag = soup.body or soup
     whole = len(root.get_text())
@@ -57,7 +53,7 @@ def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[
     for heading, level, text in _runs(root):
         if heading is not None:
             if not seen and " ".join(heading.split()) == title:
-                seen = True  # the page's name as its first heading tells nothing new
+                seen = True  # the first heading only repeats the title
                 continue
             seen = True
             outline.enter(level, heading)
@@ -66,17 +62,17 @@ def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[
 
 
 def title_of(content: str) -> str:
-    """What the page calls itself; empty where it does not."""
+    """Return the title of a page, or an empty text."""
     found = re.search(r"<title[^>]*>(.*?)</title>", content[:100_000], re.IGNORECASE | re.DOTALL)
     return " ".join(found.group(1).split()) if found else ""
 
 
 def _runs(root: Tag) -> Iterator[tuple[str | None, int, str]]:
-    """Headings with their level, and the text between them, in the page's order."""
+    """Yield the headings with their levels, and the texts between them, in the order of the page."""
     from bs4.element import Tag
 
     text: list[str] = []
-    # by hand rather than by calls: pages nest deeper than Python does
+    # a stack instead of recursion, because pages are nested deeper than Python's calls may be
     stack: list[object] = [root]
     while stack:
         node = stack.pop()
@@ -105,7 +101,7 @@ def _text(node: object) -> str:
 
 
 def _marks(name: str) -> tuple[str, str]:
-    """What stands before and after a tag's text."""
+    """Return what comes before and after the text of a tag."""
     if name in ("td", "th"):
         return "", " | "
     if name == "li":

@@ -18,7 +18,7 @@ SUFFIXES: dict[str, Kind] = {
 }  # fmt: skip
 
 STREAMED: tuple[Kind, ...] = ("text", "markdown", "csv", "jsonl", "mailbox")
-"""Kinds that are read line by line, and so may be of any size."""
+"""Kinds that are read line by line, so a file may be large."""
 
 UNREADABLE = {
     ".doc": "the old Word format; save it as .docx",
@@ -31,41 +31,41 @@ UNREADABLE = {
 }
 
 MAGIC = (
-    (b"\x89PNG", "an image"), (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"), (b"\x1f\x8b", "packed by gzip"),
-    (b"7z\xbc\xaf", "packed by 7-Zip"), (b"Rar!", "packed by RAR"), (b"\x7fELF", "a program"), (b"MZ", "a program"),
-    (b"SQLite format 3", "a database"), (b"\xd0\xcf\x11\xe0", "an old or encrypted Office file"), (b"OggS", "sound"),
-    (b"ID3", "sound"),
+    (b"\x89PNG", "an image"), (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"),
+    (b"\x1f\x8b", "packed by gzip"), (b"7z\xbc\xaf", "packed by 7-Zip"), (b"Rar!", "packed by RAR"),
+    (b"\x7fELF", "a program"), (b"MZ", "a program"), (b"SQLite format 3", "a database"),
+    (b"\xd0\xcf\x11\xe0", "an old or encrypted Office file"), (b"OggS", "sound"), (b"ID3", "sound"),
 )  # fmt: skip
-"""How files that are no documents begin."""
+"""The first bytes of files that are not documents."""
 
 TYPES: dict[str, Kind] = {
-    "text/html": "html", "application/xhtml+xml": "html", "application/pdf": "pdf", "text/markdown": "markdown",
-    "text/csv": "csv", "application/json": "json", "message/rfc822": "email", "application/mbox": "mailbox", "text/plain": "text",
+    "text/html": "html", "application/xhtml+xml": "html", "text/plain": "text", "text/markdown": "markdown",
+    "text/csv": "csv", "application/json": "json", "application/pdf": "pdf",
+    "message/rfc822": "email", "application/mbox": "mailbox",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
 }  # fmt: skip
-"""What servers call them."""
-
+"""The media types that servers send."""
 
 MAILBOX = re.compile(rb"From \S+ [^\n]*\d\d:\d\d:\d\d[^\n]*\d{4}\r?\n[!-9;-~]+:")
-"""How a mailbox begins, also one without a suffix: a line for the first letter, then the letter."""
+"""The start of a mailbox, also of one without a suffix: a line before the first letter, then the letter."""
 
 
 def kind_of(name: str, start: bytes, media_type: str = "") -> Optional[Kind]:
-    """The kind of what has this name, first bytes and media type; None for what is binary and none of them."""
+    """Return the kind of a file with this name, start and media type; None for other binary files."""
     suffix = PurePosixPath(name).suffix.lower()
-    told = TYPES.get(media_type.partition(";")[0].strip().lower())
+    declared = TYPES.get(media_type.partition(";")[0].strip().lower())
     if b"%PDF-" in start[:1024]:
         return "pdf"
     if start.startswith(b"PK\x03\x04"):
         return _packed(start) or (SUFFIXES.get(suffix) if suffix in (".docx", ".pptx") else None)
     if suffix in (".docx", ".pptx", ".pdf"):
-        return SUFFIXES[suffix]  # its reader says what is wrong with it
+        return SUFFIXES[suffix]  # the reader's error explains what is wrong
     if any(start.startswith(magic) for magic, _ in MAGIC) or is_binary(start):
         return None
     if MAILBOX.match(start):
         return "mailbox"
-    kind = SUFFIXES.get(suffix) or told
+    kind = SUFFIXES.get(suffix) or declared
     looks = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if kind in (None, "text") and looks.startswith((b"<!doctype html", b"<html")):
         return "html"
@@ -73,7 +73,7 @@ def kind_of(name: str, start: bytes, media_type: str = "") -> Optional[Kind]:
 
 
 def what_is(name: str, start: bytes) -> str:
-    """In words, what a file is that is no document."""
+    """Return in words what a file is that is not a document."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in UNREADABLE:
         return UNREADABLE[suffix]
@@ -82,7 +82,7 @@ def what_is(name: str, start: bytes) -> str:
 
 
 def is_binary(start: bytes) -> bool:
-    """Whether this begins something that is no text, UTF-16 with its mark included in texts."""
+    """Whether this is the start of a binary file. UTF-16 text with a byte order mark is not binary."""
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return False
     odd = sum(1 for byte in start if byte < 9 or 13 < byte < 27 or 27 < byte < 32)
@@ -90,7 +90,7 @@ def is_binary(start: bytes) -> bool:
 
 
 def _packed(start: bytes) -> Optional[Kind]:
-    """Which Office file, as far as the names of its first parts tell."""
+    """Return the kind of an Office file if the names of its first parts show it."""
     if b"word/" in start:
         return "docx"
     return "pptx" if b"ppt/" in start else None

@@ -1,4 +1,4 @@
-"""E-mail as .eml files and mailboxes: who wrote to whom about what, the letter itself, and the documents that came with it."""
+"""Read e-mail, as .eml files and mailboxes: the headers, the text, and the attached documents."""
 
 from __future__ import annotations
 
@@ -11,87 +11,71 @@ from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.html import read_html
 from memgpt_autogen.readers.sections import Part
 
-TOLD = ("From", "To", "Cc", "Date", "Subject")
+HEADERS = ("From", "To", "Cc", "Date", "Subject")
 
 SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
-"""What mail programs attach and nobody reads."""
+"""Attachments of mail programs that nobody reads."""
 
 MOST_LETTER = 100_000_000
-"""Bytes of a letter with what is attached to it."""
+"""The most bytes of a letter with its attachments."""
 
 ReadAttachment = Callable[[bytes, str, str], Iterator[Part]]
-"""Reads what has this content, name and media type. Raises `DocumentError` for what is no document."""
+"""Reads an attachment with this content, name and media type. Raises `DocumentError` if that is not possible.
+"""
 
 
 def read_mail(content: bytes, name: str, read_attachment: ReadAttachment) -> Iterator[Part]:
-    """The letter below its subject, with what cannot be read of its attachments and why; then each document that is attached, below
-    its name too. One that turns out to be broken while it is read is named in the end.
+    """Yield the letter under its subject, then each attached document under its name.
+
+    The letter lists the attachments that cannot be read, with the reasons. Attachments that turn out to be
+    broken while they are read are listed at the end.
     """
     message = message_from_bytes(content, policy=policy.default)
-    if not isinstance(message, EmailMessage) or not any(field in message for field in TOLD):
-        raise DocumentError(f"{name} is no e-mail: it has none of {', '.join(TOLD)}. Give it as text.")
+    if not isinstance(message, EmailMessage) or not any(field in message for field in HEADERS):
+        raise DocumentError(f"{name} is not an e-mail: it has none of {', '.join(HEADERS)}. Give it as text.")
     try:
-        head = [f"{field}: {' '.join(str(message[field]).split())}" for field in TOLD if message[field]]
+        head = [f"{field}: {' '.join(str(message[field]).split())}" for field in HEADERS if message[field]]
         text = _text(message)
         subject = " ".join(str(message["Subject"] or "").split())
         attached = [_attachment(part) for part in _leaves(message.iter_attachments())]
-    except Exception as error:  # a broken letter makes it raise whatever comes of it
+    except Exception as error:  # the parser raises any kind of error for a broken letter
         raise DocumentError(
-            f"{name} is a broken e-mail: {error or type(error).__name__}. Save it anew."
+            f"{name} is a broken e-mail: {error or type(error).__name__}. Save it again."
         ) from error
     opened: list[tuple[str, Iterator[Part]]] = []
     unread: list[str] = []
-    for content_inside, called, media_type in attached:
-        parts = _opened(content_inside, called, media_type, read_attachment)
+    for inside, attachment, media_type in attached:
+        parts = _parts_or_error(inside, attachment, media_type, read_attachment)
         if isinstance(parts, DocumentError):
             unread.append(str(parts))
         else:
-            opened.append((called, parts))
+            opened.append((attachment, parts))
     yield Part("\n".join([*head, "", text, *_not_read("Attachments", unread)]), heading=subject or None)
-    yield from _attached(subject, opened)
-
-
-def _opened(
-    content: bytes, called: str, media_type: str, read_attachment: ReadAttachment
-) -> Iterator[Part] | DocumentError:
-    try:
-        return read_attachment(content, called, media_type)
-    except DocumentError as error:
-        return error
-
-
-def _attached(subject: str, opened: Iterable[tuple[str, Iterator[Part]]]) -> Iterator[Part]:
-    """The documents that came with a letter, and what of them is broken."""
     broken: list[str] = []
-    for called, parts in opened:
-        texts = 0
+    for attachment, parts in opened:
+        has_text = False
         try:
             for part in parts:
-                yield replace(part, heading=" > ".join(_headings(subject, called, part.heading or "")))
-                texts += bool(part.text.strip())
+                yield replace(part, heading=_heading(subject, attachment, part.heading or ""))
+                has_text = has_text or bool(part.text.strip())
+            if not has_text:
+                broken.append(f"{attachment} has no text.")
         except DocumentError as error:
             broken.append(str(error))
-        else:
-            if not texts:
-                broken.append(f"{called} has no text.")
     if broken:
         yield Part("\n".join(_not_read("Attachments", broken)), heading=subject or None)
 
 
-def _not_read(what: str, why: Sequence[str]) -> list[str]:
-    return ["", f"{what}, not read:", *why] if why else []
-
-
 def read_mailbox(lines: Iterable[bytes], name: str, read_attachment: ReadAttachment) -> Iterator[Part]:
-    """Its letters one by one; those that cannot be read are named in the end, with why."""
+    """Yield the letters one by one. Letters that cannot be read are listed at the end, with the reasons."""
     unread: list[str] = []
     for number, letter in enumerate(_letters(lines), 1):
-        called = f"letter {number} of {name}"
+        letter_name = f"letter {number} of {name}"
         if letter is None:
-            unread.append(f"{called} is too large: it has more than {MOST_LETTER:,} bytes.")
+            unread.append(f"{letter_name} is too large: it has more than {MOST_LETTER:,} bytes.")
             continue
         try:
-            yield from read_mail(letter, called, read_attachment)
+            yield from read_mail(letter, letter_name, read_attachment)
         except DocumentError as error:
             unread.append(str(error))
     if unread:
@@ -99,9 +83,10 @@ def read_mailbox(lines: Iterable[bytes], name: str, read_attachment: ReadAttachm
 
 
 def _letters(lines: Iterable[bytes]) -> Iterator[bytes | None]:
-    """Each letter of a mailbox, None in the place of one that is too large.
+    """Yield each letter of a mailbox, or None for a letter that is too large.
 
-    One begins behind a line `From ...` that follows an empty one; a line of a letter that begins so has a `>` before it (RFC 4155).
+    A letter begins after a line `From ...` that follows a blank line. Lines of a letter that begin like this
+    have a `>` before them (RFC 4155).
     """
     letter: list[bytes] = []
     size, blank, begun = 0, True, False
@@ -116,21 +101,29 @@ def _letters(lines: Iterable[bytes]) -> Iterator[bytes | None]:
         if size > MOST_LETTER:
             letter.clear()
         else:
-            letter.append(
-                line[1:] if line.lstrip(b">").startswith(b"From ") and line.startswith(b">") else line
-            )
+            escaped = line.startswith(b">") and line.lstrip(b">").startswith(b"From ")
+            letter.append(line[1:] if escaped else line)
     if begun:
         yield b"".join(letter) if size <= MOST_LETTER else None
 
 
-def _headings(subject: str, called: str, heading: str) -> Iterator[str]:
-    """A letter in a letter is called by its subject, which is its heading too."""
-    if subject:
-        yield subject
-    if heading.partition(" > ")[0] != called:
-        yield called
-    if heading:
-        yield heading
+def _parts_or_error(
+    content: bytes, name: str, media_type: str, read_attachment: ReadAttachment
+) -> Iterator[Part] | DocumentError:
+    try:
+        return read_attachment(content, name, media_type)
+    except DocumentError as error:
+        return error
+
+
+def _not_read(what: str, reasons: Sequence[str]) -> list[str]:
+    return ["", f"{what}, not read:", *reasons] if reasons else []
+
+
+def _heading(subject: str, name: str, heading: str) -> str:
+    # an attached letter is named by its subject, which is its heading too
+    name = "" if heading.partition(" > ")[0] == name else name
+    return " > ".join(filter(None, (subject, name, heading)))
 
 
 def _text(message: EmailMessage) -> str:
@@ -144,7 +137,7 @@ def _text(message: EmailMessage) -> str:
 
 
 def _leaves(parts: Iterable[MIMEPart]) -> Iterator[MIMEPart]:
-    """The parts themselves, where some hold others; signatures are left out."""
+    """Yield the parts, also those inside other parts, without signatures."""
     for part in parts:
         if part.get_content_maintype() == "multipart":
             yield from _leaves(part.iter_parts())
@@ -153,7 +146,7 @@ def _leaves(parts: Iterable[MIMEPart]) -> Iterator[MIMEPart]:
 
 
 def _attachment(part: MIMEPart) -> tuple[bytes, str, str]:
-    """Its content, name and media type; a letter in a letter is one that would stand alone."""
+    """Return the content, name and media type. An attached letter is returned as a letter of its own."""
     kind = part.get_content_type()
     if kind == "message/rfc822":
         letter = part.get_content()

@@ -1,10 +1,11 @@
-"""Word and PowerPoint files, by python-docx and python-pptx."""
+"""Read Word and PowerPoint files, by python-docx and python-pptx."""
 
 from __future__ import annotations
 
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from memgpt_autogen.errors import DocumentError
@@ -12,22 +13,19 @@ from memgpt_autogen.readers.sections import SECTION_CHARS, Outline, Part
 
 MOST_UNPACKED = 1_000_000_000
 MOST_RATIO = 500
-"""What is packed smaller than this is a bomb."""
+"""A file that is compressed more than this is a zip bomb."""
 
 
 def read_docx(file: IO[bytes], name: str) -> Iterator[Part]:
-    """Paragraphs and tables in their order, below the headings that Word's styles say."""
-    try:
-        import docx
-        from docx.table import Table
-    except ImportError as error:
-        raise _missing(name, "Word", "python-docx") from error
-    _check_zip(file, name)
+    """Yield paragraphs and tables in order. Word's styles mark the headings."""
     outline = Outline()
     texts: list[str] = []
-    try:
-        document = docx.Document(file)
-        for block in document.iter_inner_content():
+    with _translate_errors(name, "Word", "python-docx"):
+        import docx
+        from docx.table import Table
+
+        _check_zip(file, name)
+        for block in docx.Document(file).iter_inner_content():
             if isinstance(block, Table):
                 texts.append(_table(block))
                 continue
@@ -42,19 +40,15 @@ def read_docx(file: IO[bytes], name: str) -> Iterator[Part]:
             if sum(map(len, texts)) > SECTION_CHARS:
                 yield Part("\n\n".join(texts), heading=outline.path)
                 texts = []
-    except Exception as error:  # a broken file makes it raise whatever comes of it
-        raise _broken(name, "Word", error) from error
     yield Part("\n\n".join(texts), heading=outline.path)
 
 
 def read_pptx(file: IO[bytes], name: str) -> Iterator[Part]:
-    """A part a slide: its title as heading, its texts, tables and notes; the slide's number is the page."""
-    try:
+    """Yield a part for each slide: its texts, tables and notes, its title as heading, its number as page."""
+    with _translate_errors(name, "PowerPoint", "python-pptx"):
         import pptx
-    except ImportError as error:
-        raise _missing(name, "PowerPoint", "python-pptx") from error
-    _check_zip(file, name)
-    try:
+
+        _check_zip(file, name)
         for number, slide in enumerate(pptx.Presentation(file).slides, 1):
             title = slide.shapes.title
             heading = title.text_frame.text.strip() if title is not None else ""
@@ -63,8 +57,22 @@ def read_pptx(file: IO[bytes], name: str) -> Iterator[Part]:
             if notes is not None and notes.text.strip():
                 texts.append(f"Notes: {notes.text}")
             yield Part("\n\n".join(texts) or heading, page=number, heading=heading or None)
-    except Exception as error:  # as above
-        raise _broken(name, "PowerPoint", error) from error
+
+
+@contextmanager
+def _translate_errors(name: str, what: str, package: str) -> Iterator[None]:
+    try:
+        yield
+    except DocumentError:
+        raise
+    except ImportError as error:
+        raise DocumentError(
+            f"{name} is a {what} file, which needs {package}: pip install 'memgpt-autogen[documents]'."
+        ) from error
+    except Exception as error:  # the packages raise any kind of error for a broken file
+        raise DocumentError(
+            f"{name} is a broken {what} file: {error or type(error).__name__}. Save it again."
+        ) from error
 
 
 def _level(paragraph: Any) -> int | None:
@@ -101,23 +109,15 @@ def _check_zip(file: IO[bytes], name: str) -> None:
         file.seek(0)
         if file.read(8) == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
             raise DocumentError(
-                f"{name} is encrypted, or of the old Office format. Save it as .docx or .pptx without a password."
+                f"{name} is encrypted, or has the old Office format. "
+                "Save it as .docx or .pptx without a password."
             ) from error
-        raise DocumentError(f"{name} is a broken Office file: {error}. Save it anew.") from error
+        raise DocumentError(f"{name} is a broken Office file: {error}. Save it again.") from error
     unpacked = sum(info.file_size for info in infos)
     packed_size = sum(info.compress_size for info in infos)
     if unpacked > MOST_UNPACKED or (unpacked > 10_000_000 and unpacked > MOST_RATIO * packed_size):
         raise DocumentError(
-            f"{name} unpacks to {unpacked:,} bytes, which no honest file of its size does. It was not read."
+            f"{name} has {unpacked:,} bytes when it is unpacked, which is far too many for its size. "
+            "It was not read."
         )
     file.seek(0)
-
-
-def _missing(name: str, what: str, package: str) -> DocumentError:
-    return DocumentError(
-        f"{name} is a {what} file, which is read by {package}: pip install 'memgpt-autogen[documents]'."
-    )
-
-
-def _broken(name: str, what: str, error: Exception) -> DocumentError:
-    return DocumentError(f"{name} is a broken {what} file: {error or type(error).__name__}. Save it anew.")

@@ -1,60 +1,63 @@
-"""PDF: the text of each page, by pypdf."""
+"""Read PDF: the text of each page, by pypdf."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.sections import Part
+from memgpt_autogen.rendering.plain_text import counted
 
 
 def read_pdf(file: IO[bytes], name: str) -> Iterator[Part]:
-    """A part a page, below the heading that the document's outline has for it.
+    """Yield a part for each page, with its heading from the document's outline.
 
-    A document of scanned pages has no text; that is an error, which says so.
+    Raises `DocumentError` also for a document of scanned pages, which has no text.
     """
     from pypdf import PdfReader
     from pypdf.errors import DependencyError
 
-    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of what it mends
-    told = pages = 0
-    locked = False
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns about what it repairs
+    pages_with_text = pages = 0
     try:
         reader = PdfReader(file)
-        locked = reader.is_encrypted and not reader.decrypt("")
-        headings = {} if locked else _headings(reader)
+        _check_password(reader, name)
+        headings = _headings(reader)
         heading: str | None = None
-        for page in () if locked else reader.pages:
-            pages += 1
+        for pages, page in enumerate(reader.pages, 1):
             heading = headings.get(pages, heading)
             text = page.extract_text()
-            told += bool(text.strip())
+            pages_with_text += bool(text.strip())
             yield Part(text, page=pages, heading=heading)
+    except DocumentError:
+        raise
     except DependencyError as error:
         raise DocumentError(
-            f"{name} is encrypted by AES, which pypdf reads with the package cryptography. Save the file without encryption, "
-            f"or install that package if it needs no password."
+            f"{name} is encrypted with AES, which needs the package cryptography. "
+            "Install it if the file needs no password, or save the file without encryption."
         ) from error
-    except Exception as error:  # a broken file makes pypdf raise whatever comes of it
+    except Exception as error:  # pypdf raises any kind of error for a broken file
         after = f" after page {pages}" if pages else ""
         raise DocumentError(
-            f"{name} is a broken PDF{after}: {error or type(error).__name__}. Save it anew, or repair it with qpdf."
+            f"{name} is a broken PDF{after}: {error or type(error).__name__}. "
+            "Save it again, or repair it with qpdf."
         ) from error
-    if locked:
-        raise DocumentError(f"{name} is encrypted with a password. Save it without one and attach it again.")
-    if not told:
+    if not pages_with_text:
         raise DocumentError(
-            f"{name} has {pages} pages and no text: it seems to be scanned. Run text recognition on it, such as ocrmypdf."
+            f"{name} has {counted(pages, 'page')} and no text: it seems to be scanned. "
+            "Run text recognition on it, such as ocrmypdf."
         )
 
 
-def _headings(reader: object) -> dict[int, str]:
-    """Which entry of the outline begins on which page, the last of each page; none where the outline cannot be read."""
-    from pypdf import PdfReader
+def _check_password(reader: Any, name: str) -> None:
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise DocumentError(f"{name} is encrypted with a password. Save it without one and attach it again.")
 
-    assert isinstance(reader, PdfReader)  # noqa: S101  for the type only
+
+def _headings(reader: Any) -> dict[int, str]:
+    """Return the heading of each page that begins an entry of the outline; none if that cannot be read."""
     found: dict[int, str] = {}
 
     def walk(entries: object, above: tuple[str, ...]) -> None:
@@ -70,6 +73,6 @@ def _headings(reader: object) -> dict[int, str]:
 
     try:
         walk(reader.outline, ())
-    except Exception:  # noqa: BLE001  the pages are what matters
+    except Exception:  # noqa: BLE001 - the pages can be read without an outline
         return {}
     return found

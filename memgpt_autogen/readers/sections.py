@@ -1,4 +1,4 @@
-"""What a reader gives of a document: parts in order, and the sections that are made of them."""
+"""The parts that a reader yields from a document, and the sections that are made of them."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from dataclasses import dataclass, replace
 from memgpt_autogen.text.safe import clean_text
 
 SECTION_CHARS = 12_000
-"""The most characters of a section. A longer part is cut where a paragraph ends."""
+"""The most characters of a section. A longer part is cut at the end of a paragraph."""
 
 HEADING_CHARS = 200
-"""The most characters of a heading that are kept."""
+"""The most characters of a heading. The rest is cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A run of a document's text that stands on one page and below one heading."""
+    """A piece of a document's text on one page and under one heading."""
 
     text: str
     page: int | None = None
-    """Counts from 1; None where the kind of document has none."""
+    """Counts from 1; None if this kind of document has no pages."""
     heading: str | None = None
-    """With the headings above it: `Article II > Section 1`."""
+    """With the headings above it, such as `Article II > Section 1`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part as it is stored, of bounded size and with its number."""
+    """A part as it is stored: limited in size, and numbered."""
 
     number: int
     """Counts from 1."""
@@ -35,13 +35,13 @@ class Section:
     page: int | None = None
     heading: str | None = None
     last: bool = False
-    """Whether it ends the document."""
+    """Whether it is the last section of the document."""
 
 
 def sections(parts: Iterable[Part]) -> Iterator[Section]:
-    """The parts without blank ones, the long ones cut; never more than one is held.
+    """Yield the parts without blank ones, and with long ones cut. Only one part is in memory at a time.
 
-    The same parts always give the same sections, so that a load which broke off can go on.
+    The same parts always give the same sections, so an interrupted load can be resumed.
     """
     waiting: Section | None = None
     number = 0
@@ -71,7 +71,7 @@ def _bounded(text: str) -> Iterator[str]:
 
 
 def _cut(text: str, start: int) -> int:
-    """The end of a section that begins here: of a paragraph, else of a line, else of a sentence."""
+    """Return the end of a section: the end of a paragraph, else of a line, else of a sentence."""
     middle, end = start + SECTION_CHARS // 2, start + SECTION_CHARS
     for pause in ("\n\n", "\n", ". "):
         cut = text.rfind(pause, middle, end)
@@ -81,13 +81,13 @@ def _cut(text: str, start: int) -> int:
 
 
 class Outline:
-    """The headings above the place that a reader has come to."""
+    """The headings above the current place in a document."""
 
     def __init__(self) -> None:
         self._levels: list[tuple[int, str]] = []
 
     def enter(self, level: int, heading: str) -> None:
-        """A heading begins; those of its level and below it end."""
+        """Begin a heading. Headings of the same level and below it end."""
         self._levels = [each for each in self._levels if each[0] < level]
         if flat := " ".join(heading.split()):
             self._levels.append((level, flat))

@@ -1,4 +1,4 @@
-"""Plain text and Markdown: read line by line, with the headings that a reader would see as such."""
+"""Read plain text and Markdown line by line, with the headings that a reader would see."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMED = (
     re.compile(rf"(?:chapter|article|amendment|canto|scene|appendix|letter)\s+{NUMERAL}\b.*", re.IGNORECASE),
     re.compile(rf"(?:section|§)\s*{NUMERAL}\b.*", re.IGNORECASE),
 )
-"""How books call their parts, the larger ones first."""
+"""The names of a book's parts, the larger ones first."""
 
 ALONE = re.compile(
     r"(?:preamble|preface|foreword|introduction|prologue|epilogue|contents|conclusion|abstract|summary|references|"
@@ -28,92 +28,95 @@ NUMBERED = re.compile(r"\d+(?:\.\d+)*\.?\s+[A-Z][^.!?;,]*")
 
 LONGEST_HEADING = 80
 MOST_LINE = 1_000_000
-"""Characters that are read at once where a file has no lines."""
+"""How many characters are read at once in a file without line ends."""
 
 
 def read_text(lines: Iterable[str]) -> Iterator[Part]:
-    """A heading is a short line between blank ones that is called a chapter or the like, is numbered, or is all in capitals."""
-    outline, run = Outline(), _Run()
+    """Yield the text in parts, with its headings.
+
+    A heading is a short line between blank lines. It is numbered, in capitals, or named like a chapter (see
+    `NAMED` and `ALONE`).
+    """
+    run = _Run()
     before = ""
-    held: str | None = None
-    """A line that may be a heading, until the next one tells."""
+    maybe_heading: str | None = None
     for line in lines:
-        if held is not None:
-            level = _level(held)
+        if maybe_heading is not None:
+            level = _level(maybe_heading)
             if level and not line.strip():
-                yield from run.end(outline)
-                outline.enter(level, held.strip().rstrip("."))
+                yield from run.enter(level, maybe_heading.strip().rstrip("."))
             else:
-                yield from run.add(held, outline)
-            held = None
+                yield from run.add(maybe_heading)
+            maybe_heading = None
         if not before.strip() and _level(line):
-            held = line
+            maybe_heading = line
         else:
-            yield from run.add(line, outline)
+            yield from run.add(line)
         before = line
-    if held is not None:
-        yield from run.add(held, outline)
-    yield from run.end(outline)
+    yield from run.add(maybe_heading)
+    yield from run.end()
 
 
 def read_markdown(lines: Iterable[str]) -> Iterator[Part]:
-    """Headings of both kinds, `#` and underlined; what stands between fences is no heading."""
-    outline, run = Outline(), _Run()
+    """Yield the text in parts. Headings begin with `#` or are underlined, and are not in fenced code."""
+    run = _Run()
     fence = ""
-    held: str | None = None
+    maybe_heading: str | None = None
     for line in lines:
-        told = line.strip()
-        marked = re.match(r"`{3,}|~{3,}", told)
+        text = line.strip()
+        marked = re.match(r"`{3,}|~{3,}", text)
         if fence:
-            fence = "" if marked and told.startswith(fence) and not told.strip(fence[0]) else fence
+            fence = "" if marked and text.startswith(fence) and not text.strip(fence[0]) else fence
         elif marked:
             fence = marked.group()
-        elif held is not None and re.fullmatch(r"=+|-{2,}", told) and held.strip():
-            yield from run.end(outline)
-            outline.enter(1 if told[0] == "=" else 2, _bare(held))
-            held = None
+        elif maybe_heading is not None and re.fullmatch(r"=+|-{2,}", text) and maybe_heading.strip():
+            yield from run.enter(1 if text[0] == "=" else 2, _bare(maybe_heading))
+            maybe_heading = None
             continue
         elif heading := re.match(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$", line.rstrip()):
-            if held is not None:
-                yield from run.add(held, outline)
-                held = None
-            yield from run.end(outline)
-            outline.enter(len(heading.group(1)), _bare(heading.group(2)))
+            yield from run.add(maybe_heading)
+            maybe_heading = None
+            yield from run.enter(len(heading.group(1)), _bare(heading.group(2)))
             continue
-        if held is not None:
-            yield from run.add(held, outline)
-        held = line
-        if fence or not told or len(told) > 2 * LONGEST_HEADING:
-            yield from run.add(held, outline)
-            held = None
-    if held is not None:
-        yield from run.add(held, outline)
-    yield from run.end(outline)
+        yield from run.add(maybe_heading)
+        maybe_heading = line
+        if fence or not text or len(text) > 2 * LONGEST_HEADING:
+            yield from run.add(line)
+            maybe_heading = None
+    yield from run.add(maybe_heading)
+    yield from run.end()
 
 
 class _Run:
-    """Lines below one heading, given as a part when they are many."""
+    """The lines under the current heading. Many lines are yielded in several parts."""
 
     def __init__(self) -> None:
+        self._outline = Outline()
         self._lines: list[str] = []
         self._chars = 0
 
-    def add(self, line: str, outline: Outline) -> Iterator[Part]:
+    def add(self, line: str | None) -> Iterator[Part]:
+        if line is None:
+            return
         self._lines.append(line)
         self._chars += len(line)
         paragraph_ends = not line.strip()
         if self._chars > SECTION_CHARS or (paragraph_ends and self._chars > SECTION_CHARS * 3 // 4):
-            yield from self.end(outline)
+            yield from self.end()
 
-    def end(self, outline: Outline) -> Iterator[Part]:
+    def enter(self, level: int, heading: str) -> Iterator[Part]:
+        yield from self.end()
+        self._outline.enter(level, heading)
+
+    def end(self) -> Iterator[Part]:
         text = "".join(self._lines)
         self._lines, self._chars = [], 0
         if text.strip():
-            yield Part(text, heading=outline.path)
+            yield Part(text, heading=self._outline.path)
 
 
 def _level(line: str) -> int:
-    """How high a line would stand as a heading; 0 for one that is none."""
+    """Return the level of a line that could be a heading, from 1; 0 for any other line."""
     text = line.strip()
     if not text or len(text) > LONGEST_HEADING:
         return 0
@@ -128,6 +131,6 @@ def _level(line: str) -> int:
 
 
 def _bare(text: str) -> str:
-    """A heading without emphasis, code marks and the addresses of links."""
+    """Return a heading without emphasis, code marks and the addresses of links."""
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     return re.sub(r"[*_`]{1,3}(\S(?:.*?\S)?)[*_`]{1,3}", r"\1", text)

@@ -148,17 +148,17 @@ def test_the_kind_is_told_by_the_content_where_the_name_is_wrong(tmp_path: Path)
     [
         ("locked.pdf", encrypted_pdf("hello"), "locked.pdf is encrypted with a password"),
         ("torn.pdf", pdf("hello")[:200], "torn.pdf is a broken PDF"),
-        ("scan.pdf", pdf(""), "1 pages and no text: it seems to be scanned"),
+        ("scan.pdf", pdf(""), "1 page and no text: it seems to be scanned"),
         ("torn.docx", b"PK\x03\x04 word/ torn", "torn.docx is a broken Office file"),
-        ("old.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 rest", "old.docx is encrypted, or of the old Office format"),
+        ("old.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 rest", "old.docx is encrypted, or has the old Office format"),
         ("torn.json", b'{"a": [1, 2', "torn.json is broken JSON"),
         ("torn.jsonl", b'{"a": 1}\n{"b"\n', "torn.jsonl is broken JSON in line 2"),
-        ("no.eml", b"just words", "no.eml is no e-mail"),
+        ("no.eml", b"just words", "no.eml is not an e-mail"),
         ("empty.txt", b"", "empty.txt is empty: it has 0 bytes"),
         ("blank.txt", b" \n\n ", "blank.txt is empty: there is no text in it"),
-        ("photo.png", b"\x89PNG\r\n\x1a\n....", "photo.png is no document that can be read: it is an image"),
+        ("photo.png", b"\x89PNG\r\n\x1a\n....", "photo.png is not a supported document: it is an image"),
         ("table.xlsx", b"PK\x03\x04 xl/ rest", "an Excel file; save it as .csv"),
-        ("noise", bytes(range(256)), "noise is no document that can be read: it is binary"),
+        ("noise", bytes(range(256)), "noise is not a supported document: it is binary"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_says_what_it_is(
@@ -175,7 +175,7 @@ def test_what_is_too_large_for_its_kind_is_not_read(tmp_path: Path) -> None:
         file.write(b"[1" + b" " * 10_000)
         file.truncate(100_000_001)
 
-    with pytest.raises(DocumentError, match=r"huge\.json is too large: 100,000,001 bytes"):
+    with pytest.raises(DocumentError, match=r"huge\.json is too large: it has 100,000,001 bytes"):
         open_file(tmp_path / "huge.json")
 
 
@@ -261,7 +261,7 @@ def test_what_comes_with_a_letter_is_read_below_its_name(tmp_path: Path) -> None
     assert table == "article: heron lamp; price: 48"
     assert found[0].text.splitlines()[-3:] == [
         "Attachments, not read:",
-        "heron.png is no document that can be read: it is an image.",
+        "heron.png is not a supported document: it is an image.",
         "nothing.txt is empty: it has 0 bytes. Nothing was attached.",
     ]
 
@@ -305,7 +305,7 @@ def test_a_mailbox_is_read_letter_by_letter(tmp_path: Path, monkeypatch: pytest.
     assert found[6].heading == "last"
     told = found[7].text.splitlines()
     assert told[0] == "Letters, not read:"
-    assert told[1].startswith("letter 4 of Inbox is no e-mail")
+    assert told[1].startswith("letter 4 of Inbox is not an e-mail")
     assert told[2] == "letter 5 of Inbox is too large: it has more than 5,000 bytes."
     assert len(found) == 8
 
@@ -327,7 +327,7 @@ def test_letters_in_letters_are_read_to_a_depth_and_the_rest_is_told() -> None:
     told = "\n".join(section.text for section in open_bytes(bytes(message), "nested.eml").sections())
 
     assert "Subject: outer 2" in told
-    assert "is in a letter in a letter, 3 deep. Save it apart." in told
+    assert "is inside 3 letters, one in the other. Save it as a file of its own." in told
     assert "the well" not in told
 
 

@@ -8,10 +8,9 @@ to either side, because an answer often contains none of the words of its questi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,11 +87,8 @@ class RankedTurn:
     """Whether the query names the time."""
 
 
-class ReadTurns(Protocol):
-    """Reads turns from the log."""
-
-    def __call__(self, places: Sequence[int], most: int) -> list[Turn]:
-        """Return the turns of the first `most` of these places that pass the filter, in this order."""
+ReadTurns = Callable[[Sequence[int], int], list[Turn]]
+"""Returns the turns of these places that pass the filter, in this order, and no more than the number."""
 
 
 @dataclass(frozen=True, slots=True)
