@@ -45,8 +45,7 @@ class HistoryError(ConfigurationError):
 
 
 class DocumentError(ConfigurationError):
-    """A file or page is damaged, encrypted, empty, binary, too large or missing. Nothing of it is
-    attached."""
+    """A file or page is damaged, encrypted, empty, binary, too large or missing. It was not attached."""
 
 
 class TurnElsewhereError(TurnInProgressError):

@@ -1,5 +1,7 @@
-"""Settings: where memory is stored and which model answers. Arguments come first, then the environment, then
-a TOML file."""
+"""Settings: where memory is stored and which model answers.
+
+Arguments come first, then the environment, then a TOML file.
+"""
 
 from __future__ import annotations
 
@@ -68,31 +70,25 @@ class Settings(BaseSettings):
     base_url: Optional[str] = None
     """An OpenAI-compatible endpoint, such as `http://localhost:11434/v1`."""
     api_key: Optional[SecretStr] = None
-    """The key for `base_url`, or for OpenAI. For OpenAI, `OPENAI_API_KEY` works too; no other address gets
-    it."""
+    """The key for `base_url`, or for OpenAI. There `OPENAI_API_KEY` works too; no other address gets it."""
     api_version: Optional[str] = None
-    """Azure's API version, such as `2024-10-21`. `base_url` is then an Azure resource and `model` a
-    deployment."""
+    """Azure's API version, such as `2024-10-21`. `base_url` is then a resource and `model` a deployment."""
     request_seconds: float = Field(60, gt=0)
     """The time limit for an answer, or for the next part of a streamed answer, in seconds."""
     max_retries: int = Field(4, ge=0)
-    """How often a request is sent again after a rate limit, a server error, a time-out or a lost
-    connection."""
+    """How often a request is sent again after a rate limit, a server error or a lost connection."""
     price: Optional[list[float]] = Field(None, min_length=2, max_length=3)
-    """The price of a million tokens of a prompt, an answer and, optionally, a cached prompt, such as `[0.4,
-    1.6]`."""
+    """The price of a million tokens: prompt, answer and, optionally, cached prompt, such as `[0.4, 1.6]`."""
     window_tokens: Optional[int] = Field(None, ge=1)
     """The model's window. The default is the known window of a model with this name."""
     discover: bool = True
     """Whether the terminal looks for model servers on this machine if no model is configured."""
     embedding_model: Optional[str] = None
-    """Turns on hybrid search: `wordllama`, `fastembed:NAME`, another name for `open_embedder`, or an
-    endpoint's model."""
+    """Turns on hybrid search: `wordllama`, `fastembed:NAME`, another embedder, or an endpoint's model."""
     embedding_base_url: Optional[str] = None
     """The endpoint of `embedding_model`, if it is not `base_url`."""
     embedding_dimension: Optional[int] = Field(None, ge=1)
-    """The length of the vectors. Some models can shorten them; and it saves the request that finds the
-    length."""
+    """The length of the vectors, for models that can shorten them, and to save a request."""
     embedding_passage_prefix: Optional[str] = None
     """The text before every passage. The default is the known prefix of a model with this name."""
     embedding_query_prefix: Optional[str] = None

@@ -28,8 +28,10 @@ def load_settings(home: Path | None, **given: Any) -> Settings:
 
 
 def open_agent(name: str | None, settings: Settings, **options: Any) -> MemoryHierarchy:
-    """The memory of this agent, or of the only agent. Raises `ConfigurationError` if there is none, or
-    several."""
+    """Return the memory of this agent, or of the only agent.
+
+    Raises `ConfigurationError` if there is no agent, or if there are several and none is named.
+    """
     from memgpt_autogen.home import agent_names, open_existing
 
     names = agent_names(settings) if name is None else [name]

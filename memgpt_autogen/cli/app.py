@@ -123,6 +123,5 @@ def _with_errors_shown(function: Command) -> Command:
 
 
 def _is_usage(error: Exception) -> bool:
-    """Whether the error is about the command line itself; typer and click have its class in different
-    places."""
+    """Whether the error is about the command line. Versions of typer have its class in different places."""
     return hasattr(error, "exit_code") and hasattr(error, "format_message")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -15,20 +16,25 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from memgpt_autogen.cli.app import print_error
 from memgpt_autogen.cli.wording import with_options
-from memgpt_autogen.rendering.plain_text import bar, glance, harmless
+from memgpt_autogen.rendering.plain_text import bar, counted, glance, harmless
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
 
     from memgpt_autogen.concurrency import Progress
     from memgpt_autogen.memory.context.block import Block
+    from memgpt_autogen.memory.documents.attach import AttachProgress, AttachResult, ProgressCallback
 
 BAR = 16
 """Characters of the bar that shows how full a block is."""
 
 SHOWN = 400
 """The most characters of a text in a list of several."""
+
+MOST_SHOWN = 20
+"""The most documents of one kind that are listed."""
 
 
 def console() -> Console:
@@ -120,8 +126,7 @@ def progress(shown: Console, what: str) -> Iterator[Progress]:
 def progress_bar(
     shown: Console, what: str, *columns: ProgressColumn, **fields: Any
 ) -> Iterator[Callable[..., None]]:
-    """A progress bar with these columns next to it. The function updates the bar and the fields of the
-    columns."""
+    """A progress bar with these columns. The function updates the bar and their fields."""
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
     described = TextColumn("{task.description}", markup=False)
@@ -130,6 +135,42 @@ def progress_bar(
         SpinnerColumn(), described, BarColumn(), *columns, left, console=shown, transient=True
     ) as drawn:
         yield partial(drawn.update, drawn.add_task(what, total=None, **fields))
+
+
+@contextmanager
+def load_progress(shown: Console, what: str) -> Iterator[ProgressCallback]:
+    """A bar that shows the progress of a load."""
+    from rich.progress import DownloadColumn, TextColumn
+
+    columns = DownloadColumn(), TextColumn("{task.fields[passages]:,} passages")
+    with progress_bar(shown, what, *columns, passages=0) as update:
+
+        def show(reached: AttachProgress) -> None:
+            place = f" ({reached.document}/{reached.documents})" if reached.documents > 1 else ""
+            update(
+                description=f"{Path(reached.name).name}{place}",
+                completed=reached.bytes,
+                total=reached.all_bytes or None,
+                passages=reached.passages,
+            )
+
+        yield show
+
+
+def print_attached(shown: Console, attached: AttachResult) -> None:
+    """Print what was loaded; what could not be read is an error."""
+    for what, sources in (("loaded", attached.came), ("loaded again", attached.changed)):
+        for source in sources[:MOST_SHOWN]:
+            say(shown, f"{what}: {source}")
+        if len(sources) > MOST_SHOWN:
+            passages = counted(sum(source.passages for source in sources), "passage")
+            say(shown, f"... in total {len(sources):,} documents, {passages}")
+    if attached.unchanged:
+        say(shown, f"already loaded: {counted(len(attached.unchanged), 'document')}")
+    for _, error in attached.failed[:MOST_SHOWN]:
+        print_error(error)
+    if len(attached.failed) > MOST_SHOWN:
+        print_error(f"... in total {len(attached.failed):,} documents could not be read")
 
 
 def _json_text(value: object) -> str:

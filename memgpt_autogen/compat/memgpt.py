@@ -46,8 +46,7 @@ class MemGPTConversableAgent(MemGPTAgent):
         return AttachResult(unchanged=found)
 
     def load(self, name: str, type: str, **options: Any) -> None:  # noqa: A002 - MemGPT's name
-        """Load a `directory` (`input_dir` or `input_files`) or `webpage` (`urls`) into the agent's own
-        archive."""
+        """Load a `directory` (`input_dir`, `input_files`) or `webpage` (`urls`) into the agent's own archive."""
         wanted = (
             options.pop("input_files", None) or options.pop("urls", None) or [options.pop("input_dir", None)]
         )

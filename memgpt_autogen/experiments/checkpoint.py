@@ -1,5 +1,4 @@
-"""The checkpoint of an experiment: the rows of finished trials, in a file of JSON Lines. A stopped run
-resumes from it."""
+"""The checkpoint of an experiment: the rows of finished trials, from which a stopped run resumes."""
 
 from __future__ import annotations
 

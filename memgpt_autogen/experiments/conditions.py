@@ -18,16 +18,20 @@ Choices = Union[Mapping[str, Any], Iterable[Label]]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One choice for each setting. Rows contain only the labels, so that no key of an `llm_config` gets into
-    a file."""
+    """One choice for each setting.
+
+    Rows contain only the labels, so that no key of an `llm_config` gets into a file.
+    """
 
     labels: Mapping[str, Label]
     values: Mapping[str, Any]
 
 
 def conditions(over: Mapping[str, Choices]) -> list[Condition]:
-    """Return every combination; the last setting changes fastest. Raises `ConfigurationError` for choices
-    without labels."""
+    """Return every combination; the last setting changes fastest.
+
+    Raises `ConfigurationError` for choices without labels.
+    """
     settings = {setting: _with_labels(setting, choices) for setting, choices in over.items()}
     combinations = (dict(zip(settings, labels, strict=True)) for labels in product(*settings.values()))
     return [

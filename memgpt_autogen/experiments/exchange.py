@@ -32,8 +32,7 @@ class Turn:
         return tuple(event.call.name for event in self.events if isinstance(event, ToolCalled))
 
     def row(self) -> dict[str, Any]:
-        """Columns for an experiment: the reply, the stop reason, counts, and tokens as the endpoint counts
-        them."""
+        """Columns for an experiment: the reply, the stop reason, counts, and the endpoint's token counts."""
         ended = self.ended
         usage = ended.usage if ended else Usage()
         return {

@@ -44,8 +44,10 @@ def in_a_terminal() -> bool:
 
 
 def echo(*, on: bool) -> None:
-    """Show or hide what the person types while nothing reads it, as during a turn. The next prompt gets it
-    either way."""
+    """Show or hide what the person types while nothing reads it, as during a turn.
+
+    The next prompt gets it either way.
+    """
     try:
         import termios
     except ImportError:  # not on Windows

@@ -1,5 +1,4 @@
-"""A conversation with one agent in the terminal: each message becomes a turn, and the turn's events become
-lines."""
+"""A conversation with one agent: a message becomes a turn, and the turn's events become lines."""
 
 from __future__ import annotations
 

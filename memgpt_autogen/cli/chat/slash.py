@@ -9,7 +9,6 @@ from pathlib import Path
 from memgpt_autogen.cli import output
 from memgpt_autogen.cli.chat.input import PATHS
 from memgpt_autogen.cli.chat.session import Conversation, Ended
-from memgpt_autogen.cli.commands.load import print_attached, progress_bar
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.home import agent_names, open_existing
 from memgpt_autogen.memory.documents.attach import is_address
@@ -194,9 +193,9 @@ def _attach(talk: Conversation, what: str) -> None:
             talk.note(str(source))
         talk.note("/attach reads a path, a web address or the shared archive of a name")
     elif is_address(what) or path.exists():
-        with progress_bar(talk.shown, what) as update:
+        with output.load_progress(talk.shown, what) as update:
             attached = memory.attach(what if is_address(what) else path, told=update)
-        print_attached(talk.shown, attached)
+        output.print_attached(talk.shown, attached)
     else:
         memory.attach(archive=what)
         talk.note(f"{memory.name} can now search {what}")

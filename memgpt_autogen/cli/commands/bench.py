@@ -1,5 +1,4 @@
-"""`bench`: how fast memory is on this machine, and how often an agent's memory finds the answers to a
-person's questions."""
+"""`bench`: measure the speed of memory, and how often an agent's memory finds answers."""
 
 from __future__ import annotations
 
@@ -97,8 +96,10 @@ class Question:
 
 
 def read_questions(file: Path) -> list[Question]:
-    """Read a file of questions. Raises `ConfigurationError` that names the file, and the question that is not
-    valid."""
+    """Read a file of questions.
+
+    Raises `ConfigurationError` that names the file, and the question that is not valid.
+    """
     try:
         text = file.expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -139,8 +140,10 @@ def _searches(memory: MemoryHierarchy) -> dict[str, Callable[[str], Sequence[str
 
 
 def _rank(find: Callable[[str], Sequence[str]], question: Question) -> int:
-    """The place of the first text that contains an answer, from 1. It is beyond all places if there is
-    none."""
+    """Return the place of the first text that contains an answer, from 1.
+
+    Without such a text it is beyond all places.
+    """
     for place, text in enumerate(map(_normalized, find(question.text)), 1):
         # a text that only repeats the question is no answer
         if any(answer in text for answer in question.answers) and text != _normalized(question.text):

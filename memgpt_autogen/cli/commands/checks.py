@@ -55,8 +55,10 @@ class Check:
 
 
 def run_checks(settings: Settings, *, ask: bool) -> Iterator[Check]:
-    """Run all checks. A check that fails is wrong. `ask` also sends model and embedder one request, which can
-    cost money."""
+    """Run all checks. A check that fails is wrong.
+
+    `ask` also sends model and embedder one request, which can cost money.
+    """
     checks: list[tuple[str, Callable[[Settings], Iterator[Check]]]] = [
         ("python", _python),
         ("autogen", _autogen),

@@ -140,8 +140,10 @@ def configure(
 
 
 def choices_of(found: Sequence[Backend]) -> Iterator[Choice]:
-    """The models of these backends. An OpenAI key stands for the default model; Azure's deployments are not
-    known."""
+    """Return the models of these backends.
+
+    An OpenAI key stands for the default model. The deployments of an Azure key are not known.
+    """
     from memgpt_autogen.assembly import DEFAULT_MODEL
 
     for backend in found:

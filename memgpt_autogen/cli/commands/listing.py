@@ -49,8 +49,7 @@ def sources(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """List the documents that agents can search, and the other sources of their passages; for one agent or
-    all."""
+    """List the documents that agents can search, and the other sources of their passages."""
     from memgpt_autogen.home import agent_names, open_existing
     from memgpt_autogen.llm.embedders.open import NONE
 

@@ -1,12 +1,9 @@
-"""`load`, `attach` and `detach`: documents for archival memory, and shared archives that an agent can
-search."""
+"""`load`, `attach` and `detach`: documents and shared archives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
@@ -16,14 +13,6 @@ from memgpt_autogen.cli.app import DONE, FAILED, MEMORY, command, print_error
 from memgpt_autogen.cli.options import Agent, Home
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.rendering.plain_text import counted
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from memgpt_autogen.memory.documents.attach import AttachProgress, AttachResult, ProgressCallback
-
-MOST_SHOWN = 20
-"""The most documents of one kind that are listed."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -69,7 +58,7 @@ def load(
     for each in what:
         called = f"{name}/{each.rstrip('/').rpartition('/')[2]}" if name and len(what) > 1 else name
         try:
-            with progress_bar(shown, each) as update:
+            with output.load_progress(shown, each) as update:
                 place = each if is_address(each) else Path(each)
                 attached = memory.attach(place, name=called, allow_private=allow_private, told=update)
         except MemGPTError as error:
@@ -77,7 +66,7 @@ def load(
             print_error(str(error))
         else:
             failed = failed or bool(attached.failed)
-            print_attached(shown, attached)
+            output.print_attached(shown, attached)
     return FAILED if failed else DONE
 
 
@@ -105,39 +94,3 @@ def detach(
     memory = open_agent(agent, load_settings(home))
     memory.detach(archive=archive)
     output.say(output.console(), f"{memory.name} no longer searches {archive}")
-
-
-def print_attached(shown: Console, attached: AttachResult) -> None:
-    """Print what was loaded; what could not be read is an error."""
-    for what, sources in (("loaded", attached.came), ("loaded again", attached.changed)):
-        for source in sources[:MOST_SHOWN]:
-            output.say(shown, f"{what}: {source}")
-        if len(sources) > MOST_SHOWN:
-            passages = counted(sum(source.passages for source in sources), "passage")
-            output.say(shown, f"... in total {len(sources):,} documents, {passages}")
-    if attached.unchanged:
-        output.say(shown, f"already loaded: {counted(len(attached.unchanged), 'document')}")
-    for _, error in attached.failed[:MOST_SHOWN]:
-        print_error(error)
-    if len(attached.failed) > MOST_SHOWN:
-        print_error(f"... in total {len(attached.failed):,} documents could not be read")
-
-
-@contextmanager
-def progress_bar(shown: Console, what: str) -> Iterator[ProgressCallback]:
-    """A bar that shows the progress of a load."""
-    from rich.progress import DownloadColumn, TextColumn
-
-    columns = DownloadColumn(), TextColumn("{task.fields[passages]:,} passages")
-    with output.progress_bar(shown, what, *columns, passages=0) as update:
-
-        def show(reached: AttachProgress) -> None:
-            place = f" ({reached.document}/{reached.documents})" if reached.documents > 1 else ""
-            update(
-                description=f"{Path(reached.name).name}{place}",
-                completed=reached.bytes,
-                total=reached.all_bytes or None,
-                passages=reached.passages,
-            )
-
-        yield show

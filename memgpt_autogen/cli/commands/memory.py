@@ -121,8 +121,10 @@ def edit(
     agent: Agent = None,
     home: Home = None,
 ) -> None:
-    """Replace the text of a block. Without --text and --file, your editor opens. The agent sees the text in
-    its next turn."""
+    """Replace the text of a block. The agent sees it in its next turn.
+
+    Without --text and --file, your editor opens.
+    """
     shown, memory = output.console(), open_agent(agent, load_settings(home))
     before = memory.core[label].value
     if text is None:

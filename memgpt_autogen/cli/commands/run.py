@@ -152,8 +152,7 @@ def _earlier_lines(talk: Conversation, me: str) -> list[str]:
 
 
 def _check_server(base_url: str) -> None:
-    """Raise `ConfigurationError` if no server listens at an address of this machine, before the first message
-    fails."""
+    """Raise `ConfigurationError` if no server listens at an address of this machine."""
     import socket
     from urllib.parse import urlsplit
 

@@ -1,5 +1,4 @@
-"""`export`, `import`, `forget` and `reembed`: move an agent, make it forget, and change the embedding model
-of an archive."""
+"""`export`, `import`, `forget` and `reembed`."""
 
 from __future__ import annotations
 
