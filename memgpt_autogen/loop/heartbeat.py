@@ -28,7 +28,7 @@ from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.loop.model_call import ModelCall
 from memgpt_autogen.loop.streaming import taken_back
 from memgpt_autogen.loop.tool_calls import ToolCalls
-from memgpt_autogen.loop.turn import Limits, TurnState
+from memgpt_autogen.loop.turn import Answer, Limits, TurnState
 from memgpt_autogen.memory.context.overview import ContextOverview, overview
 from memgpt_autogen.memory.context.pressure import Head, Pressure
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -38,9 +38,8 @@ from memgpt_autogen.messages import Message, format_time, now
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.tools.approval import Approve
-from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
-from memgpt_autogen.tools.toolbox import Reading, Toolbox
+from memgpt_autogen.tools.toolbox import Toolbox
 
 HEARTBEAT = "You asked for this heartbeat: act again."
 FAILED = "A function call failed; its result says why. Mend it or go on without it."
@@ -207,7 +206,8 @@ class HeartbeatLoop:
         *,
         owes_answer: bool = True,
     ) -> TurnState:
-        toolbox, plain_text = self.toolbox.extended(tools), "always" if self._native else self._plain_text
+        toolbox = self.toolbox.extended(tools) if tools else self.toolbox
+        plain_text = "always" if self._native else self._plain_text
         return TurnState(toolbox, tuple(foreign), instructions, self.limits, owes_answer, plain_text)
 
     def _alone(self, events: Generator[Event, None, None], heard: Sequence[Message] = ()) -> Iterator[Event]:
@@ -224,12 +224,11 @@ class HeartbeatLoop:
         turn.started = time.monotonic()
         for message in (*heard, *self.memory.readable.news.take()):
             yield Heard(message)
-        turn.images = self.model_call.images()
         while turn.stop is None:
             yield from taken_back(self._step(turn)) if self._stream else self._step(turn)
         if turn.stop == "suspended":
             yield Suspended(tuple(turn.waiting))
-        elif turn.unanswered:
+        elif turn.owes_answer:
             self.memory.log.append(Message("assistant", NO_ANSWER, "spoken"))
             yield Replied(NO_ANSWER, fallback=True)
         yield TurnEnded(turn.stop, turn.steps, turn.usage)
@@ -240,51 +239,38 @@ class HeartbeatLoop:
         turn.usage += completion.usage
         if completion.thought:
             yield Thought(clean_text(completion.thought))
-        readings = turn.read(completion)
-        texts = [completion.text.strip(), *(reading.thought.strip() for reading in readings)]
-        thought = clean_text("\n".join(filter(None, texts)))
-        calls = tuple(reading.call for reading in readings)
-        heard = bool(thought) and not calls and turn.delivers_text
-        step = Message("assistant", thought, "spoken" if heard else "step", tool_calls=calls)
-        events: list[Event] = []
+        answer = turn.read(completion)
+        heard = bool(answer.text) and not answer.calls and turn.delivers_text
+        step = Message("assistant", answer.text, "spoken" if heard else "step", tool_calls=answer.calls)
         if heard:
-            turn.replies.append(thought)
-            events = [Replied(thought)]
-        elif thought:
-            events = [Thought(thought)]
-        heartbeat = any(reading.heartbeat for reading in readings)
-        if not readings or (not self._native and all(call.name == SEND_MESSAGE for call in calls)):
-            yield from self._speak(turn, step, events, readings, heartbeat=heartbeat)
+            turn.owes_answer = False
+        told: list[Event] = [Replied(answer.text) if heard else Thought(answer.text)] if answer.text else []
+        if not answer.calls or (not self._native and answer.only_speaks):
+            yield from self._speak(turn, step, answer, told)
             return
         self.memory.log.append(step)
-        yield from events
+        yield from told
         failed = False
-        for reading in readings:
+        for reading in answer.readings:
             ok = yield from self._tool_calls.run(turn, reading)
             failed = failed or not ok
-        follows = self._continue(turn, calls=True, failed=failed, heartbeat=heartbeat)
+        follows = self._continue(turn, calls=True, failed=failed, heartbeat=answer.heartbeat)
         if follows.messages:
             self.memory.log.append(*follows.messages)
         yield from self._announce(follows)
 
-    def _speak(
-        self,
-        turn: TurnState,
-        step: Message,
-        events: list[Event],
-        readings: Sequence[Reading],
-        *,
-        heartbeat: bool,
-    ) -> Iterator[Event]:
+    def _speak(self, turn: TurnState, step: Message, answer: Answer, events: list[Event]) -> Iterator[Event]:
         """Finish a step that only speaks: one write has the step, its results and what follows from them."""
-        outcomes = [self._tool_calls.outcome(turn, reading) for reading in readings]
-        written = [step]
-        for reading, outcome in zip(readings, outcomes, strict=True):
-            written.append(Message.result_of(reading.call, outcome.text, ok=outcome.ok))
-            events += [ToolCalled(reading.call), *self._tool_calls.events(turn, reading.call, outcome)]
-        failed = not all(outcome.ok for outcome in outcomes)
-        follows = self._continue(turn, written, calls=bool(readings), failed=failed, heartbeat=heartbeat)
-        last = turn.stop is not None and not turn.unanswered
+        written, failed = [step], False
+        for reading in answer.readings:
+            result = self._tool_calls.execute(turn, reading)
+            written += result.messages
+            events += [ToolCalled(reading.call), *result.events]
+            failed = failed or not result.ok
+        follows = self._continue(
+            turn, written, calls=bool(answer.calls), failed=failed, heartbeat=answer.heartbeat
+        )
+        last = turn.stop is not None and not turn.owes_answer
         with self._lock.ending() if last else nullcontext():
             self.memory.log.append(*written, *follows.messages)
         yield from events
@@ -314,7 +300,7 @@ class HeartbeatLoop:
         if turn.waiting or turn.limit is not None:
             turn.stop = "suspended" if turn.waiting else turn.limit
             return _Follows()
-        unheard = not calls and turn.unanswered
+        unheard = not calls and turn.owes_answer
         turn.failures = turn.failures + 1 if failed or unheard else 0
         turn.hinted = turn.hinted or unheard
         reasons = self._reasons(turn, failed=failed, unheard=unheard, heartbeat=heartbeat)
@@ -327,7 +313,7 @@ class HeartbeatLoop:
             turn.stop = "yielded"
             return _Follows()
         limit = turn.reached()
-        if limit is not None and turn.unanswered:
+        if limit is not None and turn.owes_answer:
             turn.limit = limit
             reasons.append(ANSWER_NOW)
         elif limit is not None:
@@ -344,7 +330,7 @@ class HeartbeatLoop:
             reasons.append(EMPTY if self._native else UNHEARD)
         if heartbeat:
             reasons.append(HEARTBEAT)
-        elif turn.unanswered and not reasons and not self._native:
+        elif turn.owes_answer and not reasons and not self._native:
             reasons.append(SILENT)
         return reasons
 

@@ -58,13 +58,6 @@ class ModelCall:
         full = [*self.schemas(toolbox), *foreign]
         return self._pressure.shape(instructions, full, partial(briefed, full), image_tokens)
 
-    def images(self) -> list[ShownImage]:
-        """Return the pictures that the model sees in a turn, oldest first: the newest, in half of the window at most."""
-        if not self._vision:
-            return []
-        most = self._pressure.budget.window // 2 // IMAGE_TOKENS
-        return self._memory.images()[:most][::-1]
-
     def answer(self, turn: TurnState) -> Generator[Event, None, Completion]:
         """Ask for the next step, and give way when the endpoint finds the prompt too long.
 
@@ -73,7 +66,7 @@ class ModelCall:
         budget = self._pressure.budget
         refused: list[ContextOverflowError] = []
         while True:
-            image_tokens = IMAGE_TOKENS * len(turn.images)
+            image_tokens = IMAGE_TOKENS * len(self._images(turn))
             turn.head = self.head(turn.instructions, turn.toolbox, turn.foreign, image_tokens)
             try:
                 draft = yield from self._fit(turn)
@@ -99,6 +92,13 @@ class ModelCall:
                 if completion.tool_calls:  # a server that reads calls in the text itself has read them all
                     self._calls_in_text = False
                 return read_text_calls(completion, turn.names, calls=self._calls_in_text)
+
+    def _images(self, turn: TurnState) -> list[ShownImage]:
+        """Return the pictures that the model sees in this turn, oldest first: the newest, in half of the window."""
+        if turn.images is None:
+            most = self._pressure.budget.window // 2 // IMAGE_TOKENS
+            turn.images = self._memory.images()[:most][::-1] if self._vision else []
+        return turn.images
 
     def _fit(self, turn: TurnState) -> Generator[Event, None, Draft]:
         """Return a prompt that fits; the usage of its summaries is the turn's too."""

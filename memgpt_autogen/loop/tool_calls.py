@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 
 from memgpt_autogen.events import Event, Replied, ToolCalled, ToolReturned
 from memgpt_autogen.loop.turn import TurnState
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
-from memgpt_autogen.messages import Message, ToolCall, spoken_text
+from memgpt_autogen.messages import Message, spoken_text
 from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Outcome, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The result of one call: what the log gets, and what is reported."""
+
+    messages: list[Message]
+    events: list[Event]
+    ok: bool
 
 
 class ToolCalls:
@@ -30,13 +40,30 @@ class ToolCalls:
         if call.name in turn.foreign_names and reading.error is None and turn.limit is None:
             turn.waiting.append(call)
             return True
-        outcome = self.outcome(turn, reading)
-        self._log.append(Message.result_of(call, outcome.text, ok=outcome.ok))
-        yield from self.events(turn, call, outcome)
-        return outcome.ok
+        result = self.execute(turn, reading)
+        self._log.append(*result.messages)
+        yield from result.events
+        return result.ok
 
-    def outcome(self, turn: TurnState, reading: Reading) -> Outcome:
-        """Run one call, where the turn and the tool's own rules allow it."""
+    def execute(self, turn: TurnState, reading: Reading) -> Result:
+        """Run one call. What it says to the others is a reply of the turn."""
+        call, outcome = reading.call, self._outcome(turn, reading)
+        messages = [Message.result_of(call, outcome.text, ok=outcome.ok)]
+        events: list[Event] = [ToolReturned(call, outcome.text, outcome.ok)]
+        said = spoken_text(call) if outcome.ok else None
+        if outcome.ok and call.name != SEND_MESSAGE:
+            tool = turn.toolbox.get(call.name)
+            if tool is not None and tool.returns_directly and outcome.text.strip():
+                said = outcome.text
+                messages.append(Message("assistant", said, "spoken"))
+                turn.stop = "yielded"
+        if said:
+            events.append(Replied(said))
+            turn.owes_answer = False
+        return Result(messages, events, outcome.ok)
+
+    def _outcome(self, turn: TurnState, reading: Reading) -> Outcome:
+        """Return the outcome of one call, which is run where the turn and the tool's own rules allow it."""
         call = reading.call
         if turn.limit is not None and call.name != SEND_MESSAGE:
             return Outcome("Not run: in the last step of a turn there is only time to answer.", ok=False)
@@ -53,20 +80,6 @@ class ToolCalls:
             refused = self._refused(turn, tool, reading) if tool and reading.error is None else None
             return refused or turn.toolbox.run(reading, others=turn.foreign_names)
 
-    def events(self, turn: TurnState, call: ToolCall, outcome: Outcome) -> list[Event]:
-        """Return the events of a result. Words that it says are logged and are a reply of the turn."""
-        said = spoken_text(call) if outcome.ok else None
-        tool = turn.toolbox.get(call.name)
-        if outcome.ok and tool is not None and tool.returns_directly and outcome.text.strip():
-            said = outcome.text
-            self._log.append(Message("assistant", said, "spoken"))
-            turn.stop = "yielded"
-        returned = ToolReturned(call, outcome.text, outcome.ok)
-        if not said:
-            return [returned]
-        turn.replies.append(said)
-        return [returned, Replied(said)]
-
     def _refused(self, turn: TurnState, tool: Tool, reading: Reading) -> Outcome | None:
         """Return what the model is told where the tool's own rules forbid this call."""
         most = tool.most_per_turn
@@ -75,7 +88,7 @@ class ToolCalls:
             return Outcome(
                 f"Not run: {tool.name} is run at most {often} in a turn. Go on with what you have.", ok=False
             )
-        if tool.needs_approval(reading.arguments):
+        if tool.approval and tool.needs_approval(reading.arguments):
             if self._approve is None:
                 return Outcome(
                     f"Not run: {tool.name} needs somebody's approval, and nobody is here to give it. Go on "

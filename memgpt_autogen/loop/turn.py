@@ -8,6 +8,7 @@ import secrets
 import string
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -18,6 +19,7 @@ from memgpt_autogen.memory.context.pressure import Head
 from memgpt_autogen.memory.storage.images import ShownImage
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import normalize_name
+from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.toolbox import Reading, Toolbox
 
@@ -45,6 +47,21 @@ class Limits:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of the model as it was understood."""
+
+    text: str
+    """The text outside calls, and the inner thoughts of the calls."""
+    readings: Sequence[Reading]
+    calls: tuple[ToolCall, ...]
+    """The calls of the readings."""
+    heartbeat: bool
+    """Whether one of the calls requests another step."""
+    only_speaks: bool
+    """Whether it calls nothing but `send_message`."""
+
+
 @dataclass(slots=True)
 class TurnState:
     """What one turn has done so far.
@@ -58,15 +75,15 @@ class TurnState:
     instructions: str
     limits: Limits
     owes_answer: bool
+    """Whether the turn must still say something."""
     plain_text: Literal["always", "deliver", "hint"] = "hint"
     steps: int = 0
     failures: int = 0
-    images: list[ShownImage] = field(default_factory=list)
-    """What the model sees in this turn: after the prompt of each step, and in no later turn."""
+    images: list[ShownImage] | None = None
+    """What the model sees in this turn, after the prompt of each step; None before the first step."""
     head: Head = field(default_factory=Head)
     """The head of this step's prompt."""
     usage: Usage = field(default_factory=Usage)
-    replies: list[str] = field(default_factory=list)
     made: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each call was made, by name and arguments."""
     ran: Counter[str] = field(default_factory=Counter)
@@ -85,7 +102,7 @@ class TurnState:
 
     def __post_init__(self) -> None:
         self.foreign_names = sorted({schema["function"]["name"] for schema in self.foreign})
-        self.names = [*(tool.name for tool in self.toolbox), *self.foreign_names]
+        self.names = [*self.toolbox.names(), *self.foreign_names]
         for name in self.foreign_names:
             if name in self.toolbox:
                 raise ConfigurationError(
@@ -94,8 +111,8 @@ class TurnState:
         if self.limits.steps == 1 and self.owes_answer:
             self.limit = "step_limit"
 
-    def read(self, completion: Completion) -> list[Reading]:
-        """Return the calls of an answer, each under an id of ours and the name of the function that it means.
+    def read(self, completion: Completion) -> Answer:
+        """Understand an answer: its calls get an id of ours and the name of the function that they mean.
 
         Where the endpoint cut the answer off, its last call is not run on half of its text. Half of a message is sent.
         """
@@ -107,18 +124,18 @@ class TurnState:
             last, call = readings[-1], completion.tool_calls[-1]
             if last.error is None and last.call.name != SEND_MESSAGE and not _is_json(call.arguments):
                 readings[-1] = replace(last, error=CUT_OFF)
-        return readings
-
-    @property
-    def unanswered(self) -> bool:
-        return self.owes_answer and not self.replies
+        texts = [completion.text.strip(), *(reading.thought.strip() for reading in readings)]
+        calls = tuple(reading.call for reading in readings)
+        heartbeat = any(reading.heartbeat for reading in readings)
+        only_speaks = all(call.name == SEND_MESSAGE for call in calls)
+        return Answer(clean_text("\n".join(filter(None, texts))), readings, calls, heartbeat, only_speaks)
 
     @property
     def delivers_text(self) -> bool:
         """Whether text without a call is an answer."""
         if self.plain_text == "always":
             return True
-        return self.unanswered and (self.plain_text == "deliver" or self.hinted or self.limit is not None)
+        return self.owes_answer and (self.plain_text == "deliver" or self.hinted or self.limit is not None)
 
     def reached(self) -> StopReason | None:
         """Return the limit that forbids another ordinary step; the last step is kept for an answer."""
@@ -128,7 +145,7 @@ class TurnState:
             return "repeated_call"
         if self.failures >= limits.failures:
             return "failure_limit"
-        if self.steps + self.unanswered >= limits.steps:
+        if self.steps + self.owes_answer >= limits.steps:
             return "step_limit"
         if limits.tokens is not None and tokens >= limits.tokens:
             return "token_limit"

@@ -28,6 +28,8 @@ ERROR_CHARS = 1000
 """The most characters of an error that a model is shown."""
 
 
+YES = ("true", "yes", "1", "1.0")
+
 MOST_NESTED = 100
 """Levels of lists and objects that arguments may have."""
 
@@ -72,6 +74,9 @@ class Toolbox:
     def __contains__(self, name: object) -> bool:
         return name in self._tools
 
+    def names(self) -> list[str]:
+        return [*self._tools]
+
     def get(self, name: str) -> Tool | None:
         return self._tools.get(name)
 
@@ -102,7 +107,9 @@ class Toolbox:
 
     def offered(self) -> list[Tool]:
         """Those that a model is offered now."""
-        return [tool for tool in self._tools.values() if tool.offered is None or tool.offered()]
+        conditions = {tool.offered for tool in self._tools.values() if tool.offered is not None}
+        met = {condition: condition() for condition in conditions}
+        return [tool for tool in self._tools.values() if tool.offered is None or met[tool.offered]]
 
     def schemas(self, *, heartbeat: bool, thoughts: bool) -> list[ToolSchema]:
         """What a model is offered now."""
@@ -125,7 +132,12 @@ class Toolbox:
         thought = arguments.pop(THOUGHTS, "")
         heartbeat = arguments.pop(HEARTBEAT, False)
         kept = ToolCall(call.id, call.name, json.dumps(arguments, ensure_ascii=False))
-        return Reading(kept, arguments, thought if isinstance(thought, str) else "", _truth(heartbeat))
+        return Reading(
+            kept,
+            arguments,
+            thought if isinstance(thought, str) else "",
+            str(heartbeat).strip().lower() in YES,
+        )
 
     def run(self, reading: Reading, *, others: Iterable[str] = ()) -> Outcome:
         """Run a call. Nothing a tool raises comes out of here, except what stops the whole program.
@@ -153,7 +165,8 @@ class Toolbox:
             logger.warning("tool %s raised", name, exc_info=error)
             return Outcome(_short(f"{name} raised {type(error).__name__}: {_text(error)}"), ok=False)
         text = clean_text(text)
-        return Outcome(text if tool.paged else self._cut(text))
+        fits = tool.paged or len(text) <= self._result_chars
+        return Outcome(text if fits else self._cut(text))
 
     def _limited(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """Run a tool in a thread of its own, which is left behind when the time is up."""
@@ -167,8 +180,6 @@ class Toolbox:
             ) from None
 
     def _cut(self, text: str) -> str:
-        if len(text) <= self._result_chars:
-            return text
         return (
             f"{text[: self._result_chars]} [cut: the first {self._result_chars:,} of {len(text):,} characters. "
             "Ask for less, or for a part.]"
@@ -210,10 +221,3 @@ def _text(error: BaseException) -> str:
         return str(error)
     except Exception:  # noqa: BLE001 - an exception whose own text fails
         return "(it does not say why)"
-
-
-def _truth(value: Any) -> bool:
-    """Whether a model means yes: `true`, 1, or a text that says so."""
-    if isinstance(value, str):
-        return value.strip().lower() in ("true", "yes", "1")
-    return value is True or value == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
@@ -256,6 +257,7 @@ def _insert(connection: Connection, block: Block) -> str:
     return block_id
 
 
+@lru_cache(maxsize=64)  # every prompt reads the same rows
 def _block(row: Row[tuple[object, ...]]) -> Block:
     return Block(row.label, row.value, row.char_limit, row.description, bool(row.read_only), bool(row.shared))
 

@@ -94,11 +94,8 @@ class ReadableArchives:
             yield from (replace(source, archive=name) for source in other)
 
     def has_documents(self) -> bool:
-        """Whether there is a document that can be opened; on PostgreSQL, as of the beginning of the turn."""
-        state, looked = self._database.state(), self.news.looked
-        if looked is None or (state is not None and looked.state != state):
-            looked = self.news.look()
-        return looked.readable
+        """Whether there is a document that can be opened, as of the beginning of the turn or the last change here."""
+        return (self.news.looked or self.news.look()).readable
 
     def look_again(self) -> None:
         """Let the next question look for documents again, because they were changed."""

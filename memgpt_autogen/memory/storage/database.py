@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
-from sqlalchemy import URL, Connection, inspect, text
+from sqlalchemy import URL, Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from memgpt_autogen.errors import ConfigurationError, StorageError
@@ -49,6 +49,8 @@ class Database:
     def __init__(self, url: str | URL) -> None:
         self._engine = make_engine(url)
         self._readers = self._engine.execution_options(**READ_OPTIONS[self._engine.dialect.name])
+        if self.dialect == "sqlite":
+            event.listen(self._engine, "begin", _begin_sqlite)
         self._local = threading.local()
         self.url = self._engine.url
         self._file = database_file(self.url)
@@ -94,7 +96,7 @@ class Database:
         with self._translate_errors(), self._engine.begin() as connection:
             if alone and self.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ALONE})
-            fence = _fence.get()
+            fence = current_fence.get()
             if fence is not None and fence.database is self and not fence.over:
                 fence.check(connection)
             self._local.connection = connection
@@ -232,17 +234,25 @@ class _Commits:
             self._connection = None
 
 
-_fence: ContextVar[Fence | None] = ContextVar("_fence", default=None)
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin a transaction. One that writes takes the write lock at once."""
+    reading = connection.get_execution_options().get("reading", False)
+    raw: Any = connection.connection.dbapi_connection  # faster than a statement of SQLAlchemy
+    raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+current_fence: ContextVar[Fence | None] = ContextVar("current_fence", default=None)
+"""The fence of the turn that this code runs in."""
 
 
 @contextmanager
 def fenced_by(fence: Fence | None) -> Iterator[None]:
     """Let the writes of this block, and of threads that are started with its context, belong to a turn."""
-    token = _fence.set(fence)
+    token = current_fence.set(fence)
     try:
         yield
     finally:
-        _fence.reset(token)
+        current_fence.reset(token)
 
 
 _open: WeakValueDictionary[str, Database] = WeakValueDictionary()

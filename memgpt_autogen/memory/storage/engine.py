@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from memgpt_autogen.errors import ConfigurationError
@@ -47,7 +47,7 @@ def database_file(url: URL) -> Path | None:
 
 
 def make_engine(url: str | URL) -> Engine:
-    """Return an engine whose write transactions take SQLite's write lock when they begin.
+    """Return an engine for the database.
 
     Raises `ConfigurationError` if the URL is invalid, names another database, or needs a package that is not
     installed.
@@ -71,7 +71,6 @@ def make_engine(url: str | URL) -> Engine:
         raise ConfigurationError(f"cannot use the database URL: {error}") from error
     if dialect == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _prepare_postgresql)
     return engine
@@ -104,14 +103,8 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # only _begin_sqlite begins transactions
+    connection.isolation_level = None  # `Database` begins transactions
     connection.executescript(
         "PRAGMA busy_timeout=30000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
         "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON"
     )
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    raw: Any = connection.connection.dbapi_connection  # faster than a statement of SQLAlchemy
-    raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")

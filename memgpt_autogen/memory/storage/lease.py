@@ -82,8 +82,7 @@ class Lease:
             yield lease
         finally:
             _renewals.discard(lease)
-            with fenced_by(None):
-                lease.give_back()
+            lease.give_back()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ class HeldLease:
             return
         self._end()
         try:
-            with self.database.writing() as connection:
+            with fenced_by(None), self.database.writing() as connection:
                 connection.execute(_GIVE_BACK, self._own)
         except StorageError as error:  # the lease will expire
             logger.warning("the lease of agent '%s' was not given back: %s", self.name, error)

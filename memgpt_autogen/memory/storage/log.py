@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, islice, starmap
 from typing import Any
 
 from sqlalchemy import (
@@ -85,7 +85,7 @@ class Log:
     def append(self, *messages: Message) -> list[Entry]:
         """Commit the messages in order: all of them or none. They are on disk when this returns."""
         if self.images is not None:
-            messages = tuple(map(self.images.without_bytes, messages))
+            messages = tuple(self.images.without_bytes(each) if each.extra else each for each in messages)
         with self.database.writing() as connection:
             return append_entries(connection, self.agent_id, messages)
 
@@ -205,7 +205,7 @@ def append_entries(connection: Connection, agent_id: str, messages: Sequence[Mes
     added = [Entry((newest or 0) + number, message) for number, message in enumerate(messages, start=1)]
     if added:
         places = Places(place, time)
-        table, rows = indexed(connection, [_row(agent_id, entry, places.next(entry)) for entry in added])
+        table, rows = indexed(connection, _rows(agent_id, added, places))
         connection.execute(_insert(table), rows)
     return added
 
@@ -319,7 +319,7 @@ def _selected(connection: Connection, agent_id: str, *conditions: Any) -> list[E
 
 def entry_of(row: Any) -> Entry:
     """Return the entry that a row was appended as."""
-    payload = json.loads(row.payload)
+    payload, time = json.loads(row.payload), from_column(row.created_at)
     exact = payload.get(EXACT, {})
     return Entry(
         row.seq,
@@ -328,10 +328,10 @@ def entry_of(row: Any) -> Entry:
             text=exact.get("text", row.text),
             kind=row.kind,
             name=exact.get("name", row.name),
-            tool_calls=tuple(ToolCall(*call) for call in payload.get("calls", ())),
+            tool_calls=tuple(starmap(ToolCall, payload.get("calls", ()))),
             tool_call_id=payload.get("answers"),
             ok=not payload.get("failed", False),
-            time=from_column(row.created_at),
+            time=time,
             extra=payload.get("extra", {}),
         ),
         bool(row.hidden),
@@ -359,7 +359,7 @@ def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry
     ((_, place, time),) = _END.rows(connection, agent=agent_id)
     places = Places(place, time)
     while batch := list(islice(left, STREAMED)):
-        connection.execute(insert(entries), [_row(agent_id, entry, places.next(entry)) for entry in batch])
+        connection.execute(insert(entries), _rows(agent_id, batch, places))
 
 
 def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[Entry]) -> None:
@@ -374,10 +374,7 @@ def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[E
         connection.execute(
             insert(entries),
             [
-                {
-                    "id": old[seq].id,
-                    **_row(agent_id, entry, old[seq].place if entry.message.spoken is not None else None),
-                }
+                {"id": old[seq].id, **_row(agent_id, entry, entry.message.spoken, old[seq].place)}
                 for seq, entry in batch.items()
             ],
         )
@@ -395,13 +392,10 @@ class Places:
         self._place = place or 0
         self._time = from_column(time) if time else None
 
-    def next(self, entry: Entry) -> int | None:
-        """Return the next place; None for an entry that nobody said."""
-        message = entry.message
-        if message.spoken is None:
-            return None
-        pause = self._time is not None and abs(message.time - self._time) > PAUSE
-        self._place, self._time = self._place + (LEAP if pause else 1), message.time
+    def next(self, time: datetime) -> int:
+        """Return the place of what was said next, at this time."""
+        pause = self._time is not None and abs(time - self._time) > PAUSE
+        self._place, self._time = self._place + (LEAP if pause else 1), time
         return self._place
 
 
@@ -412,7 +406,16 @@ LEAP = 16
 """How far apart two conversations are. No search looks that far around a hit."""
 
 
-def _row(agent_id: str, entry: Entry, place: int | None) -> dict[str, Any]:
+def _rows(agent_id: str, added: Sequence[Entry], places: Places) -> list[dict[str, Any]]:
+    """Return the rows of entries, with a place for each that somebody said."""
+    spoken = [entry.message.spoken for entry in added]
+    return [
+        _row(agent_id, entry, text, places.next(entry.message.time) if text is not None else None)
+        for entry, text in zip(added, spoken, strict=True)
+    ]
+
+
+def _row(agent_id: str, entry: Entry, spoken: str | None, place: int | None) -> dict[str, Any]:
     message = entry.message
     payload: dict[str, Any] = {}
     if message.tool_calls:
@@ -423,18 +426,20 @@ def _row(agent_id: str, entry: Entry, place: int | None) -> dict[str, Any]:
         payload["failed"] = True
     if message.extra:
         payload["extra"] = dict(message.extra)
-    columns = {part: getattr(message, part) for part in ("name", "text", "spoken")}
-    stored = {part: text and clean_text(text) for part, text in columns.items()}
-    if stored != columns:
-        payload[EXACT] = {part: columns[part] for part in ("name", "text") if columns[part] != stored[part]}
+    name, text = message.name and clean_text(message.name), clean_text(message.text)
+    if (name, text) != (message.name, message.text):
+        exact, stored = {"name": message.name, "text": message.text}, {"name": name, "text": text}
+        payload[EXACT] = {part: exact[part] for part in exact if exact[part] != stored[part]}
     return {
         "agent_id": agent_id,
         "seq": entry.seq,
         "kind": message.kind,
         "role": message.role,
-        **stored,
+        "name": name,
+        "text": text,
+        "spoken": spoken and clean_text(spoken),
         "payload": json.dumps(payload),
         "created_at": to_column(message.time),
         "hidden": entry.hidden,
-        "place": place,
+        "place": None if spoken is None else place,
     }

@@ -14,7 +14,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from memgpt_autogen.errors import TurnInProgressError
-from memgpt_autogen.memory.storage.database import Database, fenced_by
+from memgpt_autogen.memory.storage.database import Database, current_fence, fenced_by
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS, HeldLease, Lease
 
 T = TypeVar("T")
@@ -75,11 +75,13 @@ class TurnLock:
         held = self._held
         try:
             while True:
-                with fenced_by(held):
-                    try:
-                        event = next(events)
-                    except StopIteration:
-                        return
+                token = current_fence.set(held)
+                try:
+                    event = next(events)
+                except StopIteration:
+                    return
+                finally:
+                    current_fence.reset(token)
                 yield event
                 self.read_on()
         finally:
