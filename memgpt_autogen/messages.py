@@ -60,6 +60,14 @@ class ToolCall:
         for part in ("id", "name", "arguments"):
             _join_surrogates(self, part)
 
+    def parsed(self) -> dict[str, Any] | None:
+        """Return the arguments; None where the model did not write a JSON object."""
+        try:
+            arguments = json.loads(self.arguments)
+        except (ValueError, RecursionError):
+            return None
+        return arguments if isinstance(arguments, dict) else None
+
     def to_wire(self) -> WireMessage:
         return {
             "id": clean_text(self.id),
@@ -130,10 +138,7 @@ def spoken_text(call: ToolCall) -> str | None:
     """Return the words of a `send_message` call. None for other calls, and for arguments without a text."""
     if call.name != "send_message":
         return None
-    try:
-        text = json.loads(call.arguments).get("message")
-    except (ValueError, AttributeError, RecursionError):
-        return None
+    text = (call.parsed() or {}).get("message")
     return join_surrogates(text) if isinstance(text, str) else None
 
 
@@ -165,24 +170,22 @@ def clip_message(message: Message, chars: int) -> Message:
         message,
         text=clip(message.text, chars),
         tool_calls=tuple(
-            replace(call, arguments=_clip_arguments(call.arguments, chars)) for call in message.tool_calls
+            replace(call, arguments=_clip_arguments(call, chars)) for call in message.tool_calls
         ),
     )
 
 
-def _clip_arguments(arguments: str, chars: int) -> str:
-    if len(arguments) <= chars:
-        return arguments
-    try:
-        read = json.loads(arguments)
-    except (ValueError, RecursionError):
-        read = None
-    if not isinstance(read, dict):
-        return json.dumps({"unreadable": clip(arguments, chars)}, ensure_ascii=False)
-    short = json.dumps({key: _clip_value(value, chars) for key, value in read.items()}, ensure_ascii=False)
-    if len(short) > MOST_TEXTS * chars:  # very many arguments, or very long names of them
-        return json.dumps({"arguments": clip(arguments, chars)}, ensure_ascii=False)
-    return short
+def _clip_arguments(call: ToolCall, chars: int) -> str:
+    if len(call.arguments) <= chars:
+        return call.arguments
+    arguments = call.parsed()
+    if arguments is None:
+        return json.dumps({"unreadable": clip(call.arguments, chars)}, ensure_ascii=False)
+    short = {name: _clip_value(value, chars) for name, value in arguments.items()}
+    text = json.dumps(short, ensure_ascii=False)
+    if len(text) > MOST_TEXTS * chars:  # very many arguments, or very long names of them
+        return json.dumps({"arguments": clip(call.arguments, chars)}, ensure_ascii=False)
+    return text
 
 
 MOST_TEXTS = 4

@@ -151,19 +151,9 @@ class AutoGenLLM:
 
 
 LEFT_OUT = frozenset(
-    {
-        "tools",
-        "functions",
-        "tool_choice",
-        "function_call",
-        "response_format",
-        "stream",
-        "stream_options",
-        "n",
-        "messages",
-        "prompt",
-        "allow_format_str_template",  # our messages are JSON and full of braces
-    }
+    # `allow_format_str_template`: our messages are JSON, which has many braces
+    "tools functions tool_choice function_call response_format stream stream_options n messages prompt "
+    "allow_format_str_template".split()
 )
 """Settings of an `llm_config` that are for the agent's own client and not for the steps of a turn."""
 

@@ -31,7 +31,7 @@ class ChatRecorder:
         self._memory = memory
         self._redelivery = RedeliveryFilter(name)
         self._groups = GroupChats(name, self.hear)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._logged: deque[str] = deque(maxlen=16)
         """Words that are in the log already and are about to be sent."""
 
@@ -47,7 +47,7 @@ class ChatRecorder:
         check_own_name(self._name, sender)
         with self._lock:
             if self._groups.may_redeliver(sender):
-                self._expect_redelivery()
+                self.expect_redelivery()
             self._record([message], sender)
 
     def catch_up(self, messages: Sequence[dict[str, Any]] | None, sender: Any) -> None:
@@ -71,7 +71,7 @@ class ChatRecorder:
         original, text = text_of(message), text_of(sent)
         with self._lock:
             if self._groups.may_redeliver(recipient):
-                self._expect_redelivery()
+                self.expect_redelivery()
             for known in (original, text):
                 if known in self._logged:
                     self._logged.remove(known)
@@ -83,7 +83,7 @@ class ChatRecorder:
     def expect_redelivery(self) -> None:
         """Recognise old messages that AutoGen delivers again."""
         with self._lock:
-            self._expect_redelivery()
+            self.buffer.write(lambda: self._redelivery.arm(self._memory.log.spoken_tail(PAST)))
 
     def chats_cleared(self, *, all_chats: bool) -> None:
         """AutoGen cleared its transcript of all chats, or of one."""
@@ -94,9 +94,6 @@ class ChatRecorder:
         with self._lock:
             self._memory.reset()
             self.buffer.clear()
-
-    def _expect_redelivery(self) -> None:
-        self.buffer.write(lambda: self._redelivery.arm(self._memory.log.spoken_tail(PAST)))
 
     def _record(self, messages: Sequence[Reply], sender: Any, *, whole: bool = False) -> None:
         """Record messages that were received now, or a `whole` conversation that was handed over."""

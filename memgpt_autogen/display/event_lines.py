@@ -54,11 +54,8 @@ def _text(event: Event) -> str | None:
 
 
 def _call(call: ToolCall) -> str:
-    try:
-        arguments = json.loads(call.arguments)
-    except (ValueError, RecursionError):
-        arguments = None
-    if not isinstance(arguments, dict):
+    arguments = call.parsed()
+    if arguments is None:
         return f"{call.name}({call.arguments[:LONGEST]})"
     pairs = (f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
     return f"{call.name}({', '.join(pairs)})"

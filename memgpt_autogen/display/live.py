@@ -11,7 +11,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from memgpt_autogen.display.agent_card import Card
@@ -102,12 +101,7 @@ class Watch:
         self._watches.append(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self in self._watches:
             self._watches.remove(self)
 

@@ -142,11 +142,8 @@ def _call(call: ToolCall, returned: ToolReturned | None) -> Markup:
 
 
 def _arguments(call: ToolCall) -> list[tuple[str, Markup]]:
-    try:
-        read = json.loads(call.arguments)
-    except (ValueError, RecursionError):
-        read = None
-    if not isinstance(read, dict):
+    read = call.parsed()
+    if read is None:
         return [("(unreadable)", tag("div", call.arguments, class_="text"))]
     texts = {name: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for name, v in read.items()}
     pairs = list(texts.items())[:MOST_ARGUMENTS]

@@ -61,10 +61,7 @@ class Queue:
     def summaries(self) -> list[Summary]:
         """The summaries there have been, oldest first."""
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(summaries).where(summaries.c.agent_id == self._agent_id).order_by(summaries.c.id)
-            ).all()
-        return [_summary(row) for row in rows]
+            return all_summaries(connection, self._agent_id)
 
     def entries(self) -> list[Entry]:
         """The entries in the prompt, oldest first."""
@@ -107,6 +104,12 @@ class Queue:
         """Forget the summaries. Only for `reset_memory`."""
         with self._database.writing() as connection:
             connection.execute(delete(summaries).where(summaries.c.agent_id == self._agent_id))
+
+
+def all_summaries(connection: Connection, agent_id: str) -> list[Summary]:
+    """Return what `Queue.summaries` returns, in a transaction that is already open."""
+    mine = select(summaries).where(summaries.c.agent_id == agent_id).order_by(summaries.c.id)
+    return [_summary(row) for row in connection.execute(mine)]
 
 
 def newest_summary(connection: Connection, agent_id: str) -> Summary | None:

@@ -32,7 +32,6 @@ from memgpt_autogen.memory.upkeep.quotes import (
     Quotes,
     Span,
     cut_sentences,
-    parse_arguments,
     sentences,
     strings,
     unescape,
@@ -276,7 +275,7 @@ class ForgetRun:
         return bool(self._spans(unescape(result.text), result.time))
 
     def _redact_call(self, call: ToolCall, time: datetime) -> ToolCall:
-        arguments = parse_arguments(call.arguments)
+        arguments = call.parsed()
         if arguments is None:
             quotes = self._spans(unescape(call.arguments), time)
             return replace(call, arguments="{}") if quotes else call

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -117,15 +116,6 @@ def strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for each in value:
             yield from strings(each)
-
-
-def parse_arguments(text: str) -> dict[str, Any] | None:
-    """Return a call's arguments; None where the model did not write a JSON object."""
-    try:
-        read = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return read if isinstance(read, dict) else None
 
 
 def _words(text: str) -> Iterator[Span]:

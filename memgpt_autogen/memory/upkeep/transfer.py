@@ -14,7 +14,7 @@ from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.core import CoreMemory, SharedBlocks
-from memgpt_autogen.memory.context.queue import Summary
+from memgpt_autogen.memory.context.queue import all_summaries
 from memgpt_autogen.memory.storage.agents import find_or_create_archive
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Entry, Log, stream_entries, write_entries
@@ -94,7 +94,11 @@ def export_agent(
             {
                 "blocks": map(block_line, CoreMemory(log.database, agent_id).read(connection)),
                 "log": steps.report(map(entry_line, exported)),
-                "summaries": map(summary_line, _summaries(connection, agent_id, through)),
+                "summaries": [
+                    summary_line(each)
+                    for each in all_summaries(connection, agent_id)
+                    if each.through_seq <= through
+                ],
                 "passages": steps.report(archive.dump()),
             },
         )
@@ -266,13 +270,3 @@ def _renamed(entry: Entry, old: str, new: str) -> Entry:
 def _pending(bundle: Bundle, name: str) -> str:
     """Return the name of an archive that is being imported; it is no user's, since it has line breaks."""
     return f"importing\n{bundle.sha256}\n{name}"
-
-
-def _summaries(connection: Connection, agent_id: str, through: int) -> Iterator[Summary]:
-    rows = connection.execute(
-        select(summaries)
-        .where(summaries.c.agent_id == agent_id, summaries.c.through_seq <= through)
-        .order_by(summaries.c.id)
-    )
-    for row in rows:
-        yield Summary(row.through_seq, row.text, row.source, from_column(row.created_at), row.at_seq)
