@@ -18,7 +18,9 @@ OPTIONS = {
 
 COMMANDS = {
     "An agent with archive=": "memgpt-autogen load with archive=",
+    "archive.reembed(), or in a terminal: ": "",
     "fork(name, at=...)": "in Python, fork(name, at=...)",
+    "give api_key, or give the base_url of": "or give the --base-url of",
     "pop()": "/pop",
     "repair()": "in Python, repair()",
     "reset()": "memgpt-autogen delete agent",

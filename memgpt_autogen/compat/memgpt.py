@@ -46,7 +46,7 @@ class MemGPTConversableAgent(MemGPTAgent):
         return AttachResult(unchanged=found)
 
     def load(self, name: str, type: str, **options: Any) -> None:  # noqa: A002 - MemGPT's name
-        """Load a `directory` (`input_dir`, `input_files`) or `webpage` (`urls`) into the agent's own archive."""
+        """Load a `directory` (`input_dir`, `input_files`) or `webpage` (`urls`) into the agent's archive."""
         wanted = (
             options.pop("input_files", None) or options.pop("urls", None) or [options.pop("input_dir", None)]
         )
@@ -162,8 +162,7 @@ def load_autogen_memgpt_agent(
     if name not in known:
         raise ConfigurationError(
             f"there is no agent '{name}' in this home (agents: {', '.join(known) or 'none'}). Give its "
-            "home=, or create it with create_memgpt_autogen_agent_from_config. Agents that MemGPT itself stored "
-            "cannot be loaded."
+            "home=, or create it with create_memgpt_autogen_agent_from_config. MemGPT's own files cannot be loaded."
         )
     return _agent(
         name,

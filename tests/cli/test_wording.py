@@ -20,6 +20,10 @@ from memgpt_autogen.cli.wording import with_options
         ("unless you give archive=", "unless you give --archive"),
         ("shared_blocks='own' keeps it", "--shared-blocks own keeps it"),
         ("To forget everything, use reset().", "To forget everything, use memgpt-autogen delete agent."),
+        (
+            "Embed it: archive.reembed(), or in a terminal: memgpt-autogen reembed.",
+            "Embed it: memgpt-autogen reembed.",
+        ),
         ("undo() takes back 5 next", "memgpt-autogen memory undo takes back 5 next"),
         ("open_memory('sam').repair() saves it", "open_memory('sam').repair() saves it"),
         ("rename=... is not an option", "rename=... is not an option"),

@@ -39,6 +39,7 @@ def test_errors_and_reports_name_options_and_not_arguments_of_python(tmp_path: P
         run("import", path, code=1),
         run("attach", "library", code=1),
         run("memory", "history"),
+        run("run", "--model", "gpt-4.1-mini", "--base-url", "https://api.openai.com/v1", code=1),
         talk("Hello.", "/rewrite", "/attach library", "/undo 99"),
     ]
 
@@ -46,7 +47,8 @@ def test_errors_and_reports_name_options_and_not_arguments_of_python(tmp_path: P
     assert "--blocks" in texts[1]
     assert "--name ..." in texts[2]
     assert "memgpt-autogen load with --archive library" in texts[3]
-    assert "/pop" in texts[5]
+    assert "--base-url of another endpoint" in texts[5]
+    assert "/pop" in texts[6]
     for text in texts:
         assert not re.search(r"\b[a-z_]+(=(True|\.\.\.|'[^']*')|\(\))", text), text
 
