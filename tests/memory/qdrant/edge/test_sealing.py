@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -22,13 +18,21 @@ from early_sealing import seal_early
 from fuzzing import TORTURE, examples
 from hypothesis import given
 from hypothesis import strategies as st
-from places import ROOT, SUPPORT
+from workers import Worker
 
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.memory.qdrant.edge import shard as shards
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
-from memgpt_autogen.memory.qdrant.edge.shard import SEALED_ROOM, SEALS, count_points, make_shard, to_point
+from memgpt_autogen.memory.qdrant.edge.shard import (
+    HALF_SEALED,
+    SEALED_ROOM,
+    SEALS,
+    count_points,
+    make_shard,
+    to_point,
+)
 from memgpt_autogen.memory.qdrant.protocol import Point, Space
 from memgpt_autogen.testing.embedder import HashingEmbedder
 
@@ -113,18 +117,24 @@ def test_sealed_passages_give_the_same_answers(
     growing.close()
 
 
-def test_what_is_added_is_sealed_as_it_comes_by_the_size_of_its_words(tmp_path: Path) -> None:
-    space = Space(None, 0)
-    shard = make_shard(tmp_path / "shard", space)
-    dice = random.Random(2)
+def test_what_is_added_is_sealed_as_it_comes_by_the_size_of_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "SEALED_KB", 1000)
+    monkeypatch.setattr(shards, "LOGGED", 10)
+    shard = make_shard(tmp_path / "shard", Space(None, 0))
     payload = {"archive": "anna", "model": None, "dimension": 0}
-    for _ in range(25):  # of 250 words each, so as much as 31,250 passages of 100
-        words = [dict.fromkeys(dice.sample(range(10**6), 250), 1.0) for _ in range(500)]
-        entries = [Point(str(uuid.UUID(int=dice.getrandbits(128))), payload, each) for each in words]
-        shard.add([to_point(entry) for entry in entries])
+    dice = random.Random(2)
+    counts = []
+    for _ in range(8):
+        words = [dict.fromkeys(dice.sample(range(10**6), 250), 1.0) for _ in range(100)]  # 200 kilobytes
+        points = [Point(str(uuid.UUID(int=dice.getrandbits(128))), payload, each) for each in words]
+        shard.add([to_point(point) for point in points])
+        counts.append(shard.engine.info().segments_count)
 
-    assert shard.engine.info().segments_count >= 2
-    assert shard.count == count_points(shard.engine) == 12_500
+    assert counts[:2] == [1, 1]
+    assert counts[-1] >= 2
+    assert shard.count == count_points(shard.engine) == 800
     shard.close()
 
 
@@ -202,35 +212,33 @@ seal_early(pytest.MonkeyPatch())
 archive = Archive("anna", EdgeIndex(pathlib.Path(sys.argv[1])))
 print(archive.count(), flush=True)
 for batch in range(10_000):
-    archive.insert_many([Draft(f"{sys.argv[2]}.{batch}.{part} tea") for part in range(9)])
+    words = " ".join(f"word{batch}x{number}" for number in range(20))
+    archive.insert_many([Draft(f"{sys.argv[2]}.{batch}.{part} {words}") for part in range(9)])
     print(batch, flush=True)
 """
 
 
 @pytest.mark.timeout(1200 if TORTURE else 300)
 def test_a_process_killed_while_it_seals_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    half_sealed = EdgeIndex(tmp_path).folder("anna") / HALF_SEALED
     dice = random.Random(11)
     acknowledged: set[str] = set()
-    here = os.pathsep.join([str(SUPPORT), str(ROOT)])
     for life in range(60 if TORTURE else 5):
-        process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(tmp_path), str(life)],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": here},
-        )
-        assert process.stdout
-        assert int(process.stdout.readline()) >= len(acknowledged)
-        time.sleep(dice.random())
-        process.send_signal(signal.SIGKILL)
-        for line in process.communicate()[0].split():
-            acknowledged |= {f"{life}.{line}.{part} tea" for part in range(9)}
+        worker = Worker(KILLED, tmp_path, life)
+        assert int(worker.line()) >= len(acknowledged)
+        batches = [worker.line() for _ in range(dice.randint(2, 5))]
+        while life % 2 and not (half_sealed.exists() and any(half_sealed.iterdir())):
+            time.sleep(0.001)  # every second process is killed at a moment when a segment is half sealed
+        worker.kill()
+        batches += worker.rest()
+        worker.close()
+        acknowledged |= {f"{life}.{batch}.{part}" for batch in batches for part in range(9)}
 
     archive = Archive("anna", EdgeIndex(tmp_path))
-    assert len(acknowledged) > 50
-    texts = [each["text"] for each in archive.dump()]
-    assert acknowledged <= set(texts)
-    assert len(texts) == len(set(texts))
+    assert len(acknowledged) >= 5 * 2 * 9
+    names = [each["text"].split()[0] for each in archive.dump()]
+    assert acknowledged <= set(names)
+    assert len(names) == len(set(names))
     assert archive.check().sound
     assert segments(archive) > 5
     archive.close()
@@ -240,7 +248,7 @@ def test_what_a_killed_process_had_half_sealed_goes_when_the_archive_is_opened(t
     archive = Archive("anna", EdgeIndex(tmp_path))
     archive.insert("tea")
     archive.close()
-    left = folder_of(archive) / "temp_segments" / "segment_builder_x"
+    left = folder_of(archive) / HALF_SEALED / "segment_builder_x"
     left.mkdir(parents=True)
     (left / "page_0.dat").write_bytes(b"tea" * 1000)
 
