@@ -19,10 +19,12 @@ class Topics:
         self.batches: list[list[str]] = []
         self.open = threading.Event()
         self.open.set()
+        self.asked = threading.Event()
         self.refused = ""
         self.down = False
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        self.asked.set()
         self.open.wait(20)
         if self.down or (self.refused and any(self.refused in text for text in texts)):
             raise ModelError("the endpoint is down")

@@ -154,7 +154,7 @@ def test_killed_by_a_clock_outside_it_loses_nothing(
 
     kills = 0
     for number in range(8):
-        life = Life(str(home), "steady_work", kill_after=chance.uniform(0.05, 0.8), seed=seed + number)
+        life = Life(str(home), "steady_work", kill_after=chance.uniform(0.02, 0.4), seed=seed + number)
         end = server.live(life)
         assert_sound(end, "by the clock")
         kills += end.killed

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from loops import MemoryFactory
+from workers import Worker
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -42,15 +40,6 @@ NASTY = st.text(st.sampled_from("a \n\"'%\\\0\ud83d\ude00\udfff\ufeff茶{}"), ma
 )
 
 
-def writer(home: Path, name: str, count: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(home), name, str(count)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-
-
 def seqs(memory: MemoryHierarchy) -> list[int]:
     return [entry.seq for entry in memory.log.everything()]
 
@@ -60,13 +49,10 @@ def seqs(memory: MemoryHierarchy) -> list[int]:
 def test_a_killed_writer_leaves_every_acknowledged_row_and_no_half_pair(
     tmp_path: Path, acknowledged: int
 ) -> None:
-    process = writer(tmp_path, "w", 1_000_000)  # T23
-    assert process.stdout is not None
-    told = [int(process.stdout.readline()) for _ in range(acknowledged)]
-    os.kill(process.pid, signal.SIGKILL)
-    told += [int(line) for line in process.stdout.read().splitlines() if line]
-    process.wait()
-    process.stdout.close()
+    worker = Worker(WRITER, tmp_path, "w", 1_000_000)  # T23
+    told = [int(worker.line()) for _ in range(acknowledged)]
+    worker.kill()
+    told += map(int, worker.rest())
 
     memory = open_memory("sam", Settings.load(home=tmp_path))
 
@@ -82,8 +68,8 @@ def test_a_killed_writer_leaves_every_acknowledged_row_and_no_half_pair(
 
 def test_two_processes_append_to_one_log_without_gaps(tmp_path: Path) -> None:
     open_memory("sam", Settings.load(home=tmp_path))
-    writers = [writer(tmp_path, name, 25) for name in ("a", "b")]
-    told = [int(line) for process in writers for line in process.communicate()[0].splitlines()]
+    writers = [Worker(WRITER, tmp_path, name, 25) for name in ("a", "b")]
+    told = [int(line) for worker in writers for line in worker.rest()]
 
     memory = open_memory("sam", Settings.load(home=tmp_path))
 
@@ -146,7 +132,7 @@ MESSAGES = st.one_of(
     st.builds(
         lambda text, extra: Message.said_by("ben", text, **extra),
         NASTY,
-        st.dictionaries(st.just("parts"), NASTY),
+        st.dictionaries(st.just("parts"), NASTY.map(lambda text: json.loads(json.dumps(text)))),
     ),
     st.builds(
         lambda text, calls: Message("assistant", text, "step", tool_calls=tuple(calls)),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
+from workers import Worker
 
 import memgpt_autogen.memory.storage.database as module
 from memgpt_autogen.assembly import open_memory
@@ -40,15 +38,6 @@ print("alembic" in sys.modules)
 
 def url(folder: Path) -> str:
     return f"sqlite:///{folder / 'memory.db'}"
-
-
-def opening(database_url: str, name: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", OPEN, database_url, name],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
 
 
 def test_a_new_database_has_the_newest_schema_and_what_the_code_expects(tmp_path: Path) -> None:
@@ -86,13 +75,13 @@ def test_a_database_of_a_newer_version_is_refused_with_both_versions(tmp_path: P
 def test_processes_that_open_a_new_home_at_once_all_succeed_and_opening_again_needs_no_alembic(
     tmp_path: Path,
 ) -> None:
-    processes = [opening(url(tmp_path), f"agent{number}") for number in range(3)]
-    told = [process.communicate()[0] for process in processes]
+    workers = [Worker(OPEN, url(tmp_path), f"agent{number}") for number in range(3)]
+    told = [line for worker in workers for line in worker.rest()]
 
-    assert [process.returncode for process in processes] == [0] * 3
-    assert "True\n" in told
+    assert [worker.exit_code for worker in workers] == [0] * 3
+    assert "True" in told
     assert stored_agent_names(Database(url(tmp_path))) == [f"agent{number}" for number in range(3)]
-    assert opening(url(tmp_path), "late").communicate()[0] == "False\n"
+    assert Worker(OPEN, url(tmp_path), "late").rest() == ["False"]
 
 
 def test_an_opening_that_dies_halfway_leaves_a_home_that_opens(

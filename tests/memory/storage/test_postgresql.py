@@ -1,4 +1,4 @@
-"""What is PostgreSQL's alone: its URL, a server that goes and comes back, and words that are those of SQLite's index.
+"""What only PostgreSQL has: a server that goes and comes back, and words of our own in its full-text index.
 
 That everything else is the same on it, `make postgres` shows by running the suite there.
 """
@@ -7,25 +7,21 @@ from __future__ import annotations
 
 import random
 import signal
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from finding import holding
-from hypothesis import example, given
-from hypothesis import strategies as st
+from fuzzing import TORTURE
 from postgresql import Server, programs
 from sqlalchemy import text as sql
 
 from memgpt_autogen.assembly import open_memory
-from memgpt_autogen.errors import ConfigurationError, StorageError
+from memgpt_autogen.errors import StorageError
 from memgpt_autogen.home import agent_names, import_memory
 from memgpt_autogen.memory.storage.agents import find_or_create_agent, find_or_create_archive
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.engine import database_url
-from memgpt_autogen.memory.storage.fulltext import MOST_BYTES, lexemes, vector
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 
@@ -164,7 +160,9 @@ def test_searches_find_the_same_in_the_same_order_as_sqlite(shared: Settings, tm
     for memory in (here, there):
         memory.log.append(*(Message.said_by("ben", text) for text in said))
 
-    queries = [" ".join(chance.choices(VOCABULARY, k=chance.randint(1, 3))) for _ in range(60)]
+    queries = [
+        " ".join(chance.choices(VOCABULARY, k=chance.randint(1, 3))) for _ in range(60 if TORTURE else 20)
+    ]
     for query in [*queries, '"green tea"', '"the tea"', "茶 TEA", '"o\'clock tea" swims']:
         assert sorted(holding(here, query)) == sorted(holding(there, query)), query
         if '"' not in query and "'" not in query:
@@ -174,7 +172,7 @@ def test_searches_find_the_same_in_the_same_order_as_sqlite(shared: Settings, tm
 @pytest.mark.postgres
 def test_a_text_with_more_words_than_a_row_may_index_is_stored_whole(shared: Settings) -> None:
     memory = open_memory("sam", shared)
-    long = " ".join(f"word{number}" for number in range(200_000)) + " " + "x" * 5000
+    long = " ".join(f"word{number}" for number in range(80_000)) + " " + "x" * 5000
 
     memory.log.append(Message.said_by("ben", long))
 
@@ -188,75 +186,3 @@ def test_two_processes_worth_of_agents_are_made_once(postgresql_url: str) -> Non
 
     assert find_or_create_agent(first, "sam") == find_or_create_agent(second, "sam")
     assert find_or_create_archive(second, "team") == find_or_create_archive(first, "team")
-
-
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_every_usual_scheme_is_taken(scheme: str) -> None:
-    url = database_url(f"{scheme}://ben:hunter2@db.example:5433/agents?sslmode=require")
-
-    assert url.drivername == "postgresql+psycopg"
-    assert (url.host, url.port, url.database, url.query["sslmode"]) == (
-        "db.example",
-        5433,
-        "agents",
-        "require",
-    )
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "hunter2",
-        "mysql://ben:hunter2@host/x",
-        "postgresql+asyncpg://ben:hunter2@h/x",
-        "postgresql://a:hunter2@h:x/y",
-    ],
-)
-def test_another_url_is_refused_without_its_password(url: str, tmp_path: Path) -> None:
-    settings = Settings.load(home=tmp_path, database_url=url)
-
-    with pytest.raises(ConfigurationError, match=r"looks like postgresql://user:password@host") as refusal:
-        open_memory("sam", settings)
-
-    assert (
-        "hunter2"
-        not in f"{refusal.value} {refusal.value.__cause__} {settings!r} {settings.model_dump_json()}"
-    )
-
-
-def test_a_server_that_is_not_there_is_an_error_that_hides_the_password(tmp_path: Path) -> None:
-    settings = Settings.load(home=tmp_path, database_url="postgresql://ben:hunter2@127.0.0.1:9/x")
-
-    with pytest.raises(StorageError, match=r"ben:\*\*\*@127.0.0.1:9") as refusal:
-        open_memory("sam", settings)
-
-    assert "hunter2" not in f"{refusal.value} {refusal.value.__cause__}"
-
-
-def fts5(*texts: str) -> list[list[str]]:
-    """The words that SQLite's index makes of texts."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.execute(
-            "CREATE VIRTUAL TABLE said USING fts5(text, tokenize='porter unicode61 remove_diacritics 2')"
-        )
-        connection.execute("CREATE VIRTUAL TABLE words USING fts5vocab(said, instance)")
-        connection.executemany("INSERT INTO said(rowid, text) VALUES (?, ?)", enumerate(texts))
-        rows = connection.execute("SELECT doc, term FROM words ORDER BY doc, offset").fetchall()
-    return [[term for doc, term in rows if doc == number] for number in range(len(texts))]
-
-
-@given(text=st.text(st.sampled_from("aeinsty TESé'’_-. Àñş9\u0301"), max_size=30))
-@example("The swimmers were relationally generalizing naïve categories at five o’clock")
-@example("CAFE\u0301 İstanbul ΣΑΣ Ωμέγα µ _under_score x1 3.14")
-def test_words_are_those_of_sqlites_index(text: str) -> None:
-    assert lexemes(text) == fts5(text)[0]
-
-
-def test_a_vector_keeps_to_what_postgresql_takes() -> None:
-    literal, count = vector(" ".join(f"word{number}" for number in range(300_000)))
-    repeated, _ = vector("tea " * 300_000)
-
-    assert count == 300_000
-    assert len(literal) < 2 * MOST_BYTES
-    assert repeated.count(",") < 256
-    assert literal.startswith("'word0':1 'word1':2 ")
