@@ -1,7 +1,9 @@
-"""Write points: every place where a process that is killed could leave something half done, counted and killed from outside.
+"""Write points: every place where a process that is killed could leave something half done, counted and
+killed from outside.
 
-A point lies before and after every SQL statement that writes, every COMMIT, every call of Qdrant Edge that writes, and every
-change of a folder, every call to sync a file, and the end of a bundle. Nothing of ours knows of it: SQLAlchemy tells its events, and what Edge and `os` offer is wrapped.
+A point lies before and after every SQL statement that writes, every COMMIT, every call of Qdrant Edge that
+writes, and every change of a folder, every call to sync a file, and the end of a bundle. Nothing of ours
+knows of it: SQLAlchemy tells its events, and what Edge and `os` offer is wrapped.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ FOLDER_WRITES = ("mkdir", "rename", "replace", "unlink", "rmdir", "fsync")
 
 
 class WritePoints:
-    """Counts the points that are passed after `arm`, and dies at number `kill_at`; `told` hears each one's name."""
+    """Counts the points that are passed after `arm`, and dies at number `kill_at`; `told` hears each one's
+    name."""
 
     def __init__(self, told: Callable[[int, str], None], kill_at: int | None = None) -> None:
         self.passed = 0

@@ -1,4 +1,5 @@
-"""What agents do when they are killed: one small function for each scenario. To add one, write it and mark it."""
+"""What agents do when they are killed: one small function for each scenario. To add one, write it and mark
+it."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class Scenario:
     act: Callable[[World], None]
     prepare: Callable[[World], None]
     again: bool
-    """Whether it can be played in one home many times; else each life gets a new copy of what `prepare` made."""
+    """Whether it can be played in one home many times; else each life gets a new copy of what `prepare` made.
+    """
     resumed: bool
     """Whether another life takes up what a killed one began; else it is left as it is."""
 
@@ -47,7 +49,7 @@ def scenario(
 
 
 def live(life: Life, tell: Callable[[str, Any], None]) -> None:
-    """Check what the lives before left behind, then play the scenario until the end that the life is to have."""
+    """Check what earlier lives have left, then play the scenario until the end that this life is to have."""
     home = Path(life.home)
     played = SCENARIOS[life.scenario]
     if not ledger_of(home).exists():
@@ -72,9 +74,12 @@ def live(life: Life, tell: Callable[[str, Any], None]) -> None:
 
 
 def preload() -> None:
-    """Import and warm up all that a life needs, so that a life begins at once; nothing that would start a thread."""
+    """Import and warm up all that a life needs, so that a life begins at once; nothing that would start a
+    thread."""
+    import alembic.command  # noqa: F401
     import autogen_support  # noqa: F401
 
+    import memgpt_autogen.home
     import memgpt_autogen.memory.qdrant.edge.index  # noqa: F401
 
     with tempfile.TemporaryDirectory() as folder:

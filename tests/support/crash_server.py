@@ -1,7 +1,8 @@
-"""The process in which crashes happen: it imports everything once and forks a child for each life of an agent.
+"""The process in which crashes happen: it imports everything once and forks a child for each life of an
+agent.
 
-Run as a script it reads requests, one JSON object a line, and answers each with how the child ended. `CrashServer` is the
-tests' side of it.
+Run as a script it reads requests, one JSON object a line, and answers each with how the child ended.
+`CrashServer` is the tests' side of it.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class CrashServer:
             [sys.executable, str(SUPPORT / "crash_server.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # numpy, which AutoGen brings where a plotting library is installed, would start a thread for each core
+            # numpy, which AutoGen brings where a plotting library is installed, would start a thread for each
+            # core
             env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
             text=True,
         )

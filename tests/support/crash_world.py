@@ -60,8 +60,8 @@ class World:
         return open_memory(name, Settings.load(home=self.home), **options)
 
     def loop(self, *answers: Answer, memory: MemoryHierarchy | None = None, **options: Any) -> HeartbeatLoop:
-        # a warning adds a step, and an eviction asks for a summary
-        # each time in other words, since it is said aloud where it answers a turn, and nothing may be said twice
+        # a warning adds a step, and an eviction asks for a summary each time in other words, since it is said
+        # aloud where it answers a turn, and nothing may be said twice
         otherwise = options.pop("otherwise", lambda _: says(self.fresh("They talked")))
         return open_loop(memory or self.memory(), ScriptedLLM(*answers, otherwise=otherwise), **options)
 
@@ -119,7 +119,8 @@ def bundles_of(home: Path) -> Path:
 
 
 def problems(world: World) -> list[str]:
-    """Open the home as any program would, let every agent have another turn, and hold all of it against the ledger."""
+    """Open the home as any program would, let every agent have another turn, and hold all of it against the
+    ledger."""
     found: list[str] = []
     names = agent_names(Settings.load(home=world.home))
     for name in names:
@@ -289,7 +290,8 @@ def _database_problems(file: Path) -> list[str]:
         except sqlite3.DatabaseError as error:
             found.append(f"the index of words: {error}")
         spoken, indexed = connection.execute(
-            "SELECT (SELECT count(*) FROM entries WHERE spoken IS NOT NULL), (SELECT count(*) FROM entries_words_docsize)"
+            "SELECT (SELECT count(*) FROM entries WHERE spoken IS NOT NULL), "
+            "(SELECT count(*) FROM entries_words_docsize)"
         ).fetchone()
         if spoken != indexed:
             found.append(f"{spoken} entries can be searched and {indexed} are in the index")

@@ -1,7 +1,8 @@
-"""A throw-away PostgreSQL server for tests, and the tests on it: `python -m tests.support.postgresql [pytest's arguments]`.
+"""A throw-away PostgreSQL server for tests, and the tests on it: `python -m tests.support.postgresql
+[pytest's arguments]`.
 
-The server is Debian's, on a free port of the loopback interface, with its files in a temporary folder. Tests connect as an
-ordinary role that owns its databases and nothing else.
+The server is Debian's, on a free port of the loopback interface, with its files in a temporary folder. Tests
+connect as an ordinary role that owns its databases and nothing else.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ from typing import Any
 URL = "MEMGPT_AUTOGEN_TEST_POSTGRES"
 """Names the server for the whole suite, by a URL of a role that may create databases."""
 
-INSTALL = "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql"
+INSTALL = (
+    "apt-get -qq update && "
+    "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql"
+)
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -96,8 +100,8 @@ class Server:
         words.write_text(self._admin_password)
         if self._as:
             shutil.chown(words, self._as["user"])
-        self._run("initdb", "-D", self._data, "-U", "postgres", "-E", "UTF8", "--locale=C", "-A", "scram-sha-256", "--no-sync",
-                  f"--pwfile={words}")  # fmt: skip
+        options = ["-U", "postgres", "-E", "UTF8", "--locale=C", "-A", "scram-sha-256", "--no-sync"]
+        self._run("initdb", "-D", self._data, *options, f"--pwfile={words}")
         self.start()
         self.execute(
             f"CREATE ROLE memgpt LOGIN CREATEDB PASSWORD '{self._password}'",

@@ -1,8 +1,9 @@
-"""Processes that run a script each, forked from a warm one: a fork takes milliseconds, the imports take a second.
+"""Processes that run a script each, forked from a warm one: a fork takes milliseconds, the imports take a
+second.
 
-A worker has the environment and the working folder of the test at its start. Its lines of input and output are read and
-written one by one, and it can be killed or suspended by its `pid`. Use `subprocess` where the start or the end of the
-interpreter is tested.
+A worker has the environment and the working folder of the test at its start. Its lines of input and output
+are read and written one by one, and it can be killed or suspended by its `pid`. Use `subprocess` where the
+start or the end of the interpreter is tested.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ class Worker:
 
 @functools.cache
 def _warm_up() -> None:
-    """Start the process that forks. Its path comes from the environment, because older Pythons do not pass theirs on."""
+    """Start the process that forks. Its path comes from the environment, because older Pythons do not pass
+    theirs on."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
         patch.setenv("OPENBLAS_NUM_THREADS", "1")  # a process with threads must not be forked

@@ -1,4 +1,5 @@
-"""Vectors that follow later: what an agent inserts is stored and found by words at once, and embedded while it goes on."""
+"""Vectors that follow later: what an agent inserts is stored and found by words at once, and embedded while
+it goes on."""
 
 from __future__ import annotations
 
@@ -181,7 +182,8 @@ def test_a_developers_insert_waits_for_the_vectors_and_tells_its_progress(
 
 
 @pytest.mark.parametrize(
-    ("slow", "deferred", "expected"), [(True, None, True), (False, None, False), (True, False, False), (False, True, True)]
+    ("slow", "deferred", "expected"),
+    [(True, None, True), (False, None, False), (True, False, False), (False, True, True)],
 )  # fmt: skip
 def test_an_archive_defers_if_its_embedder_is_slow_or_it_is_told_to(
     index: PassageIndex, slow: bool, deferred: bool | None, expected: bool

@@ -1,4 +1,5 @@
-"""One suite for every Qdrant: what an archive promises, it promises on Edge, on a server and in the client's local mode."""
+"""One suite for every Qdrant: what an archive promises, it promises on Edge, on a server and in the client's
+local mode."""
 
 from __future__ import annotations
 
@@ -512,11 +513,12 @@ def test_importing_an_agents_memory_imports_neither_qdrant_nor_numpy() -> None:
 def elsewhere(kind: Callable[[Path], PassageIndex], folder: Path, script: str) -> subprocess.Popen[str]:
     """Another process with the `archive` of Anna in that folder."""
     module, name = ("edge", "EdgeIndex") if kind is EdgeIndex else ("client", "ClientIndex")
+    make = name if kind is EdgeIndex else f"{name}.local"
     return python(
         f"import pathlib\n"
         f"from memgpt_autogen.memory.archival.archive import Archive\n"
         f"from memgpt_autogen.memory.qdrant.{module}.index import {name}\n"
-        f"archive = Archive('anna', {name}{'' if kind is EdgeIndex else '.local'}(pathlib.Path({str(folder)!r})))\n{script}"
+        f"archive = Archive('anna', {make}(pathlib.Path({str(folder)!r})))\n{script}"
     )
 
 

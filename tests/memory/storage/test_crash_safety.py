@@ -1,8 +1,10 @@
-"""Crash safety: a process killed at any write point loses nothing it acknowledged, doubles nothing, and opens again by itself.
+"""Crash safety: a process killed at any write point loses nothing it acknowledged, doubles nothing, and opens
+again by itself.
 
-SIGKILL ends a process, not the machine: what the operating system had not yet written to the disk is still written. For the
-power cut SQLite runs with full synchronisation, which is tested below, and Qdrant Edge flushes at every acknowledged insert.
-The short form kills at some points of every scenario; `make torture` at all of them, in many mixes.
+SIGKILL ends a process, not the machine: what the operating system had not yet written to the disk is still
+written. For the power cut SQLite runs with full synchronisation, which is tested below, and Qdrant Edge
+flushes at every acknowledged insert. The short form kills at some points of every scenario; `make torture` at
+all of them, in many mixes.
 """
 
 from __future__ import annotations
@@ -69,6 +71,7 @@ AGAIN = [name for name, played in SCENARIOS.items() if played.again and name != 
 MIXES = range(2 if TORTURE else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3000)
 @pytest.mark.parametrize("seed", range(1))
 @pytest.mark.parametrize("name", ONCE)
@@ -143,6 +146,7 @@ def test_killed_while_it_recovers_from_a_kill_it_recovers_the_next_time(
     record_property("tried: kills survived", kills)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3000)
 @pytest.mark.parametrize("seed", range(20 if TORTURE else 2))
 def test_killed_by_a_clock_outside_it_loses_nothing(

@@ -1,4 +1,4 @@
-"""The lease: turns of an agent in several processes follow one another, whoever stops, dies or is suspended."""
+"""The lease: turns of an agent in several processes follow one another, whatever happens to a process."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ class Model:
         sent = True
         return says(f"thinks {tag}", call("count", tag=tag, request_heartbeat=True))
 
-loop = open_loop(memory, Model(), tools=[count], window_tokens=16000, lease_seconds=float(lease_seconds), turn_wait=300)
+options = {"lease_seconds": float(lease_seconds), "turn_wait": 300}
+loop = open_loop(memory, Model(), tools=[count], window_tokens=16000, **options)
 print("ready", flush=True)
 for number in range(int(turns)):
     tag, sent = f"{who}-{number}", False
@@ -155,6 +156,7 @@ def turns_of(memory: MemoryHierarchy) -> list[str]:
     return tags
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_processes_take_turns_of_one_agent_and_nothing_is_mixed_lost_or_doubled(
     start: Start, make_memory: MemoryFactory, record_property: Record
@@ -172,6 +174,7 @@ def test_processes_take_turns_of_one_agent_and_nothing_is_mixed_lost_or_doubled(
     record_property("tried: turns of several processes", 3 * TURNS)
 
 
+@pytest.mark.slow
 def test_processes_with_agents_of_their_own_work_at_the_same_time(
     start: Start, make_memory: MemoryFactory
 ) -> None:
@@ -185,6 +188,7 @@ def test_processes_with_agents_of_their_own_work_at_the_same_time(
         assert memory.core["human"].value == str(TURNS)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_a_killed_process_does_not_block_its_agent_and_loses_nothing_it_acknowledged(
     start: Start, make_memory: MemoryFactory, make_loop: LoopFactory, record_property: Record

@@ -73,6 +73,7 @@ def texts(archive: Archive) -> list[str]:
     return sorted(each["text"] for each in archive.dump())
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1200 if TORTURE else 300)
 @pytest.mark.parametrize("processes", [2, 4 if TORTURE else 3])
 def test_processes_that_insert_at_once_lose_nothing_and_double_nothing(
@@ -88,6 +89,7 @@ def test_processes_that_insert_at_once_lose_nothing_and_double_nothing(
     archive.close()
 
 
+@pytest.mark.slow
 def test_two_processes_that_use_an_archive_in_turns_need_not_close_it(tmp_path: Path, start: Start) -> None:
     archive = Archive("anna", EdgeIndex(tmp_path))
     other = start("while True:\n    archive.insert(input())\n    print(archive.count(), flush=True)")
@@ -122,6 +124,7 @@ def test_whoever_hangs_in_the_middle_of_a_use_is_named_and_whoever_dies_there_bl
     archive.close()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("rounds", [40 if TORTURE else 5])
 def test_a_process_that_is_killed_at_any_moment_leaves_what_was_acknowledged_and_a_free_archive(
@@ -130,8 +133,8 @@ def test_a_process_that_is_killed_at_any_moment_leaves_what_was_acknowledged_and
     acknowledged = set()
     for number in range(rounds):
         other = start(
-            f"import itertools\nfor number in itertools.count():\n"
-            f"    text = f'fact {{number}} of {number}'\n    archive.insert(text)\n    print(text, flush=True)\n"
+            f"import itertools\nfor number in itertools.count():\n    text = f'fact {{number}} of {number}'\n"
+            f"    archive.insert(text)\n    print(text, flush=True)\n"
         )
         acknowledged.add(other.line())
         mine = Archive("anna", EdgeIndex(tmp_path))

@@ -1,4 +1,5 @@
-"""Segments that are sealed: what is in them is found, changed and kept as before, and only not held in memory."""
+"""Segments that are sealed: what is in them is found, changed and kept as before, and only not held in
+memory."""
 
 from __future__ import annotations
 
@@ -159,6 +160,7 @@ def test_of_texts_that_fit_equally_well_the_newer_comes_first_whatever_segment_i
     archive.close()
 
 
+@pytest.mark.slow
 @examples(6, most=60)
 @given(
     plan=st.lists(
@@ -218,6 +220,7 @@ for batch in range(10_000):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1200 if TORTURE else 300)
 def test_a_process_killed_while_it_seals_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     half_sealed = EdgeIndex(tmp_path).folder("anna") / HALF_SEALED
@@ -334,6 +337,7 @@ def test_a_folder_of_an_older_version_goes_on_as_it_was(
     archive.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("embedder", [None, HashingEmbedder()], ids=["lexical", "hybrid"])
 def test_compacting_seals_and_with_vectors_leaves_what_comes_later_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, embedder: Embedder | None
