@@ -159,7 +159,8 @@ def test_a_home_of_the_first_schema_gets_the_newest_and_keeps_its_log_and_summar
         for seq in (1, 2, 3):
             connection.execute(
                 text(
-                    "INSERT INTO entries (agent_id, seq, kind, role, name, text, spoken, payload, created_at) "
+                    "INSERT INTO entries "
+                    "(agent_id, seq, kind, role, name, text, spoken, payload, created_at) "
                     f"VALUES ('a', {seq}, 'message', 'user', 'ada', 'tea {seq}', 'tea {seq}', '{{}}', "
                     f"'2026-01-0{seq}T00:00:00.000000')"
                 )

@@ -25,9 +25,9 @@ from memgpt_autogen.memory.storage.engine import database_url
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 
-VOCABULARY = (
-    "tea teas green Greens swimming swims café the of İstanbul o'clock naïve ΣΑΣ straße ½ x² 茶 mate🥰 technology"
-).split()
+VOCABULARY = """
+    tea teas green Greens swimming swims café the of İstanbul o'clock naïve ΣΑΣ straße ½ x² 茶 mate🥰 technology
+""".split()
 
 
 @pytest.fixture
