@@ -84,9 +84,11 @@ def test_what_is_seen_says_whose_it_is(make_loop: LoopFactory) -> None:
     assert (told["type"], told["message"]) == snapshot(
         (
             "system_alert",
-            "[automated system message, hidden from the others] The images of these messages follow, in this "
-            "order: [image 1: image/png, 3 kB, sha256 51f124d9d68e] from ada; "
-            '[image 1: image/png, 3 kB, sha256 96b2361ca27c] from "ben \\u003cboss\\u003e".',
+            (
+                "[automated system message, hidden from the others] The images of these messages follow, in this "
+                "order: [image 1: image/png, 3 kB, sha256 51f124d9d68e] from ada; "
+                '[image 1: image/png, 3 kB, sha256 96b2361ca27c] from "ben \\u003cboss\\u003e".'
+            ),
         )
     )
 

@@ -26,7 +26,8 @@ from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 
 VOCABULARY = """
-    tea teas green Greens swimming swims café the of İstanbul o'clock naïve ΣΑΣ straße ½ x² 茶 mate🥰 technology
+    tea teas green Greens swimming swims café the of İstanbul
+    o'clock naïve ΣΑΣ straße ½ x² 茶 mate🥰 technology
 """.split()
 
 
