@@ -20,7 +20,7 @@ from memgpt_autogen.messages import (
     spoken_text,
     to_wire,
 )
-from memgpt_autogen.text.safe import clean_text, clip, join_surrogates
+from memgpt_autogen.text.safe import clean_text, join_surrogates
 
 UTC = timezone.utc
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -64,23 +64,6 @@ def test_an_event_says_that_nobody_said_it() -> None:
     assert json.loads(to_wire(beat, UTC)["content"])["message"] == AUTOMATED + "tick"
     assert "name" not in json.loads(to_wire(beat, UTC)["content"])
     assert beat.spoken is None
-
-
-@given(text=st.text(max_size=400), chars=st.integers(0, 500))
-def test_a_clipped_text_keeps_its_start_and_end_and_is_no_longer_than_asked(text: str, chars: int) -> None:
-    cut = clip(text, chars)
-
-    if len(text) <= chars:
-        assert cut == text
-    elif chars >= 80 and " [... " not in text and " ...] " not in text:
-        head, tail = cut.split(" [... ", 1)[0], cut.rsplit(" ...] ", 1)[1]
-        told = cut[len(head) :].removeprefix(" [... ").split(" characters cut here", 1)[0]
-        assert len(cut) <= chars
-        assert text.startswith(head)
-        assert text.endswith(tail)
-        assert int(told.replace(",", "")) == len(text) - len(head) - len(tail)
-    else:
-        assert len(cut) <= max(chars, 80)
 
 
 @given(
@@ -141,6 +124,7 @@ def test_a_message_on_the_wire() -> None:
     assert to_wire(message, UTC) == snapshot(
         {
             "role": "user",
-            "content": '{"type": "user_message", "name": "ben", "message": "say \\"hi\\"\\n", "time": "2026-03-01 12:00:00 +0000"}',
+            "content": '{"type": "user_message", "name": "ben", "message": "say \\"hi\\"\\n", '
+            '"time": "2026-03-01 12:00:00 +0000"}',
         }
     )

@@ -32,7 +32,6 @@ from memgpt_autogen.rendering.plain_text import harmless
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, ScriptedServer, call, says
 from memgpt_autogen.testing.server import HTTPFailure
-from memgpt_autogen.text.safe import quote_name
 from memgpt_autogen.text.words import words
 from memgpt_autogen.tools.memory.dates import date_range
 
@@ -364,16 +363,6 @@ def test_names_tags_and_sources_in_the_outside_view_stay_names(make_memory: Memo
     ]
     assert "<instructions>" not in prompt
     assert len(view) < 1500
-
-
-@given(st.text(max_size=80))
-def test_a_listed_name_is_itself_or_json_of_it_on_one_line(name: str) -> None:
-    told = quote_name(name, 1000)
-
-    told.encode()
-    assert told.splitlines() in ([told], [])
-    assert told == name or json.loads(told) == name
-    assert not set("<>") & set(told)
 
 
 def test_an_extracted_summary_gives_nobody_lines_of_another(make_memory: MemoryFactory) -> None:

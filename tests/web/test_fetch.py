@@ -104,7 +104,7 @@ def test_a_name_is_refused_that_has_one_address_inside(monkeypatch: pytest.Monke
 def test_the_connection_goes_to_the_address_that_was_checked(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The name is another address already when it is asked for again; its own name is what the server hears."""
+    """A second look-up of the name would give another address. The server still gets the name."""
     site.serve("/", b"first")
     asked = resolve_to(monkeypatch, "127.0.0.1")
 

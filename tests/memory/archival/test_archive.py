@@ -19,8 +19,6 @@ from memgpt_autogen.memory.passages import Draft, Page
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.testing.embedder import HashingEmbedder
-from memgpt_autogen.text.bm25 import passage_weights, query_weights
-from memgpt_autogen.text.chunking import split_text
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
@@ -247,27 +245,6 @@ def test_a_document_says_where_parts_of_it_were_deleted(index: PassageIndex) -> 
     assert archive.document(second.parent) == snapshot("First part.\n\n[...]\n\nThird part.")
 
 
-@given(st.text(max_size=300), st.integers(1, 60))
-def test_pieces_fit_the_limit_are_not_blank_and_join_to_the_text(text: str, limit: int) -> None:  # T31
-    pieces = split_text(text, limit)
-
-    assert "".join(piece + gap for piece, gap in pieces) == text.strip()
-    assert all(0 < len(piece) <= limit and piece == piece.strip() for piece, _ in pieces)
-
-
-def test_a_text_is_cut_at_paragraphs_before_sentences_before_words() -> None:  # T31
-    text = "One two three. Four five.\n\nSix seven eight nine. Ten eleven twelve thirteen fourteen. 十五。十六十七是十八十九二十。"
-
-    assert [piece for piece, _ in split_text(text, 40)] == snapshot(
-        [
-            "One two three. Four five.",
-            "Six seven eight nine.",
-            "Ten eleven twelve thirteen fourteen. 十五。",
-            "十六十七是十八十九二十。",
-        ]
-    )
-
-
 def test_a_document_that_is_cut_differently_later_is_still_there_once(index: PassageIndex) -> None:  # T32
     (first, *_) = Archive("anna", index, passage_chars=300).insert(STORY, created_at=NOON)
     archive = Archive("anna", index, passage_chars=1000)
@@ -402,21 +379,3 @@ def test_an_archive_needs_a_name_and_room(index: PassageIndex) -> None:
 
 
 # --- terms ----------------------------------------------------------------------------------------
-
-
-@given(st.text(max_size=200))
-def test_sparse_vectors_are_positive_sorted_and_empty_for_blank_text_only(text: str) -> None:
-    for weights in (passage_weights(text), query_weights(text)):
-        assert bool(weights) == bool(text.strip())
-        assert list(weights) == sorted(weights)
-        assert all(0 <= index < 2**32 and weight > 0 for index, weight in weights.items())
-
-
-def test_repeating_a_word_saturates_and_length_weighs_against() -> None:
-    (once,), (thrice,) = (passage_weights(text).values() for text in ("tea", "tea tea tea"))
-    among_others = passage_weights("tea " + " ".join(f"word{number}" for number in range(100)))[
-        next(iter(query_weights("tea")))
-    ]
-
-    assert once < thrice < 3 * once
-    assert among_others < once

@@ -1,31 +1,21 @@
-"""Windows: a turn is worth what it says and what stands around it, and never what another conversation says."""
+"""The ranking: a turn counts for its own words and for those around it in the same conversation."""
 
 from __future__ import annotations
 
 import itertools
 from datetime import datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
 
 import pytest
-from finding import holding
+from finding import heard
 from hypothesis import given
 from hypothesis import strategies as st
 from loops import MemoryFactory
 
-from memgpt_autogen.errors import ModelError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.recall.query_dates import MentionedTime, mentioned_times
 from memgpt_autogen.memory.recall.ranking import AROUND, REACH, Scores, length_prior, merged, windows
-from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import HashingEmbedder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
-
-
-def heard(memory: MemoryHierarchy, *texts: str, name: str = "ben", time: datetime = NOON) -> None:
-    memory.log.append(
-        *(Message("user", text, name=name, time=time + timedelta(minutes=n)) for n, text in enumerate(texts))
-    )
 
 
 def ranked(memory: MemoryHierarchy, query: str, **filters: object) -> list[str]:
@@ -125,42 +115,6 @@ def test_a_filter_narrows_what_comes_and_not_what_stands_around(memory: MemoryHi
     ]
 
 
-def test_what_is_said_after_a_search_is_in_the_next_and_what_was_taken_back_is_not(
-    memory: MemoryHierarchy,
-) -> None:
-    heard(memory, "The code is heron.")
-    assert holding(memory, "heron otter") == ["The code is heron."]
-
-    heard(memory, "No, the code is otter.")
-    assert memory.recall.lag() == 1
-    assert set(holding(memory, "heron otter")) == {"The code is heron.", "No, the code is otter."}
-
-    memory.pop()
-    assert holding(memory, "heron otter") == ["The code is heron."]
-    memory.undo()
-    assert len(holding(memory, "heron otter")) == 2
-
-
-def test_after_a_reset_nothing_old_is_found_and_all_new(memory: MemoryHierarchy) -> None:
-    heard(memory, *(f"the code is heron {number}" for number in range(20)))
-    assert holding(memory, "heron")
-
-    memory.reset()
-    heard(memory, "the code is otter")
-
-    assert ranked(memory, "heron otter") == ["the code is otter"]
-
-
-def test_a_log_that_is_another_one_is_indexed_anew(memory: MemoryHierarchy) -> None:
-    heard(memory, *(f"the code is heron {number}" for number in range(20)))
-    assert holding(memory, "heron")
-
-    memory.log.clear()  # as a database that was put back does, without a word to the index
-    heard(memory, *(f"the code is otter {number}" for number in range(30)))
-
-    assert len(ranked(memory, "heron otter")) == 30
-
-
 def test_every_result_is_on_one_page_and_totals_are_true_beyond_the_head(memory: MemoryHierarchy) -> None:
     heard(memory, *(f"tea number {number}" for number in range(700)))
 
@@ -169,20 +123,6 @@ def test_every_result_is_on_one_page_and_totals_are_true_beyond_the_head(memory:
     assert {page.total for page in pages} == {700}
     assert all(page.exact for page in pages)
     assert len({item.seq for page in pages for item in page.items}) == 700
-
-
-def test_an_index_that_cannot_be_used_is_told_and_the_words_are_found(make_memory: MemoryFactory) -> None:
-    class Failing(HashingEmbedder):
-        def embed_query(self, text: str) -> list[float]:
-            raise ModelError("the endpoint is down.")
-
-    memory = make_memory(embedder=Failing())
-    heard(memory, "The code is heron.")
-
-    page = memory.recall.search("heron")
-
-    assert page.trouble == "the endpoint is down."
-    assert [item.text for item in page.items] == ["The code is heron."]
 
 
 def test_meaning_finds_what_shares_no_word(make_memory: MemoryFactory) -> None:
@@ -198,62 +138,3 @@ def test_meaning_finds_what_shares_no_word(make_memory: MemoryFactory) -> None:
 
     assert first.text == "my automobile is red"
     assert "meaning" in first.why
-
-
-def test_a_slow_embedder_is_not_waited_for(make_memory: MemoryFactory) -> None:
-    class Slow(HashingEmbedder):
-        slow = True
-        gate = False
-
-        def embed(self, texts: object) -> list[list[float]]:
-            if not self.gate:
-                raise ModelError("not yet.")
-            return super().embed(texts)  # type: ignore[arg-type]
-
-    embedder = Slow()
-    memory = make_memory(embedder=embedder)
-    heard(memory, "the code is heron", "and the key is blue")
-
-    assert set(holding(memory, "heron blue")) == {"the code is heron", "and the key is blue"}
-    assert memory.recall.pending() == 2
-    embedder.gate = True
-    assert memory.recall.settle(30) == 0
-    assert "meaning" in memory.recall.search("heron").items[0].why
-
-
-@pytest.mark.parametrize(
-    ("query", "wanted"),
-    [
-        ("in May 2023", [MentionedTime(5, 2023)]),
-        ("on 8 May, 2023?", [MentionedTime(5, 2023, 8)]),
-        ("on July 4th", [MentionedTime(7, None, 4)]),
-        ("the 3rd of Sept. 2024", [MentionedTime(9, 2024, 3)]),
-        ("since 2026-03-01", [MentionedTime(3, 2026, 1)]),
-        ("in 2026-03", [MentionedTime(3, 2026)]),
-        ("may I march on?", []),
-        ("May I?", [MentionedTime(5)]),
-        ("version 2.5 of 12 items", []),
-    ],
-)
-def test_times_are_read_from_a_query(query: str, wanted: list[MentionedTime]) -> None:
-    assert list(mentioned_times(query)) == wanted
-
-
-@given(st.text(max_size=60))
-def test_no_query_fails_to_be_read_for_times(query: str) -> None:
-    for time in mentioned_times(query):
-        assert time.contains(NOON, timezone.utc) in (True, False)
-
-
-def test_a_day_is_held_for_a_week_and_in_the_agents_zone() -> None:
-    auckland = ZoneInfo("Pacific/Auckland")
-    day = MentionedTime(3, 2026, 1)
-    midnight = datetime(2026, 3, 1, tzinfo=auckland)
-
-    assert [day.contains(midnight + timedelta(days=days), auckland) for days in (-1, 0, 6, 8)] == [
-        False,
-        True,
-        True,
-        False,
-    ]
-    assert MentionedTime(2, None, 30).contains(midnight, auckland) is False

@@ -1,0 +1,148 @@
+"""E-mail: letters, what is attached to them, and mailboxes."""
+
+from __future__ import annotations
+
+import mailbox
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from document_files import FACT, mail, make_all
+
+from memgpt_autogen.readers.open import open_bytes, open_file
+
+
+def letter(subject: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "ben@example.org", subject
+    message.set_content("See below.")
+    return message
+
+
+def test_a_letter_in_html_is_read_as_text() -> None:
+    letter = mail("x").replace(b"text/plain", b"text/html").replace(b"\nx\n", b"\n<p>Hello <b>Ada</b></p>\n")
+
+    section = next(open_bytes(letter, "a.eml").sections())
+
+    assert "Hello Ada" in section.text
+
+
+def test_what_comes_with_a_letter_is_read_below_its_name(tmp_path: Path) -> None:
+    make_all(tmp_path)
+    message = letter("Autumn")
+    office = "vnd.openxmlformats-officedocument.wordprocessingml.document"
+    for name, main, kind in (
+        ("letter.docx", "application", office),
+        ("page.html", "text", "html"),
+        ("paper.pdf", "application", "pdf"),
+    ):
+        message.add_attachment((tmp_path / name).read_bytes(), maintype=main, subtype=kind, filename=name)
+    message.add_attachment(
+        "Grüße;von Ben\n".encode("latin-1"),
+        maintype="text",
+        subtype="plain",
+        filename="note.txt",
+        params={"charset": "latin-1"},
+    )
+    inner = letter("Fwd: lamps")
+    inner.add_attachment("article,price\nheron lamp,48\n", subtype="csv", filename="table.csv")
+    message.add_attachment(inner)
+    message.add_attachment(b"\x89PNG\r\n", maintype="image", subtype="png", filename="heron.png")
+    message.add_attachment(
+        b"-----BEGIN PGP SIGNATURE-----",
+        maintype="application",
+        subtype="pgp-signature",
+        filename="signature.asc",
+    )
+    message.add_attachment(b"", maintype="text", subtype="plain", filename="nothing.txt")
+
+    found = list(open_bytes(bytes(message), "autumn.eml").sections())
+
+    by_heading = {section.heading: section.text for section in found}
+    assert FACT in "\n".join(
+        text for heading, text in by_heading.items() if heading and heading.startswith("Autumn > letter.docx")
+    )
+    assert FACT in "\n".join(
+        text for heading, text in by_heading.items() if heading and heading.startswith("Autumn > page.html")
+    )
+    assert any(
+        FACT in section.text and section.page
+        for section in found
+        if section.heading and "paper.pdf" in section.heading
+    )
+    assert by_heading["Autumn > note.txt"] == "Grüße;von Ben"
+    assert "See below." in by_heading["Autumn > Fwd: lamps"]
+    (table,) = [
+        text for heading, text in by_heading.items() if heading and "Fwd: lamps > table.csv" in heading
+    ]
+    assert table == "article: heron lamp; price: 48"
+    assert found[0].text.splitlines()[-3:] == [
+        "Attachments, not read:",
+        "heron.png is not a supported document: it is an image.",
+        "nothing.txt is empty: it has 0 bytes. Nothing was attached.",
+    ]
+
+
+def test_attachments_that_stand_in_others_are_read() -> None:
+    both = EmailMessage()
+    both.set_content("the inner note")
+    both.add_attachment("the inner table", filename="table.txt")
+    message = letter("wrapped")
+    message.make_mixed()
+    message.attach(both)
+
+    found = list(open_bytes(bytes(message), "wrapped.eml").sections())
+
+    assert "See below." in found[0].text
+    assert [section.text for section in found[1:]] == ["the inner note", "the inner table"]
+
+
+def test_a_mailbox_is_read_letter_by_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memgpt_autogen.readers.mail.MOST_LETTER", 5000)
+    box = mailbox.mbox(tmp_path / "Inbox")  # as Thunderbird names it
+    for number in range(3):
+        message = letter(f"number {number}")
+        message.set_content("first\n\nFrom here on it is later.\n")
+        message.add_attachment(f"table {number}", filename="note.txt")
+        box.add(message)
+    box.add(b"Received: nobody knows\n\nno head\n")
+    large = letter("large")
+    large.set_content("much\n" * 2000)
+    box.add(large)
+    box.add(letter("last"))
+    box.close()
+
+    document = open_file(tmp_path / "Inbox")
+    found = list(document.sections())
+
+    assert document.kind == "mailbox"
+    assert [section.heading for section in found[:6:2]] == ["number 0", "number 1", "number 2"]
+    assert all("\nFrom here on it is later." in section.text for section in found[:6:2])
+    assert [section.text for section in found[1:6:2]] == ["table 0", "table 1", "table 2"]
+    assert found[6].heading == "last"
+    told = found[7].text.splitlines()
+    assert told[0] == "Letters, not read:"
+    assert told[1].startswith("letter 4 of Inbox is not an e-mail")
+    assert told[2] == "letter 5 of Inbox is too large: it has more than 5,000 bytes."
+    assert len(found) == 8
+
+
+def test_a_text_that_begins_as_a_mailbox_would_is_a_text(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("From London to Paris in 1984\nNote: by train\n")
+
+    assert open_file(tmp_path / "a.txt").kind == "text"
+
+
+def test_letters_in_letters_are_read_to_a_depth_and_the_rest_is_told() -> None:
+    message = letter("innermost")
+    message.add_attachment("the well", filename="deep.txt")
+    for number in range(5):
+        outer = letter(f"outer {number}")
+        outer.add_attachment(message)
+        message = outer
+
+    told = "\n".join(section.text for section in open_bytes(bytes(message), "nested.eml").sections())
+
+    assert "Subject: outer 2" in told
+    assert "is inside 3 letters, one in the other. Save it as a file of its own." in told
+    assert "the well" not in told

@@ -1,0 +1,167 @@
+"""Documents of every kind: their pages and headings, and the errors for files that cannot be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from document_files import FACT, encrypted_pdf, make_all, pdf
+from fuzzing import examples
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.open import files_below, open_bytes, open_file
+from memgpt_autogen.readers.sections import SECTION_CHARS, Section
+
+
+def read(path: Path) -> list[Section]:
+    return list(open_file(path).sections())
+
+
+def test_each_kind_of_file_is_read_with_page_and_heading(tmp_path: Path) -> None:
+    found = {}
+    for path in make_all(tmp_path):
+        section = next(section for section in read(path) if FACT in section.text)
+        found[path.name] = section.page, section.heading
+
+    assert found == {
+        "notes.txt": (None, "PRICES"),
+        "guide.md": (None, "Guide > Prices"),
+        "page.html": (None, "Shop > Prices"),
+        "paper.pdf": (2, None),
+        "letter.docx": (None, "Letter > Prices"),
+        "slides.pptx": (2, "Prices"),
+        "table.csv": (None, "rows 1 to 2"),
+        "tree.json": (None, "shop"),
+        "lines.jsonl": (None, "line 1"),
+        "mail.eml": (None, "Prices"),
+        "box.mbox": (None, "Prices"),
+    }
+
+
+def test_tables_notes_and_attachments_are_told(tmp_path: Path) -> None:
+    make_all(tmp_path)
+
+    whole = {path.name: "\n".join(section.text for section in read(path)) for path in files_below(tmp_path)}
+
+    assert "owl lamp | 52 euros" in whole["letter.docx"]
+    assert "Notes: Say Prices slowly." in whole["slides.pptx"]
+    assert "article: owl lamp; note: 52" in whole["table.csv"]
+    assert f"shop.lamps[0].note: {FACT} in json." in whole["tree.json"]
+    assert whole["mail.eml"].startswith("From: ben@example.org\nTo: ada@example.org\nSubject: Prices")
+    assert "Attachments, not read:\nplan.pdf is" in whole["mail.eml"]
+
+
+def test_a_long_text_is_cut_into_bounded_sections_that_lose_nothing(tmp_path: Path) -> None:
+    words = [f"word{number}" for number in range(20_000)]
+    (tmp_path / "long.txt").write_text(" ".join(words))
+
+    found = read(tmp_path / "long.txt")
+
+    assert max(len(section.text) for section in found) <= SECTION_CHARS
+    assert "".join(section.text for section in found).replace(" ", "") == "".join(words)
+    assert [section.last for section in found] == [False] * (len(found) - 1) + [True]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_text_is_read_in_its_own_encoding(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "menu.txt").write_bytes("Crème brûlée, 7 €".encode(encoding))
+
+    assert [section.text for section in read(tmp_path / "menu.txt")] == ["Crème brûlée, 7 €"]
+
+
+def test_the_kind_is_told_by_the_content_where_the_name_is_wrong(tmp_path: Path) -> None:
+    make_all(tmp_path)
+    (tmp_path / "letter.docx").rename(tmp_path / "letter.bin")
+    (tmp_path / "paper.pdf").rename(tmp_path / "paper.txt")
+    (tmp_path / "page.html").rename(tmp_path / "page")
+
+    assert open_file(tmp_path / "letter.bin").kind == "docx"
+    assert open_file(tmp_path / "paper.txt").kind == "pdf"
+    assert open_file(tmp_path / "page").kind == "html"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("locked.pdf", encrypted_pdf("hello"), "locked.pdf is encrypted with a password"),
+        ("torn.pdf", pdf("hello")[:200], "torn.pdf is a broken PDF"),
+        ("scan.pdf", pdf(""), "1 page and no text: it seems to be scanned"),
+        ("torn.docx", b"PK\x03\x04 word/ torn", "torn.docx is a broken Office file"),
+        ("old.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 rest", "old.docx is encrypted, or has the old"),
+        ("torn.json", b'{"a": [1, 2', "torn.json is broken JSON"),
+        ("torn.jsonl", b'{"a": 1}\n{"b"\n', "torn.jsonl is broken JSON in line 2"),
+        ("no.eml", b"just words", "no.eml is not an e-mail"),
+        ("empty.txt", b"", "empty.txt is empty: it has 0 bytes"),
+        ("blank.txt", b" \n\n ", "blank.txt is empty: there is no text in it"),
+        ("photo.png", b"\x89PNG\r\n\x1a\n....", "photo.png is not a supported document: it is an image"),
+        ("table.xlsx", b"PK\x03\x04 xl/ rest", "an Excel file; save it as .csv"),
+        ("noise", bytes(range(256)), "noise is not a supported document: it is binary"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_says_what_it_is(
+    tmp_path: Path, name: str, content: bytes, says: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(DocumentError, match=says):
+        read(tmp_path / name)
+
+
+def test_what_is_too_large_for_its_kind_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "huge.json").open("wb") as file:
+        file.write(b"[1" + b" " * 10_000)
+        file.truncate(100_000_001)
+
+    with pytest.raises(DocumentError, match=r"huge\.json is too large: it has 100,000,001 bytes"):
+        open_file(tmp_path / "huge.json")
+
+
+def test_hidden_files_are_left_out_of_a_folder(tmp_path: Path) -> None:
+    for name in ("b.txt", ".hidden", "a/c.txt", ".git/config"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+
+    assert [path.relative_to(tmp_path).as_posix() for path in files_below(tmp_path)] == ["a/c.txt", "b.txt"]
+
+
+def test_a_server_says_which_kind_and_encoding_a_page_is_in() -> None:
+    page = open_bytes(
+        "<p>Grüße</p>".encode("latin-1"), "example.org/hello", media_type="text/html; charset=latin-1"
+    )
+
+    assert [section.text for section in page.sections()] == ["Grüße"]
+
+
+@examples(60)
+@given(data=st.data())
+def test_a_damaged_document_of_any_kind_is_read_or_refused_and_nothing_else(
+    documents: dict[str, bytes], caplog: pytest.LogCaptureFixture, data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(sorted(documents)))
+    content = bytearray(documents[name])
+    for _ in range(data.draw(st.integers(1, 5))):
+        place = data.draw(st.integers(0, max(0, len(content) - 1)))
+        what = data.draw(st.sampled_from(["cut out", "cut off", "put in", "double"]))
+        length = data.draw(st.integers(1, 200))
+        if what == "put in":
+            content[place:place] = data.draw(st.binary(max_size=40))
+        elif what == "double":
+            content[place:place] = content[place : place + length]
+        else:
+            del content[place : place + length if what == "cut out" else None]
+    told, again = "", [[Section(1, "", last=True)]] * 2
+    try:
+        again = [list(open_bytes(bytes(content), name).sections()) for _ in range(2)]
+    except DocumentError as error:
+        told = str(error)
+    assert not told or name in told
+    assert again[0] == again[1]
+    assert again[0][-1].last
+    assert not [each for each in caplog.records if not each.name.startswith("memgpt_autogen")]
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in make_all(tmp_path_factory.mktemp("documents"))}
