@@ -162,7 +162,7 @@ def load_autogen_memgpt_agent(
     if name not in known:
         raise ConfigurationError(
             f"there is no agent '{name}' in this home (agents: {', '.join(known) or 'none'}). Give its "
-            "home=, or create it with create_memgpt_autogen_agent_from_config. Files of MemGPT cannot be read."
+            "home=, or create it with create_memgpt_autogen_agent_from_config. Files of MemGPT are not read."
         )
     return _agent(
         name,
