@@ -14,9 +14,9 @@ WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 STOP_WORDS = frozenset(
     """a about after all also am an and any are as at be because been before being but by can could did do
-    does doing done for from had has have having he her hers him his how i if in into is it its just me my no nor
-    not of off on once only or our ours out over own she should so some such than that the their theirs them
-    then there these they this those through to too under until up very was we were what when where which
+    does doing done for from had has have having he her hers him his how i if in into is it its just me my no
+    nor not of off on once only or our ours out over own she should so some such than that the their theirs
+    them then there these they this those through to too under until up very was we were what when where which
     while who whom whose why will with would you your yours i'm i've i'd i'll it's that's what's who's don't
     didn't doesn't isn't aren't wasn't weren't can't couldn't won't wouldn't you're you've we're we've they're
     they've he's she's there's let's""".split()

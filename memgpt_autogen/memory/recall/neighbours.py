@@ -37,7 +37,7 @@ class Neighbours:
     ) -> Mapping[int, tuple[list[Neighbour], list[Neighbour]]]:
         """Return for each `seq` the turns before it and the turns after it, both oldest first.
 
-        What nobody said aloud and what was taken back is left out. All of them take one SQL statement.
+        Only what others could hear and what was not taken back is returned. It takes one SQL statement.
         """
         found: dict[int, tuple[list[Neighbour], list[Neighbour]]] = {seq: ([], []) for seq in seqs}
         if not found or not (before or after):

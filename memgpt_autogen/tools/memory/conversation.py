@@ -8,6 +8,7 @@ from memgpt_autogen.errors import ToolError
 from memgpt_autogen.memory.context.queue import SENT
 from memgpt_autogen.memory.storage.agents import Pause
 from memgpt_autogen.messages import now
+from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.tools.tool import Tool
 
 SEND_MESSAGE = "send_message"
@@ -31,7 +32,7 @@ def conversation_tools() -> list[Tool]:
 
 
 def pause_tool(pause: Pause) -> Tool:
-    """`pause_heartbeats`, for agents that a timer wakes."""
+    """Return `pause_heartbeats`, for agents that a timer wakes."""
 
     def pause_heartbeats(minutes: int) -> str:
         """Do not wake me by timer for a while. Messages still do.
@@ -44,6 +45,6 @@ def pause_tool(pause: Pause) -> Tool:
         kept = min(minutes, MOST_MINUTES)
         pause.set(now() + timedelta(minutes=kept))
         cut = f" ({MOST_MINUTES} is the most; you asked for {minutes})" if kept < minutes else ""
-        return f"Timed heartbeats are paused for {kept} minutes{cut}."
+        return f"Timed heartbeats are paused for {counted(kept, 'minute')}{cut}."
 
     return Tool.of(pause_heartbeats, own=True)

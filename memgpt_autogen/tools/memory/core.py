@@ -9,10 +9,9 @@ from memgpt_autogen.tools.tool import Tool
 
 
 def core_memory_tools(core: CoreMemory) -> list[Tool]:
-    """Append, replace, insert and rewrite; each answers with how full the block is now.
+    """Return the tools that append, replace, insert and rewrite. Each answers with the new size of the block.
 
-    The model writes what it would see: a text quoted from the prompt means what stands there (see
-    `memory.core.shown`).
+    A text that the model quotes from the prompt means the text in the block, see `block.meant`.
     """
 
     def labels() -> list[str]:
@@ -26,7 +25,7 @@ def core_memory_tools(core: CoreMemory) -> list[Tool]:
             content: the line, complete in itself, with names
         """
         text = meant(content, labels())
-        return _filled(core.edit(label, lambda block: block.append(text)))
+        return _format_size(core.edit(label, lambda block: block.append(text)))
 
     def core_memory_replace(label: str, old_content: str, new_content: str) -> str:
         """Change a text in a block of core memory. It must stand there exactly once.
@@ -39,13 +38,15 @@ def core_memory_tools(core: CoreMemory) -> list[Tool]:
         known = labels()
         text = meant(new_content, known)
         try:
-            return _filled(core.edit(label, lambda block: block.replace(old_content, text, labels=known)))
+            return _format_size(
+                core.edit(label, lambda block: block.replace(old_content, text, labels=known))
+            )
         except BlockError as error:
             holders = [block.label for block in core if old_content and old_content in block.value]
             if label in holders or not holders:
                 raise
             named = " and ".join(f"'{holder}'" for holder in holders)
-            raise BlockError(f"{error} It stands in block {named}: give that as the label.") from error
+            raise BlockError(f"{error} It is in block {named}: use that label.") from error
 
     def memory_insert(label: str, content: str, line: int = -1) -> str:
         """Insert a line into a block of core memory.
@@ -56,7 +57,7 @@ def core_memory_tools(core: CoreMemory) -> list[Tool]:
             line: the line to insert after; 0 is the start, -1 the end
         """
         text = meant(content, labels())
-        return _filled(core.edit(label, lambda block: block.insert(text, line)))
+        return _format_size(core.edit(label, lambda block: block.insert(text, line)))
 
     def memory_rethink(label: str, new_memory: str) -> str:
         """Rewrite a whole block of core memory, to condense or reorder it.
@@ -66,7 +67,7 @@ def core_memory_tools(core: CoreMemory) -> list[Tool]:
             new_memory: the complete new text
         """
         text = meant(new_memory, labels())
-        return _filled(core.edit(label, lambda block: block.rewrite(text)))
+        return _format_size(core.edit(label, lambda block: block.rewrite(text)))
 
     return [
         Tool.of(function, own=True)
@@ -74,5 +75,5 @@ def core_memory_tools(core: CoreMemory) -> list[Tool]:
     ]
 
 
-def _filled(block: Block) -> str:
+def _format_size(block: Block) -> str:
     return f"Done. Block '{block.label}' now has {len(block.value)} of {block.limit} characters."

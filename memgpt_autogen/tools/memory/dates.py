@@ -1,4 +1,4 @@
-"""Dates as a model writes them, and ranges of them that include both ends."""
+"""Read dates as models write them, as ranges that include both ends."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from memgpt_autogen.errors import ToolError
 from memgpt_autogen.tools.tool import NOTHING
 
 OFFSET = re.compile(r"\s*([+-]\d\d):?(\d\d)$")
-"""A time zone as results show it and as models write it."""
+"""A time zone, as results show it and as models write it."""
 
 LONGEST = 60
-"""Characters of a date, and of one that an error repeats."""
+"""The most characters of a date, and of one in an error text."""
 
 SECONDS = re.compile(r":\d\d:\d\d")
 
 
 def date_range(start: str | None, end: str | None, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
-    """The first and the last moment of a range; a date alone means the whole day in the agent's time zone.
+    """Return the first and the last moment of a range. A date alone means the whole day in `zone`.
 
-    A time means its whole second, or its whole minute where it has no seconds. The first and the last day of
-    the calendar, and what models write for nothing, are no bound.
+    A time means its whole second, or its whole minute if it has no seconds. The first and the last day of the
+    calendar, and the words that models write for nothing, mean no limit.
 
-    Raises `ToolError` for what is neither an ISO date nor an ISO time, and for a range that ends before it
+    Raises `ToolError` for a text that is not a date or time in ISO 8601, and for a range that ends before it
     starts.
     """
     first = _moment(start, zone, time.min)
@@ -52,5 +52,5 @@ def _moment(text: str | None, zone: tzinfo, of_day: time) -> datetime | None:
             whole = timedelta(seconds=1) if SECONDS.search(text) else timedelta(minutes=1)
             moment += whole - timedelta(microseconds=1)
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(timezone.utc)
-    except OverflowError:  # the first or the last day there is, as models write it for "any"
+    except OverflowError:  # the first or the last day of the calendar, which models write for "any"
         return None

@@ -72,5 +72,5 @@ def test_a_text_that_stands_in_another_block_is_found_there(loop: HeartbeatLoop)
 
     told = use(loop, "core_memory_replace", label="human", old_content="I am shy.", new_content="I am bold.")
 
-    assert told.endswith("It stands in block 'persona': give that as the label.")
+    assert told.endswith("It is in block 'persona': use that label.")
     assert loop.memory.core["persona"].value == "I am shy."
