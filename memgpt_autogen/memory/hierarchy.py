@@ -285,7 +285,7 @@ class MemoryHierarchy:
         with self.exclusive():
             repaired = repair_memory(self.log, self.archival)
             self.readable.own.refresh()
-            self.readable.look_again()
+            self.readable.news.look_again()
             self.recall.clear_index()
         self.prompt.look_again()
         return repaired
@@ -406,7 +406,7 @@ class MemoryHierarchy:
     def _forget_sources(self, name: str | None) -> None:
         """Update the catalogue to what is left; a source that was forgotten completely loses its name too."""
         self.readable.own.refresh()
-        self.readable.look_again()
+        self.readable.news.look_again()
         if name is not None and not self.archival.count(sources=[name]):
             self.readable.own.forget(name)
 

@@ -96,12 +96,9 @@ def _text(value: object) -> object:
     return value
 
 
-def _text_or_none(value: object) -> object:
-    return None if value is None else _text(value)
-
-
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Storable = Annotated[str, AfterValidator(clean_text)]
+Text = Annotated[str, AfterValidator(clean_text)]
+Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text), AfterValidator(_utc)]
 
 
 class RecordPlace(BaseModel):
@@ -113,10 +110,10 @@ class RecordPlace(BaseModel):
     section: Count
     number: Count
     page: Optional[Count] = None
-    heading: Optional[Storable] = None
-    lead: Storable = ""
+    heading: Optional[Text] = None
+    lead: Text = ""
     kind: Annotated[str, Field(pattern="^[a-z]{1,16}$")] = "text"
-    origin: Storable = ""
+    origin: Text = ""
     characters: Annotated[int, Field(ge=0, le=2**53)] = 0
     last: bool = False
 
@@ -127,36 +124,31 @@ class Record(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     archive: Optional[str] = None
-    text: str
-    gap: str = ""
+    text: Text
+    gap: Text = ""
     tags: list[str] = Field(default_factory=list)
-    source: Optional[str] = None
-    created_at: Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text)]
-    parent: str
+    source: Annotated[Optional[str], AfterValidator(name_of)] = None
+    created_at: Time
+    parent: Text
     part: Annotated[int, Field(ge=1)] = 1
     parts: Annotated[int, Field(ge=1)] = 1
-    superseded_by: Annotated[Optional[AwareDatetime], Field(strict=False), BeforeValidator(_text_or_none)] = (
-        None
-    )
+    superseded_by: Optional[Time] = None
     place: Optional[RecordPlace] = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if not clean_text(self.text).strip():
+        if not self.text.strip():
             raise ValueError("text is blank")
         if self.gap.strip():
             raise ValueError("gap is white space only")
         if self.part > self.parts:
             raise ValueError(f"there is no part {self.part} of {self.parts}")
-        _utc(self.created_at)
-        if self.superseded_by is not None:
-            _utc(self.superseded_by)
         return self
 
 
 def _checked(number: int, given: Mapping[str, Any]) -> Record:
     try:
-        checked = Record.model_validate(dict(given))
+        return Record.model_validate(dict(given))
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(map(str, each['loc'])) or 'all of it'}: {each['msg']}" for each in error.errors()
@@ -166,14 +158,6 @@ def _checked(number: int, given: Mapping[str, Any]) -> Record:
         ) from None
     except (TypeError, ValueError) as error:
         raise ConfigurationError(f"record {number} is not a passage but a {type(given).__name__}.") from error
-    return checked.model_copy(
-        update={
-            "text": clean_text(checked.text),
-            "gap": clean_text(checked.gap),
-            "source": name_of(checked.source),
-            "parent": clean_text(checked.parent),
-        }
-    )
 
 
 def _pieces(parent: str, records: Sequence[Record]) -> Iterator[Piece]:
@@ -183,11 +167,11 @@ def _pieces(parent: str, records: Sequence[Record]) -> Iterator[Piece]:
             each.text,
             distinct(each.tags),
             each.source,
-            _utc(each.created_at),
+            each.created_at,
             parent,
             each.part,
             each.parts,
-            None if each.superseded_by is None else _utc(each.superseded_by),
-            None if each.place is None else Place.from_json(each.place.model_dump()),
+            each.superseded_by,
+            Place.from_json(each.place.model_dump()) if each.place else None,
         )
         yield Piece(passage, each.gap)

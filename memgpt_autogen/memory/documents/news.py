@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
@@ -22,17 +21,6 @@ MOST_NAMED = 10
 NAME_CHARS = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What an agent could see in one state of the database."""
-
-    state: object
-    readable: bool
-    """Whether there is a document that can be opened."""
-    new: bool
-    """Whether there is news."""
-
-
 class DocumentNews:
     """The news for one agent. `others` returns the attached archives by name."""
 
@@ -48,22 +36,24 @@ class DocumentNews:
         self._own = own
         self._others = others
         self._asked = {"agent": agent_id, "own": own.archive.archive_id}
-        self.looked: Looked | None = None
+        self._has_documents: bool | None = None
 
-    def look(self) -> Looked:
-        """Find out whether there is news and whether there is any document, in one question."""
-        state = self._database.state()
-        with self._database.reading() as connection:
-            (found,) = _LOOK.rows(connection, **self._asked)
-        self.looked = Looked(state, bool(found.readable), bool(found.new))
-        return self.looked
+    def has_documents(self) -> bool:
+        """Whether there is a document that can be opened, as of the beginning of the turn."""
+        if self._has_documents is None:
+            self._look()
+        return bool(self._has_documents)
+
+    def look_again(self) -> None:
+        """Let `has_documents` look again, because the documents were changed."""
+        self._has_documents = None
 
     def take(self) -> list[Message]:
         """Log an event about what happened to documents since the last one, and return it.
 
         Without news, return nothing.
         """
-        if not self.look().new:
+        if not self._look():
             return []
         with self._database.writing() as connection:
             rows = _NEW.rows(connection, **self._asked)
@@ -86,10 +76,17 @@ class DocumentNews:
 
     def repeat(self) -> None:
         """Treat everything that is there as new, because the agent has forgotten it."""
-        self.looked = None
+        self.look_again()
         with self._database.writing() as connection:
             mine = readings.c.agent_id == self._agent_id
             connection.execute(update(readings).where(mine).values(seen=0))
+
+    def _look(self) -> bool:
+        """Return whether there is news. The same query finds out whether there is any document."""
+        with self._database.reading() as connection:
+            (found,) = _LOOK.rows(connection, **self._asked)
+        self._has_documents = bool(found.readable)
+        return bool(found.new)
 
     def _text(self, connection: Connection, rows: Sequence[Any]) -> str:
         places = {other.archive.archive_id: (name, other) for name, other in self._others().items()}
@@ -170,7 +167,7 @@ _NEW = PreparedQuery(
     .order_by(news.c.id)
 )
 
-# every turn asks this, so it is one question
+# every turn runs this, so it is one query
 _LOOK = PreparedQuery(
     select(
         exists(select(sources.c.id).where(_READS, sources.c.digest.is_not(None))).label("readable"),

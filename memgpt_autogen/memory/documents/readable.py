@@ -93,14 +93,6 @@ class ReadableArchives:
         for name, other in self.others().items():
             yield from (replace(source, archive=name) for source in other)
 
-    def has_documents(self) -> bool:
-        """Whether there is a document that can be opened, as of the beginning of the turn or the last change here."""
-        return (self.news.looked or self.news.look()).readable
-
-    def look_again(self) -> None:
-        """Let the next question look for documents again, because they were changed."""
-        self.news.looked = None
-
     def find(self, name: str) -> tuple[ArchiveSources, Source]:
         """Return a document by its name, or by a part of the name that no other has. The agent's own come
         first.

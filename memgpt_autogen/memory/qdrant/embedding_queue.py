@@ -88,10 +88,10 @@ class EmbeddingQueue:
 
     def look(self) -> None:
         """Start the thread if another process has left pending passages. Only the first look costs time."""
-        if self._looked or not self._passages.embeds:
+        if self._looked:
             return
         self._looked = True
-        if self.count():
+        if self._passages.embeds and self.count():
             self.begin()
 
     def begin(self) -> None:

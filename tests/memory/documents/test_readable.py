@@ -77,7 +77,7 @@ def test_no_agent_sees_anothers_sources(make_memory: MemoryFactory, tmp_path: Pa
     ada.attach(law(tmp_path))
 
     assert ben.sources() == []
-    assert not ben.readable.has_documents()
+    assert not ben.readable.news.has_documents()
     assert ben.readable.news.take() == []
     assert texts(ben, "coffee") == []
     assert "law.txt" not in ben.compile()[0]["content"]

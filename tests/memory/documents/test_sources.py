@@ -112,7 +112,7 @@ def test_an_archive_that_was_cleared_has_no_sources(make_memory: MemoryFactory, 
     assert [source.name for source in memory.attach(tmp_path / "law.txt").came] == ["law.txt"]
     memory.reset()
     assert memory.sources() == []
-    assert not memory.readable.has_documents()
+    assert not memory.readable.news.has_documents()
 
 
 def test_sources_stay_when_an_archive_is_embedded_anew(make_memory: MemoryFactory, tmp_path: Path) -> None:
