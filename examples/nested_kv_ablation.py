@@ -1,8 +1,8 @@
 """Draw the shape of a figure of the MemGPT paper (arXiv 2310.08560, 3.2.2): nested keys and values.
 
 A fixed policy replaces the model. It follows a key as far as the prompt shows, and searches for the rest if
-it can. With a file, an interrupted run resumes.
-    python examples/nested_kv_ablation.py [ROWS.jsonl]
+it can. With a file, an interrupted run resumes. SEEDS is the number of repetitions, 4 by default.
+    python examples/nested_kv_ablation.py [ROWS.jsonl [SEEDS]]
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ def scenario(trial: Trial) -> dict[str, Any]:
 
 if __name__ == "__main__":
     memory = {"MemGPT": Limits(), "MemGPT, one search": Limits(steps=2), "half in one prompt": None}
-    rows = run(scenario, {"memory": memory, "level": range(5)}, seeds=4, file=next(iter(sys.argv[1:]), None))
+    file = sys.argv[1] if len(sys.argv) > 1 else None
+    seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 4
+    rows = run(scenario, {"memory": memory, "level": range(5)}, seeds=seeds, file=file)
     for row in rows.by("memory", "level"):
         print(f"{row['memory']:<20} {row['level']} {row['right']:5.0%}  {'█' * round(20 * row['right'])}")

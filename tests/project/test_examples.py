@@ -147,7 +147,7 @@ def test_nested_kv_ablation_has_the_shape_of_the_papers_figure_and_goes_on_where
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "rows.jsonl"
-    out = run("nested_kv_ablation.py", str(file))
+    out = run("nested_kv_ablation.py", str(file), "2")
 
     right = {
         (memory, int(level)): int(share)
@@ -159,7 +159,7 @@ def test_nested_kv_ablation_has_the_shape_of_the_papers_figure_and_goes_on_where
     assert one_prompt == sorted(one_prompt, reverse=True)
     assert one_prompt[0] > one_prompt[-1] == 0
     kept = file.read_text(encoding="utf-8")
-    assert run("nested_kv_ablation.py", str(file)) == out
+    assert run("nested_kv_ablation.py", str(file), "2") == out
     assert file.read_text(encoding="utf-8") == kept
 
 
