@@ -78,7 +78,7 @@ class SourceVersion:
         self.created_at = passage.created_at
         self.last = False
         self.sections: dict[int, tuple[Place, int, int]] = {}
-        """For each section, the place of a passage, the number of the first passage, and how many there were."""
+        """For each section: the place of a passage, the number of the first passage, how many there were."""
         self.counts: Counter[int] = Counter()
         """How many passages of each section are there."""
 
@@ -149,17 +149,9 @@ def source_row(connection: Connection, archive_id: str, name: str) -> Row[Any] |
 
 
 def source_of(row: Row[Any]) -> Source:
-    return Source(
-        row.name,
-        row.origin,
-        row.kind,
-        row.passages,
-        row.sections,
-        row.pages,
-        row.characters,
-        from_column(row.attached_at),
-        ready=row.loading is None,
-    )
+    counts = row.passages, row.sections, row.pages, row.characters
+    attached_at = from_column(row.attached_at)
+    return Source(row.name, row.origin, row.kind, *counts, attached_at, ready=row.loading is None)
 
 
 def sections_of(row: Row[Any], digest: str | None) -> tuple[ColumnElement[bool], ...]:

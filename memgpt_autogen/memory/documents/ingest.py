@@ -127,9 +127,9 @@ class Ingest:
                     "archive_id": archive_id,
                     "name": name,
                     "digest": None,
-                    "attached_at": to_column(now()),
-                    **dict.fromkeys(("passages", "sections", "pages", "characters"), 0),
                 }
+                new |= dict.fromkeys(("passages", "sections", "pages", "characters"), 0)
+                values["attached_at"] = to_column(now())
                 connection.execute(insert(sources).values(**new, **values))
             else:
                 connection.execute(update(sources).where(sources.c.id == row.id).values(**values))

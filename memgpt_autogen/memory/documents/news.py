@@ -118,30 +118,17 @@ class DocumentNews:
 
 
 def follow(
-    connection: Connection,
-    agent_id: str,
-    archive_id: str,
-    *,
-    attached: bool | None = None,
-    seen: int | None = None,
+    connection: Connection, agent_id: str, archive_id: str, *, attached: bool = False, seen: int = 0
 ) -> None:
-    """Note whether an archive is attached to an agent, and up to which news the agent has seen it."""
+    """Note that an archive is attached to an agent, or up to which news the agent has seen it."""
     mine = and_(readings.c.agent_id == agent_id, readings.c.archive_id == archive_id)
     row = connection.execute(select(readings).where(mine)).first()
     if row is None:
-        values = {
-            "agent_id": agent_id,
-            "archive_id": archive_id,
-            "attached": bool(attached),
-            "seen": seen or 0,
-        }
-        connection.execute(insert(readings).values(values))
-        return
-    values = {
-        "attached": row.attached if attached is None else attached,
-        "seen": row.seen if seen is None else max(seen, row.seen),
-    }
-    connection.execute(update(readings).where(mine).values(values))
+        new = {"agent_id": agent_id, "archive_id": archive_id, "attached": attached, "seen": seen}
+        connection.execute(insert(readings).values(new))
+    else:
+        values = {"attached": attached or row.attached, "seen": max(seen, row.seen)}
+        connection.execute(update(readings).where(mine).values(values))
 
 
 _READS = or_(

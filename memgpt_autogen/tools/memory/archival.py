@@ -188,6 +188,5 @@ def _known_tags(archive: Archive, wanted: Sequence[str], *, every: bool) -> list
     if not known or (all(there) if every else any(there)):
         return []
     more = f" and {len(known) - MOST_TAGS} more" if len(known) > MOST_TAGS else ""
-    return [
-        f"use tags that there are: {', '.join(quote_name(tag, ASKED) for tag in list(known)[:MOST_TAGS])}{more}"
-    ]
+    names = ", ".join(quote_name(tag, ASKED) for tag in list(known)[:MOST_TAGS])
+    return [f"use tags that there are: {names}{more}"]

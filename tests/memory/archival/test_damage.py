@@ -1,4 +1,4 @@
-"""Damaged folders, full disks, servers and embedders that fail: told with what and where, and over when the cause is."""
+"""Damaged folders, full disks, servers and embedders that fail: the error, and the work after the repair."""
 
 from __future__ import annotations
 

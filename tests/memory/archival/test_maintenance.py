@@ -1,4 +1,4 @@
-"""Re-embedding, compacting and purging: an archive is put in the place of itself, and nobody sees it half done."""
+"""Re-embedding, compacting and purging: an archive is replaced in one step, and nobody sees half of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passages that move to another archive, and passages that must go: dump, restore, and deleting by what is said."""
+"""Passages as records: what a dump contains, what a restore refuses, and what a deletion finds."""
 
 from __future__ import annotations
 

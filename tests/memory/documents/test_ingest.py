@@ -118,7 +118,8 @@ def test_a_load_that_was_killed_goes_on_and_tells_the_whole(
         from memgpt_autogen.settings import Settings
 
         memory = open_memory("sam", Settings.load(home=Path({str(tmp_path / "home")!r})))
-        memory.attach(Path({str(long)!r}), told=lambda reached: reached.passages > 400 and os.kill(os.getpid(), 9))
+        kill = lambda reached: reached.passages > 400 and os.kill(os.getpid(), 9)
+        memory.attach(Path({str(long)!r}), told=kill)
     """)
     killed = subprocess.run([sys.executable, "-c", script], check=False)
     memory = make_memory()
