@@ -16,24 +16,9 @@ from functools import lru_cache
 from typing import Any
 
 import snowballstemmer
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Float,
-    FromClause,
-    Integer,
-    MetaData,
-    bindparam,
-    column,
-    literal_column,
-    select,
-    table,
-    update,
-)
-from sqlalchemy import text as sql
+import sqlalchemy as sa
+from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
-from sqlalchemy.types import Text
 
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import entries
@@ -53,10 +38,10 @@ LONG = 20_000
 class Match:
     """The SQL of a query: where to search, the score, and the condition."""
 
-    source: FromClause
-    score: ColumnElement[float]
-    condition: ColumnElement[bool]
-    holds: ColumnElement[bool]
+    source: sa.FromClause
+    score: sa.ColumnElement[float]
+    condition: sa.ColumnElement[bool]
+    holds: sa.ColumnElement[bool]
     """The same condition for `entries` alone, which is faster for counting."""
 
 
@@ -64,13 +49,13 @@ def match_words(database: Database, agent_id: str, wanted: Sequence[str]) -> Mat
     """Return how to find entries that contain any of the wanted words or phrases."""
     if database.dialect == "sqlite":
         quoted = " OR ".join(f'"{phrase}"' for phrase in wanted)
-        matches: Any = sql("entries_words MATCH :wanted").bindparams(wanted=quoted)
+        matches: Any = sa.text("entries_words MATCH :wanted").bindparams(wanted=quoted)
         return Match(
             entries.join(_FTS5, _FTS5.c.rowid == entries.c.id),
-            literal_column("-bm25(entries_words)", Float),
+            sa.literal_column("-bm25(entries_words)", sa.Float),
             matches,
             # joined, SQLite may ask FTS5 anew for each row of the log
-            entries.c.id.in_(select(_FTS5.c.rowid).where(matches)),
+            entries.c.id.in_(sa.select(_FTS5.c.rowid).where(matches)),
         )
     _index_missing(database, agent_id)
     terms: Counter[tuple[str, ...]] = Counter()
@@ -81,7 +66,7 @@ def match_words(database: Database, agent_id: str, wanted: Sequence[str]) -> Mat
         if found:
             terms[found] += 1
     ranked = _ranked(agent_id, terms)
-    held: Any = sql("entries.words @@ CAST(:wanted AS tsquery)")
+    held: Any = sa.text("entries.words @@ CAST(:wanted AS tsquery)")
     held = held.bindparams(wanted=" | ".join(map(_query, terms)))
     return Match(entries.join(ranked, ranked.c.id == entries.c.id), ranked.c.score, held, held)
 
@@ -94,13 +79,13 @@ def indexed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> tuple[
 
 
 # created by the first migration and updated by its triggers
-_FTS5 = table("entries_words", column("rowid", Integer))
+_FTS5 = sa.table("entries_words", sa.column("rowid", sa.Integer))
 
 # The log as PostgreSQL has it since the second migration. A change of `spoken` deletes the words, and a
 # search makes missing words.
-_TSVECTOR = entries.to_metadata(MetaData())
-_TSVECTOR.append_column(Column("words", TSVECTOR))
-_TSVECTOR.append_column(Column("word_count", Integer))
+_TSVECTOR = entries.to_metadata(sa.MetaData())
+_TSVECTOR.append_column(sa.Column("words", TSVECTOR))
+_TSVECTOR.append_column(sa.Column("word_count", sa.Integer))
 
 # the score is rounded, because the order in which terms are added must not matter
 _BM25 = """
@@ -134,15 +119,17 @@ def _ranked(agent_id: str, terms: Mapping[tuple[str, ...], int]) -> Any:
     """Return the ids of the agent's matching rows with their BM25. A phrase counts once for a row."""
     singles = [term for term in terms if len(term) == 1]
     return (
-        sql(_BM25)
+        sa.text(_BM25)
         .bindparams(
-            bindparam("lexemes", [term[0] if len(term) == 1 else None for term in terms], ARRAY(Text)),
-            bindparam("phrases", [_query(term) if len(term) > 1 else None for term in terms], ARRAY(Text)),
-            bindparam("weights", list(terms.values()), ARRAY(Integer)),
-            bindparam("singles", " | ".join(map(_query, singles))),
-            bindparam("agent", agent_id),
+            sa.bindparam("lexemes", [term[0] if len(term) == 1 else None for term in terms], ARRAY(sa.Text)),
+            sa.bindparam(
+                "phrases", [_query(term) if len(term) > 1 else None for term in terms], ARRAY(sa.Text)
+            ),
+            sa.bindparam("weights", list(terms.values()), ARRAY(sa.Integer)),
+            sa.bindparam("singles", " | ".join(map(_query, singles))),
+            sa.bindparam("agent", agent_id),
         )
-        .columns(column("id", Integer), column("score", Float))
+        .columns(sa.column("id", sa.Integer), sa.column("score", sa.Float))
         .subquery("ranked")
     )
 
@@ -150,7 +137,7 @@ def _ranked(agent_id: str, terms: Mapping[tuple[str, ...], int]) -> Any:
 def _index_missing(database: Database, agent_id: str) -> None:
     """Index rows without words: older than the index, written by another program, or changed since."""
     missing = (
-        select(_TSVECTOR.c.id, _TSVECTOR.c.spoken)
+        sa.select(_TSVECTOR.c.id, _TSVECTOR.c.spoken)
         .where(_TSVECTOR.c.agent_id == agent_id, _TSVECTOR.c.spoken.is_not(None), _TSVECTOR.c.words.is_(None))
         .limit(BATCH)
     )
@@ -163,7 +150,7 @@ def _index_missing(database: Database, agent_id: str) -> None:
         with database.writing() as connection:
             for row, words in found:
                 connection.execute(
-                    update(_TSVECTOR)
+                    sa.update(_TSVECTOR)
                     .where(_TSVECTOR.c.id == row.id, _TSVECTOR.c.spoken == row.spoken)
                     .values(words)
                 )

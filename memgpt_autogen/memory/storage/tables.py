@@ -5,133 +5,118 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timezone
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    false,
-    text,
-)
+import sqlalchemy as sa
 
 HEAD = "0004"
 """The newest migration. A database that has it is opened without Alembic."""
 
-metadata = MetaData()
+metadata = sa.MetaData()
 
-agents = Table(
+agents = sa.Table(
     "agents",
     metadata,
-    Column("id", String(36), primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("created_at", String(32), nullable=False),
-    Column("paused_until", String(32)),
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("paused_until", sa.String(32)),
 )
 
-blocks = Table(
+blocks = sa.Table(
     "blocks",
     metadata,
-    Column("id", String(36), primary_key=True),
-    Column("label", Text, nullable=False),
-    Column("value", Text, nullable=False),
-    Column("char_limit", Integer, nullable=False),
-    Column("description", Text, nullable=False),
-    Column("shared", Boolean, nullable=False),
-    Column("updated_at", String(32), nullable=False),
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("char_limit", sa.Integer, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("shared", sa.Boolean, nullable=False),
+    sa.Column("updated_at", sa.String(32), nullable=False),
 )
 
-attachments = Table(
+attachments = sa.Table(
     "attachments",
     metadata,
-    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
-    Column("block_id", ForeignKey("blocks.id", ondelete="CASCADE"), primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("read_only", Boolean, nullable=False),
+    sa.Column("agent_id", sa.ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("block_id", sa.ForeignKey("blocks.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("read_only", sa.Boolean, nullable=False),
 )
 
-archives = Table(
+archives = sa.Table(
     "archives",
     metadata,
-    Column("id", String(36), primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
 )
 
-entries = Table(
+entries = sa.Table(
     "entries",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("name", Text),
-    Column("text", Text, nullable=False),
-    Column("spoken", Text),
-    Column("payload", Text, nullable=False),
-    Column("created_at", String(32), nullable=False),
-    Column("hidden", Boolean, nullable=False, server_default=false()),
-    Column("place", Integer),
-    UniqueConstraint("agent_id", "seq"),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("agent_id", sa.ForeignKey("agents.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("name", sa.Text),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("spoken", sa.Text),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("hidden", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("place", sa.Integer),
+    sa.UniqueConstraint("agent_id", "seq"),
 )
 """`place` counts the entries that someone said. After a pause it grows by more, to separate conversations."""
 
-Index("entries_times", entries.c.agent_id, entries.c.created_at)
-Index("entries_places", entries.c.agent_id, entries.c.place, unique=True)
+sa.Index("entries_times", entries.c.agent_id, entries.c.created_at)
+sa.Index("entries_places", entries.c.agent_id, entries.c.place, unique=True)
 # SQLite uses a partial index only if its condition is written like the query's
-Index(
+sa.Index(
     "entries_hidden",
     entries.c.agent_id,
     entries.c.place,
-    sqlite_where=text("hidden = 1"),
-    postgresql_where=text("hidden"),
+    sqlite_where=sa.text("hidden = 1"),
+    postgresql_where=sa.text("hidden"),
 )
 
-summaries = Table(
+summaries = sa.Table(
     "summaries",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("through_seq", Integer, nullable=False),
-    Column("at_seq", Integer, nullable=False, server_default="0"),
-    Column("text", Text, nullable=False),
-    Column("source", String(16), nullable=False),
-    Column("created_at", String(32), nullable=False),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("agent_id", sa.ForeignKey("agents.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("through_seq", sa.Integer, nullable=False),
+    sa.Column("at_seq", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("source", sa.String(16), nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
 )
 
-leases = Table(
+leases = sa.Table(
     "leases",
     metadata,
-    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
-    Column("token", String(36), nullable=False),
-    Column("holder", Text, nullable=False),
-    Column("since", String(32), nullable=False),
-    Column("until", Float, nullable=False),
+    sa.Column("agent_id", sa.ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("token", sa.String(36), nullable=False),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("since", sa.String(32), nullable=False),
+    sa.Column("until", sa.Float, nullable=False),
 )
 
-sources = Table(
+sources = sa.Table(
     "sources",
     metadata,
-    Column("id", String(36), primary_key=True),
-    Column("archive_id", String(36), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("digest", String(64)),
-    Column("loading", String(64)),
-    Column("passages", Integer, nullable=False),
-    Column("sections", Integer, nullable=False),
-    Column("pages", Integer, nullable=False),
-    Column("characters", BigInteger, nullable=False),
-    Column("attached_at", String(32), nullable=False),
-    UniqueConstraint("archive_id", "name"),
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("archive_id", sa.String(36), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("digest", sa.String(64)),
+    sa.Column("loading", sa.String(64)),
+    sa.Column("passages", sa.Integer, nullable=False),
+    sa.Column("sections", sa.Integer, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("characters", sa.BigInteger, nullable=False),
+    sa.Column("attached_at", sa.String(32), nullable=False),
+    sa.UniqueConstraint("archive_id", "name"),
 )
 """A catalogue of the documents in archives. It can be rebuilt from the passages.
 
@@ -139,44 +124,46 @@ sources = Table(
 counts are those of the former.
 """
 
-Index("sources_digests", sources.c.archive_id, sources.c.digest)
+sa.Index("sources_digests", sources.c.archive_id, sources.c.digest)
 
-source_sections = Table(
+source_sections = sa.Table(
     "source_sections",
     metadata,
-    Column("source_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
-    Column("digest", String(64), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("page", Integer),
-    Column("heading", Text),
-    Column("first", Integer, nullable=False),
-    Column("passages", Integer, nullable=False),
-    Column("characters", BigInteger, nullable=False),
-    Column("stored", Boolean, nullable=False),
+    sa.Column("source_id", sa.ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("page", sa.Integer),
+    sa.Column("heading", sa.Text),
+    sa.Column("first", sa.Integer, nullable=False),
+    sa.Column("passages", sa.Integer, nullable=False),
+    sa.Column("characters", sa.BigInteger, nullable=False),
+    sa.Column("stored", sa.Boolean, nullable=False),
 )
 """A row is written before its passages, and is `stored` after them. `first` is the first passage's number."""
 
-Index("source_sections_first", source_sections.c.source_id, source_sections.c.digest, source_sections.c.first)
+sa.Index(
+    "source_sections_first", source_sections.c.source_id, source_sections.c.digest, source_sections.c.first
+)
 
-news = Table(
+news = sa.Table(
     "news",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("archive_id", String(36), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("what", String(16), nullable=False),
-    UniqueConstraint("archive_id", "name"),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("archive_id", sa.String(36), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("what", sa.String(16), nullable=False),
+    sa.UniqueConstraint("archive_id", "name"),
     sqlite_autoincrement=True,
 )
 """The last change of a source: `came`, `changed` or `gone`. An `id` is never used twice."""
 
-readings = Table(
+readings = sa.Table(
     "readings",
     metadata,
-    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
-    Column("archive_id", String(36), primary_key=True),
-    Column("attached", Boolean, nullable=False),
-    Column("seen", Integer, nullable=False),
+    sa.Column("agent_id", sa.ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("archive_id", sa.String(36), primary_key=True),
+    sa.Column("attached", sa.Boolean, nullable=False),
+    sa.Column("seen", sa.Integer, nullable=False),
 )
 """The archives that an agent reads besides its own (`attached`), and the newest news it has seen of each."""
 

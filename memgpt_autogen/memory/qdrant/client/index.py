@@ -134,14 +134,7 @@ class ClientIndex:
         return {each.id: each.payload["created_at"] for each in stored}
 
     def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
-        return self._hits(
-            where,
-            query=sparse_vector(words),
-            using="words",
-            query_filter=conditions(where),
-            search_params=_own_idf(where),
-            limit=limit,
-        )
+        return self._hits(where, sparse_vector(words), "words", limit, search_params=_own_idf(where))
 
     def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
         requests = [
@@ -162,9 +155,7 @@ class ClientIndex:
         return [{str(point.id): point.score for point in answer.points} for answer in answers]
 
     def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
-        return self._hits(
-            where, query=list(meaning), using="meaning", query_filter=conditions(where), limit=limit
-        )
+        return self._hits(where, list(meaning), "meaning", limit)
 
     def tally(self, where: Where, field: Literal["tags", "source"]) -> dict[str, int]:
         with self._collection_of(where) as (client, collection):
@@ -227,11 +218,20 @@ class ClientIndex:
             rename(client, name, archive + NEXT, archive)
         return bool(found)
 
-    def _hits(self, where: Where, **query: Any) -> list[Hit]:
+    def _hits(self, where: Where, query: Any, using: str, limit: int, **options: Any) -> list[Hit]:
         with self._collection_of(where) as (client, collection):
             if not collection:
                 return []
-            points = client.query_points(collection, with_payload=False, **query).points
+            condition = conditions(where)
+            points = client.query_points(
+                collection,
+                query,
+                using=using,
+                query_filter=condition,
+                limit=limit,
+                with_payload=False,
+                **options,
+            ).points
         return [Hit(str(point.id), point.score) for point in points]
 
     def _read(self, where: Where, ids: Sequence[str], fields: Any) -> list[Stored]:

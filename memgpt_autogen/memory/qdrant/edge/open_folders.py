@@ -102,7 +102,24 @@ class OpenFolders(Generic[T]):
 
         Raises `FolderHeldError` if another process kept the folder for `wait_seconds`.
         """
-        opened = self._enter(folder, idle_seconds, wait_seconds, make=make, load=load)
+        since = began = time.monotonic()
+        holder = ""
+        while True:
+            self.lock.acquire()
+            try:
+                opened = self._get(folder, idle_seconds, make=make, load=load)
+                break
+            except FolderHeldError as error:
+                self.lock.release()
+                moment = time.monotonic()
+                if error.holder != holder:
+                    holder, since = error.holder, moment
+                if moment - since >= wait_seconds or moment - began >= PATIENCE * wait_seconds:
+                    raise
+            except BaseException:
+                self.lock.release()
+                raise
+            time.sleep(uniform(0.005, 0.03))  # noqa: S311 - no secret
         try:
             yield opened
         except BaseException:
@@ -122,28 +139,6 @@ class OpenFolders(Generic[T]):
         with self.lock:
             for folder in [each for each in self._open if root is None or each.is_relative_to(root)]:
                 self._close(folder)
-
-    def _enter(
-        self, folder: Path, idle_seconds: float, wait_seconds: float, *, make: bool, load: bool
-    ) -> OpenFolder[T]:
-        """Take the lock of this process and get the folder, waiting for other processes without the lock."""
-        since = began = time.monotonic()
-        holder = ""
-        while True:
-            self.lock.acquire()
-            try:
-                return self._get(folder, idle_seconds, make=make, load=load)
-            except FolderHeldError as error:
-                self.lock.release()
-                moment = time.monotonic()
-                if error.holder != holder:
-                    holder, since = error.holder, moment
-                if moment - since >= wait_seconds or moment - began >= PATIENCE * wait_seconds:
-                    raise
-            except BaseException:
-                self.lock.release()
-                raise
-            time.sleep(uniform(0.005, 0.03))  # noqa: S311 - no secret
 
     def _get(self, folder: Path, idle_seconds: float, *, make: bool, load: bool) -> OpenFolder[T]:
         if folder in self._open:

@@ -84,7 +84,7 @@ def _best_reading(folders: ArchiveFolders, archive: str, space: Space) -> Iterat
         """Load a copy of the folder without some parts. `space` replaces its own configuration."""
         copy = folders.new_folder(archive)
         stack.callback(shutil.rmtree, copy, ignore_errors=True)
-        _copy_folder(folder, copy)
+        shutil.copytree(folder, copy, copy_function=_copy_with_holes)
         for pattern in patterns:
             for part in copy.glob(pattern):
                 shutil.rmtree(part)
@@ -115,21 +115,15 @@ def _best_reading(folders: ArchiveFolders, archive: str, space: Space) -> Iterat
         yield best or _Reading(None, [], Damage(0, expected, (), trouble))
 
 
-def _copy_folder(source: Path, target: Path) -> None:
-    """Copy the files with their holes, since Edge's files are large and mostly empty."""
-    for each in sorted(source.rglob("*")):
-        to = target / each.relative_to(source)
-        if each.is_dir():
-            to.mkdir(parents=True, exist_ok=True)
-            continue
-        to.parent.mkdir(parents=True, exist_ok=True)
-        with each.open("rb") as old, to.open("wb") as new:
-            while block := old.read(len(EMPTY_BLOCK)):
-                if block == EMPTY_BLOCK[: len(block)]:
-                    new.seek(len(block), 1)
-                else:
-                    new.write(block)
-            new.truncate(old.tell())
+def _copy_with_holes(source: str, target: str) -> None:
+    """Copy a file and leave its holes empty, since Edge's files are large and mostly holes."""
+    with Path(source).open("rb") as old, Path(target).open("wb") as new:
+        while block := old.read(len(EMPTY_BLOCK)):
+            if block == EMPTY_BLOCK[: len(block)]:
+                new.seek(len(block), 1)
+            else:
+                new.write(block)
+        new.truncate(old.tell())
 
 
 def _readable_ids(engine: edge.EdgeShard) -> tuple[list[str], list[str]]:
