@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import textwrap
 import threading
 from pathlib import Path
@@ -15,6 +13,7 @@ import autogen
 import pytest
 from autogen.io import IOStream
 from autogen_support import Printed, agent, echo, group, heard, person, requests, sends, spoken
+from warm_python import WarmPython
 
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.testing import call, says
@@ -220,7 +219,10 @@ def test_ten_parallel_chats_with_one_agent_are_served_one_turn_at_a_time() -> No
     assert len([name for name, _ in heard(sam) if name == "sam"]) == 10
 
 
-def test_a_new_process_knows_what_an_ended_one_was_told(tmp_path: Path) -> None:  # T72
+def test_a_new_process_knows_what_an_ended_one_was_told(
+    tmp_path: Path, warm_python: WarmPython
+) -> None:  # T72
+    program = tmp_path / "first.py"
     script = textwrap.dedent(
         """
         import sys
@@ -237,7 +239,9 @@ def test_a_new_process_knows_what_an_ended_one_was_told(tmp_path: Path) -> None:
         """
     )
 
-    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+    program.write_text(script)
+    done = warm_python.run(str(program))
+    assert done.returncode == 0, done.stderr
     sam = agent("sam", sends("tea, of course"))
     before = sam.memory.compile()
     person("boss").initiate_chat(sam, message="what do I like?", max_turns=1, silent=True)

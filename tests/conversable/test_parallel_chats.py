@@ -98,7 +98,7 @@ FAILURES = [
     pytest.param(HTTPFailure(500), id="fails"),
     pytest.param(HTTPFailure(0), id="hangs up"),
     pytest.param(HTTPFailure(401), id="refuses"),
-    pytest.param(Delayed(20, either("too late")), id="is too slow"),
+    pytest.param(Delayed(20, either("too late")), id="is too slow", marks=pytest.mark.slow),
     pytest.param(HTTPFailure(200, "<html>Welcome</html>"), id="answers nonsense"),
     pytest.param(HTTPFailure(200, {"choices": []}), id="answers nothing"),
 ]

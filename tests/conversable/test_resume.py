@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import pytest
 from autogen_support import agent, heard, person, requests, sends
 from places import SUPPORT
 from same_for_both import managed
+from warm_python import WarmPython
 
 from memgpt_autogen.errors import ModelError
 
@@ -48,7 +47,8 @@ def test_a_resume_on_live_agents_records_nothing_twice_twice_in_a_row() -> None:
     assert len(told(third)) == 8
 
 
-def test_a_resume_in_a_new_process_records_nothing_twice(tmp_path: Path) -> None:
+def test_a_resume_in_a_new_process_records_nothing_twice(tmp_path: Path, warm_python: WarmPython) -> None:
+    program = tmp_path / "first.py"
     script = textwrap.dedent(
         """
         import json, sys
@@ -63,8 +63,9 @@ def test_a_resume_in_a_new_process_records_nothing_twice(tmp_path: Path) -> None
         print(json.dumps(manager.groupchat.messages))
         """
     )
-    command = [sys.executable, "-W", "ignore", "-c", script, str(SUPPORT)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    program.write_text(script)
+    done = warm_python.run(str(program), str(SUPPORT))
+    assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
 
     sam, ada, ben = agent(), person("ada", ["ada 9"]), person("ben", ["ben 9"])

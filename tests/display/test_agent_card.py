@@ -1,31 +1,28 @@
-"""Agents show themselves: in a notebook, in a terminal, while they chat, and in plots of their past."""
+"""The card of an agent: its blocks, its queue, what is outside the prompt, its model and window."""
 
 from __future__ import annotations
 
-import asyncio
-import builtins
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from autogen_support import agent, group, person, sends
+from autogen_support import agent, chat, sends
 from html_reading import Html
+from inline_snapshot import snapshot
+from loops import HELLO
 from planted import assert_clean
+from views import a_card
 
 from memgpt_autogen import Block, MemGPTAgent
+from memgpt_autogen.display.agent_card import Card
 from memgpt_autogen.display.turn_trace import Trace
-from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.events import Evicted, Replied
-from memgpt_autogen.testing import HashingEmbedder, ScriptedServer, call, says
+from memgpt_autogen.events import (
+    Replied,
+)
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.testing import ScriptedServer, call, says
 
 pytestmark = pytest.mark.autogen
-
-
-def chat(sam: MemGPTAgent, *lines: str) -> None:
-    ben = person("ben")
-    for line in lines:
-        ben.send(line, sam, request_reply=True, silent=True)
 
 
 class Printer:
@@ -124,154 +121,52 @@ def test_what_an_agent_shows_of_itself_has_no_secret(monkeypatch: pytest.MonkeyP
     assert_clean("\n".join(shown), [key, password])
 
 
-# Watching
+def test_a_card_is_a_table_of_blocks_and_counts() -> None:
+    page = Html(a_card()._repr_html_())
+
+    assert page.rows == snapshot(
+        [
+            ["block", "fill", "characters", "text"],
+            ["human", "", "10 / 20", "Likes tea."],
+            ["teamshared, read-only", "", "1 / 1", "x"],
+        ]
+    )
+    assert page.text.startswith("sam m, window 8,192 tokens")
+    assert "queue 12 messages after 1 eviction · recall 1,200 messages · archival not reachable" in page.text
 
 
-class Seen:
-    def __init__(self) -> None:
-        self.pages: list[str] = []
-
-    def show(self, view: Any, event: Any) -> None:
-        self.pages.append(Html(view._repr_html_()).text)
-
-
-def test_a_watched_agent_is_shown_while_it_chats_and_its_turns_are_kept() -> None:
-    sam, seen = agent("sam", sends("One."), sends("Two.")), Seen()
-
-    with sam.watch(screen=seen) as watched:
-        chat(sam, "Hello!", "And now?")
-    chat(sam, "Nobody looks.")
-
-    assert [[e.text for e in turn if isinstance(e, Replied)] for turn in watched.turns] == [
-        ["One."],
-        ["Two."],
-    ]
-    assert "says One." in seen.pages[-1]
-    assert "says Two." in seen.pages[-1]
-    assert "recall 4 messages" in seen.pages[-1]
+def test_a_card_prints_the_same_and_has_one_line() -> None:
+    assert str(a_card()) == snapshot("""\
+sam · m, window 8,192 tokens
+  human  ██████████░░░░░░░░░░       10/20
+         Likes tea.
+  team   ████████████████████         1/1  shared, read-only
+         x
+  queue 12 messages after 1 eviction
+  recall 1,200 messages
+  archival not reachable
+  last prompt 2,048 tokens\
+""")
+    assert a_card().line() == snapshot(
+        "<MemGPTAgent 'sam': human 10/20, team 1/1; queue 12 messages after 1 eviction; recall 1,200 messages; archival not reachable; last prompt 2,048 tokens; m, window 8,192 tokens>"
+    )
 
 
-def test_several_members_of_an_asynchronous_group_are_watched_at_once() -> None:
-    sam, tom = agent("sam", otherwise=sends("I am sam.")), agent("tom", otherwise=sends("I am tom."))
+def test_a_card_of_a_memory_without_a_loop_says_that_it_listens(memory: MemoryHierarchy) -> None:
+    memory.log.append(HELLO)
 
-    with sam.watch(show=False) as of_sam, tom.watch(show=False) as of_tom:
-        ben = person("ben")
-        asyncio.run(ben.a_initiate_chat(group(ben, sam, tom, rounds=6), message="Who is there?"))
+    card = Card.read(memory, None)
 
-    for watched, told in ((of_sam, "I am sam."), (of_tom, "I am tom.")):
-        assert len(watched.turns) == 2
-        assert {e.text for turn in watched.turns for e in turn if isinstance(e, Replied)} == {told}
+    assert card is not None
+    assert (card.queue_messages, card.recall_messages, card.archival_passages) == (1, 1, 0)
+    assert "no model, listens only" in card.line()
 
 
-NOTEBOOK = """
-import autogen
-from memgpt_autogen import MemGPTAgent
-from memgpt_autogen.testing import ScriptedLLM, call, says
+def test_a_card_counts_as_queue_what_no_eviction_has_passed(memory: MemoryHierarchy) -> None:
+    entries = memory.log.append(*[HELLO] * 5)
+    memory.queue.evict(entries[2].seq, "They greeted.", "model")
 
-llm = ScriptedLLM(otherwise=says("I know.", call("send_message", message="Noted.")))
-sam = MemGPTAgent("sam", llm=llm, ephemeral=True, silent=True)
-ben = autogen.ConversableAgent("ben", llm_config=False, human_input_mode="NEVER", silent=True)
-with sam.watch():
-    ben.send("One.", sam, request_reply=True, silent=True)
-    await ben.a_send("Two.", sam, request_reply=True, silent=True)
-"""
+    card = Card.read(memory, None)
 
-
-def test_a_notebook_keeps_one_output_up_to_date_from_any_thread() -> None:
-    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)])
-
-    nbclient.NotebookClient(book, kernel_name="python3", timeout=60).execute()
-
-    outputs = [output for output in book.cells[0].outputs if output.output_type == "display_data"]
-    assert len(outputs) == 1
-    page = Html(outputs[0].data["text/html"])
-    assert "2 turns" in page.text
-    assert page.text.count("says Noted.") == 2
-    assert "recall 4 messages" in page.text
-
-
-class Broken:
-    def show(self, view: Any, event: Any) -> None:
-        raise OSError("no such display")
-
-
-def test_a_chat_goes_on_when_its_view_fails() -> None:
-    sam = agent("sam", sends("Noted."))
-
-    with sam.watch(screen=Broken()) as watched:
-        chat(sam, "Hello!")
-
-    assert len(watched.turns) == 1
-    assert [message["content"] for said in sam.chat_messages.values() for message in said][-1] == "Noted."
-
-
-def test_a_turn_that_fails_is_kept_as_far_as_it_came() -> None:
-    from memgpt_autogen.errors import ModelError
-
-    def fails(_: Any) -> Any:
-        raise ModelError("the endpoint is down")
-
-    sam = agent("sam", otherwise=fails)
-
-    with sam.watch(show=False) as watched:
-        chat(sam, "Hello!")
-
-    assert len(watched.turns) == 1
-
-
-# Plots
-
-
-def an_agent_with_a_past() -> tuple[MemGPTAgent, tuple[Trace, ...]]:
-    sam = agent("sam", otherwise=sends("I see. " * 30), window_tokens=3000, embedder=HashingEmbedder())
-    with sam.watch(show=False) as watched:
-        chat(sam, *(f"{number}: {'the plan is this. ' * 15}" for number in range(18)))
-    return sam, tuple(watched.turns)
-
-
-def test_plots_show_the_window_with_its_thresholds_and_evictions() -> None:
-    pytest.importorskip("matplotlib").use("Agg")
-    from memgpt_autogen.display import plots
-
-    sam, turns = an_agent_with_a_past()
-    evictions = sum(isinstance(event, Evicted) for turn in turns for event in turn)
-
-    axes = plots.window(sam)
-
-    labels = axes.get_legend_handles_labels()[1]
-    assert "window, 3,000" in labels
-    assert f"evicted ({evictions})" in labels
-    assert evictions > 0
-    assert axes.get_title() == "sam: the window over time"
-
-
-def test_plots_show_what_each_recorded_turn_cost() -> None:
-    pytest.importorskip("matplotlib").use("Agg")
-    from memgpt_autogen.display import plots
-
-    _, turns = an_agent_with_a_past()
-
-    axes = plots.turns(turns)
-
-    assert len(axes.patches) == 2 * len(turns)
-    assert any(label.startswith("evicted") for label in axes.get_legend_handles_labels()[1])
-    assert plots.turns([], ax=axes) is axes
-
-
-def test_without_matplotlib_a_plot_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    from memgpt_autogen.display import plots
-
-    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
-        monkeypatch.delitem(sys.modules, name)
-    importing = builtins.__import__
-
-    def lacking(name: str, *rest: Any) -> Any:
-        if name.partition(".")[0] == "matplotlib":
-            raise ModuleNotFoundError("No module named 'matplotlib'", name="matplotlib")
-        return importing(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", lacking)
-
-    with pytest.raises(ConfigurationError, match=r"pip install 'memgpt-autogen\[plots\]'"):
-        plots.turns([])
+    assert card is not None
+    assert (card.queue_messages, card.evictions, card.recall_messages) == (2, 1, 5)

@@ -92,3 +92,10 @@ def requests(sam: MemGPTAgent) -> list[Request]:
     assert sam.loop is not None
     assert isinstance(sam.loop.llm, ScriptedLLM)
     return sam.loop.llm.requests
+
+
+def chat(ours: MemGPTAgent, *lines: str) -> None:
+    """Let a person say these lines to the agent."""
+    ben = person("ben")
+    for line in lines:
+        ben.send(line, ours, request_reply=True, silent=True)

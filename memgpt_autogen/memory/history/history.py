@@ -202,11 +202,9 @@ class History:
         log = [entry for entry in self._log.everything() if entry.seq <= seq]
         hidden = hidden_in(log)
         summaries = [summary for summary in self._queue.summaries() if summary.at_seq <= seq]
-        # a revised copy has the time of the original
-        times = (entry.message.time for entry in reversed(log) if "copy_of" not in entry.message.extra)
         return MemoryState(
             seq,
-            next(times, None),
+            _time_of(log),
             tuple(self._blocks(log)),
             summaries[-1] if summaries else None,
             tuple(
@@ -217,6 +215,10 @@ class History:
             frozenset(hidden),
             max((entry.seq for entry in log if entry.message.kind in CHANGES), default=0),
         )
+
+    def time_of(self, seq: int) -> datetime | None:
+        """Return the `time` of the state at this entry."""
+        return _time_of([entry for entry in self._log.everything() if entry.seq <= seq])
 
     def _blocks(self, log: Sequence[Entry]) -> Iterable[Block]:
         """Return the blocks after these edits. What the log does not say about a block is as it is now."""
@@ -278,6 +280,12 @@ class History:
 
     def _local(self, time: datetime) -> datetime:
         return time.astimezone(self._zone)
+
+
+def _time_of(log: Sequence[Entry]) -> datetime | None:
+    """Return the time of the newest entry; a revised copy has the time of its original."""
+    times = (entry.message.time for entry in reversed(log) if "copy_of" not in entry.message.extra)
+    return next(times, None)
 
 
 def hidden_in(log: Iterable[Entry]) -> set[int]:

@@ -28,7 +28,7 @@ def compile_at(prompt: Prompt, history: History, seq: int, instructions: str = "
     outside = prompt.outside.rendered(
         len(spoken),
         [Speaker(name, counts[name]) for name in last_first],
-        prompt.outside.passages(history.state(as_of).time),
+        prompt.outside.passages(history.time_of(as_of)),
     )
     hidden = len(state.said(summary.through_seq)) if summary else 0
     head = prompt.head_of(state.blocks, outside, summary, hidden, instructions)

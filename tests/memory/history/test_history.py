@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from legal import illegal
 from loops import HELLO, LoopFactory, MemoryFactory
+from schema import prepare
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import BlockError, HistoryError, TurnInProgressError
@@ -336,6 +337,8 @@ class World:
 
     def __init__(self, home: Path) -> None:
         self.settings = Settings.load(home=home)
+        if self.settings.database_url is None:
+            prepare(home)
         self.ida = open_memory("ida", self.settings, blocks=[TEAM])
         self.script: list[Completion] = []
         self.llm = ScriptedLLM(otherwise=self.answer)
@@ -408,7 +411,8 @@ def recorded(memory: MemoryHierarchy, seq: int) -> Any:
     return state.blocks, state.summary, state.queue, memory.compile_at(seq, "Be kind.")
 
 
-@examples(25, most=150)
+@pytest.mark.slow
+@examples(15, most=150)
 @given(script=st.lists(steps, min_size=4, max_size=24))
 @example(
     [
@@ -449,7 +453,7 @@ def test_every_point_of_the_past_is_as_it_was_and_every_prompt_is_legal_and_fits
     assert str(world.memory.history())  # it can be told, whatever happened
 
 
-@examples(25, most=150)
+@examples(15, most=150)
 @given(script=st.lists(st.tuples(labels, words), max_size=8), count=small)
 def test_what_is_undone_and_made_again_is_as_it_was(
     tmp_path: Path, script: list[tuple[str, str]], count: int

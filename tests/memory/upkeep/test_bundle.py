@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -15,6 +13,7 @@ from typing import Any, get_args
 import portalocker
 import pytest
 from loops import LoopFactory, MemoryFactory
+from warm_python import WarmPython
 
 from memgpt_autogen import __version__
 from memgpt_autogen.assembly import open_loop, open_memory
@@ -541,8 +540,10 @@ os.kill(os.getpid(), 9)
 
 
 def test_a_process_killed_during_an_import_leaves_no_agent_or_a_whole_one(
-    make_memory: MemoryFactory, tmp_path: Path
+    make_memory: MemoryFactory, tmp_path: Path, warm_python: WarmPython
 ) -> None:
+    program = tmp_path / "killed.py"
+    program.write_text(KILLED)
     memory = make_memory()
     memory.log.append(*(Message.said_by("ada", f"line {number}") for number in range(50)))
     memory.archival.insert("Ada likes tea.")
@@ -550,9 +551,7 @@ def test_a_process_killed_during_an_import_leaves_no_agent_or_a_whole_one(
 
     for steps in (1, 99):
         away = Settings.load(home=tmp_path / f"away{steps}")
-        ended = subprocess.run(
-            [sys.executable, "-c", KILLED, str(path), str(away.home), str(steps)], check=False
-        )
+        ended = warm_python.run(str(program), str(path), str(away.home), str(steps))
         assert ended.returncode == -9
         if agent_names(away) == []:
             import_memory(path, settings=away)
