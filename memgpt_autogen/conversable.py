@@ -249,6 +249,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
         The model reads a text that they change; the log keeps the original.
         """
+        if messages and not self.hook_lists.get("process_last_received_message"):
+            return HookedMessages(messages)
         before = [text_of(message) for message in (messages or ())[-1:]]
         hooked = super().process_last_received_message(messages)
         return HookedMessages.compare(hooked, before=before, last=True) if hooked else hooked
@@ -279,7 +281,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             return False, None
         if not isinstance(messages, HookedMessages):  # a service of AutoGen calls it without generate_reply
             self._catch_up(messages, sender)
-        hooked = (Message.event("heartbeat", HOOKED + text) for text in self._new_hook_texts(messages))
+        added = isinstance(messages, HookedMessages) and messages.added
+        hooked = self._hook_events(added) if added else ()
         options = self._options(kwargs.get("tools") or (), sender)
         return True, self._reply(self.loop.run(hooked, **options))
 
@@ -493,11 +496,10 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         handed_over = messages is not self._oai_messages.get(sender)
         self._recorder.catch_up(messages if handed_over else None, sender)
 
-    def _new_hook_texts(self, messages: Optional[list[dict[str, Any]]]) -> Iterator[str]:
-        """Yield the texts that hooks added and that the prompt does not contain yet."""
-        if isinstance(messages, HookedMessages) and messages.added:
-            known = {entry.message.text.partition(HOOKED)[2] for entry in self.memory.queue.entries()}
-            yield from (text for text in messages.added if text not in known)
+    def _hook_events(self, added: Sequence[str]) -> Iterator[Message]:
+        """Yield events with the texts that hooks added and that the prompt does not contain yet."""
+        known = {entry.message.text.partition(HOOKED)[2] for entry in self.memory.queue.entries()}
+        yield from (Message.event("heartbeat", HOOKED + text) for text in added if text not in known)
 
     def _run(self, turn: Iterator[Event]) -> Optional[MemGPTError]:
         """Run one turn, after everything that was heard is stored.

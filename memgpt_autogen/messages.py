@@ -70,9 +70,9 @@ class ToolCall:
 
     def to_wire(self) -> WireMessage:
         return {
-            "id": clean_text(self.id),
+            "id": _clean(self.id),
             "type": "function",
-            "function": {"name": clean_text(self.name), "arguments": clean_text(self.arguments)},
+            "function": {"name": _clean(self.name), "arguments": _clean(self.arguments)},
         }
 
 
@@ -127,6 +127,19 @@ class Message:
             return "\n".join(said) or None
         return None
 
+    def stored(self) -> tuple[str | None, str, str | None]:
+        """Return `name`, `text` and `spoken` as a database can store them."""
+        name, spoken = self.name, self.spoken
+        return (
+            None if name is None else _clean(name),
+            _clean(self.text),
+            None if spoken is None else _clean(spoken),
+        )
+
+
+def _clean(text: str) -> str:
+    return text if text.isascii() and "\0" not in text else clean_text(text)
+
 
 def _join_surrogates(owner: Message | ToolCall, part: str) -> None:
     text = getattr(owner, part)
@@ -139,7 +152,9 @@ def spoken_text(call: ToolCall) -> str | None:
     if call.name != "send_message":
         return None
     text = (call.parsed() or {}).get("message")
-    return join_surrogates(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    return text if text.isascii() else join_surrogates(text)
 
 
 EVENT_TYPES: Mapping[Kind, str] = {
@@ -208,19 +223,16 @@ def to_wire(message: Message, zone: tzinfo) -> WireMessage:
     Kinds that are never shown have no such form, and `spoken` has one in the queue only.
     """
     if message.role == "assistant":
-        wire: WireMessage = {"role": "assistant", "content": clean_text(message.text)}
-        if message.tool_calls:
-            wire["tool_calls"] = [call.to_wire() for call in message.tool_calls]
-        return wire
+        calls = [call.to_wire() for call in message.tool_calls]
+        wire: WireMessage = {"role": "assistant", "content": _clean(message.text)}
+        return {**wire, "tool_calls": calls} if calls else wire
     if message.kind == "result":
-        content = {
-            "status": "OK" if message.ok else "Failed",
-            "message": clean_text(message.text),
-            "time": format_time(message.time, zone),
-        }
+        time = format_time(message.time, zone)
+        text = _clean(message.text)
+        content = {"status": "OK" if message.ok else "Failed", "message": text, "time": time}
         return {
             "role": "tool",
-            "tool_call_id": None if message.tool_call_id is None else clean_text(message.tool_call_id),
+            "tool_call_id": None if message.tool_call_id is None else _clean(message.tool_call_id),
             "content": to_json_line(content),
         }
     return {

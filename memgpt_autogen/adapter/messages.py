@@ -25,35 +25,31 @@ def read_message(
     own_name: str,
     waiting: Callable[[], Mapping[str, ToolCall]],
     answered: Callable[[str], bool],
-) -> Iterator[Message]:
-    """Yield AutoGen's message as messages of ours.
+) -> list[Message]:
+    """Return AutoGen's message as messages of ours.
 
     The speaker is `message["name"]`, else the sender. `waiting` returns the agent's own calls that have no
     result yet, by id; `answered` returns whether the call of that id has its result already, as in a
     conversation that is delivered again.
     """
     if isinstance(message, str):
-        yield Message.said_by(sender, message)
-        return
+        return [Message.said_by(sender, message)]
     name = str(message.get("name") or sender)
     text = text_of(message)
     if message.get("role") == "tool":
-        yield from _results(message, name, text, waiting(), answered)
-        return
+        return list(_results(message, name, text, waiting(), answered))
     if message.get("role") == "function":  # the older form, in which `name` is the function's
-        yield Message.said_by(sender, RESULT + text)
-        return
+        return [Message.said_by(sender, RESULT + text)]
     calls = _list(message.get("tool_calls"))
     if message.get("function_call"):
         calls.append({"function": message["function_call"]})
     if name == own_name or (message.get("role") == "assistant" and not message.get("name")):
-        if text or not calls:  # the calls themselves are in the log
-            yield Message("assistant", text, "spoken")
-        return
+        # the calls themselves are in the log
+        return [Message("assistant", text, "spoken")] if text or not calls else []
     called = [_format_call(call) for call in calls]
     content = message.get("content")
     extra = {"content": _plain(content)} if isinstance(content, list) else {}
-    yield Message.said_by(name, "\n".join([text, *called] if text else called or [text]), **extra)
+    return [Message.said_by(name, "\n".join([text, *called] if text else called or [text]), **extra)]
 
 
 def text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -53,7 +53,7 @@ class ChatRecorder:
     def catch_up(self, messages: Sequence[dict[str, Any]] | None, sender: Any) -> None:
         """Decide about messages that may be old, and record a conversation that was never received."""
         with self._lock:
-            self.buffer.write(self._redelivery.settle)
+            self.buffer.write(self._redelivery.settle if self._redelivery.armed else list)
             if messages is not None:
                 self._record(messages, sender, whole=True)
 
@@ -109,12 +109,14 @@ class ChatRecorder:
             ]
             if whole:
                 return new_messages(heard, self._memory.log.spoken_tail(PAST), self._name)
+            if not self._redelivery.armed:
+                return heard
             return [new for each in heard for new in self._redelivery.take(each)]
 
         self.buffer.write(read, len(messages))
 
-    def _read(self, message: Reply, sender: Any, *, handed_over: bool) -> Iterator[Message]:
-        """Yield AutoGen's message as ours.
+    def _read(self, message: Reply, sender: Any, *, handed_over: bool) -> list[Message]:
+        """Return AutoGen's message as ours.
 
         One that is received is never the agent's own; one handed over may be.
         """
@@ -129,5 +131,5 @@ class ChatRecorder:
         if whole is not message:
             extra = {**extra, DELIVERED_AS: text_of(message)}
         waiting, answered = self._memory.queue.waiting, self._memory.log.answers
-        for heard in read_message(whole, speaker, self._name, waiting, answered):
-            yield replace(heard, extra={**heard.extra, **extra}) if extra else heard
+        heard = read_message(whole, speaker, self._name, waiting, answered)
+        return [replace(each, extra={**each.extra, **extra}) for each in heard] if extra else heard

@@ -195,7 +195,7 @@ class HeartbeatLoop:
             draft.head.tools,
             form=draft.head.form,
             sent=self.pressure.last_sent,
-            warn_tokens=self.pressure.warns_at(draft.head),
+            warn_tokens=self.pressure.warns_at(draft),
         )
 
     def _begin(
@@ -304,8 +304,8 @@ class HeartbeatLoop:
         turn.failures = turn.failures + 1 if failed or unheard else 0
         turn.hinted = turn.hinted or unheard
         reasons = self._reasons(turn, failed=failed, unheard=unheard, heartbeat=heartbeat)
-        warned = self.pressure.warning(turn.head, coming)
-        if warned is not None and not reasons and turn.head.warning_waits:
+        warned = self.pressure.warning(turn.draft, coming)
+        if warned is not None and not reasons and turn.draft.head.warning_waits:
             warned = None  # nothing else calls for a step; the next turn begins with it
         if warned is not None:
             reasons.append(prompt("pressure_warning"))

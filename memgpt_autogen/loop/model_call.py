@@ -67,10 +67,10 @@ class ModelCall:
         refused: list[ContextOverflowError] = []
         while True:
             image_tokens = IMAGE_TOKENS * len(self._images(turn))
-            turn.head = self.head(turn.instructions, turn.toolbox, turn.foreign, image_tokens)
+            head = self.head(turn.instructions, turn.toolbox, turn.foreign, image_tokens)
             try:
-                draft = yield from self._fit(turn)
-                completion = yield from self._ask(turn, draft)
+                turn.draft = yield from self._fit(turn, head)
+                completion = yield from self._ask(turn)
             except WindowTooSmallError:
                 if not turn.images and refused:  # the endpoint's window is too small, not ours
                     budget.forget()
@@ -83,15 +83,13 @@ class ModelCall:
                     turn.images = []
                     continue
                 refused.append(error)
-                budget.overflowed(draft.tokens, error.prompt_tokens)
+                budget.overflowed(turn.draft.tokens, error.prompt_tokens)
                 if len(refused) > OVERFLOWS:
                     budget.forget()
                     raise
             else:
-                self._pressure.note(draft, completion.usage)
-                if completion.tool_calls:  # a server that reads calls in the text itself has read them all
-                    self._calls_in_text = False
-                return read_text_calls(completion, turn.names, calls=self._calls_in_text)
+                self._pressure.note(turn.draft, completion.usage)
+                return self._read(turn, completion)
 
     def _images(self, turn: TurnState) -> list[ShownImage]:
         """Return the pictures that the model sees in this turn, oldest first: the newest, in half of the window."""
@@ -100,9 +98,8 @@ class ModelCall:
             turn.images = self._memory.images()[:most][::-1] if self._vision else []
         return turn.images
 
-    def _fit(self, turn: TurnState) -> Generator[Event, None, Draft]:
+    def _fit(self, turn: TurnState, head: Head) -> Generator[Event, None, Draft]:
         """Return a prompt that fits; the usage of its summaries is the turn's too."""
-        head = turn.head
         if turn.limit is not None:  # the last step has only what answers
             only = [schema for schema in head.tools if schema["function"]["name"] == SEND_MESSAGE]
             head = replace(head, tools=only if self._memgpt else [])
@@ -117,14 +114,22 @@ class ModelCall:
                 turn.usage += event.usage
             yield event
 
-    def _ask(self, turn: TurnState, draft: Draft) -> Generator[Event, None, Completion]:
+    def _ask(self, turn: TurnState) -> Generator[Event, None, Completion]:
         """Return the model's answer, with parts of it while it is written where that is wanted."""
         choice: ToolChoice = None
         if turn.limit is not None and self._memgpt:
             choice = {"type": "function", "function": {"name": SEND_MESSAGE}}
-        messages, tools = draft.messages, draft.head.tools
+        messages, tools = turn.draft.messages, turn.draft.head.tools
         if turn.images:
             messages = [*messages, images_event(turn.images, self._memory.zone)]
         if not self._stream or not isinstance(self.llm, StreamingLLM):
             return self.llm.complete(messages, tools, choice)
         return (yield from reply_parts(self.llm.stream(messages, tools, choice), text=turn.delivers_text))
+
+    def _read(self, turn: TurnState, completion: Completion) -> Completion:
+        """Return the answer with the thoughts and calls that are in its text, until the endpoint reads calls itself."""
+        if completion.tool_calls:
+            self._calls_in_text = False
+        if not completion.text:
+            return completion
+        return read_text_calls(completion, turn.names, calls=self._calls_in_text)

@@ -15,7 +15,7 @@ from typing import Literal
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.events import StopReason
 from memgpt_autogen.llm.protocols import Completion, ToolSchema, Usage
-from memgpt_autogen.memory.context.pressure import Head
+from memgpt_autogen.memory.context.pressure import Draft
 from memgpt_autogen.memory.storage.images import ShownImage
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import normalize_name
@@ -81,8 +81,8 @@ class TurnState:
     failures: int = 0
     images: list[ShownImage] | None = None
     """What the model sees in this turn, after the prompt of each step; None before the first step."""
-    head: Head = field(default_factory=Head)
-    """The head of this step's prompt."""
+    draft: Draft = field(default_factory=Draft)
+    """The prompt of this step."""
     usage: Usage = field(default_factory=Usage)
     made: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each call was made, by name and arguments."""

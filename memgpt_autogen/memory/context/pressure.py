@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from memgpt_autogen.errors import WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted, PressureWarned
 from memgpt_autogen.llm.protocols import LLM, ToolSchema, Usage
 from memgpt_autogen.memory.context.budget import Budget, Sent
-from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form, Prompt
+from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form, MemoryView, Prompt
 from memgpt_autogen.memory.context.queue import units
 from memgpt_autogen.memory.context.summary import Summariser
 from memgpt_autogen.memory.storage.log import Entry
@@ -46,6 +46,8 @@ class Head:
     form: Form = FULL
     image_tokens: int = 0
     """What the pictures of the turn take. They are a part of the conversation that leaves room for some words."""
+    seen: MemoryView | None = None
+    """What memory contained when the form was chosen."""
 
     @property
     def warning_waits(self) -> bool:
@@ -57,9 +59,9 @@ class Head:
 class Draft:
     """A prompt that is ready to be sent."""
 
-    messages: list[WireMessage]
-    head: Head
-    tokens: int
+    messages: Sequence[WireMessage] = ()
+    head: Head = field(default_factory=Head)
+    tokens: int = 0
     """The size of the whole, as the budget counts it."""
 
 
@@ -95,16 +97,18 @@ class Pressure:
         The form is full where that leaves half of the limit for the conversation, else brief. Where brief does not
         leave half either, it has the least tools, and clipped blocks if they leave no room for a conversation.
         """
-        limit = self.budget.limit
+        limit, seen = self.budget.limit, self._prompt.look()
         small = ((form, True, limit // 6) for form in (BRIEF, *CLIPPED))
         for form, least_tools, wanted in ((FULL, None, limit // 2), (BRIEF, False, limit // 2), *small):
             tools = full if least_tools is None else brief(least=least_tools)
-            head = Head(instructions, tools, form, image_tokens)
+            head = Head(instructions, tools, form, image_tokens, seen)
             least = max(wanted - image_tokens, min(wanted, limit // 4), MIN_ROOM)
-            if self._room(head) >= least:
+            if self._room([self._prompt.system(seen, instructions, form)], head) >= least:
                 break
         else:
-            head = Head(instructions, tools, BRIEF, image_tokens)  # it is not the blocks that are too long
+            head = Head(
+                instructions, tools, BRIEF, image_tokens, seen
+            )  # it is not the blocks that are too long
         if head.form.block_chars is not None and head.form != self._clipped:
             logger.warning(
                 "the window of %d tokens is too small for the blocks of '%s': the model sees at most %d characters of "
@@ -121,7 +125,7 @@ class Pressure:
 
         Raises `WindowTooSmallError` when the system prompt and the tools leave no room for a conversation.
         """
-        draft = self.compile(head)
+        draft = self.compile(head, seen=head.seen)
         warning = self._due(draft)
         if warning is not None:
             self._prompt.log.append(Message.event("alert", prompt_text("pressure_warning")))
@@ -130,32 +134,38 @@ class Pressure:
             draft = self.compile(head)
         tighter = 1.0
         while draft.tokens > self.budget.limit:
-            room = int(self._room(head) * tighter)
+            room = int(self._room(draft.messages, head) * tighter)
             if room < (MIN_ROOM if tighter == 1.0 else MIN_ROOM // 2):
-                raise self._too_small(head)
+                raise self._too_small(draft)
             yield from self._evict(head, room, draft.tokens)
             draft = self.compile(head)
             tighter *= 0.9  # where the estimate of the parts fell short of the whole
         return draft
 
-    def compile(self, head: Head, coming: Sequence[Message] = ()) -> Draft:
-        """Return the prompt as it is now, with the clips that the last eviction needed.
+    def compile(self, head: Head, coming: Sequence[Message] = (), seen: MemoryView | None = None) -> Draft:
+        """Return the prompt as it is now, or as it was `seen`, with the clips that the last eviction needed.
 
         `coming` are messages that are about to be logged.
         """
         if self._resets != self._prompt.resets:
             self._resets, self._fit, self._warned = self._prompt.resets, WHOLE, None
-        messages = self._prompt.compile(head.instructions, fit=self._fit, form=head.form, coming=coming)
+        messages = self._prompt.compile(
+            head.instructions, fit=self._fit, form=head.form, coming=coming, seen=seen
+        )
         return Draft(messages, head, self._size(messages, head))
 
-    def warning(self, head: Head, coming: Sequence[Message] = ()) -> PressureWarned | None:
+    def warning(self, sent: Draft, coming: Sequence[Message] = ()) -> PressureWarned | None:
         """Return the warning, if it is due: the prompt is over the threshold, still fits, and was not warned of yet.
 
-        `coming` are messages that are about to be logged.
+        `sent` is the last prompt, and `coming` are the messages since then if none of them is logged yet.
         """
         if self._warned and self._resets == self._prompt.resets:
             return None
-        return self._due(self.compile(head, coming))
+        chars = sum(len(message.text) + len(str(message.tool_calls)) for message in coming)
+        most = self.budget.corrected(len(coming) * MOST_PER_MESSAGE + chars * MOST_PER_CHAR)
+        if coming and self._size(sent.messages, sent.head) + most < self.budget.warn_at:
+            return None  # far from the threshold, so there is no need to write the new prompt
+        return self._due(self.compile(sent.head, coming))
 
     def warned(self) -> None:
         """The warning that was due is in the log."""
@@ -176,14 +186,14 @@ class Pressure:
         """The sizes of the last prompt that was answered; None before the first."""
         return self.sent[-1] if self.sent else None
 
-    def warns_at(self, head: Head) -> int | None:
+    def warns_at(self, draft: Draft) -> int | None:
         """Return the size of a prompt that calls for a warning; None where there is no room to act on one.
 
         In a small window the head alone may reach the threshold; there the room has to be three quarters full.
         """
-        if not head.form.brief:
+        if not draft.head.form.brief:
             return self.budget.warn_at
-        room = self._room(head)
+        room = self._room(draft.messages, draft.head)
         return (
             None
             if room < ROOM_TO_SAVE
@@ -195,7 +205,7 @@ class Pressure:
             self._warned = any(entry.message.kind == "alert" for entry in self._prompt.entries())
         if self._warned or not self.budget.warn_at < draft.tokens <= self.budget.limit:
             return None
-        threshold = self.warns_at(draft.head)
+        threshold = self.warns_at(draft)
         if threshold is None or draft.tokens <= threshold:
             return None
         return PressureWarned(draft.tokens, self.budget.window)
@@ -213,7 +223,9 @@ class Pressure:
             kept += rooms[-keep - 1]
             keep += 1
         leaving = [entry for part in parts[: len(parts) - keep] for entry in part]
-        yield from self._fold(head, leaving, draft.tokens, max(_most_summary(self._room(head)), 1))
+        yield from self._fold(
+            head, leaving, draft.tokens, max(_most_summary(self._room(draft.messages, head)), 1)
+        )
 
     def retell(self) -> None:
         """Have the model write the newest summary again from the log, after a part of the log was forgotten."""
@@ -297,18 +309,15 @@ class Pressure:
     def _head_size(self, head: Head) -> int:
         return self._size(self._prompt.head(head.instructions, head.form, self._fit), head)
 
-    def _room(self, head: Head) -> int:
-        """Return the tokens that the summary and the queue may take together."""
-        return self.budget.limit - self._size(self._system(head), head)
+    def _room(self, messages: Sequence[WireMessage], head: Head) -> int:
+        """Return the tokens that the summary and the queue may take together, besides the system message."""
+        return self.budget.limit - self._size(messages[:1], head)
 
-    def _system(self, head: Head) -> list[WireMessage]:
-        return [{"role": "system", "content": self._prompt.system(head.instructions, head.form)}]
-
-    def _too_small(self, head: Head) -> WindowTooSmallError:
-        budget = self.budget
+    def _too_small(self, draft: Draft) -> WindowTooSmallError:
+        budget, head = self.budget, draft.head
         return WindowTooSmallError(
             f"the window of {budget.window} tokens is too small: the system prompt takes "
-            f"{budget.messages(self._system(head))} tokens (core memory "
+            f"{budget.messages(draft.messages[:1])} tokens (core memory "
             f"{budget.text(self._prompt.core_memory(head.form))}, instructions {budget.text(head.instructions)}), "
             f"the {len(head.tools)} tools take {budget.tools(head.tools)}, and {budget.reserve} are kept for the "
             "answer. Raise window_tokens, shorten blocks or instructions, or offer fewer tools."
@@ -361,6 +370,10 @@ MIN_ROOM = 160
 
 # with less in the brief form, a warning and what the model does about it would push out what is being answered
 ROOM_TO_SAVE = 3 * MIN_ROOM
+
+# more tokens than a message takes in the prompt, besides its characters, and than a character takes, even escaped
+MOST_PER_MESSAGE = 200
+MOST_PER_CHAR = 8
 
 # tokens of the event that contains the summary, without the summary itself
 AROUND_SUMMARY = 72

@@ -53,6 +53,19 @@ class Form:
 FULL = Form()
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryView:
+    """What memory contained in one state of the database, and the system messages made from it since."""
+
+    state: object | None
+    blocks: Sequence[Block]
+    summary: Summary | None
+    entries: Sequence[Entry]
+    as_of: int
+    """The newest edit, change or eviction."""
+    systems: dict[tuple[str, Form], WireMessage] = field(default_factory=dict)
+
+
 class Prompt:
     """Writes the memory of one agent as a prompt.
 
@@ -81,7 +94,7 @@ class Prompt:
         self._dialect: Dialect = dialect
         # how far the log was searched for edits and changes, and the newest that was found
         self._edited = (0, 0)
-        self._looked: _Inside | None = None
+        self._looked: MemoryView | None = None
         self._known = Known()
         self._wired: dict[int, Wired] = {}
         # where a summary ends, and how many messages it covers
@@ -106,12 +119,13 @@ class Prompt:
         fit: Fit = WHOLE,
         form: Form = FULL,
         coming: Sequence[Message] = (),
+        seen: MemoryView | None = None,
     ) -> list[WireMessage]:
-        """Return the prompt: system message, summary, queue.
+        """Return the prompt: system message, summary, queue; from what was `seen` just now, or from a new look.
 
         `coming` are messages that are about to be logged. The dictionaries are kept for the next prompt: change none.
         """
-        inside = self._look()
+        inside = seen or self.look()
         last = inside.entries[-1].seq if inside.entries else 0
         expected = (Entry(last + number, message) for number, message in enumerate(coming, 1))
         return [
@@ -121,7 +135,7 @@ class Prompt:
 
     def head(self, instructions: str = "", form: Form = FULL, fit: Fit = WHOLE) -> list[WireMessage]:
         """Return what stands before the queue: the system message and, after an eviction, the summary."""
-        return self._head(self._look(), instructions, form, fit)
+        return self._head(self.look(), instructions, form, fit)
 
     def tail(self, entries: Sequence[Entry], *, fit: Fit = WHOLE) -> list[WireMessage]:
         """Return entries of the queue as the chat API takes them."""
@@ -129,21 +143,25 @@ class Prompt:
             entries = [fit.of(entry) for entry in entries]
         return wire(entries, self.zone, self._dialect, self._wired)
 
-    def system(self, instructions: str = "", form: Form = FULL) -> str:
-        """Return the system prompt. What changes most is last: core memory, and what is outside the prompt."""
-        return self._system(self._look(), instructions, form)
+    def system(self, seen: MemoryView, instructions: str = "", form: Form = FULL) -> WireMessage:
+        """Return the system message. What changes most is last: core memory, and what is outside the prompt."""
+        if (instructions, form) not in seen.systems:
+            outside = self.outside.text(seen.as_of, brief=form.brief)
+            text = self._system_text(instructions, _core_memory(seen.blocks, form), outside, form)
+            seen.systems[instructions, form] = {"role": "system", "content": text}
+        return seen.systems[instructions, form]
 
     def core_memory(self, form: Form = FULL) -> str:
         """Return the section with the blocks, and how full they are in characters."""
-        return _core_memory(self._look().blocks, form)
+        return _core_memory(self.look().blocks, form)
 
     def entries(self) -> Sequence[Entry]:
         """Return the entries of the queue, oldest first."""
-        return self._look().entries
+        return self.look().entries
 
     def summary(self) -> Summary | None:
         """Return the newest summary."""
-        return self._look().summary
+        return self.look().summary
 
     def head_of(
         self,
@@ -155,15 +173,16 @@ class Prompt:
     ) -> list[WireMessage]:
         """Return the full head of a prompt with these parts; `hidden` messages are covered by the summary."""
         text = self._system_text(instructions, _core_memory(blocks, FULL), outside, FULL)
-        return [_system_message(text), *([] if summary is None else [self._summary_event(summary, hidden)])]
+        system: WireMessage = {"role": "system", "content": text}
+        return [system, *([] if summary is None else [self._summary_event(summary, hidden)])]
 
-    def _head(self, inside: _Inside, instructions: str, form: Form, fit: Fit) -> list[WireMessage]:
-        messages = [_system_message(self._system(inside, instructions, form))]
+    def _head(self, inside: MemoryView, instructions: str, form: Form, fit: Fit) -> list[WireMessage]:
+        messages = [self.system(inside, instructions, form)]
         if inside.summary is not None and fit.summary:
             messages.append(self._summary_event(inside.summary, self._count_hidden(inside.summary)))
         return messages
 
-    def _look(self) -> _Inside:
+    def look(self) -> MemoryView:
         """Return what memory contains now. The database is read again only after somebody has written to it."""
         database = self.log.database
         state = database.state()
@@ -177,16 +196,8 @@ class Prompt:
             if self._looked is not None and self._looked.summary != summary:
                 self._wired.clear()  # what was evicted is not shown again
             as_of = max(self._edited[1], through)
-            self._looked = _Inside(state, blocks, summary, entries, as_of)
+            self._looked = MemoryView(state, blocks, summary, entries, as_of)
         return self._looked
-
-    def _system(self, inside: _Inside, instructions: str, form: Form) -> str:
-        known = inside.systems.get((instructions, form))
-        if known is None:
-            outside = self.outside.text(inside.as_of, brief=form.brief)
-            known = self._system_text(instructions, _core_memory(inside.blocks, form), outside, form)
-            inside.systems[instructions, form] = known
-        return known
 
     def _system_text(self, instructions: str, core_memory: str, outside: str, form: Form) -> str:
         base = ("system" if self._dialect == "memgpt" else "system_native") + ("_brief" if form.brief else "")
@@ -209,10 +220,6 @@ class Prompt:
         return {"role": "user", "content": pack_event("alert", text, summary.time, self.zone)}
 
 
-def _system_message(text: str) -> WireMessage:
-    return {"role": "system", "content": text}
-
-
 def _core_memory(blocks: Sequence[Block], form: Form) -> str:
     labels = [block.label for block in blocks]
     sections = []
@@ -228,16 +235,3 @@ def _core_memory(blocks: Sequence[Block], form: Form) -> str:
             f"{shown(value, labels)}\n</{block.label}>"
         )
     return "<core_memory>\n" + "\n".join(sections) + "\n</core_memory>"
-
-
-@dataclass(frozen=True, slots=True)
-class _Inside:
-    """What was read of memory in one state of the database, and the system prompts made from it since."""
-
-    state: object | None
-    blocks: Sequence[Block]
-    summary: Summary | None
-    entries: Sequence[Entry]
-    as_of: int
-    """The newest edit, change or eviction."""
-    systems: dict[tuple[str, Form], str] = field(default_factory=dict)

@@ -17,7 +17,6 @@ from typing import Any
 
 import snowballstemmer
 import sqlalchemy as sa
-from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 
 from memgpt_autogen.memory.storage.database import Database
@@ -71,10 +70,8 @@ def match_words(database: Database, agent_id: str, wanted: Sequence[str]) -> Mat
     return Match(entries.join(ranked, ranked.c.id == entries.c.id), ranked.c.score, held, held)
 
 
-def indexed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
-    """Return the table to insert these rows into, and the rows with their words. FTS5 makes its own words."""
-    if connection.dialect.name == "sqlite":
-        return entries, [dict(row) for row in rows]
+def with_words(rows: Sequence[Mapping[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
+    """Return PostgreSQL's table for these rows of the log, and the rows with their words."""
     return _TSVECTOR, [{**row, **_words(row["spoken"], at_most=LONG)} for row in rows]
 
 

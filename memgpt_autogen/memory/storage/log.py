@@ -34,12 +34,11 @@ from sqlalchemy import (
 
 from memgpt_autogen.images import Image, images_in
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.fulltext import indexed
+from memgpt_autogen.memory.storage.fulltext import with_words
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall
-from memgpt_autogen.text.safe import clean_text
 
 EXACT = "exact"
 """The payload's key for what the columns cannot store."""
@@ -202,10 +201,12 @@ def append_entries(connection: Connection, agent_id: str, messages: Sequence[Mes
     """Append inside an open transaction, so that an edit and its entry are one write."""
     hold_log(connection, agent_id)
     ((newest, place, time),) = _END.rows(connection, agent=agent_id)
+    places = Places(place, time)
     added = [Entry((newest or 0) + number, message) for number, message in enumerate(messages, start=1)]
     if added:
-        places = Places(place, time)
-        table, rows = indexed(connection, _rows(agent_id, added, places))
+        table, rows = entries, places.fill(_rows(agent_id, added), added)
+        if connection.dialect.name != "sqlite":  # SQLite's index makes its own words
+            table, rows = with_words(rows)
         connection.execute(_insert(table), rows)
     return added
 
@@ -359,25 +360,23 @@ def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry
     ((_, place, time),) = _END.rows(connection, agent=agent_id)
     places = Places(place, time)
     while batch := list(islice(left, STREAMED)):
-        connection.execute(insert(entries), _rows(agent_id, batch, places))
+        connection.execute(insert(entries), places.fill(_rows(agent_id, batch), batch))
 
 
 def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[Entry]) -> None:
     """Replace the entries that have the same `seq`. Only forgetting may do this."""
     for first in range(0, len(written), SWAPPED):
-        batch = {entry.seq: entry for entry in written[first : first + SWAPPED]}
-        held = entries.c.agent_id == agent_id, entries.c.seq.in_(batch)
+        batch = written[first : first + SWAPPED]
+        held = entries.c.agent_id == agent_id, entries.c.seq.in_([entry.seq for entry in batch])
         kept = select(entries.c.seq, entries.c.id, entries.c.place).where(*held)
         old = {row.seq: row for row in connection.execute(kept)}
+        rows = _rows(agent_id, batch)
+        for row in rows:
+            place = None if row["spoken"] is None else old[row["seq"]].place
+            row.update(id=old[row["seq"]].id, place=place)
         # not an update, because the full-text index follows inserts and deletes
         connection.execute(delete(entries).where(*held))
-        connection.execute(
-            insert(entries),
-            [
-                {"id": old[seq].id, **_row(agent_id, entry, entry.message.spoken, old[seq].place)}
-                for seq, entry in batch.items()
-            ],
-        )
+        connection.execute(insert(entries), rows)
 
 
 STREAMED = 1000
@@ -392,11 +391,15 @@ class Places:
         self._place = place or 0
         self._time = from_column(time) if time else None
 
-    def next(self, time: datetime) -> int:
-        """Return the place of what was said next, at this time."""
-        pause = self._time is not None and abs(time - self._time) > PAUSE
-        self._place, self._time = self._place + (LEAP if pause else 1), time
-        return self._place
+    def fill(self, rows: list[dict[str, Any]], added: Sequence[Entry]) -> list[dict[str, Any]]:
+        """Return the rows of these entries, with a place for each that somebody said."""
+        for row, entry in zip(rows, added, strict=True):
+            if row["spoken"] is not None:
+                time = entry.message.time
+                pause = self._time is not None and abs(time - self._time) > PAUSE
+                self._place, self._time = self._place + (LEAP if pause else 1), time
+                row["place"] = self._place
+        return rows
 
 
 PAUSE = timedelta(hours=6)
@@ -406,16 +409,16 @@ LEAP = 16
 """How far apart two conversations are. No search looks that far around a hit."""
 
 
-def _rows(agent_id: str, added: Sequence[Entry], places: Places) -> list[dict[str, Any]]:
-    """Return the rows of entries, with a place for each that somebody said."""
-    spoken = [entry.message.spoken for entry in added]
-    return [
-        _row(agent_id, entry, text, places.next(entry.message.time) if text is not None else None)
-        for entry, text in zip(added, spoken, strict=True)
-    ]
+def _rows(agent_id: str, added: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Return the rows of entries, without places in the conversation."""
+    stored = [entry.message.stored() for entry in added]
+    times = [to_column(entry.message.time) for entry in added]
+    return [_row(agent_id, *parts) for parts in zip(added, stored, times, strict=True)]
 
 
-def _row(agent_id: str, entry: Entry, spoken: str | None, place: int | None) -> dict[str, Any]:
+def _row(
+    agent_id: str, entry: Entry, stored: tuple[str | None, str, str | None], time: str
+) -> dict[str, Any]:
     message = entry.message
     payload: dict[str, Any] = {}
     if message.tool_calls:
@@ -426,10 +429,10 @@ def _row(agent_id: str, entry: Entry, spoken: str | None, place: int | None) -> 
         payload["failed"] = True
     if message.extra:
         payload["extra"] = dict(message.extra)
-    name, text = message.name and clean_text(message.name), clean_text(message.text)
-    if (name, text) != (message.name, message.text):
-        exact, stored = {"name": message.name, "text": message.text}, {"name": name, "text": text}
-        payload[EXACT] = {part: exact[part] for part in exact if exact[part] != stored[part]}
+    name, text, spoken = stored
+    exact = {"name": (message.name, name), "text": (message.text, text)}
+    if changed := {part: said for part, (said, column) in exact.items() if said != column}:
+        payload[EXACT] = changed
     return {
         "agent_id": agent_id,
         "seq": entry.seq,
@@ -437,9 +440,9 @@ def _row(agent_id: str, entry: Entry, spoken: str | None, place: int | None) -> 
         "role": message.role,
         "name": name,
         "text": text,
-        "spoken": spoken and clean_text(spoken),
+        "spoken": spoken,
         "payload": json.dumps(payload),
-        "created_at": to_column(message.time),
+        "created_at": time,
         "hidden": entry.hidden,
-        "place": None if spoken is None else place,
+        "place": None,
     }

@@ -60,7 +60,7 @@ def test_the_threshold_of_an_overview_is_the_one_at_which_it_warns(
     warned: list[PressureWarned] = []
     thresholds: list[int | None] = []
     while not warned:
-        thresholds.append(loop.pressure.warns_at(loop.head()))
+        thresholds.append(loop.pressure.warns_at(loop.pressure.compile(loop.head())))
         turn = list(loop.run([Message.said_by("ben", "the plan is this. " * 10)]))
         warned = [event for event in turn if isinstance(event, PressureWarned)]
 

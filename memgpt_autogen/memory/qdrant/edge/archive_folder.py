@@ -52,6 +52,14 @@ class ArchiveFolders:
     def folder(self, archive: str) -> Path:
         return self.root / _folder_name(archive)
 
+    def was_used(self, archive: str) -> bool:
+        """Whether anything was ever written to the archive; True also where that cannot be read."""
+        folder = self.folder(archive)
+        try:
+            return folder.exists() or FolderLock(folder).file("lock").exists()
+        except OSError:
+            return True
+
     @contextmanager
     def held(
         self, archive: str, *, folder: Path | None = None, make: bool = False, load: bool = True

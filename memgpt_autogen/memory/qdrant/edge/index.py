@@ -198,6 +198,9 @@ class EdgeIndex:
 
     @contextmanager
     def _shard(self, archive: str) -> Iterator[Shard | None]:
+        if not self._folders.was_used(archive):
+            yield None
+            return
         with self._folders.held(archive) as opened:
             yield opened.content
 
