@@ -10,6 +10,7 @@ from typing import Any
 
 from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.sections import Part
+from memgpt_autogen.rendering.plain_text import shorten
 
 ROWS_CHARS = 4000
 """A part ends after so many characters of rows or elements."""
@@ -35,7 +36,10 @@ def read_csv(lines: Iterable[str], name: str, *, delimiter: str | None = None) -
             if not any(cell.strip() for cell in row):
                 continue
             if not names:
-                names = [_name(cell) or f"column {place}" for place, cell in enumerate(row, 1)]
+                names = [
+                    shorten(" ".join(cell.split()), NAME_CHARS) or f"column {place}"
+                    for place, cell in enumerate(row, 1)
+                ]
                 continue
             number += 1
             start = start or number
@@ -129,11 +133,6 @@ def _leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:
 
 def _format_value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _name(cell: str) -> str:
-    name = " ".join(cell.split())
-    return name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…"
 
 
 def _row(names: list[str], row: list[str]) -> str:

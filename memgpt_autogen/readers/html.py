@@ -61,12 +61,6 @@ def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[
             yield Part(text, heading=outline.path)
 
 
-def title_of(content: str) -> str:
-    """Return the title of a page, or an empty text."""
-    found = re.search(r"<title[^>]*>(.*?)</title>", content[:100_000], re.IGNORECASE | re.DOTALL)
-    return " ".join(found.group(1).split()) if found else ""
-
-
 def _runs(root: Tag) -> Iterator[tuple[str | None, int, str]]:
     """Yield the headings with their levels, and the texts between them, in the order of the page."""
     from bs4.element import Tag

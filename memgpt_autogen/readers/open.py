@@ -37,6 +37,12 @@ MOST_WHOLE: Mapping[Kind, int] = {
 }
 """The most bytes of kinds that are read as a whole. Reading HTML takes twenty times its size in memory."""
 
+BINARY: Mapping[Kind, Callable[[IO[bytes], str], Iterator[Part]]] = {
+    "pdf": read_pdf,
+    "docx": read_docx,
+    "pptx": read_pptx,
+}
+
 BLOCK = 1 << 20
 
 MOST_DEPTH = 3
@@ -75,12 +81,8 @@ class Document:
         with self.open() as file:
             if self.kind in STREAMED:
                 yield from self._streamed(file)
-            elif self.kind == "pdf":
-                yield from read_pdf(file, self.name)
-            elif self.kind == "docx":
-                yield from read_docx(file, self.name)
-            elif self.kind == "pptx":
-                yield from read_pptx(file, self.name)
+            elif self.kind in BINARY:
+                yield from BINARY[self.kind](file, self.name)
             elif self.kind == "email":
                 yield from read_mail(file.read(), self.name, self._attached)
             elif self.kind == "json":

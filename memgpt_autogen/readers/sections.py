@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from memgpt_autogen.rendering.plain_text import shorten
 from memgpt_autogen.text.safe import clean_text
 
 SECTION_CHARS = 12_000
@@ -46,7 +47,7 @@ def sections(parts: Iterable[Part]) -> Iterator[Section]:
     waiting: Section | None = None
     number = 0
     for part in parts:
-        heading = _heading(part.heading)
+        heading = shorten(" ".join(clean_text(part.heading or "").split()), HEADING_CHARS) or None
         for text in _bounded(clean_text(part.text)):
             number += 1
             if waiting is not None:
@@ -54,11 +55,6 @@ def sections(parts: Iterable[Part]) -> Iterator[Section]:
             waiting = Section(number, text, part.page, heading)
     if waiting is not None:
         yield replace(waiting, last=True)
-
-
-def _heading(text: str | None) -> str | None:
-    flat = " ".join(clean_text(text or "").split())
-    return (flat if len(flat) <= HEADING_CHARS else f"{flat[: HEADING_CHARS - 1]}…") or None
 
 
 def _bounded(text: str) -> Iterator[str]:

@@ -71,20 +71,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class RankedTurn:
-    """A turn with its score and the signals that matched."""
+    """A turn with its score."""
 
     turn: Turn
     score: float
-    words: tuple[int, ...]
-    """The numbers of the query's words in the turn."""
-    beside: tuple[int, ...]
-    """The numbers of other words, in the turns around it."""
-    meaning: float
-    """Its cosine, or the largest of the turns around it; 0 without a match by meaning."""
-    named: bool
-    """Whether the query names the speaker."""
-    timed: bool
-    """Whether the query names the time."""
+    why: str
+    """What matched: words in the turn or beside it, its speaker, its time, its meaning."""
 
 
 ReadTurns = Callable[[Sequence[int], int], list[Turn]]
@@ -106,15 +98,15 @@ class QueryMentions:
 class TurnRanking:
     """The order of all results of a search. Each page is a slice of it.
 
-    `terms` are the query's words without the names in `mentions`. Results meet the condition `filtered`;
-    turns that meet `around` lend their words to the results.
+    `words` are the query's words by their terms, without the names in `mentions`. Results meet the condition
+    `filtered`; turns that meet `around` lend their words to the results.
     """
 
     def __init__(
         self,
         index: RecallIndex,
         read: ReadTurns,
-        terms: Sequence[int],
+        words: Mapping[int, str],
         *,
         filtered: Where,
         around: Where,
@@ -123,7 +115,8 @@ class TurnRanking:
     ) -> None:
         self._index = index
         self._read = read
-        self._terms = terms
+        self._terms = terms = list(words)
+        self._words = list(words.values())
         self._filtered = filtered
         self._mentions = mentions
         narrow = filtered != around
@@ -159,7 +152,7 @@ class TurnRanking:
         if end > len(self._head) and (self.total > len(self._head) or not self.exact):
             shown += self._tail(first - len(self._head), end - len(self._head))
         places = [set(found.places.tolist()) for found in self._hits]  # numpy is slow for a few values
-        return [self._with_signals(turn, score, places) for turn, score in shown]
+        return [RankedTurn(turn, score, self._why(turn, places)) for turn, score in shown]
 
     def _tail(self, first: int, end: int) -> list[tuple[Turn, float]]:
         """Return a slice of what follows the head: all other turns that contain a word, by BM25."""
@@ -214,18 +207,24 @@ class TurnRanking:
             weight *= TIMED
         return weight if turn.own else weight * OTHERS
 
-    def _with_signals(self, turn: Turn, score: float, hits: Sequence[set[int]]) -> RankedTurn:
-        """Add the signals. `hits` are the places of each word."""
+    def _why(self, turn: Turn, hits: Sequence[set[int]]) -> str:
+        """Return what matched. `hits` are the places of each word."""
         around = range(turn.place - REACH, turn.place + REACH + 1)
-        words = tuple(number for number, places in enumerate(hits) if turn.place in places)
-        beside = tuple(
-            number
-            for number, places in enumerate(hits)
-            if number not in words and not places.isdisjoint(around)
-        )
+        inside, beside = [], []
+        for word, places in zip(self._words, hits, strict=True):
+            if turn.place in places:
+                inside.append(word)
+            elif not places.isdisjoint(around):
+                beside.append(word)
         meaning = float(self._cosines.at(around).max(initial=0.0))
-        named = turn.name in self._mentions.names
-        return RankedTurn(turn, score, words, beside, meaning, named, self._mentions.has_time(turn.time))
+        signals = [
+            f"words: {', '.join(inside)}" if inside else "",
+            f"beside it: {', '.join(beside)}" if beside else "",
+            "speaker" if turn.name in self._mentions.names else "",
+            "time" if self._mentions.has_time(turn.time) else "",
+            f"meaning {meaning:.2f}" if meaning > 0 else "",
+        ]
+        return "; ".join(filter(None, signals))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone, tzinfo
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, or_, select
@@ -28,7 +29,7 @@ from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems, words
 
 if TYPE_CHECKING:
-    from memgpt_autogen.memory.recall.ranking import RankedTurn, Turn
+    from memgpt_autogen.memory.recall.ranking import Turn
 
 PAGE_SIZE = 5
 
@@ -188,7 +189,7 @@ class RecallMemory:
         wanted = set(map(stem, words(query)))
         named = {name: parts for name, parts in speakers.items() if wanted & parts}
         bare = _without_names(query, named.values()) if named else query
-        by_term = dict(list(query_words_by_term(bare).items())[:MOST_WORDS])
+        words_by_term = dict(islice(query_words_by_term(bare).items(), MOST_WORDS))
         meaning, trouble = None, ""
         try:
             meaning = self._index.embed_query(bare)
@@ -197,25 +198,17 @@ class RecallMemory:
         ranking = TurnRanking(
             self._index,
             partial(self._turns, only),
-            list(by_term),
+            words_by_term,
             filtered=replace(everything, filters=only.in_index()),
             around=everything,
             mentions=QueryMentions(frozenset(named), mentioned_times(query), self._zone),
             meaning=meaning,
         )
         first = min(page * page_size, MOST_ROWS)
-        shown = list(by_term.values())
-        items = [
-            Utterance(
-                ranked.turn.seq,
-                ranked.turn.name,
-                ranked.turn.text,
-                ranked.turn.time,
-                round(ranked.score, 4),
-                _format_signals(ranked, shown),
-            )
-            for ranked in ranking.slice(first, first + page_size)
-        ]
+        items = []
+        for ranked in ranking.slice(first, first + page_size):
+            turn, score = ranked.turn, round(ranked.score, 4)
+            items.append(Utterance(turn.seq, turn.name, turn.text, turn.time, score, ranked.why))
         return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
     def _turns(self, only: TurnFilter, places: Sequence[int], most: int) -> list[Turn]:
@@ -340,22 +333,6 @@ def _without_names(query: str, names: Iterable[set[str]]) -> str:
     named = set().union(*names)
     bare = WORD.sub(lambda word: "" if {stem(part) for part in words(word[0])} <= named else word[0], query)
     return bare if stems(bare) else query
-
-
-def _format_signals(ranked: RankedTurn, words_shown: Sequence[str]) -> str:
-    """Return what matched in a turn, as `Utterance.why` shows it."""
-    signals = [
-        f"{label}: {', '.join(words_shown[number] for number in numbers)}"
-        for label, numbers in (("words", ranked.words), ("beside it", ranked.beside))
-        if numbers
-    ]
-    if ranked.named:
-        signals.append("speaker")
-    if ranked.timed:
-        signals.append("time")
-    if ranked.meaning > 0:
-        signals.append(f"meaning {ranked.meaning:.2f}")
-    return "; ".join(signals)
 
 
 def _exact_text(row: Row[Any]) -> str:

@@ -12,7 +12,7 @@ from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Utterance
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.safe import quote_name
-from memgpt_autogen.tools.memory.arrange import Fetch, Finding, FindingsPage, arrange_page
+from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.results import (
     ASKED,
@@ -80,14 +80,17 @@ def recall_memory_tools(
             searched.append(found)
             return [_finding(item) for item in found.items], found.total
 
-        arrange = arrange_page if words else _ordered_by_time
         asked: dict[str, Sequence[str | None]] = {
             "speaker": [name],
             "role": [role],
             "start_date": [start_date if start else None],
             "end_date": [end_date if end else None],
         }
-        found = arrange(fetch, checked_page(page or 0), PAGE_SIZE)
+        number = checked_page(page or 0)
+        if words:
+            found = arrange_page(fetch, number, PAGE_SIZE)
+        else:
+            found = FindingsPage(*fetch(number, PAGE_SIZE), number, PAGE_SIZE)
         exact, trouble = all(each.exact for each in searched), searched[0].trouble
         return formatter.format(replace(found, exact=exact, trouble=trouble), words, asked)
 
@@ -180,11 +183,6 @@ class _Formatter:
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         shown = ", ".join(quote_name(name, ASKED) for name in names[:MOST_NAMES])
         return [f"name one of the speakers: {shown}{more}"]
-
-
-def _ordered_by_time(fetch: Fetch[Utterance], page: int, page_size: int) -> FindingsPage[Utterance]:
-    items, total = fetch(page, page_size)
-    return FindingsPage(items, total, page, page_size)
 
 
 def _finding(item: Utterance) -> Finding[Utterance]:
