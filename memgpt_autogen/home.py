@@ -88,7 +88,8 @@ def open_existing(
 def remove_agent(name: str, settings: Settings, *, dry_run: bool = False) -> Removed:
     """Delete an agent from its home, with everything that belongs to it alone.
 
-    `dry_run` only reports what that is. Needs no embedder. Raises `ConfigurationError` where there is no agent of that name.
+    `dry_run` only reports what that is. Needs no embedder. Raises `ConfigurationError` where there is no
+    agent of that name.
     """
     return open_existing(name, settings, embedder=NONE).remove(dry_run=dry_run)
 
@@ -180,7 +181,7 @@ MESSAGE_CHARS = 10_000
 
 
 def message_agent(sender: str, settings: Settings | None = None) -> Tool:
-    """Return a tool `message_agent`, with which the agent `sender` leaves messages for other agents of the home.
+    """Return a tool `message_agent`, with which `sender` leaves messages for other agents of the home.
 
     The other agent reads the message in its next turn, whichever process runs that turn. The tool returns
     only that the message was stored, so no agent sees another agent's memory.

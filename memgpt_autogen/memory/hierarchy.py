@@ -125,11 +125,11 @@ class MemoryHierarchy:
     ) -> AttachResult:
         """Load documents into archival memory: a file, a folder, a web address, or a `text`.
 
-        An event informs the agent. The documents belong to the archive, so all agents that share it can read them. A document that is
-        stored already is not stored again, a file that has changed replaces its old version, and an
-        interrupted load is resumed. `name` is the name in citations; for a folder, the names begin with it.
-        `archive` lets the agent read a shared archive of the home in addition to its own; no document can be
-        given with it.
+        An event informs the agent. The documents belong to the archive, so all agents that share it can read
+        them. A document that is stored already is not stored again, a file that has changed replaces its old
+        version, and an interrupted load is resumed. `name` is the name in citations; for a folder, the names
+        begin with it. `archive` lets the agent read a shared archive of the home in addition to its own; no
+        document can be given with it.
 
         Raises `DocumentError` for a document that cannot be read; for a folder, the result lists such files.
         An address of this machine or of a private network is fetched only with `allow_private`. `told` is

@@ -1,4 +1,4 @@
-"""The redelivery filter separates old messages that AutoGen delivers again from new ones, and loses no new one."""
+"""The redelivery filter finds old messages that AutoGen delivers again, and loses no new one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What crosses MemGPTAgent's border with AutoGen: odd messages, tools, configuration, and what must never cross."""
+"""What passes between MemGPTAgent and AutoGen: odd messages, tools, configuration, and what must not pass."""
 
 from __future__ import annotations
 
@@ -49,14 +49,24 @@ def test_others_tool_calls_and_results_are_told_as_theirs() -> None:  # T75
     coder.send(
         {
             "content": "",
-            "tool_calls": [{"id": "t1", "type": "function", "function": {"name": "run", "arguments": '{"x": 1}'}}],
+            "tool_calls": [
+                {"id": "t1", "type": "function", "function": {"name": "run", "arguments": '{"x": 1}'}}
+            ],
         },
-        sam, request_reply=False, silent=True,
-    )  # fmt: skip
+        sam,
+        request_reply=False,
+        silent=True,
+    )
     coder.send(
-        {"role": "tool", "content": "42", "tool_responses": [{"tool_call_id": "t1", "role": "tool", "content": "42"}]},
-        sam, request_reply=False, silent=True,
-    )  # fmt: skip
+        {
+            "role": "tool",
+            "content": "42",
+            "tool_responses": [{"tool_call_id": "t1", "role": "tool", "content": "42"}],
+        },
+        sam,
+        request_reply=False,
+        silent=True,
+    )
 
     sam.generate_reply(sender=coder)
 

@@ -1,4 +1,4 @@
-"""MemGPTAgent in AutoGen's chats: it hears everyone once, answers each time, and speaks under its own name."""
+"""MemGPTAgent in AutoGen's chats: it hears everyone once, answers each time, and has its own name."""
 
 from __future__ import annotations
 
@@ -58,10 +58,19 @@ def test_in_a_group_every_others_line_is_heard_once_by_name_and_the_own_is_not_f
     ada.initiate_chat(group(ada, ben, sam, eve, rounds=12), message="ada opens", silent=True)
 
     assert heard(sam) == [
-        ("ada", "ada opens"), ("ben", "ben 0"), ("sam", "answer 3"), ("eve", "eve 0"),
-        ("ada", "ada 0"), ("ben", "ben 1"), ("sam", heard(sam)[6][1]), ("eve", "eve 1"),
-        ("ada", "ada 1"), ("ben", "ben 2"), ("sam", heard(sam)[10][1]), ("eve", "eve 2"),
-    ]  # fmt: skip
+        ("ada", "ada opens"),
+        ("ben", "ben 0"),
+        ("sam", "answer 3"),
+        ("eve", "eve 0"),
+        ("ada", "ada 0"),
+        ("ben", "ben 1"),
+        ("sam", heard(sam)[6][1]),
+        ("eve", "eve 1"),
+        ("ada", "ada 1"),
+        ("ben", "ben 2"),
+        ("sam", heard(sam)[10][1]),
+        ("eve", "eve 2"),
+    ]
     shown = json.dumps(requests(sam)[-1].messages)
     assert shown.count("ben 1") == 1
     assert shown.count("answer 3") == 1
@@ -231,7 +240,9 @@ def test_a_new_process_knows_what_an_ended_one_was_told(
         from memgpt_autogen.testing import ScriptedLLM, call, says
 
         sam = MemGPTAgent("sam", silent=True, llm=ScriptedLLM(
-            says("keep", call("core_memory_append", label="human", content="boss likes tea", request_heartbeat=True)),
+            says("keep", call(
+                "core_memory_append", label="human", content="boss likes tea", request_heartbeat=True
+            )),
             says("", call("send_message", message="noted")),
         ))
         boss = autogen.ConversableAgent("boss", llm_config=False, human_input_mode="NEVER", silent=True)
@@ -249,8 +260,11 @@ def test_a_new_process_knows_what_an_ended_one_was_told(
     assert sam.memory.core["human"].value == "boss likes tea"
     assert requests(sam)[0].messages[: len(before)] == before
     assert heard(sam) == [
-        ("boss", "I like tea"), ("sam", "noted"), ("boss", "what do I like?"), ("sam", "tea, of course")
-    ]  # fmt: skip
+        ("boss", "I like tea"),
+        ("sam", "noted"),
+        ("boss", "what do I like?"),
+        ("sam", "tea, of course"),
+    ]
 
 
 def test_a_failing_model_answers_with_a_notice_and_the_group_goes_on() -> None:

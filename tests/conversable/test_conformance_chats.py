@@ -88,9 +88,15 @@ def test_sequential_chats_carry_over_what_was_said() -> None:
             [
                 {"recipient": sam, "message": "first", "max_turns": 1, "silent": True},
                 {"recipient": tom, "message": "second", "max_turns": 1, "silent": True},
-                {"recipient": sam, "message": "third", "max_turns": 1, "silent": True, "clear_history": False},
+                {
+                    "recipient": sam,
+                    "message": "third",
+                    "max_turns": 1,
+                    "silent": True,
+                    "clear_history": False,
+                },
             ]
-        )  # fmt: skip
+        )
         return [outcome(result) for result in results]
 
     outcomes = same(chat, "one", "two", "three")
@@ -106,9 +112,16 @@ def test_parallel_queued_chats() -> None:
             return await boss.a_initiate_chats(
                 [
                     {"chat_id": 1, "recipient": sam, "message": "first", "max_turns": 1, "silent": True},
-                    {"chat_id": 2, "recipient": tom, "message": "second", "max_turns": 1, "silent": True, "prerequisites": [1]},
+                    {
+                        "chat_id": 2,
+                        "recipient": tom,
+                        "message": "second",
+                        "max_turns": 1,
+                        "silent": True,
+                        "prerequisites": [1],
+                    },
                 ]
-            )  # fmt: skip
+            )
 
         results = asyncio.run(all_of_them())
         return {chat_id: outcome(result) for chat_id, result in results.items()}
@@ -154,7 +167,7 @@ def test_a_reply_to_messages_that_were_never_received() -> None:
 @pytest.mark.parametrize("mode", ["ALWAYS", "TERMINATE", "NEVER"])
 @pytest.mark.parametrize("typed", ["", "by hand", "exit"])
 def test_human_input(mode: str, typed: str) -> None:  # T67
-    """A default `human_input_mode` of our own, NEVER, is the one difference: an agent with memory should not block on input."""
+    """The only difference: our default `human_input_mode` is NEVER; an agent with memory does not block."""
     asked: list[str] = []
 
     def chat(make: Make) -> Any:
@@ -235,7 +248,7 @@ def test_the_default_reply_of_an_agent_without_a_model() -> None:
 
 
 def test_costs_and_usage_are_counted_where_autogen_counts_them() -> None:
-    """The numbers differ, since MemGPT's prompt is longer; which models, in which summaries, and the sums are the same."""
+    """MemGPT's prompt is longer, so the numbers differ; models, summaries and sums are the same."""
 
     def chat(make: Make) -> Any:
         sam, boss = make(), talker("boss")

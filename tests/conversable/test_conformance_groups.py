@@ -1,4 +1,4 @@
-"""In group and nested chats, a MemGPTAgent in the place of a stock agent changes nothing that AutoGen sees."""
+"""In group and nested chats, AutoGen sees no difference between a MemGPTAgent and a stock agent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.autogen
 
 
 def outcome(result: Any, manager: Any, *members: Any) -> Any:
-    """What everyone keeps of a group chat: its transcript, the members' and the initiator's, and the summary."""
+    """What everyone has of a group chat: the transcripts of manager, members and initiator, the summary."""
     history = [(m["role"], m.get("name", ""), m["content"]) for m in result.chat_history]
     return transcript(manager), [lines_of(each, manager) for each in members], history, result.summary
 
@@ -56,7 +56,7 @@ def test_random_selection() -> None:
 
 @pytest.mark.parametrize("description", ["", "an expert in herons"])
 def test_selection_by_a_model(description: str) -> None:
-    """The selector reads a short description by default, where a stock agent shows it the whole system message."""
+    """The selector reads a short description of ours, but the whole system message of a stock agent."""
     asked: list[str] = []
 
     def chat(make: Make) -> Any:
@@ -256,7 +256,7 @@ def test_what_a_hook_makes_of_the_last_message_and_adds_to_all_reaches_the_model
 
 
 def test_transforms_run_and_shorten_nobodys_transcript() -> None:
-    """Ours answers from memory, so a transform does not take from its prompt: its own budget keeps that in the window."""
+    """Ours answers from memory, so a transform does not shorten its prompt; its own budget does."""
 
     def chat(make: Make) -> Any:
         sam, boss = make(), talker("boss")

@@ -1,4 +1,4 @@
-"""Tools of a stock agent and of ours, side by side: the same registrations, the same script, and what AutoGen sees of it.
+"""Tools of a stock agent and of ours: the same registrations, the same script, and what AutoGen sees.
 
 Where ours differs, the test's name or a comment says why.
 """
@@ -123,9 +123,14 @@ def test_several_calls_of_one_answer_go_out_together_and_come_back_in_order() ->
     histories = []
     for kind in (autogen.ConversableAgent, MemGPTAgent):
         with served(
-            either("", call("get_weather", city="Oslo"), call("add", a=2, b=3), call("get_weather", city="Bergen")),
+            either(
+                "",
+                call("get_weather", city="Oslo"),
+                call("add", a=2, b=3),
+                call("get_weather", city="Bergen"),
+            ),
             TELLS,
-        ) as server:  # fmt: skip
+        ) as server:
             sam, desk = made(kind, server), helper("desk")
             registered(sam, desk)
             registered(sam, desk, add)
@@ -152,17 +157,23 @@ def test_an_executor_that_fails_or_lacks_the_function_tells_the_model() -> None:
         histories.append(seen(result.chat_history))
         assert results(server) == ["Error: no station in Oslo", "Error: Function get_weather not found."]
         if kind is MemGPTAgent:  # ours tells its model also in the result's status
-            statuses = [json.loads(m["content"])["status"] for m in server.requests[-1]["messages"] if m["role"] == "tool"]  # fmt: skip
+            statuses = [
+                json.loads(m["content"])["status"]
+                for m in server.requests[-1]["messages"]
+                if m["role"] == "tool"
+            ]
             assert statuses == ["Failed", "Failed"]
 
     assert histories[0] == histories[1]
 
 
 def test_legacy_functions_are_offered_and_go_out_as_tool_calls() -> None:
-    """The stock agent sends the older form, `function_call`; ours sends `tool_calls`, which every executor takes as well."""
+    """A stock agent sends the older `function_call`, ours `tool_calls`, which every executor takes."""
     with served(ASKS, TELLS) as server:
         llm_config = config(server)
-        llm_config["functions"] = [{"name": "get_weather", "description": "w", "parameters": {"type": "object", "properties": {}}}]  # fmt: skip
+        llm_config["functions"] = [
+            {"name": "get_weather", "description": "w", "parameters": {"type": "object", "properties": {}}}
+        ]
         sam = MemGPTAgent("sam", llm_config=llm_config, silent=True)
         desk = helper("desk")
         desk.register_function({"get_weather": get_weather})
@@ -203,9 +214,12 @@ def test_in_a_group_whoever_can_execute_the_function_is_chosen_to_answer(kind: K
         sam, desk, ada = made(kind, server), helper("desk"), helper("ada", "weather?")
         registered(sam, desk)
         chat = autogen.GroupChat(
-            agents=[ada, sam, desk], messages=[], max_round=5, speaker_selection_method="round_robin",
+            agents=[ada, sam, desk],
+            messages=[],
+            max_round=5,
+            speaker_selection_method="round_robin",
             func_call_filter=True,
-        )  # fmt: skip
+        )
         manager = autogen.GroupChatManager(groupchat=chat, llm_config=False, silent=True)
         ada.initiate_chat(manager, message="what is the weather?", silent=True)
 
@@ -261,8 +275,11 @@ def test_a_result_arrives_after_a_restart_and_the_turn_goes_on() -> None:
         desk.initiate_chat(sam, message=result, max_turns=2, silent=True)
 
     assert heard(sam) == [
-        ("desk", "weather?"), ("sam", "it snows in Oslo"), ("desk", "thanks"), ("sam", "bye")
-    ]  # fmt: skip
+        ("desk", "weather?"),
+        ("sam", "it snows in Oslo"),
+        ("desk", "thanks"),
+        ("sam", "bye"),
+    ]
     assert results(server, 1) == ["snow in Oslo"]
     assert sam.memory.queue.waiting() == {}
     assert legal(server)
@@ -272,8 +289,11 @@ def test_a_result_arrives_after_a_restart_and_the_turn_goes_on() -> None:
 def test_a_group_chat_resumed_by_a_new_process_goes_on_and_keeps_each_result_once(answered: bool) -> None:
     def group(sam: Any, desk: Any) -> Any:
         chat = autogen.GroupChat(
-            agents=[desk, sam], messages=[], max_round=3 if answered else 2, speaker_selection_method="round_robin"
-        )  # fmt: skip
+            agents=[desk, sam],
+            messages=[],
+            max_round=3 if answered else 2,
+            speaker_selection_method="round_robin",
+        )
         return autogen.GroupChatManager(groupchat=chat, llm_config=False, silent=True)
 
     with served(ASKS, TELLS) as server:
@@ -299,8 +319,15 @@ def test_a_group_chat_resumed_by_a_new_process_goes_on_and_keeps_each_result_onc
 
 
 def test_a_conversation_handed_over_whole_with_its_calls_and_results_is_taken_up_once() -> None:
-    """As a service calls an agent: `generate_oai_reply(messages, tools=...)`, nothing received. Stock agents take `tools` from 0.14 on."""
-    schema = {"type": "function", "function": {"name": "get_weather", "description": "w", "parameters": {"type": "object", "properties": {}}}}  # fmt: skip
+    """A service calls `generate_oai_reply(messages, tools=...)` directly, for stock agents since 0.14."""
+    schema = {
+        "type": "function",
+        "function": {
+            "name": "get_weather",
+            "description": "w",
+            "parameters": {"type": "object", "properties": {}},
+        },
+    }
     with served(ASKS, TELLS, either("you are welcome")) as server:
         sam = made(MemGPTAgent, server)
         messages: list[dict[str, Any]] = [{"role": "user", "name": "boss", "content": "weather?"}]
@@ -317,13 +344,16 @@ def test_a_conversation_handed_over_whole_with_its_calls_and_results_is_taken_up
             ]
 
     assert heard(sam) == [
-        ("boss", "weather?"), ("sam", "it snows in Oslo"), ("boss", "thanks"), ("sam", "you are welcome")
-    ]  # fmt: skip
+        ("boss", "weather?"),
+        ("sam", "it snows in Oslo"),
+        ("boss", "thanks"),
+        ("sam", "you are welcome"),
+    ]
     assert "snow in Oslo" in results(server)
     assert legal(server)
 
 
-# The agent executes: inside its turn. A stock agent sends the call to the other, who does not have the function.
+# The agent executes, inside its turn. A stock agent would send the call to the other, who lacks the function.
 
 
 @pytest.mark.parametrize("register", REGISTRATIONS)
@@ -347,8 +377,19 @@ def test_what_the_agent_itself_can_execute_runs_inside_its_turn(
 def test_a_function_map_and_a_schema_in_the_configuration_are_enough() -> None:
     with served(ASKS, TELLS) as server:
         llm_config = config(server)
-        llm_config["tools"] = [{"type": "function", "function": {"name": "get_weather", "description": "w", "parameters": {"type": "object", "properties": {}}}}]  # fmt: skip
-        sam = MemGPTAgent("sam", llm_config=llm_config, function_map={"get_weather": get_weather}, silent=True)  # fmt: skip
+        llm_config["tools"] = [
+            {
+                "type": "function",
+                "function": {
+                    "name": "get_weather",
+                    "description": "w",
+                    "parameters": {"type": "object", "properties": {}},
+                },
+            }
+        ]
+        sam = MemGPTAgent(
+            "sam", llm_config=llm_config, function_map={"get_weather": get_weather}, silent=True
+        )
 
         assert sam.generate_reply([{"role": "user", "content": "weather?"}]) == "it snows in Oslo"
 
@@ -365,8 +406,10 @@ def test_a_coroutine_function_runs_to_its_end(running: bool) -> None:
         return ours(either("", call("look", city="Oslo")), TELLS, function=look)
 
     outcome = (
-        asyncio.run(inside()) if running else ours(either("", call("look", city="Oslo")), TELLS, function=look)
-    )  # fmt: skip
+        asyncio.run(inside())
+        if running
+        else ours(either("", call("look", city="Oslo")), TELLS, function=look)
+    )
 
     assert outcome[1:] == ("it snows in Oslo", ["snow in Oslo"])
 
@@ -423,7 +466,9 @@ def test_annotated_and_pydantic_arguments_are_made_as_autogen_makes_them() -> No
             sam, desk = made(kind, server), helper("desk")
             registered(sam, desk if kind is autogen.ConversableAgent else sam, look)
             desk.initiate_chat(sam, message="weather?", max_turns=2, silent=True)
-        parameters = next(t for t in server.requests[0]["tools"] if t["function"]["name"] == "look")["function"]["parameters"]  # fmt: skip
+        parameters = next(t for t in server.requests[0]["tools"] if t["function"]["name"] == "look")[
+            "function"
+        ]["parameters"]
         for extra in ("inner_thoughts", "request_heartbeat"):  # the loop's own, taken out before the call
             parameters["properties"].pop(extra, None)
         seen_by.append((results(server), parameters))

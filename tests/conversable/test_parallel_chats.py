@@ -1,4 +1,4 @@
-"""Chats at the same time, cancelled ones, and models that fail: every chat goes on, and no log is left in pieces."""
+"""Parallel chats, cancelled chats and failing models: every chat continues, and every log is complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AG2's patterns: groups with hand-offs, shared context variables and a tool executor, with a stock agent and with ours."""
+"""AG2's patterns: groups with hand-offs, context variables and a tool executor, stock and ours."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_two_of_ours_hand_over_to_each_other_and_back() -> None:
     assert said(result.chat_history)[-1] == ("sam", "he says roses are red")
     assert last is sam
     assert legal(server)
-    # AutoGen hides transfers from the stock agents' prompts; ours keep them, as they keep everything they are told
+    # AutoGen hides transfers from the stock agents' prompts; ours keep everything that they hear
     assert any("[calls transfer_to_sam" in text for name, text in heard(sam) if name == "poet")
     assert "[calls transfer_to_poet" not in json.dumps(heard(sam))
 
@@ -199,8 +199,10 @@ def count(kind: Kind, *, registered_for_execution: bool) -> tuple[Any, ...]:
         """Count."""
         context_variables["ticks"] = context_variables.get("ticks", 0) + step
         return ReplyResult(
-            message=f"{context_variables['ticks']} ticks", target=AgentTarget(ada), context_variables=context_variables
-        )  # fmt: skip
+            message=f"{context_variables['ticks']} ticks",
+            target=AgentTarget(ada),
+            context_variables=context_variables,
+        )
 
     tick.__annotations__.update(step=int, context_variables=ContextVariables, **{"return": ReplyResult})
     with served(either("", call("tick", step=2)), either("", call("tick", step=3))) as server:
@@ -210,7 +212,9 @@ def count(kind: Kind, *, registered_for_execution: bool) -> tuple[Any, ...]:
         ada.handoffs.set_after_work(AgentTarget(sam))
         pattern = default(sam, ada, context_variables=ContextVariables({"ticks": 1}))
         result, variables, last = run(pattern, 7, "tick")
-        parameters = next(t for t in server.requests[0]["tools"] if t["function"]["name"] == "tick")["function"]["parameters"]  # fmt: skip
+        parameters = next(t for t in server.requests[0]["tools"] if t["function"]["name"] == "tick")[
+            "function"
+        ]["parameters"]
     assert legal(server)
     assert variables["ticks"] == sam.context_variables["ticks"] == ada.context_variables["ticks"] == 6
     return seen(result.chat_history), set(parameters["properties"]), last.name
@@ -218,7 +222,7 @@ def count(kind: Kind, *, registered_for_execution: bool) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize("executes", [False, True], ids=["for the model", "for execution too"])
 def test_a_tools_result_changes_the_context_variables_and_names_the_next_speaker(executes: bool) -> None:
-    """In a pattern the group's executor runs every agent's functions, also those that ours could run itself."""
+    """In a pattern, the group's executor runs every agent's functions, also those that ours could run."""
     told = [count(kind, registered_for_execution=executes) for kind in BOTH]
 
     assert told[0] == told[1]
@@ -233,8 +237,11 @@ def test_out_of_the_pattern_the_agent_runs_its_function_in_its_turn_again() -> N
         return f"snow in {city}"
 
     with served(
-        either("", call("look", city="Oslo")), either("snow"), either("", call("look", city="Bergen")), either("rain")
-    ) as server:  # fmt: skip
+        either("", call("look", city="Oslo")),
+        either("snow"),
+        either("", call("look", city="Bergen")),
+        either("rain"),
+    ) as server:
         sam = made(MemGPTAgent, server)
         autogen.register_function(look, caller=sam, executor=sam, name="look", description="w")
         grouped, _, _ = run(default(sam, helper("ada")), 4, "Oslo?")
@@ -280,9 +287,12 @@ def test_the_same_agent_in_two_runs_remembers_the_first_and_hears_each_line_once
 
     assert said(result.chat_history)[-1] == ("sam", "two poems")
     assert heard(sam) == [
-        ("boss", "a poem"), ("poet", "roses are red"),
-        ("boss", "another"), ("poet", "violets are blue"), ("sam", "two poems"),
-    ]  # fmt: skip
+        ("boss", "a poem"),
+        ("poet", "roses are red"),
+        ("boss", "another"),
+        ("poet", "violets are blue"),
+        ("sam", "two poems"),
+    ]
     assert sorted(offered(server, 2)) == sorted(set(offered(server, 2)))
     assert legal(server)
 
@@ -300,8 +310,11 @@ def test_a_run_with_earlier_messages_goes_on_where_it_ended_and_keeps_each_line_
 
     assert said(result.chat_history)[-1] == ("sam", "that was the poem")
     assert heard(sam) == [
-        ("boss", "a poem"), ("poet", "roses are red"), ("boss", "was that it?"), ("sam", "that was the poem")
-    ]  # fmt: skip
+        ("boss", "a poem"),
+        ("poet", "roses are red"),
+        ("boss", "was that it?"),
+        ("sam", "that was the poem"),
+    ]
     assert legal(server)
 
 

@@ -1,4 +1,4 @@
-"""What AutoGen's chats and hooks make easy to get wrong, one test for each pitfall; tools have theirs in a file of their own."""
+"""Pitfalls of AutoGen's chats and hooks, one test for each; `test_pitfalls_tools.py` has those of tools."""
 
 from __future__ import annotations
 
@@ -53,10 +53,15 @@ def test_who_spoke_is_told_by_the_name_and_not_by_the_role() -> None:  # pitfall
     manager = managed(boss, sam, rounds=1)
     for message in (
         {"role": "assistant", "name": "coder", "content": "", "tool_calls": [call]},
-        {"role": "tool", "name": "boss", "content": "42", "tool_responses": [{"tool_call_id": "t1", "role": "tool", "content": "42"}]},
+        {
+            "role": "tool",
+            "name": "boss",
+            "content": "42",
+            "tool_responses": [{"tool_call_id": "t1", "role": "tool", "content": "42"}],
+        },
         {"role": "user", "name": "sam", "content": "my own old line"},
         {"role": "user", "content": "nobody's name"},
-    ):  # fmt: skip
+    ):
         manager.send(message, sam, request_reply=False, silent=True)
 
     assert heard(sam) == [
@@ -151,9 +156,12 @@ def test_the_same_agent_serves_worker_threads_and_the_main_one() -> None:  # pit
     [
         ("words", "words"),
         ("", ""),
-        ([{"type": "text", "text": "look:"}, {"type": "image_url", "image_url": {"url": "x"}}], "look: [image 1: unreadable]"),
+        (
+            [{"type": "text", "text": "look:"}, {"type": "image_url", "image_url": {"url": "x"}}],
+            "look: [image 1: unreadable]",
+        ),
     ],
-)  # fmt: skip
+)
 def test_content_of_every_kind_is_heard_and_answered(content: Any, text: str) -> None:  # pitfall 20
     sam, boss = agent("sam", sends("well")), person("boss")
 

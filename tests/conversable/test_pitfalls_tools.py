@@ -1,4 +1,4 @@
-"""The pitfalls of AutoGen that concern tools, configuration, usage and caches: one test each, which fails without its remedy."""
+"""Pitfalls of AutoGen's tools, configuration, usage and caches, one test for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chats that AutoGen delivers again: recall holds each utterance once, and what is really said twice, twice."""
+"""Chats that AutoGen delivers again: recall has each message once, and twice what was said twice."""
 
 from __future__ import annotations
 

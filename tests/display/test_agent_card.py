@@ -148,7 +148,8 @@ sam · m, window 8,192 tokens
   last prompt 2,048 tokens\
 """)
     assert a_card().line() == snapshot(
-        "<MemGPTAgent 'sam': human 10/20, team 1/1; queue 12 messages after 1 eviction; recall 1,200 messages; archival not reachable; last prompt 2,048 tokens; m, window 8,192 tokens>"
+        "<MemGPTAgent 'sam': human 10/20, team 1/1; queue 12 messages after 1 eviction; recall 1,200 "
+        "messages; archival not reachable; last prompt 2,048 tokens; m, window 8,192 tokens>"
     )
 
 

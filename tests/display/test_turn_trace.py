@@ -39,7 +39,12 @@ def test_a_turn_unfolds_into_its_events_and_a_call_into_what_came_of_it() -> Non
     page = Html(a_turn()._repr_html_())
 
     assert page.text == snapshot(
-        'turn step limit after 2 steps, 1,200 tokens read and 34 written hears boss: likes tea thinks likes tea calls core_memory_append(label="human", content="likes tea") argument value label human content likes tea gets Done. likes tea calls find(query="likes tea") argument value query likes tea fails No such thing: likes tea warned 6,200 of 8,192 tokens evicts evicted 12 messages into the summary: 8,000 -> 3,100 tokens the summary, an extract, since no model answered: likes tea limit step limit says likes tea the model gave no answer waits pay'
+        "turn step limit after 2 steps, 1,200 tokens read and 34 written hears boss: likes tea thinks likes"
+        ' tea calls core_memory_append(label="human", content="likes tea") argument value label human '
+        'content likes tea gets Done. likes tea calls find(query="likes tea") argument value query likes '
+        "tea fails No such thing: likes tea warned 6,200 of 8,192 tokens evicts evicted 12 messages into "
+        "the summary: 8,000 -> 3,100 tokens the summary, an extract, since no model answered: likes tea "
+        "limit step limit says likes tea the model gave no answer waits pay"
     )
     assert page.tags.count("details") == 4
 

@@ -1,4 +1,4 @@
-"""Memory that a team shares: blocks and an archive that several agents of a home have, with no lost update."""
+"""Memory that agents of a home share: blocks and an archive, with no lost update."""
 
 from __future__ import annotations
 

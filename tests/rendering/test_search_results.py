@@ -26,8 +26,10 @@ def test_a_recall_page_is_a_table_with_score_and_why(memory: MemoryHierarchy) ->
 
     assert page.rows[0] == ["time (UTC)", "speaker", "text", "score", "", "why"]
     assert [cell for number, cell in enumerate(page.rows[1]) if number in (1, 2, 5)] == [
-        "ben", "The budget is 40 euros.", "words: budget",
-    ]  # fmt: skip
+        "ben",
+        "The budget is 40 euros.",
+        "words: budget",
+    ]
     assert "2 found" in page.text
 
 
@@ -40,7 +42,9 @@ def test_a_page_that_nothing_was_asked_for_has_no_score(memory: MemoryHierarchy)
 def test_a_recall_page_prints_its_findings() -> None:
     found = [Utterance(3, "ben", "The budget\nis 40 euros.", NOON, 1.25, "words: budget")]
 
-    assert str(RecallPage(found, 12_000, 1, 5, exact=False, trouble="the archive is damaged")) == snapshot("""\
+    page = RecallPage(found, 12_000, 1, 5, exact=False, trouble="the archive is damaged")
+
+    assert str(page) == snapshot("""\
 recall: about 12,000 found · page 1 of 0 to 2399 · the archive is damaged
   2026-03-01 12:00    1.25  ben: The budget is 40 euros.  (words: budget)\
 """)
@@ -62,7 +66,8 @@ def test_an_archival_page_shows_source_tags_and_what_holds_no_longer() -> None:
     )
     assert str(page) == snapshot("""\
 archival: 1 found · page 0 of 0 to 0
-  2026-03-01 12:00     0.5  handbook.pdf (2/3): Closes at six. #hours  (words: closes; superseded 2026-03-01 12:00)\
+  2026-03-01 12:00     0.5  handbook.pdf (2/3): Closes at six. #hours  (words: closes; \
+superseded 2026-03-01 12:00)\
 """)
 
 

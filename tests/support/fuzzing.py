@@ -1,4 +1,4 @@
-"""How many examples a property is tried with: few by default, more in `make torture`. The numbers are here and nowhere else."""
+"""How many examples a property is tried with: few by default, more in `make torture`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TORTURED = 20
 
 
 def examples(few: int, *, most: int | None = None) -> settings:
-    """Settings for a test that takes `few` examples by default; `most` in `make torture`, where they are slow."""
+    """Settings for a test with `few` examples by default, and with `most` in `make torture`."""
     return settings(
         max_examples=min(few * TORTURED, most or few * TORTURED) if TORTURE else few,
         deadline=None,

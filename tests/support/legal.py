@@ -30,7 +30,7 @@ def illegal_talk(messages: Sequence[WireMessage]) -> str | None:
 
 
 def unpaired(messages: Sequence[WireMessage]) -> str | None:
-    """Where a call is not directly followed by its own result, in order, or a result stands anywhere else; None for nowhere."""
+    """Where a call is not directly followed by its own result, or a result is at another place; else None."""
     waiting: list[str] = []
     for message in messages:
         if message["role"] == "tool":

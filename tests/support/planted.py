@@ -1,4 +1,4 @@
-"""Planted secrets, and the search for them: in files to the last byte, and in whatever was printed, logged or raised."""
+"""Planted secrets, and the search for them in files and in what was printed, logged or raised."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EMPTY = re.compile(b"\0{64,}")
 
 
 def assert_clean(where: Path | str | bytes, secrets: Iterable[str]) -> None:
-    """No file of the folder, and nothing in the file, text or bytes, holds a telling part of a secret in any usual writing.
+    """Assert that no file and no text contains a part of a secret in a usual encoding.
 
     Zip archives are looked into. A secret has at least `TELLING` characters that stand nowhere else.
     """

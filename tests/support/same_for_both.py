@@ -17,7 +17,7 @@ Make = Callable[..., Any]
 
 
 def same(scenario: Callable[[Make], Any], *lines: str, calls: bool = True) -> Any:
-    """The outcome of the scenario, when it is the same for both kinds of agent, and so is the number of model calls."""
+    """The outcome of the scenario, which must be the same for both kinds of agent, as the number of calls."""
     outcomes = [run(kind, scenario, *lines) for kind in (autogen.ConversableAgent, MemGPTAgent)]
     assert outcomes[1][0] == outcomes[0][0]
     assert not calls or outcomes[1][1] == outcomes[0][1]
@@ -25,7 +25,7 @@ def same(scenario: Callable[[Make], Any], *lines: str, calls: bool = True) -> An
 
 
 def run(kind: Any, scenario: Callable[[Make], Any], *lines: str) -> tuple[Any, int]:
-    """The outcome of the scenario with one kind of agent, whose models say these lines, and the number of model calls."""
+    """The outcome of the scenario with one kind of agent, and the number of model calls."""
     with served(*map(either, lines)) as server:
         return scenario(maker(kind, server)), len(server.requests)
 

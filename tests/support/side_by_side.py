@@ -75,9 +75,9 @@ def helper(name: str, *lines: str) -> Any:
 
 
 def seen(history: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
-    """A conversation as AutoGen keeps it: who said what, which calls, which results. Ids and empty contents are left out.
+    """A conversation as AutoGen has it, without ids and empty contents: speakers, words, calls and results.
 
-    In a group, AutoGen turns a stock agent's missing content into the text "None"; ours sends an empty text instead.
+    In a group, AutoGen turns a stock agent's missing content into "None"; ours sends an empty text instead.
     """
     return [
         (

@@ -1,4 +1,4 @@
-"""Fuzzing: whatever a model, an endpoint or another agent sends, what comes out is a result, an event or one of our errors."""
+"""Fuzzing: whatever a model, an endpoint or another agent sends becomes a result, an event or an error."""
 
 from __future__ import annotations
 
@@ -205,10 +205,30 @@ CALLED = st.sampled_from(
     ]
 )
 KNOWN = [
-    "message", "label", "content", "old_content", "new_content", "line", "new_memory", "query", "speaker", "role",
-    "start_date", "end_date", "page", "tags", "tag_match_mode", "minutes", "number", "factor", "words", "table", "deep",
-    "request_heartbeat", "inner_thoughts",
-]  # fmt: skip
+    "message",
+    "label",
+    "content",
+    "old_content",
+    "new_content",
+    "line",
+    "new_memory",
+    "query",
+    "speaker",
+    "role",
+    "start_date",
+    "end_date",
+    "page",
+    "tags",
+    "tag_match_mode",
+    "minutes",
+    "number",
+    "factor",
+    "words",
+    "table",
+    "deep",
+    "request_heartbeat",
+    "inner_thoughts",
+]
 
 
 @st.composite
@@ -393,9 +413,21 @@ def test_an_endpoint_gives_a_completion_or_a_model_error(
 
 @pytest.mark.parametrize(
     "vectors",
-    [None, [], [None], ["x"], [[]], [["a"]], [[None]], [[1.0]], [[float("nan")] * 64], [[[1.0]] * 64], [[10**400] * 64]],
+    [
+        None,
+        [],
+        [None],
+        ["x"],
+        [[]],
+        [["a"]],
+        [[None]],
+        [[1.0]],
+        [[float("nan")] * 64],
+        [[[1.0]] * 64],
+        [[10**400] * 64],
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_an_embedder_that_answers_nonsense_is_a_failed_result(make_memory: Any, vectors: Any) -> None:
     class Strange(HashingEmbedder):
         def embed(self, texts: Any) -> Any:
@@ -468,8 +500,18 @@ def failing() -> Any:
 
 @pytest.mark.parametrize(
     "made",
-    [cyclic, failing, Unprintable, lambda: b"\xff", lambda: "\ud800\0", lambda: 10**5000, lambda: float("nan"), object, deep],
-)  # fmt: skip
+    [
+        cyclic,
+        failing,
+        Unprintable,
+        lambda: b"\xff",
+        lambda: "\ud800\0",
+        lambda: 10**5000,
+        lambda: float("nan"),
+        object,
+        deep,
+    ],
+)
 @pytest.mark.parametrize("own", [True, False])
 def test_whatever_a_tool_returns_or_raises_is_a_text(made: Any, own: bool) -> None:
     def make() -> Any:

@@ -1,4 +1,4 @@
-"""Hostile text: no words, names, labels or queries pose as something else, end what they stand in, or reach what they should not."""
+"""Hostile text: no words, names, labels or queries pretend to be something else or leave their place."""
 
 from __future__ import annotations
 
@@ -159,8 +159,26 @@ def test_the_model_edits_what_it_sees_and_never_piles_up_backslashes(make_memory
 
 @pytest.mark.parametrize(
     "label",
-    ["", "../../x", "/etc/passwd", "a\0b", "a\nb", "a b", "%s{}<", "a" * 65, "core_memory", "Instructions", "outside_view", "ﬁle", "ｈuman", "e\u0301", "\u202ehuman", "😀", "a\ud800"],
-)  # fmt: skip
+    [
+        "",
+        "../../x",
+        "/etc/passwd",
+        "a\0b",
+        "a\nb",
+        "a b",
+        "%s{}<",
+        "a" * 65,
+        "core_memory",
+        "Instructions",
+        "outside_view",
+        "ﬁle",
+        "ｈuman",
+        "e\u0301",
+        "\u202ehuman",
+        "😀",
+        "a\ud800",
+    ],
+)
 def test_a_label_that_could_not_stand_in_a_prompt_is_refused(label: str) -> None:
     with pytest.raises(BlockError) as caught:
         Block(label)
@@ -184,8 +202,26 @@ def test_an_odd_label_that_fits_is_only_a_name(make_memory: MemoryFactory, label
 
 @pytest.mark.parametrize(
     "name",
-    ["", "a b", "../../x", "..\\x", "/abs", "a\0b", "a\nb", "a\x1b[2J", "a\u202eb", "a\u200bb", "a\ud800", "e\u0301va", "a" * 65, "<sam>", "a|b", "\ufeffsam", "\ue000"],
-)  # fmt: skip
+    [
+        "",
+        "a b",
+        "../../x",
+        "..\\x",
+        "/abs",
+        "a\0b",
+        "a\nb",
+        "a\x1b[2J",
+        "a\u202eb",
+        "a\u200bb",
+        "a\ud800",
+        "e\u0301va",
+        "a" * 65,
+        "<sam>",
+        "a|b",
+        "\ufeffsam",
+        "\ue000",
+    ],
+)
 def test_an_agents_name_that_could_deceive_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         open_memory(name, Settings.load(home=tmp_path / "new"))
@@ -411,8 +447,16 @@ def test_another_agent_cannot_put_words_into_our_mouth(tmp_path: Path) -> None:
 
 @pytest.mark.autogen
 @pytest.mark.parametrize(
-    "content", [[5, None, {"text": 7}, {"type": "image_url", "image_url": {"url": object()}}], {"a": 1}, 5, b"\xff", [[["x"]]], [float("nan")]]
-)  # fmt: skip
+    "content",
+    [
+        [5, None, {"text": 7}, {"type": "image_url", "image_url": {"url": object()}}],
+        {"a": 1},
+        5,
+        b"\xff",
+        [[["x"]]],
+        [float("nan")],
+    ],
+)
 def test_content_of_any_shape_is_heard(tmp_path: Path, content: Any) -> None:
     import autogen
 
@@ -433,10 +477,40 @@ def test_content_of_any_shape_is_heard(tmp_path: Path, content: Any) -> None:
 @examples(30)
 @given(
     query=st.lists(
-        st.sampled_from(['"', "*", "NEAR(", ")", " AND ", " OR ", " NOT ", "-", ":", "^", "%", "_", "\\", "tea", "teapot", " ", "spoken:", "{", "}", "+", "\0", "\ud800", "é", "茶", "'", ";--"]) | st.text(max_size=3),
+        st.sampled_from(
+            [
+                '"',
+                "*",
+                "NEAR(",
+                ")",
+                " AND ",
+                " OR ",
+                " NOT ",
+                "-",
+                ":",
+                "^",
+                "%",
+                "_",
+                "\\",
+                "tea",
+                "teapot",
+                " ",
+                "spoken:",
+                "{",
+                "}",
+                "+",
+                "\0",
+                "\ud800",
+                "é",
+                "茶",
+                "'",
+                ";--",
+            ]
+        )
+        | st.text(max_size=3),
         max_size=8,
     ).map("".join)
-)  # fmt: skip
+)
 @example(query="Ì")
 def test_no_query_is_syntax_or_finds_what_lacks_its_words(one: MemoryHierarchy, query: str) -> None:
     if not one.log.count():

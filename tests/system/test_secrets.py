@@ -1,4 +1,4 @@
-"""Keys and passwords, planted wherever one can be given, are in no file, log line, error, event or line of output."""
+"""Keys and passwords, planted everywhere, are in no file, log line, error, event or line of output."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def overheard(
 
         def read(*theirs: str) -> str:
             ours = "\n".join(
-                f"{record.getMessage()} {''.join(traceback.format_exception(*record.exc_info)) if record.exc_info else ''}"
+                f"{record.getMessage()} "
+                f"{''.join(traceback.format_exception(*record.exc_info)) if record.exc_info else ''}"
                 for record in caplog.records
                 if record.name.partition(".")[0] not in theirs
             )

@@ -1,4 +1,4 @@
-"""Storage that is damaged, full, read-only or out of reach: a clear error or a failed tool result, and the agent goes on."""
+"""Damaged, full, read-only or unreachable storage: a clear error or a failed result; the agent continues."""
 
 from __future__ import annotations
 
@@ -54,9 +54,10 @@ def test_with_a_damaged_archive_its_tools_fail_and_the_turn_goes_on(
     memory.archival.close()
     spoilt(tmp_path / "home")
     loop = make_loop(
-        says("", call(tool, **TOOLS[tool])), says("", call("send_message", message="I cannot look.")),
+        says("", call(tool, **TOOLS[tool])),
+        says("", call("send_message", message="I cannot look.")),
         memory=memory,
-    )  # fmt: skip
+    )
 
     lines = story(loop.run([HELLO]))
 
@@ -165,7 +166,9 @@ def test_a_home_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
         for path in [home, *home.iterdir()]:
             path.chmod(0o555 if path.is_dir() else 0o444)
         os.setuid(65534)
-        for act in (lambda: memory.log.append(Message.said_by("boss", "again")), lambda: open_memory("tom", Settings.load(home=home))):
+        writes = lambda: memory.log.append(Message.said_by("boss", "again"))
+        opens = lambda: open_memory("tom", Settings.load(home=home))
+        for act in (writes, opens):
             try:
                 act()
             except StorageError as error:
@@ -213,7 +216,8 @@ def test_on_a_full_disk_nothing_is_lost_and_the_process_lives(tmp_path: Path) ->
             says("", call("archival_memory_insert", content="bees")),
             says("", call("send_message", message="The archive is full.")),
         ))
-        print([event.ok for event in loop.run([Message.said_by("boss", "keep bees")]) if isinstance(event, ToolReturned)])
+        events = loop.run([Message.said_by("boss", "keep bees")])
+        print([event.ok for event in events if isinstance(event, ToolReturned)])
         fill(0)
         try:
             memory.log.append(Message.said_by("boss", "lost " * 100_000))

@@ -1,4 +1,4 @@
-"""The database fails under a running agent and comes back: chats go on, nothing is lost, nothing is said that is not stored."""
+"""The database fails and works again: chats continue, nothing is lost, nothing unstored is said."""
 
 from __future__ import annotations
 

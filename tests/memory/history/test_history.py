@@ -1,4 +1,4 @@
-"""History: what happened to memory, how it was at any point, and taking back edits without losing another agent's."""
+"""History: the changes of memory, its earlier states, and undo that loses no other agent's edit."""
 
 from __future__ import annotations
 

@@ -438,7 +438,10 @@ BAD_FILES = {
     "another format": (with_manifest(format="letta"), "does not have the format 'memgpt-autogen agent'"),
     "a newer version": (
         with_manifest(version=2, made_by="9.1.0"),
-        rf"has version 2, but this package \(memgpt-autogen {__version__}\) reads only up to version 1.*written by memgpt-autogen 9.1.0",
+        (
+            rf"has version 2, but this package \(memgpt-autogen {__version__}\) reads only up to version "
+            rf"1.*written by memgpt-autogen 9.1.0"
+        ),
     ),
     "a manifest that lacks parts": (with_manifest(parts={}), "parts lacks blocks, log"),
 }

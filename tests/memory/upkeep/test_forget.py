@@ -1,4 +1,4 @@
-"""Forgetting for good: nothing of it is in a prompt, a search, or a byte of the home; the rest stays as it was."""
+"""What is forgotten is in no prompt, no search and no byte of the home; the rest stays as it was."""
 
 from __future__ import annotations
 

@@ -47,13 +47,18 @@ def damaged(memory: MemoryHierarchy, home: Path, *statements: str) -> None:
 
 
 DAMAGES = {
-    "a lost row": ("INSERT INTO entries_words(entries_words, rowid, spoken) SELECT 'delete', id, spoken FROM entries WHERE spoken = 'Bees number 3.'",),
+    "a lost row": (
+        (
+            "INSERT INTO entries_words(entries_words, rowid, spoken) "
+            "SELECT 'delete', id, spoken FROM entries WHERE spoken = 'Bees number 3.'"
+        ),
+    ),
     "emptied": ("INSERT INTO entries_words(entries_words) VALUES ('delete-all')",),
     "garbage": ("UPDATE entries_words_data SET block = zeroblob(40) WHERE id > 1",),
     "parts gone": ("DROP TABLE entries_words_data",),
     "config gone": ("DROP TABLE entries_words_config", "DROP TABLE entries_words_docsize"),
     "all gone": ("DROP TABLE entries_words", "DROP TRIGGER entries_words_insert"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
