@@ -171,7 +171,11 @@ class HeartbeatLoop:
 
     def compact(self, *, instructions: str = "", tools: Iterable[Tool] = ()) -> Iterator[Event]:
         """Evict half of the queue now, without a turn; no event where there is nothing to evict."""
-        yield from self._alone(self.pressure.compact(self.head(instructions, tools=tools)))
+
+        def compacting() -> Generator[Event, None, None]:
+            yield from self.pressure.compact(self.head(instructions, tools=tools))
+
+        yield from self._alone(compacting())
 
     def schemas(self, tools: Toolbox | None = None) -> list[ToolSchema]:
         """Return the agent's own functions as the model is offered them in full."""

@@ -271,6 +271,15 @@ class Archive:
         """Return how many passages came from each source, the most frequent first."""
         return _by_frequency(self._index.tally(self._store.bound(), "source"))
 
+    def contents(self) -> tuple[int, dict[str, int], dict[str, int]]:
+        """Return what `count`, `tags` and `sources` return, with one look at the archive."""
+        where = self._store.bound()
+        count = self._index.count(where)
+        if not count:
+            return 0, {}, {}
+        tags, sources = self._index.tally(where, "tags"), self._index.tally(where, "source")
+        return count, _by_frequency(tags), _by_frequency(sources)
+
     def get(self, id: str) -> Passage | None:  # noqa: A002  # it is the passage's `id`
         """Return a passage by its id."""
         where = self._store.bound(ids=[id])

@@ -89,28 +89,19 @@ class OutsideView:
         )
 
     def _look(self, as_of: int, *, brief: bool) -> _Seen:
-        passages = self.passages()
-        lists = self._tags_and_sources(brief=brief) if passages else []
-        spoken, speakers = self._log.count(through_seq=as_of), self._log.speakers(through_seq=as_of)
-        lists += self._attached_archives(brief=brief)
-        return _Seen(as_of, passages, self.rendered(spoken, speakers, passages, lists, brief=brief))
-
-    def _tags_and_sources(self, *, brief: bool) -> list[str]:
-        """Return a line for each of the two, most frequent names first; none while the archive cannot be reached."""
+        passages: int | None
         try:
-            tags, sources = self._archival.tags(), self._archival.sources()
+            passages, tags, sources = self._archival.contents()
         except StorageError as error:
             logger.warning("archival storage cannot be reached: %s", error)
-            return []
-        most, chars = _sizes(brief=brief)
-        lines = []
-        for what, counts in (("tags", tags), ("sources", sources)):
-            names = sorted(counts, key=lambda name: (-counts[name], name))[:most]
-            if names:
-                sized = what == "sources" and not brief
-                shown = [_sized(name, counts, chars) if sized else quote_name(name, chars) for name in names]
-                lines.append(f"archival {what}: {', '.join(shown)}{_more(len(counts) - len(names))}")
-        return lines
+            passages, tags, sources = None, {}, {}
+        lists = [
+            *_names("tags", tags, brief=brief),
+            *_names("sources", sources, brief=brief, sized=not brief),
+            *self._attached_archives(brief=brief),
+        ]
+        spoken, speakers = self._log.count(through_seq=as_of), self._log.speakers(through_seq=as_of)
+        return _Seen(as_of, passages, self.rendered(spoken, speakers, passages, lists, brief=brief))
 
     def _attached_archives(self, *, brief: bool) -> list[str]:
         """Return a line for each attached archive."""
@@ -127,6 +118,14 @@ class OutsideView:
                 logger.warning("archive '%s' cannot be reached: %s", name, error)
                 lines.append(f"{title}: not reachable now")
         return lines
+
+
+def _names(what: str, counts: Mapping[str, int], *, brief: bool, sized: bool = False) -> list[str]:
+    """Return a line with the most frequent names, and with their counts if it is `sized`; none without names."""
+    most, chars = _sizes(brief=brief)
+    names = sorted(counts, key=lambda name: (-counts[name], name))[:most]
+    shown = [_sized(name, counts, chars) if sized else quote_name(name, chars) for name in names]
+    return [f"archival {what}: {', '.join(shown)}{_more(len(counts) - len(names))}"] if shown else []
 
 
 def _participants(speakers: Sequence[Speaker], *, brief: bool) -> list[str]:

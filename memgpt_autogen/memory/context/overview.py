@@ -129,7 +129,7 @@ def overview(
     """Return the sizes of the sections of a prompt with these messages and tools."""
     system_tokens = budget.messages(messages[:1])
     core = min(budget.text(prompt.core_memory(form)), system_tokens)
-    has_summary = prompt.summary() is not None
+    has_summary = prompt.look().summary is not None
     summary = budget.messages(messages[1:2]) if has_summary else 0
     queue = messages[2:] if has_summary else messages[1:]
     return ContextOverview(

@@ -202,7 +202,7 @@ class Pressure:
 
     def _due(self, draft: Draft) -> PressureWarned | None:
         if self._warned is None:
-            self._warned = any(entry.message.kind == "alert" for entry in self._prompt.entries())
+            self._warned = any(entry.message.kind == "alert" for entry in self._prompt.look().entries)
         if self._warned or not self.budget.warn_at < draft.tokens <= self.budget.limit:
             return None
         threshold = self.warns_at(draft)
@@ -215,21 +215,21 @@ class Pressure:
 
         There is no event where there is nothing to evict.
         """
-        draft = self.compile(head)
-        parts = units(self._prompt.entries())
-        rooms = [self.budget.messages(self._prompt.tail(part)) for part in parts]
+        seen = head.seen or self._prompt.look()
+        draft = self.compile(head, seen=seen)
+        parts = units(seen.entries)
+        rooms = [self.budget.messages(tail) for tail in self._prompt.tails(parts)]
         keep, kept = min(1, len(parts)), sum(rooms[-1:])
         while keep < len(parts) and kept + rooms[-keep - 1] <= sum(rooms) // 2:
             kept += rooms[-keep - 1]
             keep += 1
         leaving = [entry for part in parts[: len(parts) - keep] for entry in part]
-        yield from self._fold(
-            head, leaving, draft.tokens, max(_most_summary(self._room(draft.messages, head)), 1)
-        )
+        most_summary = max(_most_summary(self._room(draft.messages, head)), 1)
+        yield from self._fold(head, seen, leaving, draft.tokens, most_summary)
 
     def retell(self) -> None:
         """Have the model write the newest summary again from the log, after a part of the log was forgotten."""
-        summary = self._prompt.summary()
+        summary = self._prompt.queue.summary
         if summary is None:
             return
         covered = [entry for entry in self._prompt.log.since(0) if entry.seq <= summary.through_seq]
@@ -239,28 +239,31 @@ class Pressure:
             self._prompt.queue.evict(summary.through_seq, folds[-1].text, "model")
 
     def _evict(self, head: Head, room: int, size: int) -> Iterator[Event]:
-        entries, summary = self._prompt.entries(), self._prompt.summary()
+        seen = self._prompt.look()
+        entries, summary = seen.entries, seen.summary
         most_summary = _most_summary(room)
         most = min(room * 3 // 4, room - most_summary - self.budget.corrected(AROUND_SUMMARY))
         kept, self._fit = self._plan(units(entries), room // 4, most, room)
-        yield from self._fold(head, entries[: len(entries) - len(kept)], size, most_summary)
+        yield from self._fold(head, seen, entries[: len(entries) - len(kept)], size, most_summary)
         if len(kept) == len(entries) and summary is not None:
             # there is nothing left to evict: the summary itself is what is too long
             text = self._summariser.cut(summary.text, most_summary)
             self._prompt.queue.evict(summary.through_seq, text, summary.source)
 
-    def _fold(self, head: Head, leaving: Sequence[Entry], size: int, most_summary: int) -> Iterator[Event]:
+    def _fold(
+        self, head: Head, seen: MemoryView, leaving: Sequence[Entry], size: int, most_summary: int
+    ) -> Iterator[Event]:
         """Fold what leaves into the summary, of at most `most_summary` tokens, and move the queue's start behind it."""
-        summary = self._prompt.summary()
-        kept = self._count(self._prompt.entries()[len(leaving) :])
-        rest = size - self._head_size(head)
+        kept = self._count(seen.entries[len(leaving) :])
+        rest = size - self._head_size(head, seen)
         done = 0
-        so_far = summary.text if summary else ""
+        so_far = seen.summary.text if seen.summary else ""
         for fold in self._summariser.fold(so_far, leaving, most_tokens=most_summary):
             self._prompt.queue.evict(fold.through_seq, fold.text, fold.source)
             rest -= self._count(leaving[done : done + fold.messages])
             done += fold.messages
-            after = self._head_size(head) + (kept if done == len(leaving) else max(rest, kept))
+            after = self._head_size(head, self._prompt.look())
+            after += kept if done == len(leaving) else max(rest, kept)
             yield Evicted(fold.messages, fold.through_seq, size, after, fold.text, fold.source, fold.usage)
             size = after
             self._warned = False
@@ -306,8 +309,8 @@ class Pressure:
     def _size(self, messages: Sequence[WireMessage], head: Head) -> int:
         return self.budget.prompt(messages, head.tools) + head.image_tokens
 
-    def _head_size(self, head: Head) -> int:
-        return self._size(self._prompt.head(head.instructions, head.form, self._fit), head)
+    def _head_size(self, head: Head, seen: MemoryView) -> int:
+        return self._size(self._prompt.head(seen, head.instructions, head.form, self._fit), head)
 
     def _room(self, messages: Sequence[WireMessage], head: Head) -> int:
         """Return the tokens that the summary and the queue may take together, besides the system message."""

@@ -125,17 +125,22 @@ class Prompt:
 
         `coming` are messages that are about to be logged. The dictionaries are kept for the next prompt: change none.
         """
-        inside = seen or self.look()
-        last = inside.entries[-1].seq if inside.entries else 0
+        seen = seen or self.look()
+        last = seen.entries[-1].seq if seen.entries else 0
         expected = (Entry(last + number, message) for number, message in enumerate(coming, 1))
         return [
-            *self._head(inside, instructions, form, fit),
-            *self.tail((*inside.entries, *expected), fit=fit),
+            *self.head(seen, instructions, form, fit),
+            *self.tail((*seen.entries, *expected), fit=fit),
         ]
 
-    def head(self, instructions: str = "", form: Form = FULL, fit: Fit = WHOLE) -> list[WireMessage]:
-        """Return what stands before the queue: the system message and, after an eviction, the summary."""
-        return self._head(self.look(), instructions, form, fit)
+    def head(
+        self, seen: MemoryView, instructions: str = "", form: Form = FULL, fit: Fit = WHOLE
+    ) -> list[WireMessage]:
+        """Return what is before the queue: the system message and, after an eviction, the summary."""
+        messages = [self.system(seen, instructions, form)]
+        if seen.summary is not None and fit.summary:
+            messages.append(self._summary_event(seen.summary, self._count_hidden(seen.summary)))
+        return messages
 
     def tail(self, entries: Sequence[Entry], *, fit: Fit = WHOLE) -> list[WireMessage]:
         """Return entries of the queue as the chat API takes them."""
@@ -151,17 +156,13 @@ class Prompt:
             seen.systems[instructions, form] = {"role": "system", "content": text}
         return seen.systems[instructions, form]
 
+    def tails(self, parts: Sequence[Sequence[Entry]]) -> list[list[WireMessage]]:
+        """Return each part of the queue as the chat API takes it."""
+        return [wire(part, self.zone, self._dialect, self._wired) for part in parts]
+
     def core_memory(self, form: Form = FULL) -> str:
         """Return the section with the blocks, and how full they are in characters."""
         return _core_memory(self.look().blocks, form)
-
-    def entries(self) -> Sequence[Entry]:
-        """Return the entries of the queue, oldest first."""
-        return self.look().entries
-
-    def summary(self) -> Summary | None:
-        """Return the newest summary."""
-        return self.look().summary
 
     def head_of(
         self,
@@ -175,12 +176,6 @@ class Prompt:
         text = self._system_text(instructions, _core_memory(blocks, FULL), outside, FULL)
         system: WireMessage = {"role": "system", "content": text}
         return [system, *([] if summary is None else [self._summary_event(summary, hidden)])]
-
-    def _head(self, inside: MemoryView, instructions: str, form: Form, fit: Fit) -> list[WireMessage]:
-        messages = [self.system(inside, instructions, form)]
-        if inside.summary is not None and fit.summary:
-            messages.append(self._summary_event(inside.summary, self._count_hidden(inside.summary)))
-        return messages
 
     def look(self) -> MemoryView:
         """Return what memory contains now. The database is read again only after somebody has written to it."""

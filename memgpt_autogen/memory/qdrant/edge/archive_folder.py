@@ -19,7 +19,7 @@ from memgpt_autogen.memory.qdrant.edge.open_folders import (
     OpenFolder,
     OpenFolders,
 )
-from memgpt_autogen.memory.qdrant.edge.shard import Shard, load_shard, translate_panics
+from memgpt_autogen.memory.qdrant.edge.shard import Shard, failure_of, load_shard
 
 MOST_OPEN = 16
 """How many archives a process keeps open. Each has eight idle threads, and opening one takes some 40 ms."""
@@ -72,12 +72,9 @@ class ArchiveFolders:
         folder = folder or self.folder(archive)
         idle, wait = self._idle_seconds, self._wait_seconds
         try:
-            with (
-                translate_panics(),
-                open_archives.use(
-                    folder, idle_seconds=idle, wait_seconds=wait, make=make, load=load
-                ) as opened,
-            ):
+            with open_archives.use(
+                folder, idle_seconds=idle, wait_seconds=wait, make=make, load=load
+            ) as opened:
                 _check_owner(opened.content, archive)
                 yield opened
         except FolderHeldError as error:
@@ -85,9 +82,12 @@ class ArchiveFolders:
                 f"archive '{archive}' in {folder} is in use by {error.holder}, which did not release it "
                 f"within {wait:g} seconds. Wait for it or end it, or let both use a Qdrant server."
             ) from error
-        except Exception as error:  # Edge raises bare `Exception`
+        except BaseException as error:
+            reason = failure_of(error)
+            if reason is None:
+                raise
             raise StorageError(
-                f"archive '{archive}' in {folder}: {error} If its files are damaged, Archive.check() says "
+                f"archive '{archive}' in {folder}: {reason} If its files are damaged, Archive.check() says "
                 f"how, and Archive.repair() saves what can be read."
             ) from error
 

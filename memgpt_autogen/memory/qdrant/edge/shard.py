@@ -202,9 +202,17 @@ def translate_panics() -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if type(error).__name__ == "PanicException":
-            raise StorageError(f"Qdrant Edge gave up: {error}") from error
-        raise
+        reason = failure_of(error)
+        if reason is None or isinstance(error, Exception):
+            raise
+        raise StorageError(reason) from error
+
+
+def failure_of(error: BaseException) -> str | None:
+    """Return why the engine failed; None for what only ends the program. It raises bare `Exception`s, and panics."""
+    if type(error).__name__ == "PanicException":
+        return f"Qdrant Edge gave up: {error}"
+    return str(error) if isinstance(error, Exception) else None
 
 
 def count_points(engine: edge.EdgeShard) -> int:
