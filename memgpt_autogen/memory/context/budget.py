@@ -103,6 +103,9 @@ class Budget:
     def text(self, text: str) -> int:
         return self.corrected(self._count(text))
 
+    def texts(self, texts: Sequence[str]) -> list[int]:
+        return [self.corrected(tokens) for tokens in self._count_each(texts)]
+
     def messages(self, messages: Iterable[WireMessage]) -> int:
         return self.corrected(self.counted(messages))
 
@@ -112,7 +115,7 @@ class Budget:
         calls = [call["function"] for message in messages for call in message.get("tool_calls", ())]
         texts = [message.get("content") or "" for message in messages]
         texts += [call[part] for call in calls for part in ("name", "arguments")]
-        return PER_MESSAGE * len(messages) + PER_CALL * len(calls) + self._count_all(texts)
+        return PER_MESSAGE * len(messages) + PER_CALL * len(calls) + sum(self._count_each(texts))
 
     def corrected(self, tokens: int) -> int:
         """Return a count, corrected by the provider's own counts."""
@@ -179,15 +182,15 @@ class Budget:
             self.limit = max(1, again // 2 if again_refused else again * 4 // 5)
             self.warn_at = min(self.warn_at, self.limit)
 
-    def _count_all(self, texts: Sequence[str]) -> int:
-        """Return the sum of the counts; a step asks for the same texts several times."""
+    def _count_each(self, texts: Sequence[str]) -> list[int]:
+        """Return the counts of the texts. A step asks for the same texts several times."""
         known = self._counts
         known.update({text: self._counts_before[text] for text in texts if text in self._counts_before})
         new = {text for text in texts if text not in known}
+        known.update((text, self._count(text)) for text in new if len(text) > PIECE)
         short = [text for text in new if len(text) <= PIECE]
         known.update(zip(short, map(self._counter.count, short), strict=True))
-        known.update((text, self._count(text)) for text in new if len(text) > PIECE)
-        return sum(map(known.__getitem__, texts))
+        return [known[text] for text in texts]
 
     def _count(self, text: str) -> int:
         """Return the counter's count, taken piece by piece; that of a far too long text follows from its start."""
