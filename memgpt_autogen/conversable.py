@@ -188,7 +188,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 stream=stream,
             )
         self._model_error = model_error
-        self._screen = TurnScreen(name, lambda: IOStream.get_default().print, verbose=verbose)
+        self._screen = TurnScreen(name, lambda: IOStream.get_default().print, verbose=verbose, stream=stream)
         self._recorder = ChatRecorder(name, self.memory)
         self.replace_reply_func(ConversableAgent.generate_oai_reply, type(self).generate_oai_reply)
         self.replace_reply_func(ConversableAgent.a_generate_oai_reply, type(self).a_generate_oai_reply)
@@ -203,8 +203,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         silent: Optional[bool] = False,
     ) -> None:
         """Record the message, then do what every agent does with it."""
-        self._recorder.follow(sender, asynchronous=False)
-        self._recorder.hear(message, sender)
+        self._recorder.hear(message, sender, asynchronous=False)
         super().receive(message, sender, request_reply, silent)
 
     async def a_receive(
@@ -214,8 +213,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         request_reply: Optional[bool] = None,
         silent: Optional[bool] = False,
     ) -> None:
-        self._recorder.follow(sender, asynchronous=True)
-        self._recorder.hear(message, sender)
+        self._recorder.hear(message, sender, asynchronous=True)
         await super().a_receive(message, sender, request_reply, silent)
 
     async def a_send(
@@ -508,10 +506,12 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         with `model_error="raise"`, raises it.
         """
         try:
-            with self._screen.turn() as notify:
+            with self._screen.turn() as events:
                 self._recorder.store()
                 for event in turn:
-                    notify(event)
+                    events.append(event)
+                    if self._screen.prints or self._screen.watches:
+                        self._screen.show(event)
         except (ModelError, StorageError, TurnElsewhereError) as error:
             if isinstance(error, StorageError):
                 logger.warning("%s cannot continue its turn: %s", self.name, error)

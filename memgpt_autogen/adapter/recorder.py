@@ -39,11 +39,13 @@ class ChatRecorder:
         """Hear the last message of a group chat too, where `other` is its manager."""
         self._groups.follow(other, asynchronous=asynchronous)
 
-    def hear(self, message: Reply, sender: Any) -> None:
-        """Record a message that is received.
+    def hear(self, message: Reply, sender: Any, *, asynchronous: bool | None = None) -> None:
+        """Record a message that is received. With `asynchronous`, follow the sender's chat too.
 
         Raises `ConfigurationError` where another member of the sender's group has this agent's name.
         """
+        if asynchronous is not None:
+            self._groups.follow(sender, asynchronous=asynchronous)
         check_own_name(self._name, sender)
         with self._lock:
             if self._groups.may_redeliver(sender):

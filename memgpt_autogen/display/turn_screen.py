@@ -18,38 +18,37 @@ Print = Callable[..., None]
 class TurnScreen:
     """The place where the turns of an agent are shown. `printer` returns the function that prints."""
 
-    def __init__(self, name: str, printer: Callable[[], Print], *, verbose: bool) -> None:
+    def __init__(self, name: str, printer: Callable[[], Print], *, verbose: bool, stream: bool) -> None:
         self.newest = Trace()
         """The events of the newest turn, without the parts of replies."""
         self.watches: list[Watch] = []
         self._name = name
         self._printer = printer
+        self.prints = verbose or stream
+        """Whether anything is printed while a turn runs."""
         self._verbose = verbose
         self._printing = False
 
     @contextmanager
-    def turn(self) -> Iterator[Callable[[Event], None]]:
-        """A block for one turn: call the function that it returns with each event.
+    def turn(self) -> Iterator[list[Event]]:
+        """A block for one turn: add each event to the list, and `show` it if the screen `prints` or is watched.
 
         The trace is kept after errors too.
         """
         events: list[Event] = []
-
-        def notify(event: Event) -> None:
-            if not isinstance(event, ReplyPart):
-                events.append(event)
-            self._show(event)
-            for watch in tuple(self.watches):
-                watch.tell(event)
-
         try:
-            yield notify
+            yield events
         finally:
-            self.newest = Trace(events)
+            self.newest = Trace(event for event in events if not isinstance(event, ReplyPart))
             for watch in tuple(self.watches):
                 watch.ended(self.newest)
 
-    def _show(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
+        self._print(event)
+        for watch in tuple(self.watches):
+            watch.tell(event)
+
+    def _print(self, event: Event) -> None:
         if isinstance(event, ReplyPart):
             self._print_part(event)
         elif self._printing:

@@ -89,7 +89,10 @@ class ModelCall:
                     raise
             else:
                 self._pressure.note(turn.draft, completion.usage)
-                return self._read(turn, completion)
+                # a server that reads calls in the text itself has read them all
+                self._calls_in_text = self._calls_in_text and not completion.tool_calls
+                names, calls = turn.names, self._calls_in_text
+                return read_text_calls(completion, names, calls=calls) if completion.text else completion
 
     def _images(self, turn: TurnState) -> list[ShownImage]:
         """Return the pictures that the model sees in this turn, oldest first: the newest, in half of the window."""
@@ -125,11 +128,3 @@ class ModelCall:
         if not self._stream or not isinstance(self.llm, StreamingLLM):
             return self.llm.complete(messages, tools, choice)
         return (yield from reply_parts(self.llm.stream(messages, tools, choice), text=turn.delivers_text))
-
-    def _read(self, turn: TurnState, completion: Completion) -> Completion:
-        """Return the answer with the thoughts and calls that are in its text, until the endpoint reads calls itself."""
-        if completion.tool_calls:
-            self._calls_in_text = False
-        if not completion.text:
-            return completion
-        return read_text_calls(completion, turn.names, calls=self._calls_in_text)

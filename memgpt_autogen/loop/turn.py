@@ -128,7 +128,8 @@ class TurnState:
         calls = tuple(reading.call for reading in readings)
         heartbeat = any(reading.heartbeat for reading in readings)
         only_speaks = all(call.name == SEND_MESSAGE for call in calls)
-        return Answer(clean_text("\n".join(filter(None, texts))), readings, calls, heartbeat, only_speaks)
+        text = "\n".join(filter(None, texts))
+        return Answer(text and clean_text(text), readings, calls, heartbeat, only_speaks)
 
     @property
     def delivers_text(self) -> bool:

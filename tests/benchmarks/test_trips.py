@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.trips import Trip, main
+from benchmarks.trips import LIMITS, Trip, main
 
 
-def test_the_program_counts_five_journeys(
+def test_the_program_counts_five_journeys_and_they_are_short(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["trips", "--json", "--pairs", "1"])
@@ -23,6 +23,9 @@ def test_the_program_counts_five_journeys(
     assert list(result) == ["receive", "archival search", "recall search", "attach", "eviction"]
     assert all(trip["calls"] > trip["moves"] >= trip["files"] > 1 for trip in result.values())
     assert sum(" -> " in line for line in lines) == len(result)
+    too_long = {name: trip for name, trip in result.items() if trip["moves"] > LIMITS.get(name, trip["moves"])}
+    assert not too_long
+    assert LIMITS == {"receive": 170, "recall search": 110, "eviction": 220}
 
 
 def test_a_move_enters_another_file_than_the_call_before_it(tmp_path: Path) -> None:

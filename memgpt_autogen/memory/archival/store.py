@@ -196,7 +196,8 @@ class ArchiveStore:
 
     def count(self, filters: PassageFilter = EVERYTHING) -> int:
         """Return how many passages match the filters. An empty archive is not opened."""
-        filters = filters.checked()
+        if filters is not EVERYTHING:
+            filters = filters.checked()
         held = self.index.space(self.archive_id)
         return 0 if held is None else self.index.count(Where(Scope(self.archive_id, held), filters))
 

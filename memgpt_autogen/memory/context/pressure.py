@@ -97,9 +97,11 @@ class Pressure:
         The form is full where that leaves half of the limit for the conversation, else brief. Where brief does not
         leave half either, it has the least tools, and clipped blocks if they leave no room for a conversation.
         """
-        limit, seen = self.budget.limit, self._prompt.look()
+        limit = self.budget.limit
         small = ((form, True, limit // 6) for form in (BRIEF, *CLIPPED))
-        for form, least_tools, wanted in ((FULL, None, limit // 2), (BRIEF, False, limit // 2), *small):
+        forms = ((FULL, None, limit // 2), (BRIEF, False, limit // 2), *small)
+        seen = self._prompt.look()
+        for form, least_tools, wanted in forms:
             tools = full if least_tools is None else brief(least=least_tools)
             head = Head(instructions, tools, form, image_tokens, seen)
             least = max(wanted - image_tokens, min(wanted, limit // 4), MIN_ROOM)
@@ -162,8 +164,9 @@ class Pressure:
         if self._warned and self._resets == self._prompt.resets:
             return None
         chars = sum(len(message.text) + len(str(message.tool_calls)) for message in coming)
-        most = self.budget.corrected(len(coming) * MOST_PER_MESSAGE + chars * MOST_PER_CHAR)
-        if coming and self._size(sent.messages, sent.head) + most < self.budget.warn_at:
+        size = self._size(sent.messages, sent.head)
+        size += self.budget.corrected(len(coming) * MOST_PER_MESSAGE + chars * MOST_PER_CHAR)
+        if coming and size < self.budget.warn_at:
             return None  # far from the threshold, so there is no need to write the new prompt
         return self._due(self.compile(sent.head, coming))
 

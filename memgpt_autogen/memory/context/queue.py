@@ -165,16 +165,8 @@ def wire(
 
     `known` keeps the messages by `seq` for the next call, since writing one takes longer than comparing it.
     """
-    known = {} if known is None else known
-
-    def wired(message: Message, place: int) -> WireMessage:
-        found = known.get(place)
-        if found is None or (found[0] is not message and found[0] != message):
-            found = known[place] = message, to_wire(message, zone)
-        return found[1]
-
     results = {entry.message.tool_call_id: entry for entry in entries if entry.message.kind == "result"}
-    messages: list[WireMessage] = []
+    placed: list[tuple[int, Message]] = []
     for entry in entries:
         message = entry.message
         if message.kind == "spoken" and dialect == "memgpt":
@@ -187,13 +179,18 @@ def wire(
         empty = message.role == "assistant" and not (message.text or message.tool_calls)
         if message.kind == "result" or empty:
             continue
-        messages.append(wired(message, entry.seq))
+        placed.append((entry.seq, message))
         for call in message.tool_calls:
-            if (result := results.get(call.id)) is not None:
-                messages.append(wired(result.message, result.seq))
-            else:
-                missing = Message.result_of(call, NO_RESULT, ok=False, time=message.time)
-                messages.append(to_wire(missing, zone))
+            result = results.get(call.id)
+            missing = result or Entry(0, Message.result_of(call, NO_RESULT, ok=False, time=message.time))
+            placed.append((missing.seq, missing.message))
+    known = {} if known is None else known
+    messages: list[WireMessage] = []
+    for place, message in placed:
+        found = known.get(place)
+        if found is None or (found[0] is not message and found[0] != message):
+            found = known[place] = message, to_wire(message, zone)
+        messages.append(found[1])
     return messages
 
 

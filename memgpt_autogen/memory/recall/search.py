@@ -21,7 +21,7 @@ from memgpt_autogen.memory.recall.index import RecallIndex, TurnFilter
 from memgpt_autogen.memory.recall.query_dates import mentioned_times
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import Match, match_words
-from memgpt_autogen.memory.storage.log import EXACT, entry_of
+from memgpt_autogen.memory.storage.log import EXACT, entries_of
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.bm25 import UNSPACED, query_words_by_term, why_found
@@ -339,7 +339,7 @@ def _exact_text(row: Row[Any]) -> str:
     """Return what was said, with the characters that the database cannot store."""
     if f'"{EXACT}"' not in row.payload:
         return str(row.spoken)
-    return entry_of(row).message.spoken or ""
+    return entries_of([row])[0].message.spoken or ""
 
 
 def _match(database: Database, agent_id: str, query: str) -> Match:

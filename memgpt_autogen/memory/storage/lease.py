@@ -24,7 +24,7 @@ from sqlalchemy import Connection, bindparam, delete, extract, func, select, upd
 from sqlalchemy.dialects.postgresql import insert
 
 from memgpt_autogen.errors import StorageError, TurnElsewhereError
-from memgpt_autogen.memory.storage.database import Database, fenced_by
+from memgpt_autogen.memory.storage.database import Database, current_fence, fenced_by
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.processes import Process, this_process
 from memgpt_autogen.memory.storage.tables import agents, from_column, leases, to_column
@@ -68,7 +68,8 @@ class Lease:
         lease = HeldLease(self._database, self._agent_id, name, seconds)
 
         deadline = time.monotonic() + wait
-        with fenced_by(None):
+        token = current_fence.set(None)
+        try:
             while not lease.take(first):
                 if time.monotonic() >= deadline:
                     raise TurnElsewhereError(
@@ -77,6 +78,8 @@ class Lease:
                         f"this machine, and within {seconds:g} s if it ran on another one."
                     )
                 time.sleep(uniform(*POLLING))  # noqa: S311 - no secret
+        finally:
+            current_fence.reset(token)
         _renewals.add(lease)
         try:
             yield lease

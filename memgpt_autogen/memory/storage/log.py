@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import chain, islice, starmap
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -122,7 +123,7 @@ class Log:
                 .order_by(entries.c.seq.desc())
                 .limit(count)
             ).all()
-        return [entry_of(row) for row in reversed(rows)]
+        return entries_of(rows[::-1])
 
     def count(self, *, through_seq: int | None = None, spoken: bool = True) -> int:
         """Count the entries that someone said, or all of them (`spoken=False`)."""
@@ -175,7 +176,7 @@ class Log:
         if not everyone:
             query = query.where(self._mine)
         with self.database.reading() as connection:
-            found = [entry_of(row).message for row in connection.execute(query)]
+            found = [entry.message for entry in entries_of(connection.execute(query).all())]
         shown = (image for message in found for image in images_in(message.extra.get("content")))
         return {image for image in shown if image.sha256}
 
@@ -201,10 +202,10 @@ def append_entries(connection: Connection, agent_id: str, messages: Sequence[Mes
     """Append inside an open transaction, so that an edit and its entry are one write."""
     hold_log(connection, agent_id)
     ((newest, place, time),) = _END.rows(connection, agent=agent_id)
-    places = Places(place, time)
     added = [Entry((newest or 0) + number, message) for number, message in enumerate(messages, start=1)]
     if added:
-        table, rows = entries, places.fill(_rows(agent_id, added), added)
+        rows = _rows(agent_id, added)
+        table, rows = entries, Places(place, time).fill(rows, added)
         if connection.dialect.name != "sqlite":  # SQLite's index makes its own words
             table, rows = with_words(rows)
         connection.execute(_insert(table), rows)
@@ -220,7 +221,7 @@ def hold_log(connection: Connection, agent_id: str) -> None:
 def shown_since(connection: Connection, agent_id: str, seq: int, known: Known | None = None) -> list[Entry]:
     """Return what `Log.since` returns, inside an open transaction. `known` rows are not parsed again."""
     rows = _SHOWN_SINCE.rows(connection, agent=agent_id, seq=seq)
-    return [entry_of(row) for row in rows] if known is None else known.entries(rows)
+    return entries_of(rows) if known is None else known.entries(rows)
 
 
 @cache
@@ -248,12 +249,11 @@ class Known:
 
     def entries(self, rows: Sequence[Any]) -> list[Entry]:
         """Return the entries of these rows, the same objects for the same rows, and forget all other rows."""
-        known: dict[int, tuple[Any, Entry]] = {}
-        for row in rows:
-            before = self._known.get(row.id)
-            known[row.id] = before if before is not None and before[0] == row else (row, entry_of(row))
-        self._known = known
-        return [entry for _, entry in known.values()]
+        before = self._known
+        new = [row for row in rows if row.id not in before or before[row.id][0] != row]
+        made = {row.id: (row, entry) for row, entry in zip(new, entries_of(new), strict=True)}
+        self._known = {row.id: made.get(row.id) or before[row.id] for row in rows}
+        return [entry for _, entry in self._known.values()]
 
 
 def changes_in(connection: Connection, agent_id: str) -> list[Entry]:
@@ -315,12 +315,17 @@ def ranges_of(seqs: Iterable[int]) -> list[Range]:
 
 def _selected(connection: Connection, agent_id: str, *conditions: Any) -> list[Entry]:
     mine = select(entries).where(entries.c.agent_id == agent_id, *conditions).order_by(entries.c.seq)
-    return [entry_of(row) for row in connection.execute(mine)]
+    return entries_of(connection.execute(mine).all())
 
 
-def entry_of(row: Any) -> Entry:
-    """Return the entry that a row was appended as."""
-    payload, time = json.loads(row.payload), from_column(row.created_at)
+def entries_of(rows: Sequence[Any]) -> list[Entry]:
+    """Return the entries that rows were appended as."""
+    times = list(map(from_column, map(attrgetter("created_at"), rows)))
+    return list(map(_entry, rows, times))
+
+
+def _entry(row: Any, time: datetime) -> Entry:
+    payload = json.loads(row.payload)
     exact = payload.get(EXACT, {})
     return Entry(
         row.seq,
@@ -348,7 +353,7 @@ def stream_entries(
         if through is not None:
             query = query.where(entries.c.seq <= through)
         rows = connection.execute(query.order_by(entries.c.seq).limit(STREAMED)).all()
-        yield from map(entry_of, rows)
+        yield from entries_of(rows)
         if len(rows) < STREAMED:
             return
         after = rows[-1].seq
@@ -411,9 +416,9 @@ LEAP = 16
 
 def _rows(agent_id: str, added: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return the rows of entries, without places in the conversation."""
-    stored = [entry.message.stored() for entry in added]
-    times = [to_column(entry.message.time) for entry in added]
-    return [_row(agent_id, *parts) for parts in zip(added, stored, times, strict=True)]
+    messages = [entry.message for entry in added]
+    stored, times = map(Message.stored, messages), map(to_column, map(attrgetter("time"), messages))
+    return [_row(agent_id, *parts) for parts in zip(added, list(stored), list(times), strict=True)]
 
 
 def _row(
