@@ -23,7 +23,9 @@ def test_the_program_counts_five_journeys_and_they_are_short(
     assert list(result) == ["receive", "archival search", "recall search", "attach", "eviction"]
     assert all(trip["calls"] > trip["moves"] >= trip["files"] > 1 for trip in result.values())
     assert sum(" -> " in line for line in lines) == len(result)
-    too_long = {name: trip for name, trip in result.items() if trip["moves"] > LIMITS.get(name, trip["moves"])}
+    too_long = {
+        name: trip for name, trip in result.items() if trip["moves"] > LIMITS.get(name, trip["moves"])
+    }
     assert not too_long
     assert LIMITS == {"receive": 170, "recall search": 110, "eviction": 220}
 

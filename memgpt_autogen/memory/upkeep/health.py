@@ -15,6 +15,7 @@ from memgpt_autogen.memory.passages import Draft, Repaired, Report, document_id
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.tables import entries
+from memgpt_autogen.messages import REMOVED
 from memgpt_autogen.rendering.plain_text import counted
 
 INSERT = "archival_memory_insert"
@@ -160,10 +161,11 @@ def _inserted(log: Log) -> Iterator[Draft]:
             if call.name == INSERT:
                 calls[call.id] = json.loads(call.arguments)
         arguments = calls.pop(message.tool_call_id or "", None)
-        if arguments is not None and message.ok and isinstance(arguments.get("content"), str):
+        content = arguments.get("content") if arguments is not None and message.ok else None
+        if arguments is not None and isinstance(content, str) and content != REMOVED:
             tags = arguments.get("tags")
             yield Draft(
-                str(arguments["content"]),
+                content,
                 tuple(map(str, tags)) if isinstance(tags, list) else (),
                 created_at=message.time,
             )

@@ -143,6 +143,19 @@ def test_a_lost_archive_is_refilled_from_the_log(
     assert memory.repair().refilled == 0
 
 
+def test_a_repair_brings_nothing_back_that_was_forgotten(make_loop: LoopFactory) -> None:
+    loop = make_loop(
+        says("", call("archival_memory_insert", content="Ada keeps nine hives of bees behind the old mill.")),
+        says("", call("send_message", message="Noted.")),
+    )
+    list(loop.run([HELLO]))
+
+    loop.memory.forget(query="nine hives of bees")
+
+    assert loop.memory.repair().refilled == 0
+    assert loop.memory.archival.count() == 0
+
+
 def test_a_report_is_readable() -> None:
     sound = MemoryReport(DatabaseReport(), Report(3, 3, (), ()), 0)
     damaged = MemoryReport(
