@@ -183,7 +183,7 @@ def open_loop(
     if memory.dialect == "native":
         own = own[len(conversation_tools()) :]
     toolbox = Toolbox(
-        [*own, *(tool if isinstance(tool, Tool) else Tool.of(tool) for tool in tools)],
+        [*own, *(tool if isinstance(tool, Tool) else Tool.from_function(tool) for tool in tools)],
         result_chars=min(max(window // 2, 500), 12_000),
         seconds=tool_seconds,
     )

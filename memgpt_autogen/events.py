@@ -1,4 +1,4 @@
-"""What a turn tells while it runs. The reply, the command line, notebooks and tests read the same sequence."""
+"""The events of a turn. The reply, the command line, notebooks and tests read the same sequence."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ StopReason = Literal[
 ]
 """Why a turn ended.
 
-`yielded`: the model was done. `suspended`: a tool that someone else executes was called. `paused`: heartbeats are paused.
-The limits: see `turn.Limits`.
+`yielded`: the model was done. `suspended`: the model called a tool that someone else executes. `paused`:
+heartbeats are paused. The limits: see `turn.Limits`.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An inbound message was taken up by this turn."""
+    """The turn acts on an inbound message."""
 
     message: Message
 
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """The model's inner monologue: for the log and for whoever watches, never for the other agents."""
+    """The model's inner monologue: for the log and for people who watch, never for the other agents."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCalled:
-    """The model called a function; the call is in the log, and its result will follow."""
+    """The model called a function. The call is in the log, and its result will follow."""
 
     call: ToolCall
 
 
 @dataclass(frozen=True, slots=True)
 class ToolReturned:
-    """A function returned, or failed (`ok` is False and `text` says why)."""
+    """A function returned, or failed: then `ok` is False and `text` says why."""
 
     call: ToolCall
     text: str
@@ -57,12 +57,12 @@ class ToolReturned:
 
 @dataclass(frozen=True, slots=True)
 class ReplyPart:
-    """A piece of what the agent is saying, while the model still writes it: for whoever watches, and only where that was asked for.
+    """A piece of what the agent says, while the model still writes it; only where the loop streams.
 
-    A reader shows the texts one after the other. A part that is `anew` takes the place of all that was shown since the last
-    `Replied`, and is empty where nothing comes of it; and `Replied`, which is the whole and the only truth, takes the place of
-    them all. An answer that comes at once has no parts; what it says in several calls has a line break between them. Nothing
-    of a part is stored.
+    A reader shows the texts one after the other. A part that is `anew` replaces everything that was shown
+    since the last `Replied`; it is empty if nothing remains. `Replied` is the whole and final text, and
+    replaces all parts. An answer that comes at once has no parts. The texts of several calls have a line
+    break between them. Parts are not stored.
     """
 
     text: str
@@ -71,7 +71,7 @@ class ReplyPart:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """The agent said something to the others. `fallback` marks words that the loop chose because the model found none."""
+    """The agent said something to the others. `fallback`: the words are the loop's, not the model's."""
 
     text: str
     fallback: bool = False
@@ -79,7 +79,7 @@ class Replied:
 
 @dataclass(frozen=True, slots=True)
 class PressureWarned:
-    """The prompt passed the warning threshold; the model is told to save what matters. Sizes in tokens."""
+    """The prompt passed the warning threshold. An alert asks the model to save what matters."""
 
     prompt_tokens: int
     window_tokens: int
@@ -87,31 +87,31 @@ class PressureWarned:
 
 @dataclass(frozen=True, slots=True)
 class Evicted:
-    """The oldest part of the queue went into the recursive summary. The log still has every word of it."""
+    """The oldest part of the queue was folded into the recursive summary. The log still has every word."""
 
     messages: int
-    """How many left the prompt this time."""
+    """How many messages left the prompt."""
     through_seq: int
     """The newest message that is out of the prompt."""
     tokens_before: int
     tokens_after: int
     summary: str
     source: Literal["model", "extract"] = "model"
-    """Who wrote the summary: the model, or the extractive fallback when no model answered."""
+    """Who wrote the summary: the model, or an extract if no model answered."""
     usage: Usage = field(default_factory=Usage)
-    """What the model took for it."""
+    """The tokens that the model took for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatLimitReached:
-    """A limit of the turn was reached; the model may only answer now."""
+    """A limit of the turn was reached. The model may only answer now."""
 
     reason: StopReason
 
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """The turn waits for calls that another agent executes; it resumes when their results arrive."""
+    """The turn waits for calls that another agent executes. It resumes when their results arrive."""
 
     calls: tuple[ToolCall, ...]
 
@@ -123,7 +123,7 @@ class TurnEnded:
     stop_reason: StopReason
     steps: int
     usage: Usage = field(default_factory=Usage)
-    """What all its steps and the summaries within it took."""
+    """The tokens of all its steps and summaries."""
 
 
 Event = Union[

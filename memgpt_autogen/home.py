@@ -209,7 +209,7 @@ def message_agent(sender: str, settings: Settings | None = None) -> Tool:
         open_memory(name, home).log.append(Message.said_by(sender, message))
         return f"{name} will hear it the next time that it acts."
 
-    return Tool.of(leave_word, name="message_agent")
+    return Tool.from_function(leave_word, name="message_agent")
 
 
 # Texts for the first blocks of new agents

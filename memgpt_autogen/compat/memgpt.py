@@ -228,7 +228,11 @@ def _undescribed(functions: Mapping[str, Callable[..., Any]], config: Any) -> li
     schemas = [schema for place in places for schema in place.get("functions") or ()]
     schemas += [tool["function"] for place in places for tool in place.get("tools") or ()]
     described = {schema["name"] for schema in schemas}
-    return [Tool.of(function, name=name) for name, function in functions.items() if name not in described]
+    return [
+        Tool.from_function(function, name=name)
+        for name, function in functions.items()
+        if name not in described
+    ]
 
 
 def _known_names(options: Mapping[str, Any]) -> Sequence[str]:

@@ -1,7 +1,8 @@
 """The heartbeat loop: one turn of an agent as a sequence of events.
 
-A step is one call of the model. The turn continues while a heartbeat is requested, a call failed or a warning must be
-read. It ends when the model yields, when a limit is reached, or when the model called a tool that someone else executes.
+A step is one call of the model. The turn continues while a heartbeat is requested, a call failed or a
+warning must be read. It ends when the model yields, when a limit is reached, or when the model called a
+tool that someone else executes.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from memgpt_autogen.events import (
 )
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.loop.model_call import ModelCall
-from memgpt_autogen.loop.streaming import taken_back
+from memgpt_autogen.loop.streaming import withdraw_parts
 from memgpt_autogen.loop.tool_calls import ToolCalls
 from memgpt_autogen.loop.turn import Answer, Limits, TurnState
 from memgpt_autogen.memory.context.overview import ContextOverview, overview
@@ -53,11 +54,11 @@ NO_ANSWER = "(no answer)"
 class HeartbeatLoop:
     """Runs the turns of one agent, one at a time.
 
-    `plain_text` says what the `memgpt` dialect does with text outside `send_message` when nothing was sent: `hint`
-    reminds the model once and delivers the second text, `deliver` delivers the first.
+    `plain_text` says what the `memgpt` dialect does with text outside `send_message` when nothing was
+    sent: `hint` reminds the model once and delivers the second text, `deliver` delivers the first.
 
-    Calls in the text of an answer are read as calls until the model has made one in the way of the chat API; from then
-    on text is text. `calls_in_text=False` never reads them.
+    Calls in the text of an answer are read as calls until the model has made one in the way of the chat
+    API; from then on text is text. `calls_in_text=False` never reads them.
 
     `approve` is asked before a tool with `approval` is run; without it, such a call is denied.
 
@@ -118,13 +119,14 @@ class HeartbeatLoop:
     ) -> Iterator[Event]:
         """Run one turn: read `inputs`, and what was logged since the last turn, and act on it.
 
-        `tools` are more tools for this turn; `foreign` are those that someone else executes: calling one suspends the
-        turn, and the next turn, with the result in the log, resumes it. A turn that `owes_answer` always says something.
+        `tools` are more tools for this turn; `foreign` are those that someone else executes: calling one
+        suspends the turn, and the next turn, with the result in the log, resumes it. A turn that
+        `owes_answer` always says something.
 
-        The last event is `TurnEnded`. Raises `ModelError` when no model answers; the log is complete then, so another
-        turn can try again. Raises `TurnInProgressError` when called from inside a turn of the same agent, and
-        `TurnElsewhereError` when another process is in a turn of the agent for longer than `turn_wait`, or took this
-        one over.
+        The last event is `TurnEnded`. Raises `ModelError` when no model answers; the log is complete
+        then, so another turn can try again. Raises `TurnInProgressError` when called from inside a turn
+        of the same agent, and `TurnElsewhereError` when another process is in a turn of the agent for
+        longer than `turn_wait`, or took this one over.
         """
         heard = tuple(inputs)
         turn = self._begin(instructions, tools, foreign, owes_answer=owes_answer)
@@ -148,7 +150,7 @@ class HeartbeatLoop:
         instructions: str = "",
         tools: Iterable[Tool] = (),
     ) -> Iterator[Event]:
-        """Run a turn because someone came, before a word: the model reads when the same one came the last time."""
+        """Run a turn because someone came: the model reads when the same person came the last time."""
         last = self.memory.log.last_login(name)
         seen = format_time(last, self.memory.zone) if last else "Never (first login)"
         event = Message("user", seen, "login", name)
@@ -229,7 +231,7 @@ class HeartbeatLoop:
         for message in (*heard, *self.memory.readable.news.take()):
             yield Heard(message)
         while turn.stop is None:
-            yield from taken_back(self._step(turn)) if self._stream else self._step(turn)
+            yield from withdraw_parts(self._step(turn)) if self._stream else self._step(turn)
         if turn.stop == "suspended":
             yield Suspended(tuple(turn.waiting))
         elif turn.owes_answer:

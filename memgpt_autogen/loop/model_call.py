@@ -95,7 +95,7 @@ class ModelCall:
                 return read_text_calls(completion, names, calls=calls) if completion.text else completion
 
     def _images(self, turn: TurnState) -> list[ShownImage]:
-        """Return the pictures that the model sees in this turn, oldest first: the newest, in half of the window."""
+        """Return the newest pictures that fit into half of the window, oldest first."""
         if turn.images is None:
             most = self._pressure.budget.window // 2 // IMAGE_TOKENS
             turn.images = self._memory.images()[:most][::-1] if self._vision else []

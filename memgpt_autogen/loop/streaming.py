@@ -1,4 +1,4 @@
-"""Parts of a reply, read from an answer that is still coming."""
+"""Parts of a reply, read from an answer that the model still writes."""
 
 from __future__ import annotations
 
@@ -15,29 +15,28 @@ from memgpt_autogen.text.safe import clean_text
 
 SAYS = normalize_name("send_message")
 
-
+# the start of a text that may be reasoning or a call; it is reported when it is complete
 MAY_BE_A_CALL = ("<", "[", "{", "```")
-"""How a text begins that may turn out to be reasoning or a call; it is told when it is whole."""
 
 
 def reply_parts(
     answers: Generator[Completion, None, None], *, text: bool
 ) -> Generator[ReplyPart, None, Completion]:
-    """What an answer says, told as it comes; gives the whole of it. `text` as in `spoken_so_far`."""
+    """Yield what an answer says while it comes, and return the whole answer. `text` as in `spoken_so_far`."""
     shown, begun = "", False
     completion = Completion()
     with closing(answers):
         for number, completion in enumerate(answers):
             said = spoken_so_far(completion, text=text)
-            if said != shown and number > 0:  # an answer that comes at once needs no parts
+            if said != shown and number > 0:  # an answer that comes at once has no parts
                 goes_on = begun and said.startswith(shown)
                 yield ReplyPart(said.removeprefix(shown) if goes_on else said, anew=not goes_on)
                 shown, begun = said, True
     return completion
 
 
-def taken_back(step: Iterator[Event]) -> Iterator[Event]:
-    """The events of a step; parts of which nothing came are taken back at its end, also when it fails."""
+def withdraw_parts(step: Iterator[Event]) -> Iterator[Event]:
+    """Yield the events of a step. Parts without a reply are withdrawn at its end, also when it fails."""
     shown = ""
     try:
         for event in step:
@@ -55,7 +54,7 @@ def taken_back(step: Iterator[Event]) -> Iterator[Event]:
 
 
 def spoken_so_far(answer: Completion, *, text: bool) -> str:
-    """The words of its `send_message` calls, a line each; where it makes no calls and `text` is delivered, those of its text."""
+    """Return the words of its `send_message` calls, a line each; without calls its text, if `text`."""
     if answer.tool_calls:
         return "\n".join(filter(None, map(_message_so_far, answer.tool_calls)))
     return clean_text(_said_so_far(answer.text)) if text else ""

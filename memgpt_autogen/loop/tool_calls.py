@@ -34,7 +34,7 @@ class ToolCalls:
         self._approve = approve
 
     def run(self, turn: TurnState, reading: Reading) -> Generator[Event, None, bool]:
-        """Run one call, log its result and return whether it succeeded. A foreign call waits for who executes it."""
+        """Run one call, log its result and return whether it succeeded. Someone else runs a foreign call."""
         call = reading.call
         yield ToolCalled(call)
         if call.name in turn.foreign_names and reading.error is None and turn.limit is None:
@@ -72,7 +72,8 @@ class ToolCalls:
         if times >= turn.limits.same_call:
             turn.repeated = True
             return Outcome(
-                f"Not run: {call.name} was called with these arguments {times} times in this turn. Do something else.",
+                f"Not run: {call.name} was called with these arguments {times} times in this turn. "
+                "Do something else.",
                 ok=False,
             )
         tool = turn.toolbox.get(call.name)

@@ -66,8 +66,8 @@ class Answer:
 class TurnState:
     """What one turn has done so far.
 
-    `plain_text` says whether text outside `send_message` is an answer: `always`, `deliver` where nothing was sent yet,
-    or `hint`, which is like `deliver` once the model was told what such text is.
+    `plain_text` says whether text outside `send_message` is an answer: `always`, `deliver` where nothing
+    was sent yet, or `hint`, which is like `deliver` once the model was told what such text is.
     """
 
     toolbox: Toolbox
@@ -114,7 +114,8 @@ class TurnState:
     def read(self, completion: Completion) -> Answer:
         """Understand an answer: its calls get an id of ours and the name of the function that they mean.
 
-        Where the endpoint cut the answer off, its last call is not run on half of its text. Half of a message is sent.
+        Where the endpoint cut the answer off, its last call is not run on half of its text. Half of a
+        message is sent.
         """
         readings = [
             self.toolbox.read(replace(call, id=_call_id(), name=self._meant(call.name)))

@@ -1,4 +1,4 @@
-"""Approval: a call that somebody must allow before it is run, and whose denial the model is told with its reason."""
+"""Approval: somebody must allow a call before it is run. The model reads the reason of a denial."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ class Approval:
 
     allowed: bool
     reason: str = ""
-    """Why not; the model is told."""
+    """Why not; the model reads it."""
 
 
 Approve = Callable[[ToolCall], Approval]
-"""Asks whoever may allow a call; it runs in the turn's thread, which waits as long as it takes."""
+"""Asks the person who may allow a call. It runs in the turn's thread, which waits for the answer."""
 
 
 def question(name: str, call: ToolCall) -> str:
-    """What a person is asked."""
+    """Return the question for a person."""
     return f"{name} wants to call {call.name} {call.arguments}. Enter allows it; 'no' or a reason denies it: "
 
 
 def answered(text: str) -> Approval:
-    """A person's answer: nothing or a yes allows, a no denies, and anything else denies and is the reason."""
+    """Read an answer: nothing or a yes allows, a no denies, and other text denies and is the reason."""
     word = text.strip().lower()
     if word in YES:
         return Approval(allowed=True)
@@ -39,7 +39,7 @@ def answered(text: str) -> Approval:
 
 
 def in_terminal(call: ToolCall) -> Approval:
-    """Ask in the terminal; where there is none, or its input has ended, nothing is allowed."""
+    """Ask in the terminal. Without a terminal, or after the end of its input, nothing is allowed."""
     if not sys.stdin.isatty():
         return Approval(allowed=False, reason="nobody is at the terminal")
     try:

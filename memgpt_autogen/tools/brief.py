@@ -1,7 +1,7 @@
-"""The brief form of what a model is offered, for a window in which the full form leaves little room for a conversation.
+"""The brief form of the offered functions, for a window in which the full form leaves little room.
 
-Fewer functions, fewer arguments and no more than the first sentence of a description. The functions that are not offered
-still work when they are called.
+It has fewer functions, fewer arguments, and only the first sentence of each description. Functions that
+are not offered still work when they are called.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from typing import Any
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS
 
+# what the other functions can do too
 NOT_OFFERED = ("conversation_search_date", "memory_insert", "memory_rethink")
-"""What the other functions can do as well."""
 
+# What the smallest windows can do without: recall finds everything that was said, the prompt names
+# sources, and `archival_memory_search` finds what is in them.
 NOT_IN_LEAST = ("archival_memory_insert", "list_sources", "search_source")
-"""What recall makes good in the smallest windows: everything that was said can be found there; the prompt names sources, and
-`archival_memory_search` finds what is in them.
-"""
 
+# The arguments of our functions that stay. A turn that owes an answer continues after an edit without a
+# request.
 KEPT = {
     "core_memory_append": ("label", "content"),
     "core_memory_replace": ("label", "old_content", "new_content"),
@@ -31,19 +32,18 @@ KEPT = {
     "search_source": ("source", "query", HEARTBEAT),
     "open_source": ("source", "start", "page", HEARTBEAT),
 }
-"""The arguments that stay of our functions. A turn that owes an answer goes on after an edit without being asked to."""
 
+# keywords of a schema that do not say what to send, or that are checked anyway
 EXPLAINING = ("description", "title", "default", "examples", "additionalProperties")
-"""Keywords of a schema that say nothing about what to send, or what is checked in any case."""
 
+# the most characters of a description
 LONGEST = 120
-"""The most characters of a description."""
 
 
 def briefed(tools: Sequence[ToolSchema], *, least: bool = False) -> list[ToolSchema]:
-    """The schemas in brief: the agent's own, the developer's and those that someone else executes.
+    """Return the schemas in brief: the agent's own, the developer's and those that someone else executes.
 
-    `least` leaves out one more of ours, for a window in which even these are long.
+    `least` leaves out more of ours, for a window in which even these are long.
     """
     left_out = (*NOT_OFFERED, *NOT_IN_LEAST) if least else NOT_OFFERED
     return [_brief(tool["function"]) for tool in tools if tool["function"]["name"] not in left_out]
@@ -70,7 +70,7 @@ def _brief(function: Mapping[str, Any]) -> ToolSchema:
 
 
 def _bare(schema: Any) -> Any:
-    """A JSON schema without what only explains; the names of properties are not to be taken for keywords."""
+    """Return a JSON schema without keywords that only explain. The names of properties are no keywords."""
     if isinstance(schema, list):
         return [_bare(part) for part in schema]
     if not isinstance(schema, Mapping):

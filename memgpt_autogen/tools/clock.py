@@ -33,4 +33,4 @@ def current_time(timezone: str = "UTC", *, clock: Callable[[], datetime] = now) 
             raise ToolError(f"'{zone}' is not an IANA time zone such as Asia/Tokyo.") from error
         return f"{clock().astimezone(there):%A, %Y-%m-%d %H:%M:%S %z} ({there.key})"
 
-    return Tool.of(tell, name="current_time")
+    return Tool.from_function(tell, name="current_time")

@@ -1,4 +1,4 @@
-"""Where a tool's coroutine runs: on the event loop of the asynchronous chat it serves, if that is free, else on one of its own."""
+"""Where a tool's coroutine runs: on the event loop of its chat if that is free, else on a new one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _chat_loop: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("_chat_loo
 
 @contextmanager
 def chat_loop() -> Iterator[None]:
-    """Lend the running event loop to the tools of a turn that runs in another thread, in this context, meanwhile."""
+    """Let the tools of a turn, which runs in another thread, use the running event loop inside this block."""
     token = _chat_loop.set(asyncio.get_running_loop())
     try:
         yield
@@ -25,7 +25,7 @@ def chat_loop() -> Iterator[None]:
 
 
 def tool_context() -> Context:
-    """This context for the thread of a tool. A loop that runs in this thread stands still until that one returns."""
+    """Return this context for the thread of a tool. A loop that runs in this thread waits for that thread."""
     context = copy_context()
     if _runs_here():
         context.run(_chat_loop.set, None)
@@ -33,7 +33,7 @@ def tool_context() -> Context:
 
 
 def finished(awaitable: Awaitable[Any]) -> Any:
-    """The result of an awaitable, run to its end; the objects it shares with the chat's loop stay on that loop."""
+    """Return the result of an awaitable. Objects that it shares with the chat's loop stay on that loop."""
     loop = _chat_loop.get()
     if _runs_here():
         return start_thread(

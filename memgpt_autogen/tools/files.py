@@ -59,7 +59,7 @@ def read_files(folder: str | Path) -> list[Tool]:
         except OSError as error:
             raise ToolError(f"'{path}' cannot be read: {error.strerror}.") from error
 
-    return [Tool.of(list_files), Tool.of(read_file, paged=True)]
+    return [Tool.from_function(list_files), Tool.from_function(read_file, paged=True)]
 
 
 def _resolve(root: Path, path: str) -> Path:

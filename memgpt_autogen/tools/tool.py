@@ -1,4 +1,4 @@
-"""A tool: a typed function, the schema a model reads, and the check of what a model sends."""
+"""A tool: a typed function, the schema that a model reads, and the check of what a model sends."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pydantic_core import to_json
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.protocols import ToolSchema
+from memgpt_autogen.moved import warn_renamed
 from memgpt_autogen.text.names import normalize_name
 from memgpt_autogen.tools.event_loop import finished
 
@@ -23,11 +24,11 @@ HEARTBEAT = "request_heartbeat"
 THOUGHTS = "inner_thoughts"
 RESERVED = (HEARTBEAT, THOUGHTS)
 
+# what the chat API accepts as the name of a function
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""What the chat API takes as the name of a function."""
 
+# what models write for an argument that they do not want to give
 NOTHING = (None, "", "none", "null")
-"""What models write for an argument that they do not want to give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +41,29 @@ class Tool:
     """JSON schema of the arguments."""
     function: Callable[..., Any]
     check: Callable[[dict[str, Any]], dict[str, Any]]
-    """The arguments as the function takes them; raises `ToolError` for those it does not."""
+    """Returns the arguments as the function takes them; raises `ToolError` for wrong ones."""
     paged: bool = False
-    """Its results come in pages and are never cut."""
+    """Whether its results come in pages and are never cut."""
     own: bool = False
-    """Runs in the turn's own thread, without a time limit: part of the agent's memory, or run as its host runs functions."""
+    """Whether it runs in the turn's own thread without a time limit, as memory tools and AutoGen's do."""
     most_per_turn: int | None = None
-    """How many times one turn may run it; None for as often as it likes."""
+    """How many times one turn may run it; None for any number."""
     approval: bool | Callable[[dict[str, Any]], bool] = False
-    """Whether somebody must allow a call first, or a function of the arguments that says so."""
+    """Whether somebody must allow a call first, or a function of the arguments that returns that."""
     returns_directly: bool = False
-    """Its result is what the agent says, and ends the turn."""
+    """Whether its result is what the agent says, and ends the turn."""
     offered: Callable[[], bool] | None = None
-    """Whether a model is offered it now; None for always. Who calls it all the same gets its result."""
+    """Returns whether a model is offered it now; None for always. A call works in any case."""
 
     def __post_init__(self) -> None:
         if self.most_per_turn is not None and self.most_per_turn < 1:
             raise ConfigurationError(
-                f"most_per_turn of tool '{self.name}' is {self.most_per_turn}; give at least 1, or leave the tool out."
+                f"most_per_turn of tool '{self.name}' is {self.most_per_turn}; give at least 1, or leave "
+                "the tool out."
             )
 
     @classmethod
-    def of(
+    def from_function(
         cls,
         function: Callable[..., Any],
         *,
@@ -74,20 +76,23 @@ class Tool:
         returns_directly: bool = False,
         offered: Callable[[], bool] | None = None,
     ) -> Tool:
-        """A tool from a function's signature, type hints and docstring.
+        """Return a tool made from a function's signature, type hints and docstring.
 
-        The docstring's first lines describe the tool and its `Args` the arguments; `Annotated[type, "text"]` does as well. A tool
-        of AutoGen's is taken with its own name and description.
-        Raises `ConfigurationError` for an argument without a type, a reserved name, `*args` and `**kwargs`, and for a function
-        that has no name which the chat API takes.
+        The docstring's first lines describe the tool, and its `Args` or `Annotated[type, "text"]` the
+        arguments. A tool of AutoGen keeps its own name and description.
+
+        Raises `ConfigurationError` for an argument without a type, a reserved name, `*args` and
+        `**kwargs`, and for a function without a name that the chat API accepts.
         """
         if isinstance(getattr(function, "name", None), str) and callable(getattr(function, "func", None)):
-            name, description = name or function.name, description or function.description  # type: ignore[attr-defined]
-            function = function.func  # type: ignore[attr-defined]
+            autogen_tool: Any = function
+            name, description = name or autogen_tool.name, description or autogen_tool.description
+            function = autogen_tool.func
         name = name or str(getattr(function, "__name__", ""))
         if not NAME.fullmatch(name):
             raise ConfigurationError(
-                f"a tool's name has 1 to 64 letters, digits, '_' and '-'; {name!r} does not fit. Give it name=...."
+                f"a tool's name has 1 to 64 letters, digits, '_' and '-'; {name!r} does not fit. Give it "
+                "name=...."
             )
         docs = parse_docstring(inspect.getdoc(_hinted(function)) or "")
         about = {parameter.arg_name: parameter.description or "" for parameter in docs.params}
@@ -111,16 +116,22 @@ class Tool:
         )
 
     @classmethod
+    def of(cls, function: Callable[..., Any], **options: Any) -> Tool:
+        """Do what `from_function` does. This is its name in 0.1."""
+        warn_renamed("Tool.of", "Tool.from_function")
+        return cls.from_function(function, **options)
+
+    @classmethod
     def described(cls, schema: ToolSchema, function: Callable[..., Any]) -> Tool:
-        """A tool whose schema someone else has written, and whose function checks its own arguments and is not timed."""
+        """Return a tool whose function checks its own arguments and has no time limit."""
         about = schema["function"]
         parameters = about.get("parameters") or {"type": "object", "properties": {}}
         return cls(about["name"], about.get("description") or "", parameters, function, dict, own=True)
 
     def schema(self, *, heartbeat: bool, thoughts: bool) -> ToolSchema:
-        """The function as the chat API describes it, with the arguments that the loop takes for itself.
+        """Return the function as the chat API describes it, with the arguments that the loop uses itself.
 
-        Those have no description of their own: the system prompt explains them once, not every tool again.
+        Those have no description here, because the system prompt explains them once.
         """
         properties = dict(self.parameters.get("properties", {}))
         required = list(self.parameters.get("required", ()))
@@ -135,7 +146,7 @@ class Tool:
         }
 
     def needs_approval(self, arguments: dict[str, Any]) -> bool:
-        """Whether somebody must allow this call; also where the function that should say so fails."""
+        """Whether somebody must allow this call; True also if the function that decides this fails."""
         if not callable(self.approval):
             return self.approval
         try:
@@ -144,7 +155,7 @@ class Tool:
             return True
 
     def call(self, arguments: dict[str, Any]) -> str:
-        """Check the arguments, run the function and give its result as text; a coroutine is run to its end."""
+        """Check the arguments, run the function, also a coroutine, and return its result as text."""
         result = self.function(**self.check(arguments))
         if inspect.isawaitable(result):
             result = finished(result)
@@ -171,11 +182,11 @@ def _arguments_model(name: str, function: Callable[..., Any], about: Mapping[str
             )
         hint = hints[parameter.name]
         notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-        # a text, or pydantic's or AutoGen's field that holds one
+        # a text, or a field of pydantic or AutoGen that contains one
         words = (note if isinstance(note, str) else getattr(note, "description", None) for note in notes)
         described = next((text for text in words if text), about.get(parameter.name)) or None
         default = ... if parameter.default is parameter.empty else parameter.default
-        # the names of pydantic's own attributes are as good as any for an argument
+        # an argument may have the name of one of pydantic's own attributes
         fields[f"argument_{len(fields)}"] = (
             hint,
             Field(default, alias=parameter.name, description=described),
@@ -187,7 +198,7 @@ def _arguments_model(name: str, function: Callable[..., Any], about: Mapping[str
 
 
 def _hinted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What has the type hints: the function behind a `partial`, the `__call__` of an object."""
+    """Return what has the type hints: the function of a `partial`, the `__call__` of an object."""
     if isinstance(function, partial):
         return _hinted(function.func)
     plain = inspect.isroutine(function) or inspect.isclass(function)
@@ -199,7 +210,9 @@ def _checker(name: str, model: type[BaseModel]) -> Callable[[dict[str, Any]], di
         try:
             checked = _validated(model, arguments)
         except ValidationError as error:
-            raise ToolError(f"{name}: {'; '.join(_complaints(error))}. {_takes(model)}") from error
+            raise ToolError(
+                f"{name}: {'; '.join(_format_errors(error))}. {_format_arguments(model)}"
+            ) from error
         given = ((field, model.model_fields[field].alias) for field in checked.model_fields_set)
         return {alias: getattr(checked, field) for field, alias in given if alias is not None}
 
@@ -207,16 +220,16 @@ def _checker(name: str, model: type[BaseModel]) -> Callable[[dict[str, Any]], di
 
 
 def _validated(model: type[BaseModel], arguments: dict[str, Any]) -> BaseModel:
-    """The arguments, checked; where an optional one does not fit and says nothing, it counts as not given.
+    """Return the checked arguments. An optional one that does not fit and says nothing counts as not given.
 
-    Arguments under other names are taken for those they can only be: the same name written otherwise (`oldContent`), or the one
-    that is unknown for the one that is missing.
+    An argument with a wrong name gets the only name that it can have: the same name in another spelling
+    (`oldContent`), or the missing one where one is unknown.
     """
     try:
         return model.model_validate(arguments)
     except ValidationError as error:
         if renamed := _renamed(error, arguments):
-            with suppress(ValidationError):  # the complaint is about what was given
+            with suppress(ValidationError):  # the error is about the names that were given
                 return _validated(model, renamed)
         wrong = {detail["loc"][0] for detail in error.errors() if len(detail["loc"]) == 1}
         given = {
@@ -230,7 +243,7 @@ def _validated(model: type[BaseModel], arguments: dict[str, Any]) -> BaseModel:
 
 
 def _renamed(error: ValidationError, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments under the names that are missing; none where it is not clear which is which."""
+    """Return the arguments under the missing names; empty where it is not clear which is which."""
     top = [detail for detail in error.errors() if len(detail["loc"]) == 1]
     missing = [str(detail["loc"][0]) for detail in top if detail["type"] == "missing"]
     unknown = [str(detail["loc"][0]) for detail in top if detail["type"] == "extra_forbidden"]
@@ -249,21 +262,21 @@ def _is_required(model: type[BaseModel], name: str) -> bool:
     return all(field.is_required() for field in model.model_fields.values() if field.alias == name)
 
 
-def _complaints(error: ValidationError) -> list[str]:
-    complaints = []
+def _format_errors(error: ValidationError) -> list[str]:
+    errors = []
     for detail in error.errors():
         where = ".".join(str(part) for part in detail["loc"])
         if detail["type"] == "missing":
-            complaints.append(f"argument '{where}' is missing")
+            errors.append(f"argument '{where}' is missing")
         elif detail["type"] == "extra_forbidden":
-            complaints.append(f"there is no argument '{where}'")
+            errors.append(f"there is no argument '{where}'")
         else:
             given = repr(detail["input"])
-            complaints.append(f"argument '{where}' = {given[:80]}: {detail['msg']}")
-    return complaints
+            errors.append(f"argument '{where}' = {given[:80]}: {detail['msg']}")
+    return errors
 
 
-def _takes(model: type[BaseModel]) -> str:
+def _format_arguments(model: type[BaseModel]) -> str:
     properties = _plain(model.model_json_schema()).get("properties", {})
     schemas = model.model_json_schema().get("$defs", {})
     types = {
@@ -278,7 +291,7 @@ def _takes(model: type[BaseModel]) -> str:
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without titles and without the null that only says "optional": fewer tokens, and every provider reads it."""
+    """Return the schema without titles and without a null that only means "optional"."""
     plain: dict[str, Any] = {}
     for key, value in schema.items():
         if key == "properties":
@@ -297,7 +310,7 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_json(result: Any) -> str:
-    """Models, dataclasses, dates and the like as JSON; what JSON cannot carry as its own text."""
+    """Return models, dataclasses, dates and the like as JSON, and other objects as their own text."""
     try:
         return to_json(result, fallback=str).decode()
     except ValueError:

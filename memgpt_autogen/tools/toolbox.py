@@ -1,6 +1,6 @@
-"""The toolbox: reads the model's calls, runs them, and turns whatever happens into a result the model can act on.
+"""The toolbox: reads and runs the model's calls. Whatever happens becomes a result that the model can act on.
 
-The only place where a `ToolError` is caught.
+This is the only place where a `ToolError` is caught.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS, Tool
 
 logger = logging.getLogger(__name__)
 
+# the most characters of an error that a model reads
 ERROR_CHARS = 1000
-"""The most characters of an error that a model is shown."""
 
-
+# what a model writes to request a heartbeat
 YES = ("true", "yes", "1", "1.0")
 
+# levels of lists and objects that arguments may have
 MOST_NESTED = 100
-"""Levels of lists and objects that arguments may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Reading:
     """A model's call as it was understood."""
 
     call: ToolCall
-    """With arguments that are valid JSON and hold only what is the tool's own."""
+    """Its arguments are valid JSON, and contain only those of the tool."""
     arguments: dict[str, Any]
     thought: str = ""
     heartbeat: bool = False
@@ -49,14 +49,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a call gave: its result, or, where `ok` is False, what went wrong."""
+    """The result of a call, or why it failed if `ok` is False."""
 
     text: str
     ok: bool = True
 
 
 class Toolbox:
-    """The tools of one agent by name. `seconds` limits each of the tools that are not `own`."""
+    """The tools of one agent by name. `seconds` is the time limit of each tool that is not `own`."""
 
     def __init__(
         self, tools: Iterable[Tool] = (), *, result_chars: int = 3000, seconds: float = 120.0
@@ -88,14 +88,14 @@ class Toolbox:
         self._schemas.clear()
 
     def extended(self, tools: Iterable[Tool]) -> Toolbox:
-        """These tools and more, for one turn."""
+        """Return these tools and more, for one turn."""
         tools = tuple(tools)
         if not tools:
             return self
         return Toolbox([*self, *tools], result_chars=self._result_chars, seconds=self._seconds)
 
     def without(self, names: Iterable[str]) -> Toolbox:
-        """These tools without some, for experiments. Raises `ConfigurationError` for a name that no tool has."""
+        """Return these tools without some, for experiments. Raises `ConfigurationError` for other names."""
         gone = set(names)
         unknown = sorted(gone - {*self._tools})
         if unknown:
@@ -106,13 +106,13 @@ class Toolbox:
         return Toolbox(kept, result_chars=self._result_chars, seconds=self._seconds)
 
     def offered(self) -> list[Tool]:
-        """Those that a model is offered now."""
+        """Return the tools that a model is offered now."""
         conditions = {tool.offered for tool in self._tools.values() if tool.offered is not None}
         met = {condition: condition() for condition in conditions}
         return [tool for tool in self._tools.values() if tool.offered is None or met[tool.offered]]
 
     def schemas(self, *, heartbeat: bool, thoughts: bool) -> list[ToolSchema]:
-        """What a model is offered now."""
+        """Return the schemas of the tools that a model is offered now."""
         tools = self.offered()
         form = heartbeat, thoughts, tuple(tool.name for tool in tools)
         if form not in self._schemas:
@@ -123,7 +123,7 @@ class Toolbox:
         return list(self._schemas[form])
 
     def read(self, call: ToolCall) -> Reading:
-        """Understand a call: repair its JSON, take out the arguments that are the loop's."""
+        """Understand a call: repair its JSON, and take out the arguments that are for the loop."""
         try:
             arguments = _strict(read_arguments(call.arguments))
         except (ToolError, ValueError, RecursionError) as error:
@@ -140,9 +140,9 @@ class Toolbox:
         )
 
     def run(self, reading: Reading, *, others: Iterable[str] = ()) -> Outcome:
-        """Run a call. Nothing a tool raises comes out of here, except what stops the whole program.
+        """Run a call. No error of a tool is raised here, except one that stops the whole program.
 
-        `others` are functions that the model was offered and someone else runs.
+        `others` are offered functions that someone else runs.
         """
         name = reading.call.name
         tool = self._tools.get(name)
@@ -169,7 +169,7 @@ class Toolbox:
         return Outcome(text if fits else self._cut(text))
 
     def _limited(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
-        """Run a tool in a thread of its own, which is left behind when the time is up."""
+        """Run a tool in its own thread, which is abandoned when the time is up."""
         work = partial(tool_context().run, tool.call, dict(arguments))
         try:
             return run_with_timeout(work, self._seconds, name=f"tool-{tool.name}")
@@ -181,20 +181,21 @@ class Toolbox:
 
     def _cut(self, text: str) -> str:
         return (
-            f"{text[: self._result_chars]} [cut: the first {self._result_chars:,} of {len(text):,} characters. "
-            "Ask for less, or for a part.]"
+            f"{text[: self._result_chars]} [cut: the first {self._result_chars:,} of {len(text):,} characters"
+            ". Ask for less, or for a part.]"
         )
 
 
 def _short(error: str) -> str:
-    """An error as the model is told it, at most `ERROR_CHARS` long."""
+    """Return an error as the model reads it, at most `ERROR_CHARS` long."""
     error = clean_text(error)
     return error if len(error) <= ERROR_CHARS else f"{error[: ERROR_CHARS - 4]} ..."
 
 
 def _strict(arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments without what Python's JSON takes and others refuse, and would refuse in every later prompt: NaN, infinities
-    and lone surrogates.
+    """Return the arguments without NaN, infinities and lone surrogates.
+
+    Python's JSON accepts those, but endpoints refuse them, and every later prompt with them.
     """
     _refuse_depth(arguments)
     text = clean_text(json.dumps(arguments, ensure_ascii=False))
@@ -203,7 +204,7 @@ def _strict(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_depth(arguments: dict[str, Any]) -> None:
-    """What was read at the limit of Python's recursion could fail wherever it is read again, and with it every later prompt."""
+    """Raise `ToolError` for arguments that could not be read again, and would break every later prompt."""
     level: list[Any] = [arguments]
     for _ in range(MOST_NESTED):
         level = [

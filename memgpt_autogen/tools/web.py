@@ -48,7 +48,7 @@ def fetch_page(
         result = to_json_line({"source": url, "text": pages[number]})
         return f"Page {number} of 0 to {len(pages) - 1}{more}:\n{result}"
 
-    return Tool.of(fetch_page, paged=True)
+    return Tool.from_function(fetch_page, paged=True)
 
 
 def _fetch_text(url: str, *, allow_private: bool, seconds: float, proxy: str | None) -> str:

@@ -72,7 +72,7 @@ def web_search(
         more = f"\n[perhaps more with page={page + 1}]" if len(found) == results else ""
         return "\n".join(lines) + more
 
-    return Tool.of(find, name="web_search", paged=True)
+    return Tool.from_function(find, name="web_search", paged=True)
 
 
 @dataclass(frozen=True, slots=True)

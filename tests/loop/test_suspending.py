@@ -151,7 +151,7 @@ def test_tools_of_one_turn_are_gone_in_the_next(make_loop: LoopFactory) -> None:
 
     loop = make_loop(says("", call("weather"), answer()), says("", call("weather"), answer()), says())
 
-    assert "gets sunny" in story(loop.run([HELLO], tools=[Tool.of(weather)]))
+    assert "gets sunny" in story(loop.run([HELLO], tools=[Tool.from_function(weather)]))
     assert any(line.startswith("fails there is no function 'weather'") for line in story(loop.run([HELLO])))
 
 

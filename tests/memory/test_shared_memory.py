@@ -132,7 +132,7 @@ def test_an_archive_named_by_several_is_one(make_memory: MemoryFactory) -> None:
 
     assert [hit.passage.text for hit in ida.archival.search("permit").items] == ["The permit is FG-2219."]
     assert tom.archival.search("permit").total == 0
-    assert "shared archival: 1 passages" in ida.prompt.system()
+    assert "shared archival: 1 passages" in ida.compile()[0]["content"]
 
 
 def test_a_reset_leaves_what_is_shared(make_memory: MemoryFactory) -> None:
@@ -153,12 +153,12 @@ def test_the_prompt_names_who_takes_part_as_of_the_last_edit(make_memory: Memory
     sam = make_memory("sam")
     for name, text in (("ada", "hi"), ("ben", "hello"), ("ada", "tea?")):
         sam.log.append(Message.said_by(name, text))
-    before = sam.prompt.system()
+    before = sam.compile()[0]["content"]
 
     sam.core.edit("human", lambda block: block.append("ada likes tea"))
-    after = sam.prompt.system()
+    after = sam.compile()[0]["content"]
     sam.log.append(Message.said_by("eve", "I am new"))
 
     assert "participants" not in before
     assert "participants, last speaker first: ada (2), ben (1)" in after
-    assert sam.prompt.system() == after  # who came since is named by the queue's events
+    assert sam.compile()[0]["content"] == after  # who came since is named by the queue's events

@@ -517,7 +517,7 @@ def test_whatever_a_tool_returns_or_raises_is_a_text(made: Any, own: bool) -> No
     def make() -> Any:
         return made()
 
-    toolbox = Toolbox([Tool.of(make, own=own)], result_chars=500)
+    toolbox = Toolbox([Tool.from_function(make, own=own)], result_chars=500)
 
     outcome = toolbox.run(toolbox.read(ToolCall("1", "make")))
 

@@ -32,7 +32,7 @@ def test_a_coroutine_of_a_turn_in_another_thread_runs_on_the_loop_that_was_lent(
 @pytest.mark.parametrize("own", [False, True], ids=["in a thread of its own", "in the turn's thread"])
 def test_a_loop_that_waits_for_the_tool_is_not_waited_for(own: bool) -> None:
     """A synchronous chat that was begun on the loop itself, inside an asynchronous one."""
-    tool = Tool.of(here, name="here", own=own)
+    tool = Tool.from_function(here, name="here", own=own)
 
     async def chat() -> str:
         with chat_loop():

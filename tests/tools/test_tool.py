@@ -65,7 +65,7 @@ def parameters(tool: Tool) -> Any:
 
 
 def properties(function: Callable[..., Any]) -> Any:
-    return parameters(Tool.of(function))["properties"]
+    return parameters(Tool.from_function(function))["properties"]
 
 
 def test_the_schema_of_a_tool_as_the_model_reads_it() -> None:
@@ -92,7 +92,7 @@ def test_the_schema_of_a_tool_as_the_model_reads_it() -> None:
 
 
 def test_a_schema_follows_from_types_and_docstring() -> None:
-    tool = Tool.of(everything)
+    tool = Tool.from_function(everything)
 
     assert tool.description == "Do everything.\nAnd then some."
     assert properties(everything) == snapshot(
@@ -118,7 +118,7 @@ def test_a_schema_follows_from_types_and_docstring() -> None:
 
 
 def test_the_loops_own_arguments_are_first_and_last_and_never_required() -> None:
-    schema = Tool.of(everything).schema(heartbeat=True, thoughts=True)["function"]["parameters"]
+    schema = Tool.from_function(everything).schema(heartbeat=True, thoughts=True)["function"]["parameters"]
 
     names = list(schema["properties"])
     assert (names[0], names[-1]) == ("inner_thoughts", "request_heartbeat")
@@ -128,7 +128,7 @@ def test_the_loops_own_arguments_are_first_and_last_and_never_required() -> None
 def test_a_tool_without_arguments_has_a_schema_too() -> None:
     def now() -> None: ...
 
-    assert parameters(Tool.of(now)) == {
+    assert parameters(Tool.from_function(now)) == {
         "type": "object",
         "properties": {},
         "required": [],
@@ -141,7 +141,7 @@ def test_a_parameter_may_be_called_what_schemas_call_their_own_parts() -> None:
         return title + properties
 
     assert list(properties(store)) == ["title", "properties", "default"]
-    assert Tool.of(store).call({"title": "a", "properties": "b"}) == "ab"
+    assert Tool.from_function(store).call({"title": "a", "properties": "b"}) == "ab"
 
 
 @pytest.mark.filterwarnings("error")
@@ -151,9 +151,12 @@ def test_a_parameter_may_be_called_what_pydantic_calls_its_own_parts() -> None:
 
     names = ["json", "schema", "model_config", "_x", "copy"]
     assert list(properties(convert)) == names
-    assert Tool.of(convert).call(dict(zip(names, ["a", "b", "c", "d", True], strict=True))) == "abcdTrue"
+    assert (
+        Tool.from_function(convert).call(dict(zip(names, ["a", "b", "c", "d", True], strict=True)))
+        == "abcdTrue"
+    )
     with pytest.raises(ToolError, match="there is no argument 'argument_0'"):
-        Tool.of(convert).call({"argument_0": "a"})
+        Tool.from_function(convert).call({"argument_0": "a"})
 
 
 def untyped(text) -> None: ...  # type: ignore[no-untyped-def]
@@ -189,7 +192,7 @@ def thinking(inner_thoughts: str) -> None: ...
 )
 def test_a_function_that_is_no_tool_is_the_developers_to_mend(function: Any, told: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Tool.of(function)
+        Tool.from_function(function)
 
     assert told in str(caught.value)
 
@@ -204,9 +207,9 @@ def test_types_that_cannot_be_read_or_sent_are_named() -> None:
     unsendable.__annotations__["what"] = object()
 
     with pytest.raises(ConfigurationError, match="types of tool 'unknown' cannot be read: name 'Local'"):
-        Tool.of(unknown)
+        Tool.from_function(unknown)
     with pytest.raises(ConfigurationError, match="tool 'unsendable'"):
-        Tool.of(unsendable)
+        Tool.from_function(unsendable)
 
 
 def test_methods_and_named_functions_are_tools() -> None:
@@ -214,8 +217,8 @@ def test_methods_and_named_functions_are_tools() -> None:
         def open(self, drawer: int) -> str:
             return f"drawer {drawer}"
 
-    assert Tool.of(Till().open).call({"drawer": 2}) == "drawer 2"
-    assert Tool.of(lambda: "hi", name="greet", description="Say hi.").description == "Say hi."
+    assert Tool.from_function(Till().open).call({"drawer": 2}) == "drawer 2"
+    assert Tool.from_function(lambda: "hi", name="greet", description="Say hi.").description == "Say hi."
 
 
 def sample(
@@ -238,7 +241,7 @@ def sample(
     ],
 )
 def test_arguments_are_taken_as_they_are_meant(sent: dict[str, Any], got: tuple[object, ...]) -> None:
-    assert Tool.of(sample).call(sent) == repr(got)
+    assert Tool.from_function(sample).call(sent) == repr(got)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +256,7 @@ def test_arguments_are_taken_as_they_are_meant(sent: dict[str, Any], got: tuple[
 )
 def test_arguments_that_cannot_be_meant_are_refused(sent: dict[str, Any], told: str) -> None:
     with pytest.raises(ToolError) as caught:
-        Tool.of(sample).call(sent)
+        Tool.from_function(sample).call(sent)
 
     assert told in str(caught.value)
     assert "It takes: whole (integer, optional), real (number, optional), truth (boolean, opt" in str(
@@ -266,14 +269,14 @@ def test_an_argument_that_is_needed_is_not_given_by_nothing() -> None:
         return number
 
     with pytest.raises(ToolError, match="argument 'number' = None: Input should be a valid integer"):
-        Tool.of(add).call({"number": None})
+        Tool.from_function(add).call({"number": None})
 
 
 def test_an_empty_text_is_a_text() -> None:
     def replace(old: str, new: str = "x") -> str:
         return old + new
 
-    assert Tool.of(replace).call({"old": "none", "new": ""}) == "none"
+    assert Tool.from_function(replace).call({"old": "none", "new": ""}) == "none"
 
 
 @pytest.mark.parametrize(
@@ -290,7 +293,7 @@ def test_an_argument_under_another_name_is_taken_for_the_only_one_that_it_can_be
     def replace(old_content: str, new_content: str) -> str:
         return f"{old_content} -> {new_content}"
 
-    assert Tool.of(replace).call(given) == "tea -> coffee"
+    assert Tool.from_function(replace).call(given) == "tea -> coffee"
 
 
 def test_two_arguments_under_other_names_could_be_either_and_are_refused() -> None:
@@ -298,14 +301,14 @@ def test_two_arguments_under_other_names_could_be_either_and_are_refused() -> No
         return f"{old_content} -> {new_content}"
 
     with pytest.raises(ToolError, match="there is no argument 'before'"):
-        Tool.of(replace).call({"before": "tea", "after": "coffee"})
+        Tool.from_function(replace).call({"before": "tea", "after": "coffee"})
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:  # T39
     def book(to: str, seats: int, window: bool = False) -> None: ...
 
     with pytest.raises(ToolError) as caught:
-        Tool.of(book).call({"seats": "many", "class": 2})
+        Tool.from_function(book).call({"seats": "many", "class": 2})
 
     assert str(caught.value) == snapshot(
         "book: argument 'to' is missing; argument 'seats' = 'many': Input should be a valid integer, unable to parse string as an integer; there is no argument 'class'. It takes: to (string), seats (integer), window (boolean, optional)."
@@ -316,9 +319,9 @@ def test_a_model_of_arguments_arrives_as_a_model() -> None:
     def visit(place: Place) -> str:
         return f"{place.city}, {place.country}"
 
-    assert Tool.of(visit).call({"place": {"city": "Lisbon"}}) == "Lisbon, PT"
+    assert Tool.from_function(visit).call({"place": {"city": "Lisbon"}}) == "Lisbon, PT"
     with pytest.raises(ToolError, match=r"argument 'place\.city' is missing"):
-        Tool.of(visit).call({"place": {}})
+        Tool.from_function(visit).call({"place": {}})
 
 
 def test_arguments_that_were_not_sent_keep_the_functions_own_defaults() -> None:
@@ -327,8 +330,8 @@ def test_arguments_that_were_not_sent_keep_the_functions_own_defaults() -> None:
     def order(size: Size = size) -> bool:
         return size is Size.LARGE
 
-    assert Tool.of(order).call({}) == "true"
-    assert Tool.of(order).call({"size": "small"}) == "false"
+    assert Tool.from_function(order).call({}) == "true"
+    assert Tool.from_function(order).call({"size": "small"}) == "false"
 
 
 @pytest.mark.parametrize(
@@ -353,7 +356,7 @@ def test_results_become_text(result: Any, told: str) -> None:
     def give() -> Any:
         return result
 
-    assert Tool.of(give).call({}) == told
+    assert Tool.from_function(give).call({}) == told
 
 
 def test_a_result_that_json_cannot_carry_is_told_in_its_own_words() -> None:
@@ -364,15 +367,17 @@ def test_a_result_that_json_cannot_carry_is_told_in_its_own_words() -> None:
     endless: list[Any] = []
     endless.append(endless)
 
-    assert json.loads(Tool.of(lambda: {"it": Odd()}, name="odd").call({})) == {"it": "an odd thing"}
-    assert Tool.of(lambda: endless, name="endless").call({}) == "[[...]]"
+    assert json.loads(Tool.from_function(lambda: {"it": Odd()}, name="odd").call({})) == {
+        "it": "an odd thing"
+    }
+    assert Tool.from_function(lambda: endless, name="endless").call({}) == "[[...]]"
 
 
 def test_an_async_tool_is_run_to_its_end() -> None:
     async def greet(name: str) -> dict[str, str]:
         return {"hi": name}
 
-    assert Tool.of(greet).call({"name": "Ana"}) == '{"hi":"Ana"}'
+    assert Tool.from_function(greet).call({"name": "Ana"}) == '{"hi":"Ana"}'
 
 
 def test_a_described_tool_keeps_the_schema_of_whoever_described_it() -> None:
@@ -425,7 +430,10 @@ def ship(to: str, by: str) -> str:
 
 
 def test_objects_and_functions_with_some_arguments_given_are_tools_by_a_name() -> None:
-    weigh, send = Tool.of(Scale(), name="weigh"), Tool.of(functools.partial(ship, by="rail"), name="send")
+    weigh, send = (
+        Tool.from_function(Scale(), name="weigh"),
+        Tool.from_function(functools.partial(ship, by="rail"), name="send"),
+    )
 
     assert (weigh.description, weigh.call({"grams": "3"})) == ("Weigh something.", "3 g")
     assert weigh.parameters["properties"]["grams"]["description"] == "net"
@@ -442,4 +450,12 @@ def test_a_complaint_tells_the_kind_of_an_argument_that_is_an_object() -> None:
         return "posted"
 
     with pytest.raises(ToolError, match=r"It takes: parcel \(object\)\."):
-        Tool.of(post).call({"parcel": {"grams": "many"}})
+        Tool.from_function(post).call({"parcel": {"grams": "many"}})
+
+
+def test_the_old_name_of_from_function_works_and_warns() -> None:
+    with pytest.warns(DeprecationWarning, match=r"Tool\.of .*Tool\.from_function") as caught:
+        tool = Tool.of(lambda: "hi", name="greet", description="Say hi.")
+
+    assert tool.call({}) == "hi"
+    assert caught[0].filename == __file__

@@ -37,7 +37,7 @@ def bye() -> ToolCall:
 
 
 def test_a_tool_runs_as_often_as_its_limit_says_and_again_in_the_next_turn(make_loop: LoopFactory) -> None:
-    tool = Tool.of(pay, most_per_turn=2)
+    tool = Tool.from_function(pay, most_per_turn=2)
     loop = make_loop(
         says("", pays(1), pays(2), pays(3), bye()), says(), says("", pays(4), bye()), tools=[tool]
     )
@@ -51,7 +51,7 @@ def test_a_tool_runs_as_often_as_its_limit_says_and_again_in_the_next_turn(make_
 
 def test_a_limit_of_nothing_is_refused_where_it_is_written() -> None:
     with pytest.raises(ConfigurationError, match="most_per_turn of tool 'pay' is 0"):
-        Tool.of(pay, most_per_turn=0)
+        Tool.from_function(pay, most_per_turn=0)
 
 
 def test_what_needs_approval_runs_when_it_is_allowed(make_loop: LoopFactory) -> None:
@@ -61,7 +61,9 @@ def test_what_needs_approval_runs_when_it_is_allowed(make_loop: LoopFactory) -> 
         asked.append(wanted)
         return Approval(allowed=True)
 
-    loop = make_loop(says("", pays(5), bye()), tools=[Tool.of(pay, approval=True)], approve=approve)
+    loop = make_loop(
+        says("", pays(5), bye()), tools=[Tool.from_function(pay, approval=True)], approve=approve
+    )
 
     list(loop.run([HELLO]))
 
@@ -73,7 +75,7 @@ def test_the_reason_of_a_denial_reaches_the_model(make_loop: LoopFactory) -> Non
     loop = make_loop(
         says("", pays(5)),
         says("", bye()),
-        tools=[Tool.of(pay, approval=True)],
+        tools=[Tool.from_function(pay, approval=True)],
         approve=lambda _: Approval(allowed=False, reason="the budget is spent"),
     )
 
@@ -86,7 +88,7 @@ def test_the_reason_of_a_denial_reaches_the_model(make_loop: LoopFactory) -> Non
 
 
 def test_without_anybody_to_ask_nothing_is_allowed(make_loop: LoopFactory) -> None:
-    loop = make_loop(says("", pays(5), bye()), says(), tools=[Tool.of(pay, approval=True)])
+    loop = make_loop(says("", pays(5), bye()), says(), tools=[Tool.from_function(pay, approval=True)])
 
     assert any("nobody is here to give it" in line for line in story(loop.run([HELLO])))
     assert paid == []
@@ -99,7 +101,7 @@ def test_approval_can_depend_on_the_arguments_and_a_broken_rule_asks(make_loop: 
         asked.append(wanted.arguments)
         return Approval(allowed=True)
 
-    tool = Tool.of(pay, approval=lambda given: given["amount"] > 100 or given["amount"] / 0 > 0)
+    tool = Tool.from_function(pay, approval=lambda given: given["amount"] > 100 or given["amount"] / 0 > 0)
     loop = make_loop(says("", pays(500), pays(5), bye()), tools=[tool], approve=approve)
 
     list(loop.run([HELLO]))
@@ -112,7 +114,7 @@ def test_calls_that_cannot_be_run_ask_nobody(make_loop: LoopFactory) -> None:
     loop = make_loop(
         says("", ToolCall("1", "pay", "no object"), bye()),
         says(),
-        tools=[Tool.of(pay, approval=True)],
+        tools=[Tool.from_function(pay, approval=True)],
         approve=lambda wanted: asked.append(wanted) or Approval(allowed=True),  # type: ignore[func-returns-value]
     )
 
@@ -126,7 +128,9 @@ def test_a_result_that_returns_directly_is_the_answer_and_ends_the_turn(
     make_loop: LoopFactory, protocol: str
 ) -> None:
     later = says("Later.") if protocol == "native" else says("", bye())
-    loop = make_loop(says("", pays(5)), later, protocol=protocol, tools=[Tool.of(pay, returns_directly=True)])
+    loop = make_loop(
+        says("", pays(5)), later, protocol=protocol, tools=[Tool.from_function(pay, returns_directly=True)]
+    )
 
     told = story(loop.run([HELLO]))
 
@@ -142,7 +146,7 @@ def test_a_failure_is_no_answer(make_loop: LoopFactory) -> None:
         raise ValueError("broken")
 
     loop = make_loop(
-        says("", call("breaks")), says("", bye()), tools=[Tool.of(breaks, returns_directly=True)]
+        says("", call("breaks")), says("", bye()), tools=[Tool.from_function(breaks, returns_directly=True)]
     )
 
     assert story(loop.run([HELLO]))[-2:] == ["says Bye.", "TurnEnded yielded"]
@@ -179,7 +183,7 @@ def test_an_agent_with_human_input_asks_as_autogen_does() -> None:
             return "too dear"
 
     model = ScriptedLLM(says("", pays(5)), says("", bye()))
-    tool = Tool.of(pay, approval=True)
+    tool = Tool.from_function(pay, approval=True)
     agent = Asking("sam", llm=model, tools=[tool], ephemeral=True, human_input_mode="TERMINATE")
     assert agent.loop is not None
     list(agent.loop.run([Message.said_by("boss", "Pay!")]))

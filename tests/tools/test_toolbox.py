@@ -28,7 +28,7 @@ def run(toolbox: Toolbox, name: str, **arguments: Any) -> Outcome:
 
 
 def box(*functions: Callable[..., Any], own: bool = False, paged: bool = False, **options: Any) -> Toolbox:
-    return Toolbox([Tool.of(function, own=own, paged=paged) for function in functions], **options)
+    return Toolbox([Tool.from_function(function, own=own, paged=paged) for function in functions], **options)
 
 
 def test_a_slow_tool_is_left_behind() -> None:
@@ -153,7 +153,7 @@ def test_a_name_is_taken_once() -> None:
     ):
         box(jump, jump)
     with pytest.raises(ConfigurationError, match="there is a tool 'jump' already"):
-        box(jump).extended([Tool.of(jump)])
+        box(jump).extended([Tool.from_function(jump)])
 
 
 def test_more_tools_for_a_turn_leave_the_toolbox_as_it_is() -> None:
@@ -161,7 +161,7 @@ def test_more_tools_for_a_turn_leave_the_toolbox_as_it_is() -> None:
         return "x" * 30
 
     toolbox = Toolbox(result_chars=20)
-    more = toolbox.extended([Tool.of(jump)])
+    more = toolbox.extended([Tool.from_function(jump)])
 
     assert "jump" in more
     assert "jump" not in toolbox

@@ -1,4 +1,4 @@
-"""A block of core memory: a labelled text with a limit, and how it stands inside the prompt's tags."""
+"""A block of core memory: a labelled text with a limit, and how the prompt shows it between tags."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from functools import lru_cache
 from memgpt_autogen.errors import BlockError, quoted
 from memgpt_autogen.text.safe import clean_text
 
+# the characters of a block without another limit (MemGPT's value)
 DEFAULT_LIMIT = 2000
-"""Characters a block holds when nothing else is said (MemGPT's value)."""
 
 LONGEST_LABEL = 64
 
+# tags of the system prompt that are no blocks
 SECTIONS = ("core_memory", "instructions", "outside_view")
-"""Tags of the system prompt that are no blocks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A labelled piece of core memory, such as `persona` or `human`.
 
-    Raises `BlockError` when `value` is longer than `limit` or the label could not stand in a prompt.
+    Raises `BlockError` when `value` is longer than `limit`, or a prompt could not contain the label.
     """
 
     label: str
@@ -33,11 +33,11 @@ class Block:
     limit: int = DEFAULT_LIMIT
     """The most characters `value` may hold (Unicode code points)."""
     description: str = ""
-    """What belongs in here, told to the model."""
+    """What the block is for; the model reads it."""
     read_only: bool = False
-    """This agent's model may read and never edit it; `CoreMemory.set` still can."""
+    """Whether this agent's model may only read it; `CoreMemory.set` can still change it."""
     shared: bool = False
-    """One text for all agents of the home that have a shared block of this label: what one writes, all see."""
+    """Whether all agents of the home with a shared block of this label have one text, which each may edit."""
 
     def __post_init__(self) -> None:
         if not self.label or not all(char.isalnum() or char in "_-" for char in self.label):
@@ -64,23 +64,25 @@ class Block:
             )
 
     def append(self, text: str) -> Block:
-        """The text on a line of its own at the end."""
+        """Return the block with the text on its own line at the end."""
         return self._edited(f"{self.value}\n{text}" if self.value else text)
 
     def replace(self, old: str, new: str, *, labels: Iterable[str] = ()) -> Block:
-        """The one place where `old` stands, changed to `new`; an empty `new` deletes it.
+        """Return the block with `new` in the one place that has `old`; an empty `new` deletes it.
 
         With the `labels` of a core memory, `old` may also be quoted as the prompt shows it (see `shown`).
-        Raises `BlockError` when `old` is empty, is not there, or stands in more than one place.
+        Raises `BlockError` when `old` is empty, is not in the block, or is in more than one place.
         """
         if not old:
             raise BlockError(
-                f"the text to replace in block '{self.label}' is empty. Quote the words to replace, or append."
+                f"the text to replace in block '{self.label}' is empty. Quote the words to replace, or "
+                "append."
             )
         places = sorted({*_places(self.value, old), *_places_shown(self.value, old, tuple(labels))})
         if not places:
             raise BlockError(
-                f"block '{self.label}' does not hold the text {quoted(old)}. Quote it exactly as it stands there."
+                f"block '{self.label}' does not hold the text {quoted(old)}. Quote it exactly as it stands "
+                "there."
             )
         if len(places) > 1:
             lines = ", ".join(str(self.value.count("\n", 0, start) + 1) for start, _ in places[:MOST_NAMED])
@@ -93,7 +95,7 @@ class Block:
         return self._edited(self.value[:start] + new + self.value[end:])
 
     def insert(self, text: str, line: int = -1) -> Block:
-        """The text after line `line`, counted from 1: 0 is the start and -1 the end."""
+        """Return the block with the text after line `line`, counted from 1: 0 is the start and -1 the end."""
         lines = self.value.split("\n") if self.value else []
         if line == -1:
             line = len(lines)
@@ -105,7 +107,7 @@ class Block:
         return self._edited("\n".join([*lines[:line], text, *lines[line:]]))
 
     def rewrite(self, text: str) -> Block:
-        """The text in place of everything."""
+        """Return the block with this text instead of its own."""
         return self._edited(text)
 
     def _edited(self, value: str) -> Block:
@@ -113,31 +115,31 @@ class Block:
 
 
 def shown(text: str, labels: Iterable[str]) -> str:
-    """A block's text as it stands in the prompt: what would be a tag of the prompt has a backslash, as in `<\\/human>`.
+    """Return a block's text as the prompt shows it: with a backslash in each tag, as in `<\\/human>`.
 
-    So a text can neither end its block nor begin another one. Of what is shown, `meant` makes the text again.
+    So a text can neither end its block nor begin another one. `meant` returns the text again.
     """
     return _tag(tuple(labels)).sub(lambda found: found[0] + "\\", text)
 
 
 def meant(text: str, labels: Iterable[str]) -> str:
-    """The text that the prompt shows as `text`; a text without backslashes before its tags is meant as it is."""
+    """Return the text that the prompt shows as `text`. Tags without backslashes are meant as they are."""
     return _tag(tuple(labels)).sub(lambda found: found[0].removesuffix("\\"), text)
 
 
 @lru_cache(maxsize=64)
 def _tag(labels: tuple[str, ...]) -> re.Pattern[str]:
-    """The start of a tag of the prompt, and any backslashes that defuse it already."""
+    """Return the pattern of a tag's start, and of backslashes that are there already."""
     names = "|".join(map(re.escape, (*SECTIONS, *labels)))
     return re.compile(rf"<\\*(?=\s*(?:/\s*)?(?:{names})(?![\w-]))", re.IGNORECASE)
 
 
+# how many lines an error names
 MOST_NAMED = 10
-"""Lines that an error names."""
 
 
 def _places(text: str, wanted: str) -> list[tuple[int, int]]:
-    """Where `wanted` starts and ends in `text`, overlapping places included."""
+    """Return where `wanted` starts and ends in `text`, with overlapping places."""
     places, start = [], text.find(wanted)
     while start >= 0:
         places.append((start, start + len(wanted)))
@@ -146,12 +148,12 @@ def _places(text: str, wanted: str) -> list[tuple[int, int]]:
 
 
 def _places_shown(text: str, wanted: str, labels: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Where in `text` stands what the prompt shows as `wanted`."""
+    """Return where in `text` is what the prompt shows as `wanted`."""
     signs = [found.end() for found in _tag(labels).finditer(text)]
     if not signs:
         return []
+    # where the backslashes are in the shown text
     added = [place + number for number, place in enumerate(signs)]
-    """Where the backslashes stand in the shown text."""
     spans = (
         (start - bisect_left(added, start), end - bisect_left(added, end))
         for start, end in _places(shown(text, labels), wanted)

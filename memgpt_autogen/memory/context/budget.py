@@ -34,7 +34,7 @@ class Sent:
     prompt_tokens: int
     """As the budget counted it."""
     stable_tokens: int
-    """How much of its start is byte-identical to the last prompt, which is what a provider's cache can use."""
+    """How much of its start is byte-identical to the last prompt, so that a provider's cache can use it."""
     told_tokens: int = 0
     """As the endpoint counted it; 0 where it did not say."""
     cached_tokens: int = 0
@@ -50,8 +50,8 @@ class Sent:
 class Budget:
     """The window of one agent, split into thresholds. All sizes are tokens.
 
-    `warn_at`: a fuller prompt calls for a warning. `limit`: no larger prompt is sent, since `reserve` is kept for the
-    answer.
+    `warn_at`: a fuller prompt calls for a warning. `limit`: no larger prompt is sent, since `reserve` is
+    kept for the answer.
     """
 
     def __init__(
@@ -72,7 +72,8 @@ class Budget:
         self.reserve = min(1024, window_tokens // 8) if reserve_tokens is None else reserve_tokens
         if not 0 <= self.reserve < window_tokens:
             raise ConfigurationError(
-                f"reserve_tokens is {self.reserve}; it must leave room in the window of {window_tokens} tokens."
+                f"reserve_tokens is {self.reserve}; it must leave room in the window of {window_tokens} "
+                "tokens."
             )
         self._warn_fraction = warn_fraction
         self._counter = counter
@@ -84,7 +85,7 @@ class Budget:
         self.forget()
 
     def forget(self) -> None:
-        """Trust `window` and the counter again: giving way did not help, so what refusals taught was wrong."""
+        """Trust `window` and the counter again: smaller prompts did not help, so refusals taught nothing."""
         self.limit = self.window - self.reserve
         self.warn_at = min(int(self.window * self._warn_fraction), self.limit)
         self._factor = 1.0
@@ -168,9 +169,9 @@ class Budget:
     def overflowed(self, estimated: int, told: int | None) -> None:
         """The endpoint refused a prompt of this estimate: from now on a prompt like it is over the limit.
 
-        Counts become higher, by the count that the endpoint `told` or by a quarter, and double where the prompt before
-        was refused too. Where that does not reach the limit, the window is smaller than `window`, and the limit is
-        lowered.
+        Counts become higher, by the count that the endpoint `told` or by a quarter, and double where the
+        prompt before was refused too. Where that does not reach the limit, the window is smaller than
+        `window`, and the limit is lowered.
         """
         before, again_refused = self._factor, self._refused
         beyond = 2.0 if again_refused else 1.25
@@ -193,7 +194,7 @@ class Budget:
         return [known[text] for text in texts]
 
     def _count(self, text: str) -> int:
-        """Return the counter's count, taken piece by piece; that of a far too long text follows from its start."""
+        """Return the count, taken piece by piece; that of a far too long text follows from its start."""
         if len(text) <= PIECE:
             return self._counter.count(text)
         tokens, start = 0, 0

@@ -1,7 +1,8 @@
 """Core memory: labelled blocks that are in every prompt, edited by the model itself.
 
-An edit is one transaction: it reads the newest value, checks the new one, writes it, and appends an `edit` entry to the log
-of every agent the block is attached to, so that the state at any point of the past can be rebuilt from the log.
+An edit is one transaction: it reads the newest value, checks the new one, writes it, and appends an
+`edit` entry to the log of every agent that has the block. So the state at any point of the past can be
+rebuilt from the log.
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, to
 from memgpt_autogen.messages import Message, now
 
 SharedBlocks = Literal["join", "own"]
-"""What becomes of a shared block that comes from another home, where this one has another text under its label.
+"""What happens to a shared block from another home if this home has another text with its label.
 
-`join`: the home's text counts, which the log tells. `own`: it becomes the agent's alone, with the text that it had.
+`join`: it gets the home's text, as an entry in the log says. `own`: it becomes the agent's alone, with
+its own text.
 """
 
 
 class CoreMemory:
-    """The blocks of one agent, in a fixed order. Read afresh each time: another agent may share a block.
+    """The blocks of one agent, in a fixed order. They are read each time, since other agents may share them.
 
     Iterates over its blocks; `core["human"]` is one of them.
     """
@@ -51,9 +53,10 @@ class CoreMemory:
         return any(block.label == label for block in self)
 
     def add(self, added: Iterable[Block], *, if_lacking: bool = False) -> None:
-        """Attach new blocks at the end. Raises `ConfigurationError` when a label is taken; `if_lacking` leaves those out instead.
+        """Attach new blocks at the end. A shared block of the home keeps its text, limit and description.
 
-        A shared block that another agent of the home has already comes with the text, limit and description it has there.
+        Raises `ConfigurationError` when a label is taken; with `if_lacking`, such blocks are left out
+        instead.
         """
         added = list(added)
         if not added:
@@ -62,10 +65,11 @@ class CoreMemory:
             taken = {row.label for row in self._rows(connection)}
             for block in added:
                 if block.label in taken and if_lacking:
-                    continue  # another process made them a moment ago
+                    continue  # another process has just made them
                 if block.label in taken:
                     raise ConfigurationError(
-                        f"core memory has a block '{block.label}' already; choose another label, or edit it with set()."
+                        f"core memory has a block '{block.label}' already; choose another label, or edit it "
+                        "with set()."
                     )
                 there = self._shared_row(connection, block.label) if block.shared else None
                 block_id = there.id if there else _insert(connection, block)
@@ -82,23 +86,22 @@ class CoreMemory:
                 append_entries(connection, self._agent_id, [first])
 
     def edit(self, label: str, change: Callable[[Block], Block]) -> Block:
-        """Apply the model's change to the newest value; what the change raises leaves everything as it was.
+        """Apply the model's change to the newest value. If the change raises, nothing is changed.
 
         Raises `BlockError` for an unknown label and a read-only block.
         """
         return self._change(label, change, forced=False)
 
     def set(self, label: str, value: str) -> Block:
-        """Overwrite a block from code; allowed for read-only blocks too."""
+        """Overwrite a block from code. Read-only blocks can be overwritten too."""
         return self._change(label, lambda block: block.rewrite(value), forced=True)
 
     def put_back(
         self, connection: Connection, label: str, expected: str, value: str, mark: Mapping[str, object]
     ) -> bool:
-        """Write a former text inside an open transaction, as an edit with this `mark`; False where the block has another text
-        than the `expected` one, which then stays.
+        """Write an earlier text as an edit with this `mark`, inside an open transaction.
 
-        Only for what takes edits back.
+        Returns False, and changes nothing, if the block's text is not the `expected` one.
         """
         row = self._row(connection, label, lock=True)
         if row.value != expected:
@@ -107,9 +110,9 @@ class CoreMemory:
         return True
 
     def hold(self, connection: Connection) -> None:
-        """Let nobody else edit these blocks until the transaction ends.
+        """Keep others from editing these blocks until the transaction ends.
 
-        An edit locks the block before the logs, and so must whoever locks both.
+        An edit locks the block before the logs. Code that locks both must use this order too.
         """
         mine = select(attachments.c.block_id).where(attachments.c.agent_id == self._agent_id)
         connection.execute(
@@ -117,26 +120,27 @@ class CoreMemory:
         )
 
     def restart(self, first: Mapping[str, str]) -> None:
-        """Give the agent's own blocks the texts they began with, as the first edits of an empty log; shared ones stay.
+        """Give the agent's own blocks their first texts again, as the first edits of an empty log.
 
-        Only for `MemoryHierarchy.reset`.
+        Only `MemoryHierarchy.reset` does this.
         """
         with self._database.writing() as connection:
             for row in self._rows(connection, lock=True):
                 value = row.value if row.shared else first.get(row.label, row.value)
                 append_entries(connection, self._agent_id, [_first(_block(row).rewrite(value))])
-                self._write(connection, row, value, told=[self._agent_id])
+                self._write(connection, row, value, logged=[self._agent_id])
 
     def read(self, connection: Connection) -> list[Block]:
-        """The blocks, inside a transaction that is already open."""
+        """Return the blocks, inside an open transaction."""
         return [_block(row) for row in _ATTACHED.rows(connection, agent=self._agent_id)]
 
     def adopt(
         self, connection: Connection, added: Iterable[Block], shared_blocks: SharedBlocks | None
     ) -> None:
-        """Attach blocks that come from elsewhere, which the log tells of already, inside a transaction that is already open.
+        """Attach imported blocks, whose edits are in the log already, inside an open transaction.
 
-        Raises `ConfigurationError` where a shared one has another text here and nothing says which counts.
+        Raises `ConfigurationError` if a shared block has another text here and `shared_blocks` does not
+        say which one counts.
         """
         for position, block in enumerate(added):
             there = self.joined(connection, block, shared_blocks)
@@ -154,14 +158,15 @@ class CoreMemory:
             )
 
     def joined(self, connection: Connection, block: Block, shared_blocks: SharedBlocks | None) -> Any:
-        """The home's shared block that this one becomes; None where it becomes one of its own. Raises as `adopt` does."""
+        """Return the home's shared block that this one joins, or None. Raises as `adopt` does."""
         there = self._shared_row(connection, block.label) if block.shared else None
         if there is None or there.value == block.value:
             return there
         if shared_blocks is None:
             raise ConfigurationError(
-                f"this home has a shared block '{block.label}' with another text than the bundle's. Say which counts: "
-                f"shared_blocks='join' takes the home's text, shared_blocks='own' makes the bundle's the agent's alone."
+                f"this home has a shared block '{block.label}' with another text than the bundle's. Say "
+                "which one counts: shared_blocks='join' takes the home's text, shared_blocks='own' makes the "
+                "bundle's the agent's alone."
             )
         return there if shared_blocks == "join" else None
 
@@ -181,12 +186,12 @@ class CoreMemory:
         row: Row[tuple[object, ...]],
         value: str,
         *,
-        told: Iterable[str] = (),
+        logged: Iterable[str] = (),
         mark: Mapping[str, object] | None = None,
     ) -> None:
-        """Write a changed text, and an edit into the log of every agent that has the block and was not `told` yet.
+        """Write a changed text, and an edit into the log of each agent of the block that is not `logged`.
 
-        In this agent's own log the edit bears the `mark`, in the others' the name of who made it.
+        In this agent's own log the edit has the `mark`; in the others, the name of this agent.
         """
         if value == row.value:
             return
@@ -195,13 +200,13 @@ class CoreMemory:
         )
         sharing = (
             select(attachments.c.agent_id)
-            .where(attachments.c.block_id == row.id, attachments.c.agent_id.not_in(told))
+            .where(attachments.c.block_id == row.id, attachments.c.agent_id.not_in(logged))
             .order_by(attachments.c.agent_id)
         )
-        # in one order for all: two edits that lock the same agents must not wait for each other
+        # always in one order: two edits that lock the same agents must not wait for each other
         for agent_id in connection.scalars(sharing).all():
-            told_by = (mark or {}) if agent_id == self._agent_id else {"by": self._name(connection)}
-            append_entries(connection, agent_id, [_edit(row.label, row.value, value, **told_by)])
+            about = (mark or {}) if agent_id == self._agent_id else {"by": self._name(connection)}
+            append_entries(connection, agent_id, [_edit(row.label, row.value, value, **about)])
 
     def _name(self, connection: Connection) -> str:
         return str(connection.scalar(select(agents.c.name).where(agents.c.id == self._agent_id)))
@@ -263,7 +268,7 @@ def _block(row: Row[tuple[object, ...]]) -> Block:
 
 
 def _first(block: Block) -> Message:
-    """The edit with which an agent gets a block, and all that there is to know of it."""
+    """Return the edit with which an agent gets a block, with all of its properties."""
     about = {"limit": block.limit, "description": block.description}
     return _edit(block.label, None, block.value, **about, read_only=block.read_only, shared=block.shared)
 

@@ -23,7 +23,7 @@ MOST_LISTED = 20
 
 
 class OutsideView:
-    """What is outside the prompt of one agent, as a text that stays the same between two edits or evictions."""
+    """What is outside one agent's prompt, as a text that stays the same between two edits or evictions."""
 
     def __init__(
         self, log: Log, archival: Archive, readable: ReadableArchives, *, archive_shared: bool
@@ -41,8 +41,8 @@ class OutsideView:
     def text(self, as_of: int, *, brief: bool) -> str:
         """Return the view as it was when the entry `as_of` was the newest change or eviction.
 
-        The first passages of an empty archive are shown at once: a model that believes its archive is empty does
-        not search it.
+        The first passages of an empty archive are shown at once: a model that believes its archive is
+        empty does not search it.
         """
         seen = self._seen.get(brief)
         if seen is None or seen.as_of != as_of or (seen.passages == 0 and self.passages()):
@@ -50,7 +50,7 @@ class OutsideView:
         return seen.text
 
     def passages(self, until: datetime | None = None) -> int | None:
-        """Return the number of passages; None while archival storage fails, which must not stop a conversation."""
+        """Return the number of passages; None while archival storage fails, which must not stop a turn."""
         try:
             return self._archival.count(end=until)
         except StorageError as error:
@@ -58,7 +58,7 @@ class OutsideView:
             return None
 
     def pending(self) -> int:
-        """Return how many of the passages wait for their vectors; 0 while archival storage cannot be reached."""
+        """Return how many passages wait for their vectors; 0 while archival storage cannot be reached."""
         try:
             return self._archival.pending()
         except StorageError:  # `passages` has logged it
@@ -121,7 +121,7 @@ class OutsideView:
 
 
 def _names(what: str, counts: Mapping[str, int], *, brief: bool, sized: bool = False) -> list[str]:
-    """Return a line with the most frequent names, and with their counts if it is `sized`; none without names."""
+    """Return a line with the most frequent names, and with their counts if `sized`; none without names."""
     most, chars = _sizes(brief=brief)
     names = sorted(counts, key=lambda name: (-counts[name], name))[:most]
     shown = [_sized(name, counts, chars) if sized else quote_name(name, chars) for name in names]

@@ -156,6 +156,6 @@ def overview(
 def _stability(sent: Sent) -> str:
     cached = f"; {sent.cached_tokens:,} came from the endpoint's cache" if sent.cached_tokens else ""
     return (
-        f"last prompt: {sent.prompt_tokens:,} tokens, {sent.stable_tokens:,} of them ({sent.stable_share:.0%}) the "
-        f"same as in the one before{cached}"
+        f"last prompt: {sent.prompt_tokens:,} tokens, {sent.stable_tokens:,} of them "
+        f"({sent.stable_share:.0%}) the same as in the one before{cached}"
     )

@@ -1,8 +1,8 @@
-"""Memory pressure: what happens when the prompt fills the window. The ladder always ends, whatever the messages are.
+"""Memory pressure: what happens when the prompt fills the window. The ladder ends for all messages.
 
-Warn once, then evict the oldest into the recursive summary, then clip long tool results, keep fewer messages, clip
-every text, keep none. Where the window is small, what stands before the messages is written briefly; where even that
-does not fit, the turn fails. A summariser that fails never stops it.
+Warn once, then evict the oldest into the recursive summary, then clip long tool results, keep fewer
+messages, clip every text, keep none. Where the window is small, what stands before the messages is
+written briefly; where even that does not fit, the turn fails. A summariser that fails never stops it.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ class Head:
     tools: Sequence[ToolSchema] = ()
     form: Form = FULL
     image_tokens: int = 0
-    """What the pictures of the turn take. They are a part of the conversation that leaves room for some words."""
+    """The tokens of the turn's pictures. They are a part of the conversation, and leave room for words."""
     seen: MemoryView | None = None
     """What memory contained when the form was chosen."""
 
     @property
     def warning_waits(self) -> bool:
-        """Whether a warning is worth no step of its own: in a small window, a step is a large part of what is sent."""
+        """Whether a warning waits for the next step: in a small window, an extra step costs too much."""
         return self.form.brief
 
 
@@ -68,8 +68,9 @@ class Draft:
 class Pressure:
     """Keeps one agent's prompt inside its window.
 
-    `keep_last` units (a message, or a call with its results) stay in the queue if they fit, and so does the message
-    that is being answered with all that followed it. An eviction empties three quarters of the queue's room.
+    `keep_last` units (a message, or a call with its results) stay in the queue if they fit, and so does
+    the message that is being answered with all that followed it. An eviction empties three quarters of
+    the queue's room.
     """
 
     def __init__(self, prompt: Prompt, budget: Budget, llm: LLM, *, keep_last: int = 3) -> None:
@@ -92,10 +93,11 @@ class Pressure:
         brief: Callable[..., Sequence[ToolSchema]],
         image_tokens: int = 0,
     ) -> Head:
-        """Return the head of the prompt with the tools that go with its form: `full`, or what `brief(least=...)` makes.
+        """Return the head of the prompt with the tools of its form: `full` or `brief(least=...)`.
 
-        The form is full where that leaves half of the limit for the conversation, else brief. Where brief does not
-        leave half either, it has the least tools, and clipped blocks if they leave no room for a conversation.
+        The form is full where that leaves half of the limit for the conversation, else brief. Where brief
+        does not leave half either, it has the least tools, and clipped blocks if they leave no room for a
+        conversation.
         """
         limit = self.budget.limit
         small = ((form, True, limit // 6) for form in (BRIEF, *CLIPPED))
@@ -113,8 +115,9 @@ class Pressure:
             )  # it is not the blocks that are too long
         if head.form.block_chars is not None and head.form != self._clipped:
             logger.warning(
-                "the window of %d tokens is too small for the blocks of '%s': the model sees at most %d characters of "
-                "each. Raise window_tokens, shorten the blocks, or make them with lower limits.",
+                "the window of %d tokens is too small for the blocks of '%s': the model sees at most %d "
+                "characters of each. Raise window_tokens, shorten the blocks, or make them with lower "
+                "limits.",
                 self.budget.window,
                 self._prompt.name,
                 head.form.block_chars,
@@ -157,7 +160,7 @@ class Pressure:
         return Draft(messages, head, self._size(messages, head))
 
     def warning(self, sent: Draft, coming: Sequence[Message] = ()) -> PressureWarned | None:
-        """Return the warning, if it is due: the prompt is over the threshold, still fits, and was not warned of yet.
+        """Return the warning if the prompt is over the threshold, still fits, and no warning was given yet.
 
         `sent` is the last prompt, and `coming` are the messages since then if none of them is logged yet.
         """
@@ -192,7 +195,8 @@ class Pressure:
     def warns_at(self, draft: Draft) -> int | None:
         """Return the size of a prompt that calls for a warning; None where there is no room to act on one.
 
-        In a small window the head alone may reach the threshold; there the room has to be three quarters full.
+        In a small window the head alone may reach the threshold; there the room has to be three quarters
+        full.
         """
         if not draft.head.form.brief:
             return self.budget.warn_at
@@ -214,7 +218,7 @@ class Pressure:
         return PressureWarned(draft.tokens, self.budget.window)
 
     def compact(self, head: Head) -> Generator[Event, None, None]:
-        """Evict now, until the queue has half of its size or less; only the newest unit stays whatever its size.
+        """Evict now, until the queue has half of its size or less. The newest unit always stays.
 
         There is no event where there is nothing to evict.
         """
@@ -231,7 +235,7 @@ class Pressure:
         yield from self._fold(head, seen, leaving, draft.tokens, most_summary)
 
     def retell(self) -> None:
-        """Have the model write the newest summary again from the log, after a part of the log was forgotten."""
+        """Let the model write the newest summary again, after a part of the log was forgotten."""
         summary = self._prompt.queue.summary
         if summary is None:
             return
@@ -256,7 +260,7 @@ class Pressure:
     def _fold(
         self, head: Head, seen: MemoryView, leaving: Sequence[Entry], size: int, most_summary: int
     ) -> Iterator[Event]:
-        """Fold what leaves into the summary, of at most `most_summary` tokens, and move the queue's start behind it."""
+        """Fold the leaving entries into a summary of at most `most_summary` tokens, and evict them."""
         kept = self._count(seen.entries[len(leaving) :])
         rest = size - self._head_size(head, seen)
         done = 0
@@ -274,7 +278,7 @@ class Pressure:
     def _plan(
         self, parts: list[list[Entry]], target: int, most: int, most_alone: int
     ) -> tuple[list[Entry], Fit]:
-        """Choose what of the queue to keep, and how to clip it: `target` tokens where possible, never over `most`.
+        """Choose what of the queue to keep and how to clip it: `target` tokens if possible, at most `most`.
 
         `most_alone` is that for a queue without a summary before it.
         """
@@ -324,9 +328,10 @@ class Pressure:
         return WindowTooSmallError(
             f"the window of {budget.window} tokens is too small: the system prompt takes "
             f"{budget.messages(draft.messages[:1])} tokens (core memory "
-            f"{budget.text(self._prompt.core_memory(head.form))}, instructions {budget.text(head.instructions)}), "
-            f"the {len(head.tools)} tools take {budget.tools(head.tools)}, and {budget.reserve} are kept for the "
-            "answer. Raise window_tokens, shorten blocks or instructions, or offer fewer tools."
+            f"{budget.text(self._prompt.core_memory(head.form))}, instructions "
+            f"{budget.text(head.instructions)}), the {len(head.tools)} tools take "
+            f"{budget.tools(head.tools)}, and {budget.reserve} are kept for the answer. Raise "
+            "window_tokens, shorten blocks or instructions, or offer fewer tools."
         )
 
 
@@ -342,7 +347,7 @@ class _Unit:
 
 
 def _most_summary(room: int) -> int:
-    """Return the most tokens of a summary. Every later prompt has it, so its share of a large room is small."""
+    """Return the most tokens of a summary. Later prompts contain it, so a large room gives it less."""
     return min(max(room // 8, MIN_ROOM), room // 5, MOST_SUMMARY)
 
 
@@ -355,10 +360,11 @@ def _since_last_message(parts: Sequence[Sequence[Entry]]) -> int:
 
 
 def _rungs(parts: Sequence[Sequence[Entry]], keep: int, answered: int) -> Iterator[tuple[int, int, Fit]]:
-    """Return how many units to keep, at most and at least, and how to clip them, from the mildest to the harshest.
+    """Return how many units to keep, at most and at least, with their clips, the mildest first.
 
-    Older tool results are clipped before the newest, results before words, and what led up to the message that is
-    being answered is left out before any word of it is cut. The summary is left out before that message is.
+    Older tool results are clipped before the newest, results before words, and what led up to the message
+    that is being answered is left out before any word of it is cut. The summary is left out before that
+    message is.
     """
     newest = parts[-1][-1].seq if parts else 0
     older = parts[-3][-1].seq if len(parts) > 2 else 0
@@ -374,10 +380,12 @@ def _rungs(parts: Sequence[Sequence[Entry]], keep: int, answered: int) -> Iterat
 # the least tokens for summary and queue with which a turn is worth starting
 MIN_ROOM = 160
 
-# with less in the brief form, a warning and what the model does about it would push out what is being answered
+# with less in the brief form, a warning and what the model does about it would push out what is being
+# answered
 ROOM_TO_SAVE = 3 * MIN_ROOM
 
-# more tokens than a message takes in the prompt, besides its characters, and than a character takes, even escaped
+# more tokens than a message takes in the prompt, besides its characters, and than a character takes, even
+# escaped
 MOST_PER_MESSAGE = 200
 MOST_PER_CHAR = 8
 

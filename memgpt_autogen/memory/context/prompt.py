@@ -1,4 +1,4 @@
-"""The prompt: system instructions, core memory, what lies outside, the summary and the queue, as the model reads them."""
+"""The prompt: system instructions, core memory, the outside view, the summary and the queue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from memgpt_autogen.text.safe import clip
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How the texts of a queue are cut so that the prompt fits: the most characters of each, None for no cut."""
+    """How the texts of a queue are clipped so that the prompt fits: the most characters, None for no clip."""
 
     result_chars: int | None = None
     text_chars: int | None = None
@@ -69,7 +69,8 @@ class MemoryView:
 class Prompt:
     """Writes the memory of one agent as a prompt.
 
-    Between edits and evictions each prompt is an extension of the last one, so that the endpoint's cache can use it.
+    Between edits and evictions each prompt is an extension of the last one, so that the endpoint's cache
+    can use it.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class Prompt:
         self.outside = outside
         self.zone = zone
         self.resets = 0
-        """How often something was forgotten or taken back: what was remembered about messages before is void."""
+        """How often something was forgotten or undone; what is known about messages is wrong after that."""
         self._core = core
         self._dialect: Dialect = dialect
         # how far the log was searched for edits and changes, and the newest that was found
@@ -121,9 +122,10 @@ class Prompt:
         coming: Sequence[Message] = (),
         seen: MemoryView | None = None,
     ) -> list[WireMessage]:
-        """Return the prompt: system message, summary, queue; from what was `seen` just now, or from a new look.
+        """Return the prompt: system message, summary, queue. `seen` is what memory contains, if known.
 
-        `coming` are messages that are about to be logged. The dictionaries are kept for the next prompt: change none.
+        `coming` are messages that are about to be logged. The dictionaries are kept for the next prompt:
+        change none.
         """
         seen = seen or self.look()
         last = seen.entries[-1].seq if seen.entries else 0
@@ -149,7 +151,7 @@ class Prompt:
         return wire(entries, self.zone, self._dialect, self._wired)
 
     def system(self, seen: MemoryView, instructions: str = "", form: Form = FULL) -> WireMessage:
-        """Return the system message. What changes most is last: core memory, and what is outside the prompt."""
+        """Return the system message. What changes most is last: core memory and the outside view."""
         if (instructions, form) not in seen.systems:
             outside = self.outside.text(seen.as_of, brief=form.brief)
             text = self._system_text(instructions, _core_memory(seen.blocks, form), outside, form)
@@ -178,7 +180,7 @@ class Prompt:
         return [system, *([] if summary is None else [self._summary_event(summary, hidden)])]
 
     def look(self) -> MemoryView:
-        """Return what memory contains now. The database is read again only after somebody has written to it."""
+        """Return what memory contains now. The database is read again only if somebody has written to it."""
         database = self.log.database
         state = database.state()
         if state is None or self._looked is None or self._looked.state != state:

@@ -1,7 +1,8 @@
-"""The queue: the tail of the log that is still in the prompt, behind a recursive summary of the rest.
+"""The queue: the tail of the log that is still in the prompt, after a recursive summary of the rest.
 
-Its whole state is the newest summary row: everything up to `through_seq` is out of the prompt. Evicting is one insert, a
-restart needs nothing, and nothing can be in the prompt and missing from the log.
+Its whole state is the newest summary row: everything up to `through_seq` is out of the prompt. An
+eviction is one insert, a restart needs nothing, and nothing can be in the prompt and missing from the
+log.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, to_wire
 from memgpt_autogen.text.safe import clean_text
 
 Dialect = Literal["memgpt", "native"]
-"""`memgpt`: words leave by `send_message`, another step needs a heartbeat. `native`: plain text is the answer and any call continues."""
+"""`memgpt`: the agent speaks by `send_message`, and another step needs a heartbeat. `native`: plain text is
+the answer, and every call leads to another step."""
 
 NO_RESULT = (
     "No result: the call was interrupted, or its result has not arrived. Whether it took effect is unknown."
@@ -38,15 +40,15 @@ class Summary:
     source: Literal["model", "extract"]
     time: datetime
     at_seq: int = 0
-    """The newest entry of the log when it was made, which may be far behind `through_seq`."""
+    """The newest entry of the log when it was made, which may be far after `through_seq`."""
 
 
+# what `send_message` returns
 SENT = "Sent."
-"""What `send_message` returns."""
 
 
 class Queue:
-    """What of one agent's log is still in the prompt."""
+    """The part of one agent's log that is still in the prompt."""
 
     def __init__(self, database: Database, agent_id: str, log: Log) -> None:
         self._database = database
@@ -59,24 +61,24 @@ class Queue:
             return newest_summary(connection, self._agent_id)
 
     def summaries(self) -> list[Summary]:
-        """The summaries there have been, oldest first."""
+        """Return all summaries, oldest first."""
         with self._database.reading() as connection:
             return all_summaries(connection, self._agent_id)
 
     def entries(self) -> list[Entry]:
-        """The entries in the prompt, oldest first."""
+        """Return the entries in the prompt, oldest first."""
         summary = self.summary
         return self._log.since(summary.through_seq if summary else 0)
 
     def waiting(self) -> dict[str, ToolCall]:
-        """The calls in the prompt that have no result yet, by id."""
+        """Return the calls in the prompt that have no result yet, by id."""
         messages = [entry.message for entry in self.entries()]
         answered = {message.tool_call_id for message in messages}
         calls = (call for message in messages for call in message.tool_calls)
         return {call.id: call for call in calls if call.id not in answered}
 
     def evict(self, through_seq: int, summary: str, source: Literal["model", "extract"]) -> None:
-        """Move the start of the queue behind `through_seq`; the log keeps every word."""
+        """Move the start of the queue behind `through_seq`. The log keeps every word."""
         with self._database.writing() as connection:
             connection.execute(
                 insert(summaries).values(
@@ -95,13 +97,13 @@ class Queue:
             )
 
     def evictions(self) -> int:
-        """How often something was evicted so far."""
+        """Return the number of evictions so far."""
         with self._database.reading() as connection:
             mine = select(func.count()).select_from(summaries).where(summaries.c.agent_id == self._agent_id)
             return connection.scalar(mine) or 0
 
     def clear(self) -> None:
-        """Forget the summaries. Only for `reset_memory`."""
+        """Delete the summaries. Only `reset_memory` does this."""
         with self._database.writing() as connection:
             connection.execute(delete(summaries).where(summaries.c.agent_id == self._agent_id))
 
@@ -113,7 +115,7 @@ def all_summaries(connection: Connection, agent_id: str) -> list[Summary]:
 
 
 def newest_summary(connection: Connection, agent_id: str) -> Summary | None:
-    """What `Queue.summary` is, inside a transaction that is already open."""
+    """Return the newest summary, inside an open transaction."""
     return next(map(_summary, _NEWEST.rows(connection, agent=agent_id)), None)
 
 
@@ -126,7 +128,7 @@ _NEWEST = PreparedQuery(
 
 
 def units(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """The entries cut at every legal place: a call and its results, and what was heard between them, stay together.
+    """Return the entries in parts that can be evicted: a call and its results stay together.
 
     The chat API refuses a tool result whose call is not in the prompt.
     """
@@ -137,8 +139,8 @@ def units(entries: Sequence[Entry]) -> list[list[Entry]]:
     }
     parts: list[list[Entry]] = []
     current: list[Entry] = []
+    # the place of the last result that a call in `current` waits for
     through = 0
-    """The place of the last result that what is in `current` waits for."""
     for place, entry in enumerate(entries):
         current.append(entry)
         through = max(through, *(answered.get(call.id, 0) for call in entry.message.tool_calls), place)
@@ -158,10 +160,10 @@ def wire(
     dialect: Dialect = "memgpt",
     known: dict[int, Wired] | None = None,
 ) -> list[WireMessage]:
-    """Return the entries as the chat API takes them: each call directly before its results, in the order of the calls.
+    """Return the entries as the chat API takes them: each call is directly before its results, in order.
 
-    A call without a result, because the process died or no one has answered yet, gets one that says so. A result
-    without its call is left out. So any log, however it ended, gives a legal conversation.
+    A call without a result, because the process died or no one has answered yet, gets one that says so. A
+    result without its call is left out. So any log, however it ended, gives a legal conversation.
 
     `known` keeps the messages by `seq` for the next call, since writing one takes longer than comparing it.
     """

@@ -1,4 +1,7 @@
-"""The recursive summary: what leaves the prompt is folded into one short text (MemGPT, arXiv 2310.08560, section 2.2)."""
+"""The recursive summary: what leaves the prompt is folded into one short text.
+
+See MemGPT, arXiv 2310.08560, section 2.2.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ logger = logging.getLogger(__name__)
 
 Source = Literal["model", "extract"]
 
-# the most model calls of one eviction; a longer backlog has shorter lines, and what is still too long is extracted
+# the most model calls of one eviction; a longer backlog has shorter lines, and what is still too long is
+# extracted
 MOST_CALLS = 16
 
 # characters of a transcript line that are always kept
@@ -49,7 +53,7 @@ class Fold:
 
 
 class Summariser:
-    """Folds what leaves the queue into the running summary: by the model, or by extraction where no model answers."""
+    """Folds what leaves the queue into the summary: by the model, or by extraction if no model answers."""
 
     def __init__(self, name: str, zone: tzinfo, budget: Budget, llm: LLM | None) -> None:
         self._name = name
@@ -60,8 +64,8 @@ class Summariser:
     def fold(self, summary: str, entries: Sequence[Entry], *, most_tokens: int) -> Iterator[Fold]:
         """Fold the entries into the `summary`, in portions that fit the model's window.
 
-        Each text has at most `most_tokens`. This always ends: a model that fails is not asked again here, and no
-        eviction depends on one that answers.
+        Each text has at most `most_tokens`. This always ends: a model that fails is not asked again here,
+        and no eviction depends on one that answers.
         """
         empty = self._size(self._request("", [], most_tokens))
         capacity = max(self._budget.limit - most_tokens - empty, 64)
@@ -86,7 +90,7 @@ class Summariser:
         return text
 
     def _ask(self, summary: str, lines: list[str], most_tokens: int) -> tuple[str, Usage]:
-        """Return the model's summary, and what it took; empty if it returns none, also of a shorter transcript."""
+        """Return the model's summary and its usage; empty if there is none, also of a shorter transcript."""
         usage = Usage()
         for chars in (None, 2 * LEAST_LINE):
             shown = lines if chars is None else [_shorten(line, chars) for line in lines]
@@ -127,7 +131,7 @@ class Summariser:
         return "\n".join([kept, *shown, *notice]).strip()
 
     def _lines(self, entries: Sequence[Entry], capacity: int) -> list[list[_Line]]:
-        """Return the units as lines that are short enough for all to fit into `MOST_CALLS` portions, if possible."""
+        """Return the units as lines, short enough for all to fit into `MOST_CALLS` portions if possible."""
         parts = units(entries)
         chars = max(capacity, LEAST_LINE)
         while True:

@@ -57,7 +57,7 @@ FALL = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class LoggedTurn:
     """What was said, as a ranking needs it."""
 
     place: int
@@ -73,13 +73,13 @@ class Turn:
 class RankedTurn:
     """A turn with its score."""
 
-    turn: Turn
+    turn: LoggedTurn
     score: float
     why: str
     """What matched: words in the turn or beside it, its speaker, its time, its meaning."""
 
 
-ReadTurns = Callable[[Sequence[int], int], list[Turn]]
+ReadTurns = Callable[[Sequence[int], int], list[LoggedTurn]]
 """Returns the turns of these places that pass the filter, in this order, and no more than the number."""
 
 
@@ -154,7 +154,7 @@ class TurnRanking:
         places = [set(found.places.tolist()) for found in self._hits]  # numpy is slow for a few values
         return [RankedTurn(turn, score, self._why(turn, places)) for turn, score in shown]
 
-    def _tail(self, first: int, end: int) -> list[tuple[Turn, float]]:
+    def _tail(self, first: int, end: int) -> list[tuple[LoggedTurn, float]]:
         """Return a slice of what follows the head: all other turns that contain a word, by BM25."""
         if not self.exact:
             self._count()
@@ -178,7 +178,9 @@ class TurnRanking:
         for number, more in zip(many, found, strict=True):
             self._hits[number] = merged(self._hits[number], Scores.from_dict(more))
 
-    def _ranked(self, turns: Sequence[Turn], near: Scores) -> tuple[list[tuple[Turn, float]], int]:
+    def _ranked(
+        self, turns: Sequence[LoggedTurn], near: Scores
+    ) -> tuple[list[tuple[LoggedTurn, float]], int]:
         """Return the turns in order with their scores, without faint ones, and how many contain no word."""
         if not turns:
             return [], 0
@@ -199,7 +201,7 @@ class TurnRanking:
         ranked.sort(key=lambda each: (-each[1], -each[0].seq))
         return ranked, int((kept & ~matches).sum())
 
-    def _weight(self, turn: Turn) -> float:
+    def _weight(self, turn: LoggedTurn) -> float:
         weight = length_prior(turn.text.count(" ") + 1)
         if turn.name in self._mentions.names:
             weight *= NAMED
@@ -207,7 +209,7 @@ class TurnRanking:
             weight *= TIMED
         return weight if turn.own else weight * OTHERS
 
-    def _why(self, turn: Turn, hits: Sequence[set[int]]) -> str:
+    def _why(self, turn: LoggedTurn, hits: Sequence[set[int]]) -> str:
         """Return what matched. `hits` are the places of each word."""
         around = range(turn.place - REACH, turn.place + REACH + 1)
         inside, beside = [], []

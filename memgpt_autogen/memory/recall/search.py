@@ -29,7 +29,7 @@ from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems, words
 
 if TYPE_CHECKING:
-    from memgpt_autogen.memory.recall.ranking import Turn
+    from memgpt_autogen.memory.recall.ranking import LoggedTurn
 
 PAGE_SIZE = 5
 
@@ -211,11 +211,11 @@ class RecallMemory:
             items.append(Utterance(turn.seq, turn.name, turn.text, turn.time, score, ranked.why))
         return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
-    def _turns(self, only: TurnFilter, places: Sequence[int], most: int) -> list[Turn]:
+    def _turns(self, only: TurnFilter, places: Sequence[int], most: int) -> list[LoggedTurn]:
         """Return the turns of the first `most` of these places that pass the filter, in the order of
         `places`.
         """
-        from memgpt_autogen.memory.recall.ranking import Turn
+        from memgpt_autogen.memory.recall.ranking import LoggedTurn
 
         conditions = self._conditions(only)
         with self._database.reading() as connection:
@@ -226,7 +226,7 @@ class RecallMemory:
             rows = connection.execute(select(entries).where(*conditions, entries.c.place.in_(places))).all()
         times = [from_column(row.created_at) for row in rows]
         found = {
-            row.place: Turn(
+            row.place: LoggedTurn(
                 row.place,
                 row.seq,
                 self._name if row.name is None else row.name,

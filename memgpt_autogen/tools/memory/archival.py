@@ -108,8 +108,8 @@ def archival_memory_tools(
         return format_passages(found, query, zone, item_chars, clock())
 
     return [
-        Tool.of(archival_memory_insert, own=True),
-        Tool.of(archival_memory_search, paged=True, own=True),
+        Tool.from_function(archival_memory_insert, own=True),
+        Tool.from_function(archival_memory_search, paged=True, own=True),
     ]
 
 

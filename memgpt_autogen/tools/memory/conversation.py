@@ -28,7 +28,7 @@ def send_message(message: str) -> str:
 
 
 def conversation_tools() -> list[Tool]:
-    return [Tool.of(send_message, own=True)]
+    return [Tool.from_function(send_message, own=True)]
 
 
 def pause_tool(pause: Pause) -> Tool:
@@ -47,4 +47,4 @@ def pause_tool(pause: Pause) -> Tool:
         cut = f" ({MOST_MINUTES} is the most; you asked for {minutes})" if kept < minutes else ""
         return f"Timed heartbeats are paused for {counted(kept, 'minute')}{cut}."
 
-    return Tool.of(pause_heartbeats, own=True)
+    return Tool.from_function(pause_heartbeats, own=True)

@@ -70,7 +70,7 @@ def core_memory_tools(core: CoreMemory) -> list[Tool]:
         return _format_size(core.edit(label, lambda block: block.rewrite(text)))
 
     return [
-        Tool.of(function, own=True)
+        Tool.from_function(function, own=True)
         for function in (core_memory_append, core_memory_replace, memory_insert, memory_rethink)
     ]
 

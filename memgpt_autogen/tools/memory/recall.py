@@ -105,7 +105,7 @@ def recall_memory_tools(
         return conversation_search(start_date=start_date, end_date=end_date, page=page)
 
     return [
-        Tool.of(function, paged=True, own=True)
+        Tool.from_function(function, paged=True, own=True)
         for function in (conversation_search, conversation_search_date)
     ]
 

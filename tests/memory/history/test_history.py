@@ -164,7 +164,7 @@ def test_a_tool_cannot_undo_in_the_middle_of_its_turn(make_loop: LoopFactory) ->
     loop = make_loop(
         says("", call("core_memory_append", label="human", content="likes tea"), call("revert")),
         says("", call("send_message", message="Hm.")),
-        tools=[Tool.of(revert)],
+        tools=[Tool.from_function(revert)],
     )
     list(loop.run([HELLO]))
 
@@ -188,7 +188,7 @@ def test_an_undo_from_another_thread_waits_for_the_turn_to_end(make_loop: LoopFa
     loop = make_loop(
         says("", call("core_memory_append", label="human", content="likes tea"), call("start")),
         says("", call("send_message", message="Hm.")),
-        tools=[Tool.of(start)],
+        tools=[Tool.from_function(start)],
     )
     list(loop.run([HELLO]))
 

@@ -108,12 +108,12 @@ def test_the_outside_view_counts_without_what_was_popped() -> None:
     sam = agent("sam", sends("one"), sends("two"))
     ask(sam, "first", "second")
     sam.memory.core.set("human", "x")
-    assert "recall: 4 messages" in sam.memory.prompt.system()
+    assert "recall: 4 messages" in sam.memory.compile()[0]["content"]
 
     sam.pop(2)
 
-    assert "recall: 2 messages" in sam.memory.prompt.system()
-    assert "boss (1)" in sam.memory.prompt.system()
+    assert "recall: 2 messages" in sam.memory.compile()[0]["content"]
+    assert "boss (1)" in sam.memory.compile()[0]["content"]
 
 
 # retry
