@@ -37,7 +37,7 @@ MEMORY_DISK = Path("/dev/shm")
 
 
 def pytest_configure() -> None:
-    """Keep the tests' folders in memory where there is room: a commit on a disk takes some ten times as long."""
+    """Keep the tests' folders in memory if there is room: a commit on a disk takes ten times as long."""
     if os.access(MEMORY_DISK, os.W_OK) and shutil.disk_usage(MEMORY_DISK).free > 4 * 2**30:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY_DISK))
 
@@ -113,7 +113,7 @@ def memory(make_memory: MemoryFactory) -> MemoryHierarchy:
 
 @pytest.fixture
 def make_loop(make_memory: MemoryFactory) -> LoopFactory:
-    """A loop whose model gives these answers; options go to `open_loop`, `memory=` to use one that is there."""
+    """Return a loop whose model gives these answers. Options go to `open_loop`, `memory=` too."""
 
     def make(*answers: Answer, memory: MemoryHierarchy | None = None, **options: Any) -> HeartbeatLoop:
         settings = {key: options.pop(key) for key in ("protocol",) if key in options}
@@ -157,7 +157,7 @@ EXAMPLES = {
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """What was tried how often: what tests told by `record_property("tried: ...", count)`, added up over all workers."""
+    """Print the sums, over all workers, of what tests count by `record_property("tried: ...", count)`."""
     tried: Counter[str] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:

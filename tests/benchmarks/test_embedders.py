@@ -1,4 +1,4 @@
-"""The program that measures embedding models, in its short form: its shape, and what it says of a model that is not here."""
+"""The benchmark of embedding models, in its short form: its figures, and what it says of a missing model."""
 
 from __future__ import annotations
 

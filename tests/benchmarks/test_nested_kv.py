@@ -1,4 +1,4 @@
-"""The nested key-value benchmark: its tasks, its policy, and that the loop and the archive solve every level."""
+"""The nested key-value benchmark: its tasks, its policy, and every level solved by loop and archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`benchmarks.overhead` in its short form: what a turn asks of database and model, which no machine's speed changes."""
+"""`benchmarks.overhead` in its short form: its counts of requests and commits do not depend on speed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The retrieval and recall benchmarks: any file of their formats is read, and what they print has the promised shape."""
+"""The retrieval and recall benchmarks: they read every file of their formats and print their figures."""
 
 from __future__ import annotations
 

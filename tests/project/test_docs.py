@@ -1,8 +1,8 @@
 """Every Python block of the README and the pages in docs runs, and prints what the page says it prints.
 
-A page's blocks run in order in one process, as a reader would run them. `# -> text` behind a line says what it prints. An
-`llm_config` with the key "..." meets a scripted endpoint, which says "Noted." through `send_message` and picks sam as the
-next speaker of a group chat.
+A page's blocks run in order in one process, as a reader would run them. `# -> text` behind a line says
+what it prints. An `llm_config` with the key "..." meets a scripted endpoint, which says "Noted." through
+`send_message` and picks sam as the next speaker of a group chat.
 """
 
 from __future__ import annotations

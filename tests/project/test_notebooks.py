@@ -1,4 +1,4 @@
-"""The notebooks run without a key, a server or an existing home, and show the kinds of outputs that are saved."""
+"""The notebooks run without a key, a server or a home, and show the kinds of outputs that are saved."""
 
 from __future__ import annotations
 

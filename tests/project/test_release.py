@@ -1,4 +1,4 @@
-"""What surrounds a release: workflows, forms for reports, the changelog and the version agree with the project."""
+"""A release: workflows, forms for reports, the changelog and the version agree with the project."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Tries what would be released: `python -m tests.support.distributions dist`, after wheel and sdist were built there.
+"""Try the wheel and the sdist that were built in `dist`: `python -m tests.support.distributions dist`.
 
-The wheel must hold the package and nothing else, and the sdist what git knows. Then the wheel alone is installed into an environment
-of its own, and used from an empty folder: by import, on the command line, and by two processes of which the second must know what the
-first was told.
+The wheel must hold the package and nothing else, and the sdist what git knows. Then the wheel alone is
+installed into an environment of its own, and used from an empty folder: by import, on the command line,
+and by two processes of which the second must know what the first was told.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[2]
 TELL = """
 from memgpt_autogen import MemGPTAgent
 sam = MemGPTAgent("sam")
-print(sam.generate_reply(messages=[{"role": "user", "name": "ada", "content": "My name is Ada. I live in Lisbon."}]))
+said = {"role": "user", "name": "ada", "content": "My name is Ada. I live in Lisbon."}
+print(sam.generate_reply(messages=[said]))
 """
 
 ASK = """
@@ -57,7 +58,7 @@ def known_to_git() -> set[str]:
 
 
 def package_files(tracked: set[str]) -> set[str]:
-    """What of the repository belongs into the wheel: code, prompts, migrations, and the mark that there are types."""
+    """The files of the repository that belong into the wheel: code, prompts, migrations and `py.typed`."""
     return {name for name in tracked if name.startswith("memgpt_autogen/")}
 
 
@@ -110,13 +111,14 @@ def tried(wheel: Path) -> list[str]:
         if "Lisbon" not in (answer := ran(python, "-c", ASK, cwd=empty)):
             wrong.append(f"a new process does not know where ada lives: {answer!r}")
         print(
-            f"told in one process and remembered in another in {time.monotonic() - began:.0f} s: {answer.strip()}"
+            f"told in one process and remembered in another in {time.monotonic() - began:.0f} s: "
+            f"{answer.strip()}"
         )
         return wrong
 
 
 def ran(*command: str, cwd: Path) -> str:
-    """What a command prints, run as a newcomer's would be: in an empty home, without a key or a path to the sources."""
+    """Return what a command prints in an empty home, without a key or a path to the sources."""
     inherited = {
         name: value
         for name, value in os.environ.items()

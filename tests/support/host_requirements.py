@@ -1,4 +1,4 @@
-"""Prints what this package and its tests need, with another AutoGen in place of the default one: `... 'pyautogen==0.2.35'`."""
+"""Print the requirements of this package and its tests, with another AutoGen: `... 'pyautogen==0.2.35'`."""
 
 from __future__ import annotations
 

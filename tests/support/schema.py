@@ -1,4 +1,4 @@
-"""A database file that has the schema and nothing else, made once and copied: the migrations take a tenth of a second."""
+"""An empty database with the schema, made once and copied, since the migrations take a tenth of a second."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Python programs in forks of one process that has imported AutoGen already.
 
-An import of AutoGen takes three seconds and a fork takes some milliseconds, so tests that run many whole programs run them
-here. Run as a script, this file is the process that forks; `WarmPython` is the tests' side of it. On a system without
-`os.fork`, and for programs whose start is what is tested, use `subprocess`.
+An import of AutoGen takes three seconds and a fork takes some milliseconds, so tests that run many whole
+programs run them here. Run as a script, this file is the process that forks; `WarmPython` is the tests'
+side of it. On a system without `os.fork`, and for programs whose start is what is tested, use
+`subprocess`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class WarmPython:
     def run(self, *program: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a script with its arguments in the current folder, as `python script ...` does.
 
-        `environment` is added to this process's. A use of something deprecated in the script itself is an error.
+        `environment` is added to this process's. A use of something deprecated in the script itself is an
+        error.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -69,7 +71,7 @@ class WarmPython:
 
 
 def serve() -> dict[str, Any]:
-    """Fork a child for every request. Returns the request, in the child; the parent ends with its standard input."""
+    """Fork a child for every request. Return the request in the child. The parent ends with its input."""
     preload()
     gc.collect()
     gc.freeze()

@@ -85,7 +85,8 @@ def test_what_is_seen_says_whose_it_is(make_loop: LoopFactory) -> None:
         (
             "system_alert",
             (
-                "[automated system message, hidden from the others] The images of these messages follow, in this "
+                "[automated system message, hidden from the others] The images of these messages follow, "
+                "in this "
                 "order: [image 1: image/png, 3 kB, sha256 51f124d9d68e] from ada; "
                 '[image 1: image/png, 3 kB, sha256 96b2361ca27c] from "ben \\u003cboss\\u003e".'
             ),

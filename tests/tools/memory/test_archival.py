@@ -30,8 +30,11 @@ def test_what_was_inserted_is_found_with_its_tags(loop: HeartbeatLoop) -> None:
             """\
 Showing 1 of 1 results (page 0, last page 0):
 [{"time": "TIME", "age": "AGE", "text": "Ana was born in Porto.", "tags": ["people", "ana"], "why": "words: born, porto"}]\
-""",
-            'No results found for "Porto bridges", tags ana, ben. Try this: use tags that there are: ana, people; leave out tags.',
+""",  # noqa: E501 - as the model reads it
+            (
+                'No results found for "Porto bridges", tags ana, ben. Try this: use tags that there are: '
+                "ana, people; leave out tags."
+            ),
             'No results found for "kumquat". Try this: use other words; look in conversation_search.',
         ]
     )
@@ -84,8 +87,14 @@ def test_an_insert_can_say_what_it_replaces(loop: HeartbeatLoop) -> None:
 
     assert [undated(each) for each in told] == snapshot(
         [
-            "Failed: no passage says 'Zoe takes', which this should replace. Nothing was stored. Quote words as a search shows them, or leave out `replaces`.",
-            "Failed: 2 passages say 'takes the late shift'. Nothing was stored. Quote more of the one that this replaces.",
+            (
+                "Failed: no passage says 'Zoe takes', which this should replace. Nothing was stored. "
+                "Quote words as a search shows them, or leave out `replaces`."
+            ),
+            (
+                "Failed: 2 passages say 'takes the late shift'. Nothing was stored. Quote more of the one "
+                "that this replaces."
+            ),
             "Stored, and 1 marked as superseded. Passages in archival memory: 4.",
             "Stored, and 1 marked as superseded. Passages in archival memory: 5.",
             "Stored. Passages in archival memory: 5.",
@@ -94,7 +103,7 @@ Showing 3 of 3 results (page 0, last page 0):
 [{"time": "TIME", "age": "AGE", "text": "Ana takes the early shift.", "why": "words: shift"},
 {"time": "TIME", "age": "AGE", "superseded_by": "TIME", "text": "Ana takes the late shift.", "why": "words: shift"},
 {"time": "TIME", "age": "AGE", "text": "Ben takes the late shift.", "why": "words: shift"}]\
-""",
+""",  # noqa: E501 - as the model reads it
         ]
     )
     assert archive.count() == 5
@@ -125,8 +134,17 @@ def test_an_unknown_tag_is_told_the_tags_that_are_known(loop: HeartbeatLoop) -> 
 
     assert told == snapshot(
         [
-            'No results found for "tea", tags drink. Try this: use tags that there are: ana\'s, drinks; leave out tags.',
-            'No results found for "tea", tags drinks, x. Try this: use tags that there are: ana\'s, drinks; leave out tags.',
-            'No results found for "cake", tags drinks, end_date 2026-03-01. Try this: use other words; leave out tags; widen the dates.',
+            (
+                'No results found for "tea", tags drink. Try this: use tags that there are: ana\'s, '
+                "drinks; leave out tags."
+            ),
+            (
+                'No results found for "tea", tags drinks, x. Try this: use tags that there are: ana\'s, '
+                "drinks; leave out tags."
+            ),
+            (
+                'No results found for "cake", tags drinks, end_date 2026-03-01. Try this: use other '
+                "words; leave out tags; widen the dates."
+            ),
         ]
     )

@@ -15,5 +15,6 @@ def test_an_empty_message_is_not_sent(loop: HeartbeatLoop) -> None:
     )
     assert use(loop, "send_message", text="Hi!") == "Sent."  # it can only be the message
     assert use(loop, "send_message", text="Hi!", tone="warm") == snapshot(
-        "Failed: send_message: argument 'message' is missing; there is no argument 'text'; there is no argument 'tone'. It takes: message (string)."
+        "Failed: send_message: argument 'message' is missing; there is no argument 'text'; there "
+        "is no argument 'tone'. It takes: message (string)."
     )

@@ -49,15 +49,30 @@ def test_a_refused_edit_says_why_and_what_to_do(loop: HeartbeatLoop) -> None:
 
     assert told == snapshot(
         [
-            "Failed: block 'goal' holds at most 20 characters; this edit would make it 26. Shorten the text or move part of it to archival memory.",
+            (
+                "Failed: block 'goal' holds at most 20 characters; this edit would make it 26. Shorten "
+                "the text or move part of it to archival memory."
+            ),
             "Failed: core memory has no block 'humans'. Its blocks: 'persona', 'human', 'goal', 'rules'.",
             "Failed: block 'rules' is read-only. Keep this in archival memory instead.",
             "Failed: block 'human' does not hold the text 'Dora'. Quote it exactly as it stands there.",
-            "Failed: block 'human' holds 'likes tea' 2 times (lines 1, 2). Quote more of the text around the one you mean.",
+            (
+                "Failed: block 'human' holds 'likes tea' 2 times (lines 1, 2). Quote more of the text "
+                "around the one you mean."
+            ),
             "Failed: the text to replace in block 'human' is empty. Quote the words to replace, or append.",
-            "Failed: block 'human' has 2 lines; cannot insert after line 7. Use 0 for the start, -1 for the end, or 1 to 2.",
-            "Failed: block 'goal' holds at most 20 characters; this edit would make it 21. Shorten the text or move part of it to archival memory.",
-            "Failed: memory_rethink: argument 'new_memory' is missing. It takes: label (string), new_memory (string).",
+            (
+                "Failed: block 'human' has 2 lines; cannot insert after line 7. Use 0 for the start, -1 "
+                "for the end, or 1 to 2."
+            ),
+            (
+                "Failed: block 'goal' holds at most 20 characters; this edit would make it 21. Shorten "
+                "the text or move part of it to archival memory."
+            ),
+            (
+                "Failed: memory_rethink: argument 'new_memory' is missing. It takes: label (string), "
+                "new_memory (string)."
+            ),
         ]
     )
     assert [block.value for block in loop.memory.core][1:] == [

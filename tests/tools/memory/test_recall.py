@@ -39,7 +39,7 @@ def test_twelve_hits_come_in_pages_of_five_five_and_two(loop: HeartbeatLoop) -> 
 Showing 2 of 12 results (page 2, last page 2):
 [{"time": "2026-03-01 14:06:09 +0000", "age": "AGE", "name": "ana", "message": "Tea number 1.", "why": "words: tea"},
 {"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "name": "ana", "message": "Tea number 0.", "why": "words: tea"}]\
-""")
+""")  # noqa: E501 - as the model reads it
     found = [
         number for page in pages for item in items(page) for number in re.findall(r"\d+", item["message"])
     ]
@@ -112,11 +112,24 @@ def test_nothing_found_names_what_was_asked_and_says_what_to_try(loop: Heartbeat
     assert told == snapshot(
         [
             'No results found for "kumquat". Try this: use other words; look in archival_memory_search.',
-            'No results found for "where did we put the kumquat jam". Try this: use fewer words, or other ones; look in archival_memory_search.',
+            (
+                'No results found for "where did we put the kumquat jam". Try this: use fewer words, or '
+                "other ones; look in archival_memory_search."
+            ),
             'No results found for "kumquat", speaker Ana. Try this: use other words; leave out speaker.',
-            'No results found for "tea", speaker anna. Try this: name one of the speakers: ana, ben, sam; leave out speaker.',
-            'No results found for speaker "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…". Try this: name one of the speakers: ben, ana, sam; leave out speaker.',
-            'No results found for "tea", role assistant, start_date 2026-03-02. Try this: use other words; leave out role; widen the dates.',
+            (
+                'No results found for "tea", speaker anna. Try this: name one of the speakers: ana, ben, '
+                "sam; leave out speaker."
+            ),
+            (
+                "No results found for speaker "
+                '"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…". Try this: name one of '
+                "the speakers: ben, ana, sam; leave out speaker."
+            ),
+            (
+                'No results found for "tea", role assistant, start_date 2026-03-02. Try this: use other '
+                "words; leave out role; widen the dates."
+            ),
             "No results found for start_date 2026-04-01, end_date 2026-04-02. Try this: widen the dates.",
         ]
     )
@@ -127,7 +140,9 @@ def test_an_unknown_speaker_is_told_a_few_names_that_are_known(loop: HeartbeatLo
         said(loop, name, "Tea.")
 
     assert use(loop, "conversation_search", query="tea", speaker="Guest") == snapshot(
-        'No results found for "tea", speaker Guest. Try this: name one of the speakers: guest 9, guest 8, guest 7, "eve\\", \\"x", guest 11, guest 10, guest 6, guest 5 and 6 more; leave out speaker.'
+        'No results found for "tea", speaker Guest. Try this: name one of the speakers: guest 9, '
+        'guest 8, guest 7, "eve\\", \\"x", guest 11, guest 10, guest 6, guest 5 and 6 more; leave '
+        "out speaker."
     )
 
 
@@ -163,7 +178,7 @@ Showing 5 of 5 results (page 0, last page 0; 1 near-duplicate folded):
 {"time": "2026-03-01 14:10:09 +0000", "age": "7 days before this search", "repeats": "1 earlier, on 2026-03-01", "name": "ana", "message": "I water the plants!", "why": "words: watering"},
 {"time": "2026-03-01 14:07:09 +0000", "age": "7 days before this search", "before": {"name": "ana", "message": "I water the plants."}, "name": "ben", "message": "Where is the watering can?", "why": "words: watering"},
 {"time": "2026-03-01 14:08:09 +0000", "age": "7 days before this search", "name": "ana", "message": "Behind the shed.", "why": "beside it: watering"}]\
-""")
+""")  # noqa: E501 - as the model reads it
 
 
 def test_the_turn_before_a_result_takes_from_its_room_and_is_left_out_where_there_is_little(
@@ -225,7 +240,7 @@ Showing 4 of 4 results (page 0, last page 0; 2 near-duplicates folded):
 {"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "name": "ana", "message": "The deadline is March 20.", "why": "words: deadline"},
 {"time": "2026-03-06 14:05:09 +0000", "age": "AGE", "repeats": "2 earlier, 2026-03-02 to 2026-03-04", "name": "ana", "message": "Deadlines matter!", "why": "words: deadline"},
 {"time": "2026-03-03 14:05:09 +0000", "age": "AGE", "before": {"name": "ana", "message": "Deadlines matter."}, "name": "ben", "message": "Deadlines matter!", "why": "words: deadline"}]\
-""")
+""")  # noqa: E501 - as the model reads it
 
 
 BOTH_HOLD = [
@@ -255,7 +270,10 @@ def test_a_search_marks_nothing_by_itself(loop: HeartbeatLoop, tool: str, first:
 
 def test_a_role_that_does_not_exist_is_refused_with_those_that_do(loop: HeartbeatLoop) -> None:
     assert use(loop, "conversation_search", query="tea", role="system") == snapshot(
-        "Failed: conversation_search: argument 'role' = 'system': Input should be 'user' or 'assistant'. It takes: query (string, optional), speaker (string, optional), role (string, optional), start_date (string, optional), end_date (string, optional), page (integer, optional)."
+        "Failed: conversation_search: argument 'role' = 'system': Input should be 'user' or "
+        "'assistant'. It takes: query (string, optional), speaker (string, optional), role "
+        "(string, optional), start_date (string, optional), end_date (string, optional), page "
+        "(integer, optional)."
     )
 
 
@@ -298,9 +316,18 @@ def test_dates_that_are_none_and_ranges_that_run_backwards_are_refused(loop: Hea
 
     assert told == snapshot(
         [
-            "Failed: 'last Monday' is not a date. Write YYYY-MM-DD, such as 2026-03-01, or YYYY-MM-DDTHH:MM:SS.",
-            "Failed: '2026-02-30' is not a date. Write YYYY-MM-DD, such as 2026-03-01, or YYYY-MM-DDTHH:MM:SS.",
+            (
+                "Failed: 'last Monday' is not a date. Write YYYY-MM-DD, such as 2026-03-01, or "
+                "YYYY-MM-DDTHH:MM:SS."
+            ),
+            (
+                "Failed: '2026-02-30' is not a date. Write YYYY-MM-DD, such as 2026-03-01, or "
+                "YYYY-MM-DDTHH:MM:SS."
+            ),
             "Failed: the range starts on 2026-03-02 and ends before that, on 2026-03-01. Swap the two.",
-            "Failed: conversation_search_date: argument 'end_date' is missing. It takes: start_date (string), end_date (string), page (integer, optional).",
+            (
+                "Failed: conversation_search_date: argument 'end_date' is missing. It takes: start_date "
+                "(string), end_date (string), page (integer, optional)."
+            ),
         ]
     )
