@@ -17,7 +17,6 @@ from hypothesis import is_hypothesis_test, settings
 from loops import LoopFactory, MemoryFactory
 from postgresql import URL, Server, database_like, execute, programs
 from schema import prepare
-from warm_python import WarmPython
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
@@ -69,14 +68,6 @@ def postgresql_url(_postgresql: tuple[str, str]) -> Iterator[str]:
     """A database of this test's own, with the schema and nothing in it."""
     with database_like(*_postgresql) as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def warm_python() -> Iterator[WarmPython]:
-    """Runs whole programs, one after another, without an import of AutoGen for each."""
-    made = WarmPython()
-    yield made
-    made.close()
 
 
 @pytest.fixture(autouse=True)

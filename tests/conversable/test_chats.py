@@ -13,7 +13,7 @@ import autogen
 import pytest
 from autogen.io import IOStream
 from autogen_support import Printed, agent, echo, group, heard, person, requests, sends, spoken
-from warm_python import WarmPython
+from workers import run_program
 
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.testing import call, says
@@ -228,9 +228,7 @@ def test_ten_parallel_chats_with_one_agent_are_served_one_turn_at_a_time() -> No
     assert len([name for name, _ in heard(sam) if name == "sam"]) == 10
 
 
-def test_a_new_process_knows_what_an_ended_one_was_told(
-    tmp_path: Path, warm_python: WarmPython
-) -> None:  # T72
+def test_a_new_process_knows_what_an_ended_one_was_told(tmp_path: Path) -> None:  # T72
     program = tmp_path / "first.py"
     script = textwrap.dedent(
         """
@@ -251,7 +249,7 @@ def test_a_new_process_knows_what_an_ended_one_was_told(
     )
 
     program.write_text(script)
-    done = warm_python.run(str(program))
+    done = run_program(program)
     assert done.returncode == 0, done.stderr
     sam = agent("sam", sends("tea, of course"))
     before = sam.memory.compile()

@@ -14,7 +14,7 @@ import pytest
 from autogen_support import agent, heard, person, requests, sends
 from places import SUPPORT
 from same_for_both import managed
-from warm_python import WarmPython
+from workers import run_program
 
 from memgpt_autogen.errors import ModelError
 
@@ -47,7 +47,7 @@ def test_a_resume_on_live_agents_records_nothing_twice_twice_in_a_row() -> None:
     assert len(told(third)) == 8
 
 
-def test_a_resume_in_a_new_process_records_nothing_twice(tmp_path: Path, warm_python: WarmPython) -> None:
+def test_a_resume_in_a_new_process_records_nothing_twice(tmp_path: Path) -> None:
     program = tmp_path / "first.py"
     script = textwrap.dedent(
         """
@@ -64,7 +64,7 @@ def test_a_resume_in_a_new_process_records_nothing_twice(tmp_path: Path, warm_py
         """
     )
     program.write_text(script)
-    done = warm_python.run(str(program), str(SUPPORT))
+    done = run_program(program, str(SUPPORT))
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from places import ROOT
-from warm_python import WarmPython
+from workers import run_program
 
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.testing import ScriptedServer, call, says
@@ -28,15 +28,13 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 @pytest.mark.parametrize("page", [page for page in PAGES if BLOCK.search(page.read_text(encoding="utf-8"))],
                          ids=lambda page: page.stem)  # fmt: skip
-def test_a_pages_python_runs_and_prints_what_the_page_says(
-    page: Path, tmp_path: Path, warm_python: WarmPython
-) -> None:
+def test_a_pages_python_runs_and_prints_what_the_page_says(page: Path, tmp_path: Path) -> None:
     code = python_of(page)
     script = tmp_path / f"{page.stem}.py"
     script.write_text(code, encoding="utf-8")
 
     with ScriptedServer(otherwise=answer) as server:
-        done = warm_python.run(str(script), OPENAI_BASE_URL=server.url)
+        done = run_program(script, OPENAI_BASE_URL=server.url)
 
     assert done.returncode == 0, done.stderr
     place = 0

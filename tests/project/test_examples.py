@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from places import ROOT
-from warm_python import WarmPython
+from workers import run_program
 
 pytestmark = pytest.mark.autogen
 
-Run = Callable[..., str]
 
-
-@pytest.fixture
-def run(warm_python: WarmPython) -> Run:
-    """Runs an example as its first lines say, and gives what it prints."""
-
-    def made(name: str, *options: str) -> str:
-        done = warm_python.run(str(ROOT / "examples" / name), *options)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return made
+def run(name: str, *options: str) -> str:
+    """Run an example as its first lines say, and return what it prints."""
+    done = run_program(ROOT / "examples" / name, *options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_every_example_has_a_test_here() -> None:
@@ -34,7 +26,7 @@ def test_every_example_has_a_test_here() -> None:
     assert {path.name for path in (ROOT / "examples").glob("*.py")} == tested
 
 
-def test_remember_me_is_told_once_and_knows_after_reopening(run: Run) -> None:
+def test_remember_me_is_told_once_and_knows_after_reopening() -> None:
     out = run("remember_me.py")
 
     first, again = out.split("=== sam is opened and remembers 2 messages ===")
@@ -42,7 +34,7 @@ def test_remember_me_is_told_once_and_knows_after_reopening(run: Run) -> None:
     assert "You live in Lisbon." in again
 
 
-def test_two_agents_talk_and_one_writes_down_what_lasts_and_corrects_it(run: Run) -> None:
+def test_two_agents_talk_and_one_writes_down_what_lasts_and_corrects_it() -> None:
     out = run("two_agents.py")
 
     assert 'core_memory_replace(label="human", old_content="ada\'s dentist is on Friday."' in out
@@ -51,7 +43,7 @@ def test_two_agents_talk_and_one_writes_down_what_lasts_and_corrects_it(run: Run
     assert "recall 8 messages" in out
 
 
-def test_group_chat_hears_while_it_is_silent_and_answers_when_it_is_called(run: Run) -> None:
+def test_group_chat_hears_while_it_is_silent_and_answers_when_it_is_called() -> None:
     out = run("group_chat.py")
 
     assert "The staging server is called heron (ada told me)." in out
@@ -59,14 +51,14 @@ def test_group_chat_hears_while_it_is_silent_and_answers_when_it_is_called(run: 
     assert "ada: The coffee is cold." in out.partition("=== what sam heard")[2]
 
 
-def test_support_desk_runs_code_and_still_knows_what_came_out(run: Run) -> None:
+def test_support_desk_runs_code_and_still_knows_what_came_out() -> None:
     out = run("support_desk.py")
 
     assert "exitcode: 0" in out
     assert "The refund of order 77 is 108.00 euros." in out.partition("=== a month later ===")[2]
 
 
-def test_own_tool_runs_one_function_in_the_turn_and_leaves_the_other_to_the_desk(run: Run) -> None:
+def test_own_tool_runs_one_function_in_the_turn_and_leaves_the_other_to_the_desk() -> None:
     out = run("own_tool.py")
 
     assert 'sam calls: stock(article="heron lamp")' in out
@@ -75,14 +67,14 @@ def test_own_tool_runs_one_function_in_the_turn_and_leaves_the_other_to_the_desk
     assert "delivery says: the next owl lamp arrives on 14 May" in out
 
 
-def test_async_group_answers_from_what_it_heard_while_others_spoke(run: Run) -> None:
+def test_async_group_answers_from_what_it_heard_while_others_spoke() -> None:
     out = run("async_group.py")
 
     assert "The release has moved to 21 May (you told me)." in out
     assert "recall 6 messages" in out
 
 
-def test_shared_memory_team_sees_what_either_writes(run: Run) -> None:
+def test_shared_memory_team_sees_what_either_writes() -> None:
     out = run("shared_memory_team.py")
 
     assert "The archive says 13 June." in out
@@ -93,16 +85,14 @@ def test_shared_memory_team_sees_what_either_writes(run: Run) -> None:
     ]
 
 
-def test_nested_chat_keeps_what_was_said_in_both_chats_and_answers_the_next_customer_from_it(
-    run: Run,
-) -> None:
+def test_nested_chat_keeps_what_was_said_in_both_chats_and_answers_the_next_customer_from_it() -> None:
     out = run("nested_chat.py")
 
     assert "store_room: The heron lamps are on shelf 12.\nsam: The heron lamps are on shelf 12." in out
     assert re.match("sam: .*shelf 12", out.splitlines()[-1])
 
 
-def test_resume_group_chat_keeps_each_line_once_and_still_knows_the_date(run: Run) -> None:
+def test_resume_group_chat_keeps_each_line_once_and_still_knows_the_date() -> None:
     out = run("resume_group_chat.py")
 
     assert "The release is on 14 May (you told me)." in out.partition("=== resumed ===")[2]
@@ -110,7 +100,7 @@ def test_resume_group_chat_keeps_each_line_once_and_still_knows_the_date(run: Ru
     assert in_chat == in_memory > 4
 
 
-def test_many_users_are_kept_apart_by_homes_and_told_apart_in_one(run: Run) -> None:
+def test_many_users_are_kept_apart_by_homes_and_told_apart_in_one() -> None:
     out = run("many_users.py")
 
     assert "messages with 'peanuts' in the home of ben: 0" in out
@@ -119,9 +109,7 @@ def test_many_users_are_kept_apart_by_homes_and_told_apart_in_one(run: Run) -> N
     assert "said by ben: 0" in out
 
 
-def test_hand_offs_goes_to_the_desk_and_remembers_what_it_said_or_says_which_autogen_has_patterns(
-    run: Run,
-) -> None:
+def test_hand_offs_goes_to_the_desk_and_remembers_what_it_said_or_says_which_autogen_has_patterns() -> None:
     out = run("hand_offs.py")
 
     if find_spec("autogen.agentchat.group") is None:
@@ -131,7 +119,7 @@ def test_hand_offs_goes_to_the_desk_and_remembers_what_it_said_or_says_which_aut
     assert "=== the last message is from sam: The desk told you: refund R-17 is on its way. ===" in out
 
 
-def test_team_listener_hears_each_line_once_and_its_prompts_stay_within_the_window(run: Run) -> None:
+def test_team_listener_hears_each_line_once_and_its_prompts_stay_within_the_window() -> None:
     out = run("team_listener.py")
 
     assert re.search(r"each once, by the right speaker and in order: yes$", out, re.MULTILINE)
@@ -143,7 +131,6 @@ def test_team_listener_hears_each_line_once_and_its_prompts_stay_within_the_wind
 
 
 def test_nested_kv_ablation_has_the_shape_of_the_papers_figure_and_goes_on_where_it_was(
-    run: Run,
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "rows.jsonl"
@@ -169,7 +156,7 @@ def _numbers(pattern: str, text: str) -> list[int]:
     return [int(number.replace(",", "")) for number in found.groups()]
 
 
-def test_branching_experiment_tells_each_branch_something_else(run: Run) -> None:
+def test_branching_experiment_tells_each_branch_something_else() -> None:
     out = run("branching_experiment.py")
 
     stays, moves, sam = (out.split(f"=== {title}")[1].split("===")[1] for title in ("stays", "moves", "sam"))
@@ -180,7 +167,7 @@ def test_branching_experiment_tells_each_branch_something_else(run: Run) -> None
     assert "Lisbon" in moves
 
 
-def test_read_a_book_answers_with_the_passage_and_where_it_stands(run: Run) -> None:
+def test_read_a_book_answers_with_the_passage_and_where_it_stands() -> None:
     out = run("read_a_book.py")
 
     assert "came: constitution.txt: 88 passages" in out

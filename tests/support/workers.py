@@ -1,9 +1,8 @@
-"""Processes that run a script each, forked from a warm one: a fork takes milliseconds, the imports take a
-second.
+"""Processes that are forked from a warm one: a fork takes milliseconds, an import of AutoGen takes seconds.
 
-A worker has the environment and the working folder of the test at its start. Its lines of input and output
-are read and written one by one, and it can be killed or suspended by its `pid`. Use `subprocess` where the
-start or the end of the interpreter is tested.
+A `Worker` runs a script that talks with the test: its lines of input and output are read and written one by
+one, and it can be killed or suspended by its `pid`. `run_program` runs a whole program to its end. Both have
+the environment and the working folder of the test. Use `subprocess` where the start of the interpreter is tested.
 """
 
 from __future__ import annotations
@@ -11,13 +10,23 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import runpy
+import subprocess
 import sys
+import tempfile
+import threading
 import traceback
+import warnings
+from collections.abc import Callable
 from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
+
+# a program that runs longer is killed, in seconds
+PROGRAM_SECONDS = 110
 
 _FORKS = get_context("forkserver")
 _FORKS.set_forkserver_preload(["workers_preload"])
@@ -31,7 +40,7 @@ class Worker:
         output, its_output = _FORKS.Pipe(duplex=False)
         its_input, input_ = _FORKS.Pipe(duplex=False)
         given = script, list(map(str, arguments)), dict(os.environ), str(Path.cwd())
-        self._process = _FORKS.Process(target=_run, args=(its_input, its_output, *given), daemon=True)
+        self._process = _FORKS.Process(target=_run_script, args=(its_input, its_output, *given), daemon=True)
         self._process.start()
         its_input.close()
         its_output.close()
@@ -79,7 +88,30 @@ def _warm_up() -> None:
         forkserver.ensure_running()
 
 
-def _run(
+def run_program(
+    program: Path | str, *arguments: object, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a Python file to its end, as `python program arguments ...` does, without input.
+
+    `environment` is added to the test's. A deprecated use in the program itself is an error.
+    """
+    _warm_up()
+    command = [str(program), *map(str, arguments)]
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = [Path(folder) / "stdout", Path(folder) / "stderr"]
+        given = command, outputs, {**os.environ, **environment}, str(Path.cwd())
+        process = _FORKS.Process(target=_run_program, args=given, daemon=True)
+        process.start()
+        process.join(PROGRAM_SECONDS)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+        assert process.exitcode is not None
+        printed = [path.read_text(encoding="utf-8") if path.exists() else "" for path in outputs]
+    return subprocess.CompletedProcess(command, process.exitcode, *printed)
+
+
+def _run_script(
     input_: Connection,
     output: Connection,
     script: str,
@@ -89,17 +121,45 @@ def _run(
 ) -> None:
     os.dup2(input_.fileno(), 0)
     os.dup2(output.fileno(), 1)
-    sys.stdin, sys.stdout = os.fdopen(0, encoding="utf-8"), os.fdopen(1, "w", encoding="utf-8")
+    _become(["worker", *arguments], environment, folder)
+    _run(lambda: exec(compile(script, "worker", "exec"), {"__name__": "__main__"}))
+
+
+def _run_program(command: list[str], outputs: list[Path], environment: dict[str, str], folder: str) -> None:
+    opened = [os.open(os.devnull, os.O_RDONLY)]
+    opened += [os.open(path, os.O_WRONLY | os.O_CREAT) for path in outputs]
+    for descriptor, file in enumerate(opened):
+        os.dup2(file, descriptor)
+    _become(command, environment, folder)
+    sys.path.insert(0, str(Path(command[0]).parent))
+    warnings.filterwarnings("error", category=DeprecationWarning, module="__main__")
+    _run(lambda: runpy.run_path(command[0], run_name="__main__"))
+
+
+def _become(command: list[str], environment: dict[str, str], folder: str) -> None:
+    sys.stdin = os.fdopen(0, encoding="utf-8")
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8")
+    sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["worker", *arguments]
-    code = 0
+    sys.argv = command
+
+
+def _run(program: Callable[[], object]) -> NoReturn:
+    """Run the program and end the process as the interpreter does. multiprocessing skips what runs at exit."""
+    code: Any = 0
     try:
-        exec(compile(script, "worker", "exec"), {"__name__": "__main__"})
+        program()
+    except SystemExit as end:
+        code = end.code
+        if code is not None and not isinstance(code, int):
+            print(code, file=sys.stderr)  # noqa: T201
+            code = 1
     except BaseException:  # noqa: BLE001 - as the interpreter does
         traceback.print_exc()
         code = 1
-    atexit._run_exitfuncs()  # multiprocessing does not
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
     sys.stdout.flush()
-    os._exit(code)
+    os._exit(code or 0)

@@ -6,18 +6,16 @@ from pathlib import Path
 
 import pytest
 from places import ROOT
-from warm_python import WarmPython
+from workers import run_program
 
 CLI = ROOT / "memgpt_autogen" / "cli" / "__main__.py"
 
 
 @pytest.mark.slow
 @pytest.mark.autogen
-def test_the_demos_second_process_answers_from_what_the_first_was_told(
-    warm_python: WarmPython, tmp_path: Path
-) -> None:
+def test_the_demos_second_process_answers_from_what_the_first_was_told(tmp_path: Path) -> None:
     first, second = (
-        warm_python.run(str(CLI), "demo", "--part", part, "--home", str(tmp_path / "home")) for part in "12"
+        run_program(CLI, "demo", "--part", part, "--home", str(tmp_path / "home")) for part in "12"
     )
 
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr

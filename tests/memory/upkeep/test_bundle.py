@@ -13,7 +13,7 @@ from typing import Any, get_args
 import portalocker
 import pytest
 from loops import LoopFactory, MemoryFactory
-from warm_python import WarmPython
+from workers import run_program
 
 from memgpt_autogen import __version__
 from memgpt_autogen.assembly import open_loop, open_memory
@@ -543,7 +543,7 @@ os.kill(os.getpid(), 9)
 
 
 def test_a_process_killed_during_an_import_leaves_no_agent_or_a_whole_one(
-    make_memory: MemoryFactory, tmp_path: Path, warm_python: WarmPython
+    make_memory: MemoryFactory, tmp_path: Path
 ) -> None:
     program = tmp_path / "killed.py"
     program.write_text(KILLED)
@@ -554,7 +554,7 @@ def test_a_process_killed_during_an_import_leaves_no_agent_or_a_whole_one(
 
     for steps in (1, 99):
         away = Settings.load(home=tmp_path / f"away{steps}")
-        ended = warm_python.run(str(program), str(path), str(away.home), str(steps))
+        ended = run_program(program, str(path), str(away.home), str(steps))
         assert ended.returncode == -9
         if agent_names(away) == []:
             import_memory(path, settings=away)
