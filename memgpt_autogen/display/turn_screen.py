@@ -31,7 +31,7 @@ class TurnScreen:
 
     @contextmanager
     def turn(self) -> Iterator[list[Event]]:
-        """A block for one turn: add each event to the list, and `show` it if the screen `prints` or is watched.
+        """A block for one turn: add each event to the list, and `show` it where somebody looks.
 
         The trace is kept after errors too.
         """

@@ -6,5 +6,5 @@ from importlib.resources import files
 
 @cache
 def prompt(name: str) -> str:
-    """Return the text of `<name>.md`. The caller replaces placeholders as plain text: braces have no meaning."""
+    """Return the text of `<name>.md`. The caller replaces placeholders as plain text."""
     return files(__name__).joinpath(f"{name}.md").read_text(encoding="utf-8").strip()

@@ -58,7 +58,10 @@ def test_a_heartbeat_asked_for_gives_another_step(make_loop: LoopFactory, meant:
     assert heard(loop) == snapshot(
         [
             "user_message: Hello!",
-            "heartbeat: [automated system message, hidden from the others] You asked for this heartbeat: act again.",
+            (
+                "heartbeat: [automated system message, hidden from the others] You asked for this "
+                "heartbeat: act again."
+            ),
         ]
     )
 
@@ -106,7 +109,8 @@ def test_a_failed_call_beats_again_so_the_model_can_mend_it(
     assert len(failure) <= 1000 + len("fails ")
     assert lines[-1] == "TurnEnded yielded"
     assert heard(loop)[-1] == snapshot(
-        "heartbeat: [automated system message, hidden from the others] A function call failed; its result says why. "
+        "heartbeat: [automated system message, hidden from the others] A function call failed; "
+        "its result says why. "
         "Mend it or go on without it."
     )
 
@@ -120,8 +124,10 @@ def test_an_unknown_function_is_told_which_ones_there_are(make_loop: LoopFactory
     assert [line for line in lines if line.startswith("fails")] == snapshot(
         [
             (
-                "fails there is no function 'search'. The functions: send_message, core_memory_append, core_memory_replace, "
-                "memory_insert, memory_rethink, conversation_search, conversation_search_date, archival_memory_insert, "
+                "fails there is no function 'search'. The functions: send_message, core_memory_append, "
+                "core_memory_replace, "
+                "memory_insert, memory_rethink, conversation_search, conversation_search_date, "
+                "archival_memory_insert, "
                 "archival_memory_search, transfer_to_ana."
             )
         ]
@@ -210,7 +216,8 @@ def test_plain_text_gets_a_hint_and_the_second_one_is_delivered(make_loop: LoopF
         ]
     )
     assert heard(loop)[-1] == snapshot(
-        "heartbeat: [automated system message, hidden from the others] Nobody has heard you yet: plain text is a private "
+        "heartbeat: [automated system message, hidden from the others] Nobody has heard you yet: "
+        "plain text is a private "
         "thought. Say it with send_message."
     )
 
@@ -275,7 +282,8 @@ def test_in_native_an_empty_answer_is_asked_for_again(make_loop: LoopFactory) ->
 
     assert story(loop.run([HELLO])) == ["Heard", "says Hi!", "TurnEnded yielded"]
     assert heard(loop)[-1] == snapshot(
-        "heartbeat: [automated system message, hidden from the others] You answered nothing. Answer in plain text."
+        "heartbeat: [automated system message, hidden from the others] You answered nothing. "
+        "Answer in plain text."
     )
 
 
@@ -294,7 +302,8 @@ def test_a_search_that_forgot_its_heartbeat_gets_one(make_loop: LoopFactory) -> 
 
     assert story(loop.run([HELLO]))[-2:] == ["says You like tea.", "TurnEnded yielded"]
     assert heard(loop)[-1] == snapshot(
-        "heartbeat: [automated system message, hidden from the others] Nobody has heard from you in this turn. Go on, and "
+        "heartbeat: [automated system message, hidden from the others] Nobody has heard from you "
+        "in this turn. Go on, and "
         "answer with send_message."
     )
 
@@ -333,7 +342,8 @@ def test_a_failure_and_a_heartbeat_are_told_in_one_event(make_loop: LoopFactory)
     assert heard(loop)[1:] == snapshot(
         [
             (
-                "heartbeat: [automated system message, hidden from the others] A function call failed; its result says why. "
+                "heartbeat: [automated system message, hidden from the others] A function call failed; "
+                "its result says why. "
                 "Mend it or go on without it. You asked for this heartbeat: act again."
             )
         ]

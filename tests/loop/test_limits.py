@@ -1,4 +1,4 @@
-"""What bounds a turn: steps, failures, repetition, tokens, time, the window, and the pause of timed heartbeats."""
+"""The limits of a turn: steps, failures, repetition, tokens, time, the window, and paused heartbeats."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def test_on_the_last_step_the_model_can_only_answer(make_loop: LoopFactory) -> N
     assert [tool["function"]["name"] for tool in last.tools] == ["send_message"]
     assert last.tool_choice == {"type": "function", "function": {"name": "send_message"}}
     assert heard(loop) == snapshot(
-        "[automated system message, hidden from the others] You asked for this heartbeat: act again. This is the last step "
+        "[automated system message, hidden from the others] You asked for this heartbeat: act "
+        "again. This is the last step "
         "of your turn: answer now with what you have."
     )
 
@@ -250,9 +251,12 @@ def test_a_warning_and_a_heartbeat_are_told_in_one_event(make_loop: LoopFactory)
     newest = requests_of(loop)[1].messages[-1]
     assert json.loads(newest["content"])["type"] == "system_alert"
     assert heard(loop) == snapshot(
-        "[automated system message, hidden from the others] You asked for this heartbeat: act again. Memory pressure: your "
-        "view of the conversation is nearly full, and its oldest part will soon be replaced by a summary. Save now what you "
-        "must keep in view or find again (core_memory_append, core_memory_replace, archival_memory_insert). Do not mention "
+        "[automated system message, hidden from the others] You asked for this heartbeat: act "
+        "again. Memory pressure: your "
+        "view of the conversation is nearly full, and its oldest part will soon be replaced by a "
+        "summary. Save now what you "
+        "must keep in view or find again (core_memory_append, core_memory_replace, "
+        "archival_memory_insert). Do not mention "
         "this to the others."
     )
     assert [m["role"] for m in requests_of(loop)[1].messages] == [

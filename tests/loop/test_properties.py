@@ -21,10 +21,10 @@ from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, says
 from memgpt_autogen.testing.scripted import Answer
 
-NAMES = """send_message core_memory_append core_memory_replace memory_insert memory_rethink conversation_search
-conversation_search_date archival_memory_insert archival_memory_search transfer""".split()
-KEYS = """message label content old_content new_content new_memory line query speaker role page start_date end_date tags
-request_heartbeat inner_thoughts to""".split()
+NAMES = """send_message core_memory_append core_memory_replace memory_insert memory_rethink
+conversation_search conversation_search_date archival_memory_insert archival_memory_search transfer""".split()
+KEYS = """message label content old_content new_content new_memory line query speaker role page
+start_date end_date tags request_heartbeat inner_thoughts to""".split()
 
 anything = st.text(st.characters(), max_size=30)  # lone surrogates too
 values = (

@@ -1,4 +1,4 @@
-"""Tools that someone else executes, and models that fail: a turn stops in the middle and another goes on from the log."""
+"""Tools that someone else executes, and models that fail: a turn stops, and the next one resumes."""
 
 from __future__ import annotations
 
@@ -110,7 +110,10 @@ def test_a_result_that_never_came_is_told_so(make_loop: LoopFactory) -> None:
         [
             (
                 "Failed",
-                "No result: the call was interrupted, or its result has not arrived. Whether it took effect is unknown.",
+                (
+                    "No result: the call was interrupted, or its result has not arrived. Whether it took "
+                    "effect is unknown."
+                ),
             )
         ]
     )

@@ -1,8 +1,9 @@
 """Processes that are forked from a warm one: a fork takes milliseconds, an import of AutoGen takes seconds.
 
-A `Worker` runs a script that talks with the test: its lines of input and output are read and written one by
-one, and it can be killed or suspended by its `pid`. `run_program` runs a whole program to its end. Both have
-the environment and the working folder of the test. Use `subprocess` where the start of the interpreter is tested.
+A `Worker` runs a script that talks with the test: its lines of input and output are read and written one
+by one, and it can be killed or suspended by its `pid`. `run_program` runs a whole program to its end.
+Both have the environment and the working folder of the test. Use `subprocess` where the start of the
+interpreter is tested.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def _become(command: list[str], environment: dict[str, str], folder: str) -> Non
 
 
 def _run(program: Callable[[], object]) -> NoReturn:
-    """Run the program and end the process as the interpreter does. multiprocessing skips what runs at exit."""
+    """Run the program and end the process as the interpreter does: multiprocessing skips exit functions."""
     code: Any = 0
     try:
         program()

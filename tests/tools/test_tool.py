@@ -311,7 +311,9 @@ def test_all_that_is_wrong_is_told_at_once() -> None:  # T39
         Tool.from_function(book).call({"seats": "many", "class": 2})
 
     assert str(caught.value) == snapshot(
-        "book: argument 'to' is missing; argument 'seats' = 'many': Input should be a valid integer, unable to parse string as an integer; there is no argument 'class'. It takes: to (string), seats (integer), window (boolean, optional)."
+        "book: argument 'to' is missing; argument 'seats' = 'many': Input should be a valid "
+        "integer, unable to parse string as an integer; there is no argument 'class'. It takes: "
+        "to (string), seats (integer), window (boolean, optional)."
     )
 
 

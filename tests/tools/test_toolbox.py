@@ -45,7 +45,10 @@ def test_a_slow_tool_is_left_behind() -> None:
     assert time.monotonic() - started < 5
     assert outcome == snapshot(
         Outcome(
-            text="dig did not return within 0.05 seconds; it may still be running. Try a smaller request, or go on without it.",
+            text=(
+                "dig did not return within 0.05 seconds; it may still be running. Try a smaller request, "
+                "or go on without it."
+            ),
             ok=False,
         )
     )
@@ -213,7 +216,11 @@ def test_unreadable_arguments_are_kept_for_the_log_and_told() -> None:  # T49
     assert reading.call.arguments == '{"unreadable": "as high as you can"}'
     assert toolbox.run(reading) == snapshot(
         Outcome(
-            text='the arguments are not a JSON object (Expecting value: line 1 column 1 (char 0)): as high as you can. Call the function again with an object of its arguments, such as {"name": "value"}.',
+            text=(
+                "the arguments are not a JSON object (Expecting value: line 1 column 1 (char 0)): as high "
+                'as you can. Call the function again with an object of its arguments, such as {"name": '
+                '"value"}.'
+            ),
             ok=False,
         )
     )

@@ -31,8 +31,8 @@ def open_index(
         return ClientIndex.at(place, api_key, cluster=cluster) if served else ClientIndex.in_memory()
     warnings.warn(
         f"the archives in {folder} use qdrant-client's local mode, which is slow with more than some "
-        f"thousand passages: qdrant-edge-py has no wheel for this platform, or local mode created the folder. "
-        f"A Qdrant server is fast.",
+        f"thousand passages: qdrant-edge-py has no wheel for this platform, or local mode created the "
+        f"folder. A Qdrant server is fast.",
         RuntimeWarning,
         stacklevel=2,
     )

@@ -1,4 +1,4 @@
-"""Core memory: what an edit may do, what it leaves behind in the log, and what the model is told when it is refused."""
+"""Core memory: what an edit may do, what it writes into the log, and how a refused edit is explained."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def test_a_block_takes_text_up_to_exactly_its_limit(make_memory: MemoryFactory) 
 
     assert memory.core["notes"].value == "1234\n56789"
     assert refused(memory, "notes", lambda block: block.replace("1", "12")) == snapshot(
-        "block 'notes' holds at most 10 characters; this edit would make it 11. Shorten the text or move part of it to archival memory."
+        "block 'notes' holds at most 10 characters; this edit would make it 11. Shorten the text "
+        "or move part of it to archival memory."
     )
 
 
@@ -88,7 +89,8 @@ def test_a_text_that_stands_twice_is_refused_with_its_lines_and_replaced_when_qu
     memory = make_memory(human="Ben likes tea\nAnna likes tea")  # T5
 
     assert refused(memory, "human", lambda block: block.replace("likes tea", "x")) == snapshot(
-        "block 'human' holds 'likes tea' 2 times (lines 1, 2). Quote more of the text around the one you mean."
+        "block 'human' holds 'likes tea' 2 times (lines 1, 2). Quote more of the text around the "
+        "one you mean."
     )
     memory.core.edit("human", lambda block: block.replace("Anna likes tea", "Anna likes mate"))
     assert memory.core["human"].value == "Ben likes tea\nAnna likes mate"

@@ -1,7 +1,7 @@
 """What holds of every prompt that is sent, whatever was said and however the endpoint behaves.
 
-It fits the window by a count of the test's own, it is legal for the chat API, it extends the one before it between edits and
-evictions, and what left it is in the log to the byte.
+It fits the window by a count of the test's own, it is legal for the chat API, it extends the one before
+it between edits and evictions, and what left it is in the log to the byte.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def count(text: str) -> int:
 
 
 def size(messages: list[WireMessage], tools: Any = ()) -> int:
-    """The test's own count of a request: every text that is sent, a little for what surrounds it, and the schemas."""
+    """Count a request: every text that is sent, a little for what surrounds it, and the schemas."""
     tokens = sum(count(json.dumps(tool)) for tool in tools)
     for message in messages:
         tokens += 4 + count(message["content"])
@@ -143,7 +143,7 @@ def is_summariser(request: Request) -> bool:
 
 
 class Endpoint:
-    """A model behind a window: it refuses what it counts as too long, tells its counts or not, and summarises as told.
+    """A model with a window: it refuses what is too long, reports its counts or not, and summarises.
 
     Counts are the test's own times `strictness`.
     """
@@ -213,7 +213,7 @@ def fresh_memory(
 
 
 def assert_kept(memory: MemoryHierarchy, said: list[Message]) -> None:
-    """Every message of these is in the log as it was, in order, and what was said can be found; pictures are in their folder."""
+    """Check that these messages are in the log, unchanged and in order, are found, and have their pictures."""
     logged = [entry.message for entry in memory.log.everything()]
     assert memory.log.images is not None
     shown = [image for message in said for image in images_in(message.extra.get("content"))]
@@ -314,7 +314,7 @@ def test_a_model_with_another_window_takes_over_the_same_memory(
 
 
 class Turns(RuleBasedStateMachine):
-    """Random turns of one agent, some of whose messages come from other processes; every prompt is compared with the last."""
+    """Random turns of one agent, also from other processes. Each prompt is compared with the last."""
 
     begun: ClassVar[list[int]] = []
 
@@ -354,7 +354,7 @@ class Turns(RuleBasedStateMachine):
         self._run([Message.said_by("ben", text)])
 
     def answer_foreign(self) -> None:
-        """Results of foreign calls arrive before the next turn: a late one changes the prompt where its call stands."""
+        """Results of foreign calls arrive before the next turn. A late one changes the prompt at its call."""
         waiting = self.memory.queue.waiting().values()
         self.memory.log.append(*(Message.result_of(made, "transferred") for made in waiting))
 

@@ -1,4 +1,4 @@
-"""The prompt is read from the database once for each state of it: nothing is asked twice, and nothing that anyone wrote is missed."""
+"""The prompt is read once for each state of the database: nothing twice, and nothing is missed."""
 
 from __future__ import annotations
 

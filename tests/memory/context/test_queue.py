@@ -42,7 +42,7 @@ def heard(text: str) -> Message:
 
 @st.composite
 def logs(draw: st.DrawFn) -> list[Entry]:
-    """Any sequence of entries: results that come late, twice, too early or never, and words heard between them."""
+    """Any sequence of entries: results that come late, twice, too early or never, and words between them."""
     messages: list[Message] = []
     ids: list[str] = []
     for number in range(draw(st.integers(0, 25))):

@@ -1,4 +1,4 @@
-"""Small windows: the prompt's head is told briefly, blocks are clipped where they must be, and what cannot fit is named."""
+"""Small windows: a brief head of the prompt, clipped blocks, and an error that names what cannot fit."""
 
 from __future__ import annotations
 
@@ -166,7 +166,10 @@ def test_instructions_that_do_not_fit_are_an_error_with_the_sizes(make_loop: Loo
 
     with pytest.raises(
         WindowTooSmallError,
-        match=r"window of 1024 tokens is too small: .*core memory \d+, instructions 1\d\d\d.* 5 tools take \d+",
+        match=(
+            r"window of 1024 tokens is too small: .*core memory \d+, instructions 1\d\d\d.* 5 tools "
+            r"take \d+"
+        ),
     ):
         replies(loop, "hello", instructions=instructions)
     assert [entry.message.text for entry in loop.memory.log.everything()][-1] == "hello"

@@ -1,4 +1,4 @@
-"""The recursive summary: what leaves is folded in portions the model can read, and into something in any case."""
+"""The recursive summary: it is made in portions that the model can read, and in every case."""
 
 from __future__ import annotations
 
@@ -113,7 +113,8 @@ def test_without_an_answer_the_first_words_of_each_line_take_its_place(answer: A
 
     assert fold.source == "extract"
     assert fold.text == (
-        "Earlier: tea.\n[2026-03-01 12:00] ben: My dog is called Rex\n[2026-03-01 12:00] ben: I live in Lisbon"
+        "Earlier: tea.\n[2026-03-01 12:00] ben: My dog is called Rex\n[2026-03-01 12:00] ben: I "
+        "live in Lisbon"
     )
 
 
