@@ -213,7 +213,7 @@ def fresh_memory(
 
 
 def assert_kept(memory: MemoryHierarchy, said: list[Message]) -> None:
-    """Check that these messages are in the log, unchanged and in order, are found, and have their pictures."""
+    """Check that these messages are in the log, unchanged, in order, are found, and have their pictures."""
     logged = [entry.message for entry in memory.log.everything()]
     assert memory.log.images is not None
     shown = [image for message in said for image in images_in(message.extra.get("content"))]

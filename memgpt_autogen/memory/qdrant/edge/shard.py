@@ -209,7 +209,7 @@ def translate_panics() -> Iterator[None]:
 
 
 def failure_of(error: BaseException) -> str | None:
-    """Return why the engine failed; None for what only ends the program. It raises `Exception`, and panics."""
+    """Return why the engine failed; None for what only ends the program. It raises bare exceptions and panics."""
     if type(error).__name__ == "PanicException":
         return f"Qdrant Edge gave up: {error}"
     return str(error) if isinstance(error, Exception) else None
