@@ -209,7 +209,7 @@ def translate_panics() -> Iterator[None]:
 
 
 def failure_of(error: BaseException) -> str | None:
-    """Return why the engine failed; None for what only ends the program. It raises bare exceptions and panics."""
+    """Return why the engine failed, by an exception or a panic. None for what only ends the program."""
     if type(error).__name__ == "PanicException":
         return f"Qdrant Edge gave up: {error}"
     return str(error) if isinstance(error, Exception) else None
