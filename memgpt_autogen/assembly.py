@@ -20,6 +20,7 @@ from memgpt_autogen.llm.protocols import LLM, Embedder
 from memgpt_autogen.llm.text_calls.plain import with_function_calling
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
+from memgpt_autogen.loop.model_call import ModelCall
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.block import Block
@@ -187,21 +188,24 @@ def open_loop(
         result_chars=min(max(window // 2, 500), 12_000),
         seconds=tool_seconds,
     )
-    return HeartbeatLoop(
+    model_call = ModelCall(
         memory,
         llm,
         Pressure(memory.prompt, budget, llm),
+        thoughts=inner_thoughts,
+        calls_in_text=calls_in_text,
+        vision=accepts_images(llm.model) if vision is None else vision,
+        stream=stream,
+    )
+    return HeartbeatLoop(
+        memory,
+        model_call,
         toolbox,
-        lock=memory.lock,
         turn_wait=turn_wait,
         lease_seconds=lease_seconds,
         limits=limits,
-        thoughts=inner_thoughts,
         plain_text=plain_text,
-        calls_in_text=calls_in_text,
         approve=approve,
-        vision=accepts_images(llm.model) if vision is None else vision,
-        stream=stream,
     )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
@@ -31,10 +30,9 @@ from memgpt_autogen.loop.streaming import withdraw_parts
 from memgpt_autogen.loop.tool_calls import ToolCalls
 from memgpt_autogen.loop.turn import Answer, Limits, TurnState
 from memgpt_autogen.memory.context.overview import ContextOverview, overview
-from memgpt_autogen.memory.context.pressure import Head, Pressure
+from memgpt_autogen.memory.context.pressure import Head
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
-from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.messages import Message, format_time, now
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.text.safe import clean_text
@@ -61,45 +59,28 @@ class HeartbeatLoop:
     API; from then on text is text. `calls_in_text=False` never reads them.
 
     `approve` is asked before a tool with `approval` is run; without it, such a call is denied.
-
-    With `stream`, a model that can stream its answer does so, and a turn has `ReplyPart` events too.
     """
 
     def __init__(
         self,
         memory: MemoryHierarchy,
-        llm: LLM,
-        pressure: Pressure,
+        model_call: ModelCall,
         toolbox: Toolbox,
         *,
-        lock: TurnLock | None = None,
         turn_wait: float = WAIT_SECONDS,
         lease_seconds: float = LEASE_SECONDS,
         limits: Limits | None = None,
-        thoughts: bool = True,
         plain_text: Literal["hint", "deliver"] = "hint",
-        calls_in_text: bool = True,
         approve: Approve | None = None,
-        vision: bool = False,
-        stream: bool = False,
     ) -> None:
         self.memory = memory
-        self.pressure = pressure
+        self.model_call = model_call
+        self.pressure = model_call.pressure
         self.toolbox = toolbox
         self.limits = limits or Limits()
-        self.model_call = ModelCall(
-            memory,
-            llm,
-            pressure,
-            thoughts=thoughts,
-            calls_in_text=calls_in_text,
-            vision=vision,
-            stream=stream,
-        )
         self._native = memory.dialect == "native"
         self._plain_text = plain_text
-        self._stream = stream
-        self._lock = lock or TurnLock()
+        self._lock = memory.lock
         self._tool_calls = ToolCalls(memory.log, self._lock, approve)
         self._turn_wait = turn_wait
         self._lease_seconds = lease_seconds
@@ -144,11 +125,7 @@ class HeartbeatLoop:
         yield from self.run([event], instructions=instructions, tools=tools, owes_answer=False)
 
     def login(
-        self,
-        name: str | None = None,
-        *,
-        instructions: str = "",
-        tools: Iterable[Tool] = (),
+        self, name: str | None = None, *, instructions: str = "", tools: Iterable[Tool] = ()
     ) -> Iterator[Event]:
         """Run a turn because someone came: the model reads when the same person came the last time."""
         last = self.memory.log.last_login(name)
@@ -231,7 +208,7 @@ class HeartbeatLoop:
         for message in (*heard, *self.memory.readable.news.take()):
             yield Heard(message)
         while turn.stop is None:
-            yield from withdraw_parts(self._step(turn)) if self._stream else self._step(turn)
+            yield from withdraw_parts(self._step(turn)) if self.model_call.stream else self._step(turn)
         if turn.stop == "suspended":
             yield Suspended(tuple(turn.waiting))
         elif turn.owes_answer:
@@ -260,10 +237,10 @@ class HeartbeatLoop:
         for reading in answer.readings:
             ok = yield from self._tool_calls.run(turn, reading)
             failed = failed or not ok
-        follows = self._continue(turn, calls=True, failed=failed, heartbeat=answer.heartbeat)
-        if follows.messages:
-            self.memory.log.append(*follows.messages)
-        yield from self._announce(follows)
+        messages, events = self._continue(turn, calls=True, failed=failed, heartbeat=answer.heartbeat)
+        if messages:
+            self.memory.log.append(*messages)
+        yield from self._announce(events)
 
     def _speak(self, turn: TurnState, step: Message, answer: Answer, events: list[Event]) -> Iterator[Event]:
         """Finish a step that only speaks: one write has the step, its results and what follows from them."""
@@ -273,51 +250,45 @@ class HeartbeatLoop:
             written += result.messages
             events += [ToolCalled(reading.call), *result.events]
             failed = failed or not result.ok
-        follows = self._continue(
+        more, follows = self._continue(
             turn, written, calls=bool(answer.calls), failed=failed, heartbeat=answer.heartbeat
         )
         last = turn.stop is not None and not turn.owes_answer
         with self._lock.ending() if last else nullcontext():
-            self.memory.log.append(*written, *follows.messages)
+            self.memory.log.append(*written, *more)
         yield from events
         yield from self._announce(follows)
 
-    def _announce(self, follows: _Follows) -> tuple[Event, ...]:
+    def _announce(self, events: Sequence[Event]) -> Sequence[Event]:
         """Return the events of what is in the log now."""
-        if any(isinstance(event, PressureWarned) for event in follows.events):
+        if any(isinstance(event, PressureWarned) for event in events):
             self.pressure.warned()
-        return follows.events
+        return events
 
     def _continue(
-        self,
-        turn: TurnState,
-        coming: Sequence[Message] = (),
-        *,
-        calls: bool,
-        failed: bool,
-        heartbeat: bool,
-    ) -> _Follows:
-        """Decide what follows a step. All reasons for another step are told to the model in one event.
+        self, turn: TurnState, coming: Sequence[Message] = (), *, calls: bool, failed: bool, heartbeat: bool
+    ) -> tuple[list[Message], list[Event]]:
+        """Decide what follows a step: messages for the log, and their events. All reasons for another step are told to the model in one event.
 
         `coming` are the messages of the step that are not logged yet.
         """
         if turn.stop is not None and not turn.waiting:
-            return _Follows()
+            return [], []
         if turn.waiting or turn.limit is not None:
             turn.stop = "suspended" if turn.waiting else turn.limit
-            return _Follows()
+            return [], []
         unheard = not calls and turn.owes_answer
         turn.failures = turn.failures + 1 if failed or unheard else 0
         turn.hinted = turn.hinted or unheard
         reasons = self._reasons(turn, failed=failed, unheard=unheard, heartbeat=heartbeat)
         warned = self.pressure.warning(turn.draft, coming)
-        if warned is not None and not reasons and turn.draft.head.warning_waits:
-            warned = None  # nothing else calls for a step; the next turn begins with it
+        if warned is not None and not reasons and turn.draft.head.form.brief:
+            warned = None  # in a small window, a step costs too much: the next turn begins with the warning
         if warned is not None:
             reasons.append(prompt("pressure_warning"))
         if not reasons and not (calls and self._native):
             turn.stop = "yielded"
-            return _Follows()
+            return [], []
         limit = turn.reached()
         if limit is not None and turn.owes_answer:
             turn.limit = limit
@@ -326,8 +297,10 @@ class HeartbeatLoop:
             turn.stop = limit
             reasons = [prompt("pressure_warning")] if warned else []  # the next turn reads it
         message = Message.event("alert" if warned else "heartbeat", " ".join(reasons))
-        reached = None if limit is None else HeartbeatLimitReached(limit)
-        return _Follows((message,) if reasons else (), tuple(filter(None, (warned, reached))))
+        events: list[Event] = [] if warned is None else [warned]
+        if limit is not None:
+            events.append(HeartbeatLimitReached(limit))
+        return [message] if reasons else [], events
 
     def _reasons(self, turn: TurnState, *, failed: bool, unheard: bool, heartbeat: bool) -> list[str]:
         """Return why the model must act again, in the words that it reads."""
@@ -339,11 +312,3 @@ class HeartbeatLoop:
         elif turn.owes_answer and not reasons and not self._native:
             reasons.append(SILENT)
         return reasons
-
-
-@dataclass(frozen=True, slots=True)
-class _Follows:
-    """What follows a step: messages for the log, and the events of them."""
-
-    messages: tuple[Message, ...] = ()
-    events: tuple[Event, ...] = ()

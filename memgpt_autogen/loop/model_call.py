@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from memgpt_autogen.errors import ContextOverflowError, WindowTooSmallError
@@ -24,46 +24,42 @@ from memgpt_autogen.tools.toolbox import Toolbox
 OVERFLOWS = 3
 
 
+@dataclass
 class ModelCall:
-    """Calls the model of one agent, a step at a time."""
+    """Calls the model of one agent, a step at a time.
 
-    def __init__(
-        self,
-        memory: MemoryHierarchy,
-        llm: LLM,
-        pressure: Pressure,
-        *,
-        thoughts: bool,
-        calls_in_text: bool,
-        vision: bool,
-        stream: bool,
-    ) -> None:
-        self.llm = llm
-        self._memory = memory
-        self._pressure = pressure
-        self._memgpt = memory.dialect == "memgpt"
-        self._thoughts = thoughts and self._memgpt
-        self._calls_in_text = calls_in_text
-        self._vision = vision
-        self._stream = stream
+    Calls in the text of an answer are read as calls until the model has made one in the way of the chat API; from
+    then on text is text. `calls_in_text=False` never reads them.
+
+    With `stream`, a model that can stream its answer does so, and a turn has `ReplyPart` events too.
+    """
+
+    memory: MemoryHierarchy
+    llm: LLM
+    pressure: Pressure
+    thoughts: bool = True
+    calls_in_text: bool = True
+    vision: bool = False
+    stream: bool = False
 
     def schemas(self, toolbox: Toolbox) -> list[ToolSchema]:
         """Return the agent's own functions as the model is offered them."""
-        return toolbox.schemas(heartbeat=self._memgpt, thoughts=self._thoughts)
+        memgpt = self.memory.dialect == "memgpt"
+        return toolbox.schemas(heartbeat=memgpt, thoughts=self.thoughts and memgpt)
 
     def head(
         self, instructions: str, toolbox: Toolbox, foreign: Iterable[ToolSchema] = (), image_tokens: int = 0
     ) -> Head:
         """Return the head of the next prompt, in the form that the window has room for."""
         full = [*self.schemas(toolbox), *foreign]
-        return self._pressure.shape(instructions, full, partial(briefed, full), image_tokens)
+        return self.pressure.shape(instructions, full, partial(briefed, full), image_tokens)
 
     def answer(self, turn: TurnState) -> Generator[Event, None, Completion]:
         """Ask for the next step, and give way when the endpoint finds the prompt too long.
 
         Pictures are left out first: words come before them where there is no room for both.
         """
-        budget = self._pressure.budget
+        budget = self.pressure.budget
         refused: list[ContextOverflowError] = []
         while True:
             image_tokens = IMAGE_TOKENS * len(self._images(turn))
@@ -88,25 +84,25 @@ class ModelCall:
                     budget.forget()
                     raise
             else:
-                self._pressure.note(turn.draft, completion.usage)
+                self.pressure.note(turn.draft, completion.usage)
                 # a server that reads calls in the text itself has read them all
-                self._calls_in_text = self._calls_in_text and not completion.tool_calls
-                names, calls = turn.names, self._calls_in_text
+                self.calls_in_text = self.calls_in_text and not completion.tool_calls
+                names, calls = turn.names, self.calls_in_text
                 return read_text_calls(completion, names, calls=calls) if completion.text else completion
 
     def _images(self, turn: TurnState) -> list[ShownImage]:
         """Return the newest pictures that fit into half of the window, oldest first."""
         if turn.images is None:
-            most = self._pressure.budget.window // 2 // IMAGE_TOKENS
-            turn.images = self._memory.images()[:most][::-1] if self._vision else []
+            most = self.pressure.budget.window // 2 // IMAGE_TOKENS
+            turn.images = self.memory.images()[:most][::-1] if self.vision else []
         return turn.images
 
     def _fit(self, turn: TurnState, head: Head) -> Generator[Event, None, Draft]:
         """Return a prompt that fits; the usage of its summaries is the turn's too."""
         if turn.limit is not None:  # the last step has only what answers
             only = [schema for schema in head.tools if schema["function"]["name"] == SEND_MESSAGE]
-            head = replace(head, tools=only if self._memgpt else [])
-        relieving = self._pressure.relieve(head)
+            head = replace(head, tools=only if self.memory.dialect == "memgpt" else [])
+        relieving = self.pressure.relieve(head)
         while True:
             try:
                 event = next(relieving)
@@ -120,11 +116,11 @@ class ModelCall:
     def _ask(self, turn: TurnState) -> Generator[Event, None, Completion]:
         """Return the model's answer, with parts of it while it is written where that is wanted."""
         choice: ToolChoice = None
-        if turn.limit is not None and self._memgpt:
+        if turn.limit is not None and self.memory.dialect == "memgpt":
             choice = {"type": "function", "function": {"name": SEND_MESSAGE}}
         messages, tools = turn.draft.messages, turn.draft.head.tools
         if turn.images:
-            messages = [*messages, images_event(turn.images, self._memory.zone)]
-        if not self._stream or not isinstance(self.llm, StreamingLLM):
+            messages = [*messages, images_event(turn.images, self.memory.zone)]
+        if not self.stream or not isinstance(self.llm, StreamingLLM):
             return self.llm.complete(messages, tools, choice)
         return (yield from reply_parts(self.llm.stream(messages, tools, choice), text=turn.delivers_text))

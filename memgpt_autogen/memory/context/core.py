@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
 from memgpt_autogen.memory.context.block import Block
@@ -43,7 +43,7 @@ class CoreMemory:
 
     def __iter__(self) -> Iterator[Block]:
         with self._database.reading() as connection:
-            return iter([_block(row) for row in self._rows(connection)])
+            return iter(self.read(connection))
 
     def __getitem__(self, label: str) -> Block:
         with self._database.reading() as connection:
@@ -58,8 +58,7 @@ class CoreMemory:
         Raises `ConfigurationError` when a label is taken; with `if_lacking`, such blocks are left out
         instead.
         """
-        added = list(added)
-        if not added:
+        if not (added := list(added)):
             return
         with self._database.writing(alone=True) as connection:
             taken = {row.label for row in self._rows(connection)}
@@ -71,16 +70,9 @@ class CoreMemory:
                         f"core memory has a block '{block.label}' already; choose another label, or edit it "
                         "with set()."
                     )
-                there = self._shared_row(connection, block.label) if block.shared else None
+                there = _shared_row(connection, block.label) if block.shared else None
                 block_id = there.id if there else _insert(connection, block)
-                connection.execute(
-                    insert(attachments).values(
-                        agent_id=self._agent_id,
-                        block_id=block_id,
-                        position=len(taken),
-                        read_only=block.read_only,
-                    )
-                )
+                self._attach(connection, block_id, len(taken), read_only=block.read_only)
                 taken.add(block.label)
                 first = _first(_block(self._row(connection, block.label)))
                 append_entries(connection, self._agent_id, [first])
@@ -145,21 +137,17 @@ class CoreMemory:
         for position, block in enumerate(added):
             there = self.joined(connection, block, shared_blocks)
             if there is None:
-                taken = block.shared and self._shared_row(connection, block.label) is not None
+                taken = block.shared and _shared_row(connection, block.label) is not None
                 block_id = _insert(connection, replace(block, shared=block.shared and not taken))
             else:
                 block_id = there.id
                 if there.value != block.value:
                     append_entries(connection, self._agent_id, [_edit(block.label, block.value, there.value)])
-            connection.execute(
-                insert(attachments).values(
-                    agent_id=self._agent_id, block_id=block_id, position=position, read_only=block.read_only
-                )
-            )
+            self._attach(connection, block_id, position, read_only=block.read_only)
 
     def joined(self, connection: Connection, block: Block, shared_blocks: SharedBlocks | None) -> Any:
         """Return the home's shared block that this one joins, or None. Raises as `adopt` does."""
-        there = self._shared_row(connection, block.label) if block.shared else None
+        there = _shared_row(connection, block.label) if block.shared else None
         if there is None or there.value == block.value:
             return there
         if shared_blocks is None:
@@ -183,7 +171,7 @@ class CoreMemory:
     def _write(
         self,
         connection: Connection,
-        row: Row[tuple[object, ...]],
+        row: Any,
         value: str,
         *,
         logged: Iterable[str] = (),
@@ -198,11 +186,8 @@ class CoreMemory:
         connection.execute(
             update(blocks).where(blocks.c.id == row.id).values(value=value, updated_at=to_column(now()))
         )
-        sharing = (
-            select(attachments.c.agent_id)
-            .where(attachments.c.block_id == row.id, attachments.c.agent_id.not_in(logged))
-            .order_by(attachments.c.agent_id)
-        )
+        agent = attachments.c.agent_id
+        sharing = select(agent).where(attachments.c.block_id == row.id, agent.not_in(logged)).order_by(agent)
         # always in one order: two edits that lock the same agents must not wait for each other
         for agent_id in connection.scalars(sharing).all():
             about = (mark or {}) if agent_id == self._agent_id else {"by": self._name(connection)}
@@ -211,39 +196,33 @@ class CoreMemory:
     def _name(self, connection: Connection) -> str:
         return str(connection.scalar(select(agents.c.name).where(agents.c.id == self._agent_id)))
 
-    def _rows(self, connection: Connection, *, lock: bool = False) -> list[Row[tuple[object, ...]]]:
-        query = (
-            select(blocks, attachments.c.read_only)
-            .join(attachments)
-            .where(attachments.c.agent_id == self._agent_id)
-            .order_by(attachments.c.position)
-        )
-        return list(connection.execute(query.with_for_update(of=blocks) if lock else query))
+    def _rows(self, connection: Connection, *only: Any, lock: bool = False) -> list[Any]:
+        query = _BLOCKS.where(*only).with_for_update(of=blocks) if lock else _BLOCKS.where(*only)
+        return list(connection.execute(query, {"agent": self._agent_id}))
 
-    def _row(self, connection: Connection, label: str, *, lock: bool = False) -> Row[tuple[object, ...]]:
-        query = (
-            select(blocks, attachments.c.read_only)
-            .join(attachments)
-            .where(attachments.c.agent_id == self._agent_id, blocks.c.label == label)
-        )
-        row = connection.execute(query.with_for_update(of=blocks) if lock else query).one_or_none()
-        if row is None:
-            labels = ", ".join(f"'{block.label}'" for block in self._rows(connection)) or "none"
-            raise BlockError(f"core memory has no block '{label}'. Its blocks: {labels}.")
-        return row
+    def _row(self, connection: Connection, label: str, *, lock: bool = False) -> Any:
+        for row in self._rows(connection, blocks.c.label == label, lock=lock):
+            return row
+        labels = ", ".join(f"'{block.label}'" for block in self.read(connection)) or "none"
+        raise BlockError(f"core memory has no block '{label}'. Its blocks: {labels}.")
 
-    def _shared_row(self, connection: Connection, label: str) -> Row[tuple[object, ...]] | None:
-        return connection.execute(
-            select(blocks).where(blocks.c.label == label, blocks.c.shared)
-        ).one_or_none()
+    def _attach(self, connection: Connection, block_id: str, position: int, *, read_only: bool) -> None:
+        ids = {"agent_id": self._agent_id, "block_id": block_id}
+        connection.execute(insert(attachments).values(**ids, position=position, read_only=read_only))
 
 
-_ATTACHED = PreparedQuery(
+# the blocks of one agent
+_BLOCKS = (
     select(blocks, attachments.c.read_only)
     .join(attachments)
     .where(attachments.c.agent_id == bindparam("agent"))
     .order_by(attachments.c.position)
 )
+_ATTACHED = PreparedQuery(_BLOCKS)
+
+
+def _shared_row(connection: Connection, label: str) -> Any:
+    return connection.execute(select(blocks).where(blocks.c.label == label, blocks.c.shared)).one_or_none()
 
 
 def _insert(connection: Connection, block: Block) -> str:
@@ -263,7 +242,7 @@ def _insert(connection: Connection, block: Block) -> str:
 
 
 @lru_cache(maxsize=64)  # every prompt reads the same rows
-def _block(row: Row[tuple[object, ...]]) -> Block:
+def _block(row: Any) -> Block:
     return Block(row.label, row.value, row.char_limit, row.description, bool(row.read_only), bool(row.shared))
 
 

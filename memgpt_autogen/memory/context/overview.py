@@ -11,6 +11,7 @@ from memgpt_autogen.memory.context.prompt import FULL, Form, Prompt
 from memgpt_autogen.messages import WireMessage
 from memgpt_autogen.rendering.bars import Mark, Section, stacked_bar, swatch
 from memgpt_autogen.rendering.markup import Part, heading, joined, shown, table
+from memgpt_autogen.rendering.plain_text import counted
 
 # characters of the bar that shows the window
 BAR = 40
@@ -51,17 +52,10 @@ class ContextOverview:
         return self.system + self.core_memory + self.tools + self.summary + self.queue
 
     def __str__(self) -> str:
-        rows = (
-            ("system", self.system, ""),
-            ("core memory", self.core_memory, ""),
-            ("tools", self.tools, ""),
-            ("summary", self.summary, f"{self.evictions} evictions so far"),
-            ("queue", self.queue, f"{self.queue_messages} messages"),
-        )
         lines = [f"context: {self._fill()}"]
-        for name, tokens, note in rows:
-            bar = "█" * round(BAR * tokens / self.window_tokens)
-            lines.append(f"  {name:<12}{tokens:>8,}  {bar:<{BAR}}  {note}".rstrip())
+        for each in self._sections():
+            bar = "█" * round(BAR * each.size / self.window_tokens)
+            lines.append(f"  {each.name:<12}{each.size:>8,}  {bar:<{BAR}}  {each.note}".rstrip())
         lines.append(f"  {'for answers':<12}{self.reserve_tokens:>8,}  (kept free)")
         return "\n".join((*lines, *self._footer()))
 
@@ -69,18 +63,9 @@ class ContextOverview:
 
     def _repr_html_(self) -> str:
         """A bar of the window by section, with the thresholds and the numbers."""
-        sections = (
-            Section("system", self.system, "#6478d3"),
-            Section("core memory", self.core_memory, "#d9822b"),
-            Section("tools", self.tools, "#8d93a1"),
-            Section("summary", self.summary, "#a967c9", f"{self.evictions:,} evictions so far"),
-            Section("queue", self.queue, "#2f9e83", f"{self.queue_messages:,} messages"),
-        )
-        marks = [
-            Mark(name, size)
-            for name, size in (("warning", self.warn_tokens), ("most that is sent", self.limit_tokens))
-            if size is not None
-        ]
+        sections = self._sections()
+        thresholds = ("warning", self.warn_tokens), ("most that is sent", self.limit_tokens)
+        marks = [Mark(name, size) for name, size in thresholds if size is not None]
         free = max(self.window_tokens - self.prompt_tokens, 0)
         rows: list[tuple[Part, ...]] = [
             (joined(swatch(section.color), section.name), *self._sized(section.size), section.note)
@@ -96,6 +81,15 @@ class ContextOverview:
             heading("", *self._footer()),
         )
 
+    def _sections(self) -> tuple[Section, ...]:
+        return (
+            Section("system", self.system, "#6478d3"),
+            Section("core memory", self.core_memory, "#d9822b"),
+            Section("tools", self.tools, "#8d93a1"),
+            Section("summary", self.summary, "#a967c9", f"{counted(self.evictions, 'eviction')} so far"),
+            Section("queue", self.queue, "#2f9e83", counted(self.queue_messages, "message")),
+        )
+
     def _fill(self) -> str:
         about = "" if self.exact else " (estimated)"
         about += ", brief form" if self.brief else ""
@@ -107,12 +101,11 @@ class ContextOverview:
 
     def _footer(self) -> tuple[str, ...]:
         """Return the lines below the sections: about the last prompt, and about what is outside."""
-        archival = (
-            "not reachable" if self.archival_passages is None else f"{self.archival_passages:,} passages"
-        )
+        passages = self.archival_passages
+        archival = "not reachable" if passages is None else counted(passages, "passage")
         if self.archival_pending:
             archival += f", {self.archival_pending:,} of them not embedded yet"
-        outside = f"outside: recall {self.recall_messages:,} messages, archival {archival}"
+        outside = f"outside: recall {counted(self.recall_messages, 'message')}, archival {archival}"
         return (outside,) if self.last_sent is None else (_stability(self.last_sent), outside)
 
 

@@ -49,11 +49,6 @@ class Head:
     seen: MemoryView | None = None
     """What memory contained when the form was chosen."""
 
-    @property
-    def warning_waits(self) -> bool:
-        """Whether a warning waits for the next step: in a small window, an extra step costs too much."""
-        return self.form.brief
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -283,14 +278,13 @@ class Pressure:
         `most_alone` is that for a queue without a summary before it.
         """
         answered = _since_last_message(parts)
-        newest: list[_Unit] = []
+        newest: list[list[Entry]] = []
         kept = 0
         for part in reversed(parts):
-            unit = _Unit(part, self.budget.counted(self._prompt.tail(part)))
-            kept += unit.tokens
+            kept += self.budget.counted(self._prompt.tail(part))
             if self.budget.corrected(kept) > target and len(newest) >= max(self._keep_last, answered):
                 break
-            newest.append(unit)
+            newest.append(part)
         else:
             if self.budget.corrected(kept) <= min(target, most):
                 return [entry for part in parts for entry in part], WHOLE
@@ -300,12 +294,11 @@ class Pressure:
                 return [entry for part in parts[len(parts) - count :] for entry in part], fit
         return [], WHOLE
 
-    def _count_fitting(self, newest: Sequence[_Unit], fit: Fit, room: int) -> int:
+    def _count_fitting(self, newest: Sequence[Sequence[Entry]], fit: Fit, room: int) -> int:
         """Return how many of the units, newest first, fit together when they are clipped like this."""
         kept = 0
-        for count, unit in enumerate(newest):
-            whole = unit.is_whole(fit)
-            kept += unit.tokens if whole else self.budget.counted(self._prompt.tail(unit.entries, fit=fit))
+        for count, part in enumerate(newest):
+            kept += self.budget.counted(self._prompt.tail(part, fit=fit))
             if self.budget.corrected(kept) > room:
                 return count
         return len(newest)
@@ -333,17 +326,6 @@ class Pressure:
             f"{budget.tools(head.tools)}, and {budget.reserve} are kept for the answer. Raise "
             "window_tokens, shorten blocks or instructions, or offer fewer tools."
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """What must stay together, and its tokens when it is not clipped."""
-
-    entries: list[Entry]
-    tokens: int
-
-    def is_whole(self, fit: Fit) -> bool:
-        return all(fit.of(entry) is entry for entry in self.entries)
 
 
 def _most_summary(room: int) -> int:

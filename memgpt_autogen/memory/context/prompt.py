@@ -130,10 +130,7 @@ class Prompt:
         seen = seen or self.look()
         last = seen.entries[-1].seq if seen.entries else 0
         expected = (Entry(last + number, message) for number, message in enumerate(coming, 1))
-        return [
-            *self.head(seen, instructions, form, fit),
-            *self.tail((*seen.entries, *expected), fit=fit),
-        ]
+        return [*self.head(seen, instructions, form, fit), *self.tail((*seen.entries, *expected), fit=fit)]
 
     def head(
         self, seen: MemoryView, instructions: str = "", form: Form = FULL, fit: Fit = WHOLE

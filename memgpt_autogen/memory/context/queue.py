@@ -155,10 +155,7 @@ Wired = tuple[Message, WireMessage]
 
 
 def wire(
-    entries: Sequence[Entry],
-    zone: tzinfo,
-    dialect: Dialect = "memgpt",
-    known: dict[int, Wired] | None = None,
+    entries: Sequence[Entry], zone: tzinfo, dialect: Dialect = "memgpt", known: dict[int, Wired] | None = None
 ) -> list[WireMessage]:
     """Return the entries as the chat API takes them: each call is directly before its results, in order.
 

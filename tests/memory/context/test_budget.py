@@ -148,7 +148,7 @@ def test_the_overview_reads_as_a_table(memory: MemoryHierarchy) -> None:
             "summary",
             "queue",
             "for answers",
-            "outside: recall 1 messages, archival 0 passages",
+            "outside: recall 1 message, archival 0 passages",
         ]
     )
     assert "of 8,192 tokens" in lines[0]
