@@ -58,16 +58,10 @@ def window(agent: PlottedAgent, *, newest: int = 2000, ax: Axes | None = None) -
     axes.fill_between(seqs, sizes, step="post", color=QUEUE, alpha=0.25)
     axes.plot(seqs, sizes, drawstyle="steps-post", color=QUEUE, linewidth=1.5, label="prompt")
     for what, color, marker in (("warned", WARNED, "^"), ("evicted", EVICTED, "v")):
-        points = [each for each in past if each.what == what]
+        points = [(each.seq, each.tokens) for each in past if each.what == what]
         if points:
-            _mark(
-                axes,
-                [each.seq for each in points],
-                [each.tokens for each in points],
-                color=color,
-                marker=marker,
-                label=f"{what} ({len(points)})",
-            )
+            xs, ys = zip(*points, strict=True)
+            _mark(axes, xs, ys, color=color, marker=marker, label=f"{what} ({len(points)})")
     axes.set(xlabel="entry of the log", ylabel="tokens", title=f"{agent.name}: the window over time")
     axes.set_ylim(0, max([overview.window_tokens, *sizes]) * 1.08)
     _add_legend(axes)

@@ -45,11 +45,10 @@ def read_mail(content: bytes, name: str, read_attachment: ReadAttachment) -> Ite
     opened: list[tuple[str, Iterator[Part]]] = []
     unread: list[str] = []
     for inside, attachment, media_type in attached:
-        parts = _parts_or_error(inside, attachment, media_type, read_attachment)
-        if isinstance(parts, DocumentError):
-            unread.append(str(parts))
-        else:
-            opened.append((attachment, parts))
+        try:
+            opened.append((attachment, read_attachment(inside, attachment, media_type)))
+        except DocumentError as error:  # noqa: PERF203 - the others are still read
+            unread.append(str(error))
     yield Part("\n".join([*head, "", text, *_not_read("Attachments", unread)]), heading=subject or None)
     broken: list[str] = []
     for attachment, parts in opened:
@@ -105,15 +104,6 @@ def _letters(lines: Iterable[bytes]) -> Iterator[bytes | None]:
             letter.append(line[1:] if escaped else line)
     if begun:
         yield b"".join(letter) if size <= MOST_LETTER else None
-
-
-def _parts_or_error(
-    content: bytes, name: str, media_type: str, read_attachment: ReadAttachment
-) -> Iterator[Part] | DocumentError:
-    try:
-        return read_attachment(content, name, media_type)
-    except DocumentError as error:
-        return error
 
 
 def _not_read(what: str, reasons: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from memgpt_autogen.messages import ToolCall
@@ -40,9 +41,7 @@ def answered(text: str) -> Approval:
 
 def in_terminal(call: ToolCall) -> Approval:
     """Ask in the terminal. Without a terminal, or after the end of its input, nothing is allowed."""
-    if not sys.stdin.isatty():
-        return Approval(allowed=False, reason="nobody is at the terminal")
-    try:
-        return answered(input(question("The agent", call)))
-    except EOFError:
-        return Approval(allowed=False, reason="nobody is at the terminal")
+    with suppress(EOFError):
+        if sys.stdin.isatty():
+            return answered(input(question("The agent", call)))
+    return Approval(allowed=False, reason="nobody is at the terminal")

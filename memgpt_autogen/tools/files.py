@@ -35,12 +35,9 @@ def read_files(folder: str | Path) -> list[Tool]:
         if not place.is_dir():
             raise ToolError(f"there is no folder '{below}'. Leave it out to list all files.")
         names = list(islice(_files(root, place), MOST_LISTED + 1))
-        more = (
-            f"\n... and more: name a folder to list less than {MOST_LISTED}."
-            if len(names) > MOST_LISTED
-            else ""
-        )
-        return "\n".join(names[:MOST_LISTED]) + more if names else "There are no files."
+        if len(names) > MOST_LISTED:
+            names[MOST_LISTED:] = [f"... and more: name a folder to list less than {MOST_LISTED}."]
+        return "\n".join(names) or "There are no files."
 
     def read_file(path: str, first_line: int = 1) -> str:
         """Read a text file, a hundred lines at a time.

@@ -22,7 +22,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from types import TracebackType
 from typing import Any, overload
 
 import anyio
@@ -116,9 +115,7 @@ class McpTools(Sequence[Tool]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 
@@ -321,15 +318,12 @@ async def _list_tools(client: Any) -> list[Any]:
 
 
 def _make_tools(session: _Session, listed: Iterable[Any], prefix: str) -> list[Tool]:
-    taken: set[str] = set()
-    tools = []
+    tools: dict[str, Tool] = {}
     for each in listed:
-        name = _free_name(
-            re.sub(r"[^A-Za-z0-9_-]", "_", f"{prefix}{each.name}")[:NAME_CHARS] or "tool", taken
-        )
-        taken.add(name)
-        tools.append(_make_tool(session, each, name))
-    return tools
+        wanted = re.sub(r"[^A-Za-z0-9_-]", "_", f"{prefix}{each.name}")[:NAME_CHARS] or "tool"
+        name = _free_name(wanted, tools)
+        tools[name] = _make_tool(session, each, name)
+    return list(tools.values())
 
 
 def _free_name(name: str, taken: Collection[str]) -> str:

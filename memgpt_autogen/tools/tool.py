@@ -101,19 +101,9 @@ class Tool:
                 part.strip() for part in (docs.short_description, docs.long_description) if part
             )
         model = _arguments_model(name, function, about)
-        return cls(
-            name,
-            description,
-            _plain(model.model_json_schema()),
-            function,
-            _checker(name, model),
-            paged,
-            own,
-            most_per_turn,
-            approval,
-            returns_directly,
-            offered,
-        )
+        schema, check = _plain(model.model_json_schema()), _checker(name, model)
+        options = paged, own, most_per_turn, approval, returns_directly, offered
+        return cls(name, description, schema, function, check, *options)
 
     @classmethod
     def of(cls, function: Callable[..., Any], **options: Any) -> Tool:
@@ -187,10 +177,7 @@ def _arguments_model(name: str, function: Callable[..., Any], about: Mapping[str
         described = next((text for text in words if text), about.get(parameter.name)) or None
         default = ... if parameter.default is parameter.empty else parameter.default
         # an argument may have the name of one of pydantic's own attributes
-        fields[f"argument_{len(fields)}"] = (
-            hint,
-            Field(default, alias=parameter.name, description=described),
-        )
+        fields[f"argument_{len(fields)}"] = hint, Field(default, alias=parameter.name, description=described)
     try:
         return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
     except Exception as error:

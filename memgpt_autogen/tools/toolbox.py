@@ -129,15 +129,11 @@ class Toolbox:
         except (ToolError, ValueError, RecursionError) as error:
             unread = ToolCall(call.id, call.name, json.dumps({"unreadable": call.arguments}))
             return Reading(unread, {}, error=str(error))
-        thought = arguments.pop(THOUGHTS, "")
-        heartbeat = arguments.pop(HEARTBEAT, False)
+        given = arguments.pop(THOUGHTS, "")
+        thought = given if isinstance(given, str) else ""
+        heartbeat = str(arguments.pop(HEARTBEAT, False)).strip().lower() in YES
         kept = ToolCall(call.id, call.name, json.dumps(arguments, ensure_ascii=False))
-        return Reading(
-            kept,
-            arguments,
-            thought if isinstance(thought, str) else "",
-            str(heartbeat).strip().lower() in YES,
-        )
+        return Reading(kept, arguments, thought, heartbeat)
 
     def run(self, reading: Reading, *, others: Iterable[str] = ()) -> Outcome:
         """Run a call. No error of a tool is raised here, except one that stops the whole program.

@@ -75,14 +75,10 @@ def run_checks(settings: Settings, *, ask: bool) -> Iterator[Check]:
         ("this machine", _machine),
     ]
     for about, check in checks:
-        yield from _errors_checked(about, check(settings))
-
-
-def _errors_checked(about: str, checks: Iterator[Check]) -> Iterator[Check]:
-    try:
-        yield from checks
-    except MemGPTError as error:
-        yield Check(about, "wrong", str(error))
+        try:
+            yield from check(settings)
+        except MemGPTError as error:  # noqa: PERF203 - the other checks still run
+            yield Check(about, "wrong", str(error))
 
 
 def _python(_settings: Settings) -> Iterator[Check]:

@@ -36,11 +36,11 @@ def show(agent: Agent = None, home: Home = None, *, as_json: AsJson = False) -> 
     summary = memory.queue.summary
     messages, passages = memory.log.count(), memory.prompt.outside.passages()
     if as_json:
-        keys = ("label", "value", "limit", "description", "read_only", "shared")
+        block_keys = ("label", "value", "limit", "description", "read_only", "shared")
         output.print_json(
             {
                 "agent": memory.name,
-                "blocks": [{key: getattr(block, key) for key in keys} for block in memory.core],
+                "blocks": [_fields(block, *block_keys) for block in memory.core],
                 "summary": summary.text if summary else None,
                 "messages": messages,
                 "passages": passages,
@@ -79,11 +79,10 @@ def search(
     results: dict[str, dict[str, Any]] = {}
     if not archival or recall:
         said = memory.recall.search(query, speaker=speaker, start=first, end=last, page=page, page_size=count)
-        keys = ("seq", "name", "text", "time", "why")
         results["recall"] = {
             "total": said.total,
             "trouble": said.trouble or None,
-            "items": [{key: getattr(each, key) for key in keys} for each in said.items],
+            "items": [_fields(each, "seq", "name", "text", "time", "why") for each in said.items],
         }
     if (not recall and speaker is None) or archival:
         found = memory.archival.search(query, start=first, end=last, page=page, page_size=count)
@@ -91,11 +90,9 @@ def search(
             "total": found.total,
             "items": [
                 {
-                    "id": each.passage.id,
-                    "source": each.passage.source,
-                    "text": each.passage.text,
+                    **_fields(each.passage, "id", "source", "text"),
                     "time": each.passage.created_at,
-                    "tags": list(each.passage.tags),
+                    "tags": each.passage.tags,
                     "why": each.why,
                 }
                 for each in found.items
@@ -147,7 +144,7 @@ def history(
     changes = open_agent(agent, load_settings(home)).history(newest)
     if as_json:
         keys = ("seq", "time", "what", "label", "before", "after", "by", "of")
-        output.print_json([{key: getattr(change, key) for key in keys} for change in changes])
+        output.print_json([_fields(change, *keys) for change in changes])
     else:
         shown = output.console()
         output.say(shown, "times are in UTC", "dim")
@@ -164,6 +161,10 @@ def undo(
     """Undo the newest edits of core memory, pops, rethinks and rewrites."""
     memory = open_agent(agent, load_settings(home))
     output.report(output.console(), memory.redo(steps) if redo else memory.undo(steps))
+
+
+def _fields(value: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
 
 
 def _edit(text: str) -> str:

@@ -5,6 +5,7 @@ They are fast on any processor.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,7 @@ class Model2VecEmbedder(LocalEmbedder):
             model = load_from_cache_or_hub(
                 self._named_model, self._model_name, local_files_only=self._local_files_only
             )
-
-        def encode(texts: list[str]) -> Any:
-            return model.encode(texts, show_progress_bar=False)
-
+        encode = partial(model.encode, show_progress_bar=False)
         return encode, encode
 
     def _named_model(self, local: bool) -> Any:  # noqa: FBT001 - as `load_from_cache_or_hub` calls it
@@ -101,8 +99,4 @@ class WordLlamaEmbedder(LocalEmbedder):
             trunc_dim=None if self._length == 256 else self._length,
             disable_download=True,
         )
-
-        def encode(texts: list[str]) -> Any:
-            return model.embed(texts)
-
-        return encode, encode
+        return model.embed, model.embed

@@ -17,9 +17,8 @@ import json_repair
 from memgpt_autogen.errors import ToolError
 
 LONGEST_REPAIRED = 200_000  # characters for `json-repair`; with more it is slower than asking the model again
-MOST_WORK = (
-    2_000_000  # characters times nesting, because `json-repair` reads the rest of the text at every opening
-)
+# characters times nesting, because `json-repair` reads the rest of the text at every opening
+MOST_WORK = 2_000_000
 MOST_UNWRAPPED = 20  # strings and lists around an object
 
 
@@ -74,11 +73,8 @@ def _repair(text: str) -> Any:
     text = re.sub(r"^\{\s*(?=\{)", "", text)
     text = ESCAPES.sub(_fix_escape, text)
     for candidate in (text, _merge_strings(text), _escape_inner_quotes(text)):
-        try:
-            value, _ = LENIENT.raw_decode(candidate)  # text after the object is dropped
-        except (ValueError, RecursionError):
-            continue
-        return value
+        with suppress(ValueError, RecursionError):
+            return LENIENT.raw_decode(candidate)[0]  # text after the object is dropped
     if len(text) > LONGEST_REPAIRED or len(text) * _nesting(text) > MOST_WORK:
         return None
     try:

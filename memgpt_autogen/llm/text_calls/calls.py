@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from memgpt_autogen.errors import ToolError
@@ -200,9 +201,8 @@ def _read_calls(text: str, known: Mapping[str, str]) -> tuple[tuple[ToolCall, ..
     if not text:
         return (), ()
     if "<function=" in text:
-        return tuple(
-            call for match in FUNCTION.finditer(text) for call in _function_tag_calls(match, known)
-        ), ()
+        tagged = (_function_tag_calls(match, known) for match in FUNCTION.finditer(text))
+        return tuple(chain.from_iterable(tagged)), ()
     calls: list[ToolCall] = []
     thoughts: list[str] = []
     for value, whole in _json_values(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from pydantic_core import from_json
@@ -15,14 +16,11 @@ def parse_partial(text: str) -> Any:
     """
     if "\\" in text[-12:]:
         text = HALF_ESCAPE.sub(r"\1", text)
-    try:
+    with suppress(ValueError):
         return from_json(text, allow_partial="trailing-strings")
-    except ValueError:
-        pass
-    try:  # some models write line breaks in strings without escapes
+    with suppress(ValueError):  # some models write line breaks in strings without escapes
         return from_json(STRING.sub(_escape_controls, text), allow_partial="trailing-strings")
-    except ValueError:
-        return None
+    return None
 
 
 # an escape that has just begun, or the first half of a surrogate pair: pydantic before 2.12 cannot read it

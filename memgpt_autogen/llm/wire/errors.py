@@ -136,13 +136,8 @@ def http_status(error: BaseException) -> int | None:
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 OVERFLOW_CODES = frozenset(
-    {
-        "context_length_exceeded",
-        "context_window_exceeded",
-        "exceed_context_size_error",
-        "model_max_prompt_tokens_exceeded",
-        "string_above_max_length",
-    }
+    "context_length_exceeded context_window_exceeded exceed_context_size_error "
+    "model_max_prompt_tokens_exceeded string_above_max_length".split()
 )
 
 OVERFLOW_WORDS = re.compile(

@@ -18,9 +18,8 @@ LEAST_CHARS = 4  # of a secret; a shorter one would be replaced in every word
 def hide_secrets(secrets: Iterable[str], text: str) -> str:
     """Return the text with stars in place of the secrets, of their longer parts, and of possible keys."""
     covered = bytearray(len(text))
-    known = [
-        (each, clean_text(each)) for each in secrets
-    ]  # a NUL or half a character is replaced in most texts
+    # a NUL or half a character is replaced in most texts
+    known = [(each, clean_text(each)) for each in secrets]
     for secret in {form for raw, each in known for form in (raw, each, quote(each, safe=""), unquote(each))}:
         size = min(PART_CHARS, len(secret))
         if size < LEAST_CHARS:

@@ -98,9 +98,8 @@ def document_tools(
         return f"Showing passages {first} to {last} of {document.passages} of {name}; {rest}:\n[{items}]"
 
     return [
-        Tool.from_function(list_sources, paged=True, own=True, offered=readable.news.has_documents),
-        Tool.from_function(search_source, paged=True, own=True, offered=readable.news.has_documents),
-        Tool.from_function(open_source, paged=True, own=True, offered=readable.news.has_documents),
+        Tool.from_function(function, paged=True, own=True, offered=readable.news.has_documents)
+        for function in (list_sources, search_source, open_source)
     ]
 
 

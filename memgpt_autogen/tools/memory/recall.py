@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Literal, Optional
 
@@ -110,16 +110,14 @@ def recall_memory_tools(
     ]
 
 
+@dataclass(frozen=True, slots=True)
 class _Formatter:
     """Formats results as the model reads them."""
 
-    def __init__(
-        self, zone: tzinfo, item_chars: int, neighbours: Neighbours | None, clock: Callable[[], datetime]
-    ) -> None:
-        self._zone = zone
-        self._item_chars = item_chars
-        self._neighbours = neighbours
-        self._clock = clock
+    zone: tzinfo
+    item_chars: int
+    neighbours: Neighbours | None
+    clock: Callable[[], datetime]
 
     def format(
         self, page: FindingsPage[Utterance], query: str, asked: Mapping[str, Sequence[str | None]]
@@ -129,21 +127,21 @@ class _Formatter:
             hints = self._other_speakers(speaker)
             return format_page(page, [], nothing_found(query, asked, hints, "archival_memory_search"))
         around = self._around(page.items) if query or speaker else {}
-        at = self._clock()
+        at = self.clock()
         items = []
         for finding in page.items:
             beside = around.get(finding.item.seq, {})
-            room = self._item_chars - sum(len(turn["message"]) for turn in beside.values())
+            room = self.item_chars - sum(len(turn["message"]) for turn in beside.values())
             before = {"before": beside["before"]} if "before" in beside else {}
             after = {"after": beside["after"]} if "after" in beside else {}
             items.append(
                 {
-                    **times(finding, at, self._zone),
+                    **times(finding, at, self.zone),
                     **before,
                     "name": finding.item.name,
                     "message": excerpt(finding.text, query, room),
                     **after,
-                    **reason(finding.item.why, self._item_chars),
+                    **reason(finding.item.why, self.item_chars),
                 }
             )
         return format_page(page, items)
@@ -152,11 +150,11 @@ class _Formatter:
         """Return the turns beside each finding, by its `seq`. A finding itself is left out, and no turn comes
         twice.
         """
-        if self._neighbours is None or self._item_chars < NARROW:
+        if self.neighbours is None or self.item_chars < NARROW:
             return {}
-        chars = min(NEIGHBOUR_CHARS, self._item_chars // 4)
+        chars = min(NEIGHBOUR_CHARS, self.item_chars // 4)
         shown = {finding.item.seq for finding in findings}
-        turns = self._neighbours.around(shown)
+        turns = self.neighbours.around(shown)
 
         found: dict[int, dict[str, dict[str, str]]] = {}
         for finding in findings:
@@ -172,9 +170,9 @@ class _Formatter:
 
     def _other_speakers(self, wanted: str) -> list[str]:
         """Return a hint with the speakers' names if none of them has the wanted name."""
-        if not wanted or self._neighbours is None:
+        if not wanted or self.neighbours is None:
             return []
-        known = self._neighbours.speakers()
+        known = self.neighbours.speakers()
         if wanted.lower() in (name.lower() for name in known):
             return []
         by_lower = {name.lower(): name for name in reversed(known)}
