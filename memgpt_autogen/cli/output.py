@@ -89,9 +89,7 @@ def table_or_json(
 def blocks(shown: Console, core: Iterable[Block]) -> None:
     """Print blocks of core memory, each with a bar that shows how full it is."""
     for block in core:
-        marks = [
-            name for name, marked in (("read-only", block.read_only), ("shared", block.shared)) if marked
-        ]
+        marks = ["read-only"] * block.read_only + ["shared"] * block.shared
         size = f"{len(block.value):,} of {block.limit:,} characters"
         about = f"{size} ({', '.join(marks)})" if marks else size
         filled = bar(len(block.value) / block.limit, BAR)

@@ -194,16 +194,14 @@ def _check_kind(name: str, start: bytes, size: int, media_type: str, file_name: 
 def _read_through(file: IO[bytes]) -> tuple[str, str]:
     """Return the digest of a file, and the encoding of its whole content."""
     seen = hashlib.sha256()
-    first = file.read(BLOCK)
-    encoding = "utf-16" if first.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    encoding = "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    file.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    block = first
-    while block:
+    while block := file.read(BLOCK):
         seen.update(block)
         if encoding == "utf-8-sig":
             try:
                 decoder.decode(block)
             except UnicodeDecodeError:
                 encoding = "cp1252"
-        block = file.read(BLOCK)
     return seen.hexdigest(), encoding

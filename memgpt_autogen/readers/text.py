@@ -123,9 +123,7 @@ def _level(line: str) -> int:
     for level, named in enumerate(NAMED, 1):
         if named.fullmatch(text):
             return level
-    if ALONE.fullmatch(text):
-        return 2
-    if text.isupper() and sum(map(str.isalpha, text)) > 3:
+    if ALONE.fullmatch(text) or (text.isupper() and sum(map(str.isalpha, text)) > 3):
         return 2
     return 3 if NUMBERED.fullmatch(text) else 0
 

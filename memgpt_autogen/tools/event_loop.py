@@ -36,9 +36,8 @@ def finished(awaitable: Awaitable[Any]) -> Any:
     """Return the result of an awaitable. Objects that it shares with the chat's loop stay on that loop."""
     loop = _chat_loop.get()
     if _runs_here():
-        return start_thread(
-            partial(tool_context().run, asyncio.run, _awaited(awaitable)), name="tool"
-        ).result()
+        work = partial(tool_context().run, asyncio.run, _awaited(awaitable))
+        return start_thread(work, name="tool").result()
     if loop is not None and loop.is_running():
         return asyncio.run_coroutine_threadsafe(_awaited(awaitable), loop).result()
     return asyncio.run(_awaited(awaitable))

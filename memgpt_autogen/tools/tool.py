@@ -258,8 +258,7 @@ def _format_errors(error: ValidationError) -> list[str]:
         elif detail["type"] == "extra_forbidden":
             errors.append(f"there is no argument '{where}'")
         else:
-            given = repr(detail["input"])
-            errors.append(f"argument '{where}' = {given[:80]}: {detail['msg']}")
+            errors.append(f"argument '{where}' = {repr(detail['input'])[:80]}: {detail['msg']}")
     return errors
 
 

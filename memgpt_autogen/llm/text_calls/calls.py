@@ -241,8 +241,7 @@ def _described_calls(value: Any, known: Mapping[str, str]) -> Iterator[tuple[str
     if isinstance(several := value.get("tool_calls", value.get("calls")), list):
         yield from _described_calls(several, known)
         return
-    if isinstance(value.get("function"), dict):
-        inner = value["function"]
+    if isinstance(inner := value.get("function"), dict):
         yield from _described_calls(inner, known)
         return
     thought = next((value[key] for key in THOUGHT_KEYS if isinstance(value.get(key), str)), "")

@@ -97,9 +97,8 @@ def answer_format(kind: str, tools: Tools) -> ResponseFormat:
         return {"type": "json_object"}
     if kind == "none":
         return None
-    schema = (
-        {"anyOf": [_answer_schema(tool) for tool in tools]} if len(tools) > 1 else _answer_schema(tools[0])
-    )
+    schemas = [_answer_schema(tool) for tool in tools]
+    schema = {"anyOf": schemas} if len(schemas) > 1 else schemas[0]
     return {"type": "json_schema", "json_schema": {"name": "step", "schema": schema}}
 
 

@@ -126,11 +126,8 @@ def error_text(error: BaseException, *, without: Iterable[str] = ()) -> str:
 
 def http_status(error: BaseException) -> int | None:
     """Return the HTTP status of the answer; None when there was no answer."""
-    for holder in (error, getattr(error, "response", None)):
-        code = getattr(holder, "status_code", None)
-        if isinstance(code, int):
-            return code
-    return None
+    codes = (getattr(each, "status_code", None) for each in (error, getattr(error, "response", None)))
+    return next((code for code in codes if isinstance(code, int)), None)
 
 
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -210,10 +207,8 @@ WAYS_OUT = {
 def _code(error: BaseException) -> str | None:
     """Return the error's name, which OpenAI sends as `code` and llama.cpp as `type`."""
     body = _body(error)
-    for code in (getattr(error, "code", None), body.get("code"), body.get("type")):
-        if isinstance(code, str) and not code.isdigit():
-            return code
-    return None
+    codes = getattr(error, "code", None), body.get("code"), body.get("type")
+    return next((code for code in codes if isinstance(code, str) and not code.isdigit()), None)
 
 
 def _body(error: BaseException) -> Mapping[str, Any]:
