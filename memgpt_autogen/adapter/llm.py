@@ -46,7 +46,7 @@ class AutoGenLLM:
         self._base_url = settings.get("base_url")
         self._name = name
         try:
-            self._wrapper = _Wrapper(account or _no_account, settings)
+            self._wrapper = _Wrapper(account or (lambda: None), settings)
         except Exception as error:  # noqa: BLE001  providers raise whatever they like
             reason = hide_secrets(self._secrets, str(error))
             raise ConfigurationError(f"AutoGen cannot create a client from this llm_config: {reason}") from (
@@ -200,10 +200,6 @@ def _send_unchanged(client: Any) -> None:
     chat = getattr(getattr(client, "_oai_client", None), "chat", None)
     if type(client) is OpenAIClient and chat is not None:
         chat.completions.create = send_plain(chat.completions.create)
-
-
-def _no_account() -> None:
-    return None
 
 
 def _settings(llm_config: Any) -> dict[str, Any]:

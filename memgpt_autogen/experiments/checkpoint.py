@@ -96,22 +96,19 @@ def _row(line: bytes) -> Row | None:
 
 
 def _line(row: Row) -> str:
-    try:
-        return json.dumps(row, ensure_ascii=False, default=_python_number)
-    except (TypeError, ValueError):
-        name = next(name for name, value in row.items() if not _is_json(value))
-        raise ConfigurationError(
-            f"column '{name}' has a value of type {type(row[name]).__name__}, which JSON does not have. Give "
-            "numbers, texts, lists or dictionaries."
-        ) from None
+    for name, value in row.items():
+        _check(name, value)
+    return json.dumps(row, ensure_ascii=False, default=_python_number)
 
 
-def _is_json(value: Any) -> bool:
+def _check(name: str, value: Any) -> None:
     try:
         json.dumps(value, default=_python_number)
     except (TypeError, ValueError):
-        return False
-    return True
+        raise ConfigurationError(
+            f"column '{name}' has a value of type {type(value).__name__}, which JSON does not have. Give "
+            "numbers, texts, lists or dictionaries."
+        ) from None
 
 
 def _python_number(value: Any) -> Any:

@@ -46,9 +46,8 @@ def _with_labels(setting: str, choices: Choices) -> dict[Label, Any]:
             f"the choices of '{setting}' are one text. Give a list, such as [{choices!r}]."
         )
     labelled: dict[Label, Any] = {}
-    for label, value in (
-        choices.items() if isinstance(choices, Mapping) else ((each, each) for each in choices)
-    ):
+    pairs = choices.items() if isinstance(choices, Mapping) else ((each, each) for each in choices)
+    for label, value in pairs:
         if not isinstance(label, (str, int, float, bool, type(None))):
             raise ConfigurationError(
                 f"setting '{setting}' has a choice of type {type(label).__name__}, which cannot be in a row. "

@@ -159,6 +159,21 @@ def sections_of(row: Row[Any], digest: str | None) -> tuple[ColumnElement[bool],
     return source_sections.c.source_id == row.id, source_sections.c.digest == (digest or "")
 
 
+def section_row(source: str, place: Place, first: int, passages: int, *, stored: bool) -> dict[str, Any]:
+    """Return the row of the section at this place. `first` is the number of its first passage."""
+    return {
+        "source_id": source,
+        "digest": place.digest,
+        "number": place.section,
+        "page": place.page,
+        "heading": place.heading,
+        "first": first,
+        "passages": passages,
+        "characters": place.characters,
+        "stored": stored,
+    }
+
+
 def place_of(passage: Passage) -> Place:
     assert passage.place is not None  # noqa: S101  # callers give passages of documents only
     return passage.place
@@ -168,8 +183,9 @@ def _write(
     connection: Connection, archive_id: str, name: str, version: SourceVersion, *, whole: bool
 ) -> None:
     place, sections = version.place, version.sections
+    source = source_id(archive_id, name)
     row = {
-        "id": source_id(archive_id, name),
+        "id": source,
         "archive_id": archive_id,
         "name": name,
         "origin": place.origin,
@@ -184,17 +200,7 @@ def _write(
     }
     connection.execute(insert(sources).values(row))
     section_rows = [
-        {
-            "source_id": row["id"],
-            "digest": place.digest,
-            "number": number,
-            "page": each.page,
-            "heading": each.heading,
-            "first": first,
-            "passages": parts,
-            "characters": each.characters,
-            "stored": version.complete,
-        }
-        for number, (each, first, parts) in sections.items()
+        section_row(source, each, first, parts, stored=version.complete)
+        for each, first, parts in sections.values()
     ]
     connection.execute(insert(source_sections), section_rows)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from pathlib import PurePath
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from memgpt_autogen.memory.documents.catalogue import (
     Source,
     add_news,
     place_of,
+    section_row,
     sections_of,
     source_id,
     source_of,
@@ -43,9 +44,6 @@ Outcome = Literal["came", "changed", "unchanged"]
 
 LoadProgress = Callable[[int, int], object]
 """Called while a document is loaded, with the number of its characters and passages that are stored."""
-
-Batch = list[tuple[Section, list[Piece], int]]
-"""Sections with their passages, and with the characters of the document up to the end of each."""
 
 
 class Ingest:
@@ -122,25 +120,20 @@ class Ingest:
             row = interrupted or self._row(connection, name)
             values = {"origin": document.origin, "kind": document.kind, "loading": document.digest}
             if row is None:
-                new = {
-                    "id": source_id(archive_id, name),
-                    "archive_id": archive_id,
-                    "name": name,
-                    "digest": None,
-                }
-                new |= dict.fromkeys(("passages", "sections", "pages", "characters"), 0)
+                new = {"id": source_id(archive_id, name), "archive_id": archive_id, "name": name}
                 values["attached_at"] = to_column(now())
-                connection.execute(insert(sources).values(**new, **values))
+                counts = dict.fromkeys(("passages", "sections", "pages", "characters"), 0)
+                connection.execute(insert(sources).values(**new, **values, **counts))
             else:
                 connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
             found = self._row(connection, name)
             assert found is not None  # noqa: S101  # it was just written
-            counts = select(
+            stored = select(
                 func.count(),
                 func.coalesce(func.sum(source_sections.c.passages), 0),
                 func.coalesce(func.max(source_sections.c.characters), 0),
             ).where(*sections_of(found, document.digest), source_sections.c.stored)
-            done, passages, characters = connection.execute(counts).one()
+            done, passages, characters = connection.execute(stored).one()
         if passages and self._archive.count(sources=[name]) < passages:  # some were deleted since
             done, passages, characters = 0, 0, 0
         return found, done, passages, characters
@@ -164,14 +157,14 @@ class Ingest:
 
     def _store(self, row: Row[Any], done: int, passages: int, characters: int) -> None:
         """Store the sections that follow the first `done` ones."""
-        batch: Batch = []
+        batch: list[list[Piece]] = []
         waiting, time = 0, now()
         for section in islice(self._document.sections(), done, None):
             characters += len(section.text)
             # archives are listed in the order of time, so each section is a little later than the one before
             created_at = time + timedelta(microseconds=len(batch))
             pieces = self._pieces(row.name, section, created_at, passages + 1, characters)
-            batch.append((section, pieces, characters))
+            batch.append(pieces)
             passages += len(pieces)
             waiting += len(pieces)
             if waiting >= BATCH:
@@ -209,28 +202,19 @@ class Ingest:
             lead = _lead(passage.text)
         return pieces
 
-    def _flush(self, row: Row[Any], batch: Batch) -> None:
-        digest = self._document.digest
-        numbers = source_sections.c.number.between(batch[0][0].number, batch[-1][0].number)
-        written = *sections_of(row, digest), numbers
+    def _flush(self, row: Row[Any], batch: Sequence[Sequence[Piece]]) -> None:
+        """Store sections. `batch` has the passages of each."""
+        places = [place_of(pieces[0].passage) for pieces in batch]
         rows = [
-            {
-                "source_id": row.id,
-                "digest": digest,
-                "number": section.number,
-                "page": section.page,
-                "heading": section.heading,
-                "first": place_of(pieces[0].passage).number,
-                "passages": len(pieces),
-                "characters": characters,
-                "stored": False,
-            }
-            for section, pieces, characters in batch
+            section_row(row.id, place, place.number, len(pieces), stored=False)
+            for place, pieces in zip(places, batch, strict=True)
         ]
+        numbers = source_sections.c.number.between(places[0].section, places[-1].section)
+        written = *sections_of(row, self._document.digest), numbers
         with self._database.writing() as connection:
             connection.execute(delete(source_sections).where(*written))
             connection.execute(insert(source_sections), rows)
-        self._archive.put([piece for _, pieces, _ in batch for piece in pieces], wait=self._wait)
+        self._archive.put(list(chain.from_iterable(batch)), wait=self._wait)
         with self._database.writing() as connection:
             connection.execute(update(source_sections).where(*written).values(stored=True))
 

@@ -265,7 +265,7 @@ class History:
 
     def _named(self, entry: Entry, what: str) -> Change:
         extra = entry.message.extra
-        time = self._local(entry.message.time)
+        time = entry.message.time.astimezone(self._zone)
         for key, name in (("undoes", "undo"), ("redoes", "redo"), ("takes_back", "retry")):
             if key in extra:
                 return Change(entry.seq, time, name, of=extra[key])
@@ -274,12 +274,9 @@ class History:
     def _evictions(self) -> Iterable[Change]:
         before = None
         for summary in self._queue.summaries():
-            time = self._local(summary.time)
+            time = summary.time.astimezone(self._zone)
             yield Change(summary.at_seq, time, "eviction", before=before, after=summary.text)
             before = summary.text
-
-    def _local(self, time: datetime) -> datetime:
-        return time.astimezone(self._zone)
 
 
 def _time_of(log: Sequence[Entry]) -> datetime | None:

@@ -21,15 +21,9 @@ def compile_at(prompt: Prompt, history: History, seq: int, instructions: str = "
     as_of = max(state.changed_seq, summary.through_seq if summary else 0)
     spoken = state.said(as_of)
     names = [message.name for message in spoken if message.kind == "message" and message.name is not None]
-    counts = Counter(names)
-    last_first = sorted(
-        counts, key=dict(zip(names, range(len(names)), strict=True)).__getitem__, reverse=True
-    )
-    outside = prompt.outside.rendered(
-        len(spoken),
-        [Speaker(name, counts[name]) for name in last_first],
-        prompt.outside.passages(history.time_of(as_of)),
-    )
+    last_first = [Speaker(name, count) for name, count in Counter(reversed(names)).items()]
+    passages = prompt.outside.passages(history.time_of(as_of))
+    outside = prompt.outside.rendered(len(spoken), last_first, passages)
     hidden = len(state.said(summary.through_seq)) if summary else 0
     head = prompt.head_of(state.blocks, outside, summary, hidden, instructions)
     return [*head, *prompt.tail(state.queue)]

@@ -217,9 +217,8 @@ class _Commits:
         """Return this connection and what it sees; None if the file cannot be read now."""
         with self._lock:
             try:
-                if (
-                    self._connection is None or self._process != os.getpid()
-                ):  # a fork must not use its parent's
+                # a fork must not use its parent's connection
+                if self._connection is None or self._process != os.getpid():
                     self._connection = sqlite3.connect(self._uri, 0, uri=True, check_same_thread=False)
                     self._process = os.getpid()
                 ((version,),) = self._connection.execute("PRAGMA data_version").fetchall()

@@ -19,7 +19,6 @@ from pydantic import (
 )
 from typing_extensions import Self
 
-from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.queue import Summary
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Kind, Message, Role, ToolCall
@@ -161,21 +160,10 @@ class EntryLine(Line):
         return self
 
     def entry(self) -> Entry:
-        return Entry(
-            self.seq,
-            Message(
-                self.role,
-                self.text,
-                self.kind,
-                self.name,
-                tuple(ToolCall(**call.model_dump()) for call in self.calls),
-                self.answers,
-                self.ok,
-                self.time,
-                self.extra,
-            ),
-            self.hidden,
-        )
+        calls = tuple(ToolCall(**call.model_dump()) for call in self.calls)
+        said = self.role, self.text, self.kind, self.name
+        message = Message(*said, calls, self.answers, self.ok, self.time, self.extra)
+        return Entry(self.seq, message, self.hidden)
 
 
 class SummaryLine(Line):
@@ -184,10 +172,6 @@ class SummaryLine(Line):
     text: str
     source: Literal["model", "extract"]
     time: Time
-
-
-def block_line(block: Block) -> dict[str, Any]:
-    return asdict(block)
 
 
 def entry_line(entry: Entry) -> dict[str, Any]:

@@ -176,9 +176,8 @@ class ForgetRun:
         if message.kind in KEPT_KINDS or request.source:
             return False
         if message.kind == "result":
-            return (
-                message.tool_call_id in self._deleted_calls
-            )  # a call without a result would wait for it forever
+            # a call without a result would wait for it forever
+            return message.tool_call_id in self._deleted_calls
         matches = request.includes(message.time)
         if request.speaker:
             speaks = message.spoken is not None or message.kind in ABOUT_SPEAKER

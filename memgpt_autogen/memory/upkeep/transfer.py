@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,7 +31,6 @@ from memgpt_autogen.memory.upkeep.bundle import Bundle, write_bundle
 from memgpt_autogen.memory.upkeep.bundle_schema import (
     PARTS,
     AgentSettings,
-    block_line,
     entry_line,
     summary_line,
 )
@@ -92,7 +91,7 @@ def export_agent(
             path,
             manifest,
             {
-                "blocks": map(block_line, CoreMemory(log.database, agent_id).read(connection)),
+                "blocks": map(asdict, CoreMemory(log.database, agent_id).read(connection)),
                 "log": steps.report(map(entry_line, exported)),
                 "summaries": [
                     summary_line(each)

@@ -47,7 +47,7 @@ class Connection:
         self.served = served
         self.spaces: dict[str, Space] = {}
         """The spaces of archives that were not empty when they were last used."""
-        self._cluster = cluster
+        self._cluster = cluster or Cluster()
         self._connect = connect
         self._client: QdrantClient | None = None
         self._made: set[str] = set()
@@ -85,7 +85,7 @@ class Connection:
             return
         if not client.collection_exists(name):
             try:
-                client.create_collection(name, **_configuration(space), **_distribution(self._cluster))
+                client.create_collection(name, **_configuration(space, self._cluster))
             except (ApiException, ValueError):
                 if not client.collection_exists(name):  # otherwise another process was faster
                     raise
@@ -141,20 +141,13 @@ def collection_of(space: Space) -> str:
     return f"{PREFIX}-{readable}-{space.dimension}-{digest}"
 
 
-def _configuration(space: Space) -> dict[str, Any]:
+def _configuration(space: Space, cluster: Cluster) -> dict[str, Any]:
     dense = models.VectorParams(size=space.dimension, distance=models.Distance.COSINE)
     return {
         "vectors_config": {"meaning": dense} if space.model else {},
         "sparse_vectors_config": {"words": models.SparseVectorParams(modifier=models.Modifier.IDF)},
         # a graph for each tenant and none for all, because no search is of several archives
         "hnsw_config": models.HnswConfigDiff(m=0, payload_m=16),
-    }
-
-
-def _distribution(cluster: Cluster | None) -> dict[str, Any]:
-    if cluster is None:
-        return {}
-    return {
         "shard_number": cluster.shards,
         "replication_factor": cluster.replicas,
         "write_consistency_factor": cluster.write_consistency,

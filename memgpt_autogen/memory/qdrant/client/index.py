@@ -134,28 +134,14 @@ class ClientIndex:
         return {each.id: each.payload["created_at"] for each in stored}
 
     def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
-        return self._hits(where, sparse_vector(words), "words", limit, search_params=_own_idf(where))
+        return self._hits(where, [_request(where, sparse_vector(words), "words", limit)])[0]
 
     def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
-        requests = [
-            models.QueryRequest(
-                query=sparse_vector({word: 1.0}),
-                using="words",
-                filter=conditions(where),
-                params=_own_idf(where),
-                limit=limit,
-                with_payload=False,
-            )
-            for word in words
-        ]
-        with self._collection_of(where) as (client, collection):
-            if not collection or not requests:
-                return [{} for _ in words]
-            answers = client.query_batch_points(collection, requests)
-        return [{str(point.id): point.score for point in answer.points} for answer in answers]
+        requests = [_request(where, sparse_vector({word: 1.0}), "words", limit) for word in words]
+        return [{hit.id: hit.score for hit in hits} for hits in self._hits(where, requests)]
 
     def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
-        return self._hits(where, list(meaning), "meaning", limit)
+        return self._hits(where, [_request(where, list(meaning), "meaning", limit)])[0]
 
     def tally(self, where: Where, field: Literal["tags", "source"]) -> dict[str, int]:
         with self._collection_of(where) as (client, collection):
@@ -218,21 +204,12 @@ class ClientIndex:
             rename(client, name, archive + NEXT, archive)
         return bool(found)
 
-    def _hits(self, where: Where, query: Any, using: str, limit: int, **options: Any) -> list[Hit]:
+    def _hits(self, where: Where, requests: Sequence[models.QueryRequest]) -> list[list[Hit]]:
         with self._collection_of(where) as (client, collection):
-            if not collection:
-                return []
-            condition = conditions(where)
-            points = client.query_points(
-                collection,
-                query,
-                using=using,
-                query_filter=condition,
-                limit=limit,
-                with_payload=False,
-                **options,
-            ).points
-        return [Hit(str(point.id), point.score) for point in points]
+            if not collection or not requests:
+                return [[] for _ in requests]
+            answers = client.query_batch_points(collection, requests)
+        return [[Hit(str(point.id), point.score) for point in answer.points] for answer in answers]
 
     def _read(self, where: Where, ids: Sequence[str], fields: Any) -> list[Stored]:
         return self._scroll(Where(where.scope, ids=tuple(ids)), len(ids), fields) if ids else []
@@ -252,8 +229,16 @@ class ClientIndex:
             yield client, self._connection.existing(client, where.scope.space)
 
 
-def _own_idf(where: Where) -> models.SearchParams:
-    return models.SearchParams(idf=models.IdfCorpusParams(corpus=only(where.scope.archive)))
+def _request(where: Where, query: Any, using: Literal["words", "meaning"], limit: int) -> models.QueryRequest:
+    own_idf = models.SearchParams(idf=models.IdfCorpusParams(corpus=only(where.scope.archive)))
+    return models.QueryRequest(
+        query=query,
+        using=using,
+        filter=conditions(where),
+        params=own_idf if using == "words" else None,
+        limit=limit,
+        with_payload=False,
+    )
 
 
 def _public(url: str) -> str:

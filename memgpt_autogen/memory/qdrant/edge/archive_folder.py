@@ -115,11 +115,8 @@ class ArchiveFolders:
 
         If this is interrupted anywhere, `_clean_up` finds the old folder or the new one.
         """
-        folder, whole, last = (
-            self.folder(archive),
-            self._sibling(archive, WHOLE),
-            self._sibling(archive, LAST),
-        )
+        folder = self.folder(archive)
+        whole, last = _sibling(folder, WHOLE), _sibling(folder, LAST)
         opened.close_content()
         if keep is not None and new is not None:
             new = new.rename(whole)

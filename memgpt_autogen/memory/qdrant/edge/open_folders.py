@@ -188,9 +188,8 @@ class OpenFolders(Generic[T]):
             with self.lock:
                 moment = time.monotonic()
                 for folder, opened in list(self._open.items()):
-                    with suppress(
-                        Exception
-                    ):  # nobody would see an error here, and the next use opens the folder anew
+                    # nobody would see an error here, and the next use opens the folder anew
+                    with suppress(Exception):
                         if moment - opened.used >= opened.idle_seconds:
                             self._close(folder)
                         else:
