@@ -268,8 +268,9 @@ class HeartbeatLoop:
     def _continue(
         self, turn: TurnState, coming: Sequence[Message] = (), *, calls: bool, failed: bool, heartbeat: bool
     ) -> tuple[list[Message], list[Event]]:
-        """Decide what follows a step: messages for the log, and their events. All reasons for another step are told to the model in one event.
+        """Decide what follows a step: messages for the log, and their events.
 
+        The model reads all reasons for another step in one event.
         `coming` are the messages of the step that are not logged yet.
         """
         if turn.stop is not None and not turn.waiting:
@@ -283,7 +284,7 @@ class HeartbeatLoop:
         reasons = self._reasons(turn, failed=failed, unheard=unheard, heartbeat=heartbeat)
         warned = self.pressure.warning(turn.draft, coming)
         if warned is not None and not reasons and turn.draft.head.form.brief:
-            warned = None  # in a small window, a step costs too much: the next turn begins with the warning
+            warned = None  # a step costs much in a small window, so the next turn begins with the warning
         if warned is not None:
             reasons.append(prompt("pressure_warning"))
         if not reasons and not (calls and self._native):

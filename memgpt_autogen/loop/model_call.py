@@ -28,8 +28,8 @@ OVERFLOWS = 3
 class ModelCall:
     """Calls the model of one agent, a step at a time.
 
-    Calls in the text of an answer are read as calls until the model has made one in the way of the chat API; from
-    then on text is text. `calls_in_text=False` never reads them.
+    Calls in the text of an answer are read as calls until the model has made one in the way of the chat API;
+    after that, text is text. `calls_in_text=False` never reads them.
 
     With `stream`, a model that can stream its answer does so, and a turn has `ReplyPart` events too.
     """

@@ -263,16 +263,12 @@ def _format_errors(error: ValidationError) -> list[str]:
 
 
 def _format_arguments(model: type[BaseModel]) -> str:
-    properties = _plain(model.model_json_schema()).get("properties", {})
-    schemas = model.model_json_schema().get("$defs", {})
-    types = {
-        name: schema.get("type")
-        or schemas.get(str(schema.get("$ref")).rpartition("/")[2], {}).get("type", "any")
-        for name, schema in properties.items()
-    }
-    listed = [
-        f"{name} ({types[name]}{'' if _is_required(model, name) else ', optional'})" for name in properties
-    ]
+    schema = _plain(model.model_json_schema())
+    known = schema.get("$defs", {})
+    listed = []
+    for name, about in schema.get("properties", {}).items():
+        kind = about.get("type") or known.get(str(about.get("$ref")).rpartition("/")[2], {}).get("type", "any")
+        listed.append(f"{name} ({kind}{'' if _is_required(model, name) else ', optional'})")
     return f"It takes: {', '.join(listed)}." if listed else "It takes no arguments."
 
 
