@@ -267,7 +267,9 @@ def _format_arguments(model: type[BaseModel]) -> str:
     known = schema.get("$defs", {})
     listed = []
     for name, about in schema.get("properties", {}).items():
-        kind = about.get("type") or known.get(str(about.get("$ref")).rpartition("/")[2], {}).get("type", "any")
+        kind = about.get("type") or known.get(str(about.get("$ref")).rpartition("/")[2], {}).get(
+            "type", "any"
+        )
         listed.append(f"{name} ({kind}{'' if _is_required(model, name) else ', optional'})")
     return f"It takes: {', '.join(listed)}." if listed else "It takes no arguments."
 
