@@ -2,16 +2,20 @@
 
 ::
 
-    MemGPTError ├── ConfigurationError           the developer: arguments, settings, packages │   ├──
-    EmbedderMismatchError    an archive has the vectors of another embedding model │   ├── WindowTooSmallError
-    system prompt and tools do not fit the window │   ├── TurnInProgressError      a turn started during
-    another turn of the same agent │   │   └── TurnElsewhereError   the other turn is in another process, and
-    did not end or took this turn over │   ├── HistoryError             there is nothing to undo, or later
-    changes depend on it │   └── DocumentError            a file or page that cannot be read as a document ├──
-    ToolError                    the model, which reads the text and tries again │   ├── BlockError
-    a refused edit of core memory │   └── FetchError               a web address that cannot or must not be
-    fetched ├── ModelError                   whoever runs the endpoint │   └── ContextOverflowError     the
-    prompt is too long for the endpoint └── StorageError                 whoever runs the database or Qdrant
+    MemGPTError
+    ├── ConfigurationError           the developer: arguments, settings, packages
+    │   ├── EmbedderMismatchError    an archive has the vectors of another embedding model
+    │   ├── WindowTooSmallError      system prompt and tools do not fit the window
+    │   ├── TurnInProgressError      a turn started during another turn of the same agent
+    │   │   └── TurnElsewhereError   the other turn is in another process, and did not end or took over
+    │   ├── HistoryError             there is nothing to undo, or later changes depend on it
+    │   └── DocumentError            a file or page that cannot be read as a document
+    ├── ToolError                    the model, which reads the text and tries again
+    │   ├── BlockError               a refused edit of core memory
+    │   └── FetchError               a web address that cannot or must not be fetched
+    ├── ModelError                   the operator of the endpoint
+    │   └── ContextOverflowError     the prompt is too long for the endpoint
+    └── StorageError                 the operator of the database or Qdrant
 
 Each text names the thing, the number and the way out, because a language model or a person acts on it
 literally.

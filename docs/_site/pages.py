@@ -81,7 +81,7 @@ def site_text(text: str, uri: str, pages: Collection[str]) -> str:
 
 
 def with_boost(text: str, uri: str) -> str:
-    """Return the page with its search boost in the front matter, beside what is there already."""
+    """Return the page with its search boost in the front matter, with what is there already."""
     boost = next(boost for pattern, boost in SEARCH_BOOSTS.items() if fnmatch.fnmatch(uri, pattern))
     line = f"search: {{ boost: {boost} }}\n"
     if text.startswith("---\n"):

@@ -69,7 +69,7 @@ class FetchLimits:
 
 
 class CheckedBackend(httpcore.NetworkBackend):
-    """Connects within the limits. It ignores httpcore's time-outs, because each read starts them anew."""
+    """Connects within the limits. It ignores httpcore's time-outs, because each read starts them again."""
 
     def __init__(self, limits: FetchLimits) -> None:
         self._limits = limits

@@ -334,7 +334,7 @@ class Archive:
     ) -> Passages:
         """Delete the passages that meet every given condition, and return them, oldest first.
 
-        `purge` also writes the archive's files anew, so that they contain nothing of the deleted text.
+        `purge` also writes the archive's files again, so that they contain nothing of the deleted text.
 
         A passage meets `text` if it contains it. Upper and lower case, and different white space, are equal.
         If the text crosses the cut between two parts of a document, both parts contain it.
@@ -399,7 +399,7 @@ class Archive:
         return maintenance.reembed(self._store, progress=progress)
 
     def compact(self) -> None:
-        """Write the files anew without deleted passages, and build the graphs that make a large archive fast.
+        """Write the files again without deleted passages, and build graphs, which make a large archive fast.
 
         For an embedded archive, while nothing else runs: it can stop all threads of the process for a long
         time.
@@ -407,7 +407,7 @@ class Archive:
         self._index.rewrite(self.archive_id, optimise=True)
 
     def purge(self) -> None:
-        """Write the files anew, so that they contain nothing that was deleted.
+        """Write the files again, so that they contain nothing that was deleted.
 
         A server does this at a time of its own.
         """

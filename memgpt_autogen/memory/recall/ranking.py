@@ -76,7 +76,7 @@ class RankedTurn:
     turn: LoggedTurn
     score: float
     why: str
-    """What matched: words in the turn or beside it, its speaker, its time, its meaning."""
+    """What matched: words in the turn or next to it, its speaker, its time, its meaning."""
 
 
 ReadTurns = Callable[[Sequence[int], int], list[LoggedTurn]]

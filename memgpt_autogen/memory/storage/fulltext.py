@@ -53,7 +53,7 @@ def match_words(database: Database, agent_id: str, wanted: Sequence[str]) -> Mat
             entries.join(_FTS5, _FTS5.c.rowid == entries.c.id),
             sa.literal_column("-bm25(entries_words)", sa.Float),
             matches,
-            # joined, SQLite may ask FTS5 anew for each row of the log
+            # joined, SQLite may ask FTS5 again for each row of the log
             entries.c.id.in_(sa.select(_FTS5.c.rowid).where(matches)),
         )
     _index_missing(database, agent_id)

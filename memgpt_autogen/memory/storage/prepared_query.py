@@ -14,7 +14,7 @@ class PreparedQuery:
     """A query with `bindparam`s that is compiled once. Its rows are named tuples of what the driver returns.
 
     SQLite's driver runs it directly, because SQLAlchemy takes four times as long for such a query (13 and 45
-    microseconds). The query must not contain `IN`, which SQLAlchemy compiles anew for each list.
+    microseconds). The query must not contain `IN`, which SQLAlchemy compiles again for each list.
     """
 
     def __init__(self, query: SelectBase) -> None:

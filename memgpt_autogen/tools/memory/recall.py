@@ -147,9 +147,7 @@ class _Formatter:
         return format_page(page, items)
 
     def _around(self, findings: Sequence[Finding[Utterance]]) -> dict[int, dict[str, dict[str, str]]]:
-        """Return the turns beside each finding, by its `seq`. A finding itself is left out, and no turn comes
-        twice.
-        """
+        """Return the turns next to each finding, by its `seq`: no finding itself, and no turn twice."""
         if self.neighbours is None or self.item_chars < NARROW:
             return {}
         chars = min(NEIGHBOUR_CHARS, self.item_chars // 4)

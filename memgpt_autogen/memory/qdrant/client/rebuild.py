@@ -26,8 +26,8 @@ class ClientRebuild:
 
     A complete copy is renamed to `NEXT`, one request deletes the old passages, and the copy gets the
     archive's name. Readers see the old passages until that request, and the new ones after it. This is no
-    transaction: whoever reads or writes during the swap may find the archive partly empty. If the collection
-    is the same, and only the vectors are new, the passages are overwritten in place.
+    transaction: a process that reads or writes during the swap may find the archive partly empty. If the
+    collection is the same, and only the vectors are new, the passages are overwritten in place.
     """
 
     def __init__(self, connection: Connection, archive: str, old: Space | None, new: Space) -> None:

@@ -95,7 +95,7 @@ class OpenFolders(Generic[T]):
         """Use a folder in this thread alone. Without `load` it is not opened.
 
         A folder that does not exist is not locked, unless `make` asks for the right to create it. After an
-        error the folder is closed, so that the next use opens it anew.
+        error the folder is closed, so that the next use opens it again.
 
         There is one lock for all folders, because Qdrant Edge holds the interpreter lock in every call
         anyway. It is not held while this waits for another process.
@@ -188,7 +188,7 @@ class OpenFolders(Generic[T]):
             with self.lock:
                 moment = time.monotonic()
                 for folder, opened in list(self._open.items()):
-                    # nobody would see an error here, and the next use opens the folder anew
+                    # nobody would see an error here, and the next use opens the folder again
                     with suppress(Exception):
                         if moment - opened.used >= opened.idle_seconds:
                             self._close(folder)
