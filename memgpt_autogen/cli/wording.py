@@ -18,10 +18,16 @@ OPTIONS = {
 
 COMMANDS = {
     "An agent with archive=": "memgpt-autogen load with archive=",
+    "Or give blocks=[Block(..., limit=...)].": "In Python, a Block can have a higher limit.",
+    "Raise window_tokens": "Raise --window",
     "archive.reembed(), or in a terminal: ": "",
     "fork(name, at=...)": "in Python, fork(name, at=...)",
     "give api_key, or give the base_url of": "or give the --base-url of",
+    "give base_url": "give --base-url",
+    "need `api_key`": "need MEMGPT_AUTOGEN_API_KEY",
     "pop()": "/pop",
+    "that base_url is": "that --base-url is",
+    "the base_url, which": "the --base-url, which",
     "repair()": "in Python, repair()",
     "reset()": "memgpt-autogen delete agent",
     "speaker, source, start, end or query": "--speaker, --source, --start, --end or --query",

@@ -26,6 +26,17 @@ from memgpt_autogen.cli.wording import with_options
         ),
         ("undo() takes back 5 next", "memgpt-autogen memory undo takes back 5 next"),
         ("open_memory('sam').repair() saves it", "open_memory('sam').repair() saves it"),
+        (
+            "Shorten it. Or give blocks=[Block(..., limit=...)].",
+            "Shorten it. In Python, a Block can have a higher limit.",
+        ),
+        ("Raise window_tokens, or shorten blocks.", "Raise --window, or shorten blocks."),
+        ("Check that base_url is right.", "Check that --base-url is right."),
+        (
+            "Check the model's name and the base_url, which usually",
+            "Check the model's name and the --base-url, which usually",
+        ),
+        ("other addresses need `api_key`.", "other addresses need MEMGPT_AUTOGEN_API_KEY."),
         ("rename=... is not an option", "rename=... is not an option"),
         ("a text without arguments", "a text without arguments"),
     ],

@@ -146,9 +146,7 @@ def history(
         keys = ("seq", "time", "what", "label", "before", "after", "by", "of")
         output.print_json([_fields(change, *keys) for change in changes])
     else:
-        shown = output.console()
-        output.say(shown, "times are in UTC", "dim")
-        output.report(shown, changes)
+        output.report(output.console(), changes)
 
 
 def undo(

@@ -140,8 +140,9 @@ class Revision:
             stacks = _undo_stacks(work.past.values())
             stack = [*(stacks.done if what == "undo" else stacks.undone)]
             if len(stack) < steps:
-                found = f"only {len(stack)} of {steps} changes" if stack else "nothing"
-                raise HistoryError(f"there is {found} {none_left}.")
+                if stack:
+                    raise HistoryError(f"only {counted(len(stack), 'change')} can be {what}ne, not {steps}.")
+                raise HistoryError(f"there is nothing {none_left}.")
             for seq in reversed(stack[-steps:]):
                 move = self._move_edit if work.past[seq].message.kind == "edit" else self._move_change
                 move(work, work.past[seq], what, key)

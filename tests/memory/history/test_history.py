@@ -83,7 +83,7 @@ def test_more_steps_than_there_are_change_nothing(memory: MemoryHierarchy) -> No
     append(memory, "likes tea")
     before = memory.log.everything()
 
-    with pytest.raises(HistoryError, match="only 1 of 2 changes to undo"):
+    with pytest.raises(HistoryError, match="only 1 change can be undone, not 2"):
         memory.undo(2)
     assert memory.log.everything() == before
 
