@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from loops import MemoryFactory
+from loops import LoopFactory, MemoryFactory
 
 from memgpt_autogen.display.agent_card import Card
 from memgpt_autogen.moved import MOVED
@@ -224,3 +224,11 @@ def test_nothing_is_loaded_or_said_where_no_old_path_is_used() -> None:
     )
 
     assert set(run.stdout.split()) == {"memgpt_autogen", "memgpt_autogen.moved", "memgpt_autogen._version"}
+
+
+def test_the_loop_still_tells_what_it_offers_under_the_old_name(make_loop: LoopFactory) -> None:
+    loop = make_loop()
+
+    with pytest.warns(DeprecationWarning, match=r"^HeartbeatLoop\.offer is now HeartbeatLoop\.head"):
+        offered = loop.offer("Be brief.")
+    assert offered == list(loop.head("Be brief.").tools)

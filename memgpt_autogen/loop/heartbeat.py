@@ -34,6 +34,7 @@ from memgpt_autogen.memory.context.pressure import Head
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.messages import Message, format_time, now
+from memgpt_autogen.moved import warn_renamed
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.tools.approval import Approve
@@ -165,6 +166,13 @@ class HeartbeatLoop:
     ) -> Head:
         """Return the head of the next prompt, in the form that the window has room for."""
         return self.model_call.head(instructions, self.toolbox.extended(tools), foreign)
+
+    def offer(
+        self, instructions: str = "", *, toolbox: Toolbox | None = None, foreign: Iterable[ToolSchema] = ()
+    ) -> list[ToolSchema]:
+        """Return the schemas of the next prompt. Version 0.1 has this; `head` returns more."""
+        warn_renamed("HeartbeatLoop.offer", "HeartbeatLoop.head")
+        return list(self.model_call.head(instructions, toolbox or self.toolbox, foreign).tools)
 
     def context_overview(
         self, instructions: str = "", *, tools: Iterable[Tool] = (), foreign: Iterable[ToolSchema] = ()
