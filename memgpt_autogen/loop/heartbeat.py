@@ -88,7 +88,12 @@ class HeartbeatLoop:
 
     @property
     def llm(self) -> LLM:
+        """The model of the next steps. Summaries keep the model that the loop was made with."""
         return self.model_call.llm
+
+    @llm.setter
+    def llm(self, llm: LLM) -> None:
+        self.model_call.llm = llm
 
     def run(
         self,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from loops import HELLO, LoopFactory, MemoryFactory
 
 from memgpt_autogen.assembly import open_loop
-from memgpt_autogen.events import Evicted, TurnEnded
+from memgpt_autogen.events import Evicted, Replied, TurnEnded
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import ScriptedLLM, call, says
@@ -89,3 +89,14 @@ def test_an_unknown_cost_stays_unknown(unknown: int) -> None:
     parts[unknown] = Usage(1, 1)
 
     assert (parts[0] + parts[1]).cost is None
+
+
+def test_a_loop_takes_another_model_for_its_next_steps(make_loop: LoopFactory) -> None:
+    loop = make_loop(says("", TELL))
+    list(loop.run([HELLO]))
+
+    loop.llm = ScriptedLLM(says("", call("send_message", message="Hi from another model!")))
+
+    assert [event.text for event in loop.run([HELLO]) if isinstance(event, Replied)] == [
+        "Hi from another model!"
+    ]

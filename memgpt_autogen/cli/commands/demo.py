@@ -92,7 +92,7 @@ def _run_parts(
     console = output.console()
     llm = choose_llm(settings)
     console.print(
-        "[bold]memgpt_autogen[/bold]: sam takes part in an AutoGen group chat and answers with "
+        "[bold]memgpt_autogen[/bold]: sam takes part in an AutoGen group chat; its model is "
         f"[bold]{output.plain(llm.model)}[/bold]."
     )
     if llm.model == "offline":
