@@ -320,8 +320,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         return self._needed_loop().context_overview(**self._options())
 
     def watch(self, *, show: bool = True, screen: Optional[Screen] = None) -> Watch:
-        """A block that shows what the agent does, and keeps its turns: `with sam.watch() as watched:`,
-        `watched.turns`.
+        """Return a block that shows what the agent does, and keeps its turns.
+
+        Write `with sam.watch() as watched:`; the turns are in `watched.turns`.
 
         In a notebook, one output is updated; elsewhere, lines are printed; `screen` shows it in another way.
         `show=False` only keeps the turns. A screen that fails does not stop the chat.
@@ -350,10 +351,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         return self._said() or None
 
     def login(self, who: Optional[str] = None) -> Optional[str]:
-        """Run a turn that starts when someone logs in, before the first message. Returns what the agent said,
-        or None.
+        """Run a turn that starts when someone logs in, before the first message.
 
-        The agent reads when this person logged in the last time.
+        Returns what the agent said, or None. The agent reads when this person logged in the last time.
         """
         self._run(self._needed_loop().login(who, **self._own_options()))
         return self._said() or None
@@ -434,8 +434,9 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         shared: bool = False,
         dry_run: bool = False,
     ) -> Forgotten:
-        """Forget for good, as `memory.forget` does; then the model writes the newest summary again, from what
-        is left.
+        """Forget for good, as `memory.forget` does.
+
+        Then the model writes the newest summary again, from what is left.
 
         AutoGen's own transcripts in this process are not the agent's memory; `clear_history` clears them.
         """

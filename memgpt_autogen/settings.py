@@ -159,8 +159,9 @@ class Settings(BaseSettings):
 
 
 def write_settings(home: Path, values: Mapping[str, str | int | None]) -> Path:
-    """Write these values into the home's file, and delete those that are None. Comments and other settings
-    stay.
+    """Write these values into the home's file, and delete those that are None.
+
+    Comments and other settings stay.
 
     Raises `ConfigurationError` for a value with a password, and for a file that is not TOML; `StorageError`
     if the file cannot be written.

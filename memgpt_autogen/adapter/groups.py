@@ -1,5 +1,6 @@
-"""AutoGen's group chats for one member: the chat of a message, when old messages are delivered again, how a
-chat ends.
+"""This module handles AutoGen's group chats for one member.
+
+It finds the chat of a message, and knows when old messages are delivered again and how a chat ends.
 
 An agent with a `groupchat` is a manager. All supported versions of AutoGen behave the same in what is used
 here.
@@ -31,10 +32,9 @@ def chat_of(other: Any) -> dict[str, Any]:
 
 
 def check_own_name(name: str, other: Any) -> None:
-    """Raise `ConfigurationError` when a group has two members of this agent's name, which older AutoGen
-    allows.
+    """Raise `ConfigurationError` when a group has two members of this agent's name.
 
-    Each of them would take the other's words for its own.
+    Older AutoGen allows that. Each of them would take the other's words for its own.
     """
     same = sum(member.name == name for member in _members(other))
     if same > 1:
@@ -45,10 +45,10 @@ def check_own_name(name: str, other: Any) -> None:
 
 
 def restore_images(message: dict[str, Any], other: Any) -> dict[str, Any]:
-    """Return the message of a group chat with its images, from the speaker's transcript: the group sends
-    `<image>`.
+    """Return the message of a group chat with its images.
 
-    Returns the message itself where it has no images, or where the transcript has no message that matches.
+    The images are from the speaker's transcript, because the group sends `<image>`. Returns the message
+    itself where it has no images, or where the transcript has no message that matches.
     """
     content = message.get("content")
     if not isinstance(content, str) or FLAT_IMAGE not in content:

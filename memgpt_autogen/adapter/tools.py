@@ -1,5 +1,6 @@
-"""AutoGen's tools: the loop runs those that the agent can execute itself; the others become tool calls to
-other agents.
+"""The loop runs those of AutoGen's tools that the agent can execute itself.
+
+The others become tool calls to other agents.
 
 The loop runs them as AutoGen does: through the agent's `execute_function`, which may be overridden, with its
 events, and without a time limit; coroutines run through `a_execute_function`, on the event loop of the chat.

@@ -52,10 +52,10 @@ def newest_agent(settings: Settings) -> str:
 
 
 def with_local_model(settings: Settings) -> tuple[Settings, tuple[Backend, ...]]:
-    """The settings with a model of a server on this machine, if they name no model; and the servers that were
-    found.
+    """Return the settings with a model, and the servers that were found on this machine.
 
-    A local server comes before a key, since it costs nothing.
+    If the settings name no model, they get one of a server on this machine. A local server comes before a
+    key, since it costs nothing.
     """
     from memgpt_autogen.llm.discover import discover
 

@@ -1,3 +1,4 @@
-"""How agents are shown to people in notebooks and terminals: escaped, shortened, and without stopping the
-agent.
+"""This package shows agents to people in notebooks and terminals.
+
+What it shows is escaped and shortened. Showing it does not stop the agent.
 """

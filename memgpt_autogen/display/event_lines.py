@@ -23,8 +23,9 @@ LINE_CHARS = 160
 
 
 def event_line(event: Event) -> str | None:
-    """Return one line about an event; None for events that are printed elsewhere (a reply) or are not
-    important.
+    """Return one line about an event, or None.
+
+    None is for events that are printed elsewhere (a reply) or are not important.
     """
     text = _text(event)
     return None if text is None else glance(text, LINE_CHARS)

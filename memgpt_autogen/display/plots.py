@@ -36,10 +36,10 @@ class PlottedAgent(Protocol):
 
 
 def window(agent: PlottedAgent, *, newest: int = 2000, ax: Axes | None = None) -> Axes:
-    """Plot how the agent's window filled over about the `newest` entries of its log, with warnings and
-    evictions.
+    """Plot how the agent's window filled.
 
-    The data is from the log, so the plot includes the time before this process. Sizes are counted now.
+    The plot covers about the `newest` entries of the agent's log, with warnings and evictions. The data
+    is from the log, so the plot includes the time before this process. Sizes are counted now.
     """
     overview = agent.context_overview()
     loop = agent.loop
@@ -69,10 +69,10 @@ def window(agent: PlottedAgent, *, newest: int = 2000, ax: Axes | None = None) -
 
 
 def turns(turns: Sequence[Sequence[Event]], *, ax: Axes | None = None) -> Axes:
-    """Plot what each turn read and wrote, in tokens as the endpoint counted them, with evictions and
-    warnings.
+    """Plot what each turn read and wrote, in tokens.
 
-    `turns` are recorded events: `with agent.watch() as watched:` keeps them as `watched.turns`.
+    The tokens are as the endpoint counted them. The plot shows evictions and warnings too. `turns` are
+    recorded events: `with agent.watch() as watched:` keeps them as `watched.turns`.
     """
     axes = _axes(ax)
     from matplotlib.ticker import MaxNLocator  # after the check that matplotlib is installed

@@ -14,11 +14,11 @@ from memgpt_autogen.experiments.rows import Row
 
 
 class Checkpoint:
-    """The rows of finished trials, by key. If there is a file, the rows are on the disk before the trial
-    counts as finished.
+    """A checkpoint keeps the rows of finished trials, by key.
 
-    The rows of a trial follow each other. When the file is opened, a trial that a kill left incomplete at its
-    end is cut off. Nothing else in the file is ever changed.
+    If there is a file, the rows are on the disk before the trial counts as finished. The rows of a trial
+    follow each other. When the file is opened, a trial that a kill left incomplete at its end is cut off.
+    Nothing else in the file is ever changed.
     """
 
     def __init__(self, file: Path | None, settings: Sequence[str]) -> None:

@@ -38,14 +38,13 @@ def run(
     failed: Literal["raise", "keep"] = "raise",
     progress: Progress | None = None,
 ) -> Rows:
-    """Run a scenario with every combination of the choices in `over`, once for each seed. Returns the rows in
-    this order.
+    """Run a scenario with every combination of the choices in `over`, once for each seed.
 
-    A row contains the labels of the choices, the `seed`, the scenario's columns, and the `seconds` of its
-    trial. If a trial has several rows, `row` is the number of the row and `of` is how many there are. With a
-    `file`, the rows of finished trials are stored in it as JSON Lines, and these trials are not run again:
-    after a kill, or with more choices or seeds, only the others run. Use another file after a change of the
-    scenario.
+    Returns the rows in this order. A row contains the labels of the choices, the `seed`, the scenario's
+    columns, and the `seconds` of its trial. If a trial has several rows, `row` is the number of the row
+    and `of` is how many there are. With a `file`, the rows of finished trials are stored in it as JSON
+    Lines, and these trials are not run again: after a kill, or with more choices or seeds, only the
+    others run. Use another file after a change of the scenario.
 
     `seeds` are numbers, or how many, from 0. `workers` trials run at the same time, in threads. A failed
     trial raises its error; the rows of finished trials are kept. With `failed="keep"`, a failed trial has a

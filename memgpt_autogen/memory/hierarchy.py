@@ -180,11 +180,10 @@ class MemoryHierarchy:
         return list(self.readable)
 
     def remove(self, *, dry_run: bool = False) -> Removed:
-        """Delete the agent from its home, with everything that belongs to it alone. Do not use this memory
-        after that.
+        """Delete the agent from its home, with everything that belongs to it alone.
 
-        A shared archive stays, and so do blocks that other agents have. This cannot be undone; `dry_run` only
-        reports what would be deleted.
+        Do not use this memory after that. A shared archive stays, and so do blocks that other agents
+        have. This cannot be undone; `dry_run` only reports what would be deleted.
         """
         with self.exclusive(), self._deleting_images(dry_run=dry_run):
             return remove_agent(
@@ -199,10 +198,10 @@ class MemoryHierarchy:
             )
 
     def history(self, newest: int | None = None) -> Changes:
-        """Return the changes of this memory, oldest first: edits, evictions, and what was taken back. Print
-        them.
+        """Return the changes of this memory, oldest first.
 
-        `newest` limits them to the newest ones.
+        They are edits, evictions, and what was taken back. Print them. `newest` limits them to the newest
+        ones.
         """
         return self._history.changes(newest)
 
@@ -214,12 +213,12 @@ class MemoryHierarchy:
         return self._history.state(seq)
 
     def undo(self, steps: int = 1) -> Changes:
-        """Take back the newest edits of core memory, pops, rethinks and rewrites; all of the steps, or none
-        of them.
+        """Take back the newest edits of core memory, pops, rethinks and rewrites.
 
-        Waits for the end of a running turn, as do all methods that take something back. Returns what it did.
-        Raises `HistoryError` where nothing is left to undo, where another agent has edited a shared block
-        since, and where an eviction has passed the entry; `TurnInProgressError` inside a turn.
+        Takes back all of the steps, or none of them. Waits for the end of a running turn, as do all
+        methods that take something back. Returns what it did. Raises `HistoryError` where nothing is left
+        to undo, where another agent has edited a shared block since, and where an eviction has passed the
+        entry; `TurnInProgressError` inside a turn.
         """
         return self._change(lambda revision: revision.undo(steps))
 
@@ -228,10 +227,10 @@ class MemoryHierarchy:
         return self._change(lambda revision: revision.redo(steps))
 
     def pop(self, count: int = 1) -> list[Message]:
-        """Take back the newest `count` messages of anyone, with everything after the first of them, and
-        return them.
+        """Take back the newest `count` messages of anyone, and return them.
 
-        They stay in the log, but in no prompt, count or search. Core memory stays as it is.
+        Everything after the first of them is taken back too. The messages stay in the log, but in no
+        prompt, count or search. Core memory stays as it is.
         """
         with self._revising() as revision:
             return revision.pop(count)
@@ -255,12 +254,12 @@ class MemoryHierarchy:
         self.prompt.recount()
 
     def fork(self, name: str, at: int | None = None) -> MemoryHierarchy:
-        """Create an agent of that name in the same home, with memory as it was when the entry `at` was the
-        newest.
+        """Create an agent of that name in the same home.
 
-        Without `at`, the fork gets memory as it is now. Its archive contains the passages of that time, as
-        far as the times of entries and passages show it. Shared blocks and a shared archive become its own,
-        so nothing it does changes the others' memory. The fork is created completely, or not at all.
+        Its memory is as it was when the entry `at` was the newest. Without `at`, the fork gets memory as
+        it is now. Its archive contains the passages of that time, as far as the times of entries and
+        passages show it. Shared blocks and a shared archive become its own, so nothing it does changes
+        the others' memory. The fork is created completely, or not at all.
 
         Raises `ConfigurationError` when the home has an agent of that name, `HistoryError` where the log has
         no such entry.
@@ -274,11 +273,11 @@ class MemoryHierarchy:
         return check_memory(self.log, self.archival)
 
     def repair(self) -> MemoryRepaired:
-        """Rebuild the full-text index if it is damaged, save the readable passages of the archive, and refill
-        it from the log.
+        """Rebuild the full-text index if it is damaged, and refill the archive.
 
-        The damaged folder of an archive is kept. The log contains what the agent itself inserted, so that
-        comes back even if it was deleted since; attach documents again.
+        The readable passages of the archive are saved, and it is refilled from the log. The damaged
+        folder of an archive is kept. The log contains what the agent itself inserted, so that comes back
+        even if it was deleted since; attach documents again.
 
         Raises `StorageError`, with the way out, where the database itself is damaged.
         """
@@ -325,8 +324,9 @@ class MemoryHierarchy:
         shared: bool = False,
         dry_run: bool = False,
     ) -> Forgotten:
-        """Delete for good what matches every condition, and its quotes: from log, full-text index, summaries
-        and archival.
+        """Delete for good what matches every condition, and its quotes.
+
+        All of it is deleted from the log, the full-text index, the summaries and archival.
 
         `speaker`: the messages of this participant, ignoring case. `source`: the passages of this source.
         `start` and `end`: what was said and inserted in this time, both inclusive. `query`: what contains

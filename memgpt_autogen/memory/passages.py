@@ -140,8 +140,10 @@ class Found:
 
     passage: Passage
     score: float
-    """Larger is better, comparable within one search only: BM25, or the fused reciprocal ranks of a hybrid
-    search.
+    """A larger score is better.
+
+    Scores are comparable within one search only. A score is BM25, or the fused reciprocal ranks of a
+    hybrid search.
     """
     why: str
     """`words: tea, budget` that it shares with the query, or `meaning`."""

@@ -29,9 +29,9 @@ def glance(text: str, chars: int) -> str:
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun:
+    """Return a number with its noun.
 
-    `1 message`, `1,200 messages`; `many` is a plural that does not only add an "s".
+    Examples are `1 message` and `1,200 messages`. `many` is a plural that does not only add an "s".
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 

@@ -58,10 +58,10 @@ ServerAnswer = Union[Completion, HTTPFailure, InPieces, Delayed, Exception, Call
 
 
 class ScriptedServer:
-    """Serves `/v1/chat/completions` (whole or streamed), `/v1/embeddings` and `/v1/models` in its `with`
-    block.
+    """The server answers requests for completions, embeddings and models in its `with` block.
 
-    It serves the same paths below `/v1/openai/deployments/NAME`, as Azure does.
+    It serves `/v1/chat/completions` (whole or streamed), `/v1/embeddings` and `/v1/models`. It serves the
+    same paths below `/v1/openai/deployments/NAME`, as Azure does.
 
     It takes the answers of `ScriptedLLM`: a `Completion` (see `says`), a function of the `Request`, or an
     exception. A `ContextOverflowError` becomes a refusal with `context_length_exceeded`, others a server

@@ -201,13 +201,12 @@ class Archive:
         page: int = 0,
         page_size: int = 10,
     ) -> Page[Found]:
-        """Return the passages that match the filters and the query, best first; `start` and `end` are
-        inclusive.
+        """Return the passages that match the filters and the query, best first.
 
-        Without an embedder, these are the passages that share at least one word with the query, by BM25. With
-        an embedder, the `NEAREST` passages by meaning are added, and both rankings are fused. `total` is
-        exact. It is counted when it is first read, which takes as long as the search itself in a large
-        archive.
+        `start` and `end` are inclusive. Without an embedder, these are the passages that share at least
+        one word with the query, by BM25. With an embedder, the `NEAREST` passages by meaning are added,
+        and both rankings are fused. `total` is exact. It is counted when it is first read, which takes as
+        long as the search itself in a large archive.
         """
         return self.find(query, PassageFilter(tags, tag_match_mode, sources, start, end), page, page_size)
 
@@ -299,8 +298,9 @@ class Archive:
         return "".join(piece["text"] + piece["gap"] for piece in pieces).strip()
 
     def supersede(self, ids: Iterable[str], *, at: datetime | None = None) -> Passages:
-        """Mark passages as no longer true since a time, by default now. Returns those that are in the
-        archive, oldest first.
+        """Mark passages as no longer true since a time, by default now.
+
+        Returns those that are in the archive, oldest first.
 
         They stay as they are, and searches find them. The mark is removed when such a text is inserted again.
         """
@@ -389,8 +389,9 @@ class Archive:
         return self._store.own.model
 
     def reembed(self, *, progress: Progress | None = None) -> int:
-        """Put all passages into the space of the configured embedder, or into none without one. Returns how
-        many were embedded.
+        """Put all passages into the space of the configured embedder, or into none without one.
+
+        Returns how many were embedded.
 
         The archive stays as it is until the last passage is embedded. Then it is replaced in one step. If
         this is killed or fails before that, the archive is unchanged, and the next call resumes. Ids, tags,

@@ -77,11 +77,10 @@ class ArchiveStore:
         return Where(scope, filters, ids=None if ids is None else tuple(filter(_is_id, ids)))
 
     def insert(self, pieces: Sequence[Piece], *, anew: bool = False, later: bool = False) -> list[Passage]:
-        """Insert the passages, or add the new tags to those that are here already, and return them as they
-        are then.
+        """Insert the passages, or add the new tags to those that are here already.
 
-        With `anew`, a passage that was superseded loses its mark. With `later`, the vectors follow: until
-        then, new and changed passages are pending.
+        Returns them as they are then. With `anew`, a passage that was superseded loses its mark. With
+        `later`, the vectors follow: until then, new and changed passages are pending.
         """
         bound = self.bound(same_space=True)
         old = self.read(bound, tuple({piece.passage.id for piece in pieces}))

@@ -23,8 +23,11 @@ from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, to_wire
 from memgpt_autogen.text.safe import clean_text
 
 Dialect = Literal["memgpt", "native"]
-"""`memgpt`: the agent speaks by `send_message`, and another step needs a heartbeat. `native`: plain text is
-the answer, and every call leads to another step."""
+"""The dialect decides how the agent speaks, and what leads to another step.
+
+`memgpt`: the agent speaks by `send_message`, and another step needs a heartbeat. `native`: plain text is
+the answer, and every call leads to another step.
+"""
 
 NO_RESULT = (
     "No result: the call was interrupted, or its result has not arrived. Whether it took effect is unknown."

@@ -38,8 +38,9 @@ class AttachProgress:
     """Its number, from 1, of `documents`."""
     documents: int
     bytes: int
-    """How many of `all_bytes` are loaded; of the document that is being loaded, estimated from its
-    characters.
+    """This counts how many of `all_bytes` are loaded.
+
+    For the document that is being loaded, the count is estimated from its characters.
     """
     all_bytes: int
     passages: int

@@ -111,10 +111,10 @@ def versions_in(passages: Iterable[Passage]) -> Versions:
 
 
 def rewrite(connection: Connection, archive_id: str, found: Versions, *, announce: bool = False) -> None:
-    """Write the catalogue of an archive from the versions in its passages. Documents that are being loaded
-    are left alone.
+    """Write the catalogue of an archive from the versions in its passages.
 
-    With `announce`, a document that was not in the catalogue is news for the agents that read the archive.
+    Documents that are being loaded are left alone. With `announce`, a document that was not in the
+    catalogue is news for the agents that read the archive.
     """
     in_archive = sources.c.archive_id == archive_id
     known = {row.name: row for row in connection.execute(select(sources).where(in_archive))}

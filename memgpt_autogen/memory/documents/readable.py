@@ -1,5 +1,7 @@
-"""What an agent can read: its own archive and the shared archives that are attached to it, with the documents
-in all of them.
+"""This module finds what an agent can read.
+
+That is its own archive and the shared archives that are attached to it, with the documents in all of
+them.
 
 The agent writes to its own archive only. The agents of an attached archive do not see who reads it.
 """
@@ -94,10 +96,9 @@ class ReadableArchives:
             yield from (replace(source, archive=name) for source in other)
 
     def find(self, name: str) -> tuple[ArchiveSources, Source]:
-        """Return a document by its name, or by a part of the name that no other has. The agent's own come
-        first.
+        """Return a document by its name, or by a part of the name that no other has.
 
-        Raises `ToolError` that names the documents that there are.
+        The agent's own come first. Raises `ToolError` that names the documents that there are.
         """
         places: dict[str | None, ArchiveSources] = {None: self.own}
         places.update(self.others())

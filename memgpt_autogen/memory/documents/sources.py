@@ -118,10 +118,10 @@ class ArchiveSources:
         return found
 
     def start(self, source: Source, *, page: int | None = None, heading: str | None = None) -> int | None:
-        """Return the number of the passage where a page or a heading begins; None if the source has no such
-        one.
+        """Return the number of the passage where a page or a heading begins.
 
-        The heading that is equal to the given one is taken, or else one that contains its words.
+        Returns None if the source has no such one. The heading that is equal to the given one is taken,
+        or else one that contains its words.
         """
         columns = source_sections.c.first, source_sections.c.heading
         with self._database.reading() as connection:
@@ -142,8 +142,9 @@ class ArchiveSources:
         return start if fit else None
 
     def read(self, source: Source, start: int, *, chars: int) -> PassageRun:
-        """Return the passages from number `start` on, as many as fit into `chars`, and at least one if there
-        is one.
+        """Return the passages from number `start` on, as many as fit into `chars`.
+
+        Returns at least one if there is one.
         """
         found: list[Piece] = []
         left = chars
@@ -155,9 +156,9 @@ class ArchiveSources:
         return PassageRun(source, tuple(found))
 
     def refresh(self, *, announce: bool = False) -> None:
-        """Make the catalogue again from the passages: after an import, a fork, a repair or after something
-        was forgotten.
+        """Make the catalogue again from the passages.
 
+        This is for the time after an import, a fork or a repair, or after something was forgotten.
         Documents that are being loaded are left alone. With `announce`, a document that was not in the
         catalogue is news for the agents that read the archive.
         """

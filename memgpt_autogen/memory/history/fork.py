@@ -23,10 +23,10 @@ def refuse_taken(database: Database, name: str) -> None:
 
 
 def write_fork(database: Database, log: Log, state: MemoryState, *, to: str, name: str) -> None:
-    """Write the agent `to` of that `name` in one transaction: the blocks, the log and the summaries up to
-    `state.seq`.
+    """Write the agent `to` of that `name` in one transaction.
 
-    Shared blocks become its own. Raises `ConfigurationError` for a name that is taken.
+    This writes the blocks, the log and the summaries up to `state.seq`. Shared blocks become its own.
+    Raises `ConfigurationError` for a name that is taken.
     """
     with database.writing(alone=True) as connection:  # else two forks could both find the name free
         if connection.scalar(select(agents.c.id).where(agents.c.name == name)) is not None:

@@ -43,8 +43,10 @@ class Change:
     """
     time: datetime
     what: str
-    """`block`, `edit`, `set` (from code), `eviction`, `pop`, `rethink`, `rewrite`, `retry`, `fork`, `undo` or
-    `redo`.
+    """This names the kind of change.
+
+    It is `block`, `edit`, `set` (from code), `eviction`, `pop`, `rethink`, `rewrite`, `retry`, `fork`,
+    `undo` or `redo`.
     """
     label: str | None = None
     """The label of the block, for changes of one block."""
@@ -120,10 +122,10 @@ class Changes(tuple[Change, ...]):
         return shown("history", heading("history", note, undo), table(heads, rows))
 
     def standing(self) -> tuple[int, ...]:
-        """Return the `seq` of the changes that `undo` can take back, as far as these changes show; the next
-        one first.
+        """Return the `seq` of the changes that `undo` can take back, the next one first.
 
-        An eviction since then, or another agent's edit of a shared block, can still prevent it.
+        They can be taken back as far as these changes show. An eviction since then, or another agent's
+        edit of a shared block, can still prevent it.
         """
         stacks = UndoStacks()
         for change in self:

@@ -92,11 +92,10 @@ class Revision:
         return self._replace("rewrite", revised, "words of the agent").spoken or ""
 
     def take_back_turn(self) -> None:
-        """Take back everything that followed the newest message that was heard: steps, results, events, and
-        edits.
+        """Take back everything that followed the newest message that was heard.
 
-        Other messages that were heard since then stay. So do edits from code, and blocks that others have
-        changed later.
+        That is steps, results, events, and edits. Other messages that were heard since then stay. So do
+        edits from code, and blocks that others have changed later.
         """
         with self._revising() as work:
             turn = _newest_turn(work.queue)

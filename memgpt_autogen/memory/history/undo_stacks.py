@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class UndoStacks:
-    """The `seq` of each change that can be undone or redone, the next one last, and whether it is an edit of
-    a block.
+    """The stacks keep the `seq` of each change that can be undone or redone.
+
+    The next one is last. The stacks also keep whether a change is an edit of a block.
 
     The first text of a block, edits by other agents and a fork cannot be undone. A retry cannot be undone,
     since a turn followed it, and neither can earlier changes of the conversation.

@@ -12,10 +12,9 @@ from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
 def open_index(
     location: str | Path, *, api_key: str | None = None, cluster: Cluster | None = None
 ) -> PassageIndex:
-    """Return the index at a server's URL (`http://` or `https://`), in a folder, or in this process
-    (`:memory:`).
+    """Return the index at a server's URL, in a folder, or in this process.
 
-    The first use opens it.
+    A URL begins with `http://` or `https://`; `:memory:` is this process. The first use opens it.
     """
     place = str(location)
     served = place.startswith(("http://", "https://"))

@@ -124,8 +124,10 @@ class Salvaged:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Options for a Qdrant server and for the collections that we create there; None leaves the choice to the
-    server."""
+    """These options are for a Qdrant server and for the collections that we create there.
+
+    None leaves the choice to the server.
+    """
 
     timeout_seconds: int = 10
     shards: int | None = None
@@ -136,8 +138,10 @@ class Cluster:
 
 
 class Rebuild(Protocol):
-    """A copy of an archive in another space, where no reader sees it. A new `Rebuild` continues an incomplete
-    copy."""
+    """A rebuild is a copy of an archive in another space, where no reader sees it.
+
+    A new `Rebuild` continues an incomplete copy.
+    """
 
     def lacking(self, size: int) -> Iterator[list[Stored]]:
         """Yield the passages that the copy lacks, or that differ there, up to `size` at a time."""
@@ -156,12 +160,16 @@ class PassageIndex(Protocol):
         """Return the space of the archive's passages; None while it is empty."""
 
     def insert(self, scope: Scope, entries: Sequence[Point]) -> None:
-        """Add entries, or overwrite those with the same id. When it returns they are flushed and can be
-        found."""
+        """Add entries, or overwrite those with the same id.
+
+        When it returns they are flushed and can be found.
+        """
 
     def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
-        """Give pending passages their `meaning`. Passages that were deleted, changed or embedded meanwhile
-        stay as they are."""
+        """Give pending passages their `meaning`.
+
+        Passages that were deleted, changed or embedded meanwhile stay as they are.
+        """
 
     def count(self, where: Where, *, exact: bool = True) -> int:
         """Count passages. An estimate costs almost nothing, and may be wrong by some percent."""
@@ -170,8 +178,10 @@ class PassageIndex(Protocol):
         """Return the passages with these ids that are in the archive, whatever else `where` asks for."""
 
     def times(self, where: Where, ids: Sequence[str]) -> dict[str, str]:
-        """Return when passages were created, as in the payload. The order of these texts is the order of
-        time."""
+        """Return when passages were created, as in the payload.
+
+        The order of these texts is the order of time.
+        """
 
     def oldest(self, where: Where, limit: int) -> list[Stored]:
         """Return the first `limit` by `created_at`. The order among equal times is undefined."""
@@ -180,8 +190,10 @@ class PassageIndex(Protocol):
         """Return the best `limit` by BM25 of those that share a word. IDF is the archive's own."""
 
     def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
-        """Return for each word alone the ids and scores of the best `limit` by BM25. IDF is the archive's
-        own."""
+        """Return for each word alone the ids and scores of the best `limit` by BM25.
+
+        IDF is the archive's own.
+        """
 
     def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
         """Return the nearest `limit`. The scores are cosines."""
@@ -193,8 +205,9 @@ class PassageIndex(Protocol):
         """Delete passages. They are gone when it returns."""
 
     def rewrite(self, archive: str, *, optimise: bool = False) -> None:
-        """Rewrite the files so that they contain nothing deleted. A server does that by itself, some time
-        later.
+        """Rewrite the files so that they contain nothing deleted.
+
+        A server does that by itself, some time later.
 
         `optimise` also builds the graphs that make large archives fast. It can stop all threads for long.
         """
@@ -209,8 +222,10 @@ class PassageIndex(Protocol):
         """Make a sound archive of what can be read, and keep the damaged files."""
 
     def close(self, archive: str | None = None) -> None:
-        """Release the folders and connections that only this archive uses, or all. The next use opens them
-        again."""
+        """Release the folders and connections that only this archive uses, or all.
+
+        The next use opens them again.
+        """
 
 
 def still_pending(

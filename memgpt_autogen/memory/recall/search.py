@@ -212,8 +212,9 @@ class RecallMemory:
         return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
     def _turns(self, only: TurnFilter, places: Sequence[int], most: int) -> list[LoggedTurn]:
-        """Return the turns of the first `most` of these places that pass the filter, in the order of
-        `places`.
+        """Return the turns of the first `most` of these places that pass the filter.
+
+        They are in the order of `places`.
         """
         from memgpt_autogen.memory.recall.ranking import LoggedTurn
 
@@ -290,8 +291,9 @@ class RecallMemory:
         return connection.scalar(select(func.count()).where(*self._conditions(only))) or 0
 
     def _conditions(self, only: TurnFilter) -> list[ColumnElement[bool]]:
-        """Return the conditions for what the agent heard or said and did not take back, and what passes the
-        filter.
+        """Return the conditions for what the agent heard or said and did not take back.
+
+        They are also the conditions for what passes the filter.
         """
         conditions = [entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden]
         if only.names is not None:

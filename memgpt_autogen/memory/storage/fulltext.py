@@ -1,8 +1,8 @@
-"""The full-text index of what was said, with the same words and order in FTS5 (SQLite) and `tsvector`
-(PostgreSQL).
+"""This module keeps the full-text index of what was said.
 
-Both rank by BM25 with FTS5's constants. FTS5 weights a word by how rare it is in the whole home. On
-PostgreSQL it is how rare it is in the agent's own log, because one database may serve many homes.
+It has the same words and order in FTS5 (SQLite) and `tsvector` (PostgreSQL). Both rank by BM25 with
+FTS5's constants. FTS5 weights a word by how rare it is in the whole home. On PostgreSQL it is how rare it
+is in the agent's own log, because one database may serve many homes.
 """
 
 from __future__ import annotations

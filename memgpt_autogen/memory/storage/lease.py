@@ -159,8 +159,10 @@ class HeldLease:
         return taken
 
     def check(self, connection: Connection) -> None:
-        """Raise `TurnElsewhereError` if the lease was taken over. If not, nobody can until the transaction
-        ends."""
+        """Raise `TurnElsewhereError` if the lease was taken over.
+
+        If not, nobody can take it over until the transaction ends.
+        """
         row = next(iter(_ROW_LOCKED.rows(connection, agent=self._agent_id)), None)
         if row is None or row.token != self._own["own"]:
             taker = Process.from_json(row.holder) if row is not None else "another process"

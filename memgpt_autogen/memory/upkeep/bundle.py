@@ -1,5 +1,6 @@
-"""The bundle: one agent's whole memory in one file, a ZIP of JSON Lines. People can read it; anyone may have
-written it.
+"""The bundle is one agent's whole memory in one file, a ZIP of JSON Lines.
+
+People can read it. Anyone may have written it.
 
 | part | one line is |
 |---|---|
@@ -93,10 +94,10 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
 
 
 class Bundle:
-    """A bundle that is open for reading. Its content is checked each time it is read, since anyone may have
-    written it.
+    """This is a bundle that is open for reading.
 
-    Raises `ConfigurationError` that names the part and the line. Use it as a context manager.
+    Its content is checked each time it is read, since anyone may have written it. Raises
+    `ConfigurationError` that names the part and the line. Use it as a context manager.
     """
 
     def __init__(self, path: Path) -> None:

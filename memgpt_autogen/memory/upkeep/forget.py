@@ -1,5 +1,6 @@
-"""Forget for good: delete messages or words from the log, its full-text index, the summaries and archival
-memory.
+"""This module deletes messages or words for good.
+
+They are deleted from the log, its full-text index, the summaries and archival memory.
 
 The agent's own records quote what they are about, so the quotes are deleted too. The order lets an
 interrupted run be completed by running it again: first the quotes, while the text that identifies them still

@@ -17,10 +17,10 @@ KIND_NAMES = {"spoken": "own message"}
 
 @dataclass(frozen=True, slots=True)
 class ForgetRequest:
-    """What to forget: everything that matches all of the conditions. `MemoryHierarchy.forget` explains the
-    fields.
+    """The request says what to forget: everything that matches all of the conditions.
 
-    Raises `ConfigurationError` where there is no condition, or where the conditions contradict each other.
+    `MemoryHierarchy.forget` explains the fields. Raises `ConfigurationError` where there is no condition,
+    or where the conditions contradict each other.
     """
 
     speaker: Optional[str] = None

@@ -24,9 +24,9 @@ Span = tuple[int, int]
 
 
 class Quotes:
-    """Finds quotes of the texts that were added:
+    """This class finds quotes of the texts that were added.
 
-    `QUOTE_WORDS` words in a row of a long text, or a whole short text.
+    A quote is `QUOTE_WORDS` words in a row of a long text, or a whole short text.
     """
 
     def __init__(self) -> None:
@@ -74,10 +74,9 @@ class Phrase:
 
 
 def cut_sentences(text: str, spans: Iterable[Span], *, mark: str = REMOVED, keep: str | None = None) -> str:
-    """Return the text without the sentences that overlap a span; `mark` replaces them, once for several in a
-    row.
+    """Return the text without the sentences that overlap a span.
 
-    A sentence that is also in `keep` stays.
+    `mark` replaces them, once for several in a row. A sentence that is also in `keep` stays.
     """
     found = sorted(spans)
     if not found:

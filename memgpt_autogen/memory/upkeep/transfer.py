@@ -112,10 +112,10 @@ def check_bundle(
     *,
     shared_blocks: SharedBlocks | None = None,
 ) -> Contents:
-    """Read the whole bundle and check it against the home's database; None means a home that does not exist
-    yet.
+    """Read the whole bundle and check it against the home's database.
 
-    Writes nothing. Raises `ConfigurationError` for everything that would stop the import.
+    None means a home that does not exist yet. Writes nothing. Raises `ConfigurationError` for everything
+    that would stop the import.
     """
     bundle.check()
     _refuse_name(bundle, name)

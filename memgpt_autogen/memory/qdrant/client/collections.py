@@ -28,8 +28,10 @@ NO_TERMS = models.PayloadSelectorExclude(exclude=["terms"])
 
 
 class Connection:
-    """One client, created at its first use, and what is known of its server. Local mode serves one thread at
-    a time."""
+    """A connection keeps one client, and what is known of its server.
+
+    The client is created at its first use. Local mode serves one thread at a time.
+    """
 
     def __init__(
         self,

@@ -1,5 +1,6 @@
-"""Passages through `qdrant-client`: a server or cluster, or the client's local mode where Qdrant Edge has no
-wheel.
+"""This module keeps passages through `qdrant-client`.
+
+It uses a server or cluster, or the client's local mode where Qdrant Edge has no wheel.
 
 Each embedding space has a collection, and so have archives without embeddings. An archive is a tenant of its
 collection.

@@ -220,8 +220,10 @@ def _nearest(
 
 
 def _filter(where: Where) -> edge.Filter | None:
-    """Return the conditions, or None if there are none. The archive needs none, because it has its own
-    folder."""
+    """Return the conditions, or None if there are none.
+
+    The archive needs none, because it has its own folder.
+    """
     must: list[Any] = []
     if where.ids is not None:
         must.append(edge.HasIdCondition(set(where.ids)))

@@ -36,12 +36,16 @@ LOOK_SECONDS = 0.05
 """How often an open folder is checked for requests of other processes."""
 
 TENURE_SECONDS = 0.4
-"""How long a folder is kept although another process wants it: handing it over costs as much as dozens of
-inserts."""
+"""A process keeps a folder this long although another process wants it.
+
+Handing it over costs as much as dozens of inserts.
+"""
 
 COURTESY_SECONDS = 0.15
-"""How long the process that released a folder waits, so that the other one gets it. That one asks more often
-than this."""
+"""The process that released a folder waits this long, so that the other one gets it.
+
+That one asks more often than this.
+"""
 
 PATIENCE = 6
 """How many times `wait_seconds` a process waits in all while other processes pass the folder on."""
@@ -224,13 +228,17 @@ class FolderLock:
         self._locked: FileIO | None = None
 
     def file(self, what: str) -> Path:
-        """Return a file next to the folder: its `lock`, its `holder`, or the request `wanted` of another
-        process."""
+        """Return a file next to the folder.
+
+        The file is its `lock`, its `holder`, or the request `wanted` of another process.
+        """
         return self._folder.with_name(f"{self._folder.name}.{what}")
 
     def take(self) -> None:
-        """Take the lock. Raises `FolderHeldError`, and leaves a request for the holder, if another process
-        has it."""
+        """Take the lock.
+
+        Raises `FolderHeldError`, and leaves a request for the holder, if another process has it.
+        """
         path = self.file("lock")
         path.parent.mkdir(parents=True, exist_ok=True)
         while True:

@@ -1,5 +1,7 @@
-"""A copy of an embedded archive in another embedding space, made next to it and put in its place when
-complete."""
+"""This module copies an embedded archive into another embedding space.
+
+The copy is made next to the archive. It is put in its place when complete.
+"""
 
 from __future__ import annotations
 

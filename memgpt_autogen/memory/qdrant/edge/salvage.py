@@ -139,8 +139,10 @@ def _readable_ids(engine: edge.EdgeShard) -> tuple[list[str], list[str]]:
 
 
 def _retrieve(engine: edge.EdgeShard, ids: Sequence[Any], *, vectors: bool) -> list[edge.Record]:
-    """Return the records that can be read. One unreadable record makes a whole request fail, so halves are
-    tried."""
+    """Return the records that can be read.
+
+    One unreadable record makes a whole request fail, so halves are tried.
+    """
     try:
         with translate_panics():
             return engine.retrieve(list(ids), NO_TERMS, vectors)

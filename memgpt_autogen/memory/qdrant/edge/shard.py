@@ -145,11 +145,10 @@ class Shard:
 
 
 def make_shard(folder: Path, space: Space, fields: Iterable[str] = (), *, graphs: bool = False) -> Shard:
-    """Create and open a shard in a folder that does not exist yet. `fields` are indexed in addition to
-    `USUAL`.
+    """Create and open a shard in a folder that does not exist yet.
 
-    With `graphs`, sealed segments find vectors by graphs, which take long to build. Such a shard only seals
-    when it is asked to.
+    `fields` are indexed in addition to `USUAL`. With `graphs`, sealed segments find vectors by graphs,
+    which take long to build. Such a shard only seals when it is asked to.
     """
     engine = edge.EdgeShard.create(str(folder), shard_config(space, graphs=graphs))
     if not graphs:
@@ -236,8 +235,10 @@ def point_pages(
 NO_TERMS = edge.PayloadSelector.Exclude(["terms"])
 
 USUAL = ("tags", "source", "created_at")
-"""The fields that every archive indexes. A folder has one archive, and the passages of a `parent` are found
-by id."""
+"""Every archive indexes these fields.
+
+A folder has one archive, and the passages of a `parent` are found by id.
+"""
 
 FIELDS: Mapping[str, Any] = {
     "tags": edge.KeywordIndexParams(memory=edge.Memory.Cold),
