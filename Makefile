@@ -47,7 +47,7 @@ $(HOSTS:%=host-%): host-%: .venvs/%/.ready
 
 # The tests on a temporary PostgreSQL server; skipped where none can be installed.
 postgres: $(READY)
-	$(BIN)/python -m tests.support.postgresql -q -n auto --dist worksteal -p no:cacheprovider
+	$(BIN)/python tests/support/postgresql.py -q -n auto --dist worksteal -p no:cacheprovider
 
 # The documentation site in build/site. Every warning is an error, every link is checked, and no page loads a file
 # from elsewhere.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from fuzzing import FEW, TORTURE, TORTURED
 from hypothesis import is_hypothesis_test, settings
 from loops import LoopFactory, MemoryFactory
+from places import temporary_root
 from postgresql import URL, Server, database_like, execute, programs
 from schema import prepare
 
@@ -31,14 +31,11 @@ settings.register_profile("torture", max_examples=FEW * TORTURED)
 settings.load_profile("torture" if TORTURE else "default")
 # a test that names its own number of examples keeps it in both, unless it names it by `fuzzing.examples`
 
-MEMORY_DISK = Path("/dev/shm")
-"""Where Linux keeps files in memory."""
-
 
 def pytest_configure() -> None:
     """Keep the tests' folders in memory if there is room: a commit on a disk takes ten times as long."""
-    if os.access(MEMORY_DISK, os.W_OK) and shutil.disk_usage(MEMORY_DISK).free > 4 * 2**30:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY_DISK))
+    if temporary_root() != Path("/tmp"):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(temporary_root()))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,4 @@
-"""A throw-away PostgreSQL server for tests, and the tests on it: `python -m tests.support.postgresql
-[pytest's arguments]`.
+"""A temporary PostgreSQL server, and the tests on it: `python tests/support/postgresql.py [pytest options]`.
 
 The server is Debian's, on a free port of the loopback interface, with its files in a temporary folder. Tests
 connect as an ordinary role that owns its databases and nothing else.
@@ -20,6 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from places import temporary_root
 
 URL = "MEMGPT_AUTOGEN_TEST_POSTGRES"
 """Names the server for the whole suite, by a URL of a role that may create databases."""
@@ -87,9 +88,8 @@ class Server:
 
     def __init__(self, place: Path, **settings: str) -> None:
         self._place = place
-        self._folder = Path(
-            tempfile.mkdtemp(prefix="memgpt-autogen-postgresql-", dir="/tmp")
-        )  # a socket's path is short
+        # the path of a socket must be short
+        self._folder = Path(tempfile.mkdtemp(prefix="memgpt-autogen-", dir=temporary_root()))
         self._settings = {**SETTINGS, **settings, "unix_socket_directories": str(self._folder)}
         self._admin_password, self._password = secrets.token_hex(8), secrets.token_hex(8)
         self._process: subprocess.Popen[bytes] | None = None

@@ -39,6 +39,7 @@ class Terminal:
         """The exit code."""
         self._pid, self._file = pty.fork()
         if self._pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell in the background ignores Ctrl-C
             os.environ.update(
                 {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(lines), **(environ or {})}
             )
