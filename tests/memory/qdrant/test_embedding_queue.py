@@ -343,7 +343,7 @@ def test_an_agents_turn_does_not_wait_and_its_overview_and_check_say_what_does(t
         return str(overview(memory.prompt, loop.pressure.budget, memory.compile(), []))
 
     assert "1 passage not embedded yet" in str(memory.check())
-    assert "1 passages, 1 of them not embedded yet" in told()
+    assert "1 passage, 1 of them not embedded yet" in told()
     embedder.open.set()
     assert memory.archival.settle(20) == 0
     assert "not embedded" not in told()
