@@ -158,7 +158,7 @@ LEFT_OUT = frozenset(
 """Settings of an `llm_config` that are for the agent's own client and not for the steps of a turn."""
 
 
-class _Wrapper(OpenAIWrapper):  # type: ignore[misc]
+class _Wrapper(OpenAIWrapper):  # type: ignore[misc]  # AutoGen has no types
     """AutoGen's wrapper, which adds its usage to the agent's client."""
 
     def __init__(self, account: Account, settings: Mapping[str, Any]) -> None:
@@ -181,7 +181,7 @@ class _Wrapper(OpenAIWrapper):  # type: ignore[misc]
     def adopt_custom_clients(self) -> None:
         """Use the custom model clients that are registered with the agent; raise for those that are not."""
         account = self._account()
-        theirs = account._clients if isinstance(account, OpenAIWrapper) else ()  # noqa: SLF001
+        theirs = account._clients if isinstance(account, OpenAIWrapper) else ()  # noqa: SLF001  no public way
         for place, client in enumerate(self._clients):
             if not isinstance(client, PlaceHolderClient):
                 continue

@@ -117,7 +117,7 @@ def _with_errors_shown(function: Command) -> Command:
             _debugging.reset(token)
         raise typer.Exit(code or DONE)
 
-    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typer reads it
     run.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": None}
     return run
 
