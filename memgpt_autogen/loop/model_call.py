@@ -21,7 +21,7 @@ from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.toolbox import Toolbox
 
 # how often one step gives way to an endpoint that finds the prompt too long
-OVERFLOWS = 3
+OVERFLOWS = 4
 
 
 @dataclass

@@ -26,6 +26,12 @@ PIECE = 4096
 # windows of a text after which counting stops: at the smallest correction, 0.5, it is two windows long
 FAR_TOO_LONG = 4
 
+# how far over the limit a prompt is taken to be that was refused: the first in a row, the second, and each after it
+BEYOND = (1.25, 2.0, 8.0)
+
+# refusals leave as much as this, which the smallest window that an agent works in, 1024, has for a prompt, or half
+LEAST_LIMIT = 896
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -89,7 +95,7 @@ class Budget:
         self.limit = self.window - self.reserve
         self.warn_at = min(int(self.window * self._warn_fraction), self.limit)
         self._factor = 1.0
-        self._refused = False
+        self._refusals = 0
 
     @property
     def factor(self) -> float:
@@ -160,7 +166,7 @@ class Budget:
         The correction grows fast, since an underestimate overflows the window, and shrinks slowly.
         """
         self._counts_before, self._counts = self._counts, {}
-        self._refused = False
+        self._refusals = 0
         if not usage.prompt_tokens or not estimated:
             return
         seen = min(max(self._factor * usage.prompt_tokens / estimated, 0.5), 4.0)
@@ -169,19 +175,21 @@ class Budget:
     def overflowed(self, estimated: int, told: int | None) -> None:
         """The endpoint refused a prompt of this estimate: from now on a prompt like it is over the limit.
 
-        Counts become higher, by the count that the endpoint `told` or by a quarter, and double where the
-        prompt before was refused too. Where that does not reach the limit, the window is smaller than
+        Counts become higher, by the count that the endpoint `told` or by a quarter, and by more with each
+        prompt in a row that is refused. Where that does not reach the limit, the window is smaller than
         `window`, and the limit is lowered.
         """
-        before, again_refused = self._factor, self._refused
-        beyond = 2.0 if again_refused else 1.25
-        guessed = int(max(estimated, self.limit) * beyond)
-        self.learn(estimated, Usage(told if told and told > estimated else guessed))
-        self._refused = True
+        before, refusals = self._factor, self._refusals
+        beyond = BEYOND[min(refusals, len(BEYOND) - 1)]
+        known = told if told and told > estimated else None
+        self.learn(estimated, Usage(known or int(max(estimated, self.limit) * beyond)))
+        self._refusals = refusals + 1
         again = int(estimated * self._factor / before)
-        if again <= self.limit:
-            self.limit = max(1, again // 2 if again_refused else again * 4 // 5)
-            self.warn_at = min(self.warn_at, self.limit)
+        if known and again > self.limit:
+            return
+        least = min(int(LEAST_LIMIT * self._factor), again // 2)
+        self.limit = min(self.limit, max(1, least, int(again / beyond)))
+        self.warn_at = min(self.warn_at, self.limit)
 
     def _count_each(self, texts: Sequence[str]) -> list[int]:
         """Return the counts of the texts. A step asks for the same texts several times."""

@@ -18,6 +18,7 @@ import hashlib
 import json
 import math
 import os
+import struct
 import uuid
 import zipfile
 import zlib
@@ -93,6 +94,10 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
             unfinished.unlink(missing_ok=True)
 
 
+# what the standard library raises for a damaged ZIP file
+UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
+
+
 class Bundle:
     """This is a bundle that is open for reading.
 
@@ -110,7 +115,7 @@ class Bundle:
             self._zip = zipfile.ZipFile(self._file)
             self._refuse_strange_parts()
             self.manifest = self._read_manifest()
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        except UNREADABLE as error:
             self._file.close()
             raise self._wrong(f"is not a bundle, or is damaged: {error}") from error
         except BaseException:
@@ -187,7 +192,7 @@ class Bundle:
                         raise self._at(part, number, "longer than the manifest says")
                     seen.update(raw)
                     yield number, self._parsed(part, number, raw, form)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        except UNREADABLE as error:
             raise self._at(part, number + 1, f"damaged: {error}") from error
         if (number, seen.hexdigest()) != (promised.lines, promised.sha256):
             raise self._wrong(
