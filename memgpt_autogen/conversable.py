@@ -430,7 +430,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         start: Optional[datetime] = None,
         end: Optional[datetime] = None,
         query: Optional[str] = None,
-        blocks: bool = False,
+        blocks: Optional[bool] = None,
         shared: bool = False,
         dry_run: bool = False,
     ) -> Forgotten:

@@ -320,7 +320,7 @@ class MemoryHierarchy:
         start: datetime | None = None,
         end: datetime | None = None,
         query: str | None = None,
-        blocks: bool = False,
+        blocks: bool | None = None,
         shared: bool = False,
         dry_run: bool = False,
     ) -> Forgotten:
@@ -330,10 +330,10 @@ class MemoryHierarchy:
 
         `speaker`: the messages of this participant, ignoring case. `source`: the passages of this source.
         `start` and `end`: what was said and inserted in this time, both inclusive. `query`: what contains
-        exactly these words, as whole words and ignoring case. Core memory is only searched; with `blocks`,
-        sentences that contain some of it are deleted there too. A shared archive and shared blocks, which
-        other agents have too, stay as they are without `shared`. `dry_run` only reports what would be
-        deleted. This cannot be undone.
+        exactly these words, as whole words and ignoring case. `blocks`: whether the agent's own blocks of
+        core memory lose the sentences that contain some of it; by default, only with `query`. A shared
+        archive and shared blocks, which other agents have too, stay as they are without `shared`. `dry_run`
+        only reports what would be deleted. This cannot be undone.
 
         Raises `ConfigurationError` when no condition is given, and `StorageError` where the storage fails:
         run it again then, and it completes what was begun.

@@ -80,8 +80,15 @@ def forget(
     source: Annotated[Optional[str], typer.Option(help="Passages of this source.")] = None,
     start: Annotated[Optional[str], typer.Option(help="From this day on, YYYY-MM-DD.")] = None,
     end: Annotated[Optional[str], typer.Option(help="Up to and including this day, YYYY-MM-DD.")] = None,
-    query: Annotated[Optional[str], typer.Option(help="What contains these words.")] = None,
-    blocks: Annotated[bool, typer.Option("--blocks", help="Cut it from core memory too.")] = False,
+    query: Annotated[Optional[str], typer.Option(help="What contains these words, blocks too.")] = None,
+    blocks: Annotated[
+        Optional[bool],
+        typer.Option(
+            "--blocks/--no-blocks",
+            help="Cut it from the agent's own blocks of core memory too: the default with --query. "
+            "--no-blocks leaves them.",
+        ),
+    ] = None,
     shared: Annotated[
         bool, typer.Option("--shared", help="Remove it from shared blocks and archives too.")
     ] = False,

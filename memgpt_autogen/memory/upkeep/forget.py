@@ -33,6 +33,7 @@ from memgpt_autogen.memory.upkeep.quotes import (
     Quotes,
     Span,
     cut_sentences,
+    line_of,
     sentences,
     strings,
     unescape,
@@ -161,14 +162,14 @@ class ForgetRun:
                 self._speakers[message.name or self._name] += 1
 
     def _learn_edit(self, message: Message) -> None:
-        """Learn what was written into blocks, where all of some time is to be forgotten."""
+        """Learn what was written into blocks in the time that is to be forgotten; with `query`, its words."""
         before, after = message.extra.get("before"), message.extra.get("after")
         request = self._request
         if message.kind != "edit" or not isinstance(before, str) or not request.includes(message.time):
             return
-        if (request.start or request.end) and request.has_one_condition:
+        if (request.start or request.end) and not (request.speaker or request.source):
             for sentence in sentences(str(after)):
-                if sentence not in before:
+                if sentence not in before and (self._query is None or self._query.is_in(sentence)):
                     self._log_quotes.add(sentence)
 
     def _matches(self, entry: Entry) -> bool:
@@ -331,13 +332,18 @@ class ForgetRun:
         return replace(message, extra=extra)
 
     def _block_spans(self, text: str) -> list[Span]:
-        spans = self._spans(text)
-        if self._speaker and self._request.blocks and self._request.has_one_condition:
-            spans += self._speaker.spans(text)
+        spans, request = self._spans(text), self._request
+        if self._speaker and request.cuts_blocks:
+            if request.has_one_condition:
+                spans += self._speaker.spans(text)
+            elif self._query and not (request.start or request.end):  # the words, in a line about the speaker
+                spans += (
+                    span for span in self._query.spans(text) if self._speaker.is_in(line_of(text, span))
+                )
         return spans
 
     def _cut_blocks(self, connection: Connection) -> dict[str, str]:
-        """Cut the blocks, where that is requested; return the texts of all of them as they are then."""
+        """Cut the blocks that the request includes; return the texts of all of them as they are then."""
         kept = {}
         query = (
             select(blocks)
@@ -348,7 +354,7 @@ class ForgetRun:
         request = self._request
         for row in connection.execute(query if request.dry_run else query.with_for_update(of=blocks)).all():
             text = row.value
-            if request.blocks and (request.shared or not row.shared):
+            if request.cuts_blocks and (request.shared or not row.shared):
                 text = cut_sentences(text, self._block_spans(text), mark="")
             kept[row.label] = text
             if text != row.value:

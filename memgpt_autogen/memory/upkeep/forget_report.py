@@ -28,7 +28,7 @@ class ForgetRequest:
     start: Optional[datetime] = None
     end: Optional[datetime] = None
     query: Optional[str] = None
-    blocks: bool = False
+    blocks: Optional[bool] = None
     shared: bool = False
     dry_run: bool = False
 
@@ -52,6 +52,11 @@ class ForgetRequest:
             raise ConfigurationError(
                 f"start {self.start.isoformat()} is after end {self.end.isoformat()}. Swap them."
             )
+
+    @property
+    def cuts_blocks(self) -> bool:
+        """Whether the agent's own blocks lose what is forgotten; without `blocks`, only words do that."""
+        return self.query is not None if self.blocks is None else self.blocks
 
     @property
     def has_one_condition(self) -> bool:
@@ -109,7 +114,7 @@ class Forgotten:
         if self.blocks_left:
             lines.append(
                 f"blocks that still contain some of it: {', '.join(self.blocks_left)} (blocks=True cuts the "
-                "agent's own blocks, with shared=True shared blocks too)"
+                "agent's own blocks, with shared=True shared blocks too; what is left then, edit yourself)"
             )
         if self.passages_left:
             left = counted(self.passages_left, "passage")

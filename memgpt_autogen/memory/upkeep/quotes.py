@@ -89,11 +89,19 @@ def cut_sentences(text: str, spans: Iterable[Span], *, mark: str = REMOVED, keep
             left.append(sentence)
         elif mark and not (left and left[-1].strip() == mark):
             left.append(mark + sentence[len(sentence.rstrip()) :])
+        elif not mark and left and "\n" in sentence and not left[-1].endswith("\n"):
+            left[-1] = left[-1].rstrip() + "\n"  # the end of a line, which the next line must not join
     return "".join(left).strip("\n")
 
 
 def sentences(text: str) -> list[str]:
     return [text[start:end].strip() for start, end in _sentences(text)]
+
+
+def line_of(text: str, span: Span) -> str:
+    """Return the whole line of a span, or the lines."""
+    end = text.find("\n", span[1])
+    return text[text.rfind("\n", 0, span[0]) + 1 : end if end >= 0 else len(text)]
 
 
 def unescape(text: str) -> str:

@@ -28,6 +28,18 @@ def test_an_agent_moves_and_forgets_on_the_command_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.sqlite
+def test_forgetting_words_cuts_the_agents_own_blocks_too() -> None:
+    talk("My name is Ada.", "", options=("--me", "ada"))
+
+    assert "blocks cut: human" in run("forget", "sam", "--query", "Ada", "--dry-run")
+    assert "still contain some of it: human" in run(
+        "forget", "sam", "--query", "Ada", "--no-blocks", "--dry-run"
+    )
+    assert "still contain some of it: human" in run("forget", "sam", "--speaker", "ada", "--dry-run")
+    assert "blocks cut: human" in run("forget", "sam", "--speaker", "ada", "--blocks", "--yes")
+
+
+@pytest.mark.sqlite
 def test_errors_and_reports_name_options_and_not_arguments_of_python(tmp_path: Path) -> None:
     talk("My name is Ada.", "", options=("--me", "ada"))
     path = str(tmp_path / "sam.zip")
@@ -35,7 +47,7 @@ def test_errors_and_reports_name_options_and_not_arguments_of_python(tmp_path: P
 
     texts = [
         run("forget", "sam", code=1),
-        run("forget", "sam", "--query", "Ada", "--dry-run"),
+        run("forget", "sam", "--query", "Ada", "--no-blocks", "--dry-run"),
         run("import", path, code=1),
         run("attach", "library", code=1),
         run("memory", "history"),

@@ -186,6 +186,49 @@ def test_words_are_forgotten_wherever_they_stand(memory: MemoryHierarchy, tmp_pa
     assert memory.recall.search("ok", speaker="ada").total == 1
 
 
+def test_words_are_cut_from_the_agents_own_blocks_unless_that_is_refused(memory: MemoryHierarchy) -> None:
+    left = memory.forget(query="cake", blocks=False, dry_run=True)
+    would = memory.forget(query="cake", dry_run=True)
+    done = memory.forget(query="cake")
+
+    assert (left.blocks_changed, left.blocks_left) == ((), ("notes",))
+    assert would.blocks_changed == done.blocks_changed == ("notes",)
+    assert done.blocks_left == ()
+    assert memory.core["notes"].value == f"Ada is here.\nBen is kind. {LETTER} The sky is blue."
+
+
+def test_words_of_a_shared_block_stay_by_default(make_memory: MemoryFactory) -> None:
+    memory = make_memory(blocks=[Block("team", "Ada brings cake.", shared=True), Block("own", "Cake? Yes.")])
+
+    told = memory.forget(query="cake")
+
+    assert (told.blocks_changed, told.blocks_left) == (("own",), ("team",))
+    assert (memory.core["team"].value, memory.core["own"].value) == ("Ada brings cake.", "Yes.")
+    assert "with shared=True shared blocks too" in str(told)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "left"),
+    [
+        ({"speaker": "ada"}, "Ada: tall. Likes cake.\nBen likes cake."),
+        ({"speaker": "ada", "query": "cake"}, "Ada: tall.\nBen likes cake."),
+        ({"speaker": "ada", "query": "cake", "blocks": False}, "Ada: tall. Likes cake.\nBen likes cake."),
+        ({"start": at(0), "end": at(3), "query": "cake"}, "Ada: tall. Likes cake.\nBen likes cake."),
+        ({"start": at(3), "query": "cake"}, "Ada: tall. Likes cake."),
+        ({"source": "menu", "query": "cake"}, "Ada: tall. Likes cake.\nBen likes cake."),
+    ],
+)
+def test_of_words_with_another_condition_a_block_loses_what_matches_both(
+    make_memory: MemoryFactory, conditions: dict[str, Any], left: str
+) -> None:
+    memory = make_memory(blocks=[Block("notes", "Ada: tall. Likes cake.")])
+    memory.core.edit("notes", lambda block: block.append("Ben likes cake."))
+
+    memory.forget(**conditions)
+
+    assert memory.core["notes"].value == left
+
+
 def test_words_are_whole_words_in_any_case_and_spacing() -> None:
     phrase = Phrase("Ada  Lovelace")
 
