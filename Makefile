@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
 
-.PHONY: demo test quick notebooks realmodel torture check format static hosts postgres docs dist-check clean $(HOSTS:%=host-%)
+.PHONY: demo test quick notebooks realmodel torture check format static hosts postgres peers docs dist-check clean $(HOSTS:%=host-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
@@ -48,6 +48,12 @@ $(HOSTS:%=host-%): host-%: .venvs/%/.ready
 # The tests on a temporary PostgreSQL server; skipped where none can be installed.
 postgres: $(READY)
 	$(BIN)/python tests/support/postgresql.py -q -n auto --dist worksteal -p no:cacheprovider
+
+# The calls of other memories that the migration page shows, against the newest releases. Nothing of these is installed.
+peers: $(READY)
+	rm -rf .venvs/peers
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest .venvs/peers mem0ai zep-cloud letta-client
+	$(BIN)/python -m tests.support.peer_signatures .venvs/peers
 
 # The documentation site in build/site. Every warning is an error, every link is checked, and no page loads a file
 # from elsewhere.

@@ -99,7 +99,13 @@ def test_the_navigation_names_pages_as_readers_look_for_them() -> None:
 
     (start,) = [part["Get started"] for part in site["nav"] if "Get started" in part]
 
-    assert [next(iter(page)) for page in start] == ["Installation", "Tutorial", "Concepts", "FAQ", "Comparison"]
+    assert [next(iter(page)) for page in start] == [
+        "Installation",
+        "Tutorial",
+        "Concepts",
+        "FAQ",
+        "Comparison",
+    ]
 
 
 def test_a_notebook_is_shown_with_its_pictures_tables_and_prints(tmp_path: Path) -> None:
