@@ -26,10 +26,11 @@ PIECE = 4096
 # windows of a text after which counting stops: at the smallest correction, 0.5, it is two windows long
 FAR_TOO_LONG = 4
 
-# how far over the limit a prompt is taken to be that was refused: the first in a row, the second, and each after it
+# how far over the limit a refused prompt is taken to be: the first in a row, the second, and each after it
 BEYOND = (1.25, 2.0, 8.0)
 
-# refusals leave as much as this, which the smallest window that an agent works in, 1024, has for a prompt, or half
+# refusals leave as much as this, or half: the smallest window that an agent works in, 1024, has so much for
+# a prompt
 LEAST_LIMIT = 896
 
 
