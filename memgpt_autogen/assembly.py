@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import uuid
@@ -16,7 +17,7 @@ from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, S
 from memgpt_autogen.llm.discover import served_window
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder, open_embedder
 from memgpt_autogen.llm.known_models import accepts_images, known_window
-from memgpt_autogen.llm.protocols import LLM, Embedder
+from memgpt_autogen.llm.protocols import LLM, Embedder, can_stream
 from memgpt_autogen.llm.text_calls.plain import with_function_calling
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
@@ -57,6 +58,8 @@ from memgpt_autogen.tools.memory.documents import document_tools
 from memgpt_autogen.tools.memory.recall import recall_memory_tools
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
+
+logger = logging.getLogger(__name__)
 
 PERSONA = "I am attentive and honest. I remember what people tell me, and I say so when I do not know."
 
@@ -160,9 +163,17 @@ def open_loop(
 
     A turn waits at most `turn_wait` seconds for a turn of another process. A process that has not renewed its
     lease for `lease_seconds` loses its turn. With `stream`, a model that can stream reports its words while
-    it writes them, as `ReplyPart` events. The window decides how long a tool result or a search result may be
-    in the prompt. `vision` says whether the model takes images; the default depends on the model's name.
+    it writes them, as `ReplyPart` events; a model that cannot is logged as a warning. The window decides how
+    long a tool result or a search result may be in the prompt. `vision` says whether the model takes images;
+    the default depends on the model's name.
     """
+    if stream and not can_stream(llm):
+        logger.warning(
+            "%s streams nothing: model '%s' returns whole answers. OpenAILLM and the endpoint of the "
+            "settings can stream; an llm_config and the offline rules cannot.",
+            memory.name,
+            llm.model,
+        )
     window = window_tokens or known_window(llm.model)
     budget = Budget(window, counter_for(llm.model), warn_fraction=warn_fraction)
     item_chars = min(max(window // 8, 120), 4000)
@@ -214,7 +225,6 @@ def choose_llm(settings: Settings) -> LLM:
     has_key = settings.api_key is not None or bool(os.environ.get("OPENAI_API_KEY"))
     if settings.model != "offline" and (settings.model or settings.base_url or has_key):
         from memgpt_autogen.llm.openai import OpenAILLM
-        from memgpt_autogen.llm.wire.endpoint import OPENAI
 
         llm = OpenAILLM(
             settings.model or DEFAULT_MODEL,
@@ -225,9 +235,6 @@ def choose_llm(settings: Settings) -> LLM:
             max_retries=settings.max_retries,
             price=settings.price,
         )
-        official = llm.base_url == OPENAI or settings.api_version is not None
-        if official and settings.function_calling == "auto":
-            return llm
         return with_function_calling(llm, settings.function_calling)
     from memgpt_autogen.llm.offline import OfflineLLM
 

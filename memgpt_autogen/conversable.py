@@ -38,7 +38,7 @@ from memgpt_autogen.errors import (
 from memgpt_autogen.events import Event, Evicted, Replied, Suspended
 from memgpt_autogen.llm.embedders.open import AnyEmbedder
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
-from memgpt_autogen.llm.text_calls.plain import with_function_calling
+from memgpt_autogen.llm.text_calls.plain import FunctionCalling, with_function_calling
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.context.block import Block
@@ -83,6 +83,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
       the settings, else the offline model. An agent with `llm_config=False` listens and remembers, but never
       answers with a model.
     - `window_tokens`: the model's window. `limits`: the limits of a turn. `protocol`: `memgpt` or `native`.
+      `function_calling`: `auto`, `native` or `plain`, for models that cannot call functions.
     - `tools`: typed functions that the agent calls in its loop, each for at most `tool_seconds`. `embedder`:
       makes archival search hybrid.
     - `model_error`: what happens when the model or the database fails, or when another process's turn of this
@@ -90,7 +91,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
       continues. `raise`: raise the error. Messages that are heard while the database fails are kept in
       memory, and are stored in order when it works again.
     - `stream`: print the reply while the model writes it, where `llm` or the endpoint of the settings can
-      stream; AutoGen's clients cannot.
+      stream; AutoGen's clients cannot, which is logged as a warning.
     - `verbose`: print thoughts and memory operations as AutoGen prints messages.
 
     `system_message` contains the developer's instructions. The model reads them inside the MemGPT protocol's
@@ -125,6 +126,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         tools: Sequence[UserTool] = (),
         embedder: AnyEmbedder | None = None,
         protocol: Literal["memgpt", "native"] | None = None,
+        function_calling: FunctionCalling | None = None,
         limits: Limits | None = None,
         inner_thoughts: bool = True,
         plain_text: Literal["hint", "deliver"] = "hint",
@@ -166,11 +168,14 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         }
         if memory is not None:
             _check_memory(name, memory, {**options, "home": home, "protocol": protocol})
-        settings = _settings(settings, home, protocol)
+        settings = _settings(settings, home, protocol=protocol, function_calling=function_calling)
         self.memory = memory or open_memory(name, settings, **options)
         self.loop: HeartbeatLoop | None = None
         model = llm or self._choose_model(llm_config, settings)
+        if model is None and stream:
+            logger.warning("%s streams nothing: with llm_config=False it has no model.", name)
         if model is not None:
+            model = with_function_calling(model, settings.function_calling)
             self.loop = open_loop(
                 self.memory,
                 model,
@@ -454,10 +459,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             return None if llm_config is False else choose_llm(settings)
         from memgpt_autogen.adapter.llm import AutoGenLLM
 
-        llm = AutoGenLLM(self.llm_config, account=lambda: self.client)
-        if settings.function_calling == "auto" and not llm.may_not_know_tools:
-            return llm
-        return with_function_calling(llm, settings.function_calling)
+        return AutoGenLLM(self.llm_config, account=lambda: self.client)
 
     def _ask_human(self, call: ToolCall) -> Approval:
         """Ask for approval as AutoGen asks for human input."""
@@ -541,14 +543,12 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         return {"content": text, "tool_calls": [call.to_wire() for call in calls]} if calls else text
 
 
-def _settings(
-    settings: Settings | None, home: str | Path | None, protocol: Literal["memgpt", "native"] | None
-) -> Settings:
+def _settings(settings: Settings | None, home: str | Path | None, **given: str | None) -> Settings:
     if settings is None:
-        return Settings.load(home=home, protocol=protocol)
+        return Settings.load(home=home, **given)
     if home is not None:
         raise ConfigurationError("give home or settings, not both: settings have a home of their own.")
-    return settings.model_copy(update={"protocol": protocol}) if protocol else settings
+    return settings.model_copy(update={name: value for name, value in given.items() if value})
 
 
 def _check_memory(name: str, memory: MemoryHierarchy, options: Mapping[str, object]) -> None:

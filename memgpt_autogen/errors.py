@@ -71,6 +71,9 @@ class FetchError(ToolError):
 class ModelError(MemGPTError):
     """The base class of model errors: the endpoint failed, refused, or gave an answer that is not valid."""
 
+    any_request = False
+    """Whether another request would have failed too: no connection, no answer in time, or a refused key."""
+
 
 class ContextOverflowError(ModelError):
     """The prompt is longer than the model's window, and the endpoint refused it.

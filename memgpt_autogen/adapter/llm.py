@@ -13,6 +13,7 @@ from autogen.oai.client import OpenAIClient, PlaceHolderClient
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, read_answer, request_body, send_plain
+from memgpt_autogen.llm.wire.endpoint import is_official
 from memgpt_autogen.llm.wire.errors import to_model_error
 from memgpt_autogen.llm.wire.redaction import environment_keys, hide_secrets, reveals_secrets, secrets_in
 
@@ -71,9 +72,13 @@ class AutoGenLLM:
             host = urlsplit(self.base_url or "").hostname or ""
         except ValueError:
             return False
-        official = host.endswith(("openai.com", ".azure.com"))
         api_type = settings.get("api_type") or "openai"
-        return bool(host) and not official and api_type == "openai" and not settings.get("model_client_cls")
+        return (
+            bool(host)
+            and not is_official(host)
+            and api_type == "openai"
+            and not settings.get("model_client_cls")
+        )
 
     def complete(
         self,

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from copy import copy
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
-from memgpt_autogen.llm.protocols import LLM, Completion, Messages, ToolChoice, Tools, stream_or_complete
+from memgpt_autogen.llm.protocols import (
+    LLM,
+    Completion,
+    Messages,
+    ToolChoice,
+    Tools,
+    can_stream,
+    stream_or_complete,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +42,16 @@ class FallbackLLM:
     def base_url(self) -> str | None:
         """The address of the first model, if it has one."""
         return getattr(self.llms[0], "base_url", None)
+
+    @property
+    def streams(self) -> bool:
+        return any(map(can_stream, self.llms))
+
+    def with_each(self, change: Callable[[LLM], LLM]) -> FallbackLLM:
+        """Return the same order of what `change` returns for each model."""
+        changed = copy(self)
+        changed.llms = tuple(map(change, self.llms))
+        return changed
 
     def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         """Answer once. Raises what the last model raises."""

@@ -61,6 +61,7 @@ class OpenAILLM:
         self._extra = checked_extra(extra, "messages", "tools", "stream", "stream_options", "n")
         self._price = _checked_price(price)
         self._streams = True
+        self._told_whole = False
         self._settings: dict[str, Any] = {}
         if temperature is not None:
             self._settings["temperature"] = temperature
@@ -70,6 +71,16 @@ class OpenAILLM:
     @property
     def base_url(self) -> str:
         return self._endpoint.base_url
+
+    @property
+    def may_not_know_tools(self) -> bool:
+        """Whether the endpoint is a server like OpenAI's, where some models cannot call functions."""
+        return self._endpoint.may_not_know_tools
+
+    @property
+    def streams(self) -> bool:
+        """Whether the endpoint streams; True until it refuses to."""
+        return self._streams
 
     def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         """Answer once, with up to `max_retries` retries."""
@@ -119,6 +130,7 @@ class OpenAILLM:
         with closing(stream.response) as response:
             try:
                 if "json" in response.headers.get("content-type", ""):  # the endpoint ignored `stream`
+                    self._tell_whole("it ignores the request to stream")
                     yield self._read(json.loads(response.read()))
                     return
                 for piece in stream:
@@ -150,9 +162,15 @@ class OpenAILLM:
                 if not refuses_streaming(error):
                     raise
                 self._streams = False
+                self._tell_whole(str(self._endpoint.to_model_error(error)))
                 return None
 
         return self._endpoint.ask(request)
+
+    def _tell_whole(self, reason: str) -> None:
+        if not self._told_whole:
+            logger.warning("%s does not stream, so its answers come whole: %s", self.model, reason)
+        self._told_whole = True
 
     def _send(self, client: Any, body: Mapping[str, Any], **more: Any) -> Any:
         """Send one request. Older clients have no argument for the parameters in `more`."""

@@ -110,6 +110,11 @@ class ConstrainedStreamingLLM(Protocol):
         """Yield the whole answer so far, again and again; the last one is complete."""
 
 
+def can_stream(llm: LLM) -> bool:
+    """Return whether the model streams, as far as is known. One that asks others says so in `streams`."""
+    return isinstance(llm, StreamingLLM) and bool(getattr(llm, "streams", True))
+
+
 def stream_or_complete(
     llm: LLM, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
 ) -> Generator[Completion, None, None]:

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from memgpt_autogen.events import ReplyPart, TurnEnded
+from memgpt_autogen.llm.fallback import FallbackLLM
+from memgpt_autogen.llm.offline import OfflineLLM
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.protocols import Usage
+from memgpt_autogen.llm.text_calls.plain import PlainLLM
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.testing import HTTPFailure, InPieces, ScriptedServer, call, says
+from memgpt_autogen.testing import HTTPFailure, InPieces, ScriptedLLM, ScriptedServer, call, says
 
 autogen = pytest.importorskip("autogen")
 if not hasattr(autogen, "ConversableAgent"):
@@ -27,6 +30,11 @@ pytestmark = pytest.mark.autogen
 
 TELL = call("send_message", message="Good morning!")
 ASK = [{"role": "user", "name": "ada", "content": "Hello!"}]
+WHOLE = {
+    "choices": [
+        {"message": {"role": "assistant", "tool_calls": [TELL.to_wire()]}, "finish_reason": "tool_calls"}
+    ]
+}
 
 
 def in_json(function: str, **arguments: Any) -> str:
@@ -63,15 +71,66 @@ def test_what_is_said_anew_is_printed_on_a_line_of_its_own() -> None:
     assert second == "sam: Good morning!"
 
 
-def test_through_autogens_clients_nothing_is_streamed() -> None:
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    ours = [each for each in caplog.records if each.name.startswith("memgpt_autogen")]
+    return [each.getMessage() for each in ours if each.levelname == "WARNING"]
+
+
+def test_through_autogens_clients_nothing_is_streamed_which_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     screen = Printed()
-    with ScriptedServer(says("", TELL)) as server:
+    with ScriptedServer(otherwise=says("", TELL)) as server:
         sam = MemGPTAgent("sam", ephemeral=True, llm_config=server.llm_config, stream=True)
         with IOStream.set_default(screen):
-            assert sam.generate_reply(ASK) == "Good morning!"
+            assert [sam.generate_reply(ASK) for _ in range(2)] == ["Good morning!"] * 2
 
     assert not server.requests[0].get("stream")
     assert screen.text == ""
+    assert [text.partition(".")[0] for text in told(caplog)] == [
+        f"sam streams nothing: model '{sam.loop.llm.model}' returns whole answers"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"llm": ScriptedLLM()}, "model 'scripted' returns whole answers"),
+        ({"llm": FallbackLLM(ScriptedLLM(), OfflineLLM())}, "model 'scripted' returns whole answers"),
+        ({"llm": PlainLLM(ScriptedLLM())}, "model 'scripted' returns whole answers"),
+        ({"llm": ScriptedLLM(), "function_calling": "plain"}, "model 'scripted' returns whole answers"),
+        ({}, "model 'offline' returns whole answers"),
+        ({"llm_config": False}, "with llm_config=False it has no model"),
+        ({"llm": FallbackLLM(ScriptedLLM(), OpenAILLM("x", base_url="http://localhost:1"))}, None),
+    ],
+)
+def test_a_stream_that_cannot_be_is_said_when_the_agent_is_made(
+    options: dict[str, Any], said: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    MemGPTAgent("sam", ephemeral=True, **options)
+    assert told(caplog) == []
+
+    MemGPTAgent("sam", ephemeral=True, stream=True, **options)
+
+    assert len(told(caplog)) == (0 if said is None else 1)
+    assert (said or "") in "".join(told(caplog))
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_an_endpoint_that_turns_out_not_to_stream_is_told_once(
+    refuses: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusal = [HTTPFailure(400, {"error": {"message": "stream is not supported"}})] if refuses else []
+    whole = [] if refuses else [HTTPFailure(200, WHOLE), HTTPFailure(200, WHOLE)]
+    with ScriptedServer(*refusal, *whole, otherwise=says("", TELL)) as server:
+        llm = OpenAILLM("scripted", base_url=server.url)
+        sam = MemGPTAgent("sam", ephemeral=True, llm=llm, stream=True)
+        for _ in range(2):
+            sam.generate_reply(ASK)
+
+    assert len(told(caplog)) == 1
+    assert told(caplog)[0].startswith("scripted does not stream, so its answers come whole: ")
+    assert ("stream is not supported" if refuses else "ignores") in told(caplog)[0]
 
 
 def test_a_turn_tells_its_cost_and_the_agents_summary_has_it_too(
@@ -122,6 +181,33 @@ def test_a_format_that_the_endpoint_refuses_is_left_out_through_autogen_too() ->
         "json_object",
         None,
     ]
+
+
+WAYS = {
+    "settings": lambda way, _patch: {"settings": Settings.load(function_calling=way)},
+    "argument": lambda way, _patch: {"function_calling": way},
+    "environment": lambda way, patch: patch.setenv("MEMGPT_AUTOGEN_FUNCTION_CALLING", way) or {},
+}
+MODELS = {
+    "llm": lambda server: {"llm": OpenAILLM("scripted", base_url=server.url)},
+    "llm_config": lambda server: {"llm_config": server.llm_config},
+    "fallback": lambda server: {"llm": FallbackLLM(OpenAILLM("scripted", base_url=server.url))},
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("place", WAYS)
+@pytest.mark.parametrize("way", ["plain", "native", "auto"])
+def test_function_calling_holds_wherever_model_and_way_are_given(
+    model: str, place: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedServer(otherwise=says(in_json("send_message", message="Hi!"))) as server:
+        options = {**MODELS[model](server), **WAYS[place](way, monkeypatch)}
+        sam = MemGPTAgent("sam", ephemeral=True, **options)
+        assert [sam.generate_reply(ASK) for _ in range(2)] == ["Hi!", "Hi!"]
+
+    asked = ["native" if request.get("tools") else "plain" for request in server.requests]
+    assert asked == (["native", "plain"] if way == "auto" else [way, way])
 
 
 def test_a_setting_keeps_a_model_from_being_asked_plainly() -> None:

@@ -11,26 +11,29 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Generator, Mapping
-from typing import Literal
+from collections.abc import Generator, Iterator, Mapping
+from typing import Literal, get_args
 
-from memgpt_autogen.errors import ContextOverflowError, ModelError
+from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
+from memgpt_autogen.llm.fallback import FallbackLLM
 from memgpt_autogen.llm.protocols import (
     LLM,
     Completion,
     ConstrainedLLM,
     ConstrainedStreamingLLM,
     Messages,
+    ResponseFormat,
     ToolChoice,
     Tools,
+    can_stream,
     stream_or_complete,
 )
+from memgpt_autogen.llm.text_calls.answer_schema import answer_format
 from memgpt_autogen.llm.text_calls.calls import read_text_calls
 from memgpt_autogen.llm.text_calls.partial_json import parse_partial
 from memgpt_autogen.llm.text_calls.plain_prompt import (
     ANSWER,
     ANSWER_FUNCTION,
-    answer_format,
     function_name,
     has_function,
     is_chosen,
@@ -44,18 +47,24 @@ FunctionCalling = Literal["auto", "native", "plain"]
 """How a model calls functions: through the chat API, in the plain protocol, or as its first answers show."""
 
 MOST_SILENT = 2  # answers in a row without any call, before a model counts as one that cannot call
-FORMATS = (
-    "json_schema",
-    "json_object",
-    "none",
-)  # from the strictest on; when one is refused, the next is used
+FORMATS = ("json_schema", "json_object", "none")  # when an endpoint refuses one, the next is used
 
 
 def with_function_calling(llm: LLM, function_calling: FunctionCalling) -> LLM:
-    """Return the model in a form that calls functions in this way."""
-    if function_calling == "native":
+    """Return the model in a form that calls functions in this way.
+
+    A model that has such a form already, and the offline rules, are returned as they are. With `auto`, so are
+    models that are known to call functions, and those that say nothing about it (`may_not_know_tools`).
+    """
+    if function_calling not in get_args(FunctionCalling):
+        raise ConfigurationError(f"function_calling is {function_calling!r}; give auto, native or plain.")
+    if isinstance(llm, FallbackLLM) and function_calling != "native":
+        return llm.with_each(lambda each: with_function_calling(each, function_calling))
+    if function_calling == "native" or isinstance(llm, _WrappedLLM) or llm.model == "offline":
         return llm
-    return PlainLLM(llm) if function_calling == "plain" else AdaptiveLLM(llm)
+    if function_calling == "plain":
+        return PlainLLM(llm)
+    return AdaptiveLLM(llm) if getattr(llm, "may_not_know_tools", False) else llm
 
 
 class _WrappedLLM:
@@ -73,13 +82,19 @@ class _WrappedLLM:
         """The model's address, if it has one."""
         return getattr(self.llm, "base_url", None)
 
+    @property
+    def streams(self) -> bool:
+        return can_stream(self.llm)
+
 
 class PlainLLM(_WrappedLLM):
     """A model whose prompt describes the functions, and whose answers are read as calls."""
 
     def __init__(self, llm: LLM) -> None:
         super().__init__(llm)
-        self._formats = list(FORMATS if isinstance(llm, ConstrainedLLM) else FORMATS[-1:])
+        self._refused: set[str] = set()
+        """The formats that the endpoint has refused, as JSON: of one schema, or of any object."""
+        self._told: set[str] = set()
 
     def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         """Answer once. Without tools the prompt is not changed."""
@@ -103,32 +118,65 @@ class PlainLLM(_WrappedLLM):
         yield _read_answer(completion, offered)
 
     def _ask(self, messages: Messages, allowed: Tools) -> Completion:
-        while isinstance(self.llm, ConstrainedLLM):
+        if not isinstance(self.llm, ConstrainedLLM):
+            return self.llm.complete(messages)
+        refusals: dict[str, ModelError] = {}
+        for wanted in self._formats(allowed):
             try:
-                return self.llm.constrained(messages, answer_format(self._formats[0], allowed))
+                completion = self.llm.constrained(messages, wanted)
             except ModelError as error:  # noqa: PERF203 - only asking shows which format is accepted
-                self._loosen(error)
-        return self.llm.complete(messages)
+                if not _may_refuse(wanted, error):
+                    raise
+                refusals[json.dumps(wanted)] = error
+            else:
+                self._learn(refusals, wanted, allowed)
+                return completion
+        raise AssertionError("an error without a format is raised")
 
     def _ask_streaming(self, messages: Messages, allowed: Tools) -> Generator[Completion, None, None]:
-        while isinstance(self.llm, ConstrainedStreamingLLM):
-            try:
-                yield from self.llm.constrained_stream(messages, answer_format(self._formats[0], allowed))
-            except ModelError as error:  # noqa: PERF203 - only asking shows which format is accepted
-                self._loosen(error)
+        if not isinstance(self.llm, ConstrainedStreamingLLM):
+            if isinstance(self.llm, ConstrainedLLM):
+                yield self._ask(messages, allowed)
             else:
+                yield from stream_or_complete(self.llm, messages)
+            return
+        refusals: dict[str, ModelError] = {}
+        for wanted in self._formats(allowed):
+            begun = False
+            try:
+                for completion in self.llm.constrained_stream(messages, wanted):
+                    begun = True
+                    yield completion
+            except ModelError as error:
+                if begun or not _may_refuse(wanted, error):
+                    raise
+                refusals[json.dumps(wanted)] = error
+            else:
+                self._learn(refusals, wanted, allowed)
                 return
-        if isinstance(self.llm, ConstrainedLLM):
-            yield self._ask(messages, allowed)
-        else:
-            yield from stream_or_complete(self.llm, messages)
 
-    def _loosen(self, error: ModelError) -> None:
-        """Use the next format from now on. Raises the error when another format would not help."""
-        if len(self._formats) == 1 or isinstance(error, ContextOverflowError):
-            raise error
-        refused = self._formats.pop(0)
-        logger.info("%s does not accept %s, asking for %s: %s", self.model, refused, self._formats[0], error)
+    def _formats(self, allowed: Tools) -> Iterator[ResponseFormat]:
+        """Yield the formats to ask for, the strictest first, without those that were refused."""
+        formats = (answer_format(kind, allowed) for kind in FORMATS)
+        return (each for each in formats if json.dumps(each) not in self._refused)
+
+    def _learn(self, refusals: Mapping[str, ModelError], accepted: ResponseFormat, allowed: Tools) -> None:
+        """Ask no more for these formats: the endpoint answers without them.
+
+        Other functions have another schema, which it may accept.
+        """
+        self._refused.update(refusals)
+        reasons = [str(error) for error in refusals.values()]
+        for reason in reasons[:1]:
+            logger.log(
+                logging.INFO if reason in self._told else logging.WARNING,
+                "%s does not accept the schema of its functions (%s), so it is asked for %s. The reason: %s",
+                self.model,
+                ", ".join(map(function_name, allowed)),
+                "any JSON object" if accepted else "JSON without a response_format",
+                reason,
+            )
+        self._told.update(reasons)
 
     def __repr__(self) -> str:
         return f"PlainLLM({self.llm!r})"
@@ -187,6 +235,11 @@ class AdaptiveLLM(_WrappedLLM):
 
     def __repr__(self) -> str:
         return f"AdaptiveLLM({self.llm!r}, function_calling={self.function_calling!r})"
+
+
+def _may_refuse(wanted: ResponseFormat, error: ModelError) -> bool:
+    """Return whether the endpoint may have refused this format, and not the prompt or any request."""
+    return wanted is not None and not error.any_request and not isinstance(error, ContextOverflowError)
 
 
 def _split_offer(tools: Tools, tool_choice: ToolChoice) -> tuple[Tools, Tools]:

@@ -1,12 +1,12 @@
-"""The plain prompt: functions and events as text, example steps, and the JSON schema of the answer."""
+"""The plain prompt: functions and events as text, and example steps."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from memgpt_autogen.llm.protocols import Messages, ResponseFormat, ToolChoice, Tools, ToolSchema
+from memgpt_autogen.llm.protocols import Messages, ToolChoice, Tools, ToolSchema
 from memgpt_autogen.messages import WireMessage
 from memgpt_autogen.prompts import prompt
 
@@ -26,8 +26,9 @@ ANSWER_FUNCTION: ToolSchema = {
     },
 }
 
-THOUGHT_CHARS = 200  # of a thought; small models do not end one by themselves
 QUOTED_CHARS = 200  # of a message that a heartbeat quotes
+SIMPLE = ("any", "boolean", "integer", "number", "string")  # types of items that a model guesses
+DEEPEST = 3  # levels of objects in an argument that are described
 
 FORM = """Answer with one JSON object and nothing else:
 {"thought": "one short sentence", "function": "its name", "arguments": {...}}"""
@@ -82,24 +83,10 @@ def describe_functions(tools: Tools) -> str:
     for tool in tools:
         about = tool["function"]
         parameters = about.get("parameters") or {}
-        required = parameters.get("required", ())
-        arguments = [
-            f"{name}{'' if name in required else '?'}: {_type_name(schema)}"
-            for name, schema in _offered_properties(tool).items()
-        ]
+        defined = {**parameters.get("definitions", {}), **parameters.get("$defs", {})}
+        arguments = _arguments(offered_properties(tool), parameters.get("required", ()), defined)
         lines.append(f"- {about['name']}({', '.join(arguments)}) {about.get('description', '')}".rstrip())
     return "\n".join(lines)
-
-
-def answer_format(kind: str, tools: Tools) -> ResponseFormat:
-    """Return the `response_format` of a request; None for the kind `none`."""
-    if kind == "json_object":
-        return {"type": "json_object"}
-    if kind == "none":
-        return None
-    schemas = [_answer_schema(tool) for tool in tools]
-    schema = {"anyOf": schemas} if len(schemas) > 1 else schemas[0]
-    return {"type": "json_schema", "json_schema": {"name": "step", "schema": schema}}
 
 
 def has_function(tools: Tools, name: str) -> bool:
@@ -198,25 +185,7 @@ def _parse_json(text: str) -> Any:
         return text
 
 
-def _answer_schema(tool: ToolSchema) -> dict[str, Any]:
-    """Return the schema of an answer that calls this function."""
-    parameters = dict(tool["function"].get("parameters") or {"type": "object"})
-    properties = _offered_properties(tool)
-    required = [name for name in parameters.get("required", ()) if name in properties]
-    arguments = {**parameters, "properties": properties, "required": required, "additionalProperties": False}
-    return {
-        "type": "object",
-        "properties": {
-            "thought": {"type": "string", "maxLength": THOUGHT_CHARS},
-            "function": {"const": tool["function"]["name"]},
-            "arguments": arguments,
-        },
-        "required": ["thought", "function", "arguments"],
-        "additionalProperties": False,
-    }
-
-
-def _offered_properties(tool: ToolSchema) -> dict[str, Any]:
+def offered_properties(tool: ToolSchema) -> dict[str, Any]:
     """Return the arguments that are offered here; the thought has a place of its own."""
     about = tool["function"]
     without = ("inner_thoughts", *SELDOM_USED.get(about["name"], ()))
@@ -224,7 +193,32 @@ def _offered_properties(tool: ToolSchema) -> dict[str, Any]:
     return {name: schema for name, schema in properties.items() if name not in without}
 
 
-def _type_name(schema: Mapping[str, Any]) -> str:
+def _type_name(schema: Mapping[str, Any], defined: Mapping[str, Any], depth: int = 0) -> str:
+    """Return what to write for an argument: a type, the choices, or the fields of an object."""
+    defined = {**defined, **schema.get("definitions", {}), **schema.get("$defs", {})}
+    if reference := schema.get("$ref"):
+        name = str(reference).rpartition("/")[2]
+        others = {known: about for known, about in defined.items() if known != name}  # it may contain itself
+        return _type_name(defined[name], others, depth) if name in defined else "any"
     if choices := schema.get("enum"):
         return " | ".join(map(str, choices))
-    return str(schema.get("type", "any"))
+    if "const" in schema:
+        return str(schema["const"])
+    if several := schema.get("anyOf") or schema.get("oneOf"):
+        return " | ".join(dict.fromkeys(_type_name(each, defined, depth) for each in several))
+    items, fields = schema.get("items"), schema.get("properties")
+    if isinstance(items, Mapping) and (inner := _type_name(items, defined, depth)) not in SIMPLE:
+        return f"array of ({inner})"
+    if fields and depth < DEEPEST:
+        return f"{{{', '.join(_arguments(fields, schema.get('required', ()), defined, depth + 1))}}}"
+    kind = schema.get("type", "any")
+    return " | ".join(map(str, kind)) if isinstance(kind, list) else str(kind)
+
+
+def _arguments(
+    properties: Mapping[str, Any], required: Collection[str], defined: Mapping[str, Any], depth: int = 0
+) -> list[str]:
+    return [
+        f"{name}{'' if name in required else '?'}: {_type_name(schema, defined, depth)}"
+        for name, schema in properties.items()
+    ]

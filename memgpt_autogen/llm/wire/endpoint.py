@@ -71,6 +71,11 @@ class Endpoint:
         return bare_address(self._url)
 
     @property
+    def may_not_know_tools(self) -> bool:
+        """Whether it is neither OpenAI's nor Azure's, so that its model perhaps cannot call functions."""
+        return not self._api_version and not is_official(self._host)
+
+    @property
     def limit_parameter(self) -> str:
         """The parameter that limits an answer's tokens.
 
@@ -124,6 +129,11 @@ class Endpoint:
         client = openai.AzureOpenAI(azure_endpoint=url.rstrip("/"), api_version=self._api_version, **common)
         client._azure_ad_token = None  # noqa: SLF001  older clients send the environment's token to any address
         return client
+
+
+def is_official(host: str) -> bool:
+    """Return whether the host is OpenAI's or Azure's."""
+    return host.endswith(("openai.com", ".azure.com"))
 
 
 def checked_extra(extra: Mapping[str, Any] | None, *ours: str) -> dict[str, Any]:

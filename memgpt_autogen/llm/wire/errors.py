@@ -18,6 +18,8 @@ from memgpt_autogen.errors import ContextOverflowError, ModelError
 from memgpt_autogen.llm.wire.redaction import bare_address, hide_secrets
 from memgpt_autogen.text.safe import clean_text
 
+# statuses that say nothing about what was sent; some servers answer a schema that they cannot use with 500
+ABOUT_ANY_REQUEST = (401, 402, 403, 408, 429, 502, 503, 504)
 LONGEST_WAIT = 60.0  # seconds before a retry; an endpoint that wants more is not asked again
 TEXT_CHARS = 4000  # of an endpoint's text that are read
 QUOTED_CHARS = 500  # of it that an error quotes
@@ -45,7 +47,9 @@ def to_model_error(
         what = "could not be reached"
     else:
         what = f"failed with {type(error).__name__}"
-    return ModelError(f"{where} {what}: {words} {_way_out(error, code)}")
+    failure = ModelError(f"{where} {what}: {words} {_way_out(error, code)}")
+    failure.any_request = code in ABOUT_ANY_REQUEST if code else _timed_out(error) or _unreachable(error)
+    return failure
 
 
 def is_retryable(error: BaseException) -> bool:

@@ -14,10 +14,13 @@ from legal import illegal
 from loops import HELLO, LoopFactory, MemoryFactory, story
 
 from memgpt_autogen.assembly import choose_llm, open_loop, open_memory
-from memgpt_autogen.errors import ModelError
+from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.events import Replied, TurnEnded
+from memgpt_autogen.llm.fallback import FallbackLLM
+from memgpt_autogen.llm.offline import OfflineLLM
 from memgpt_autogen.llm.openai import OpenAILLM
-from memgpt_autogen.llm.text_calls.plain import AdaptiveLLM, PlainLLM
+from memgpt_autogen.llm.protocols import LLM, ToolSchema
+from memgpt_autogen.llm.text_calls.plain import AdaptiveLLM, PlainLLM, with_function_calling
 from memgpt_autogen.llm.text_calls.plain_prompt import describe_functions, plain_messages
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.messages import Message
@@ -148,24 +151,94 @@ def test_the_last_step_can_only_answer(make_memory: MemoryFactory) -> None:
     assert schema["properties"]["function"] == {"const": "send_message"}
 
 
-@pytest.mark.parametrize("status", [400, 422])
-def test_a_format_that_the_endpoint_refuses_is_not_asked_for_again(status: int) -> None:
-    refusal = HTTPFailure(status, {"error": {"message": "response_format is not supported"}})
-    tools = [{"type": "function", "function": {"name": "send_message", "parameters": {}}}]
-    with ScriptedServer(refusal, refusal, says(HI), says(HI)) as server:
-        llm = PlainLLM(OpenAILLM("x", base_url=server.url))
-        for _ in range(2):
-            assert llm.complete([{"role": "user", "content": "Hi"}], tools).tool_calls
+HEARD = [{"role": "user", "content": "Hi"}]
+SPEAK: ToolSchema = {"type": "function", "function": {"name": "send_message", "parameters": {}}}
+COUNT: ToolSchema = {"type": "function", "function": {"name": "count", "parameters": {"type": "object"}}}
 
-    formats = [request.get("response_format", {}).get("type") for request in server.requests]
-    assert formats == ["json_schema", "json_object", None, None]
+
+def asked_formats(server: ScriptedServer) -> list[str | None]:
+    return [request.get("response_format", {}).get("type") for request in server.requests]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("status", [400, 404, 422, 500])
+def test_a_format_that_the_endpoint_refuses_is_not_asked_for_again(status: int, stream: bool) -> None:
+    refusal = HTTPFailure(status, {"error": {"message": "response_format is not supported"}})
+    with ScriptedServer(refusal, refusal, says(HI), says(HI)) as server:
+        llm = PlainLLM(OpenAILLM("x", base_url=server.url, max_retries=0))
+        for _ in range(2):
+            answers = llm.stream(HEARD, [SPEAK]) if stream else [llm.complete(HEARD, [SPEAK])]
+            assert [*answers][-1].tool_calls
+
+    assert asked_formats(server) == ["json_schema", "json_object", None, None]
+
+
+def test_a_refused_schema_is_told_once_with_the_reason_and_other_functions_keep_theirs(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    refusal = HTTPFailure(400, {"error": {"message": "unknown keyword 'oneOf'"}})
+    with ScriptedServer(refusal, says(HI), says(HI), says(HI), refusal, says(HI)) as server:
+        llm = PlainLLM(OpenAILLM("tiny", base_url=server.url))
+        for tools in ([SPEAK, COUNT], [SPEAK, COUNT], [SPEAK], [COUNT, SPEAK]):
+            llm.complete(HEARD, tools)
+
+    assert asked_formats(server) == [
+        *("json_schema", "json_object"),
+        "json_object",
+        "json_schema",
+        *("json_schema", "json_object"),
+    ]
+    warned = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert len(warned) == 1
+    assert warned[0].startswith(
+        "tiny does not accept the schema of its functions (send_message, count), so it is asked for any JSON "
+        "object. The reason: model 'tiny' at "
+    )
+    assert "unknown keyword 'oneOf'" in warned[0]
+
+
+def test_another_reason_for_another_schema_is_told_too(caplog: pytest.LogCaptureFixture) -> None:
+    first, second = (HTTPFailure(400, {"error": {"message": text}}) for text in ("no oneOf", "no $ref"))
+    with ScriptedServer(first, says(HI), second, says(HI)) as server:
+        llm = PlainLLM(OpenAILLM("tiny", base_url=server.url))
+        llm.complete(HEARD, [SPEAK])
+        llm.complete(HEARD, [SPEAK, COUNT])
+
+    assert ["no oneOf" in caplog.messages[0], "no $ref" in caplog.messages[1]] == [True, True]
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 503])
+def test_an_endpoint_that_is_away_or_busy_has_refused_no_schema(status: int) -> None:
+    failure = HTTPFailure(status, {"error": {"message": "Not now."}})
+    with ScriptedServer(failure, says(HI)) as server:
+        llm = PlainLLM(OpenAILLM("x", base_url=server.url, max_retries=0))
+        with pytest.raises(ModelError, match=r"Not now\."):
+            llm.complete(HEARD, [SPEAK])
+        llm.complete(HEARD, [SPEAK])
+
+    assert asked_formats(server) == ["json_schema", "json_schema"]
+
+
+def test_a_server_that_does_not_run_has_refused_no_schema() -> None:
+    with ScriptedServer(says(HI)) as server:
+        away = PlainLLM(OpenAILLM("x", base_url="http://127.0.0.1:9/v1", max_retries=0))
+        with pytest.raises(ModelError, match="could not be reached"):
+            away.complete(HEARD, [SPEAK])
+        away.llm = OpenAILLM("x", base_url=server.url)
+        away.complete(HEARD, [SPEAK])
+
+    assert asked_formats(server) == ["json_schema"]
 
 
 def test_an_endpoint_that_fails_in_every_format_is_an_error() -> None:
-    tools = [{"type": "function", "function": {"name": "send_message", "parameters": {}}}]
     refusal = HTTPFailure(400, {"error": {"message": "no such model"}})
-    with ScriptedServer(otherwise=refusal) as server, pytest.raises(ModelError, match="no such model"):
-        PlainLLM(OpenAILLM("x", base_url=server.url)).complete([{"role": "user", "content": "Hi"}], tools)
+    with ScriptedServer(refusal, refusal, refusal, says(HI)) as server:
+        llm = PlainLLM(OpenAILLM("x", base_url=server.url))
+        with pytest.raises(ModelError, match="no such model"):
+            llm.complete(HEARD, [SPEAK])
+        llm.complete(HEARD, [SPEAK])
+
+    assert asked_formats(server) == ["json_schema", "json_object", None, "json_schema"]
 
 
 def test_a_model_that_calls_in_text_is_asked_plainly_from_then_on(make_memory: MemoryFactory) -> None:
@@ -218,14 +291,43 @@ def test_a_model_that_falls_silent_after_its_first_calls_is_asked_plainly(make_m
     assert llm.function_calling == "plain"
 
 
+LOCAL = "http://localhost:1/v1"
+
+
 def test_settings_say_how_a_model_is_asked() -> None:
     def chosen(**given: Any) -> Any:
-        return choose_llm(Settings.load(model="x", base_url="http://localhost:1/v1", **given))
+        return choose_llm(Settings.load(model="x", base_url=LOCAL, **given))
 
     assert isinstance(chosen(), AdaptiveLLM)
     assert isinstance(chosen(function_calling="plain"), PlainLLM)
     assert isinstance(chosen(function_calling="native"), OpenAILLM)
     assert isinstance(choose_llm(Settings.load(model="gpt-4o", api_key="k")), OpenAILLM)
+
+
+@pytest.mark.parametrize(
+    ("llm", "auto", "plain"),
+    [
+        (OpenAILLM("x", base_url=LOCAL), AdaptiveLLM, PlainLLM),
+        (OpenAILLM("gpt-4o", api_key="k"), OpenAILLM, PlainLLM),
+        (OpenAILLM("x", base_url="https://it.openai.azure.com/openai/v1", api_key="k"), OpenAILLM, PlainLLM),
+        (ScriptedLLM(), ScriptedLLM, PlainLLM),
+        (OfflineLLM(), OfflineLLM, OfflineLLM),
+        (PlainLLM(ScriptedLLM()), PlainLLM, PlainLLM),
+        (AdaptiveLLM(ScriptedLLM()), AdaptiveLLM, AdaptiveLLM),
+    ],
+)
+def test_a_model_of_ones_own_is_asked_in_the_same_ways(llm: LLM, auto: type[LLM], plain: type[LLM]) -> None:
+    assert with_function_calling(llm, "native") is llm
+    assert type(with_function_calling(llm, "auto")) is auto
+    assert type(with_function_calling(llm, "plain")) is plain
+    both = with_function_calling(FallbackLLM(llm, ScriptedLLM()), "plain")
+    assert isinstance(both, FallbackLLM)
+    assert list(map(type, both.llms)) == [plain, PlainLLM]
+
+
+def test_another_way_of_calling_functions_is_an_error() -> None:
+    with pytest.raises(ConfigurationError, match="'text'; give auto, native or plain"):
+        with_function_calling(ScriptedLLM(), "text")  # type: ignore[arg-type] # what is tested
 
 
 TEXTS = st.lists(
