@@ -33,9 +33,21 @@ settings.load_profile("torture" if TORTURE else "default")
 
 
 def pytest_configure() -> None:
-    """Keep the tests' folders in memory if there is room: a commit on a disk takes ten times as long."""
+    """Make slow surroundings fast, as far as no test is about them.
+
+    The tests' folders are in memory if there is room: a commit on a disk takes ten times as long. Each client
+    of an endpoint reads the certificates that it trusts, 20 ms for those of the public web, which no test
+    reaches; in this folder there are none.
+    """
     if temporary_root() != Path("/tmp"):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(temporary_root()))
+    os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent / "data")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Tests often wait for another process, so there are more workers than cores."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 1
 
 
 @pytest.fixture(scope="session")

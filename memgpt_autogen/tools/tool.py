@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from types import CodeType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from docstring_parser import parse as parse_docstring
@@ -94,14 +95,9 @@ class Tool:
                 f"a tool's name has 1 to 64 letters, digits, '_' and '-'; {name!r} does not fit. Give it "
                 "name=...."
             )
-        docs = parse_docstring(inspect.getdoc(_hinted(function)) or "")
-        about = {parameter.arg_name: parameter.description or "" for parameter in docs.params}
-        if description is None:
-            description = "\n".join(
-                part.strip() for part in (docs.short_description, docs.long_description) if part
-            )
-        model = _arguments_model(name, function, about)
-        schema, check = _plain(model.model_json_schema()), _checker(name, model)
+        read = _read_built_in(name, function) or _read(name, function)
+        schema, check = read.parameters, read.check
+        description = read.description if description is None else description
         options = paged, own, most_per_turn, approval, returns_directly, offered
         return cls(name, description, schema, function, check, *options)
 
@@ -152,6 +148,37 @@ class Tool:
         if result is None:
             return "None"
         return result if isinstance(result, str) else _as_json(result)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a function's signature, type hints and docstring say."""
+
+    description: str
+    parameters: Mapping[str, Any]
+    check: Callable[[dict[str, Any]], dict[str, Any]]
+
+
+# Each agent has the built-in functions as closures of its own, which differ in nothing that is read here.
+_BUILT_IN: dict[tuple[str, CodeType], _Reading] = {}
+
+
+def _read_built_in(name: str, function: Callable[..., Any]) -> _Reading | None:
+    """Return what was read of a function of this package when it was first read; None for other functions."""
+    code = getattr(function, "__code__", None)
+    if code is None or not function.__module__.startswith(f"{__package__}."):
+        return None
+    if (name, code) not in _BUILT_IN:
+        _BUILT_IN[name, code] = _read(name, function)
+    return _BUILT_IN[name, code]
+
+
+def _read(name: str, function: Callable[..., Any]) -> _Reading:
+    docs = parse_docstring(inspect.getdoc(_hinted(function)) or "")
+    about = {parameter.arg_name: parameter.description or "" for parameter in docs.params}
+    description = "\n".join(part.strip() for part in (docs.short_description, docs.long_description) if part)
+    model = _arguments_model(name, function, about)
+    return _Reading(description, _plain(model.model_json_schema()), _checker(name, model))
 
 
 def _arguments_model(name: str, function: Callable[..., Any], about: Mapping[str, str]) -> type[BaseModel]:

@@ -306,11 +306,15 @@ def test_a_timed_heartbeat_may_stay_silent_or_say_something() -> None:
     assert "pause_heartbeats" in {tool["function"]["name"] for tool in requests(sam)[0].tools}
 
 
-def test_an_ephemeral_agent_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_an_ephemeral_agent_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMGPT_AUTOGEN_HOME", str(tmp_path / "untouched"))
+
     sam = MemGPTAgent("sam", ephemeral=True, silent=True)
     sam.generate_reply(messages=[{"role": "user", "content": "My name is Ada."}])
 
-    assert not (tmp_path / "home").exists()
+    assert not (tmp_path / "untouched").exists()
 
 
 def test_an_unreachable_archive_fails_the_tool_and_the_agent_goes_on() -> None:  # T35
