@@ -11,6 +11,9 @@ HOSTS := 0.2.35 0.14.1
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
 
+# Compiled files make the many processes that the tests start faster.
+test quick: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 

@@ -306,9 +306,7 @@ def test_a_timed_heartbeat_may_stay_silent_or_say_something() -> None:
     assert "pause_heartbeats" in {tool["function"]["name"] for tool in requests(sam)[0].tools}
 
 
-def test_an_ephemeral_agent_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_ephemeral_agent_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEMGPT_AUTOGEN_HOME", str(tmp_path / "untouched"))
 
     sam = MemGPTAgent("sam", ephemeral=True, silent=True)

@@ -9,6 +9,7 @@ import pytest
 from autogen_support import agent, chat, group, person, sends
 from html_reading import Html
 from inline_snapshot import snapshot
+from kernels import fork_kernels
 from loops import HELLO, LoopFactory
 from views import a_card, a_turn
 
@@ -79,7 +80,8 @@ with sam.watch():
 
 
 @pytest.mark.slow
-def test_a_notebook_keeps_one_output_up_to_date_from_any_thread() -> None:
+def test_a_notebook_keeps_one_output_up_to_date_from_any_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork_kernels(monkeypatch)
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)])
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from kernels import fork_kernels
 
 from notebooks.refresh import main, missing_packages, notebooks, output_kinds, run_notebook, without_numbers
 
@@ -29,6 +30,11 @@ SHOWN = {
     "memory_under_pressure": ("memory pressure:", "messages left:", "bring a sweater", "image/png"),
 }
 """What a reader comes for."""
+
+
+@pytest.fixture(autouse=True)
+def _forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork_kernels(monkeypatch)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -3,58 +3,44 @@ person does."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import select
-import signal
 import struct
 import time
-from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pyte
+from workers import Program
 
 SECONDS = 90.0
 """The time limit for a text to appear. A slow machine with other work needs much of it."""
 
 
 class Terminal:
-    """Runs `command` until it ends or is closed. `screen` is the text on the screen, `past` also what
+    """Runs a Python file until it ends or is closed. `screen` is the text on the screen, `past` also what
     scrolled away."""
 
-    def __init__(
-        self,
-        command: Sequence[str],
-        *,
-        environ: Mapping[str, str] | None = None,
-        columns: int = 100,
-        lines: int = 40,
-    ) -> None:
+    def __init__(self, program: Path | str, *arguments: object, columns: int = 100, lines: int = 40) -> None:
+        import fcntl
         import pty
+        import termios
 
         self._screen = pyte.HistoryScreen(columns, lines, history=2000, ratio=0.5)
         self._stream = pyte.ByteStream(self._screen)
         self._screen.write_process_input = self._answer
-        self.ended: int | None = None
-        """The exit code."""
-        self._pid, self._file = pty.fork()
-        if self._pid == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell in the background ignores Ctrl-C
-            os.environ.update(
-                {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(lines), **(environ or {})}
-            )
-            os.execvp(command[0], list(command))
-        import fcntl
-        import termios
-
+        size = {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(lines)}
+        self._file, its_file = pty.openpty()
         fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self._program = Program(
+            program, *arguments, terminal=os.ttyname(its_file), environment={**os.environ, **size}
+        )
+        os.close(its_file)
 
     def close(self) -> None:
         """End the program, if it has not ended."""
-        if self.ended is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
+        self._program.kill()
+        self._program.wait()
         os.close(self._file)
 
     def type(self, text: str) -> None:
@@ -91,9 +77,7 @@ class Terminal:
         end = time.monotonic() + SECONDS
         while self._read(end):
             pass
-        _, status = os.waitpid(self._pid, 0)
-        self.ended = os.waitstatus_to_exitcode(status)
-        return self.ended
+        return self._program.wait()
 
     @property
     def screen(self) -> str:

@@ -2,8 +2,8 @@
 
 A `Worker` runs a script that talks with the test: its lines of input and output are read and written one
 by one, and it can be killed or suspended by its `pid`. `run_program` runs a whole program to its end.
-Both have the environment and the working folder of the test. Use `subprocess` where the start of the
-interpreter is tested.
+`Program` runs a program beside the test, in a terminal if it is given one. All have the environment and the
+working folder of the test. Use `subprocess` where the start of the interpreter is tested.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import atexit
 import functools
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -112,6 +113,55 @@ def run_program(
     return subprocess.CompletedProcess(command, process.exitcode, *printed)
 
 
+class Program:
+    """A Python file that runs as `python program arguments ...` does, with the methods of `subprocess.Popen`.
+
+    Input and output are those of the terminal with the path `terminal`, or nothing.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(
+        self,
+        program: Path | str,
+        *arguments: object,
+        terminal: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | str | None = None,
+    ) -> None:
+        _warm_up()
+        opened, its_opened = _FORKS.Pipe(duplex=False)
+        command = [str(program), *map(str, arguments)]
+        given = command, dict(environment or os.environ), str(folder or Path.cwd())
+        self._process = _FORKS.Process(
+            target=_run_attached, args=(its_opened, terminal or os.devnull, *given), daemon=True
+        )
+        self._process.start()
+        its_opened.close()
+        opened.recv()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        if self._process.exitcode is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
 def _run_script(
     input_: Connection,
     output: Connection,
@@ -137,6 +187,21 @@ def _run_program(command: list[str], outputs: list[Path], environment: dict[str,
     _run(lambda: runpy.run_path(command[0], run_name="__main__"))
 
 
+def _run_attached(
+    opened: Connection, terminal: str, command: list[str], environment: dict[str, str], folder: str
+) -> None:
+    os.setsid()
+    file = os.open(terminal, os.O_RDWR)  # the first terminal that a new session opens controls it
+    for descriptor in range(3):
+        os.dup2(file, descriptor)
+    os.close(file)
+    opened.send(True)
+    opened.close()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _become(command, environment, folder)
+    _run(lambda: runpy.run_path(command[0], run_name="__main__"))
+
+
 def _become(command: list[str], environment: dict[str, str], folder: str) -> None:
     sys.stdin = os.fdopen(0, encoding="utf-8")
     sys.stdout = os.fdopen(1, "w", encoding="utf-8")
@@ -144,6 +209,10 @@ def _become(command: list[str], environment: dict[str, str], folder: str) -> Non
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    if environment.get("PYTHONWARNINGS") == "ignore":
+        warnings.simplefilter("ignore")
+    if "MPLBACKEND" in environment and "matplotlib" in sys.modules:  # AutoGen imported it before
+        sys.modules["matplotlib"].rcParams["backend"] = environment["MPLBACKEND"]
     sys.argv = command
 
 

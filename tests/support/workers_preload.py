@@ -2,9 +2,11 @@
 
 import gc
 
+import ipykernel.kernelapp  # noqa: F401
 import qdrant_edge  # noqa: F401
 
 import memgpt_autogen.assembly
+import memgpt_autogen.cli.app
 import memgpt_autogen.experiments
 import memgpt_autogen.memory.qdrant.edge.index
 import memgpt_autogen.testing

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from memgpt_autogen import cli
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.messages import Message
@@ -21,6 +22,7 @@ if sys.platform != "win32":
     from terminal import Terminal
 
 Open = Callable[..., "Terminal"]
+PROGRAM = Path(cli.__file__).with_name("__main__.py")
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def run(tmp_path: Path) -> Iterator[Open]:
     opened: list[Terminal] = []
 
     def start(*options: str, command: str = "run") -> Terminal:
-        opened.append(Terminal([sys.executable, "-m", "memgpt_autogen.cli", command, *options]))
+        opened.append(Terminal(PROGRAM, command, *options))
         return opened[-1]
 
     yield start
