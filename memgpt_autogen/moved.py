@@ -54,7 +54,9 @@ def moved_name(module: str, name: str) -> object:
     new = MOVED.get(f"{module}:{name}")
     if new is None:
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
-    _warn(f"{module}.{name}", f"{new}.{name}")
+    # `from package import name` first asks whether there is such a name, and then for it
+    if sys._getframe(2).f_code.co_name != "_handle_fromlist":  # noqa: SLF001  there is no public way
+        _warn(f"{module}.{name}", f"{new}.{name}")
     return getattr(importlib.import_module(new), name)
 
 

@@ -1,7 +1,8 @@
 """Check which AutoGen is installed, and explain which package to install where it has no `ConversableAgent`.
 
-pyautogen 0.2 to 0.9, ag2 0.9 to 0.14 and autogen 0.14 all contain the module `autogen`; pyautogen 0.10 is an
-empty package, and ag2 1.0 has another interface. This package imports `autogen` only after this check.
+pyautogen 0.2 to 0.9, ag2 0.9 to 0.14, autogen 0.14 and autogen-agentchat 0.2 contain the module `autogen`.
+pyautogen 0.10 is an empty package, and ag2 1.0 has another module, `ag2`. This package imports `autogen` only
+after this check.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import importlib
 import importlib.util
 import warnings
 from importlib import metadata
+from pathlib import Path
 from types import ModuleType
 
-OWNERS = {"pyautogen", "ag2", "autogen", "autogen-agentchat"}
-"""Packages that contain the module `autogen`."""
+OWNERS = ("ag2", "autogen", "autogen-agentchat", "pyautogen")
+"""Packages of which some versions contain the module `autogen`."""
 
 INSTALL = (
     "pip install 'pyautogen[openai]>=0.2.35,<0.10' (Python 3.14 and later: 'autogen[openai]>=0.14.1,<0.15')"
@@ -45,23 +47,37 @@ def installed() -> dict[str, str]:
 
 def install_trouble() -> str | None:
     """Return what is wrong and the way out, without an import; None where nothing seems wrong."""
-    proxy = (_version("pyautogen") or (0,)) >= (0, 10) and set(_owners()) <= {"pyautogen"}
-    foreign = (_version("ag2") or (0,)) >= (1, 0)
-    if importlib.util.find_spec("autogen") is None or proxy or foreign:
-        return _missing()
-    return _conflict()
+    spec = importlib.util.find_spec("autogen")
+    # what an uninstall left is a folder without a file; another package's `autogen` has other contents
+    empty = spec is None or spec.origin is None
+    return _missing() if empty or _shadowing() or (not _owners() and _other()) else _conflict()
 
 
 def _owners() -> list[str]:
-    return sorted(set(metadata.packages_distributions().get("autogen", ())) & OWNERS)
+    return [name for name in OWNERS if _contains_autogen(name)]
+
+
+def _contains_autogen(distribution: str) -> bool:
+    """Return whether this package is installed and has the module `autogen`.
+
+    Its list of files says so. `top_level.txt`, which Python 3.10 reads for this, is not in every wheel; it is
+    read here for a package that is installed from a folder, and has no list of its modules.
+    """
+    try:
+        found = metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return False
+    listed = any(file.parts[:1] == ("autogen",) for file in found.files or ())
+    return listed or "autogen" in (found.read_text("top_level.txt") or "").split()
 
 
 def _conflict() -> str | None:
-    if len(_owners()) < 2:
+    owners = _owners()
+    if len(owners) < 2:
         return None
     return (
         "several installed packages contain the module 'autogen' and overwrite each other: "
-        f"{', '.join(_owners())}. Uninstall all of them, then install one."
+        f"{', '.join(owners)}. Uninstall all of them, then install one."
     )
 
 
@@ -73,13 +89,32 @@ def _version(distribution: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in parts[:2] if part.isdigit())
 
 
+def _other() -> str:
+    """Return what is installed in place of a package with `autogen`; empty where nothing is."""
+    if (_version("pyautogen") or (0,)) >= (0, 10):
+        return "The installed pyautogen 0.10 is only a proxy for autogen-agentchat. "
+    if (_version("ag2") or (0,)) >= (1, 0):
+        return "The installed ag2 1.x has another interface and no ConversableAgent. "
+    return ""
+
+
+def _shadowing() -> str:
+    """Return what is wrong where Python finds another `autogen` before the installed one; else nothing."""
+    spec = importlib.util.find_spec("autogen")
+    places = [metadata.distribution(name).locate_file("autogen/__init__.py") for name in _owners()]
+    whole = [str(place) for place in places if Path(str(place)).is_file()]
+    if not whole or spec is None or spec.origin is None or any(map(Path(spec.origin).samefile, whole)):
+        return ""
+    return (
+        f"AutoGen's ConversableAgent is hidden: Python finds {spec.origin} before the installed package. "
+        "Rename that file or folder."
+    )
+
+
 def _missing() -> str:
-    pyautogen, ag2 = _version("pyautogen"), _version("ag2")
-    reason = ""
-    if pyautogen is not None and pyautogen >= (0, 10):
-        reason = "The installed pyautogen 0.10 is only a proxy for autogen-agentchat. "
-    elif ag2 is not None and ag2 >= (1, 0):
-        reason = "The installed ag2 1.x has another interface and no ConversableAgent. "
-    elif pyautogen is not None or ag2 is not None:
+    if hidden := _shadowing():
+        return hidden
+    reason = _other()
+    if not reason and any(map(_version, OWNERS)):
         reason = "A package that contained it seems to be only partly installed; install it again. "
     return f"AutoGen's ConversableAgent is not installed. {reason}{INSTALL}"

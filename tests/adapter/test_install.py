@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 import subprocess
 import sys
 from importlib import metadata
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import memgpt_autogen
+from memgpt_autogen.adapter.install import OWNERS
 
 
 def run(code: str, *, path: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -40,11 +41,17 @@ def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
         memgpt_autogen.MemGPTAgentt  # noqa: B018
 
 
-def _distribution(folder: Path, name: str, version: str, top_level: str = "") -> None:
-    info = folder / f"{name}-{version}.dist-info"
+def _distribution(folder: Path, name: str, version: str, module: str = "") -> None:
+    """Install a package as a wheel without `top_level.txt`, as pyautogen 0.9 is."""
+    info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-    (info / "RECORD").write_text(f"{top_level}/__init__.py,,\n" if top_level else "")
+    (info / "RECORD").write_text(f"{module}/__init__.py,,\n" if module else "")
+
+
+def _autogen(folder: Path, text: str) -> None:
+    (folder / "autogen").mkdir()
+    (folder / "autogen" / "__init__.py").write_text(text)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +65,11 @@ def _distribution(folder: Path, name: str, version: str, top_level: str = "") ->
 def test_a_foreign_autogen_is_named_with_the_way_out(
     tmp_path: Path, name: str, version: str, said: str
 ) -> None:  # pitfall 1
-    (tmp_path / "autogen").mkdir()
-    (tmp_path / "autogen" / "__init__.py").write_text("")
-    _distribution(tmp_path, name, version)
+    _autogen(tmp_path, "")
+    for owner in ("pyautogen", "autogen"):  # in place of the one of this environment
+        _distribution(tmp_path, owner, version if owner == name else "0.9")
+    if name == "ag2":
+        _distribution(tmp_path, name, version, "ag2")
 
     ended = run("from memgpt_autogen import MemGPTAgent", path=tmp_path)
 
@@ -69,9 +78,22 @@ def test_a_foreign_autogen_is_named_with_the_way_out(
     assert "pyautogen[openai]>=0.2.35,<0.10" in ended.stderr
 
 
+@pytest.mark.autogen
+def test_a_file_of_ones_own_that_hides_autogen_is_named(tmp_path: Path) -> None:
+    (tmp_path / "autogen.py").write_text("print('mine')\n")
+
+    for code in (
+        "from memgpt_autogen import MemGPTAgent",
+        "from memgpt_autogen.cli import app; app(['doctor'])",
+    ):
+        ended = run(code, path=tmp_path)
+        said = " ".join((ended.stdout + ended.stderr).split()).replace("- ", "-")
+        assert ended.returncode != 0
+        assert f"Python finds {tmp_path / 'autogen.py'} before the installed package. Rename" in said
+
+
 def test_two_owners_of_the_module_are_warned_about(tmp_path: Path) -> None:
-    (tmp_path / "autogen").mkdir()
-    (tmp_path / "autogen" / "__init__.py").write_text("class ConversableAgent: pass\n")
+    _autogen(tmp_path, "class ConversableAgent: pass\n")
     _distribution(tmp_path, "pyautogen", "0.9", "autogen")
     _distribution(tmp_path, "ag2", "0.14.0", "autogen")
 
@@ -83,27 +105,54 @@ def test_two_owners_of_the_module_are_warned_about(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "version", "said"),
+    ("packages", "said"),
     [
-        # where the AutoGen of this environment has another name, there are two owners
-        ("pyautogen", "0.10.0", "only a proxy for autogen-agentchat|overwrite each other"),
-        ("ag2", "1.2.1", "another interface"),
-        ("ag2", "0.14.0", "overwrite each other"),
+        ({"pyautogen": ("0.9", "autogen")}, None),
+        ({"pyautogen": ("0.9", "autogen"), "ag2": ("1.2.1", "ag2")}, None),
+        ({"pyautogen": ("0.9", "autogen"), "ag2": ("0.9", "")}, None),  # a proxy without files
+        ({"autogen": ("0.14.1", "autogen"), "pyautogen": ("0.10.0", "pyautogen")}, None),
+        ({"pyautogen": ("0.10.0", "pyautogen")}, "only a proxy for autogen-agentchat"),
+        ({"ag2": ("1.2.1", "ag2")}, "another interface"),
+        ({"pyautogen": ("0.9", "autogen"), "ag2": ("0.14.0", "autogen")}, "ag2, pyautogen. Uninstall all"),
+        (
+            {"pyautogen": ("0.9", "autogen"), "autogen-agentchat": ("0.2.40", "autogen")},
+            "overwrite each other",
+        ),
     ],
 )
-def test_the_doctor_sees_a_foreign_autogen_without_importing_it(
-    tmp_path: Path, name: str, version: str, said: str
+def test_the_doctor_sees_which_autogen_is_installed_without_importing_it(
+    tmp_path: Path, packages: dict[str, tuple[str, str]], said: str | None
 ) -> None:
+    _autogen(tmp_path, "raise SystemExit('imported')")
+    for name in OWNERS:  # an empty one in place of the one of this environment
+        version, module = packages.get(name, ("0.2", ""))
+        _distribution(tmp_path, name, version, module)
+
+    ended = run("from memgpt_autogen.cli import app; app(['doctor', '--json'])", path=tmp_path)
+
+    check = next(each for each in json.loads(ended.stdout)["checks"] if each["about"] == "autogen")
+    assert check["state"] == ("wrong" if said else "ok")
+    assert (said or "") in check["mend"]
+    owners = [
+        f"{name} {version}" for name, (version, module) in sorted(packages.items()) if module == "autogen"
+    ]
+    assert check["found"] == (", ".join(owners) or "not installed")
+
+
+@pytest.mark.parametrize("module", ["autogen", ""])
+def test_what_an_uninstall_left_is_no_autogen(tmp_path: Path, module: str) -> None:
     (tmp_path / "autogen").mkdir()
-    (tmp_path / "autogen" / "__init__.py").write_text("raise SystemExit('imported')")
-    _distribution(tmp_path, name, version, "autogen")
-    if name == "ag2":
-        _distribution(tmp_path, "pyautogen", "0.9", "autogen")
+    code = (
+        "import sys, importlib.util\n"
+        "sys.path[:] = [each for each in sys.path if 'site-packages' not in each or each == sys.path[0]]\n"
+        "from memgpt_autogen.adapter.install import install_trouble\n"
+        "print(install_trouble())"
+    )
+    _distribution(tmp_path, "pyautogen", "0.9", module)
 
-    ended = run("from memgpt_autogen.cli import app; app(['doctor'])", path=tmp_path)
+    ended = run(code, path=tmp_path)
 
-    assert ended.returncode == 1
-    assert re.search(said, " ".join(ended.stdout.split()))
+    assert "only partly installed; install it again" in ended.stdout, ended.stderr
 
 
 def test_what_is_installed_with_the_package_has_an_agent_class_and_the_openai_client() -> None:  # pitfall 2
