@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import datetime
@@ -18,8 +18,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
+from memgpt_autogen.adapter.arguments import check_memory, load_settings
 from memgpt_autogen.adapter.install import load_autogen
-from memgpt_autogen.adapter.messages import HookedMessages, Reply, text_of
+from memgpt_autogen.adapter.messages import HookedMessages, Reply, listed, text_of
 from memgpt_autogen.adapter.recorder import ChatRecorder
 from memgpt_autogen.adapter.tools import autogen_tools
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
@@ -59,10 +60,14 @@ load_autogen()
 from autogen import Agent, ConversableAgent  # noqa: E402 - the guard above explains a missing one
 from autogen.io import IOStream  # noqa: E402 - as above
 
+from memgpt_autogen.adapter.person import People, Person, Words  # noqa: E402 - as above
+
 logger = logging.getLogger(__name__)
 
 # the turns of asynchronous chats; asyncio's own pool has so few threads that agents would wait for each other
 _TURNS = ThreadPoolExecutor(max_workers=256, thread_name_prefix="memgpt-turn")
+
+Messages = Union[str, dict[str, Any], list[dict[str, Any]]]
 
 UNSTORED = "its memory cannot be read or written at the moment"
 
@@ -167,8 +172,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             "ephemeral": ephemeral,
         }
         if memory is not None:
-            _check_memory(name, memory, {**options, "home": home, "protocol": protocol})
-        settings = _settings(settings, home, protocol=protocol, function_calling=function_calling)
+            check_memory(name, memory, {**options, "home": home, "protocol": protocol})
+        settings = load_settings(settings, home, protocol=protocol, function_calling=function_calling)
         self.memory = memory or open_memory(name, settings, **options)
         self.loop: HeartbeatLoop | None = None
         model = llm or self._choose_model(llm_config, settings)
@@ -195,6 +200,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         self._model_error = model_error
         self._screen = TurnScreen(name, lambda: IOStream.get_default().print, verbose=verbose, stream=stream)
         self._recorder = ChatRecorder(name, self.memory)
+        self._people = People(name)
         self.replace_reply_func(ConversableAgent.generate_oai_reply, type(self).generate_oai_reply)
         self.replace_reply_func(ConversableAgent.a_generate_oai_reply, type(self).a_generate_oai_reply)
 
@@ -233,18 +239,23 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         await super().a_send(message, recipient, request_reply, silent)
 
     def generate_reply(
-        self, messages: Optional[list[dict[str, Any]]] = None, sender: Optional[Agent] = None, **kwargs: Any
+        self, messages: Optional[Messages] = None, sender: Optional[Agent] = None, **kwargs: Any
     ) -> Optional[Reply]:
-        """Record messages that are handed over, whatever answers them; then do what every agent does."""
-        self._catch_up(messages, sender)
-        reply: Optional[Reply] = super().generate_reply(messages, sender, **kwargs)
+        """Record messages that are handed over, whatever answers them; then do what every agent does.
+
+        A text is a conversation of one message. `say` is simpler: it also returns a text in any case.
+        """
+        heard = listed(messages, sender)
+        self._catch_up(heard, sender)
+        reply: Optional[Reply] = super().generate_reply(heard, sender, **kwargs)
         return reply
 
     async def a_generate_reply(
-        self, messages: Optional[list[dict[str, Any]]] = None, sender: Optional[Agent] = None, **kwargs: Any
+        self, messages: Optional[Messages] = None, sender: Optional[Agent] = None, **kwargs: Any
     ) -> Optional[Reply]:
-        self._catch_up(messages, sender)
-        reply: Optional[Reply] = await super().a_generate_reply(messages, sender, **kwargs)
+        heard = listed(messages, sender)
+        self._catch_up(heard, sender)
+        reply: Optional[Reply] = await super().a_generate_reply(heard, sender, **kwargs)
         return reply
 
     def process_last_received_message(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -314,6 +325,21 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         return sent
 
     # What users call
+
+    def say(self, message: Words, *, speaker: str = "user") -> str:
+        """Say something to the agent, and return what it answers.
+
+        To AutoGen, this is a chat of two, with an agent that is named `speaker`: hooks, reply functions and
+        termination work. Tools that another agent would run are not offered. The answer is empty only where
+        AutoGen ends the chat, as after "TERMINATE".
+        """
+        self._needed_loop()
+        return self._people.named(speaker).tell(self, message)
+
+    async def a_say(self, message: Words, *, speaker: str = "user") -> str:
+        """Do what `say` does; coroutines of tools run on the caller's event loop."""
+        self._needed_loop()
+        return await self._people.named(speaker).a_tell(self, message)
 
     @property
     def last_turn(self) -> Trace:
@@ -485,6 +511,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         AG2's UpdateSystemMessage or the user may change them anytime.
         """
         tools, foreign = autogen_tools(self, offered, asker)
+        foreign = [] if isinstance(asker, Person) else foreign
         return {"instructions": str(self.system_message or ""), "tools": tools, "foreign": foreign}
 
     def _own_options(self) -> dict[str, Any]:
@@ -541,25 +568,3 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             return f"[{self.name} cannot answer now: {glance(reason, 200)}]"
         calls = [call for event in self.last_turn if isinstance(event, Suspended) for call in event.calls]
         return {"content": text, "tool_calls": [call.to_wire() for call in calls]} if calls else text
-
-
-def _settings(settings: Settings | None, home: str | Path | None, **given: str | None) -> Settings:
-    if settings is None:
-        return Settings.load(home=home, **given)
-    if home is not None:
-        raise ConfigurationError("give home or settings, not both: settings have a home of their own.")
-    return settings.model_copy(update={name: value for name, value in given.items() if value})
-
-
-def _check_memory(name: str, memory: MemoryHierarchy, options: Mapping[str, object]) -> None:
-    """Raise `ConfigurationError` for options that have no effect, and for another agent's memory."""
-    ignored = [option for option, value in options.items() if value]
-    if ignored:
-        raise ConfigurationError(
-            f"memory= is open already, so {', '.join(ignored)} would have no effect. Give them to "
-            "open_memory instead."
-        )
-    if memory.name != name:
-        raise ConfigurationError(
-            f"agent '{name}' cannot have the memory of '{memory.name}'; open_memory('{name}') opens its own."
-        )

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Union
 
+from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.images import image_in
 from memgpt_autogen.messages import Message, ToolCall
 
@@ -52,6 +53,25 @@ def read_message(
     return [Message.said_by(name, "\n".join([text, *called] if text else called or [text]), **extra)]
 
 
+def listed(given: Any, sender: Any) -> list[dict[str, Any]] | None:
+    """Return what `generate_reply` gets as AutoGen's messages: a text or one message becomes a list.
+
+    A list of messages, and None where there is a sender, are returned as they are. Raises
+    `ConfigurationError` for anything else.
+    """
+    if isinstance(given, list) and given and all(isinstance(each, Mapping) for each in given):
+        return given
+    if given is None and sender is not None:
+        return None
+    several = list(given) if isinstance(given, (list, tuple)) else [given]
+    if not several or not all(isinstance(each, Mapping) or _is_text(each) for each in several):
+        raise ConfigurationError(
+            f"messages is {given!r:.80}; give a text, or messages of AutoGen such as "
+            "[{'role': 'user', 'content': 'Hello'}]."
+        )
+    return [{"role": "user", "content": each} if isinstance(each, str) else each for each in several]
+
+
 def text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
     """Return the words of a message; parts that are not text are named in brackets."""
     content = message.get("content") if isinstance(message, Mapping) else message
@@ -90,6 +110,10 @@ class HookedMessages(list[dict[str, Any]]):
         new = [text for text in texts if text and text not in before]
         hooked.added = (*added, *(new if last or len(texts) > len(before) else ()))
         return hooked
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _results(

@@ -48,10 +48,4 @@ class Turn:
 
 def say(agent: MemGPTAgent, text: str, speaker: str = "user") -> Turn:
     """Send a message from this speaker to an agent, in an AutoGen chat of two, and wait for the reply."""
-    from autogen import ConversableAgent
-
-    person = ConversableAgent(speaker, llm_config=False, human_input_mode="NEVER")
-    agent.receive(text, person, request_reply=False, silent=True)
-    reply = agent.generate_reply(sender=person)
-    content = reply.get("content") if isinstance(reply, dict) else reply
-    return Turn(str(content or ""), agent.last_turn)
+    return Turn(agent.say(text, speaker=speaker), agent.last_turn)

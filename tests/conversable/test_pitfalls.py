@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import threading
+from pathlib import Path
 from typing import Any
 
 import autogen
@@ -20,12 +21,15 @@ from memgpt_autogen.testing import says
 pytestmark = pytest.mark.autogen
 
 
-def test_two_packages_that_own_autogen_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:  # pitfall 3
-    monkeypatch.setattr(
-        "importlib.metadata.packages_distributions", lambda: {"autogen": ["pyautogen", "ag2"]}
-    )
+def test_two_packages_that_own_autogen_are_told_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:  # pitfall 3
+    (tmp_path / "ag2-0.14.0.dist-info").mkdir()
+    (tmp_path / "ag2-0.14.0.dist-info" / "METADATA").write_text("Name: ag2\nVersion: 0.14.0\n")
+    (tmp_path / "ag2-0.14.0.dist-info" / "RECORD").write_text("autogen/__init__.py,,\n")
+    monkeypatch.syspath_prepend(tmp_path)
 
-    with pytest.warns(RuntimeWarning, match="ag2, pyautogen"):
+    with pytest.warns(RuntimeWarning, match="ag2, (py)?autogen"):
         install.load_autogen()
 
 
