@@ -9,7 +9,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import autogen
 
 from memgpt_autogen import MemGPTAgent
 
@@ -26,7 +25,5 @@ QUESTIONS = (
 clerk = MemGPTAgent("clerk", home=tempfile.mkdtemp(prefix="memgpt-autogen-example-"))
 print(clerk.attach(BOOK))
 
-reader = autogen.ConversableAgent("reader", llm_config=False, human_input_mode="NEVER")
 for question in QUESTIONS:
-    answer = clerk.generate_reply([{"role": "user", "name": "reader", "content": question}], reader)
-    print(f"\n{question}\n  {answer}")
+    print(f"\n{question}\n  {clerk.say(question, speaker='reader')}")
