@@ -9,7 +9,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-
 from memgpt_autogen import MemGPTAgent
 
 BOOK = Path(__file__).with_name("constitution.txt")
