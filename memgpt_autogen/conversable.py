@@ -424,6 +424,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         archive: Optional[str] = None,
         tags: Sequence[str] = (),
         allow_private: bool = False,
+        assets: bool = False,
         told: Optional[ProgressCallback] = None,
     ) -> AttachResult:
         """Load a file, a folder, a web address, or a `text` into archival memory, as `memory.attach` does.
@@ -431,7 +432,14 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         `archive` lets the agent read a shared archive in addition to its own.
         """
         return self.memory.attach(
-            what, text=text, name=name, archive=archive, tags=tags, allow_private=allow_private, told=told
+            what,
+            text=text,
+            name=name,
+            archive=archive,
+            tags=tags,
+            allow_private=allow_private,
+            assets=assets,
+            told=told,
         )
 
     def detach(self, name: Optional[str] = None, *, archive: Optional[str] = None) -> Optional[Source]:

@@ -121,6 +121,7 @@ class MemoryHierarchy:
         tags: Sequence[str] = (),
         wait: bool = True,
         allow_private: bool = False,
+        assets: bool = False,
         told: ProgressCallback | None = None,
     ) -> AttachResult:
         """Load documents into archival memory: a file, a folder, a web address, or a `text`.
@@ -130,6 +131,9 @@ class MemoryHierarchy:
         version, and an interrupted load is resumed. `name` is the name in citations; for a folder, the names
         begin with it. `archive` lets the agent read a shared archive of the home in addition to its own; no
         document can be given with it.
+
+        A folder's style sheets, scripts, images and their like are skipped, and the result lists them; with
+        `assets` they are loaded too.
 
         Raises `DocumentError` for a document that cannot be read; for a folder, the result lists such files.
         An address of this machine or of a private network is fetched only with `allow_private`. `told` is
@@ -144,6 +148,7 @@ class MemoryHierarchy:
                 tags=tags,
                 wait=wait,
                 allow_private=allow_private,
+                assets=assets,
                 told=told,
             )
         elif what is not None or text is not None:

@@ -30,6 +30,29 @@ UNREADABLE = {
     ".msg": "an Outlook message; save it as .eml",
 }
 
+ASSETS = frozenset(
+    ".svg .svgz .xml .xsl .xslt .xsd .dtd "  # markup that no one reads as a text
+    ".css .scss .sass .less .styl "  # style sheets
+    ".js .mjs .cjs .map "  # scripts of pages
+    ".lock .lockb .sum "  # what a package manager writes
+    ".png .jpg .jpeg .gif .webp .avif .bmp .tif .tiff .heic .ico .psd "  # images
+    ".woff .woff2 .ttf .otf .eot "  # fonts
+    ".mp3 .m4a .wav .ogg .flac .mp4 .m4v .mov .avi .mkv .webm "  # sound and video
+    ".pyc .pyo .class .o .so .dll .exe".split()
+)
+"""The suffixes of files that are in folders of documents and are no documents."""
+
+ASSET_NAMES = frozenset(
+    ("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "search_index.json", "searchindex.json")
+)
+"""Files with another suffix that are no documents either."""
+
+ASSET_FOLDERS = frozenset(("node_modules", "bower_components", "__pycache__"))
+"""Folders without documents of one's own."""
+
+HOME_FILE = "memory.db"
+"""A folder with this file is a home, in which agents are stored."""
+
 MAGIC = (
     (b"\x89PNG", "an image"), (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"),
     (b"\x1f\x8b", "packed by gzip"), (b"7z\xbc\xaf", "packed by 7-Zip"), (b"Rar!", "packed by RAR"),
@@ -70,6 +93,12 @@ def kind_of(name: str, start: bytes, media_type: str = "") -> Optional[Kind]:
     if kind in (None, "text") and looks.startswith((b"<!doctype html", b"<html")):
         return "html"
     return kind or "text"
+
+
+def is_asset(name: str) -> bool:
+    """Return whether a file in a folder is a style sheet, script, image, lock file or their like."""
+    name = name.lower()
+    return PurePosixPath(name).suffix in ASSETS or name in ASSET_NAMES
 
 
 def what_is(name: str, start: bytes) -> str:

@@ -15,7 +15,7 @@ from typing import IO
 from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.csv_json import read_csv, read_json, read_json_lines
 from memgpt_autogen.readers.html import read_html
-from memgpt_autogen.readers.kinds import STREAMED, Kind, kind_of, what_is
+from memgpt_autogen.readers.kinds import ASSET_FOLDERS, HOME_FILE, STREAMED, Kind, is_asset, kind_of, what_is
 from memgpt_autogen.readers.mail import MOST_LETTER, read_mail, read_mailbox
 from memgpt_autogen.readers.office import read_docx, read_pptx
 from memgpt_autogen.readers.pdf import read_pdf
@@ -155,10 +155,11 @@ def open_text(text: str, name: str | None = None) -> Document:
     return Document(name, "", "markdown", digest, len(content), lambda: io.BytesIO(content))
 
 
-def files_below(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path, *, skipped: list[Path] | None = None) -> Iterator[Path]:
     """Yield the files of a folder and its subfolders in alphabetical order, without hidden ones.
 
-    Links to folders are not followed.
+    Links to folders are not followed. With `skipped`, files that are no documents, such as style sheets and
+    images, and folders without documents are put there. Without it, every file is yielded.
     """
     try:
         inside = sorted(folder.iterdir())
@@ -170,10 +171,15 @@ def files_below(folder: Path) -> Iterator[Path]:
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            if not path.is_symlink():
-                yield from files_below(path)
+            if skipped is not None and (path.name in ASSET_FOLDERS or (path / HOME_FILE).exists()):
+                skipped.append(path)
+            elif not path.is_symlink():
+                yield from files_below(path, skipped=skipped)
         elif path.is_file():
-            yield path
+            if skipped is not None and is_asset(path.name):
+                skipped.append(path)
+            else:
+                yield path
 
 
 def _check_kind(name: str, start: bytes, size: int, media_type: str, file_name: str) -> Kind:

@@ -165,3 +165,29 @@ def test_a_damaged_document_of_any_kind_is_read_or_refused_and_nothing_else(
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in make_all(tmp_path_factory.mktemp("documents"))}
+
+
+def test_what_is_no_document_is_skipped_in_a_folder(tmp_path: Path) -> None:
+    skips = (
+        "A.SVG",
+        "a.css",
+        "a.js",
+        "a.min.js",
+        "a.js.map",
+        "a.png",
+        "a.woff2",
+        "uv.lock",
+        "package-lock.json",
+    )
+    documents = ("a.csv", "a.html", "a.json", "a.md", "a.pdf", "a.py", "a.txt", "a.ts", "a.zip", "notes")
+    for name in (*skips, *documents):
+        (tmp_path / name).write_text("text")
+    (tmp_path / "sub" / "node_modules").mkdir(parents=True)
+    (tmp_path / "sub" / "node_modules" / "read.md").write_text("text")
+    skipped: list[Path] = []
+
+    found = [path.name for path in files_below(tmp_path, skipped=skipped)]
+
+    assert found == sorted(documents)
+    assert sorted(path.name for path in skipped) == sorted((*skips, "node_modules"))
+    assert len(list(files_below(tmp_path))) == len(skips) + len(documents) + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,6 +16,7 @@ from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.ingest import Outcome
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.readers.open import Document, files_below, open_bytes, open_file, open_text
+from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.safe import to_json_line
 
 MOST_FETCHED = 50_000_000
@@ -24,6 +26,9 @@ FETCH_SECONDS = 120.0
 
 MOST_LISTED = 20
 """How many documents of a kind a result lists."""
+
+MOST_KINDS = 5
+"""How many suffixes of skipped files are shown."""
 
 PathOrAddress = Union[str, Path]
 
@@ -59,6 +64,8 @@ class AttachResult:
     unchanged: tuple[Source, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
     """The path and the error of each file that could not be read."""
+    skipped: tuple[str, ...] = ()
+    """The paths of what is in a folder and is no document, such as style sheets and images."""
     archive: str | None = None
     """The shared archive that can be read now."""
 
@@ -77,6 +84,8 @@ class AttachResult:
             if len(found) > MOST_LISTED:
                 lines.append(f"{what}: {len(found) - MOST_LISTED:,} more")
         lines += [f"failed: {error}" for _, error in self.failed]
+        if self.skipped:
+            lines.append(f"skipped {files_by_kind(self.skipped)}; to load them too: assets=True")
         return "\n".join(lines)
 
 
@@ -89,11 +98,13 @@ def attach(
     tags: Sequence[str] = (),
     wait: bool = True,
     allow_private: bool = False,
+    assets: bool = False,
     told: ProgressCallback | None = None,
 ) -> AttachResult:
     """Load what is at a path or an address, or a text, into an archive.
 
-    The files of a folder that cannot be read are in the result. Raises `DocumentError` if a single document
+    The files of a folder that cannot be read are in the result. So are those that are no documents, such as
+    style sheets and images: without `assets` they are skipped. Raises `DocumentError` if a single document
     cannot be read, `FetchError` if it cannot be fetched. `told` is called with the progress.
     """
     if (what is None) == (text is None):
@@ -117,10 +128,27 @@ def attach(
     elif not path.is_dir():
         steps = [_Step(str(path), path.stat().st_size, lambda: open_file(path, name))]
     else:
-        steps, named, skips = list(_steps_below(path, name)), False, True
+        skipped: list[Path] = []
+        steps, named, skips = list(_steps_below(path, name, None if assets else skipped)), False, True
+        if skipped and not steps:
+            raise DocumentError(
+                f"the folder {path} has no documents, only {files_by_kind(skipped)}. To load them: "
+                "assets=True. Nothing was attached."
+            )
         if not steps:
             raise DocumentError(f"the folder {path} has no files. Nothing was attached.")
+        result = _load(into, steps, named=named, skips=skips, tags=tags, wait=wait, told=told)
+        return replace(result, skipped=tuple(map(str, skipped)))
     return _load(into, steps, named=named, skips=skips, tags=tags, wait=wait, told=told)
+
+
+def files_by_kind(paths: Sequence[PathOrAddress]) -> str:
+    """Return how many files there are of which suffix, such as `3 files (2 .svg, 1 .css)`."""
+    kinds = Counter(Path(path).suffix.lower() or f"{Path(path).name}/" for path in paths)
+    shown = [f"{count:,} {kind}" for kind, count in kinds.most_common(MOST_KINDS)]
+    if len(kinds) > MOST_KINDS:
+        shown.append("...")
+    return f"{counted(len(paths), 'file')} ({', '.join(shown)})"
 
 
 def is_address(text: str) -> bool:
@@ -163,8 +191,8 @@ class _Step:
     open: Callable[[], Document]
 
 
-def _steps_below(folder: Path, name: str | None) -> Iterator[_Step]:
-    for path in files_below(folder):
+def _steps_below(folder: Path, name: str | None, skipped: list[Path] | None) -> Iterator[_Step]:
+    for path in files_below(folder, skipped=skipped):
         below = path.relative_to(folder).as_posix()
         title = f"{name}/{below}" if name else below
         yield _Step(str(path), path.stat().st_size, partial(open_file, path, title))

@@ -206,3 +206,29 @@ def test_what_cannot_be_attached_is_refused_with_the_way_out(
 def _only_public(url: str) -> str:
     box = Toolbox([fetch_page()])
     return box.run(box.read(ToolCall("1", "fetch_page", f'{{"url": "{url}"}}'))).text
+
+
+def test_a_folders_assets_are_told_and_loaded_where_they_are_asked_for(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for name in ("tea.md", "a.svg", "b.svg", "c.css"):
+        (docs / name).write_text(f"Tea is grown in Assam, says {name}.")
+    memory = open_memory("sam")
+
+    attached = memory.attach(docs)
+
+    assert [Path(path).name for path in attached.skipped] == ["a.svg", "b.svg", "c.css"]
+    assert "skipped 3 files (2 .svg, 1 .css); to load them too: assets=True" in str(attached)
+    assert len(memory.attach(docs, assets=True).came) == 3
+    assert memory.attach(docs / "a.svg").skipped == ()
+
+
+@pytest.mark.sqlite
+def test_a_home_in_a_folder_is_no_document() -> None:
+    Path("tea.md").write_text("Tea is grown in Assam.")
+    memory = open_memory("sam", Settings.load(home="memory"))
+
+    attached = memory.attach(".")
+
+    assert [source.name for source in attached.came] == ["tea.md"]
+    assert attached.skipped == ("memory",)
