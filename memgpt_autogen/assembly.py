@@ -8,7 +8,7 @@ import tempfile
 import uuid
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
@@ -39,7 +39,12 @@ from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
 from memgpt_autogen.memory.recall.index import RecallIndex
 from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory
-from memgpt_autogen.memory.storage.agents import Pause, find_or_create_agent, find_or_create_archive
+from memgpt_autogen.memory.storage.agents import (
+    Pause,
+    find_or_create_agent,
+    find_or_create_archive,
+    stored_agent_names,
+)
 from memgpt_autogen.memory.storage.database import Database, open_database
 from memgpt_autogen.memory.storage.engine import database_url, sqlite_url
 from memgpt_autogen.memory.storage.images import ImageFolder
@@ -101,16 +106,19 @@ def open_memory(
         settings = settings.model_copy(
             update={"home": Path(temporary.name), "qdrant_url": None, "database_url": None}
         )
+    chosen = choose_embedder(settings, embedder)
     create_home(settings.home)
     database = open_home_database(settings)
-    agent_id = find_or_create_agent(database, name)
-    core = CoreMemory(database, agent_id)
-    log = Log(database, agent_id, ImageFolder(settings.home))
-    # an agent without blocks is new, or its process died before it had any
-    wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
-    core.add(_missing_blocks(core, wanted), if_lacking=True)
-    chosen = choose_embedder(settings, embedder)
     index = _open_index(settings)
+    new = name not in stored_agent_names(database)
+    # where its first blocks are refused, a new agent is not created
+    with database.writing(alone=True) if new else nullcontext():
+        agent_id = find_or_create_agent(database, name)
+        core = CoreMemory(database, agent_id)
+        # an agent without blocks is new, or its process died before it had any
+        wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
+        core.add(_missing_blocks(core, wanted), if_lacking=True)
+    log = Log(database, agent_id, ImageFolder(settings.home))
     archive_by_id = partial(Archive, index=index, embedder=chosen, deferred=settings.embedding_deferred)
     archival = archive_by_id(agent_id if archive is None else find_or_create_archive(database, archive))
     memory = MemoryHierarchy(

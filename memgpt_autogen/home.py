@@ -30,6 +30,7 @@ from memgpt_autogen.memory.storage.agents import (
     agent_records,
     find_or_create_archive,
     stored_agent_names,
+    stored_archive_names,
 )
 from memgpt_autogen.memory.storage.lease import TurnHolder, turn_holders
 from memgpt_autogen.memory.upkeep.bundle import Bundle
@@ -61,6 +62,11 @@ def list_agents(settings: Settings) -> list[AgentRecord]:
     return agent_records(open_home_database(settings)) if home_exists(settings) else []
 
 
+def archive_names(settings: Settings) -> list[str]:
+    """Return the names of the shared archives of this home, in alphabetical order."""
+    return stored_archive_names(open_home_database(settings)) if home_exists(settings) else []
+
+
 def turns_running(settings: Settings) -> list[TurnHolder]:
     """Return the turns of this home that are running, or that ended with their process."""
     return turn_holders(open_home_database(settings)) if home_exists(settings) else []
@@ -73,14 +79,19 @@ def open_existing(
     embedder: AnyEmbedder | None = None,
     archive: str | None = None,
 ) -> MemoryHierarchy:
-    """Open the memory of an agent that exists.
+    """Open the memory of an agent that exists, with a shared archive that exists, or with its own.
 
-    Raises `ConfigurationError` where there is no such agent; `open_memory` would create one.
+    Raises `ConfigurationError` where there is no such agent or archive; `open_memory` would create it.
     """
     names = agent_names(settings)
     if name not in names:
         raise ConfigurationError(
             f"there is no agent '{name}' in {settings.home}; there are: {', '.join(names) or 'none'}."
+        )
+    if archive is not None and archive not in (archives := archive_names(settings)):
+        raise ConfigurationError(
+            f"there is no shared archive '{archive}' in {settings.home}; there are: "
+            f"{', '.join(archives) or 'none'}."
         )
     return open_memory(name, settings, embedder=embedder, archive=archive)
 
@@ -239,7 +250,7 @@ class NamedTexts:
         if not path.exists():
             raise ConfigurationError(
                 f"there is no {self.kind} '{name}' in {self.home}; there are: {', '.join(self) or 'none'}. "
-                f"memgpt-autogen add {self.kind} {name} creates one."
+                f"memgpt-autogen add {self.kind} {name} --text TEXT creates one."
             )
         try:
             return path.read_text(encoding="utf-8").strip()

@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     def _known(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, OSError, ValueError) as error:  # a folder of zones is an OSError
             raise ValueError(f"'{name}' is not an IANA time zone such as Europe/Lisbon") from error
         return name
 

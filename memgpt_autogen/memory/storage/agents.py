@@ -29,6 +29,12 @@ def stored_agent_names(database: Database) -> list[str]:
         return sorted(connection.scalars(select(agents.c.name)))  # databases sort by their locale
 
 
+def stored_archive_names(database: Database) -> list[str]:
+    """Return the names of all shared archives in alphabetical order."""
+    with database.reading() as connection:
+        return sorted(connection.scalars(select(archives.c.name)))
+
+
 @dataclass(frozen=True, slots=True)
 class AgentRecord:
     """What the database knows about an agent."""

@@ -128,12 +128,13 @@ class ForgetRun:
         return self._report(passages, scrubbed=self._database.scrub())
 
     def _report(self, passages: list[str], *, scrubbed: bool = False) -> Forgotten:
+        times = [time.astimezone(self._zone) for time in self._deleted.values()]
         return Forgotten(
             messages=sum(self._speakers.values()),
             entries=len(self._deleted),
             speakers=dict(sorted(self._speakers.items())),
-            first=min(self._deleted.values(), default=None),
-            last=max(self._deleted.values(), default=None),
+            first=min(times, default=None),
+            last=max(times, default=None),
             redacted=dict(sorted(self._redacted.items())),
             summaries=len(self._changed_summaries),
             passages=0 if self._keeps_archive else len(passages),

@@ -80,7 +80,7 @@ class Forgotten:
     """How many messages of each speaker were deleted."""
     first: Optional[datetime] = None
     last: Optional[datetime] = None
-    """The times of the first and the last entry that was deleted."""
+    """The times of the first and the last entry that was deleted, in the agent's time zone."""
     redacted: Mapping[str, int] = field(default_factory=dict)
     """How many other log entries quoted what was deleted and lost the quotes, by kind."""
     summaries: int = 0
@@ -103,7 +103,7 @@ class Forgotten:
         if self.speakers:
             lines.append(f"by speaker: {', '.join(f'{name} ({n})' for name, n in self.speakers.items())}")
         if self.first and self.last:
-            lines.append(f"from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M} UTC")
+            lines.append(f"from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M %Z}")
         if self.redacted:
             kinds = (counted(n, KIND_NAMES.get(kind, kind)) for kind, n in self.redacted.items())
             lines.append(f"quotes cut from: {', '.join(kinds)}")
