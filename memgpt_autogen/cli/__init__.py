@@ -5,6 +5,8 @@ Each module contains one command or one group of commands. It imports what takes
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from memgpt_autogen._version import __version__
@@ -25,6 +27,22 @@ from memgpt_autogen.cli.commands import (
 from memgpt_autogen.cli.options import AsJson
 
 app = group("Agents with MemGPT's memory.", epilog=EXIT_CODES)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options_of_all(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", "-V", help="Print the version.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None: ...
 
 
 for part in (run, configure, demo, load, listing, add, memory, transfer, doctor, bench):

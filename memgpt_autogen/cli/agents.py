@@ -20,11 +20,38 @@ FIRST = "sam"
 """The name of a new agent when `--agent` names none."""
 
 
+OFFLINE = "offline"
+"""The name of the built-in rules, where a model is named."""
+
+
 def load_settings(home: Path | None, **given: Any) -> Settings:
-    """The settings of this home, with the options of a command first."""
+    """The settings of this home, with the options of a command first.
+
+    Where nothing names a time zone, it is that of this machine: a person reads the times.
+    """
+    from memgpt_autogen.cli.zone import machine_zone
+
+    settings = exact_settings(home, **given)
+    if "timezone" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"timezone": machine_zone()})
+    if given.get("model") == OFFLINE:
+        settings = with_model(settings, OFFLINE, given.get("window_tokens"))
+    return settings
+
+
+def exact_settings(home: Path | None, **given: Any) -> Settings:
+    """The settings as a program in Python has them, for what leaves this machine."""
     from memgpt_autogen.settings import Settings
 
     return Settings.load(home=home, **given)
+
+
+def with_model(settings: Settings, model: str, window_tokens: int | None = None) -> Settings:
+    """The settings with another model. The offline rules need no window of a model that is configured."""
+    update: dict[str, Any] = {"model": model}
+    if model == OFFLINE or window_tokens is not None:
+        update["window_tokens"] = window_tokens
+    return settings.model_copy(update=update)
 
 
 def open_agent(name: str | None, settings: Settings, **options: Any) -> MemoryHierarchy:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import re
+import traceback
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import wraps
 from typing import Annotated, Any
@@ -11,10 +13,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from memgpt_autogen.cli.pointers import unexpected_words, unknown_command, unknown_option
 from memgpt_autogen.cli.wording import with_options
 from memgpt_autogen.errors import MemGPTError
 
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 EXIT_CODES = "Exit codes: 0 success; 1 failure; 2 wrong command line; 130 interrupted."
 
@@ -22,6 +25,9 @@ EXIT_CODES = "Exit codes: 0 success; 1 failure; 2 wrong command line; 130 interr
 TALK, MEMORY, MOVE, MACHINE = "Talk", "Memory", "Move and forget", "This machine"
 
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
+
+# what typer says of words that a command does not expect
+_UNEXPECTED = re.compile(r"unexpected extra argument\S* \((.*)\)", re.DOTALL)
 
 Command = Callable[..., "int | None"]
 
@@ -41,12 +47,34 @@ class _PlainFlags:
         return params
 
 
-class _Command(_PlainFlags, TyperCommand):
+class _Pointing:
+    """A wrong option is one line that points to the option that exists."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        try:
+            return super().parse_args(ctx, args)  # type: ignore[misc]  # mixed into the two classes below
+        except Exception as error:
+            line = _usage_line(ctx, error)
+            if line is None:
+                raise
+            print_error(line)
+            raise typer.Exit(WRONG) from None
+
+
+class _Command(_Pointing, _PlainFlags, TyperCommand):
     pass
 
 
-class _Group(_PlainFlags, TyperGroup):
-    pass
+class _Group(_Pointing, _PlainFlags, TyperGroup):
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        unknown = self.get_command(ctx, args[0]) is None and not args[0].startswith("-")
+        if not unknown or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        groups = [
+            name for name, each in ctx.find_root().command.commands.items() if hasattr(each, "commands")
+        ]
+        print_error(unknown_command(_path(ctx), args[0], [*groups, *_options(ctx)]))
+        raise typer.Exit(WRONG)
 
 
 def group(about: str, **options: Any) -> typer.Typer:
@@ -90,6 +118,18 @@ def print_error(text: str) -> None:
     Console(stderr=True, highlight=False).print(f"[red]{shown}[/red]", soft_wrap=True)
 
 
+def error_line(error: Exception) -> str:
+    """What a person reads of an error: its text, or that it is a bug."""
+    if isinstance(error, MemGPTError):
+        return str(error)
+    return f"{type(error).__name__}: {error} (this is a bug; --debug shows where)"
+
+
+def print_traceback(error: Exception) -> None:
+    """Print on standard error where an error comes from. It does not show the values of variables."""
+    traceback.print_exception(type(error), error, error.__traceback__)
+
+
 def _with_errors_shown(function: Command) -> Command:
     """The function with the option `--debug`. Its errors become one line and an exit code."""
     # get_type_hints would wrap what may be None once more on Python 3.10, and hide the options in it
@@ -105,14 +145,10 @@ def _with_errors_shown(function: Command) -> Command:
             code = function(*args, **options)
         except KeyboardInterrupt:
             code = INTERRUPTED
-        except MemGPTError as error:
-            if debug:
-                raise
-            print_error(str(error))
         except Exception as error:  # a person gets one line and an exit code, not a traceback
             if debug or isinstance(error, (typer.Exit, typer.Abort)) or _is_usage(error):
                 raise
-            print_error(f"{type(error).__name__}: {error} (this is a bug; --debug shows where)")
+            print_error(error_line(error))
         finally:
             _debugging.reset(token)
         raise typer.Exit(code or DONE)
@@ -120,6 +156,41 @@ def _with_errors_shown(function: Command) -> Command:
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typer reads it
     run.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": None}
     return run
+
+
+def _usage_line(ctx: Any, error: Exception) -> str | None:
+    """One line about an error of the command line; None where typer's own text says enough."""
+    if not _is_usage(error):
+        return None
+    command, text = _path(ctx), str(error)
+    if hasattr(error, "possibilities"):  # only the error about an unknown option has them
+        return unknown_option(command, str(getattr(error, "option_name", "")), _options(ctx))
+    if unexpected := _UNEXPECTED.search(text):
+        return unexpected_words(command, unexpected.group(1), _options(ctx))
+    return None
+
+
+def _path(ctx: Any) -> str:
+    """What is typed after the program's name, such as `list agents`; nothing for the program itself."""
+    return "" if ctx.parent is None else f"{_path(ctx.parent)} {ctx.info_name}".strip()
+
+
+def _options(ctx: Any) -> dict[str, list[str]]:
+    """The options of every command that help shows, and of the command of this context."""
+    return {
+        path: [name for param in command.get_params(ctx) for name in param.opts if name.startswith("-")]
+        for path, command in _commands(ctx.find_root().command)
+        if not command.hidden or command is ctx.command
+    }
+
+
+def _commands(group: Any, *above: str) -> Iterator[tuple[str, Any]]:
+    """Every command, by what is typed after the program's name."""
+    for name, each in group.commands.items():
+        if hasattr(each, "commands"):
+            yield from _commands(each, *above, name)
+        else:
+            yield " ".join([*above, name]), each
 
 
 def _is_usage(error: Exception) -> bool:

@@ -124,7 +124,13 @@ def progress(shown: Console, what: str) -> Iterator[Progress]:
 def progress_bar(
     shown: Console, what: str, *columns: ProgressColumn, **fields: Any
 ) -> Iterator[Callable[..., None]]:
-    """A progress bar with these columns. The function updates the bar and their fields."""
+    """A progress bar with these columns. The function updates the bar and their fields.
+
+    There is none outside a terminal, where it would leave an empty line.
+    """
+    if not shown.is_terminal:
+        yield lambda **_: None
+        return
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
     described = TextColumn("{task.description}", markup=False)
@@ -157,6 +163,8 @@ def load_progress(shown: Console, what: str) -> Iterator[ProgressCallback]:
 
 def print_attached(shown: Console, attached: AttachResult) -> None:
     """Print what was loaded; what could not be read is an error."""
+    from memgpt_autogen.memory.documents.attach import files_by_kind
+
     for what, sources in (("loaded", attached.came), ("loaded again", attached.changed)):
         for source in sources[:MOST_SHOWN]:
             say(shown, f"{what}: {source}")
@@ -169,6 +177,9 @@ def print_attached(shown: Console, attached: AttachResult) -> None:
         print_error(error)
     if len(attached.failed) > MOST_SHOWN:
         print_error(f"... in total {len(attached.failed):,} documents could not be read")
+    if attached.skipped:
+        skipped = files_by_kind(attached.skipped)
+        say(shown, f"skipped {skipped}. To load them too: memgpt-autogen load --all", "dim")
 
 
 def _json_text(value: object) -> str:

@@ -7,7 +7,9 @@ import shlex
 
 # the option for each argument that an error or a report names
 OPTIONS = {
+    "allow_private": "--allow-private",
     "archive": "--archive",
+    "assets": "--all",
     "blocks": "--blocks",
     "embedder": "--embedding-model",
     "home": "--home",
@@ -17,19 +19,25 @@ OPTIONS = {
 }
 
 COMMANDS = {
+    "Archive.check() says how, and Archive.repair() saves what can be read": "memgpt-autogen doctor says how",
     "An agent with archive=": "memgpt-autogen load with archive=",
     "Or give blocks=[Block(..., limit=...)].": "In Python, a Block can have a higher limit.",
+    "Give a text as attach(text=...)": "Save the text as a file first",
     "Raise window_tokens": "Raise --window",
     "archive.reembed(), or in a terminal: ": "",
     "fork(name, at=...)": "in Python, fork(name, at=...)",
     "give api_key, or give the base_url of": "or give the --base-url of",
+    "base_url contains": "--base-url contains",
+    "base_url is": "--base-url is",
     "give base_url": "give --base-url",
     "need `api_key`": "need MEMGPT_AUTOGEN_API_KEY",
     "pop()": "/pop",
-    "that base_url is": "that --base-url is",
     "the base_url, which": "the --base-url, which",
     "repair()": "in Python, repair()",
     "reset()": "memgpt-autogen delete agent",
+    "query is blank": "--query is blank",
+    "source is blank": "--source is blank",
+    "speaker is blank": "--speaker is blank",
     "speaker, source, start, end or query": "--speaker, --source, --start, --end or --query",
     "undo()": "memgpt-autogen memory undo",
 }

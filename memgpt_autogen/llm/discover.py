@@ -19,6 +19,9 @@ from urllib.parse import urlsplit
 
 PORTS: Mapping[str, int] = {"Ollama": 11434, "LM Studio": 1234, "llama.cpp": 8080, "vLLM": 8000}
 
+KINDS = (*PORTS, "OpenAI-compatible", "OpenAI", "Azure OpenAI")
+"""What a backend can be."""
+
 SECONDS = 0.5  # for an answer of a server on this machine
 MOST_BYTES = 4_000_000  # of an answer; a list of models is shorter
 MOST_SHOWN = 20  # of Ollama's models, since each is a request
@@ -38,7 +41,7 @@ class Backend:
     """A server that answers, or a service with a key in the environment."""
 
     kind: str
-    """`Ollama`, `LM Studio`, `llama.cpp`, `vLLM`, `OpenAI-compatible`, `OpenAI` or `Azure OpenAI`."""
+    """One of `KINDS`."""
     base_url: Optional[str]
     models: tuple[FoundModel, ...] = ()
     key_from: Optional[str] = None

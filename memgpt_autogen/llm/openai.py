@@ -82,6 +82,14 @@ class OpenAILLM:
         """Whether the endpoint streams; True until it refuses to."""
         return self._streams
 
+    def listed_models(self) -> list[str]:
+        """Return the names of the models that the endpoint lists. Raises `ModelError` if it lists none."""
+
+        def names(client: Any) -> list[str]:
+            return [str(each.id) for each in client.models.list().data]
+
+        return self._endpoint.ask(names)
+
     def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         """Answer once, with up to `max_retries` retries."""
         return self._complete(request_body(messages, tools, tool_choice))

@@ -131,13 +131,18 @@ class HeartbeatLoop:
         yield from self.run([event], instructions=instructions, tools=tools, owes_answer=False)
 
     def login(
-        self, name: str | None = None, *, instructions: str = "", tools: Iterable[Tool] = ()
+        self,
+        name: str | None = None,
+        *,
+        instructions: str = "",
+        tools: Iterable[Tool] = (),
+        owes_answer: bool = False,
     ) -> Iterator[Event]:
         """Run a turn because someone came: the model reads when the same person came the last time."""
         last = self.memory.log.last_login(name)
         seen = format_time(last, self.memory.zone) if last else "Never (first login)"
         event = Message("user", seen, "login", name)
-        yield from self.run([event], instructions=instructions, tools=tools, owes_answer=False)
+        yield from self.run([event], instructions=instructions, tools=tools, owes_answer=owes_answer)
 
     def retry(
         self, *, instructions: str = "", tools: Iterable[Tool] = (), foreign: Iterable[ToolSchema] = ()

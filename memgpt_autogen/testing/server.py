@@ -6,7 +6,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -77,9 +77,12 @@ class ScriptedServer:
         *answers: ServerAnswer,
         otherwise: ServerAnswer | None = None,
         model: str = "scripted",
+        models: Sequence[str] = (),
         dimension: int = 64,
     ) -> None:
         self.model = model
+        self.models = tuple(models) or (model,)
+        """The names that `/v1/models` lists."""
         self.requests: list[dict[str, Any]] = []
         """The body of every chat request, in order."""
         self.headers: list[dict[str, str]] = []
@@ -181,7 +184,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self._path == "/models":
-            self._send_json({"object": "list", "data": [_model(self.server.script.model)]})
+            self._send_json({"object": "list", "data": [*map(_model, self.server.script.models)]})
         else:
             self._send_failure(_failure(404, f"unknown path {self.path}", "not_found"))
 

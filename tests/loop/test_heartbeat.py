@@ -516,3 +516,15 @@ def test_another_process_reads_what_this_one_logged(
         "assistant",
         "tool",
     ]
+
+
+def test_a_login_is_answered_where_an_answer_is_owed(make_loop: LoopFactory) -> None:
+    silent, asked = (
+        make_loop(says("Ada is here.", note())),
+        make_loop(says("Ada is here.", note()), says("", answer())),
+    )
+
+    assert not [event for event in silent.login("ada") if isinstance(event, Replied)]
+    assert [event.text for event in asked.login("ada", owes_answer=True) if isinstance(event, Replied)] == [
+        "Hi!"
+    ]

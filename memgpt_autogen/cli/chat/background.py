@@ -28,6 +28,10 @@ class BackgroundWork(Generic[T]):
         """Wait for the result. Raises what the work raises."""
         return self._started().result()
 
+    def result_or_none(self) -> T | None:
+        """Wait for the result; None if the work fails, which someone else reports."""
+        return None if self._started().exception() else self.result()
+
     def _started(self) -> Future[T]:
         with self._lock:
             if self._future is None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from memgpt_autogen.cli.agents import open_loop
-from memgpt_autogen.cli.app import debugging
+from memgpt_autogen.cli.app import debugging, error_line, print_traceback
 from memgpt_autogen.cli.chat.input import Lines, echo
+from memgpt_autogen.cli.chat.near_misses import meant_as_command, missing_command
 from memgpt_autogen.cli.output import plain, say
 from memgpt_autogen.cli.wording import with_options
 from memgpt_autogen.display.event_lines import event_line
-from memgpt_autogen.errors import MemGPTError
-from memgpt_autogen.events import Event, Heard, Replied, ReplyPart, TurnEnded
+from memgpt_autogen.events import Event, Heard, Replied, ReplyPart, Thought, TurnEnded
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.rendering.plain_text import counted, harmless
 from memgpt_autogen.tools.approval import Approval, in_terminal
@@ -36,7 +36,8 @@ class Conversation:
     """A conversation with one agent.
 
     `me` is the person's name, as the agent hears it. `commands` are called for lines that begin with their
-    names. If `greets` is true, an empty first line asks the agent to speak first.
+    names. If `greets` is true, an empty first line asks the agent to speak first. `thoughts` says whether
+    the agent's thoughts are shown. If `quiet` is true, only what it says is shown, without its name.
     """
 
     def __init__(
@@ -50,9 +51,13 @@ class Conversation:
         *,
         greets: bool = False,
         stream: bool = False,
+        thoughts: bool = True,
+        quiet: bool = False,
     ) -> None:
         self.shown = shown
         self.settings = settings
+        self.thoughts = thoughts
+        self._quiet = quiet
         self._stream = stream
         self.loop = self._open_loop(memory, settings)
         self.me = me
@@ -94,6 +99,11 @@ class Conversation:
                     self._lines.given = said
                     self.note("interrupted before the agent heard your message")
 
+    def ask(self, question: str) -> bool:
+        """Ask the person; only a line that begins with y means yes."""
+        self.note(f"{question} [y/N]")
+        return (self._lines.read("... ") or "").strip().lower().startswith("y")
+
     def note(self, text: str) -> None:
         """Print a remark about the conversation."""
         say(self.shown, f"  {text}", "dim")
@@ -118,16 +128,16 @@ class Conversation:
             return
         greets, self._greets = self._greets, False
         if said:
+            if command := meant_as_command(said):
+                self.note(f"this line is a message to {self.loop.memory.name}; the command is {command}")
             self.turn(self.loop.run([Message.said_by(self.me, said)]), said=said)
         elif greets:
-            self.turn(self.loop.login(self.me))
+            self.turn(self.loop.login(self.me, owes_answer=True))
 
     def _run_command(self, name: str, rest: str) -> None:
         command = self._commands.get(name)
         if command is None:
-            self.note(
-                f"there is no {name}; /help lists the commands. To send the line, put a space before it"
-            )
+            self.note(missing_command(name, self._commands))
             return
         with self._errors_shown():
             try:
@@ -139,11 +149,13 @@ class Conversation:
     def _errors_shown(self) -> Iterator[None]:
         try:
             yield
-        except MemGPTError as error:
+        except Ended:
+            raise
+        except Exception as error:  # noqa: BLE001 - an error in one line does not end the conversation
             self._end_line()
             if debugging():
-                raise
-            say(self.shown, with_options(str(error)), "red")
+                print_traceback(error)
+            say(self.shown, with_options(error_line(error)), "red")
 
     def _show(self, event: Event) -> None:
         if isinstance(event, ReplyPart):
@@ -152,11 +164,12 @@ class Conversation:
         self._end_line()
         if isinstance(event, Replied):
             if event.text != self._written:
-                reply = f"{self._speaker} {plain(event.text)}"
+                reply = f"{self._speaker}{plain(event.text)}"
                 self.shown.print(reply, soft_wrap=not self.shown.is_terminal)
             self._written = ""
         elif text := event_line(event):
-            self.note(text)
+            if not self._quiet and (self.thoughts or not isinstance(event, Thought)):
+                self.note(text)
         elif isinstance(event, TurnEnded) and debugging():
             used = event.usage
             cost = "" if used.cost is None else f", cost {used.cost:.4f}"
@@ -175,7 +188,7 @@ class Conversation:
         if not self._in_line:
             if self._status is not None:
                 self._status.stop()
-            self.shown.print(f"{self._speaker} ", end="")
+            self.shown.print(self._speaker, end="")
         self.shown.print(harmless(part.text), end="", markup=False, soft_wrap=True)
         self._written, self._in_line = self._written + part.text, True
 
@@ -188,7 +201,7 @@ class Conversation:
 
     @property
     def _speaker(self) -> str:
-        return f"[bold cyan]{plain(self.loop.memory.name)}>[/bold cyan]"
+        return "" if self._quiet else f"[bold cyan]{plain(self.loop.memory.name)}>[/bold cyan] "
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from memgpt_autogen.cli import output
+from memgpt_autogen.cli.agents import OFFLINE, with_model
 from memgpt_autogen.cli.chat.input import PATHS
 from memgpt_autogen.cli.chat.session import Conversation, Ended
-from memgpt_autogen.errors import HistoryError
-from memgpt_autogen.home import agent_names, open_existing
+from memgpt_autogen.errors import ConfigurationError, HistoryError
+from memgpt_autogen.home import agent_names, archive_names, open_existing
 from memgpt_autogen.memory.documents.attach import is_address
+from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest
 from memgpt_autogen.messages import Message
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.rendering.plain_text import counted, shorten
@@ -53,6 +55,7 @@ def completions(talk: Conversation) -> dict[str, tuple[str, Iterable[str]]]:
         "/memory": [block.label for block in talk.loop.memory.core],
         "/attach": PATHS,
         "/agent": agent_names(talk.settings),
+        "/thoughts": ("on", "off"),
     }
     return {command.name: (command.about, values.get(command.name, ())) for command in COMMANDS.values()}
 
@@ -179,8 +182,9 @@ def _dump(talk: Conversation, count: str) -> None:
 @_slash("/model [NAME]", "show the model, or change it for this conversation")
 def _model(talk: Conversation, name: str) -> None:
     if name:
-        talk.use_model(talk.settings.model_copy(update={"model": name}))
-    place = f" at {talk.settings.base_url}" if talk.settings.base_url else ""
+        talk.use_model(with_model(talk.settings, name))
+    local = talk.loop.llm.model == OFFLINE or not talk.settings.base_url
+    place = "" if local else f" at {talk.settings.base_url}"
     window = talk.loop.pressure.budget.window
     talk.note(f"the model is {talk.loop.llm.model}{place}, with a window of {window:,} tokens")
 
@@ -196,9 +200,38 @@ def _attach(talk: Conversation, what: str) -> None:
         with output.load_progress(talk.shown, what) as update:
             attached = memory.attach(what if is_address(what) else path, told=update)
         output.print_attached(talk.shown, attached)
+    elif what not in (names := archive_names(talk.settings)):
+        raise ConfigurationError(
+            f"{what} is no file, folder or web address, and no shared archive of this home. The archives: "
+            f"{', '.join(names) or 'none'}."
+        )
     else:
         memory.attach(archive=what)
         talk.note(f"{memory.name} can now search {what}")
+
+
+@_slash("/forget WORDS", "delete for good what contains the words, after a question")
+def _forget(talk: Conversation, words: str) -> None:
+    if not words:
+        talk.note("/forget deletes what contains the words that follow it: /forget peanuts")
+        talk.note("memgpt-autogen forget deletes by speaker, source and time too")
+        return
+    memory, request = talk.loop.memory, ForgetRequest(query=words, dry_run=True)
+    output.report(talk.shown, memory.run_forget(request))
+    if talk.ask("This cannot be undone. Forget it?"):
+        output.report(talk.shown, memory.run_forget(replace(request, dry_run=False)))
+    else:
+        talk.note("nothing is forgotten")
+
+
+@_slash("/thoughts [on/off]", "show or hide what the agent thinks")
+def _thoughts(talk: Conversation, wanted: str) -> None:
+    choices = {"": not talk.thoughts, "on": True, "off": False}
+    if wanted.lower() not in choices:
+        talk.note("type /thoughts on or /thoughts off")
+        return
+    talk.thoughts = choices[wanted.lower()]
+    talk.note(f"thoughts are {'shown' if talk.thoughts else 'hidden'}")
 
 
 @_slash("/agent [NAME]", "show the agent, or change to another agent")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -15,6 +17,7 @@ from memgpt_autogen.cli.agents import load_settings, open_loop
 from memgpt_autogen.cli.app import DONE, FAILED, TALK, command, print_error
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window, Yes
 from memgpt_autogen.errors import ConfigurationError, MemGPTError
+from memgpt_autogen.rendering.plain_text import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,6 +26,12 @@ if TYPE_CHECKING:
     from memgpt_autogen.settings import Settings
 
 NoVerify = Annotated[bool, typer.Option("--no-verify", help="Do not try the model.")]
+
+# how long a list of models may take
+LISTING_SECONDS = 10
+
+# the most models that an error lists
+MOST_LISTED = 20
 
 Values = dict[str, "str | int | None"]
 
@@ -45,6 +54,11 @@ class Choice:
         window = f"{self.window_tokens:,} tokens" if self.window_tokens else ""
         about = ", ".join(filter(None, (self.place, window)))
         return f"{self.model} ({about})" if about else self.model
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether it is a model of OpenAI."""
+        return self.base_url is None and self.model != "offline"
 
     @property
     def values(self) -> Values:
@@ -72,20 +86,18 @@ def quickstart(
     from memgpt_autogen.llm.discover import discover
 
     shown, settings = output.console(), load_settings(home)
-    found = discover()
+    kind = None if backend is None else _kind_named(backend)
+    found = () if kind == OFFLINE.model else discover()
     for each in found:
         output.say(shown, f"found {each}", "dim")
-    choices = [each for each in choices_of(found) if backend is None or _is_of(each, backend)]
-    if backend is not None and backend.lower() == OFFLINE.model:
-        choices = [OFFLINE]
-    for choice in choices:
+    found = tuple(each for each in found if kind is None or each.kind == kind)
+    for choice in [OFFLINE] if kind == OFFLINE.model else choices_of(found):
         if not yes and not typer.confirm(f"Use {choice}?", default=True):
             continue
         if no_verify or _answers(shown, settings, choice):
             return _write(shown, settings, choice)
-    if backend is not None:
-        kinds = ", ".join(each.kind.lower() for each in found) or "nothing"
-        print_error(f"no model of '{backend}' answers on this machine; found: {kinds}.")
+    if kind is not None:
+        print_error(_why_none(kind, found))
         return FAILED
     output.say(
         shown,
@@ -123,12 +135,20 @@ def configure(
                 "this is not a terminal, so nothing can be asked. Give --model, --base-url, --window or "
                 "--embedding-model."
             )
-        choice = _ask(shown)
-    elif model is not None or base_url is not None:
-        choice = Choice(
-            model or _first_model(base_url), base_url, window, f"at {base_url}" if base_url else ""
+        choice = _ask(shown, settings)
+    elif model is not None and base_url is None:
+        place = f"at {settings.base_url}" if settings.base_url and model != OFFLINE.model else ""
+        choice = Choice(model, settings.base_url, window, place)  # another model of the same endpoint
+    elif base_url is not None:
+        name = model or _model_of(
+            shown, settings, base_url, asks=in_a_terminal() and not yes, takes_first=yes
         )
+        choice = Choice(name, base_url, window, f"at {base_url}")
     answers = choice is None or no_verify or _answers(shown, settings, choice)
+    if not answers and choice is not None and choice.base_url:
+        names = _models_at(settings, choice)
+        if names and choice.model not in names:
+            print_error(f"{choice.base_url} lists these models: {_listed(names)}")
     if not answers and (yes or not in_a_terminal() or not typer.confirm("Write it anyway?")):
         return FAILED
     more: Values = {} if window is None else {"window_tokens": window}
@@ -154,11 +174,42 @@ def choices_of(found: Sequence[Backend]) -> Iterator[Choice]:
             yield Choice(DEFAULT_MODEL, backend.base_url, None, "OpenAI, with the key in OPENAI_API_KEY")
 
 
-def _is_of(choice: Choice, backend: str) -> bool:
-    return choice.place.lower().replace(" ", "").startswith(backend.lower().replace(" ", ""))
+def _kind_named(backend: str) -> str:
+    """The kind of backend with this name, or with a name that begins so."""
+    from memgpt_autogen.llm.discover import KINDS
+
+    names = {kind.lower().replace(" ", "-"): kind for kind in (*KINDS, OFFLINE.model)}
+    letters = {_letters(name): kind for name, kind in names.items()}
+    wanted = _letters(backend)
+    alike = [kind for name, kind in letters.items() if wanted and name.startswith(wanted)]
+    if wanted not in letters and len(alike) != 1:
+        raise ConfigurationError(
+            f"there is no backend '{backend}'. Give --backend one of: {', '.join(names)}. For any other "
+            "address: memgpt-autogen configure --base-url URL"
+        )
+    return letters.get(wanted) or alike[0]
 
 
-def _ask(shown: Console) -> Choice:
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _why_none(kind: str, found: Sequence[Backend]) -> str:
+    """Why there is no model of this kind, and the way out."""
+    from memgpt_autogen.llm.discover import PORTS
+
+    if any(each.key_from for each in found) and not any(choices_of(found)):
+        return (
+            f"{kind}: there is a key, but the names of its deployments are not known. Name one: "
+            "memgpt-autogen configure --base-url URL --model DEPLOYMENT"
+        )
+    if found:
+        return f"{kind}: no model was chosen that answers. Nothing is written."
+    place = f"no server answers at http://127.0.0.1:{PORTS[kind]}" if kind in PORTS else "none was found"
+    return f"{kind}: {place}. To see what is there: memgpt-autogen doctor"
+
+
+def _ask(shown: Console, settings: Settings) -> Choice:
     """Let the person choose."""
     from memgpt_autogen.llm.discover import discover
 
@@ -168,22 +219,61 @@ def _ask(shown: Console) -> Choice:
     while not 1 <= number <= len(choices) + 1:
         number = typer.prompt("Which one", default=1, type=int)
     if number <= len(choices):
-        return choices[number - 1]
+        choice = choices[number - 1]
+        if choice.needs_key:  # one model stands for all that OpenAI lists
+            return replace(choice, model=_ask_model(shown, _models_at(settings, choice), choice.model))
+        return choice
     base_url = typer.prompt("Address of an OpenAI-compatible endpoint, such as http://localhost:8080/v1")
-    model = typer.prompt("Model")
+    model = _ask_model(shown, _models_at(settings, Choice("", base_url)))
     window = typer.prompt("Its window in tokens (empty: find out)", default="", show_default=False)
     return Choice(model, base_url, int(window) if str(window).isdigit() else None, f"at {base_url}")
 
 
-def _first_model(base_url: str | None) -> str:
-    """The first model that a server on this machine offers."""
-    from memgpt_autogen.llm.discover import discover, is_local
+def _ask_model(shown: Console, names: Sequence[str], default: str | None = None) -> str:
+    """Let the person name a model, or the number of one that the endpoint lists."""
+    output.table(shown, ("", "model"), enumerate(names, 1), empty="the endpoint does not list its models")
+    answer = ""
+    while not answer:
+        answer = str(typer.prompt("Model", default=default or (names[0] if names else None))).strip()
+    listed = answer.isdigit() and answer not in names and 1 <= int(answer) <= len(names)
+    return names[int(answer) - 1] if listed else answer
 
-    found = discover({}, addresses=[base_url]) if base_url and is_local(base_url) else ()
-    for backend in found:
-        for model in backend.models:
-            return model.name
-    raise ConfigurationError(f"{base_url} does not list its models. Name one with --model.")
+
+def _model_of(shown: Console, settings: Settings, base_url: str, *, asks: bool, takes_first: bool) -> str:
+    """The model of an endpoint, where the person named none."""
+    names = _models_at(settings, Choice("", base_url))
+    if not names:
+        raise ConfigurationError(f"{base_url} does not list its models. Name one with --model.")
+    if len(names) == 1 or takes_first:
+        return names[0]
+    if asks:
+        return _ask_model(shown, names)
+    raise ConfigurationError(
+        f"{base_url} has {counted(len(names), 'model')}: {_listed(names)}. Name one with --model, or give "
+        "--yes to take the first."
+    )
+
+
+def _models_at(settings: Settings, choice: Choice) -> list[str]:
+    """The models that an endpoint lists; none if it does not answer."""
+    from memgpt_autogen.llm.discover import discover, is_local
+    from memgpt_autogen.llm.openai import OpenAILLM
+
+    if choice.base_url and is_local(choice.base_url):
+        found = discover({}, addresses=[choice.base_url])
+        return [model.name for backend in found for model in backend.models]
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    with suppress(MemGPTError):
+        llm = OpenAILLM(
+            choice.model or "?", base_url=choice.base_url, api_key=key, timeout=LISTING_SECONDS, max_retries=0
+        )
+        return sorted(llm.listed_models())
+    return []
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_LISTED:,} more" if len(names) > MOST_LISTED else ""
+    return f"{', '.join(names[:MOST_LISTED])}{more}"
 
 
 def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
@@ -232,7 +322,6 @@ def _write(shown: Console, settings: Settings, choice: Choice | None, more: Valu
     output.say(shown, f"wrote {file}. To talk to an agent: memgpt-autogen run")
     for variable in overriding_variables(values):
         output.say(shown, f"the environment sets {variable}, which comes before this file", "yellow")
-    needs_key = choice is not None and choice.base_url is None and choice.model != OFFLINE.model
-    if needs_key and not (settings.api_key or os.environ.get("OPENAI_API_KEY")):
+    if choice is not None and choice.needs_key and not (settings.api_key or os.environ.get("OPENAI_API_KEY")):
         output.say(shown, "there is no key: set OPENAI_API_KEY in the environment", "yellow")
     return DONE

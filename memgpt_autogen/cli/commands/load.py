@@ -8,11 +8,15 @@ from typing import Annotated, Optional
 import typer
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import load_settings, open_agent
+from memgpt_autogen.cli.agents import FIRST, load_settings, open_agent
 from memgpt_autogen.cli.app import DONE, FAILED, MEMORY, command, print_error
 from memgpt_autogen.cli.options import Agent, Home
-from memgpt_autogen.errors import MemGPTError
+from memgpt_autogen.cli.pointers import PATHS
+from memgpt_autogen.errors import ConfigurationError, MemGPTError
 from memgpt_autogen.rendering.plain_text import counted
+
+# what MemGPT's load took before its options
+OLD_WAYS = ("database", "directory", "index", "vector-database", "webpage")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,8 +30,13 @@ def load(
     ],
     *,
     agent: Annotated[
-        str, typer.Option("--agent", "-a", help="The agent. It is created if it does not exist.")
-    ],
+        Optional[str],
+        typer.Option(
+            "--agent",
+            "-a",
+            help="The agent, which is created if it does not exist. Needed if the home has several agents.",
+        ),
+    ] = None,
     name: Annotated[
         Optional[str],
         typer.Option(
@@ -38,36 +47,65 @@ def load(
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Also fetch from this machine and private networks.")
     ] = False,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Also read a folder's style sheets, scripts, images and their like."),
+    ] = False,
     home: Home = None,
 ) -> int:
     """Load documents into archival memory.
 
     It reads text, Markdown, HTML, PDF, Word, PowerPoint, CSV, JSON and e-mail, folders of these, and web
-    pages. To resume an interrupted load, run it again: what is loaded already is not loaded twice. The exit
-    code is 1 if anything cannot be read.
+    pages. A folder's style sheets, scripts, images and their like are skipped. To resume an interrupted load,
+    run it again: what is loaded already is not loaded twice. The exit code is 1 if anything cannot be read.
     """
     from memgpt_autogen.assembly import open_memory
     from memgpt_autogen.home import agent_names
     from memgpt_autogen.memory.documents.attach import is_address
 
+    for each in what:
+        _check_place(each)  # before an agent is created for it
     shown, settings, failed = output.console(), load_settings(home), False
-    new = agent not in agent_names(settings)
+    names = agent_names(settings)
+    if agent is None and len(names) > 1:
+        raise ConfigurationError(
+            f"{settings.home} has several agents: {', '.join(names)}. Name one with --agent."
+        )
+    agent = agent or next(iter(names), FIRST)
+    new = agent not in names
     memory = open_memory(agent, settings, archive=archive)
-    if new:
-        output.say(shown, f"created {agent} in {settings.home}")
     for each in what:
         called = f"{name}/{each.rstrip('/').rpartition('/')[2]}" if name and len(what) > 1 else name
         try:
             with output.load_progress(shown, each) as update:
                 place = each if is_address(each) else Path(each)
-                attached = memory.attach(place, name=called, allow_private=allow_private, told=update)
+                attached = memory.attach(
+                    place, name=called, allow_private=allow_private, assets=everything, told=update
+                )
         except MemGPTError as error:
             failed = True
             print_error(str(error))
         else:
             failed = failed or bool(attached.failed)
             output.print_attached(shown, attached)
+    if new and memory.sources():
+        output.say(shown, f"created {agent} in {settings.home}")
+    elif new:
+        memory.remove()  # an agent that nobody asked for but for these documents
     return FAILED if failed else DONE
+
+
+def _check_place(what: str) -> None:
+    """Raise the error of a path that does not exist."""
+    from memgpt_autogen.memory.documents.attach import is_address
+
+    if not what.strip():
+        raise ConfigurationError("a path is empty. Give files, folders or web addresses.")
+    if not is_address(what) and not Path(what).expanduser().exists():
+        old = f" {PATHS}" if what in OLD_WAYS else ""
+        raise ConfigurationError(
+            f"{what} is not there.{old or ' Give the path of a file or folder, or an address with https://.'}"
+        )
 
 
 def attach(

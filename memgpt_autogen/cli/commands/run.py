@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import load_settings, newest_agent, with_local_model
+from memgpt_autogen.cli.agents import OFFLINE, load_settings, newest_agent, with_local_model
 from memgpt_autogen.cli.app import TALK, command
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window
 from memgpt_autogen.rendering.plain_text import counted
@@ -52,6 +52,12 @@ def run(
         bool, typer.Option("--no-verify", help="Do not check that a server listens at --base-url.")
     ] = False,
     stream: Annotated[bool, typer.Option("--stream", help="Show a reply while the model writes it.")] = False,
+    no_thoughts: Annotated[
+        bool, typer.Option("--no-thoughts", help="Do not show what the agent thinks. /thoughts changes it.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show only what the agent says, and errors.")
+    ] = False,
     yes: Annotated[  # noqa: ARG001 - so that scripts for MemGPT run
         bool, typer.Option("--yes", "-y", help="Has no effect. MemGPT had it, and scripts may use it.")
     ] = False,
@@ -66,22 +72,35 @@ def run(
     from memgpt_autogen.cli.chat.input import PipedLines, TerminalLines, in_a_terminal, messages
 
     shown, person = output.console(), in_a_terminal()
-    greets = person and not first
 
     def opened() -> Conversation:
+        from memgpt_autogen.assembly import choose_llm
         from memgpt_autogen.cli.chat.session import Conversation
         from memgpt_autogen.cli.chat.slash import COMMANDS
 
         settings = load_settings(home, model=model, base_url=base_url, window_tokens=window)
         settings, found = with_local_model(settings)
-        for backend in found:
-            output.say(shown, f"found {backend}", "dim")
-        if settings.base_url is not None and not no_verify:
+        rules = choose_llm(settings).model == OFFLINE  # an error of the model comes before a new agent
+        if not (rules or no_verify or settings.base_url is None):
             _check_server(settings.base_url)
-        memory = _open_or_create(shown, settings, agent, {"persona": persona, "human": human})
+        notes = [f"found {backend}" for backend in found]
+        memory = _open_or_create(shown, settings, agent, {"persona": persona, "human": human}, notes)
         commands = {name: each.act for name, each in COMMANDS.items()}
-        talk = Conversation(shown, lines, memory, settings, me, commands, greets=greets, stream=stream)
-        _introduce(talk, greets=greets)
+        greets = person and not first and not rules  # the rules have nothing to say first
+        talk = Conversation(
+            shown,
+            lines,
+            memory,
+            settings,
+            me,
+            commands,
+            greets=greets,
+            stream=stream,
+            thoughts=not no_thoughts,
+            quiet=quiet,
+        )
+        if not quiet:
+            _introduce(talk, notes, greets=greets)
         return talk
 
     lines: Lines = PipedLines()
@@ -92,8 +111,8 @@ def run(
     opening = BackgroundWork(opened)
     lines = TerminalLines(
         on_first_prompt=opening.start,
-        history=lambda: _earlier_lines(opening.result(), me),
-        completions=lambda: _completions(opening.result()),
+        history=lambda: _earlier_lines(opening.result_or_none(), me),
+        completions=lambda: _completions(opening.result_or_none()),
     )
     texts = messages(lines, f"{me}> ")
     begun = list(islice(texts, 1))
@@ -101,18 +120,26 @@ def run(
 
 
 def _open_or_create(
-    shown: Console, settings: Settings, agent: str | None, first_texts: dict[TextKind, str | None]
+    shown: Console,
+    settings: Settings,
+    agent: str | None,
+    first_texts: dict[TextKind, str | None],
+    notes: list[str],
 ) -> MemoryHierarchy:
     """The agent of this name, or of the last conversation; created if it does not exist."""
     from memgpt_autogen.assembly import open_memory
+    from memgpt_autogen.cli.missing_embedder import missing_embedder
     from memgpt_autogen.home import NamedTexts, agent_names
 
     name = agent or newest_agent(settings)
+    embedder = missing_embedder(settings) if settings.model == OFFLINE else None
+    if embedder is not None:
+        output.say(shown, f"archival memory cannot be searched: {embedder.reason}", "yellow")
     texts = {kind: NamedTexts(settings.home, kind).resolve(text) for kind, text in first_texts.items()}
     names = agent_names(settings)
     others = [each for each in names if each != name]
     if agent is None and others:
-        output.say(shown, f"You talk to {name} again. /agent changes to {', '.join(others)}.", "dim")
+        notes.append(f"You talk to {name} again. /agent changes to {', '.join(others)}.")
     for kind, text in texts.items():
         if name in names and text is not None:
             output.say(
@@ -121,18 +148,19 @@ def _open_or_create(
                 f"memory edit {kind}",
                 "yellow",
             )
-    return open_memory(name, settings, persona=texts["persona"], human=texts["human"])
+    return open_memory(name, settings, persona=texts["persona"], human=texts["human"], embedder=embedder)
 
 
-def _introduce(talk: Conversation, *, greets: bool) -> None:
+def _introduce(talk: Conversation, notes: list[str], *, greets: bool) -> None:
     memory, model = talk.loop.memory, talk.loop.llm.model
     known = counted(memory.log.count(), "message")
     lines = [
+        *notes,
         f"{memory.name} remembers {known} (in {talk.settings.home}) and uses the model {model}.",
         "/help lists commands; Ctrl-D ends.",
     ]
-    if model == "offline":
-        lines[1:1] = [
+    if model == OFFLINE:
+        lines[-1:-1] = [
             "offline means built-in rules, no language model. To choose one: memgpt-autogen configure"
         ]
     if greets:
@@ -141,13 +169,15 @@ def _introduce(talk: Conversation, *, greets: bool) -> None:
         output.say(talk.shown, line, "dim")
 
 
-def _completions(talk: Conversation) -> Completions:
+def _completions(talk: Conversation | None) -> Completions:
     from memgpt_autogen.cli.chat.slash import completions
 
-    return completions(talk)
+    return {} if talk is None else completions(talk)
 
 
-def _earlier_lines(talk: Conversation, me: str) -> list[str]:
+def _earlier_lines(talk: Conversation | None, me: str) -> list[str]:
+    if talk is None:
+        return []
     return [entry.message.text for entry in talk.loop.memory.log.spoken_tail(200) if entry.message.name == me]
 
 

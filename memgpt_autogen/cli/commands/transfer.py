@@ -10,7 +10,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import load_settings, open_agent
+from memgpt_autogen.cli.agents import exact_settings, load_settings, open_agent
 from memgpt_autogen.cli.app import MOVE, command
 from memgpt_autogen.cli.options import DryRun, Home, Yes
 from memgpt_autogen.errors import ConfigurationError
@@ -33,9 +33,15 @@ def export(
     agent: Annotated[str, typer.Argument(help="The agent to export.")],
     path: Annotated[Path, typer.Argument(help="The file to write, such as sam.zip.")],
     home: Home = None,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
 ) -> None:
-    """Write an agent's whole memory into one file."""
-    shown, memory = output.console(), open_agent(agent, load_settings(home))
+    """Write an agent's whole memory into one file. A file that exists is replaced only with --force."""
+    shown, memory = output.console(), open_agent(agent, exact_settings(home))
+    if path.expanduser().is_file() and not force:
+        raise ConfigurationError(
+            f"the file {path} exists, and nothing was written. Give another name, or --force to replace it."
+        )
     with output.progress(shown, f"exporting {agent}") as progress:
         file = memory.export(path, progress=progress)
     output.say(shown, f"wrote {file}")
@@ -59,7 +65,7 @@ def import_agent(
     """Import an agent from a file of export. The whole file is checked first."""
     from memgpt_autogen.home import check_import, import_memory
 
-    shown, settings = output.console(), load_settings(home)
+    shown, settings = output.console(), exact_settings(home)
     options: dict[str, Any] = {
         "archive": archive,
         "shared_blocks": shared_blocks.value if shared_blocks else None,

@@ -189,3 +189,27 @@ def test_what_cannot_be_opened_ends_the_prompt_with_the_reason(run: Open, tmp_pa
 
     assert terminal.wait_for_end() == 1
     assert "cannot be created" in terminal.past.replace("\n", "")
+
+
+@pytest.mark.slow
+def test_a_dead_endpoint_is_one_line_and_the_history_is_no_traceback(run: Open) -> None:
+    terminal = run("--base-url", "http://127.0.0.1:9/v1", "--model", "m")
+
+    assert terminal.wait_for_end() == 1
+    assert "no server answers at http://127.0.0.1:9" in terminal.past
+    assert "Traceback" not in terminal.past
+    assert "Exception" not in terminal.past
+
+
+@pytest.mark.slow
+def test_words_are_forgotten_after_a_question_in_a_terminal(run: Open) -> None:
+    open_memory("sam").log.append(Message.said_by("user", "My secret is zanzibar."))
+    terminal = run()
+    terminal.wait_for("^user>$")
+    assert "speak first" not in terminal.past  # the offline rules have nothing to say
+
+    terminal.enter("/forget zanzibar")
+    terminal.wait_for("Forget it\\? \\[y/N\\]")
+    terminal.enter("y")
+
+    terminal.wait_for("removed 1 message")

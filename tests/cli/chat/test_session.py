@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from command_line import run, talk
 from typer.testing import CliRunner
 
@@ -69,3 +70,45 @@ def test_debug_tells_what_a_turn_took_and_shows_where_an_error_comes_from() -> N
     assert result.exit_code == 1
     assert "there is no agent 'tim'" in str(result.exception)
     assert "Traceback" not in run("memory", "show", "--agent", "tim", code=1)
+
+
+@pytest.mark.parametrize("line", ["/pop x", "/undo", "/memory nothing", "/attach nothing"])
+def test_debug_survives_an_error_and_shows_where_it_comes_from(line: str) -> None:
+    result = CliRunner().invoke(app, ["run", "--debug"], input=f"{line}\nMy name is Ada.\n")
+
+    assert result.exit_code == 0, result.output
+    assert "Traceback" in result.output
+    assert "your name is Ada" in result.output
+    assert "Traceback" not in talk(line)
+
+
+def test_debug_survives_an_error_of_the_model() -> None:
+    with ScriptedServer(
+        HTTPFailure(400, {"error": {"message": "bad request"}}),
+        says("", call("send_message", message="back")),
+    ) as server:
+        shown = talk("hi", "again", options=("--base-url", server.url, "--model", "m", "--debug"))
+
+    assert "Traceback" in shown
+    assert "sam> back" in shown
+
+
+def test_an_unexpected_error_of_a_command_does_not_end_the_conversation() -> None:
+    shown = talk(f"/attach {'x' * 5000}", "My name is Ada.")
+
+    assert "Traceback" not in shown
+    assert "your name is Ada" in shown
+
+
+def test_words_are_forgotten_after_a_question() -> None:
+    talk("My name is Ada.", "I live in Oslo.")
+
+    kept = talk("/forget Oslo", "n", "/forget")
+    assert "would remove" in kept
+    assert "nothing is forgotten" in kept
+    assert "memgpt-autogen forget" in kept
+    assert "\nremoved " in talk("/forget Oslo", "y")
+    memory = open_memory("sam")
+    assert "Oslo" not in str([entry.message.text for entry in memory.log.spoken_tail(9)])
+    assert "Oslo" not in memory.core["human"].value
+    assert "Ada" in memory.core["human"].value

@@ -9,7 +9,7 @@ from command_line import run, talk
 
 from memgpt_autogen.home import agent_names
 from memgpt_autogen.settings import Settings
-from memgpt_autogen.testing import ScriptedServer, call, says
+from memgpt_autogen.testing import HTTPFailure, ScriptedServer, call, says
 
 
 def test_a_model_is_tried_and_written_down_without_its_key(
@@ -72,3 +72,76 @@ def test_quickstart_without_any_model_says_how_to_get_one(
 
     assert "To get a model" in run("quickstart", "--yes")
     assert not (home / "settings.toml").exists()
+
+
+def served(*models: str) -> ScriptedServer:
+    """A server that lists these models, and answers as any of them."""
+    return ScriptedServer(otherwise=lambda _: says("", call("send_message", message="Hi.")), models=models)
+
+
+def test_an_endpoints_models_are_listed_where_none_is_named(home: Path) -> None:
+    with served("small", "large") as server:
+        shown = run("configure", "--base-url", server.url, code=1)
+        assert "has 2 models: small, large. Name one with --model" in shown
+        assert not (home / "settings.toml").exists()
+        run("configure", "--base-url", server.url, "--yes")
+        assert Settings.load().model == "small"
+        run("configure", "--model", "large")
+
+    settings = Settings.load()
+    assert (settings.model, settings.base_url) == ("large", server.url)
+
+
+def test_an_endpoint_with_one_model_needs_no_name() -> None:
+    with served("small") as server:
+        run("configure", "--base-url", server.url)
+
+    assert Settings.load().model == "small"
+
+
+def test_a_model_that_does_not_answer_is_told_with_those_that_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MEMGPT_AUTOGEN_MAX_RETRIES", "0")
+    refusal = HTTPFailure(404, {"error": {"message": "no such model"}})
+    with ScriptedServer(refusal, models=("small", "large")) as server:
+        shown = run("configure", "--base-url", server.url, "--model", "lrage", code=1)
+
+    assert "lists these models: small, large" in shown
+
+
+def test_a_person_is_shown_the_models_of_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memgpt_autogen.llm.discover.PORTS", {"any": 9})
+    monkeypatch.setattr("memgpt_autogen.cli.chat.input.in_a_terminal", lambda: True)
+    with served("small", "large") as server:
+        shown = run("configure", typed=f"2\n{server.url}\n2\n\n")
+        assert ["2", "large"] in [line.split() for line in shown.splitlines()]
+        assert Settings.load().model == "large"
+        run("configure", typed=f"2\n{server.url}\nsmall\n\n")
+
+    assert Settings.load().model == "small"
+
+
+def test_a_backend_that_does_not_exist_is_told_with_those_that_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memgpt_autogen.llm.discover.PORTS", {"Ollama": 9})
+
+    shown = run("quickstart", "--backend", "memgpt", code=1)
+    for name in ("ollama", "lm-studio", "llama.cpp", "vllm", "openai-compatible", "azure-openai", "offline"):
+        assert name in shown
+    assert "there is no backend 'o'" in run("quickstart", "--backend", "o", code=1)
+    assert "no server answers at http://127.0.0.1:9" in run("quickstart", "--backend", "Ollama", code=1)
+    assert "wrote" in run("quickstart", "--backend", "OFFLINE", "--yes")
+
+
+def test_openai_is_not_every_server_that_speaks_its_language(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served("small") as server:
+        port = int(server.url.split(":")[2][:-3])
+        monkeypatch.setattr("memgpt_autogen.llm.discover.PORTS", {"any": port})
+
+        assert "OpenAI: none was found" in run("quickstart", "--backend", "openai", "--yes", code=1)
+        assert not (home / "settings.toml").exists()
+        run("quickstart", "--backend", "openai-compatible", "--yes")
+
+    assert Settings.load().model == "small"

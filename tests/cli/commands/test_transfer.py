@@ -9,6 +9,7 @@ import pytest
 from command_line import run, talk
 
 from memgpt_autogen.assembly import open_memory
+from memgpt_autogen.home import archive_names
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedServer
@@ -99,3 +100,26 @@ def test_an_agent_that_is_not_there_is_neither_exported_nor_made(tmp_path: Path)
 
     assert "there is no agent 'tim'" in shown
     assert "there are: sam" in shown
+
+
+def test_a_file_that_exists_is_replaced_only_by_force(tmp_path: Path) -> None:
+    talk("Hello.")
+    path = tmp_path / "sam.zip"
+    path.write_text("mine")
+
+    assert "--force" in run("export", "sam", str(path), code=1)
+    assert path.read_text() == "mine"
+    assert f"wrote {path}" in run("export", "sam", str(path), "--force")
+    assert path.read_bytes().startswith(b"PK")
+    assert "is a folder" in run("export", "sam", str(tmp_path), "--force", code=1)
+
+
+def test_an_archive_that_is_not_there_is_neither_embedded_nor_made() -> None:
+    open_memory("sam", archive="library").archival.close()
+    talk("Hello.")
+
+    shown = run("reembed", "--agent", "sam", "--archive", "libary", "--embedding-model", "none", code=1)
+
+    assert "no shared archive 'libary'" in shown
+    assert "there are: library" in shown
+    assert archive_names(Settings.load()) == ["library"]
