@@ -47,7 +47,7 @@ def pytest_configure() -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Tests often wait for another process, so there are more workers than cores."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + 1
+    return min(2 * cores, cores + 2)
 
 
 @pytest.fixture(scope="session")
