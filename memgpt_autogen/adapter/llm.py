@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,8 @@ from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, read_answer, reques
 from memgpt_autogen.llm.wire.endpoint import is_official
 from memgpt_autogen.llm.wire.errors import to_model_error
 from memgpt_autogen.llm.wire.redaction import environment_keys, hide_secrets, reveals_secrets, secrets_in
+
+logger = logging.getLogger(__name__)
 
 Account = Callable[[], Any]
 
@@ -217,6 +220,10 @@ def _settings(llm_config: Any) -> dict[str, Any]:
     if not isinstance(settings, dict):
         raise ConfigurationError(
             f"llm_config is a {type(llm_config).__name__}; give a dictionary or an LLMConfig."
+        )
+    if any(place.get("stream") for place in (settings, *(settings.get("config_list") or ()))):
+        logger.warning(
+            "stream in llm_config is for AutoGen's own replies: an agent's turns are not streamed."
         )
     settings = _without_left_out(settings)
     settings.setdefault("cache_seed", None)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from memgpt_autogen.errors import ToolError
+from memgpt_autogen.llm.definitions import definitions_at_root
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.tools.tool import Tool
 
@@ -48,7 +49,14 @@ def _schemas(config: Any, offered: Sequence[ToolSchema]) -> dict[str, ToolSchema
     for place in (*((config or {}).get("config_list") or ()), config or {}):
         schemas += place.get("tools") or ()
         schemas += [{"type": "function", "function": function} for function in place.get("functions") or ()]
-    return {schema["function"]["name"]: schema for schema in (*schemas, *offered)}
+    return {schema["function"]["name"]: _rooted(schema) for schema in (*schemas, *offered)}
+
+
+def _rooted(schema: ToolSchema) -> ToolSchema:
+    function = schema["function"]
+    parameters = function.get("parameters")
+    rooted = definitions_at_root(parameters) if isinstance(parameters, Mapping) else parameters
+    return schema if rooted is parameters else {**schema, "function": {**function, "parameters": rooted}}
 
 
 def _group_executor(asker: Any) -> Any:

@@ -457,3 +457,22 @@ def test_an_account_is_asked_at_the_time_of_the_call() -> None:
             llm.complete(HELLO)
 
     assert [client.total_usage_summary["scripted"]["prompt_tokens"] for client in clients] == [10, 10]
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_stream_in_the_configuration_is_said_to_be_not_used(
+    inside: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    with ScriptedServer(otherwise=says("Hi.")) as server:
+        config = copy.deepcopy(server.llm_config)
+        AutoGenLLM(config)
+        assert caplog.messages == []
+
+        (config["config_list"][0] if inside else config)["stream"] = True
+        llm = AutoGenLLM(config)
+        for _ in range(2):
+            llm.complete([{"role": "user", "content": "Hello"}])
+
+    warned = [each.getMessage() for each in caplog.records if each.name.startswith("memgpt_autogen")]
+    assert warned == ["stream in llm_config is for AutoGen's own replies: an agent's turns are not streamed."]
+    assert not server.requests[0].get("stream")

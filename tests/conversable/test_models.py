@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any
+from enum import Enum
+from typing import Annotated, Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel
 
 from memgpt_autogen.events import ReplyPart, TurnEnded
 from memgpt_autogen.llm.fallback import FallbackLLM
@@ -218,3 +221,50 @@ def test_a_setting_keeps_a_model_from_being_asked_plainly() -> None:
             sam.generate_reply(ASK)
 
     assert all(request["tools"] for request in server.requests)
+
+
+class Color(Enum):
+    RED = "red"
+
+
+class Paint(BaseModel):
+    color: Color
+
+
+class Picture(BaseModel):
+    layers: list[Paint]
+
+
+def paint(picture: Picture) -> str:
+    """Paint it."""
+    return str(picture.layers[0].color.value)
+
+
+# AutoGen 0.9 reads no types that are written as texts
+paint.__annotations__ = {"picture": Annotated[Picture, "what to paint"], "return": str}
+
+
+@pytest.mark.parametrize("way", ["native", "plain"])
+def test_types_of_a_tool_of_autogen_keep_the_request_valid(way: str) -> None:
+    picture = {"layers": [{"color": "red"}]}
+    asked = in_json("paint", picture=picture, request_heartbeat=True)
+    with ScriptedServer(says(asked), says(in_json("send_message", message="Done."))) as server:
+        sam = MemGPTAgent(
+            "sam", ephemeral=True, llm_config=server.llm_config, function_calling=way, silent=True
+        )
+        autogen.register_function(paint, caller=sam, executor=sam, description="Paint it.")
+
+        assert sam.say("Paint it red.") == "Done."
+
+    request = server.requests[0]
+    if way == "plain":
+        schema, right = request["response_format"]["json_schema"]["schema"], json.loads(asked)
+        wrong = json.loads(asked.replace("red", "blue"))
+    else:
+        schema = next(
+            tool["function"]["parameters"] for tool in request["tools"] if tool["function"]["name"] == "paint"
+        )
+        right, wrong = {"picture": picture}, {"picture": {"layers": [{"color": "blue"}]}}
+    Draft202012Validator.check_schema(schema)
+    assert Draft202012Validator(schema).is_valid(right)
+    assert not Draft202012Validator(schema).is_valid(wrong)

@@ -1,31 +1,14 @@
-"""The JSON schema of an answer in the plain protocol: a call of one of the functions that are offered.
-
-A tool's schema refers to its own definitions, as in `#/$defs/Color`. In the schema of the answer these are at
-the root, where an endpoint looks for them, each under a name of its own.
-"""
+"""The JSON schema of an answer in the plain protocol: a call of one of the functions that are offered."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import chain, count
 from typing import Any
-from urllib.parse import unquote
 
+from memgpt_autogen.llm.definitions import Definitions
 from memgpt_autogen.llm.protocols import ResponseFormat, Tools, ToolSchema
 from memgpt_autogen.llm.text_calls.plain_prompt import function_name, offered_properties
 
 THOUGHT_CHARS = 200  # of a thought; small models do not end one by themselves
-
-# keywords with named definitions; draft 7 has the older name
-_DEFINING = ("$defs", "definitions")
-# keywords whose value has names of its own, each with a schema
-_NAMING = ("properties", "patternProperties", "dependentSchemas")
-# keywords whose value is no schema
-_DATA = ("enum", "const", "default", "examples", "required")
-# keywords that name a schema, which would change what a reference in it means
-_IDENTIFYING = ("$id", "$schema", "$anchor")
 
 
 def answer_format(kind: str, tools: Tools) -> ResponseFormat:
@@ -34,7 +17,7 @@ def answer_format(kind: str, tools: Tools) -> ResponseFormat:
         return {"type": "json_object"}
     if kind == "none":
         return None
-    root = _Definitions()
+    root = Definitions()
     schemas = [_answer_schema(tool, root) for tool in tools]
     schema: dict[str, Any] = {"anyOf": schemas} if len(schemas) > 1 else schemas[0]
     if root.schemas:
@@ -42,7 +25,7 @@ def answer_format(kind: str, tools: Tools) -> ResponseFormat:
     return {"type": "json_schema", "json_schema": {"name": "step", "schema": schema}}
 
 
-def _answer_schema(tool: ToolSchema, root: _Definitions) -> dict[str, Any]:
+def _answer_schema(tool: ToolSchema, root: Definitions) -> dict[str, Any]:
     """Return the schema of an answer that calls this function."""
     parameters = dict(tool["function"].get("parameters") or {"type": "object"})
     properties = offered_properties(tool)
@@ -58,73 +41,3 @@ def _answer_schema(tool: ToolSchema, root: _Definitions) -> dict[str, Any]:
         "required": ["thought", "function", "arguments"],
         "additionalProperties": False,
     }
-
-
-@dataclass(slots=True)
-class _Definitions:
-    """The definitions at the root of a schema."""
-
-    schemas: dict[str, Any] = field(default_factory=dict)
-    _referred: set[str] = field(default_factory=set)
-    """The definitions that are a whole schema, and to which that schema refers."""
-
-    def lift(self, schema: Mapping[str, Any], name: str) -> dict[str, Any]:
-        """Return a schema without its definitions, which are added here.
-
-        One that refers to itself becomes a definition too, with this `name`.
-        """
-        whole = self._reserved(name)
-        lifted: dict[str, Any] = self._lifted(schema, {"": whole})
-        if whole not in self._referred:
-            del self.schemas[whole]
-            return lifted
-        self.schemas[whole] = lifted
-        return {"$ref": f"#/$defs/{whole}"}
-
-    def _lifted(self, schema: Any, names: Mapping[str, str]) -> Any:
-        if isinstance(schema, list):
-            return [self._lifted(each, names) for each in schema]
-        if not isinstance(schema, Mapping):
-            return schema
-        defined = {
-            name: each
-            for keyword in _DEFINING
-            if isinstance(schema.get(keyword), Mapping)
-            for name, each in schema[keyword].items()
-        }
-        if defined:
-            names = {**names, **{name: self._reserved(name) for name in defined}}
-            for name, each in defined.items():
-                self.schemas[names[name]] = self._lifted(each, names)
-        lifted: dict[str, Any] = {}
-        for keyword, value in schema.items():
-            if keyword in (*_DEFINING, *_IDENTIFYING):
-                continue
-            if keyword == "$ref":
-                if (reference := self._reference(str(value), names)) is not None:
-                    lifted[keyword] = reference
-            elif keyword in _NAMING and isinstance(value, Mapping):
-                lifted[keyword] = {name: self._lifted(each, names) for name, each in value.items()}
-            else:
-                lifted[keyword] = value if keyword in _DATA else self._lifted(value, names)
-        return lifted
-
-    def _reference(self, reference: str, names: Mapping[str, str]) -> str | None:
-        """Return where this reference points now; None for one that points to nothing in the schema."""
-        place, *path = reference.split("/")
-        if place != "#":
-            return None
-        if path and path[0] in _DEFINING:
-            name = unquote(path[1]).replace("~1", "/").replace("~0", "~") if len(path) > 1 else ""
-            return "/".join(("#/$defs", names[name], *path[2:])) if name in names and name else None
-        self._referred.add(names[""])
-        return "/".join(("#/$defs", names[""], *path))
-
-    def _reserved(self, name: str) -> str:
-        """Reserve this name, or the first one with a number that no definition has yet."""
-        plain = re.sub(r"[^A-Za-z0-9_.-]", "_", name) or "definition"
-        free = next(
-            each for each in chain([plain], (f"{plain}_{n}" for n in count(2))) if each not in self.schemas
-        )
-        self.schemas[free] = {}
-        return free
