@@ -54,7 +54,9 @@ class InPieces:
 
 Given = Union[Completion, HTTPFailure, InPieces]
 
-ServerAnswer = Union[Completion, HTTPFailure, InPieces, Delayed, Exception, Callable[[Request], Given]]
+Scripted = Union[Given, Exception]
+
+ServerAnswer = Union[Scripted, Delayed, Callable[[Request], Scripted]]
 
 
 class ScriptedServer:
@@ -63,11 +65,11 @@ class ScriptedServer:
     It serves `/v1/chat/completions` (whole or streamed), `/v1/embeddings` and `/v1/models`. It serves the
     same paths below `/v1/openai/deployments/NAME`, as Azure does.
 
-    It takes the answers of `ScriptedLLM`: a `Completion` (see `says`), a function of the `Request`, or an
-    exception. A `ContextOverflowError` becomes a refusal with `context_length_exceeded`, others a server
-    error. `HTTPFailure`, `Delayed` and `InPieces` are for servers only. After the last answer it returns
-    `otherwise`. Without that it refuses the request, and the `with` block raises an `AssertionError`, since
-    more requests than expected are a bug.
+    It takes the answers of `ScriptedLLM`: a `Completion` (see `says`), an exception, or a function of the
+    `Request` that returns or raises one of them. A `ContextOverflowError` becomes a refusal with
+    `context_length_exceeded`, others a server error. `HTTPFailure`, `Delayed` and `InPieces` are for servers
+    only. After the last answer it returns `otherwise`. Without that it refuses the request, and the `with`
+    block raises an `AssertionError`, since more requests than expected are a bug.
 
     Usage is the answer's own, or an estimate if that is zero.
     """
@@ -151,13 +153,16 @@ class ScriptedServer:
         while isinstance(answer, Delayed):
             self.closing.wait(answer.seconds)
             answer = answer.answer
+        if callable(answer):
+            try:
+                answer = answer(Request(body["messages"], body.get("tools", []), body.get("tool_choice")))
+            except Exception as error:  # noqa: BLE001 - an answer like any other exception
+                answer = error
         if isinstance(answer, ContextOverflowError):
             return _failure(400, str(answer), "context_length_exceeded")
         if isinstance(answer, Exception):
             return _failure(500, str(answer), "server_error")
-        if isinstance(answer, (Completion, HTTPFailure, InPieces)):
-            return answer
-        return answer(Request(body["messages"], body.get("tools", []), body.get("tool_choice")))
+        return answer
 
 
 class _Server(ThreadingHTTPServer):

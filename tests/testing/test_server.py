@@ -62,6 +62,19 @@ def test_a_function_answers_from_the_request() -> None:
     assert answer["choices"][0]["message"]["content"] == "hello!"
 
 
+@pytest.mark.parametrize(
+    ("error", "status"), [(ContextOverflowError("too long"), 400), (ValueError("no such line"), 500)]
+)
+def test_a_function_that_raises_answers_as_its_exception_does(error: Exception, status: int) -> None:
+    def answer(_request: Request) -> Completion:
+        raise error
+
+    with ScriptedServer(otherwise=answer) as server:
+        found, text, _ = refused(f"{server.url}/chat/completions", HELLO)
+
+    assert (found, str(error) in text) == (status, True)
+
+
 def test_usage_is_the_answers_own_or_an_estimate() -> None:
     with ScriptedServer(says("Hi.", usage=Usage(100, 7)), says("Hi.")) as server:
         told = json.loads(fetch(f"{server.url}/chat/completions", HELLO))["usage"]
