@@ -1,1 +1,1 @@
-"""For notebooks that were written for MemGPT 0.2 and 0.3: its AutoGen functions and its settings."""
+"""For those who come from MemGPT 0.2 and 0.3 or Letta: old notebooks, old settings, and old agents."""

@@ -142,8 +142,8 @@ def load_autogen_memgpt_agent(
     AutoGen's, or as `llm_config`; without either, the settings decide. `skip_verify` and `auto_save` have no
     effect. `options` are `MemGPTAgent`'s own arguments, such as `home`.
 
-    Raises `ConfigurationError` if the home has no agent of this name. Agents that MemGPT itself stored cannot
-    be read.
+    Raises `ConfigurationError` if the home has no agent of this name. Import agents that MemGPT itself stored
+    first: `import_agents`.
     """
     if interface is not None:
         raise ConfigurationError(
@@ -162,7 +162,8 @@ def load_autogen_memgpt_agent(
     if name not in known:
         raise ConfigurationError(
             f"there is no agent '{name}' in this home (agents: {', '.join(known) or 'none'}). Give its "
-            "home=, or create it with create_memgpt_autogen_agent_from_config. Files of MemGPT are not read."
+            "home=, create it with create_memgpt_autogen_agent_from_config, or import it from MemGPT 0.3: "
+            "memgpt-autogen import ~/.memgpt"
         )
     return _agent(
         name,

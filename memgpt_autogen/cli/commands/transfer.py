@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from memgpt_autogen.cli import output
 from memgpt_autogen.cli.agents import exact_settings, load_settings, open_agent
-from memgpt_autogen.cli.app import MOVE, command
+from memgpt_autogen.cli.app import DONE, FAILED, MOVE, command
 from memgpt_autogen.cli.options import DryRun, Home, Yes
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.rendering.plain_text import counted
@@ -48,9 +49,18 @@ def export(
 
 
 def import_agent(
-    path: Annotated[Path, typer.Argument(help="A file that export wrote.")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="A file of export, an agent file of Letta (.af), or a home of MemGPT 0.3 (~/.memgpt)."
+        ),
+    ],
     *,
     name: Annotated[Optional[str], typer.Option(help="A new name for the agent.")] = None,
+    agent: Annotated[
+        Optional[str],
+        typer.Option("--agent", "-a", help="Only this agent of an agent file or of MemGPT's home."),
+    ] = None,
     archive: Annotated[Optional[str], typer.Option(help="A shared archive for the passages.")] = None,
     shared_blocks: Annotated[
         Optional[SharedBlocks],
@@ -61,8 +71,13 @@ def import_agent(
     ] = None,
     dry_run: DryRun = False,
     home: Home = None,
-) -> None:
-    """Import an agent from a file of export. The whole file is checked first."""
+) -> int:
+    """Import an agent from a file of export, or agents of MemGPT 0.3 or Letta.
+
+    The whole file is checked first. An agent is imported completely or not at all, and an agent that is here
+    is never changed.
+    """
+    from memgpt_autogen.compat.import_agents import form_of, import_agents
     from memgpt_autogen.home import check_import, import_memory
 
     shown, settings = output.console(), exact_settings(home)
@@ -70,13 +85,28 @@ def import_agent(
         "archive": archive,
         "shared_blocks": shared_blocks.value if shared_blocks else None,
     }
+    path = path.expanduser()
+    if form_of(path) != "bundle":
+        bar = nullcontext() if dry_run else output.progress(shown, f"importing {path.name}")
+        with bar as progress:
+            done = import_agents(
+                path, settings, agent=agent, name=name, dry_run=dry_run, progress=progress, **options
+            )
+        output.report(shown, done)
+        came = sum(each.state == "imported" for each in done.agents)
+        if came:
+            output.say(shown, f"imported {counted(came, 'agent')} into {settings.home}")
+        return DONE if done.complete else FAILED
+    if agent is not None:
+        raise ConfigurationError("--agent is for files with several agents; a file of export has one.")
     contents = check_import(path, name, settings, **options)
     output.report(shown, contents)
     if dry_run:
-        return
+        return DONE
     with output.progress(shown, f"importing {contents.name}") as progress:
         import_memory(path, name, settings, progress=progress, **options)
     output.say(shown, f"imported {contents.name} into {settings.home}")
+    return DONE
 
 
 def forget(

@@ -117,7 +117,8 @@ class Bundle:
             self.manifest = self._read_manifest()
         except UNREADABLE as error:
             self._file.close()
-            raise self._wrong(f"is not a bundle, or is damaged: {error}") from error
+            other = ". Letta's agent files are imported by import_agents" if path.suffix == ".af" else ""
+            raise self._wrong(f"is not a bundle, or is damaged: {error}{other}") from error
         except BaseException:
             self._file.close()
             raise

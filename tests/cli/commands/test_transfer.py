@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from command_line import run, talk
+from old_agents import agent_file, agent_row, make_home
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.home import archive_names
@@ -123,3 +125,34 @@ def test_an_archive_that_is_not_there_is_neither_embedded_nor_made() -> None:
     assert "no shared archive 'libary'" in shown
     assert "there are: library" in shown
     assert archive_names(Settings.load()) == ["library"]
+
+
+@pytest.mark.sqlite
+def test_an_agent_file_of_letta_is_imported_once_with_a_report(tmp_path: Path) -> None:
+    path = tmp_path / "agent.af"
+    path.write_text(json.dumps(agent_file()), encoding="utf-8")
+
+    assert "Tea-Expert: 3 blocks" in run("import", str(path), "--dry-run")
+    first = run("import", str(path))
+    again = run("import", str(path))
+
+    assert "archival passages (its prompt says 37): an agent file has none" in first
+    assert "imported 1 agent into" in first
+    assert "Tea-Expert: was there already" in again
+    assert "imported 1 agent" not in again
+    assert "Tea-Expert" in run("list", "agents")
+
+
+@pytest.mark.sqlite
+def test_the_agents_of_a_memgpt_home_are_imported_and_a_failure_is_the_exit_code(tmp_path: Path) -> None:
+    old = str(make_home(tmp_path / "old", agents=[agent_row(), agent_row("tim", "3"), agent_row("tim", "4")]))
+
+    report = run("import", old, code=1)
+
+    assert "imported 2 agents into" in report
+    assert "Choose another name: --name ..." in report
+    assert "Give --agent" in run("import", old, "--name", "tom", code=1)
+    assert "imported 1 agent" in run("import", old, "--agent", "4", "--name", "tom")
+    assert "--agent is for files with several agents" in run(
+        "import", run("export", "tom", str(tmp_path / "tom.zip")).split()[-1], "--agent", "tom", code=1
+    )
