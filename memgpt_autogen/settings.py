@@ -115,6 +115,13 @@ class Settings(BaseSettings):
             )
         return self
 
+    @field_validator("base_url", "embedding_base_url")
+    @classmethod
+    def _an_address(cls, address: Optional[str]) -> Optional[str]:
+        if address is not None and (trouble := address_trouble(address)):
+            raise ValueError(trouble)
+        return address
+
     @field_validator("timezone")
     @classmethod
     def _known(cls, name: str) -> str:
@@ -130,7 +137,10 @@ class Settings(BaseSettings):
         try:
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
-            details = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            details = (
+                f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}"
+                for each in error.errors()
+            )
             # without the cause, which would show values, keys among them
             raise ConfigurationError(f"settings are not valid: {'; '.join(details)}") from None
         except ValueError as error:
@@ -156,6 +166,22 @@ class Settings(BaseSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+
+def address_trouble(address: str) -> str | None:
+    """Return what is wrong with the address of an endpoint; None if it can be one. It names no password."""
+    shown = _PASSWORD.sub(r"\1***@", address)
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port  # raises if it is none
+    except ValueError as error:
+        return f"'{shown}' is no address: {error}"
+    if not known:
+        return f"'{shown}' is no address. An address begins with http:// or https://, as http://localhost:8080/v1"
+    if parts.hostname in ("http", "https"):
+        return f"'{shown}' is no address: it begins with http:// or https:// twice"
+    return None
 
 
 def write_settings(home: Path, values: Mapping[str, str | int | None]) -> Path:

@@ -161,3 +161,10 @@ def test_a_key_for_openai_is_reason_enough_to_ask_it(monkeypatch: pytest.MonkeyP
 
     assert choose_llm(Settings.load()).model == DEFAULT_MODEL
     assert choose_llm(Settings.load(model="offline")).model == "offline"
+
+
+def test_an_address_with_a_password_does_not_show_it_where_it_is_wrong() -> None:
+    with pytest.raises(ConfigurationError, match="is no address") as raised:
+        Settings.load(base_url="ftp://ada:hunter2@example.org")
+
+    assert "hunter2" not in str(raised.value)

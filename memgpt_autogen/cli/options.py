@@ -11,8 +11,21 @@ Home = Annotated[Optional[Path], typer.Option(help="The folder in which memory i
 Model = Annotated[
     Optional[str], typer.Option(help="The chat model. 'offline' means the built-in rules, no language model.")
 ]
+
+
+def _checked_address(address: Optional[str]) -> Optional[str]:
+    from memgpt_autogen.settings import address_trouble
+
+    if address is not None and (trouble := address_trouble(address)):
+        raise typer.BadParameter(trouble)
+    return address
+
+
 BaseUrl = Annotated[
-    Optional[str], typer.Option(help="An OpenAI-compatible endpoint, such as http://localhost:11434/v1.")
+    Optional[str],
+    typer.Option(
+        help="An OpenAI-compatible endpoint, such as http://localhost:11434/v1.", callback=_checked_address
+    ),
 ]
 Window = Annotated[Optional[int], typer.Option(help="The model's window, in tokens.", min=1)]
 Agent = Annotated[

@@ -26,7 +26,7 @@ COMMANDS = {
     "Give a text as attach(text=...)": "Save the text as a file first",
     "Raise window_tokens": "Raise --window",
     "archive.reembed(), or in a terminal: ": "",
-    "fork(name, at=...)": "in Python, fork(name, at=...)",
+    "fork(name, at=...)": "In Python, fork(name, at=...)",
     "give api_key, or give the base_url of": "or give the --base-url of",
     "base_url contains": "--base-url contains",
     "base_url is": "--base-url is",
@@ -41,6 +41,7 @@ COMMANDS = {
     "speaker is blank": "--speaker is blank",
     "speaker, source, start, end or query": "--speaker, --source, --start, --end or --query",
     "undo()": "memgpt-autogen memory undo",
+    "where dimension=": "where the setting embedding_dimension=",
 }
 
 _ARGUMENT = re.compile(rf"(?<!\w)({'|'.join(OPTIONS)})=(True|\.\.\.|'[^']*')?")

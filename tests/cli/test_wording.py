@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+from places import ROOT
 
 from memgpt_autogen.cli.wording import with_options
+
+PACKAGE = ROOT / "memgpt_autogen"
+
+ROOMS = ("assembly.py", "home.py", "llm/wire", "memory", "readers", "settings.py", "text", "web")
+"""Whose errors a command can show."""
+
+IN_PYTHON_ONLY = (
+    "X must be in Unicode's composed form",
+    "X=X has no time zone",
+    "attach(--archive X) attaches a shared archive",
+    "cannot X entry X (X): an eviction has passed entry X since then. In Python, fork(",
+    "core memory has a block 'X' already",
+    "give the name of a source to detach",
+    "give what to attach",
+    "passage_chars=X",
+    "qdrant_write_consistency=X",
+    "there is no condition for what to delete",
+)
+"""How errors begin that no command causes, or that are about Python or a setting on the command line too."""
 
 
 @pytest.mark.parametrize(
@@ -49,3 +74,25 @@ from memgpt_autogen.cli.wording import with_options
 )
 def test_arguments_become_options(python: str, command_line: str) -> None:
     assert with_options(python) == command_line
+
+
+def test_every_error_that_a_command_can_show_names_options() -> None:
+    texts = {
+        with_options(text)
+        for room in ROOMS
+        for path in ([PACKAGE / room] if room.endswith(".py") else sorted((PACKAGE / room).rglob("*.py")))
+        for text in _raised(path)
+    }
+
+    python = {text for text in texts if re.search(r"\b[a-z_]+=(?!=)|\w\(", text)}
+    assert [text for text in python if not text.startswith(IN_PYTHON_ONLY)] == []
+    assert len(texts) > 100
+
+
+def _raised(path: Path) -> Iterator[str]:
+    """The texts of errors, with an X for each value."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+            text = node.exc.args[0]
+            parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+            yield "".join(str(each.value) if isinstance(each, ast.Constant) else "X" for each in parts)

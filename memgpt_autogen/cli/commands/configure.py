@@ -212,6 +212,7 @@ def _why_none(kind: str, found: Sequence[Backend]) -> str:
 def _ask(shown: Console, settings: Settings) -> Choice:
     """Let the person choose."""
     from memgpt_autogen.llm.discover import discover
+    from memgpt_autogen.settings import address_trouble
 
     choices = [*choices_of(discover()), OFFLINE]
     output.table(shown, ("", ""), enumerate([*choices, "another address"], 1))
@@ -223,7 +224,11 @@ def _ask(shown: Console, settings: Settings) -> Choice:
         if choice.needs_key:  # one model stands for all that OpenAI lists
             return replace(choice, model=_ask_model(shown, _models_at(settings, choice), choice.model))
         return choice
-    base_url = typer.prompt("Address of an OpenAI-compatible endpoint, such as http://localhost:8080/v1")
+    base_url = ""
+    while trouble := address_trouble(base_url):
+        if base_url:
+            print_error(trouble)
+        base_url = typer.prompt("Address of an OpenAI-compatible endpoint, such as http://localhost:8080/v1")
     model = _ask_model(shown, _models_at(settings, Choice("", base_url)))
     window = typer.prompt("Its window in tokens (empty: find out)", default="", show_default=False)
     return Choice(model, base_url, int(window) if str(window).isdigit() else None, f"at {base_url}")
@@ -243,7 +248,7 @@ def _model_of(shown: Console, settings: Settings, base_url: str, *, asks: bool, 
     """The model of an endpoint, where the person named none."""
     names = _models_at(settings, Choice("", base_url))
     if not names:
-        raise ConfigurationError(f"{base_url} does not list its models. Name one with --model.")
+        raise ConfigurationError(f"no server at {base_url} lists its models. Start it, or give --model.")
     if len(names) == 1 or takes_first:
         return names[0]
     if asks:

@@ -92,7 +92,8 @@ def test_a_message_of_many_lines_is_one_message(run: Open) -> None:
 
 @pytest.mark.slow
 def test_an_empty_first_line_asks_the_agent_to_speak_first(run: Open) -> None:
-    with ScriptedServer(says("", call("send_message", message="There you are!"))) as server:
+    silent = says("", call("core_memory_append", label="human", content="ada is here"))
+    with ScriptedServer(silent, says("", call("send_message", message="There you are!"))) as server:
         terminal = run("--base-url", server.url, "--model", "m", "--me", "ada")
         terminal.wait_for("asks sam to speak first")
         terminal.wait_for("^ada>$")

@@ -117,7 +117,8 @@ def test_a_person_is_shown_the_models_of_an_address(monkeypatch: pytest.MonkeyPa
         shown = run("configure", typed=f"2\n{server.url}\n2\n\n")
         assert ["2", "large"] in [line.split() for line in shown.splitlines()]
         assert Settings.load().model == "large"
-        run("configure", typed=f"2\n{server.url}\nsmall\n\n")
+        asked_again = run("configure", typed=f"2\nlocalhost:1\n{server.url}\nsmall\n\n")
+        assert "'localhost:1' is no address" in asked_again
 
     assert Settings.load().model == "small"
 
@@ -145,3 +146,14 @@ def test_openai_is_not_every_server_that_speaks_its_language(
         run("quickstart", "--backend", "openai-compatible", "--yes")
 
     assert Settings.load().model == "small"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["localhost:9/v1", "http://http://localhost:9", "http://localhost:99999", "ftp://localhost", "http://:9"],
+)
+def test_an_address_that_is_none_is_told_by_its_option(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for command in ("run", "configure"):
+        assert "--base-url" in run(command, "--base-url", address, "--model", "m", code=2)
+    monkeypatch.setenv("MEMGPT_AUTOGEN_BASE_URL", address)
+    assert "base_url: " in run("run", code=1)
