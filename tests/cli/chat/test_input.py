@@ -207,10 +207,10 @@ def test_words_are_forgotten_after_a_question_in_a_terminal(run: Open) -> None:
     open_memory("sam").log.append(Message.said_by("user", "My secret is zanzibar."))
     terminal = run()
     terminal.wait_for("^user>$")
-    assert "speak first" not in terminal.past  # the offline rules have nothing to say
 
     terminal.enter("/forget zanzibar")
     terminal.wait_for("Forget it\\? \\[y/N\\]")
     terminal.enter("y")
 
     terminal.wait_for("removed 1 message")
+    assert "speak first" not in terminal.past  # the offline rules have nothing to say
