@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, str] = {
     "list models": "memgpt-autogen configure lists the models of an endpoint.",
     "list presets": NO_PRESETS,
     "list tools": NO_TOOLS,
-    "migrate": "memgpt-autogen import PATH imports an agent.",
+    "migrate": "memgpt-autogen import ~/.memgpt imports the agents of MemGPT.",
     "new": NEW_AGENT,
     "open": WHERE,
     "serve": NO_SERVER,

@@ -11,7 +11,7 @@ from command_line import run
     [
         # MemGPT's commands
         ("server --type rest --port 8283", "memgpt-autogen run"),
-        ("migrate", "memgpt-autogen import"),
+        ("migrate", "memgpt-autogen import ~/.memgpt"),
         ("folder", "memgpt-autogen doctor"),
         ("delete-agent --name sam", "memgpt-autogen delete agent"),
         ("load directory --name docs --input-dir docs", "memgpt-autogen load docs/"),
