@@ -386,6 +386,11 @@ def _tool_notes(whole: Json, agent: Json) -> Iterator[str]:
 
 
 def _other_notes(whole: Json, agent: Json, shared: Sequence[str]) -> Iterator[str]:
+    for one in ("block", "tool"):
+        there = {_text(each.get("id")) for each in _objects(whole.get(f"{one}s"))}
+        lost = [id_ for id_ in _texts(agent.get(f"{one}_ids")) if id_ not in there]
+        if lost:
+            yield f"{counted(len(lost), one)} that the file names and does not have: {_listed(lost)}"
     if shared:
         yield f"shared with other agents of the file, and here with the agents of the home: {_listed(shared)}"
     listed = (agent.get("tool_exec_environment_variables"), agent.get("secrets"))

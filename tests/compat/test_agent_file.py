@@ -112,6 +112,26 @@ def test_the_report_says_what_the_file_does_not_have_and_what_did_not_come(tmp_p
     assert "1 tool rule: not imported" in older
 
 
+def test_blocks_and_tools_that_the_file_names_and_lacks_are_reported(tmp_path: Path) -> None:
+    file = agent_file()
+    file["blocks"].pop()
+    file["tools"].clear()
+
+    report = str(import_agents(written(tmp_path, file)))
+
+    assert "1 block that the file names and does not have: block-1" in report
+    assert "3 tools that the file names and does not have: tool-0, tool-1, tool-2" in report
+
+
+def test_someone_with_the_name_of_the_agent_is_not_taken_for_the_agent(tmp_path: Path) -> None:
+    file = agent_file()
+    file["agents"][0]["messages"][1]["name"] = "Tea-Expert"
+
+    import_agents(written(tmp_path, file))
+
+    assert opened().log.spoken_tail(10)[0].message.name == "user"
+
+
 def test_a_second_import_doubles_nothing(tmp_path: Path) -> None:
     path = written(tmp_path, agent_file())
     import_agents(path)
