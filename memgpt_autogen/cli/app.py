@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from memgpt_autogen.cli.pointers import unexpected_words, unknown_command, unknown_option
+from memgpt_autogen.cli.pointers import argument_as_option, unexpected_words, unknown_command, unknown_option
 from memgpt_autogen.cli.wording import with_options
 from memgpt_autogen.errors import MemGPTError
 
@@ -164,7 +164,10 @@ def _usage_line(ctx: Any, error: Exception) -> str | None:
         return None
     command, text = _path(ctx), str(error)
     if hasattr(error, "possibilities"):  # only the error about an unknown option has them
-        return unknown_option(command, str(getattr(error, "option_name", "")), _options(ctx))
+        option, arguments = str(getattr(error, "option_name", "")), _arguments(ctx)
+        if (name := option.lstrip("-")) in arguments:
+            return argument_as_option(command, name, arguments)
+        return unknown_option(command, option, _options(ctx))
     if unexpected := _UNEXPECTED.search(text):
         return unexpected_words(command, unexpected.group(1), _options(ctx))
     return None
@@ -173,6 +176,11 @@ def _usage_line(ctx: Any, error: Exception) -> str | None:
 def _path(ctx: Any) -> str:
     """What is typed after the program's name, such as `list agents`; nothing for the program itself."""
     return "" if ctx.parent is None else f"{_path(ctx.parent)} {ctx.info_name}".strip()
+
+
+def _arguments(ctx: Any) -> list[str]:
+    """The arguments of this command, in their order."""
+    return [param.name for param in ctx.command.get_params(ctx) if param.param_type_name == "argument"]
 
 
 def _options(ctx: Any) -> dict[str, list[str]]:

@@ -140,6 +140,12 @@ def unknown_option(command: str, option: str, options: Mapping[str, Sequence[str
     return f"{has_no} {_called(command)} -h shows the options."
 
 
+def argument_as_option(command: str, name: str, arguments: Sequence[str]) -> str:
+    """Return one line about an argument whose name was typed as an option."""
+    usage = " ".join([_called(command), *(argument.upper() for argument in arguments)])
+    return f"{_called(command)} has no option --{name}. Give the {name} without it: {usage}."
+
+
 def unexpected_words(command: str, words: str, options: Mapping[str, Sequence[str]]) -> str:
     """Return one line about words for which a command has no place."""
     called = _called(command)

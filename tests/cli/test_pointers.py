@@ -26,6 +26,9 @@ from command_line import run
         ("list tools", "MemGPTAgent(tools="),
         ("attach --agent sam --data-source docs", "memgpt-autogen load PATH"),
         ("benchmark", "memgpt-autogen bench"),
+        # an argument typed as an option
+        ("export --agent sam sam.zip", "memgpt-autogen export AGENT PATH"),
+        ("import --path sam.zip", "memgpt-autogen import"),
         # and its options
         ("--persona sam --human basic", "memgpt-autogen run --persona"),
         ("--human basic", "memgpt-autogen run --human"),
