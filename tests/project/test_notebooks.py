@@ -17,14 +17,19 @@ pytestmark = pytest.mark.autogen
 NOTEBOOKS = notebooks()
 
 SHOWN = {
-    "branching_futures": ("The launch is on 2 May", "The launch is on 30 June", "fork", "undo of 27"),
-    "coming_from_teachability_and_mem0": ("Your dog is called Rex.", "would remove 1 message ", "(mem0)"),
+    "branching_futures": (
+        "The launch has moved to 2 May",
+        "The launch has moved to 30 June",
+        "fork",
+        "undo of 27",
+    ),
+    "coming_from_teachability_and_mem0": ("My dog is called Rex.", "would remove 1 message ", "(mem0)"),
     "documents_and_citations": (
         "handbook.md, Handbook of the archive > Copies",
         "Article I > Section",
         "40 cents",
     ),
-    "first_conversation": ("You live in Lisbon.", "The release is on 21 May"),
+    "first_conversation": ("I live in Lisbon.", "The release has moved to 21 May"),
     "group_chat_with_shared_memory": ("release", "shared, read-only", "by sam", "#how-to"),
     "measuring_retrieval": ("in other words", "(meaning)", "image/png"),
     "memory_under_pressure": ("memory pressure:", "messages left:", "bring a sweater", "image/png"),

@@ -1,250 +1,196 @@
-"""Evidence: which line answers a question best, by the rarity of the words that both share."""
+"""Evidence: which lines of people and of documents answer a question, by the words that both share."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from operator import mul
+from typing import Any, NamedTuple
 
-from memgpt_autogen.llm.offline.facts import bare, teller
-from memgpt_autogen.llm.offline.prompt import Line, Prompt
-from memgpt_autogen.llm.offline.sentences import (
-    DATE,
-    LIGHT,
-    MONTHS,
-    NUMBER,
-    is_question,
-    keywords,
-    names,
-    sentences,
-)
-from memgpt_autogen.text.words import stem, words
+from memgpt_autogen.llm.offline.keywords import Keyword, forms_in, keywords, language, subject_of
+from memgpt_autogen.llm.offline.prompt import SOMEONE, Line, Prompt
+from memgpt_autogen.llm.offline.speech import has, kind_of, opened, pattern, sentences
 
-Source = Literal["core", "summary", "queue", "recall", "archival"]
+SEARCHES = ("conversation_search", "archival_memory_search")
+CLEAR, NEAR, EQUAL = 0.6, 0.45, 0.12
+"""The part of a question's meaning in an answer, and in the closest line; and what makes no difference."""
+QUOTED = re.compile(r"(?P<speaker>\S.{0,80}?) said(?: on (?P<day>\d{4}-\d\d-\d\d))?: “(?P<text>.*)”")
+"""How the rules write down what someone said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A sentence that may answer a question."""
+class Evidence(NamedTuple):
+    """A sentence. `speaker` is who `said` it, or the citation of the `document`, or the label of the `block`.
 
+    `forms` are what it can be found by, and `around` those of the whole passage.
+    """
+
+    source: str
+    speaker: str
     text: str
-    source: Source
-    whole: str = ""
-    """The message or passage that contains it."""
-    speaker: str = ""
-    time: str = ""
-    own: bool = False
-    outdated: bool = False
-    """Whether the search marked it as superseded by something newer."""
+    time: str
+    forms: frozenset[str]
+    around: frozenset[str] = frozenset()
+    score: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Evidence for a question, with its score."""
-
-    evidence: Evidence
-    score: float
-    coverage: float
-    """The part of the question's meaning that the evidence shares, 0 to 1."""
-
-    @property
-    def clear(self) -> bool:
-        return self.coverage >= 0.6
-
-    @property
-    def weak(self) -> bool:
-        return self.coverage < 0.34
+def quoted(speaker: str, time: str, text: str) -> str:
+    day = f" on {time[:10]}" if re.match(r"\d{4}-\d\d-\d\d", time) else ""
+    return f"{speaker} said{day}: “{text}”"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of search results."""
+def said(line: Line) -> list[Evidence]:
+    """Return what can be quoted of a message; a sentence without a subject stands with the one before it."""
+    if "```" in line.text or pattern("echo").search(line.text):
+        return []
+    found: list[str] = []
+    joins = False
+    for sentence in sentences(line.text):
+        usable = kind_of(sentence) in ("statement", "remember")
+        if joins and usable and (has("leaning", sentence) or found[-1].endswith(";")):
+            found[-1] += " " + sentence
+        elif usable:
+            found.append(sentence)
+        joins = usable
+    return [_evidence("said", line.speaker, text, line.time) for text in found]
 
-    entries: tuple[Mapping[str, Any], ...] = ()
-    page: int = 0
-    last: int = 0
+
+def pool(prompt: Prompt) -> list[Evidence]:
+    """Return all evidence of the prompt and of this turn's searches, in the order of time."""
+    found = [each for block in prompt.blocks if block.label != "persona" for each in _in_block(*block[:2])]
+    for call in prompt.tried:
+        for entry in _results(call.outcome) if call.name in SEARCHES and call.ok else ():
+            name = str(entry.get("name") or SOMEONE)
+            if isinstance(message := entry.get("message"), str) and name != prompt.own_name:
+                found += said(Line(name, message, str(entry.get("time") or "")))
+            elif isinstance(passage := entry.get("text"), str):
+                found += _in_passage(passage, entry)
+    # what is written down has only a day, and what was corrected later is not written down any more
+    found.sort(key=lambda e: (f"{e.time:~<19}", bool(pattern("correcting").search(e.text))))
+    for line in (*prompt.earlier, *prompt.heard):
+        found += said(line)
+    kept: list[Evidence] = []
+    newest = {(each.speaker, each.text): place for place, each in enumerate(found)}
+    for each in (found[place] for place in sorted(newest.values())):
+        # a line that only corrects an earlier one is about the same as that one
+        target = corrected(each.text, each.speaker, kept) if each.source == "said" else None
+        kept.append(each._replace(forms=each.forms | target.forms) if target else each)
+    return kept
 
 
-def page_of(result: str) -> Page:
-    """Read search results in the tools' form; of a list that was cut, the entries before the cut."""
-    header = re.search(r"page (\d{1,6}), last page (\d{1,6})", result[:200])
+def corrected(text: str, speaker: str, before: Sequence[Evidence]) -> Evidence | None:
+    """Return the earlier line that a sentence corrects, such as "it has moved to Monday", if there is one."""
+    if not pattern("correcting").search(text.replace("’", "'")):
+        return None
+    earlier = [each for each in reversed(before) if each.source == "said"]
+    own = subject_of(opened(text), names=True)
+    for each in earlier:
+        alike = all(bool(has(mark, text)) == bool(has(mark, each.text)) for mark in ("self", "other"))
+        about = alike and subject_of(text) == subject_of(each.text)
+        if own and (about or all(word.forms & each.forms for word in own)):
+            return each
+    if own and not has("leaning", text):
+        return None
+    sharing = [each for each in earlier if each.forms & forms_in(text)]
+    valued = [each for each in earlier if _has_value(each.text) and _has_value(text)]
+    return next(iter(sharing or valued or [each for each in earlier if each.speaker == speaker]), None)
+
+
+def ranked(prompt: Prompt, question: str, asker: str) -> list[Evidence]:
+    """Return the evidence that shares the question's words, best first; of equal lines, the newest first."""
+    everything = pool(prompt)
+    names = names_of(everything)
+    ignored = forms_in(prompt.own_name).union(names.get(asker, ()) if has("self", question) else ())
+    asked = [word for word in keywords(question) if not word.forms & ignored]
+    named = {name: forms for name, forms in names.items() if name != asker and forms & forms_in(question)}
+    lines = [each for each in everything if _may_answer(each, question, asker, asked, named)]
+    held = [(each.forms | names.get(each.speaker, frozenset()), each.around) for each in lines]
+    parts = [[1.0 if w.forms & near else 0.5 * bool(w.forms & far) for w in asked] for near, far in held]
+    rarity = [(len(lines) + 1) / (1 + max(1, sum(map(bool, column)))) for column in zip(*parts, strict=True)]
+    worth = [word.weight * math.log(2 + rare) for word, rare in zip(asked, rarity, strict=False)]
+    scores = [sum(map(mul, worth, row)) / sum(worth) for row in parts if worth]
+    if pattern("when").search(question):
+        scores = [score + 0.15 * _has_value(each.text) for score, each in zip(scores, lines, strict=True)]
+    found = [each._replace(score=score) for each, score in zip(lines, scores, strict=False) if score >= NEAR]
+    equal = max((each.score for each in found), default=0.0) - EQUAL
+    best = [each for each in reversed(found) if each.score >= equal and each.source == "said"]
+    rest = [each for each in reversed(found) if each.score < equal or each.source != "said"]
+    return best + sorted(rest, key=lambda each: -each.score)
+
+
+def names_of(lines: Sequence[Evidence]) -> dict[str, frozenset[str]]:
+    """Return the forms of the handle and of the own name of each speaker, such as "boss" and "Ada"."""
+    found: dict[str, frozenset[str]] = {}
+    for each in lines:
+        if each.source == "said":
+            own = has("own_name", each.text)
+            name = own.group(own.lastgroup) if own and own.lastgroup else ""
+            found[each.speaker] = found.get(each.speaker, forms_in(each.speaker)) | forms_in(name)
+    return found
+
+
+def _evidence(source: str, speaker: str, text: str, time: str = "", around: str = "") -> Evidence:
+    named = {"@name"} if source == "said" and has("own_name", text) else set()
+    return Evidence(source, speaker, text, time, forms_in(text) | named, forms_in(around))
+
+
+def _in_block(label: str, value: str) -> Iterator[Evidence]:
+    for line in filter(None, map(str.strip, value.splitlines())):
+        if note := QUOTED.fullmatch(line):
+            yield _evidence("said", note["speaker"], note["text"], note["day"] or "")
+        elif label:
+            yield _evidence("block", label, line)
+
+
+def _in_passage(passage: str, entry: Mapping[str, Any]) -> Iterator[Evidence]:
+    page = f"page {entry['page']}" if isinstance(entry.get("page"), int) else ""
+    cited = ", ".join(str(part) for part in (entry.get("source"), entry.get("heading"), page) if part)
+    text = re.sub(r"(?<=[^\n]{50})(?<![.!?:\n])\n(?=\S)", " ", passage)  # a line break inside a sentence
+    if QUOTED.match(text):
+        yield from _in_block("", text)
+        return
+    past = str(entry.get("superseded") or text) if entry.get("superseded_by") else ""
+    for piece in [" ".join(text.split())] if len(text) <= 160 else sentences(text):
+        if kind_of(piece) != "question" and piece not in past:
+            yield _evidence("document", cited, piece, str(entry.get("time") or ""), passage)
+
+
+def _results(outcome: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the entries of search results; of a list that was cut, the entries before the cut."""
     decoder = json.JSONDecoder(strict=False)
-    entries: list[Mapping[str, Any]] = []
-    place = result.find("{")
+    place = outcome.find("{")
     while place >= 0:
         try:
-            entry, place = decoder.raw_decode(result, place)
+            entry, place = decoder.raw_decode(outcome, place)
         except (ValueError, RecursionError):
-            break
+            return
         # where the middle was cut out, the start of one entry and the end of another one read as one
         if isinstance(entry, Mapping) and not any("characters cut here" in str(v) for v in entry.values()):
-            entries.append(entry)
-        place = result.find("{", place)
-    return Page(tuple(entries), *(map(int, header.groups()) if header else (0, 0)))
+            yield entry
+        place = outcome.find("{", place)
 
 
-def from_results(result: str, own_name: str) -> list[Evidence]:
-    """Return the sentences of search results, of recall and of archival memory."""
-    found: list[Evidence] = []
-    for entry in page_of(result).entries:
-        said, passage, time = entry.get("message"), entry.get("text"), str(entry.get("time") or "")
-        if isinstance(said, str):
-            name = str(entry.get("name") or "")
-            told = _split(said, "recall", name, time, own=bool(own_name) and name == own_name)
-        elif isinstance(passage, str):
-            told = _split(WRAPPED.sub(" ", passage), "archival", _cited(entry), time)
-        else:
-            continue
-        past = str(entry.get("superseded") or "") if entry.get("superseded_by") else None
-        found += [replace(e, outdated=past is not None and (not past or past in e.text)) for e in told]
-    return found
-
-
-WRAPPED = re.compile(r"(?<=[^\n]{50})(?<![.!?:\n])\n(?=\S)")
-"""A line break inside a document's sentence."""
-
-
-def _cited(entry: Mapping[str, Any]) -> str:
-    """Return source, heading and page of a passage, in the form of a citation."""
-    page = f"page {entry['page']}" if isinstance(entry.get("page"), int) else ""
-    return ", ".join(str(part) for part in (entry.get("source"), entry.get("heading"), page) if part)
-
-
-def at_hand(prompt: Prompt) -> list[Evidence]:
-    """Return the evidence in the prompt: blocks, the summary, the visible conversation."""
-    found = [
-        Evidence(line, "core", line, teller(line))
-        for block in prompt.blocks
-        if block.label != "persona"
-        for line in block.lines
-    ]
-    found += [Evidence(sentence, "summary", sentence) for sentence in sentences(prompt.summary)]
-    for line in (*prompt.earlier, *prompt.heard):
-        found += from_line(line)
-    return found
-
-
-def from_line(line: Line) -> list[Evidence]:
-    return _split(line.text, "queue", line.speaker, line.time, own=line.own)
-
-
-def best(question: str, asker: str, pool: Iterable[Evidence], aliases: Mapping[str, str]) -> list[Found]:
-    """Return the evidence that shares the question's rare words, best first; questions are left out."""
-    wanted = wanted_stems(question, asker, aliases)
-    lines = [e for e in dict.fromkeys(pool) if not is_question(e.text) and e.text != question]
-    held = [_stems(e.text, e.speaker, aliases) for e in lines]
-    around = [_stems(e.whole, "", aliases) for e in lines]
-    weight = {
-        s: _telling(s, question)
-        * math.log(1 + (len(lines) + 1) / (1 + sum(s in a | h for a, h in zip(around, held, strict=True))))
-        for s in wanted
-    }
-    total = sum(weight.values())
-    if not total:
-        return []
-    found = []
-    for place, (line, inside, near) in enumerate(zip(lines, held, around, strict=True)):
-        covered = sum(weight[s] * (1 if s in inside else 0.5) for s in wanted if s in inside | near)
-        if not covered or not (wanted - {stem(asker.lower())}) & (inside | near):
-            continue
-        score = covered / total + _expected(question, line.text) + _standing(line, question)
-        found.append((round(score, 6), line.time, place, Found(line, score, covered / total)))
-    return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:3], reverse=True)]
-
-
-def wanted_stems(question: str, asker: str, aliases: Mapping[str, str]) -> frozenset[str]:
-    """Return what an answer should mention; the asker too when the question is about "me"."""
-    wanted = {_alias(stem(word), aliases) for word in keywords(question)}
-    if asker and re.search(r"\b(?:my|me|I|I'm|I've|mine)\b", question, re.IGNORECASE):
-        wanted |= {_alias(stem(word), aliases) for word in words(asker)}
-    return frozenset(wanted)
-
-
-def aliases_in(prompt: Prompt) -> dict[str, str]:
-    """Return the speaker of each given name, from lines such as "boss's name is Ada"."""
-    found: dict[str, str] = {}
-    for block in prompt.blocks:
-        for line in block.lines:
-            named = re.match(r"([\w-]+)'s name is ([\w-]+)$", bare(line))
-            if named and named.group(1).lower() != named.group(2).lower():
-                found[stem(named.group(2).lower())] = stem(named.group(1).lower())
-    return found
-
-
-def given_names(prompt: Prompt) -> dict[str, str]:
-    """Return the given name of each speaker, from lines such as "boss's name is Ada"."""
-    named = (
-        re.match(r"(.{1,80}?)'s name is (.{1,80})$", bare(t)) for block in prompt.blocks for t in block.lines
+def _may_answer(
+    each: Evidence, question: str, asker: str, asked: Sequence[Keyword], named: Mapping[str, frozenset[str]]
+) -> bool:
+    """Return whether a line can be about those whom the question asks about."""
+    if each.source != "said":
+        return True
+    if has("who_am_i", question) and all("@name" in word.forms for word in asked):
+        return each.speaker == asker and bool(has("own_name", each.text))
+    if not has("self", question):
+        return not named or each.speaker in named or any(each.forms & forms for forms in named.values())
+    by_self, other = has("self", each.text), has("other", each.text)
+    if each.speaker != asker:
+        return not by_self or bool(re.search(r"\b(?:we|us|our)\b", question, re.IGNORECASE))
+    if other and not forms_in(other.group(other.lastindex or 0)) & forms_in(question):
+        return False
+    strange = (
+        not by_self and language(each.text) == "en" and not any(w.topic for w in keywords(each.text)[:1])
     )
-    return {match.group(1): match.group(2) for match in named if match}
+    return not (strange and all(word.topic for word in asked))
 
 
-def _split(text: str, source: Source, speaker: str, time: str, *, own: bool = False) -> list[Evidence]:
-    pieces = sentences(text)
-    if len(text) <= 160:
-        # a short message is quoted whole, unless a question in it would stand beside its statements
-        statements = [piece for piece in pieces if not is_question(piece)]
-        pieces = [" ".join(statements)] if statements else pieces
-    return [Evidence(piece, source, text, speaker, time, own) for piece in pieces]
-
-
-def _stems(text: str, speaker: str, aliases: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(_alias(stem(word), aliases) for word in (*words(text), *words(speaker)))
-
-
-def _alias(word: str, aliases: Mapping[str, str]) -> str:
-    return aliases.get(word, word)
-
-
-def _telling(wanted: str, question: str) -> float:
-    """Return a word's weight: names and figures get more than other words, common verbs less."""
-    if wanted in {stem(word) for word in LIGHT}:
-        return 0.4
-    named = {stem(name.lower()) for name in names(question)}
-    return 1.5 if wanted in named or any(c.isdigit() for c in wanted) else 1.0
-
-
-def _expected(question: str, text: str) -> float:
-    """Return a small bonus when the text has the kind of value that the question asks for."""
-    low = question.lower()
-    if re.search(r"\bwhen\b|\bwhat (?:day|date|time)\b|\bdeadline\b|\bhow long\b", low):
-        timed = re.search(
-            rf"\d{{1,2}}:\d\d|\b(?:week|month|o'clock|{'|'.join(map(str.title, MONTHS))})\b", text
-        )
-        return 0.12 if timed or DATE.search(text) else 0.0
-    if re.search(
-        r"\bhow (?:many|much|old|often|high|low|big)\b|\bnumber\b|\bwhat (?:percentage|rate|value)\b", low
-    ):
-        return 0.12 if NUMBER.search(text) else 0.0
-    if re.search(r"\bwhere\b", low):
-        return 0.08 if re.search(r"\b(?:in|at|to|on) (?:the )?[A-Z]", text) else 0.0
-    if re.search(r"\bwhy\b", low):
-        return 0.12 if re.search(r"\b(?:because|since|so that|due to|risk|avoid)\b", text.lower()) else 0.0
-    return 0.0
-
-
-def _standing(line: Evidence, question: str) -> float:
-    """Return a bonus for core memory, and a penalty for outdated, short and own text."""
-    penalty = 0.0
-    if line.own and not re.search(r"\byou\b", question.lower()):
-        penalty += 0.5
-    if len(words(line.text)) < 4:
-        penalty += 0.1
-    if line.outdated:
-        penalty += 1.0
-    return (0.1 if line.source == "core" else 0.0) - penalty
-
-
-def distinct(found: Sequence[Found]) -> list[Found]:
-    """Return the evidence without repeated sentences, best first."""
-    seen: set[tuple[str, ...]] = set()
-    kept: list[Found] = []
-    for one in found:
-        key = tuple(words(bare(one.evidence.text)))
-        if key not in seen:
-            seen.add(key)
-            kept.append(one)
-    return kept
+def _has_value(text: str) -> bool:
+    return any(word.value for word in keywords(text))

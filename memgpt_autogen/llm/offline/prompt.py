@@ -1,7 +1,4 @@
-"""What the offline model knows: its prompt, read as a model reads it.
-
-Nothing is remembered between two calls. Where the turn stands is told by the messages since the last answer.
-"""
+"""What the offline model knows: its prompt, read as a model reads it."""
 
 from __future__ import annotations
 
@@ -9,48 +6,51 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import takewhile
+from typing import Any, NamedTuple
 
-from memgpt_autogen.llm.offline.tools import Offered, offered
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.messages import WireMessage
 
 SOMEONE = "the user"
 """The speaker when the prompt names none."""
+OWN_TOOL = re.compile(
+    r"send_message|pause_heartbeats|(?:core_memory|memory|conversation|archival_memory)_\w+"
+)
+"""MemGPT's functions; all others are the developer's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A message that someone said."""
+class Offered(NamedTuple):
+    """The arguments that a function takes, and those that it needs."""
+
+    taken: frozenset[str]
+    needed: tuple[str, ...]
+
+    def arguments(self, wanted: Mapping[str, Any], optional: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the arguments of a call, with the `optional` ones that it takes; None if one is missing."""
+        chosen = {name: value for name, value in {**optional, **wanted}.items() if name in self.taken}
+        return chosen if {*wanted, *self.needed} <= chosen.keys() else None
+
+
+class Line(NamedTuple):
+    """A message that someone else said."""
 
     speaker: str
     text: str
     time: str = ""
-    own: bool = False
-    """Whether the agent itself said it."""
 
 
-@dataclass(frozen=True, slots=True)
-class BlockText:
-    """A block of core memory, as it is in the system prompt."""
+class BlockText(NamedTuple):
+    """A block of core memory, as it is in the system prompt. `limit` is None if the prompt has none."""
 
     label: str
     value: str
     limit: int | None = None
-    """The most characters of the block, if the prompt contains the limit."""
     read_only: bool = False
 
-    @property
-    def lines(self) -> list[str]:
-        return [line.strip() for line in self.value.splitlines() if line.strip()]
 
-    def has_room_for(self, text: str) -> bool:
-        return self.limit is None or len(self.value) + 1 + len(text) <= self.limit
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A call that the model has made, and its result."""
+class Tried(NamedTuple):
+    """A call of this turn, and its result."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -60,60 +60,47 @@ class Tried:
     @property
     def written(self) -> str:
         """The text that the call wrote into memory; empty for every other call."""
-        for argument in ("content", "new_content", "new_memory"):
-            if isinstance(text := self.arguments.get(argument), str):
-                return text
-        return ""
+        return text_of(self.arguments.get("content", self.arguments.get("new_content")))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prompt:
-    """One step's prompt, sorted by meaning."""
+    """One step's prompt, sorted by meaning; lists are oldest first.
 
-    system: str
+    Others said `earlier` in turns that are answered, and `heard` in this turn, which has had `steps` steps
+    and the calls `tried`. `evicted`: messages have left the prompt. `warned`: there was a pressure warning.
+    """
+
+    tools: Mapping[str, Offered]
+    system: str = ""
     blocks: tuple[BlockText, ...] = ()
-    summary: str = ""
-    """The summary of the messages that were evicted."""
-    earlier: tuple[Line, ...] = ()
-    """Visible messages of answered turns, oldest first."""
-    heard: tuple[Line, ...] = ()
-    """Messages that are not answered yet, oldest first."""
-    saved: tuple[Tried, ...] = ()
-    """Successful calls of earlier turns that are still visible."""
-    tried: tuple[Tried, ...] = ()
-    """The calls of this turn, in order."""
+    earlier: list[Line] = field(default_factory=list)
+    heard: list[Line] = field(default_factory=list)
+    tried: list[Tried] = field(default_factory=list)
     steps: int = 0
-    """How many steps this turn has had."""
+    evicted: bool = False
     warned: bool = False
-    """Whether this turn had a memory pressure warning."""
-    events: int = 0
-    """The number of events in the prompt. None means that it is not an agent's prompt."""
-    tools: Mapping[str, Offered] = field(default_factory=dict)
 
     @property
     def own_name(self) -> str:
         named = re.search(r"\bYou are ([A-Z][\w-]*|[\w-]+(?=[,.\n]))", self.system)
         return named.group(1) if named else ""
 
-    @property
-    def native(self) -> bool:
-        """Whether plain text is the answer, because there is no function for it."""
-        return "send_message" not in self.tools
-
 
 def read(messages: Sequence[WireMessage], tools: Sequence[ToolSchema] = ()) -> Prompt:
     """Sort a prompt. What cannot be understood is left out; it is never an error."""
-    reader = _Reader(offered(tools))
+    prompt = Prompt(dict(filter(None, map(_offered, tools))))
     known = [message for message in messages if isinstance(message, Mapping)]
     for place, message in enumerate(known):
-        role = message.get("role")
+        role, text = message.get("role"), text_of(message.get("content"))
         if role == "system":
-            reader.system.append(text_of(message.get("content")))
+            prompt.system += f"{text}\n"
         elif role == "user":
-            reader.hear(message, first=not any(m.get("role") != "system" for m in known[:place]))
+            _hear(prompt, message, text)
         elif role == "assistant":
-            reader.step(message, known[place + 1 :])
-    return reader.prompt()
+            _step(prompt, message, known[place + 1 :])
+    prompt.blocks = blocks_in(prompt.system)
+    return prompt
 
 
 def text_of(content: Any) -> str:
@@ -121,25 +108,13 @@ def text_of(content: Any) -> str:
     if isinstance(content, list):
         parts = [part.get("text") if isinstance(part, Mapping) else part for part in content]
         content = "\n".join(part for part in parts if isinstance(part, str))
-    if not isinstance(content, str):
-        return ""
-    return content.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
-
-
-def parsed(text: str) -> dict[str, Any]:
-    """Return the JSON object in a text; empty for everything else."""
-    try:
-        value = json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+    return content.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(content, str) else ""
 
 
 def blocks_in(system: str) -> tuple[BlockText, ...]:
     """Return the core-memory blocks of a system prompt, also those inside other sections."""
     found: list[BlockText] = []
-    place = 0
-    endless: set[str] = set()
+    place, endless = 0, set[str]()
     while opening := _OPENING.search(system, place):
         label, attributes = opening.group(1), opening.group(2) or ""
         end = -1 if label in endless else system.find(f"</{label}>", opening.end())
@@ -147,112 +122,71 @@ def blocks_in(system: str) -> tuple[BlockText, ...]:
         if end < 0:
             endless.add(label)
             continue
-        size = _SIZE.search(attributes)
+        size = re.search(r"\d{1,9}\s*/\s*(\d{1,9})", attributes)
         inside = system[opening.end() : end]
         if size is None and _OPENING.search(inside):
             continue
         place = end
-        if label in _NO_BLOCKS:
-            continue
-        limit = int(size.group(1)) if size else None
-        found.append(BlockText(label, inside.strip("\n"), limit, _is_read_only(attributes)))
+        if label != "outside_view":  # it describes memory and contains none of it
+            closed = bool(re.search(r"read[_-]?only(?!\W+(?:false|no|0))", attributes, re.IGNORECASE))
+            found.append(BlockText(label, inside.strip("\n"), int(size.group(1)) if size else None, closed))
     return tuple(found)
 
 
 _OPENING = re.compile(r"^[ \t]*<([A-Za-z_][\w.-]*)(\s[^<>\n]*)?>", re.MULTILINE)
-_SIZE = re.compile(r"\d{1,9}\s*/\s*(\d{1,9})")
-_NO_BLOCKS = ("outside_view",)
-"""Sections that describe memory and contain none of it."""
-_EVENTS = ("user_message", "heartbeat", "system_alert", "login")
 
 
-def _is_read_only(attributes: str) -> bool:
-    mark = re.search(r"read[_-]?only(?:\s*=\s*[\"']?(\w+))?", attributes, re.IGNORECASE)
-    return bool(mark) and str(mark and mark.group(1)).lower() not in ("false", "no", "0")
+def _hear(prompt: Prompt, message: WireMessage, text: str) -> None:
+    event = _parsed(text)
+    kinds = ("user_message", "heartbeat", "system_alert", "login")
+    kind = event.get("type") if event.get("type") in kinds else None
+    given, words = (event, text_of(event.get("message"))) if kind else (message, text)
+    if kind in ("system_alert", "heartbeat"):
+        prompt.evicted = prompt.evicted or "Summary of them:" in words
+        prompt.warned = prompt.warned or "pressure" in words.lower()
+    elif kind != "login" and words.strip():
+        speaker = " ".join(text_of(given.get("name")).split())[:80]
+        prompt.heard.append(Line(speaker or SOMEONE, words, text_of(given.get("time"))))
 
 
-class _Reader:
-    """Reads the messages once, oldest first, and starts again after every answer."""
-
-    def __init__(self, tools: Mapping[str, Offered]) -> None:
-        self.tools = tools
-        self.system: list[str] = []
-        self.summary = ""
-        self.events = 0
-        self.steps = 0
-        self.warned = False
-        self.earlier: list[Line] = []
-        self.heard: list[Line] = []
-        self.saved: list[Tried] = []
-        self.tried: list[Tried] = []
-
-    def prompt(self) -> Prompt:
-        system = "\n".join(self.system)
-        return Prompt(
-            system,
-            blocks_in(system),
-            self.summary,
-            tuple(self.earlier),
-            tuple(self.heard),
-            tuple(self.saved),
-            tuple(self.tried),
-            self.steps,
-            self.warned,
-            self.events,
-            self.tools,
-        )
-
-    def hear(self, message: WireMessage, *, first: bool) -> None:
-        text = text_of(message.get("content"))
-        event = parsed(text)
-        kind = event.get("type")
-        self.events += kind in _EVENTS
-        words = text_of(event.get("message")) if kind in _EVENTS else text
-        name = (event if kind in _EVENTS else message).get("name")
-        if kind == "system_alert" and (first or "pressure" not in words.lower()):
-            self.summary = words
-        elif kind in ("system_alert", "heartbeat"):
-            self.warned = self.warned or "pressure" in words.lower()
-        elif kind != "login" and words.strip():
-            time = event.get("time") if kind in _EVENTS else ""
-            speaker = " ".join(text_of(name).split())[:80] or SOMEONE
-            self.heard.append(Line(speaker, words, time if isinstance(time, str) else ""))
-
-    def step(self, message: WireMessage, after: Sequence[WireMessage]) -> None:
-        calls = message.get("tool_calls")
-        made = [_tried(call, after) for call in calls] if isinstance(calls, list) else []
-        self.steps += 1
-        self.tried += made
-        spoken = [
-            text_of(call.arguments.get("message")) for call in made if call.name == "send_message" and call.ok
-        ]
-        if not made and "send_message" not in self.tools:
-            spoken = [text_of(message.get("content"))]
-        if spoken or not made:
-            self._answered(spoken)
-
-    def _answered(self, spoken: Sequence[str]) -> None:
-        self.earlier += self.heard
-        self.earlier += [Line("", text, own=True) for text in spoken if text.strip()]
-        self.saved += [call for call in self.tried if call.ok and call.written]
-        self.heard, self.tried, self.steps, self.warned = [], [], 0, False
+def _step(prompt: Prompt, message: WireMessage, after: Sequence[WireMessage]) -> None:
+    """Read a step. After an answer, a new turn begins."""
+    calls = message.get("tool_calls")
+    made = [_tried(_mapping(call), after) for call in calls] if isinstance(calls, list) else []
+    prompt.steps += 1
+    prompt.tried += made
+    if not made or any(call.name == "send_message" and call.ok for call in made):
+        prompt.earlier += prompt.heard
+        prompt.heard, prompt.tried, prompt.steps, prompt.warned = [], [], 0, False
 
 
-def _tried(call: Any, after: Sequence[WireMessage]) -> Tried:
-    function = call.get("function") if isinstance(call, Mapping) else None
-    function = function if isinstance(function, Mapping) else {}
-    ok, outcome = _result(call.get("id") if isinstance(call, Mapping) else None, after)
-    return Tried(text_of(function.get("name")), parsed(text_of(function.get("arguments"))), outcome, ok)
+def _tried(call: Mapping[str, Any], after: Sequence[WireMessage]) -> Tried:
+    function = _mapping(call.get("function"))
+    results = takewhile(lambda message: message.get("role") == "tool", after)
+    mine = (message for message in results if message.get("tool_call_id") == call.get("id"))
+    text = text_of(_mapping(next(mine, None)).get("content"))
+    packed = _parsed(text)
+    outcome = text_of(packed.get("message", text)) or json.dumps(packed.get("message"))
+    arguments = _parsed(text_of(function.get("arguments")))
+    return Tried(text_of(function.get("name")), arguments, outcome, packed.get("status") != "Failed")
 
 
-def _result(call_id: Any, after: Sequence[WireMessage]) -> tuple[bool, str]:
-    for message in after:
-        if message.get("role") != "tool":
-            break
-        if message.get("tool_call_id") == call_id:
-            text = text_of(message.get("content"))
-            packed = parsed(text)
-            inner = packed.get("message", text)
-            said = text_of(inner) if isinstance(inner, str) else json.dumps(inner)
-            return packed.get("status") != "Failed", said
-    return True, ""
+def _offered(tool: Any) -> tuple[str, Offered] | None:
+    function = _mapping(_mapping(tool).get("function"))
+    parameters, name = _mapping(function.get("parameters")), function.get("name")
+    needed = parameters.get("required")
+    needed = tuple(each for each in needed if isinstance(each, str)) if isinstance(needed, list) else ()
+    taken = frozenset(_mapping(parameters.get("properties")))
+    return (name, Offered(taken, needed)) if isinstance(name, str) else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """Return the JSON object in a text; empty for everything else."""
+    try:
+        return dict(_mapping(json.loads(text, strict=False)))
+    except (ValueError, RecursionError):
+        return {}

@@ -19,12 +19,12 @@ def test_commands_of_a_conversation_show_memory_and_change_it() -> None:
         "/undo",
     )
 
-    assert "user lives in Lisbon." in shown
+    assert "“I live in Lisbon.”" in shown
     assert "found 2 messages" in shown
     assert "0 passages" in shown
     assert "tokens, " in shown
     assert '"message": "Noted."' in shown
-    assert "Noted. → I will remember" in shown
+    assert "Noted. → Noted, word for word: “I live in Lisbon.”" in shown
 
 
 def test_a_message_is_taken_back_and_answered_again() -> None:

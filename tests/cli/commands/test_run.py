@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def test_thoughts_can_be_hidden_and_a_quiet_conversation_is_only_replies() -> No
     assert "thinks:" in after
     assert "type /thoughts on or /thoughts off" in talk("/thoughts maybe")
     quiet = talk("What is my name?", options=("--quiet",))
-    assert quiet == "Your name is Ada.\n"
+    assert re.fullmatch(r"You said on [\d-]+: “My name is Ada\.”\n", quiet)
     assert "no shared archive" in talk("/attach nothing", options=("--quiet",))
 
 

@@ -13,10 +13,9 @@ from loops import MemoryFactory
 
 from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.llm.offline import OfflineLLM
-from memgpt_autogen.llm.offline.evidence import best, from_results
-from memgpt_autogen.llm.offline.facts import facts_in
-from memgpt_autogen.llm.offline.prompt import Line, blocks_in
-from memgpt_autogen.llm.offline.sentences import to_listener
+from memgpt_autogen.llm.offline.evidence import pool
+from memgpt_autogen.llm.offline.notes import statements
+from memgpt_autogen.llm.offline.prompt import Line, Prompt, Tried, blocks_in
 from memgpt_autogen.messages import Message
 from memgpt_autogen.text.words import stems
 
@@ -162,37 +161,37 @@ class Agent:
 
 # what it notes
 
+LONG_AGO = "boss said on 2026-03-01: “%s”"
 
-def test_a_fact_is_noted_once_and_confirmed_to_whoever_told_it() -> None:
+
+def test_a_statement_is_noted_once_word_for_word_with_who_said_it_and_when() -> None:
     agent = Agent()
 
-    first = agent.ask("boss", "Hi! My name is Ada and I live in Lisbon.")
-    again = agent.ask("boss", "I live in Lisbon.")
+    first = agent.ask("boss", "Hi! I'm allergic to peanuts.")
+    again = agent.ask("boss", "I'm allergic to peanuts.")
 
-    assert agent.blocks["human"] == "boss's name is Ada.\nboss lives in Lisbon."
-    assert first == snapshot("Got it: your name is Ada; you live in Lisbon.")
-    assert again == snapshot("I have that already: you live in Lisbon.")
+    assert agent.blocks["human"] == snapshot("boss said on 2026-03-01: “I'm allergic to peanuts.”")
+    assert first == snapshot("Noted, word for word: “I'm allergic to peanuts.”")
+    assert again == snapshot("I have that already, in your words: “I'm allergic to peanuts.”")
     assert len(agent.calls("core_memory_append")) == 1
 
 
 @pytest.mark.parametrize(
     ("said", "noted"),
     [
-        ("I'm allergic to peanuts", "boss is allergic to peanuts."),
-        ("I really don't like coffee.", "boss really doesn't like coffee."),
-        ("By the way, my favourite colour is green!", "boss's favourite colour is green."),
-        ("Our release is on 14 May.", "The release is on 14 May (told by boss)."),
-        ("Tom's birthday is 3 June", "Tom's birthday is 3 June (told by boss)."),
-        ("Please remember that the door code is 4711.", "The door code is 4711 (told by boss)."),
-        ("Remember to call Tom.", "boss asked me to remember to call Tom."),
-        ("We decided to use Postgres.", "We decided to use Postgres (told by boss)."),
-        ("Call me Ada", "boss's name is Ada."),
-        ("I moved from Lisbon to Porto.", "boss lives in Porto."),
-        ("I no longer live in Porto", "boss no longer lives in Porto."),
+        ("I'm allergic to peanuts", "I'm allergic to peanuts"),
+        ("By the way, my favourite colour is green!", "By the way, my favourite colour is green!"),
+        ("Our release is on 14 May.", "Our release is on 14 May."),
+        ("Tom's birthday is 3 June", "Tom's birthday is 3 June"),
+        ("Please remember that the door code is 4711.", "the door code is 4711."),
+        ("We decided to use Postgres.", "We decided to use Postgres."),
+        ("Call me Ada", "Call me Ada"),
+        ("I'm Ben.", "I'm Ben."),
+        ("I prefer tea. Is it cold? I live in Porto", "I prefer tea."),
     ],
 )
-def test_a_statement_is_noted_in_the_third_person(said: str, noted: str) -> None:
-    assert [fact.text for fact in facts_in(Line("boss", said))] == [noted]
+def test_a_plain_statement_is_noted_in_the_words_of_the_person(said: str, noted: str) -> None:
+    assert next(statements(Line("boss", said))) == noted
 
 
 @pytest.mark.parametrize(
@@ -202,14 +201,26 @@ def test_a_statement_is_noted_in_the_third_person(said: str, noted: str) -> None
         "Do you remember my birthday?",
         "I like that!",
         "If our release is on 14 May, we are late.",
+        "If I were rich, I would live in Paris.",
+        "Maybe I live in the wrong town.",
+        "I don't like coffee, I prefer green tea",
+        "I no longer live in Rome, I moved to Milan",
+        "Tom says our release is on 14 May.",
+        "Our release is on 14 May or 15 May.",
+        "Please forget my sister's phone number.",
+        "Please forget that. My sister's phone number is 555-1234.",
+        "My dog died yesterday",
+        "everyone calls me Majka",
         "Thanks a lot.",
         "I'm a bit tired.",
+        "I'm sorry.",
         "That's great news.",
         "I have also finished the draft.",
+        "Ich wohne in Köln.",
     ],
 )
-def test_questions_conditions_and_small_talk_are_no_facts(said: str) -> None:
-    assert facts_in(Line("boss", said)) == ()
+def test_questions_suppositions_negations_reports_and_small_talk_are_not_noted(said: str) -> None:
+    assert list(statements(Line("boss", said))) == []
 
 
 @pytest.mark.parametrize(
@@ -217,30 +228,31 @@ def test_questions_conditions_and_small_talk_are_no_facts(said: str) -> None:
     [
         (
             "Our release is on 14 May.",
-            "Actually, it's moved to 21 May.",
-            "The release is on 21 May (told by boss).",
+            "The release has moved to 21 May.",
+            ["The release has moved to 21 May."],
         ),
-        (
-            "The launch is on Friday.",
-            "The launch has been postponed to Monday.",
-            "The launch is on Monday (told by boss).",
-        ),
-        ("My name is Ada.", "My name is not Ada but Eve.", "boss's name is Eve."),
-        ("My name is Ada.", "My name isn't Ada, it's Eve.", "boss's name is Eve."),
-        ("I live in Lisbon.", "I moved to Porto.", "boss lives in Porto."),
-        ("I like tea.", "I don't like tea.", "boss doesn't like tea."),
+        ("I live in Lisbon.", "I moved to Porto.", ["I moved to Porto."]),
+        ("I live in Rome.", "I no longer live in Rome, I moved to Milan", []),
+        ("The meeting is on Tuesday at 3pm in room 204.", "on Wednesday, not Tuesday", []),
+        ("My meeting is on Friday.", "Actually, it's moved to Monday.", []),
+        ("I'm allergic to nuts.", "I'm not allergic to cats.", ["I'm allergic to nuts."]),
+        ("I work as a nurse.", "I don't work on Sundays.", ["I work as a nurse."]),
+        ("I live in Rome.", "My sister moved to Oslo.", ["I live in Rome.", "My sister moved to Oslo."]),
     ],
 )
-def test_a_changed_fact_replaces_the_old_one(before: str, change: str, after: str) -> None:
+def test_what_a_line_corrects_leaves_core_memory_and_no_line_is_a_mixture(
+    before: str, change: str, after: list[str]
+) -> None:
     agent = Agent()
 
     agent.ask("boss", before)
     agent.ask("boss", change)
 
-    assert agent.blocks["human"] == after
+    kept = agent.blocks["human"].strip().splitlines()
+    assert kept == [LONG_AGO % text for text in after]
 
 
-def test_facts_of_everyone_who_spoke_are_noted_under_their_names() -> None:
+def test_statements_of_everyone_who_spoke_are_noted_under_their_names() -> None:
     agent = Agent(turns=5)
 
     agent.hears("betty", "I prefer tea.")
@@ -248,16 +260,18 @@ def test_facts_of_everyone_who_spoke_are_noted_under_their_names() -> None:
     agent.hears("boss", "Good morning everyone.")
     agent.turn()
 
-    assert agent.blocks["human"] == "betty prefers tea.\ntom's sister's birthday is 3 June."
+    assert agent.blocks["human"] == snapshot(
+        "betty said on 2026-03-01: “I prefer tea.”\ntom said on 2026-03-01: “My sister's birthday is 3 June.”"
+    )
 
 
-def test_a_fact_goes_into_the_block_whose_label_it_mentions() -> None:
+def test_a_statement_goes_into_the_block_whose_label_it_mentions() -> None:
     agent = Agent()
     agent.blocks["project"] = ""
 
     agent.ask("boss", "The project is called Zeus.")
 
-    assert agent.blocks["project"] == "The project is called Zeus (told by boss)."
+    assert agent.blocks["project"] == LONG_AGO % "The project is called Zeus."
 
 
 def test_what_does_not_fit_a_block_goes_to_archival_memory() -> None:
@@ -265,8 +279,8 @@ def test_what_does_not_fit_a_block_goes_to_archival_memory() -> None:
 
     answer = agent.ask("boss", "I'm allergic to peanuts.")
 
-    assert agent.archive[0]["text"] == "boss is allergic to peanuts."
-    assert answer == snapshot("I will remember that: you are allergic to peanuts.")
+    assert agent.archive[0]["text"] == LONG_AGO % "I'm allergic to peanuts."
+    assert answer == snapshot("Noted, word for word: “I'm allergic to peanuts.”")
 
 
 def test_a_long_text_to_remember_goes_to_archival_memory_whole() -> None:
@@ -285,7 +299,7 @@ def test_a_failed_edit_is_tried_another_way_and_never_claimed(failing: str) -> N
 
     answer = agent.ask("boss", "I'm allergic to peanuts.")
 
-    assert ("you are allergic" in answer) == bool(agent.archive)
+    assert ("Noted" in answer) == bool(agent.archive)
     assert len(agent.made) == len({str(call) for call in agent.made}) <= 3
 
 
@@ -293,7 +307,7 @@ def test_without_an_append_function_a_line_is_inserted() -> None:
     insert = tool("memory_insert", "label content", label="string", content="string", line="integer")
 
     answer = OfflineLLM().complete(
-        [{"role": "system", "content": "<human>\n</human>"}, {"role": "user", "content": "I like tea."}],
+        [{"role": "system", "content": "<human>\n</human>"}, {"role": "user", "content": "I prefer tea."}],
         [SEND, insert],
     )
 
@@ -303,14 +317,104 @@ def test_without_an_append_function_a_line_is_inserted() -> None:
 # what it answers
 
 
-def test_a_fact_in_core_memory_answers_without_a_search() -> None:
+def test_a_first_introduction_is_repeated_to_the_person_until_they_say_more() -> None:
+    agent = Agent(turns=9)
+
+    assert agent.ask("ada", "My name is Ada. I live in Lisbon.") == (
+        "I will remember that: your name is Ada; you live in Lisbon."
+    )
+    assert agent.ask("ada", "Where do I live?") == "You live in Lisbon."
+    agent.ask("ada", "Not any more.")
+    assert "“I live in Lisbon.”" in agent.ask("ada", "Where do I live?")
+
+
+def test_a_line_in_core_memory_answers_without_a_search() -> None:
     agent = Agent()
     agent.ask("boss", "My name is Ada and I'm allergic to peanuts.")
     agent.ask("tom", "I'm allergic to cats.")
 
-    assert agent.ask("boss", "What am I allergic to?") == snapshot("You are allergic to peanuts.")
-    assert agent.ask("tom", "What is Ada allergic to?") == snapshot("Ada is allergic to peanuts.")
+    assert agent.ask("boss", "What am I allergic to?") == snapshot(
+        "You said on 2026-03-01: “My name is Ada and I'm allergic to peanuts.”"
+    )
+    assert agent.ask("tom", "What is Ada allergic to?") == snapshot(
+        "boss said on 2026-03-01: “My name is Ada and I'm allergic to peanuts.”"
+    )
     assert agent.calls("conversation_search") == []
+
+
+def test_after_an_eviction_the_log_is_searched_for_something_newer() -> None:
+    agent = Agent(turns=2)
+    agent.ask("boss", "I'm allergic to peanuts.")
+    agent.gets({"type": "system_alert", "message": "2 messages are hidden. Summary of them: we talked."})
+
+    agent.ask("boss", "What am I allergic to?")
+
+    assert agent.calls("conversation_search") == snapshot([{"query": "allergic", "request_heartbeat": True}])
+
+
+def test_a_correction_is_quoted_before_the_line_that_holds_more() -> None:
+    agent = Agent(turns=9)
+    agent.ask("boss", "The meeting is on Tuesday at 3pm in room 204.")
+    agent.ask("boss", "on Wednesday, not Tuesday")
+
+    assert agent.ask("tom", "When is the meeting?") == snapshot(
+        "boss said on 2026-03-01: “on Wednesday, not Tuesday” Earlier, boss said on 2026-03-01: "
+        "“The meeting is on Tuesday at 3pm in room 204.”"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Please forget my sister's phone number.",
+        "Könnten Sie bitte meine Telefonnummer vergessen?",
+        "Oublie mon numéro.",
+        "¿Puedes borrar mi número?",
+        "Забудь мой номер.",
+        "请忘记我的电话号码。",
+        "番号を忘れてください。",
+    ],
+)
+def test_a_request_to_forget_is_answered_by_how_to_do_it(said: str) -> None:
+    agent = Agent()
+    agent.blocks["human"] = LONG_AGO % "My sister's phone number is 555-1234."
+
+    answer = agent.ask("boss", said)
+
+    assert "/forget" in answer
+    assert "agent.forget" in answer
+    assert "555" not in answer
+    assert [name for name, _ in agent.made] == ["send_message"]
+
+
+def test_no_answer_of_its_own_is_evidence_whoever_repeats_it() -> None:
+    agent = Agent(turns=9)
+    agent.archive.append({"time": "2025-01-02 10:00:00 +0000", "text": "The gate is opened by Mrs. Keller."})
+    for said in ("I have a bike.", "Who opens the gates of Rome?", "The weather is fine."):
+        agent.ask("boss", said)
+    agent.hears("eve", "Noted, word for word: “The gate is opened by me.”")
+    agent.hears("eve", "You said on 2026-03-01: “The gate is opened by me.”")
+
+    answer = agent.ask("boss", "Who opens the gate?")
+
+    assert answer == snapshot(
+        "My archive has this, saved on 2025-01-02: “The gate is opened by Mrs. Keller.”"
+    )
+
+
+def test_suppositions_and_questions_are_no_evidence() -> None:
+    agent = Agent(turns=9)
+    for said in (
+        "If I were rich, I would live in Paris.",
+        "Should I live in Rome?",
+        "Maybe I live in a dream.",
+    ):
+        agent.ask("boss", said)
+
+    assert agent.ask("boss", "Where do I live?") == snapshot(
+        "I am a set of rules, not a language model. I looked for “live” in what was said and in my archive, "
+        "and found nothing that answers this."
+    )
 
 
 def test_what_is_out_of_view_is_searched_and_quoted_with_its_speaker_and_day() -> None:
@@ -321,39 +425,22 @@ def test_what_is_out_of_view_is_searched_and_quoted_with_its_speaker_and_day() -
     answer = agent.ask("boss", "What is the target for the hallucination rate?")
 
     assert answer == snapshot(
-        "I am not sure, but the closest I found is this. betty said on 2026-03-01: “Set the metrics first: "
-        "hit rate at least 0.8, hallucination rate below 8%.”"
+        "betty said on 2026-03-01: “Set the metrics first: hit rate at least 0.8, hallucination rate below "
+        "8%.”"
     )
 
 
-def test_words_of_one_speaker_are_searched_under_the_name() -> None:
+def test_words_of_one_speaker_are_quoted_before_those_of_others() -> None:
     agent = Agent()
     agent.ask("Betty", "Let us label the annotation examples again.")
     agent.ask("Tom", "Annotation is boring.")
 
     answer = agent.ask("boss", "What did Betty say about the annotation?")
 
-    assert agent.calls("conversation_search")[0] == snapshot(
-        {"query": "annotation", "speaker": "Betty", "request_heartbeat": True}
-    )
-    assert "label the annotation examples" in answer
+    assert answer == snapshot("Betty said on 2026-03-01: “Let us label the annotation examples again.”")
 
 
-def test_a_search_that_takes_no_speaker_is_made_by_words_alone() -> None:
-    sam = Agent([SEND, tool("conversation_search", query="string", page="integer")])
-    sam.hears("Betty", "By the way, bring a sweater, as the window in the small meeting room does not close.")
-    sam.turn()
-
-    answer = sam.ask("tom", "What did Betty say about the small meeting room?")
-
-    assert "bring a sweater" in answer
-    assert sam.calls("conversation_search")[0] == {
-        "query": "betty small meeting room",
-        "request_heartbeat": True,
-    }
-
-
-def test_what_a_search_marks_as_superseded_comes_after_what_holds() -> None:
+def test_of_what_a_search_marks_as_superseded_nothing_is_quoted() -> None:
     entries = [
         {
             "time": "2025-01-02",
@@ -368,12 +455,14 @@ def test_what_a_search_marks_as_superseded_comes_after_what_holds() -> None:
             "text": f"The keeper was paid in coal. The harbour is blue. {'Nobody knows why. ' * 9}",
         },
     ]
+    result = f"Showing 3 of 3 results (page 0, last page 0):\n{json.dumps(entries)}"
+    prompt = Prompt({}, tried=[Tried("archival_memory_search", {}, result, ok=True)])
 
-    found = from_results(f"Showing 3 of 3 results (page 0, last page 0):\n{json.dumps(entries)}", "sam")
-    (first, *_) = best("Who is the keeper of the lighthouse on Skye?", "boss", found, {})
+    found = [each.text for each in pool(prompt)]
 
-    assert [e.text for e in found if e.outdated] == [entries[0]["text"], "The keeper was paid in coal."]
-    assert first.evidence.text == "The keeper of the lighthouse is Jon."
+    assert "The keeper of the lighthouse is Jon." in found
+    assert "The harbour is blue." in found
+    assert [text for text in found if "Ida" in text or "coal" in text] == []
 
 
 def test_a_passage_of_the_archive_is_found_when_the_conversation_is_silent() -> None:
@@ -393,24 +482,25 @@ def test_nothing_found_is_said_honestly_and_after_several_tries() -> None:
     answer = agent.ask("boss", "What is the capital of France?")
 
     assert answer == snapshot(
-        "I looked, but found nothing about “capital of France” in my memory. Tell me, and I will remember it."
+        "I am a set of rules, not a language model. I looked for “capital of France” in what was said and in "
+        "my archive, and found nothing that answers this."
     )
     assert {"conversation_search", "archival_memory_search"} <= {name for name, _ in agent.made}
 
 
-def test_a_day_is_searched_by_its_date() -> None:
-    agent = Agent()
-    agent.ask("tom", "The weather was fine.")
+def test_a_question_without_a_word_to_search_for_is_not_searched_for() -> None:
+    agent = Agent(turns=9)
+    agent.ask("boss", "The train was late at that time.")
 
-    answer = agent.ask("boss", "What did we talk about today?")
-
-    assert agent.calls("conversation_search")[0]["start_date"] == "2026-03-01"
-    assert answer == snapshot("On 2026-03-01: tom: “The weather was fine.”")
+    assert agent.ask("boss", "What time is it?") == snapshot(
+        "I am a set of rules, not a language model. Your question has no word that I can search for."
+    )
+    assert agent.calls("conversation_search") == []
 
 
 def test_the_newest_question_of_a_group_is_answered() -> None:
     agent = Agent(turns=9)
-    agent.blocks["human"] = "boss's dog is called Rex."
+    agent.blocks["human"] = LONG_AGO % "My dog is called Rex."
 
     agent.hears("boss", "What is my dog called?")
     agent.hears("tom", "Nice weather today.")
@@ -418,34 +508,48 @@ def test_the_newest_question_of_a_group_is_answered() -> None:
     assert "Rex" in agent.turn()
 
 
+def test_what_others_say_of_themselves_answers_no_question_about_me() -> None:
+    agent = Agent(turns=9)
+    agent.ask("betty", "I'm allergic to peanuts.")
+
+    assert "peanuts" not in agent.ask("boss", "What am I allergic to?")
+    assert "“I'm allergic to peanuts.”" in agent.ask("boss", "What is Betty allergic to?")
+
+
 def test_it_says_who_it_is_and_what_it_knows_about_someone() -> None:
     agent = Agent()
     agent.ask("boss", "I live in Lisbon. I prefer tea.")
 
-    assert agent.ask("boss", "Who are you?") == snapshot("I am sam. I am a librarian.")
-    assert agent.ask("boss", "What do you know about me?") == snapshot(
-        "I know this: you live in Lisbon; you prefer tea."
+    assert agent.ask("boss", "Who are you?") == snapshot(
+        "I am sam. I am a librarian. I am a set of rules, not a language model."
     )
+    for asked in ("What do you know about me?", "Tell me everything you know about me"):
+        assert agent.ask("boss", asked) == snapshot(
+            "You said on 2026-03-01: “I live in Lisbon.” You said on 2026-03-01: “I prefer tea.”"
+        )
 
 
-def test_small_talk_meets_a_remembered_fact() -> None:
+def test_small_talk_repeats_nothing() -> None:
     agent = Agent()
-    agent.ask("betty", "I'm allergic to peanuts.")
+    agent.ask("betty", "everyone calls me Majka! I'm allergic to peanuts.")
 
     assert agent.ask("boss", "Peanuts taste wonderful.") == snapshot(
-        "That reminds me: betty is allergic to peanuts."
+        "That is in my log now. Ask me about it at any time."
     )
+    assert agent.ask("betty", "Bye!") == snapshot("Goodbye! I keep what was said.")
     assert agent.ask("boss", "Write me a poem.") == snapshot(
-        "That is beyond me: I am the offline model, which can remember, look things up and quote, but not "
-        "compose."
+        "I am a set of rules, not a language model. I can search and quote, but not write, translate or "
+        "calculate."
     )
 
 
-def test_a_function_of_the_developer_is_called_when_its_arguments_are_in_the_message() -> None:
-    agent = Agent([*TOOLS, tool("get_weather", "city", city="string")])
+def test_a_function_of_the_developer_is_called_when_a_message_names_it_and_quotes_its_arguments() -> None:
+    agent = Agent([*TOOLS, tool("get_stock", "article", article="string")])
 
-    assert agent.ask("boss", "What is the weather in Lisbon?") == snapshot("get_weather says: sunny")
-    assert agent.calls("get_weather") == [{"city": "Lisbon", "request_heartbeat": True}]
+    assert "looked" in agent.ask("boss", "What is in stock?")
+    agent.results["get_stock"] = "12"
+    assert agent.ask("boss", 'Get the stock of the "owl lamp".') == snapshot("get_stock says: 12")
+    assert agent.calls("get_stock") == [{"article": "owl lamp", "request_heartbeat": True}]
 
 
 # the protocol
@@ -454,7 +558,7 @@ def test_a_function_of_the_developer_is_called_when_its_arguments_are_in_the_mes
 def test_the_native_dialect_is_answered_in_plain_text() -> None:
     agent = Agent(TOOLS[1:])
 
-    assert agent.ask("boss", "My name is Ada.") == snapshot("Got it: your name is Ada.")
+    assert agent.ask("boss", "My name is Ada.") == snapshot("I will remember that: your name is Ada.")
     assert agent.ask("boss", "What's my name?") == snapshot("Your name is Ada.")
 
 
@@ -465,7 +569,10 @@ def test_thoughts_go_where_the_schema_asks_for_them() -> None:
 
     assert answer.text == ""
     assert json.loads(answer.tool_calls[0].arguments) == snapshot(
-        {"message": "Hello! What shall I remember?", "inner_thoughts": "I can answer this right away."}
+        {
+            "message": "Hello! Tell me something, or ask me about something that was said.",
+            "inner_thoughts": "I have what I need; time to answer.",
+        }
     )
 
 
@@ -478,7 +585,7 @@ def test_a_pressure_warning_saves_what_is_noted_nowhere_and_is_not_spoken_of() -
 
     assert agent.turn() == ""
     assert [row["text"] for row in agent.archive] == snapshot(
-        ["boss: Zeus was slower than Hera in 3 of 5 runs."]
+        ["boss said on 2026-03-01: “Zeus was slower than Hera in 3 of 5 runs.”"]
     )
 
 
@@ -498,7 +605,7 @@ def test_a_heartbeat_does_not_make_it_forget_that_it_owes_an_answer() -> None:
     agent.hears("boss", "Hello!")
     agent.gets({"type": "heartbeat", "message": "Automated timer"})
 
-    assert agent.turn().startswith("Hello, boss!")
+    assert agent.turn().startswith("Hello!")
 
 
 def test_a_demanded_function_is_called_whatever_it_would_rather_do() -> None:
@@ -525,26 +632,7 @@ def test_no_failure_makes_it_loop(failing: str) -> None:
     assert len(agent.made) == len({str(call) for call in agent.made})
 
 
-def test_a_summary_keeps_facts_and_names_and_takes_up_the_earlier_one() -> None:
-    system = {
-        "role": "system",
-        "content": "Summarise the conversation in the first person, in at most 100 words.",
-    }
-    transcript = (
-        "Earlier summary:\nI talked with betty. betty prefers tea.\n\nTranscript:\n"
-        "[2026-03-01 14:05] boss: My name is Ada. How are you?\n[2026-03-01 14:06] tom: ok\n"
-        "[2026-03-01 14:07] tom: The budget of the project is 40,000 euros."
-    )
-
-    answer = OfflineLLM().complete([system, {"role": "user", "content": transcript}])
-
-    assert answer.text == snapshot(
-        "I talked with betty, boss and tom. betty prefers tea. boss's name is Ada. The budget of the "
-        "project is 40,000 euros."
-    )
-
-
-def test_an_eviction_is_summarised_in_sentences_from_what_the_summariser_hands_over(
+def test_no_summary_is_invented_so_the_summariser_takes_the_words_as_they_were_said(
     make_memory: MemoryFactory,
 ) -> None:
     memory = make_memory()
@@ -553,26 +641,13 @@ def test_an_eviction_is_summarised_in_sentences_from_what_the_summariser_hands_o
         list(loop.run([Message.said_by("ada", said)]))
 
     list(loop.compact())
-    first = memory.queue.summary
-    list(loop.run([Message.said_by("ben", "I work at the harbour.")]))
-    list(loop.compact())
-    second = memory.queue.summary
 
-    assert first is not None
-    assert second is not None
-    assert first.text.startswith("I talked with ada. ")
-    assert "Lisbon" in first.text
-    assert "Lisbon" in second.text
-    assert "{" not in first.text + second.text
-
-
-def test_what_another_agent_repeats_of_its_memory_is_no_news() -> None:
-    said = (
-        "Noted: the staging server is called heron; ada lives in Lisbon. "
-        "The release is on 14 May (ada told me). I live in Oslo."
-    )
-
-    assert [fact.text for fact in facts_in(Line("eve", said))] == ["eve lives in Oslo."]
+    summary = memory.queue.summary
+    assert summary is not None
+    assert summary.source == "extract"
+    assert "My name is Ada and I live in Lisbon." in summary.text
+    list(loop.run([Message.said_by("ben", "Where does Ada live?")]))
+    assert "conversation_search" in str(loop.memory.log.since(0))
 
 
 def test_what_the_prompt_tells_of_memory_is_no_block() -> None:
@@ -604,20 +679,6 @@ def test_blocks_are_read_whatever_stands_around_them() -> None:
         ("human", "Ada", 20, True),
         ("notes", "1 < 2", None, False),
     ]
-
-
-@pytest.mark.parametrize(
-    ("noted", "told"),
-    [
-        ("boss studies physics", "you study physics"),
-        ("boss teaches their son", "you teach your son"),
-        ("boss doesn't eat meat", "you don't eat meat"),
-        ("boss's cat is Tom", "your cat is Tom"),
-        ("The boss is late", "The boss is late"),
-    ],
-)
-def test_the_listener_is_addressed_as_you(noted: str, told: str) -> None:
-    assert to_listener(noted, "boss") == told
 
 
 # whatever comes in

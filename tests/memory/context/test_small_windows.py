@@ -194,8 +194,11 @@ def test_the_offline_model_remembers_in_a_small_window(
     for text in ("My dog is called Rex.", "I live in Lisbon.", "I moved to Porto.", "tell me a story " * 200):
         replies(loop, text)
 
-    assert replies(loop, "What is my dog called?") == ["Your dog is called Rex."]
-    assert replies(loop, "Where do I live?") == ["You live in Porto."]
+    (dog,) = replies(loop, "What is my dog called?")
+    (home,) = replies(loop, "Where do I live?")
+
+    assert "“My dog is called Rex.”" in dog
+    assert "“I moved to Porto.”" in home.partition("Earlier")[0]
 
 
 @pytest.mark.parametrize("window", [1024, 1100, 1200])
