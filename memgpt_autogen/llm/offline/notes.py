@@ -37,9 +37,10 @@ def statements(line: Line) -> Iterator[str]:
         told = [line.text]
     for sentence in told:
         asked = has("remember", sentence) if kind_of(sentence) == "remember" or told == [line.text] else None
-        text = " ".join(asked["text"].split()) if asked and asked["text"] else sentence
-        sure = kind_of(text) == "statement" and not has("unsure", text)
-        if (sure or len(text) > LONG) if asked else (sure and has("plain", text) and len(text) <= LONG):
+        text = " ".join(asked["text"].split()) if asked and asked["text"] else " ".join(sentence.split())
+        mark = "stated" if asked else "plain"
+        sure = kind_of(text) == "statement" and has(mark, text) and not has("unsure", text)
+        if (asked and len(text) > LONG) or (sure and len(text) <= LONG):
             yield text
 
 

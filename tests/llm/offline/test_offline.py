@@ -14,6 +14,7 @@ from loops import MemoryFactory
 from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.llm.offline import OfflineLLM
 from memgpt_autogen.llm.offline.evidence import pool
+from memgpt_autogen.llm.offline.keywords import keywords
 from memgpt_autogen.llm.offline.notes import statements
 from memgpt_autogen.llm.offline.prompt import Line, Prompt, Tried, blocks_in
 from memgpt_autogen.messages import Message
@@ -215,6 +216,11 @@ def test_a_plain_statement_is_noted_in_the_words_of_the_person(said: str, noted:
         "I'm a bit tired.",
         "I'm sorry.",
         "That's great news.",
+        "Remember me.",
+        "Save the date!",
+        "Call me Monday",
+        "My train is 20 minutes late.",
+        "I moved to Berlin in my dreams",
         "I have also finished the draft.",
         "Ich wohne in Köln.",
     ],
@@ -514,6 +520,46 @@ def test_what_others_say_of_themselves_answers_no_question_about_me() -> None:
 
     assert "peanuts" not in agent.ask("boss", "What am I allergic to?")
     assert "“I'm allergic to peanuts.”" in agent.ask("boss", "What is Betty allergic to?")
+
+
+@pytest.mark.parametrize(
+    ("told", "question"),
+    [
+        ("My wife's name is Ingrid.", "What is my name?"),
+        ("My project's name is Zeus.", "What is my name?"),
+        ("My sister lives in Oslo.", "Where do I live?"),
+        ("Tom lives in Oslo.", "Where do I live?"),
+        ("Mein Sohn heißt Emil.", "Wie heiße ich?"),
+        ("Ma sœur habite à Nantes.", "Où est-ce que j'habite ?"),
+        ("我妹妹住在杭州。", "我住在哪里？"),
+    ],
+)
+def test_what_i_say_of_others_answers_no_question_about_me(told: str, question: str) -> None:
+    agent = Agent(turns=9)
+    agent.ask("boss", told)
+
+    assert "found nothing" in agent.ask("boss", question)
+
+
+def test_a_sentence_without_a_subject_is_quoted_with_the_one_before_it() -> None:
+    agent = Agent(turns=9)
+    agent.ask("boss", "I have a dog. It is called Rex.")
+
+    assert "“I have a dog. It is called Rex.”" in agent.ask("boss", "What is my dog called?")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("我的客户编号是多少？", ["客户", "户编", "编号"]),
+        ("どこに住んでいますか？", ["住"]),
+        ("Could you tell me where the keys are?", ["keys"]),
+        ("Wo ist denn mein Schlüssel?", ["schlussel"]),
+        ("Qu'est-ce que j'ai dit de Paul ?", ["paul"]),
+    ],
+)
+def test_the_words_that_matter_are_found_in_every_script(text: str, expected: list[str]) -> None:
+    assert [word.text for word in keywords(text)] == expected
 
 
 def test_it_says_who_it_is_and_what_it_knows_about_someone() -> None:
