@@ -14,7 +14,7 @@ from memgpt_autogen.llm.offline.prompt import SOMEONE, Line, Prompt
 from memgpt_autogen.llm.offline.speech import has, kind_of, opened, pattern, sentences
 
 SEARCHES = ("conversation_search", "archival_memory_search")
-CLEAR, NEAR, EQUAL = 0.6, 0.45, 0.12
+CLEAR, NEAR, EQUAL = 0.7, 0.45, 0.12
 """The part of a question's meaning in an answer, and in the closest line; and what makes no difference."""
 QUOTED = re.compile(r"(?P<speaker>\S.{0,80}?) said(?: on (?P<day>\d{4}-\d\d-\d\d))?: “(?P<text>.*)”")
 """How the rules write down what someone said."""

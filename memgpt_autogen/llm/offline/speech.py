@@ -56,7 +56,7 @@ def opened(sentence: str) -> str:
 _ABBREVIATED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|e\.g|i\.e|vs|etc|approx|No|z\.B|Hr|M|Mme|Sr|Sra|\d{1,2})\.$")
 _GREETING = re.compile(
     rf"\W*(?:{MARKS['hello']}|{MARKS['thanks']}|{MARKS['farewell']}|ok|okay)"
-    r"(?:[\s,]+(?!(?:i|my|the)\b)[\w@'-]+){0,4}\W*",
+    r"(?:[\s,]+(?:there|all|everyone|team|so|very|much|a|lot|(?-i:[A-ZА-Я])\w+)){0,3}(?:[\s,]+\w+)?\W*",
     re.IGNORECASE,
 )
 _OPENING = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -238,6 +239,11 @@ def test_questions_suppositions_negations_reports_and_small_talk_are_not_noted(s
             ["The release has moved to 21 May."],
         ),
         ("I live in Lisbon.", "I moved to Porto.", ["I moved to Porto."]),
+        (
+            "The project deadline is Friday.",
+            "The project deadline changed from Friday to next Monday.",
+            ["The project deadline changed from Friday to next Monday."],
+        ),
         ("I live in Rome.", "I no longer live in Rome, I moved to Milan", []),
         ("The meeting is on Tuesday at 3pm in room 204.", "on Wednesday, not Tuesday", []),
         ("My meeting is on Friday.", "Actually, it's moved to Monday.", []),
@@ -408,6 +414,17 @@ def test_no_answer_of_its_own_is_evidence_whoever_repeats_it() -> None:
     )
 
 
+def test_a_change_of_taste_is_quoted_the_newest_first() -> None:
+    agent = Agent(turns=9)
+    agent.ask("boss", "I love Chinese food")
+    agent.ask("boss", "I hate Chinese food")
+
+    assert re.findall("“(.+?)”", agent.ask("boss", "Do I love Chinese food?")) == [
+        "I hate Chinese food",
+        "I love Chinese food",
+    ]
+
+
 def test_suppositions_and_questions_are_no_evidence() -> None:
     agent = Agent(turns=9)
     for said in (
@@ -431,8 +448,8 @@ def test_what_is_out_of_view_is_searched_and_quoted_with_its_speaker_and_day() -
     answer = agent.ask("boss", "What is the target for the hallucination rate?")
 
     assert answer == snapshot(
-        "betty said on 2026-03-01: “Set the metrics first: hit rate at least 0.8, hallucination rate below "
-        "8%.”"
+        "I am a set of rules, not a language model. This is the closest that I found. betty said on "
+        "2026-03-01: “Set the metrics first: hit rate at least 0.8, hallucination rate below 8%.”"
     )
 
 
