@@ -1,8 +1,7 @@
 """The offline model: rules that follow MemGPT's protocol, when there is no key, no server and no network.
 
-It is neither a language model nor a fixed script. It writes down what a person plainly states, word for
-word, searches when it is asked something, and answers with quotations that say who said it and when. It
-cannot reason, compose or translate. Like a real model it knows only its prompt.
+It writes down what a person plainly states, word for word, searches when it is asked something, and answers
+with quotations that say who said it and when. Like a real model it knows only its prompt.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from memgpt_autogen.llm.offline.evidence import QUOTED, Evidence, pool, quoted, 
 from memgpt_autogen.llm.offline.keywords import keywords
 from memgpt_autogen.llm.offline.notes import is_noted, statements
 from memgpt_autogen.llm.offline.prompt import OWN_TOOL, Line, Prompt
-from memgpt_autogen.llm.offline.speech import has, kind_of, questions, sentences
+from memgpt_autogen.llm.offline.speech import has, kind_of, opened, questions, sentences
 from memgpt_autogen.text.words import WORD, words
 
 CLIP = 300
@@ -32,7 +32,8 @@ def question_in(line: Line) -> str:
     """Return the question to search for; empty if there is none, or if it has no words for a search."""
     if has("about_me", line.text) or has("who_are_you", line.text):
         return ""
-    return next((question for question in reversed(questions(line.text)) if keywords(question)), "")
+    found = map(opened, reversed(questions(line.text)))
+    return next((question for question in found if keywords(question)), "")
 
 
 def answer(prompt: Prompt) -> str:
