@@ -472,6 +472,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         blocks: Optional[bool] = None,
         shared: bool = False,
         dry_run: bool = False,
+        alike: bool = False,
     ) -> Forgotten:
         """Forget for good, as `memory.forget` does.
 
@@ -479,7 +480,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
         AutoGen's own transcripts in this process are not the agent's memory; `clear_history` clears them.
         """
-        request = ForgetRequest(speaker, source, start, end, query, blocks, shared, dry_run)
+        request = ForgetRequest(speaker, source, start, end, query, blocks, shared, dry_run, alike)
         with self.memory.exclusive():
             forgotten = self.memory.run_forget(request)
             if self.loop is not None and forgotten.summaries and not dry_run:

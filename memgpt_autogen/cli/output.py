@@ -177,6 +177,10 @@ def print_attached(shown: Console, attached: AttachResult) -> None:
         print_error(error)
     if len(attached.failed) > MOST_SHOWN:
         print_error(f"... in total {len(attached.failed):,} documents could not be read")
+    for note in attached.notes[:MOST_SHOWN]:
+        say(shown, f"note: {note}", "dim")
+    if len(attached.notes) > MOST_SHOWN:
+        say(shown, f"... in total {counted(len(attached.notes), 'note')}", "dim")
     if attached.skipped:
         skipped = files_by_kind(attached.skipped)
         say(shown, f"skipped {skipped}. To load them too: memgpt-autogen load --all", "dim")

@@ -8,6 +8,7 @@ import shlex
 # the option for each argument that an error or a report names
 OPTIONS = {
     "agent": "--agent",
+    "alike": "--alike",
     "allow_private": "--allow-private",
     "archive": "--archive",
     "assets": "--all",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
+from memgpt_autogen.memory.upkeep.conditions import Conditions
 from memgpt_autogen.memory.upkeep.forget import ForgetRun
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
 from memgpt_autogen.memory.upkeep.health import MemoryRepaired, MemoryReport, check_memory, repair_memory
@@ -109,6 +110,7 @@ class MemoryHierarchy:
                 self.queue.clear()
                 self.log.clear()
                 self.core.restart(first)
+        self.log.database.scrub()
         self.prompt.look_again()
 
     def attach(
@@ -328,22 +330,29 @@ class MemoryHierarchy:
         blocks: bool | None = None,
         shared: bool = False,
         dry_run: bool = False,
+        alike: bool = False,
     ) -> Forgotten:
         """Delete for good what matches every condition, and its quotes.
 
         All of it is deleted from the log, the full-text index, the summaries and archival.
 
-        `speaker`: the messages of this participant, ignoring case. `source`: the passages of this source.
-        `start` and `end`: what was said and inserted in this time, both inclusive. `query`: what contains
-        exactly these words, as whole words and ignoring case. `blocks`: whether the agent's own blocks of
-        core memory lose the sentences that contain some of it; by default, only with `query`. A shared
-        archive and shared blocks, which other agents have too, stay as they are without `shared`. `dry_run`
-        only reports what would be deleted. This cannot be undone.
+        `speaker`: the messages of this participant. `source`: the passages of this source. `start` and `end`:
+        what was said and inserted in this time, both inclusive. `query`: what contains exactly these words,
+        as whole words. `blocks`: whether the agent's own blocks of core memory lose the sentences that
+        contain some of it; by default, only with `query`. A shared archive and shared blocks, which other
+        agents have too, stay as they are without `shared`. `dry_run` only reports what would be deleted.
+        This cannot be undone.
+
+        Names and words are found in every form that readers take as equal: upper and lower case, composed
+        and decomposed letters, kinds of apostrophes and spaces, and with signs that nobody sees. What is
+        only alike, such as Jose for José, is another name and other words; with `alike` it is deleted too.
 
         Raises `ConfigurationError` when no condition is given, and `StorageError` where the storage fails:
         run it again then, and it completes what was begun.
         """
-        return self.run_forget(ForgetRequest(speaker, source, start, end, query, blocks, shared, dry_run))
+        return self.run_forget(
+            ForgetRequest(speaker, source, start, end, query, blocks, shared, dry_run, alike)
+        )
 
     def run_forget(self, request: ForgetRequest) -> Forgotten:
         """Do what `forget` does, for conditions that are one value."""
@@ -354,17 +363,18 @@ class MemoryHierarchy:
             log=self.log,
             archive=self.archival,
             archive_shared=self.archive_shared,
+            attached={name: place.archive for name, place in self.readable.others().items()},
         )
         with self.exclusive():
             try:
                 with self._deleting_images(dry_run=request.dry_run):
                     forgotten = run.run()
-                if not request.dry_run:
-                    self.recall.clear_index()
-                    self._forget_sources(
-                        request.source if request.shared or not self.archive_shared else None
-                    )
-                return forgotten
+                if request.dry_run:
+                    return forgotten
+                self.recall.clear_index()
+                if request.shared or not self.archive_shared:
+                    self._forget_sources(request)
+                return replace(forgotten, scrubbed=self.log.database.scrub())
             finally:
                 self.prompt.look_again()
 
@@ -408,12 +418,11 @@ class MemoryHierarchy:
         yield
         folder.remove(before, but=self.log.images_shown(everyone=True))
 
-    def _forget_sources(self, name: str | None) -> None:
-        """Update the catalogue to what is left; a source that was forgotten completely loses its name too."""
-        self.readable.own.refresh()
+    def _forget_sources(self, request: ForgetRequest) -> None:
+        """Update the catalogue to what is left of the documents."""
+        conditions = Conditions(request, self.name)
+        self.readable.own.forget(conditions.is_gone_source, conditions.without_words)
         self.readable.news.look_again()
-        if name is not None and not self.archival.count(sources=[name]):
-            self.readable.own.forget(name)
 
     @contextmanager
     def _revising(self) -> Iterator[Revision]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.notebook import is_notebook, notebook_parts
 from memgpt_autogen.readers.sections import Part
+from memgpt_autogen.readers.table import TableStart, start_of_rows, table_start
 from memgpt_autogen.rendering.plain_text import shorten
 
 ROWS_CHARS = 4000
@@ -18,43 +20,58 @@ ROWS_CHARS = 4000
 MOST_DEPTH = 40
 """Values that are nested deeper are given as JSON."""
 
+MOST_SAMPLE = 60
+"""The delimiter and the names of the columns are found in so many first lines."""
+
 NAME_CHARS = 60
 """The most characters of a column's name, which is repeated before each value."""
 
 
 def read_csv(lines: Iterable[str], name: str, *, delimiter: str | None = None) -> Iterator[Part]:
-    """Yield the rows as `column: value; column: value`. The first row contains the names of the columns."""
+    """Yield the rows as `column: value; column: value`, after the lines above the table.
+
+    The names of the columns are those of its first row, if that has names and not values.
+    """
     lines = iter(lines)
-    first = next(lines, "")
+    first = list(islice(lines, MOST_SAMPLE))
+    start = table_start(first, delimiter)
     csv.field_size_limit(2**31 - 1)
-    rows = csv.reader(chain([first], lines), delimiter=delimiter or _delimiter(first))
-    texts: list[str] = []
-    start = number = 0
-    names: list[str] = []
+    rows = csv.reader(chain(first[start.lines :], lines), delimiter=start.delimiter)
     try:
-        for row in rows:
-            if not any(cell.strip() for cell in row):
-                continue
-            if not names:
-                names = [
-                    shorten(" ".join(cell.split()), NAME_CHARS) or f"column {place}"
-                    for place, cell in enumerate(row, 1)
-                ]
-                continue
-            number += 1
-            start = start or number
-            texts.append(_row(names, row))
-            if sum(map(len, texts)) > ROWS_CHARS:
-                yield Part("\n".join(texts), heading=_rows(start, number))
-                texts, start = [], 0
+        yield from _table(rows, start)
     except csv.Error as error:
+        line = start.lines + rows.line_num
         raise DocumentError(
-            f"{name} is broken CSV after row {number}: {error}. Correct it, or save it again."
+            f"{name} is broken CSV in line {line}: {error}. Correct it, or save it again."
         ) from error
-    if texts:
-        yield Part("\n".join(texts), heading=_rows(start, number))
-    elif not number and names:
-        yield Part("; ".join(names), heading="columns")
+
+
+def table_parts(rows: Sequence[Sequence[str]]) -> Iterator[Part]:
+    """Yield the rows of a sheet as those of a CSV file."""
+    start = start_of_rows(rows)
+    yield from _table(rows[start.lines :], start)
+
+
+def _table(rows: Iterable[Sequence[str]], start: TableStart) -> Iterator[Part]:
+    """Yield the rows, with what is above them in the first part."""
+    names = [shorten(each, NAME_CHARS) for each in start.names]
+    cut = [each for each, name in zip(start.names, names, strict=True) if not _words(each) <= _words(name)]
+    texts = [*start.above, *cut]
+    texts += [""] if texts else []
+    begin = number = 0
+    for row in rows:
+        if not any(cell.strip() for cell in row):
+            continue
+        number += 1
+        begin = begin or number
+        texts.append(_row(names, row))
+        if sum(map(len, texts)) > ROWS_CHARS:
+            yield Part("\n".join(texts), heading=_rows(begin, number))
+            texts, begin = [], 0
+    if begin:
+        yield Part("\n".join(texts), heading=_rows(begin, number))
+    elif not number:
+        yield Part("\n".join([*texts, "; ".join(filter(None, start.names))]), heading="columns")
 
 
 def read_json(text: str, name: str) -> Iterator[Part]:
@@ -63,7 +80,10 @@ def read_json(text: str, name: str) -> Iterator[Part]:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"{name} is broken JSON: {error}. Correct it, or give it as text.") from error
-    yield from _gathered(_elements(found))
+    if is_notebook(found):
+        yield from notebook_parts(found, name)
+    else:
+        yield from _gathered(_elements(found))
 
 
 def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Part]:
@@ -135,13 +155,17 @@ def _format_value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _row(names: list[str], row: list[str]) -> str:
-    cells = [
-        f"{names[place] if place < len(names) else f'column {place + 1}'}: {' '.join(cell.split())}"
-        for place, cell in enumerate(row)
-        if cell.strip()
-    ]
+def _row(names: Sequence[str], row: Sequence[str]) -> str:
+    cells = []
+    for place, cell in enumerate(row):
+        if value := " ".join(cell.split()):
+            column = names[place] if place < len(names) else ""
+            cells.append(f"{column}: {value}" if column else value)
     return "; ".join(cells)
+
+
+def _words(text: str) -> set[str]:
+    return set(text.split())
 
 
 def _rows(first: int, last: int) -> str:
@@ -150,8 +174,3 @@ def _rows(first: int, last: int) -> str:
 
 def _span(first: str, last: str) -> str | None:
     return (first if first == last else f"{first} to {last}") or None
-
-
-def _delimiter(line: str) -> str:
-    """Return the most frequent delimiter of the first line."""
-    return max(",;\t|", key=line.count) if line else ","

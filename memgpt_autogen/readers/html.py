@@ -9,13 +9,23 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from memgpt_autogen.readers.sections import Outline, Part
+from memgpt_autogen.readers.sections import HeadedText, Part
+from memgpt_autogen.rendering.plain_text import counted, shorten
 
 if TYPE_CHECKING:
     from bs4 import Tag
 
-UNREAD = "script style noscript template nav footer aside form button svg iframe canvas dialog title".split()
-"""Elements of a page that are not part of its text."""
+UNSEEN = "script style noscript template iframe canvas object audio video datalist title rp".split()
+"""Elements whose text no reader of the page sees."""
+
+AROUND = {"nav": "menu", "footer": "footer", "button": "button"}
+"""Elements around the text of a page. They are left out, and the load says so."""
+
+MOST_LEFT_OUT = 3
+"""The most elements that a note names."""
+
+MOST_NAMED = 60
+"""The most characters of what was left out that are quoted."""
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
@@ -28,7 +38,8 @@ BLOCKS = frozenset(
 def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[Part]:
     """Yield the page's `main` or `article` if it has one that contains most of the text; else the whole page.
 
-    Without `encoding`, the encoding is the one that the page declares, or the most likely one.
+    What is left out, such as menus, is in a note. Without `encoding`, the encoding is the one that the page
+    declares, or the most likely one.
     """
     from bs4 import BeautifulSoup
 
@@ -38,17 +49,11 @@ def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[
         given = encoding if isinstance(content, bytes) else None
         soup = BeautifulSoup(content, "html.parser", from_encoding=given)
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
-    for tag in soup(UNREAD):
+    for tag in soup(UNSEEN):
         tag.decompose()
-    root: Tag = soup.body or soup
-    whole = len(root.get_text())
-    for name in ("main", "article"):
-        found = soup.find_all(name)
-        if len(found) == 1 and len(found[0].get_text()) > whole * 0.5:
-            root = found[0]
-            break
-    outline = Outline()
-    outline.enter(0, title)
+    root, left_out = _main_part(soup)
+    gathered = HeadedText()
+    yield from gathered.enter(0, title)
     seen = False
     for heading, level, text in _runs(root):
         if heading is not None:
@@ -56,9 +61,36 @@ def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[
                 seen = True  # the first heading only repeats the title
                 continue
             seen = True
-            outline.enter(level, heading)
+            yield from gathered.enter(level, heading)
         elif text:
-            yield Part(text, heading=outline.path)
+            yield from gathered.add(f"{text}\n\n")
+    yield from gathered.end()
+    if said := [f"{what} “{shorten(text, MOST_NAMED)}”" for what, text in left_out if text]:
+        more = f" and {len(said) - MOST_LEFT_OUT:,} more" if len(said) > MOST_LEFT_OUT else ""
+        words = counted(sum(len(text.split()) for _, text in left_out), "word")
+        yield Part("", note=f"{words} left out: {', '.join(said[:MOST_LEFT_OUT])}{more}")
+
+
+def _main_part(page: Tag) -> tuple[Tag, list[tuple[str, str]]]:
+    """Return the part of a page that people read, and what is left out: what it is, and its text."""
+    left_out: list[tuple[str, str]] = []
+    whole = len(_flat(page))
+    around = [tag for tag in page(list(AROUND)) if not tag.find_parent(list(AROUND))]
+    if sum(len(_flat(tag)) for tag in around) <= whole * 0.5:  # else it is the page, or has no end
+        left_out = [(AROUND[tag.name], _flat(tag)) for tag in around]
+        for tag in around:
+            tag.decompose()
+        whole = len(_flat(page))
+    for name in ("main", "article"):
+        found = page.find_all(name)
+        if len(found) == 1 and len(_flat(found[0])) > whole * 0.5:
+            main = found[0].extract()
+            return main, [*left_out, ("text outside the main part", _flat(page))]
+    return page, left_out  # some pages have text after the end of their body
+
+
+def _flat(tag: Tag) -> str:
+    return " ".join(tag.get_text(" ").split())
 
 
 def _runs(root: Tag) -> Iterator[tuple[str | None, int, str]]:
@@ -100,6 +132,12 @@ def _marks(name: str) -> tuple[str, str]:
         return "", " | "
     if name == "li":
         return "\n- ", "\n"
+    if name in ("label", "button", "text", "tspan"):
+        return "", " "
+    if name == "rt":  # how a character is read
+        return "(", ")"
+    if name == "option":
+        return "\n", "\n"
     if name in ("br", "tr", "dt"):
         return "", "\n"
     return ("\n\n", "\n\n") if name in BLOCKS else ("", "")

@@ -6,28 +6,45 @@ import re
 from pathlib import PurePosixPath
 from typing import Literal, Optional
 
-Kind = Literal["text", "markdown", "html", "pdf", "docx", "pptx", "csv", "json", "jsonl", "email", "mailbox"]
+from memgpt_autogen.readers.encoding import wide_encoding
+
+Kind = Literal[
+    "text", "markdown", "html", "pdf", "docx", "pptx", "csv", "json", "jsonl", "email", "mailbox",
+    "notebook", "rtf", "webarchive", "calendar", "contacts", "sheets", "opendocument", "epub", "subtitles",
+]  # fmt: skip
 
 SUFFIXES: dict[str, Kind] = {
     ".md": "markdown", ".markdown": "markdown", ".mdx": "markdown",
+    ".qmd": "markdown", ".rmd": "markdown",
     ".html": "html", ".htm": "html", ".xhtml": "html",
     ".pdf": "pdf", ".docx": "docx", ".pptx": "pptx",
     ".csv": "csv", ".tsv": "csv",
-    ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".ipynb": "json",
-    ".eml": "email", ".mbox": "mailbox",
+    ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".ipynb": "notebook",
+    ".eml": "email", ".emlx": "email", ".mbox": "mailbox", ".mht": "webarchive", ".mhtml": "webarchive",
+    ".rtf": "rtf", ".ics": "calendar", ".vcs": "calendar", ".vcf": "contacts", ".vcard": "contacts",
+    ".xlsx": "sheets", ".xlsm": "sheets", ".xlsb": "sheets", ".xls": "sheets", ".ods": "sheets",
+    ".odt": "opendocument", ".odp": "opendocument", ".ott": "opendocument", ".epub": "epub",
+    ".vtt": "subtitles", ".srt": "subtitles",
 }  # fmt: skip
 
-STREAMED: tuple[Kind, ...] = ("text", "markdown", "csv", "jsonl", "mailbox")
+STREAMED: tuple[Kind, ...] = ("text", "markdown", "csv", "jsonl", "mailbox", "subtitles")
 """Kinds that are read line by line, so a file may be large."""
+
+PACKED = tuple(".docx .pptx .xlsx .xlsm .ods .odt .odp .ott .epub".split())
+"""The suffixes of kinds that are zip archives."""
 
 UNREADABLE = {
     ".doc": "the old Word format; save it as .docx",
     ".ppt": "the old PowerPoint format; save it as .pptx",
-    ".xls": "an Excel file; save it as .csv",
-    ".xlsx": "an Excel file; save it as .csv",
-    ".odt": "an OpenDocument file; save it as .docx",
-    ".epub": "an EPUB book; unpack it and attach its HTML files",
     ".msg": "an Outlook message; save it as .eml",
+    ".ps": "a PostScript file; convert it with ps2pdf",
+    ".eps": "a PostScript file; convert it with ps2pdf",
+    ".webarchive": "a page saved by Safari; save it as .html",
+    ".fodt": "an OpenDocument file; save it as .docx",
+    ".fods": "an OpenDocument file; save it as .csv",
+    ".fb2": "a FictionBook; convert it to .html",
+    ".wpd": "a WordPerfect file; save it as .docx",
+    ".abw": "an AbiWord file; save it as .docx",
 }
 
 ASSETS = frozenset(
@@ -57,6 +74,8 @@ MAGIC = (
     (b"\x89PNG", "an image"), (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"),
     (b"\x1f\x8b", "packed by gzip"), (b"7z\xbc\xaf", "packed by 7-Zip"), (b"Rar!", "packed by RAR"),
     (b"\x7fELF", "a program"), (b"MZ", "a program"), (b"SQLite format 3", "a database"),
+    (b"%!PS", "a PostScript file; convert it with ps2pdf"), (b"bplist00", "a binary property list"),
+    (b"-----BEGIN PGP MESSAGE", "encrypted by PGP; decrypt it first"),
     (b"\xd0\xcf\x11\xe0", "an old or encrypted Office file"), (b"OggS", "sound"), (b"ID3", "sound"),
 )  # fmt: skip
 """The first bytes of files that are not documents."""
@@ -64,14 +83,31 @@ MAGIC = (
 TYPES: dict[str, Kind] = {
     "text/html": "html", "application/xhtml+xml": "html", "text/plain": "text", "text/markdown": "markdown",
     "text/csv": "csv", "application/json": "json", "application/pdf": "pdf",
-    "message/rfc822": "email", "application/mbox": "mailbox",
+    "message/rfc822": "email", "application/mbox": "mailbox", "multipart/related": "webarchive",
+    "application/x-ipynb+json": "notebook", "text/rtf": "rtf", "application/rtf": "rtf",
+    "text/calendar": "calendar", "text/vcard": "contacts", "text/x-vcard": "contacts",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "sheets", "text/vtt": "subtitles",
+    "application/vnd.oasis.opendocument.text": "opendocument", "application/epub+zip": "epub",
+    "application/vnd.oasis.opendocument.spreadsheet": "sheets", "application/vnd.ms-excel": "sheets",
 }  # fmt: skip
 """The media types that servers send."""
 
 MAILBOX = re.compile(rb"From \S+ [^\n]*\d\d:\d\d:\d\d[^\n]*\d{4}\r?\n[!-9;-~]+:")
 """The start of a mailbox, also of one without a suffix: a line before the first letter, then the letter."""
+
+
+BEGINNINGS: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
+    (re.compile(rb"\s*\{\\rtf\d"), "rtf"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*BEGIN:VCALENDAR\s", re.IGNORECASE), "calendar"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*BEGIN:VCARD\s", re.IGNORECASE), "contacts"),
+    (
+        re.compile(rb"From: <Saved by [^>\n]*>|[^\0]{0,2000}^Snapshot-Content-Location:", re.MULTILINE),
+        "webarchive",
+    ),
+)
+"""How a file begins that is this, also if its suffix says something else."""
 
 
 def kind_of(name: str, start: bytes, media_type: str = "") -> Optional[Kind]:
@@ -81,18 +117,23 @@ def kind_of(name: str, start: bytes, media_type: str = "") -> Optional[Kind]:
     if b"%PDF-" in start[:1024]:
         return "pdf"
     if start.startswith(b"PK\x03\x04"):
-        return _packed(start) or (SUFFIXES.get(suffix) if suffix in (".docx", ".pptx") else None)
-    if suffix in (".docx", ".pptx", ".pdf"):
+        return _packed(start) or (SUFFIXES[suffix] if suffix in PACKED or suffix == ".xlsb" else None)
+    if suffix in (*PACKED, ".pdf") or (suffix == ".xls" and start.startswith(b"\xd0\xcf\x11\xe0")):
         return SUFFIXES[suffix]  # the reader's error explains what is wrong
     if any(start.startswith(magic) for magic, _ in MAGIC) or is_binary(start):
         return None
+    if suffix in UNREADABLE and suffix not in (".doc", ".ppt"):
+        return None
     if MAILBOX.match(start):
         return "mailbox"
-    kind = SUFFIXES.get(suffix) or declared
+    for begins, kind in BEGINNINGS:
+        if begins.match(start):
+            return kind
+    found = SUFFIXES.get(suffix) or declared
     looks = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-    if kind in (None, "text") and looks.startswith((b"<!doctype html", b"<html")):
+    if found in (None, "text") and looks.startswith((b"<!doctype html", b"<html")):
         return "html"
-    return kind or "text"
+    return found or "text"
 
 
 def is_asset(name: str) -> bool:
@@ -111,8 +152,8 @@ def what_is(name: str, start: bytes) -> str:
 
 
 def is_binary(start: bytes) -> bool:
-    """Whether this is the start of a binary file. UTF-16 text with a byte order mark is not binary."""
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+    """Whether this is the start of a binary file. Text in UTF-16 or UTF-32 is not binary."""
+    if start.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or wide_encoding(start):
         return False
     odd = sum(1 for byte in start if byte < 9 or 13 < byte < 27 or 27 < byte < 32)
     return b"\0" in start or odd * 20 > len(start)
@@ -122,4 +163,11 @@ def _packed(start: bytes) -> Optional[Kind]:
     """Return the kind of an Office file if the names of its first parts show it."""
     if b"word/" in start:
         return "docx"
-    return "pptx" if b"ppt/" in start else None
+    named = re.match(rb"PK.{28}mimetypeapplication/([\w.+-]+)", start, re.DOTALL)
+    if named:
+        kind = named.group(1)
+        if kind.startswith(b"epub"):
+            return "epub"
+        if kind.startswith(b"vnd.oasis.opendocument"):
+            return "sheets" if b"spreadsheet" in kind else "opendocument"
+    return "pptx" if b"ppt/" in start else "sheets" if b"xl/" in start else None

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import IO
 
 from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.cards import read_cards
 from memgpt_autogen.readers.csv_json import read_csv, read_json, read_json_lines
+from memgpt_autogen.readers.data_uris import DataUris
+from memgpt_autogen.readers.encoding import BLOCK, Encoding, known_encoding, recognise_encoding
+from memgpt_autogen.readers.epub import read_epub
 from memgpt_autogen.readers.html import read_html
 from memgpt_autogen.readers.kinds import ASSET_FOLDERS, HOME_FILE, STREAMED, Kind, is_asset, kind_of, what_is
-from memgpt_autogen.readers.mail import MOST_LETTER, read_mail, read_mailbox
-from memgpt_autogen.readers.office import read_docx, read_pptx
+from memgpt_autogen.readers.mail import MOST_LETTER, read_mail, read_mailbox, read_web_archive
+from memgpt_autogen.readers.notebook import read_notebook
+from memgpt_autogen.readers.office import check_zip, read_docx, read_pptx
+from memgpt_autogen.readers.opendocument import read_opendocument
 from memgpt_autogen.readers.pdf import read_pdf
+from memgpt_autogen.readers.rtf import read_rtf
 from memgpt_autogen.readers.sections import Part, Section, sections
+from memgpt_autogen.readers.sheets import read_sheets
+from memgpt_autogen.readers.subtitles import read_subtitles
 from memgpt_autogen.readers.text import MOST_LINE, read_markdown, read_text
 from memgpt_autogen.text.safe import clean_text
 
@@ -34,6 +42,14 @@ MOST_WHOLE: Mapping[Kind, int] = {
     "pdf": 200_000_000,
     "docx": 200_000_000,
     "pptx": 200_000_000,
+    "sheets": 200_000_000,
+    "opendocument": 200_000_000,
+    "epub": 200_000_000,
+    "notebook": 100_000_000,
+    "rtf": 100_000_000,
+    "webarchive": MOST_LETTER,
+    "calendar": 20_000_000,
+    "contacts": 20_000_000,
 }
 """The most bytes of kinds that are read as a whole. Reading HTML takes twenty times its size in memory."""
 
@@ -41,9 +57,29 @@ BINARY: Mapping[Kind, Callable[[IO[bytes], str], Iterator[Part]]] = {
     "pdf": read_pdf,
     "docx": read_docx,
     "pptx": read_pptx,
+    "sheets": read_sheets,
+    "opendocument": read_opendocument,
+    "epub": read_epub,
 }
 
-BLOCK = 1 << 20
+PACKED: tuple[Kind, ...] = ("docx", "pptx", "opendocument", "epub")
+
+TEXTS: Mapping[Kind, Callable[[str, str], Iterator[Part]]] = {
+    "json": read_json,
+    "notebook": read_notebook,
+    "calendar": read_cards,
+    "contacts": read_cards,
+}
+"""The readers of texts that are read as a whole."""
+
+ENCODED_INSIDE: tuple[Kind, ...] = (*BINARY, "email", "mailbox", "webarchive", "rtf")
+"""Kinds that say themselves how their texts are encoded."""
+
+MOST_NOTES = 10
+"""The most notes about a document in the report of its load."""
+
+MOST_RECORD = 100_000_000
+"""How many characters a line of CSV or JSON Lines may have, which is read as a whole."""
 
 MOST_DEPTH = 3
 """How many letters an attachment may be in, one inside the other."""
@@ -66,42 +102,79 @@ class Document:
     encoding: str = "utf-8"
     depth: int = 0
     """How many letters it is in."""
+    remark: str = ""
+    """What the person should know about its encoding."""
+    notes: list[str] = field(default_factory=list, compare=False)
+    """What was left out, or is unsure. This is known once the sections are read."""
 
     def sections(self) -> Iterator[Section]:
         """Read and yield the sections in order. Raises `DocumentError` if it is broken or has no text."""
         number = 0
-        for section in sections(self.parts()):
+        self.notes.clear()
+        for section in sections(self._noted()):
             number = section.number
             yield section
         if not number:
             raise DocumentError(f"{self.name} is empty: there is no text in it. Nothing was attached.")
 
+    def _noted(self) -> Iterator[Part]:
+        for part in self.parts():
+            note = f"{self.name}: {part.note}."
+            if part.note and note not in self.notes and len(self.notes) < MOST_NOTES:
+                self.notes.append(note)
+            yield part
+
     def parts(self) -> Iterator[Part]:
         """Yield the parts as the reader of its kind does."""
+        if self.remark:
+            yield Part("", note=self.remark)
         with self.open() as file:
             if self.kind in STREAMED:
                 yield from self._streamed(file)
             elif self.kind in BINARY:
+                if self.kind in PACKED:
+                    check_zip(file, self.name, "book" if self.kind == "epub" else "Office file")
                 yield from BINARY[self.kind](file, self.name)
             elif self.kind == "email":
                 yield from read_mail(file.read(), self.name, self._attached)
-            elif self.kind == "json":
-                yield from read_json(file.read().decode(self.encoding, "replace").lstrip("\ufeff"), self.name)
+            elif self.kind == "webarchive":
+                yield from read_web_archive(file.read(), self.name)
+            elif self.kind == "rtf":
+                yield from read_rtf(file.read(), self.name)
             else:
-                encoding = None if self.encoding == "cp1252" else self.encoding
-                yield from read_html(file.read(), encoding=encoding)
+                text = file.read().decode(self.encoding, "replace").lstrip("\ufeff")
+                yield from self._whole(text)
+
+    def _whole(self, text: str) -> Iterator[Part]:
+        if self.kind == "html":
+            yield from read_html(text)
+            return
+        uris = DataUris()
+        yield from TEXTS[self.kind](uris.without(text) if self.kind == "json" else text, self.name)
+        if uris.note:
+            yield Part("", note=uris.note)
 
     def _streamed(self, file: IO[bytes]) -> Iterator[Part]:
         if self.kind == "mailbox":
-            return read_mailbox(iter(partial(file.readline, BLOCK), b""), self.name, self._attached)
+            yield from read_mailbox(iter(partial(file.readline, BLOCK), b""), self.name, self._attached)
+            return
         text = io.TextIOWrapper(file, encoding=self.encoding, errors="replace", newline=None)
         # a file without line ends is read in pieces
-        lines = iter(partial(text.readline, MOST_LINE), "")
+        uris = DataUris()
+        most = MOST_RECORD if self.kind in ("csv", "jsonl") else MOST_LINE
+        lines = uris.lines(iter(partial(text.readline, most), ""))
+        yield from self._lines(lines)
+        if uris.note:
+            yield Part("", note=uris.note)
+
+    def _lines(self, lines: Iterator[str]) -> Iterator[Part]:
         if self.kind == "csv":
-            tabs = self.origin.lower().endswith(".tsv")
+            tabs = (self.origin or self.name).lower().endswith(".tsv")
             return read_csv(lines, self.name, delimiter="\t" if tabs else None)
         if self.kind == "jsonl":
             return read_json_lines(lines, self.name)
+        if self.kind == "subtitles":
+            return read_subtitles(lines)
         return read_markdown(lines) if self.kind == "markdown" else read_text(lines)
 
     def _attached(self, content: bytes, name: str, media_type: str) -> Iterator[Part]:
@@ -125,24 +198,43 @@ def open_file(path: Path, name: str | None = None) -> Document:
             start = file.read(START)
             kind = _check_kind(name, start, size, "", path.name)
             file.seek(0)
-            digest, encoding = _read_through(file)
+            digest, encoding = _read_through(file, kind)
     except OSError as error:
         raise DocumentError(
             f"{path} cannot be read: {error.strerror or error}. Check the path and its permissions."
         ) from error
-    return Document(name, str(path.absolute()), kind, digest, size, lambda: path.open("rb"), encoding)
+    return Document(
+        name,
+        str(path.absolute()),
+        kind,
+        digest,
+        size,
+        lambda: path.open("rb"),
+        encoding.name,
+        remark=encoding.note,
+    )
 
 
 def open_bytes(content: bytes, name: str, *, origin: str = "", media_type: str = "") -> Document:
     """Open a document that is in memory, such as a fetched page."""
     name = clean_text(name)
     kind = _check_kind(name, content[:START], len(content), media_type, name)
-    digest, encoding = _read_through(io.BytesIO(content))
-    declared = media_type.partition("charset=")[2].partition(";")[0].strip(" \"'")
-    if declared and kind in ("html", "text", "markdown", "csv"):
-        with suppress(LookupError):
-            encoding = codecs.lookup(declared).name
-    return Document(name, origin, kind, digest, len(content), lambda: io.BytesIO(content), encoding)
+    digest, encoding = _read_through(io.BytesIO(content), kind)
+    declared = known_encoding(media_type.partition("charset=")[2].partition(";")[0])
+    if declared and kind not in ENCODED_INSIDE:
+        with suppress(UnicodeDecodeError):
+            content.decode(declared)
+            encoding = Encoding(declared)
+    return Document(
+        name,
+        origin,
+        kind,
+        digest,
+        len(content),
+        lambda: io.BytesIO(content),
+        encoding.name,
+        remark=encoding.note,
+    )
 
 
 def open_text(text: str, name: str | None = None) -> Document:
@@ -197,17 +289,11 @@ def _check_kind(name: str, start: bytes, size: int, media_type: str, file_name: 
     return kind
 
 
-def _read_through(file: IO[bytes]) -> tuple[str, str]:
+def _read_through(file: IO[bytes], kind: Kind) -> tuple[str, Encoding]:
     """Return the digest of a file, and the encoding of its whole content."""
     seen = hashlib.sha256()
-    encoding = "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    file.seek(0)
-    decoder = codecs.getincrementaldecoder("utf-8")()
     while block := file.read(BLOCK):
         seen.update(block)
-        if encoding == "utf-8-sig":
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError:
-                encoding = "cp1252"
-    return seen.hexdigest(), encoding
+    if kind in ENCODED_INSIDE:
+        return seen.hexdigest(), Encoding("utf-8")
+    return seen.hexdigest(), recognise_encoding(file, declares=kind == "html")

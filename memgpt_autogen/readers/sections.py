@@ -24,6 +24,8 @@ class Part:
     """Counts from 1; None if this kind of document has no pages."""
     heading: str | None = None
     """With the headings above it, such as `Article II > Section 1`."""
+    note: str = ""
+    """What was left out here, or is unsure, for the report of the load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,20 @@ class Section:
 def sections(parts: Iterable[Part]) -> Iterator[Section]:
     """Yield the parts without blank ones, and with long ones cut. Only one part is in memory at a time.
 
-    The same parts always give the same sections, so an interrupted load can be resumed.
+    A heading that is too long is cut, and is text of its first section too. The same parts always give the
+    same sections, so an interrupted load can be resumed.
     """
     waiting: Section | None = None
-    number = 0
+    number, whole = 0, ""
     for part in parts:
-        heading = shorten(" ".join(clean_text(part.heading or "").split()), HEADING_CHARS) or None
-        for text in _bounded(clean_text(part.text)):
+        flat, before = " ".join(clean_text(part.heading or "").split()), whole
+        heading, body = shorten(flat, HEADING_CHARS) or None, clean_text(part.text)
+        if not body.strip():
+            continue
+        whole = flat
+        if len(flat) > HEADING_CHARS and flat != before:
+            body = f"{flat}\n\n{body}"
+        for text in _bounded(body):
             number += 1
             if waiting is not None:
                 yield waiting
@@ -76,18 +85,60 @@ def _cut(text: str, start: int) -> int:
     return end
 
 
-class Outline:
-    """The headings above the current place in a document."""
+class HeadedText:
+    """Text and headings in the order of a document, gathered into parts of bounded size.
+
+    A heading without text below it, also not below a heading of its own, is text of the section above it.
+    """
 
     def __init__(self) -> None:
         self._levels: list[tuple[int, str]] = []
-
-    def enter(self, level: int, heading: str) -> None:
-        """Begin a heading. Headings of the same level and below it end."""
-        self._levels = [each for each in self._levels if each[0] < level]
-        if flat := " ".join(heading.split()):
-            self._levels.append((level, flat))
+        self._bare = False  # whether nothing is below the last heading yet
+        self._lines: list[str] = []
+        self._chars = 0
+        self._path: str | None = None  # of the gathered lines
 
     @property
     def path(self) -> str | None:
+        """The headings above the current place."""
         return " > ".join(heading for _, heading in self._levels) or None
+
+    def add(self, line: str) -> Iterator[Part]:
+        """Add a line, or several lines. An end of a line belongs to it."""
+        blank = not line.strip()
+        if blank and (self._bare or not self._lines):
+            return
+        if self.path != self._path:
+            yield from self._gathered()
+        self._path, self._bare = self.path, False
+        self._lines.append(line)
+        self._chars += len(line)
+        if self._chars > SECTION_CHARS or (blank and self._chars > SECTION_CHARS * 3 // 4):
+            yield from self._gathered()
+
+    def enter(self, level: int, heading: str) -> Iterator[Part]:
+        """Begin a heading. Headings of the same level and below it end."""
+        yield from self._leave(level)
+        self._levels = [each for each in self._levels if each[0] < level]
+        if flat := " ".join(heading.split()):
+            self._levels.append((level, flat))
+            self._bare = True
+
+    def end(self) -> Iterator[Part]:
+        yield from self._leave(-1)
+        yield from self._gathered()
+
+    def _leave(self, level: int) -> Iterator[Part]:
+        """Make the last heading text if it ends here and nothing is below it."""
+        if self._bare and self._levels and self._levels[-1][0] >= level:
+            _, heading = self._levels.pop()
+            self._bare = False
+            if self._lines and self.path == self._path:
+                self._lines = ["".join(self._lines).rstrip("\n"), "\n\n"]
+            yield from self.add(f"{heading}\n\n")
+
+    def _gathered(self) -> Iterator[Part]:
+        text = "".join(self._lines)
+        self._lines, self._chars = [], 0
+        if text.strip():
+            yield Part(text, heading=self._path)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
-from memgpt_autogen.readers.sections import SECTION_CHARS, Outline, Part
+from memgpt_autogen.readers.sections import HeadedText, Part
 
 NUMERAL = (
     r"(?:[IVXLC]+|\d+(?:\.\d+)*|[A-Z]|one|two|three|four|five|six|seven|eight|nine|ten|the (?:first|last))"
@@ -31,88 +32,104 @@ MOST_LINE = 1_000_000
 """How many characters are read at once in a file without line ends."""
 
 
+MOST_FRONT = 200
+"""Front matter has at most so many lines; a longer one is text."""
+
+NO_TITLE = re.compile(r"[-*+]\s|[>|<]|\d+[.)]\s|\[[^\]]*\]:")
+"""How a line of a list, a quote or a table begins, which is no heading though a rule follows."""
+
+
 def read_text(lines: Iterable[str]) -> Iterator[Part]:
     """Yield the text in parts, with its headings.
 
     A heading is a short line between blank lines. It is numbered, in capitals, or named like a chapter (see
     `NAMED` and `ALONE`).
     """
-    run = _Run()
-    before = ""
-    maybe_heading: str | None = None
+    text = HeadedText()
+    before = maybe_heading = ""
     for line in lines:
-        if maybe_heading is not None:
+        if maybe_heading:
             level = _level(maybe_heading)
             if level and not line.strip():
-                yield from run.enter(level, maybe_heading.strip().rstrip("."))
+                yield from text.enter(level, maybe_heading.strip().rstrip("."))
             else:
-                yield from run.add(maybe_heading)
-            maybe_heading = None
+                yield from text.add(maybe_heading)
+            maybe_heading = ""
         if not before.strip() and _level(line):
             maybe_heading = line
         else:
-            yield from run.add(line)
+            yield from text.add(line)
         before = line
-    yield from run.add(maybe_heading)
-    yield from run.end()
+    if maybe_heading:
+        yield from text.enter(_level(maybe_heading), maybe_heading.strip())
+    yield from text.end()
 
 
 def read_markdown(lines: Iterable[str]) -> Iterator[Part]:
-    """Yield the text in parts. Headings begin with `#` or are underlined, and are not in fenced code."""
-    run = _Run()
+    """Yield the text in parts. Headings begin with `#` or are underlined, and are not in fenced code.
+
+    Front matter is text without a heading.
+    """
+    text = HeadedText()
+    front, rest = _front_matter(iter(lines))
+    if front:
+        yield Part("".join(front))
+    yield from add_markdown(text, rest)
+    yield from text.end()
+
+
+def add_markdown(text: HeadedText, lines: Iterable[str]) -> Iterator[Part]:
+    """Add the lines of a piece of Markdown to a text, and yield the parts that are whole."""
     fence = ""
-    maybe_heading: str | None = None
+    paragraph: list[str] = []  # its lines, until it is known whether they are a heading
     for line in lines:
-        text = line.strip()
-        marked = re.match(r"`{3,}|~{3,}", text)
+        bare = line.strip()
+        marked = re.match(r"`{3,}|~{3,}", bare)
         if fence:
-            fence = "" if marked and text.startswith(fence) and not text.strip(fence[0]) else fence
+            fence = "" if marked and bare.startswith(fence) and not bare.strip(fence[0]) else fence
         elif marked:
             fence = marked.group()
-        elif maybe_heading is not None and re.fullmatch(r"=+|-{2,}", text) and maybe_heading.strip():
-            yield from run.enter(1 if text[0] == "=" else 2, _bare(maybe_heading))
-            maybe_heading = None
+        elif len(paragraph) == 1 and re.fullmatch(r"=+|-{2,}", bare) and _is_title(paragraph[0], line):
+            yield from text.enter(1 if bare[0] == "=" else 2, _bare(paragraph[0]))
+            paragraph = []
             continue
         elif heading := re.match(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$", line.rstrip()):
-            yield from run.add(maybe_heading)
-            maybe_heading = None
-            yield from run.enter(len(heading.group(1)), _bare(heading.group(2)))
+            yield from _add_all(text, paragraph)
+            paragraph = []
+            yield from text.enter(len(heading.group(1)), _bare(heading.group(2)))
             continue
-        yield from run.add(maybe_heading)
-        maybe_heading = line
-        if fence or not text or len(text) > 2 * LONGEST_HEADING:
-            yield from run.add(line)
-            maybe_heading = None
-    yield from run.add(maybe_heading)
-    yield from run.end()
+        paragraph.append(line)
+        if fence or marked or not bare or len(paragraph) > 1:
+            yield from _add_all(text, paragraph)
+            # what follows on the lines of a paragraph is not the title that a rule underlines
+            paragraph = [] if fence or marked or not bare else ["", ""]
+    yield from _add_all(text, paragraph)
 
 
-class _Run:
-    """The lines under the current heading. Many lines are yielded in several parts."""
+def _add_all(text: HeadedText, lines: Iterable[str]) -> Iterator[Part]:
+    for line in lines:
+        yield from text.add(line)
 
-    def __init__(self) -> None:
-        self._outline = Outline()
-        self._lines: list[str] = []
-        self._chars = 0
 
-    def add(self, line: str | None) -> Iterator[Part]:
-        if line is None:
-            return
-        self._lines.append(line)
-        self._chars += len(line)
-        paragraph_ends = not line.strip()
-        if self._chars > SECTION_CHARS or (paragraph_ends and self._chars > SECTION_CHARS * 3 // 4):
-            yield from self.end()
+def _front_matter(lines: Iterator[str]) -> tuple[list[str], Iterator[str]]:
+    """Return the front matter at the start of a page, of YAML or TOML, and the lines after it."""
+    front: list[str] = []
+    for line in lines:
+        front.append(line)
+        mark = front[0].rstrip()
+        if mark not in ("---", "+++") or len(front) > MOST_FRONT:
+            break
+        if len(front) > 1 and line.rstrip() in (mark, "..." if mark == "---" else mark):
+            if any(re.match(r"[\w\"'.-]+\s*[:=]", each) for each in front):
+                return front, lines
+            break
+    return [], chain(front, lines)
 
-    def enter(self, level: int, heading: str) -> Iterator[Part]:
-        yield from self.end()
-        self._outline.enter(level, heading)
 
-    def end(self) -> Iterator[Part]:
-        text = "".join(self._lines)
-        self._lines, self._chars = [], 0
-        if text.strip():
-            yield Part(text, heading=self._outline.path)
+def _is_title(line: str, rule: str) -> bool:
+    """Whether a line is a heading, as the rule that follows it underlines it."""
+    inside = line[:1].isspace() and not rule[:1].isspace()  # of a list, which ends before the rule
+    return len(line.strip()) <= 2 * LONGEST_HEADING and not inside and not NO_TITLE.match(line.strip())
 
 
 def _level(line: str) -> int:
@@ -130,5 +147,15 @@ def _level(line: str) -> int:
 
 def _bare(text: str) -> str:
     """Return a heading without emphasis, code marks and the addresses of links."""
+    code: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        code.append(found.group(2))
+        return "\0"  # stands for the code, in which marks are letters
+
+    text = re.sub(r"(`+)(.+?)\1(?!`)", keep, text.replace("\0", " "))
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    return re.sub(r"[*_`]{1,3}(\S(?:.*?\S)?)[*_`]{1,3}", r"\1", text)
+    text = re.sub(r"\*{1,3}(\S(?:.*?\S)?)\*{1,3}", r"\1", text)
+    text = re.sub(r"(?<!\w)_{1,3}(\S(?:.*?\S)?)_{1,3}(?!\w)", r"\1", text)
+    spans = iter(code)
+    return re.sub("\0", lambda _: next(spans, ""), text)

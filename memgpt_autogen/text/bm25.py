@@ -14,6 +14,7 @@ from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 
+from memgpt_autogen.text.equal import UNSPACED
 from memgpt_autogen.text.words import stem, stems, strip_accents, words
 
 K = 1.2
@@ -26,12 +27,6 @@ HEADING = 0.2
 
 LONGEST_HEADING = 120
 """A first line of at most so many characters is a heading, if other lines follow."""
-
-UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u0f00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-    "\U00020000-\U0003134f]+"
-)
-"""Runs of Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Chinese and Korean."""
 
 SIGN = re.compile(r"[^\w\s\x00-\x7f]")
 

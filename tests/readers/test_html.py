@@ -32,3 +32,44 @@ def test_lists_tables_and_code_of_a_page_keep_their_lines() -> None:
         "name | price\nheron | 48",
         "if tea:\n    drink()",
     ]
+
+
+def test_headings_without_text_are_kept() -> None:
+    page = "<!doctype html><h1>Library</h1><h2>Monday 9 to 17</h2><h2>Tuesday</h2><h2>Note</h2><p>Ring."
+
+    found = [(section.heading, section.text) for section in open_bytes(page.encode(), "page").sections()]
+
+    assert found == [("Library", "Monday 9 to 17\n\nTuesday"), ("Library > Note", "Ring.")]
+
+
+def test_words_that_stand_apart_on_a_page_are_apart() -> None:
+    page = (
+        "<label>Lamp</label><select><option>heron<option>owl</select><svg><text>Chart</text><text>one</text></svg>"
+        "<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>"
+    )
+
+    (section,) = open_bytes(page.encode(), "page.html").sections()
+
+    assert section.text.split() == ["Lamp", "heron", "owl", "Chart", "one", "漢(かん)"]
+
+
+def test_what_is_left_out_of_a_page_is_in_the_notes() -> None:
+    page = html(f"<p>Before</p><main><p>{'All of this is long. ' * 5}</p><aside>Ring twice.</aside></main>")
+    document = open_bytes(page.encode(), "page")
+
+    (section,) = document.sections()
+
+    assert section.text.endswith("Ring twice.")
+    assert document.notes == [
+        "page: 4 words left out: menu “Home About”, footer “Imprint”, text outside the main part “Before”."
+    ]
+
+
+def test_a_page_that_is_nearly_all_menu_or_whose_menu_has_no_end_is_read_whole() -> None:
+    page = "<html><body><nav>Home<p>The heron lamp costs 48 euros.</p></body></html><p>After the end.</p>"
+    document = open_bytes(page.encode(), "page")
+
+    assert [section.text for section in document.sections()] == [
+        "Home\n\nThe heron lamp costs 48 euros.\n\nAfter the end."
+    ]
+    assert not document.notes

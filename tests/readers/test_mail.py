@@ -146,3 +146,99 @@ def test_letters_in_letters_are_read_to_a_depth_and_the_rest_is_told() -> None:
     assert "Subject: outer 2" in told
     assert "is inside 3 letters, one in the other. Save it as a file of its own." in told
     assert "the well" not in told
+
+
+TOP = "From: ana@example.org\nTo: bo@example.org\nSubject: Trip\nMIME-Version: 1.0\n"
+FORMS = 'Content-Type: multipart/alternative; boundary="B"\n\n'
+TWO = FORMS + "--B\nContent-Type: text/plain\n\n{}\n--B\n{}\n--B--\n"
+PIER = "Content-Type: text/html; charset=utf-8\n\n<p>Ferry from <b>pier</b> nine.</p>"
+EVENT = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Ferry from pier nine.\nEND:VEVENT\nEND:VCALENDAR"
+IN_MIXED = 'Content-Type: multipart/mixed; boundary="M"\n\n--M\n{}\n--M--\n'
+
+LETTERS = {
+    "a blank plain form": TWO.format("", PIER),
+    "a plain form that is a stub": TWO.format("Your mail program cannot show HTML.", PIER),
+    "the same in both forms": TWO.format("Ferry from pier nine.", PIER),
+    "forms inside another part": IN_MIXED.format(TWO.format("", PIER)),
+    "a boundary without quotes": TWO.format("", PIER).replace('"B"', "----=_B1").replace("--B", "------=_B1"),
+    "no encoding declared": "\nFerry from pier nine. Fähre für Zoë.\n",
+    "ASCII declared": "Content-Type: text/plain; charset=us-ascii\n\nFerry from pier nine. Zoë.\n",
+    "an unknown encoding": "Content-Type: text/plain; charset=x-unknown\n\nFerry from pier nine. Zoë.\n",
+    "no encoding declared but in the page": "Content-Type: text/html\n\n"
+    '<meta charset="utf-8"><p>Ferry from pier nine. Zoë.</p>',
+    "an unknown transfer encoding": "Content-Transfer-Encoding: x-none\n\nFerry from pier nine.\n",
+}
+
+
+@pytest.mark.parametrize("kind", LETTERS)
+def test_a_letter_is_read_as_a_mail_program_shows_it(kind: str) -> None:
+    content = (TOP + LETTERS[kind]).encode()
+
+    (section,) = open_bytes(content, "trip.eml").sections()
+
+    assert section.text.count("Ferry from pier nine.") == 1
+    assert "cannot show" not in section.text
+    assert ("Zoë" in section.text) == ("Zoë" in LETTERS[kind])
+
+
+def test_an_invitation_is_read() -> None:
+    pytest.importorskip("vobject", reason="the package vobject is not installed")
+    content = (TOP + TWO.format("", f"Content-Type: text/calendar; charset=utf-8\n\n{EVENT}")).encode()
+
+    found = {section.heading: section.text for section in open_bytes(content, "trip.eml").sections()}
+
+    assert found["Trip > invitation > Ferry from pier nine."] == "summary: Ferry from pier nine."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_headers_that_are_not_encoded_are_read(encoding: str) -> None:
+    content = TOP.replace("Trip", "Fähre für Zoë").encode(encoding) + b"\nSee you.\n"
+
+    (section,) = open_bytes(content, "trip.eml").sections()
+
+    assert section.heading == "Fähre für Zoë"
+
+
+def test_headings_of_a_letter_in_html_are_kept() -> None:
+    content = (
+        TOP + "Content-Type: text/html\n\n<h1>Ferry</h1><h2>Out</h2><p>pier nine</p><h2>Back</h2>"
+    ).encode()
+
+    (section,) = open_bytes(content, "trip.eml").sections()
+
+    assert section.text.endswith("Subject: Trip\n\nFerry\n\nOut\n\npier nine\n\nBack")
+
+
+def test_the_reason_why_a_letter_came_back_is_read() -> None:
+    report = "Content-Type: message/delivery-status\n\nReporting-MTA: x\n\nDiagnostic-Code: mailbox full\n"
+    content = (TOP + IN_MIXED.format("\nIt came back.\n--M\n" + report)).encode()
+
+    told = "\n".join(section.text for section in open_bytes(content, "trip.eml").sections())
+
+    assert "It came back." in told
+    assert "mailbox full" in told
+
+
+def test_a_letter_of_apple_mail_is_read_without_its_list() -> None:
+    letter = f"{TOP}\nFerry from pier nine.\n".encode()
+
+    (section,) = open_bytes(
+        b"%d\n%s<?xml version='1.0'?><plist></plist>" % (len(letter), letter), "1.emlx"
+    ).sections()
+
+    assert section.text.endswith("Ferry from pier nine.")
+
+
+@pytest.mark.parametrize("name", ["page.mht", "page.mhtml", "page.txt"])
+def test_a_saved_page_is_read_without_its_pictures(name: str) -> None:
+    page = (
+        "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://x.example/\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/related; boundary="B"\r\n\r\n--B\r\n'
+        "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        "<h1>Hours</h1><p>The lib=\r\nrary in M=C3=BCnchen</p>\r\n"
+        "--B\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n--B--\r\n"
+    )
+
+    found = [(section.heading, section.text) for section in open_bytes(page.encode(), name).sections()]
+
+    assert found == [("Hours", "The library in München")]

@@ -96,7 +96,12 @@ def test_the_kind_is_told_by_the_content_where_the_name_is_wrong(tmp_path: Path)
         ("empty.txt", b"", "empty.txt is empty: it has 0 bytes"),
         ("blank.txt", b" \n\n ", "blank.txt is empty: there is no text in it"),
         ("photo.png", b"\x89PNG\r\n\x1a\n....", "photo.png is not a supported document: it is an image"),
-        ("table.xlsx", b"PK\x03\x04 xl/ rest", "an Excel file; save it as .csv"),
+        ("table.xlsx", b"PK\x03\x04 xl/ rest", "table.xlsx is a (?:broken or encrypted )?spreadsheet"),
+        ("torn.odt", b"PK\x03\x04 rest", "torn.odt is a broken Office file"),
+        ("torn.epub", b"PK\x03\x04 rest", "torn.epub is a broken book"),
+        ("mail.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Outlook message; save it as .eml"),
+        ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "the old Word format; save it as .docx"),
+        ("draw.ps", b"%!PS-Adobe-3.0", "a PostScript file; convert it with ps2pdf"),
         ("noise", bytes(range(256)), "noise is not a supported document: it is binary"),
     ],
 )  # fmt: skip

@@ -128,6 +128,10 @@ def forget(
     shared: Annotated[
         bool, typer.Option("--shared", help="Remove it from shared blocks and archives too.")
     ] = False,
+    alike: Annotated[
+        bool,
+        typer.Option("--alike", help="Remove what is only alike too, such as Jose for José."),
+    ] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     home: Home = None,
@@ -138,7 +142,7 @@ def forget(
 
     shown, memory = output.console(), open_agent(agent, load_settings(home))
     first, last = date_range(start, end, memory.zone)  # days in the agent's time zone
-    request = ForgetRequest(speaker, source, first, last, query, blocks, shared, dry_run=True)
+    request = ForgetRequest(speaker, source, first, last, query, blocks, shared, dry_run=True, alike=alike)
     if dry_run or not yes:
         output.report(shown, memory.run_forget(request))
     if not dry_run and (yes or typer.confirm("This cannot be undone. Forget it?")):

@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from memgpt_autogen.concurrency import Progress
@@ -351,8 +352,14 @@ class Archive:
         return found
 
     def clear(self) -> int:
-        """Delete all passages. Returns how many there were."""
-        return self._store.delete(self._store.bound())
+        """Delete all passages. Returns how many there were.
+
+        Without any, delete the files that a killed run has left.
+        """
+        count = self._store.delete(self._store.bound())
+        if not count:
+            self.purge()
+        return count
 
     def dump(self, *, until: datetime | None = None) -> Iterator[dict[str, Any]]:
         """Yield every passage as JSON values for `restore`, oldest first, up to a time if one is given.
@@ -427,6 +434,10 @@ class Archive:
         own embedder is configured.
         """
         return maintenance.repair(self._store, records, progress=progress)
+
+    def kept(self) -> Sequence[Path]:
+        """Return the damaged folders that repairs have kept. They are yours to delete."""
+        return self._index.kept(self.archive_id)
 
     def close(self, *, timeout: float = 5.0) -> None:
         """Release the archive's folder for other processes. The next use opens it again.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 import uuid
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +26,7 @@ from memgpt_autogen.memory.passages import (
 from memgpt_autogen.memory.qdrant.embedding_queue import checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope, Space, Stored, Where
 from memgpt_autogen.text.bm25 import passage_weights
+from memgpt_autogen.text.equal import fold
 from memgpt_autogen.text.safe import clean_text
 
 BATCH = 256
@@ -291,7 +291,7 @@ def _is_id(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", clean_text(text)).casefold()
+    return fold(clean_text(text))
 
 
 def _containing(pattern: re.Pattern[str], parts: Sequence[Stored]) -> Iterator[Stored]:

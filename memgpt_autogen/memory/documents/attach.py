@@ -68,6 +68,8 @@ class AttachResult:
     """The paths of what is in a folder and is no document, such as style sheets and images."""
     archive: str | None = None
     """The shared archive that can be read now."""
+    notes: tuple[str, ...] = ()
+    """What a load left out or is not sure of, such as the encoding of a text; each names its document."""
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -84,6 +86,9 @@ class AttachResult:
             if len(found) > MOST_LISTED:
                 lines.append(f"{what}: {len(found) - MOST_LISTED:,} more")
         lines += [f"failed: {error}" for _, error in self.failed]
+        lines += [f"note: {note}" for note in self.notes[:MOST_LISTED]]
+        if len(self.notes) > MOST_LISTED:
+            lines.append(f"note: {len(self.notes) - MOST_LISTED:,} more")
         if self.skipped:
             lines.append(f"skipped {files_by_kind(self.skipped)}; to load them too: assets=True")
         return "\n".join(lines)
@@ -211,6 +216,7 @@ def _load(
     """Load the documents. With `skips`, one that cannot be read is skipped."""
     found: dict[Outcome, list[Source]] = {"came": [], "changed": [], "unchanged": []}
     failed: list[tuple[str, str]] = []
+    notes: list[str] = []
     reached = AttachProgress("", 0, len(steps), 0, sum(step.bytes for step in steps), 0)
     for number, step in enumerate(steps, 1):
         reached = start = replace(reached, name=step.path, document=number)
@@ -225,8 +231,10 @@ def _load(
                 told(reached)
 
         try:
-            source, outcome = into.load(step.open(), named=named, tags=tags, wait=wait, progress=progress)
+            document = step.open()
+            source, outcome = into.load(document, named=named, tags=tags, wait=wait, progress=progress)
             found[outcome].append(source)
+            notes += document.notes
         except (DocumentError, FetchError) as error:
             if not skips:
                 raise
@@ -235,5 +243,9 @@ def _load(
         if told:
             told(reached)
     return AttachResult(
-        tuple(found["came"]), tuple(found["changed"]), tuple(found["unchanged"]), tuple(failed)
+        tuple(found["came"]),
+        tuple(found["changed"]),
+        tuple(found["unchanged"]),
+        tuple(failed),
+        notes=tuple(notes),
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
@@ -67,17 +67,19 @@ class Ingest:
         self._progress = progress
 
     def run(self, *, named: bool = False) -> tuple[Source, Outcome]:
-        """Store the document, or nothing if its content is in the archive already, under any name.
+        """Store the document, or nothing if it is in the archive already with the same content and tags.
 
-        A document of the same name and origin is replaced; with `named`, one of the same name. An interrupted
-        load is resumed. Raises `DocumentError` for a document that cannot be read; the archive is then as it
+        A document of the same name and origin is replaced; with `named`, one of the same name. The same
+        content under another name, or from another place, is a document of its own. An interrupted load is
+        resumed. Raises `DocumentError` for a document that cannot be read; the archive is then as it
         was.
         """
         with self._database.reading() as connection:
-            same = sources.c.digest == self._document.digest, sources.c.loading.is_(None)
-            found = connection.execute(select(sources).where(self._in_archive, *same).limit(1)).first()
-        if found is not None and self._is_whole(found):
-            return source_of(found), "unchanged"
+            found = self._row(connection, self._name(connection, named=named))
+        if found is not None and found.digest == self._document.digest and found.loading is None:
+            tagged = self._keeps_tags(found)
+            if self._is_whole(found, again=not tagged) and tagged:
+                return self._known(found), "unchanged"
         row, done, passages, characters = self._begin(named=named)
         try:
             self._store(row, done, passages, characters)
@@ -93,14 +95,37 @@ class Ingest:
     def _row(self, connection: Connection, name: str) -> Row[Any] | None:
         return source_row(connection, self._archive.archive_id, name)
 
-    def _is_whole(self, row: Row[Any]) -> bool:
-        """Whether all passages are still in the archive: some may have been deleted or forgotten."""
+    def _known(self, row: Row[Any]) -> Source:
+        """Return a source that is there already. If its file was moved, the new path is kept."""
+        if row.origin == self._document.origin:
+            return source_of(row)
+        with self._database.writing() as connection:
+            moved = update(sources).where(sources.c.id == row.id).values(origin=self._document.origin)
+            connection.execute(moved)
+            found = self._row(connection, row.name)
+        return source_of(found if found is not None else row)
+
+    def _keeps_tags(self, row: Row[Any]) -> bool:
+        """Whether the passages have the given tags already. If not, they are stored again with both."""
+        if not self._tags:
+            return True
+        parent = section_id(self._archive.archive_id, row.name, row.digest, 1)
+        pieces = self._archive.section(parent, 1)
+        known = pieces[0].passage.tags if pieces else ()
+        self._tags = distinct([*known, *self._tags])
+        return set(self._tags) == set(known)
+
+    def _is_whole(self, row: Row[Any], *, again: bool = False) -> bool:
+        """Whether all passages are still in the archive: some may have been deleted or forgotten.
+
+        If not, or with `again`, they are stored again.
+        """
         whole = sections_of(row, row.digest)
         lacking = select(source_sections.c.number).where(*whole, ~source_sections.c.stored).limit(1)
         with self._database.reading() as connection:
             stored = connection.execute(lacking).first() is None
             expected = connection.scalar(select(func.sum(source_sections.c.passages)).where(*whole)) or 0
-        if stored and self._archive.count(sources=[row.name]) >= expected:
+        if not again and stored and self._archive.count(sources=[row.name]) >= expected:
             return True
         with self._database.writing() as connection:  # so that it is loaded again
             every = source_sections.c.source_id == row.id
@@ -114,10 +139,8 @@ class Ingest:
         """
         document, archive_id = self._document, self._archive.archive_id
         with self._database.writing(alone=True) as connection:
-            loading = select(sources).where(self._in_archive, sources.c.loading == document.digest)
-            interrupted = connection.execute(loading).first()
-            name = interrupted.name if interrupted else self._name(connection, named=named)
-            row = interrupted or self._row(connection, name)
+            name = self._name(connection, named=named)
+            row = self._row(connection, name)
             values = {"origin": document.origin, "kind": document.kind, "loading": document.digest}
             if row is None:
                 new = {"id": source_id(archive_id, name), "archive_id": archive_id, "name": name}
@@ -141,19 +164,34 @@ class Ingest:
     def _name(self, connection: Connection, *, named: bool) -> str:
         """Return the document's name.
 
-        If another document has it, the folders of this one are put before it.
+        A file that is a source already keeps its name, unless it is given another one. If another document
+        has the name, the folders of this one are put before it.
         """
         document = self._document
         name = name_of(document.name) or "document"
         if named:
             return name
+        if document.origin.rstrip("/").endswith(document.name):  # so nobody gave the name
+            here = select(sources.c.name).where(self._in_archive, sources.c.origin == document.origin)
+            names = sorted(str(each) for each in connection.scalars(here)) if document.origin else []
+            if names and name not in names:
+                return names[0]
         parts = [part for part in PurePath(document.origin).parts if part != "/"]
         folders = parts[: -max(1, name.count("/") + 1)]
-        while (row := self._row(connection, name)) is not None and row.origin != document.origin:
+        while (row := self._row(connection, name)) is not None and not self._is_same(row):
             if not folders:
                 return f"{name} ({document.digest[:8]})"
             name = f"{folders.pop()}/{name}"
         return name
+
+    def _is_same(self, row: Row[Any]) -> bool:
+        """Whether a source is this document: from the same place, or from a file that was moved here."""
+        document = self._document
+        if row.origin == document.origin:
+            return True
+        from_file = bool(row.origin and document.origin) and "://" not in f"{row.origin}{document.origin}"
+        same = document.digest in (row.digest, row.loading)
+        return from_file and same and not Path(row.origin).exists()
 
     def _store(self, row: Row[Any], done: int, passages: int, characters: int) -> None:
         """Store the sections that follow the first `done` ones."""

@@ -6,10 +6,10 @@ read on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, and_, delete, select, update
 
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.catalogue import (
@@ -84,11 +84,37 @@ class ArchiveSources:
             add_news(connection, self.archive.archive_id, source.name, "gone")
         return source
 
-    def forget(self, name: str) -> None:
-        """Delete every trace of a source whose passages are deleted already."""
+    def forget(self, is_gone: Callable[[str], bool], without_words: Callable[[str], str]) -> None:
+        """Remove from the catalogue and the news what was forgotten, after the passages.
+
+        `is_gone` says whether a name or a heading is forgotten, `without_words` returns a path without the
+        words.
+        """
+        self.refresh()
+        passages = self.archive.sources()
         with self._database.writing() as connection:
-            connection.execute(delete(sources).where(self._in_archive, sources.c.name == name))
-            connection.execute(delete(news).where(self._news_of_archive, news.c.name == name))
+            for row in connection.execute(select(sources).where(self._in_archive)).all():
+                if is_gone(row.name) and not passages.get(row.name):
+                    connection.execute(delete(sources).where(sources.c.id == row.id))
+                elif (origin := without_words(row.origin)) != row.origin:
+                    connection.execute(update(sources).where(sources.c.id == row.id).values(origin=origin))
+            self._cut_headings(connection, is_gone)
+            for row in connection.execute(select(news).where(self._news_of_archive)).all():
+                if is_gone(row.name) and not passages.get(row.name):
+                    connection.execute(delete(news).where(news.c.id == row.id))
+
+    def _cut_headings(self, connection: Connection, is_gone: Callable[[str], bool]) -> None:
+        """Remove headings from sections without passages, which an interrupted load has left."""
+        mine = source_sections.c.source_id.in_(select(sources.c.id).where(self._in_archive))
+        headed = select(source_sections).where(mine, source_sections.c.heading.is_not(None))
+        for row in connection.execute(headed).all():
+            if is_gone(row.heading):
+                section = and_(
+                    source_sections.c.source_id == row.source_id,
+                    source_sections.c.digest == row.digest,
+                    source_sections.c.number == row.number,
+                )
+                connection.execute(update(source_sections).where(section).values(heading=None))
 
     def clear(self) -> None:
         """Delete the catalogue and the news; the passages are left to the archive."""

@@ -221,6 +221,9 @@ class PassageIndex(Protocol):
     def salvage(self, archive: str, space: Space) -> Salvaged:
         """Make a sound archive of what can be read, and keep the damaged files."""
 
+    def kept(self, archive: str) -> Sequence[Path]:
+        """Return the damaged folders of this archive that repairs have kept."""
+
     def close(self, archive: str | None = None) -> None:
         """Release the folders and connections that only this archive uses, or all.
 

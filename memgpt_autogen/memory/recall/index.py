@@ -111,8 +111,9 @@ class RecallIndex:
     def clear(self) -> None:
         """Delete the index. The next search rebuilds it."""
         with self._adding:
-            if self._delete():
-                self._index.rewrite(self._vectors.archive_id)
+            self._delete()
+            # also without points: a run that was killed may have left their texts in the files
+            self._index.rewrite(self._vectors.archive_id)
 
     def close(self) -> None:
         """Release the index's folder to other processes. The next use opens it again."""

@@ -24,7 +24,8 @@ from memgpt_autogen.memory.storage.fulltext import Match, match_words
 from memgpt_autogen.memory.storage.log import EXACT, entries_of
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
-from memgpt_autogen.text.bm25 import UNSPACED, query_words_by_term, why_found
+from memgpt_autogen.text.bm25 import query_words_by_term, why_found
+from memgpt_autogen.text.equal import UNSPACED
 from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems, words
 

@@ -9,7 +9,6 @@ exists; then the passages; then the messages.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -19,36 +18,26 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from memgpt_autogen.errors import EmbedderMismatchError
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.summary import Summariser
-from memgpt_autogen.memory.passages import name_of, part_id, searched_text
+from memgpt_autogen.memory.passages import part_id, searched_text
 from memgpt_autogen.memory.storage.log import Entry, Log, hold_log, overwrite_entries, stream_entries
 from memgpt_autogen.memory.storage.tables import attachments, blocks, summaries, to_column
+from memgpt_autogen.memory.upkeep.conditions import Conditions, texts_of, texts_of_passage
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
+from memgpt_autogen.memory.upkeep.hearers import Hearers, find_hearers
 from memgpt_autogen.memory.upkeep.quotes import (
     LEAST_FOREIGN_WORDS,
-    Phrase,
     Quotes,
-    Span,
     cut_sentences,
-    line_of,
     sentences,
-    strings,
-    unescape,
 )
-from memgpt_autogen.messages import REMOVED, Message, ToolCall, now
-from memgpt_autogen.text.safe import clean_text
-
-KEPT_KINDS: tuple[str, ...] = ("edit", "change", "removed")
-"""Kinds of entries that are never deleted: they are about other entries or blocks."""
-
-ABOUT_SPEAKER: tuple[str, ...] = ("login",)
-"""Kinds of entries that are about the speaker whom they name, though nobody said them."""
-
-KNOWN_EXTRA = ("what", "by")
-"""Keys of `extra` that are no free text."""
+from memgpt_autogen.memory.upkeep.redaction import Redaction
+from memgpt_autogen.memory.upkeep.tally import Tally
+from memgpt_autogen.messages import Message, now
 
 EMPTY_SUMMARY = "(nothing is left of it)"
 
@@ -68,7 +57,9 @@ class ForgetRun:
         log: Log,
         archive: Archive,
         archive_shared: bool,
+        attached: Mapping[str, Archive],
     ) -> None:
+        """`attached` are the archives of others that the agent reads, by name."""
         self._request = request
         self._name = name
         self._zone = zone
@@ -76,16 +67,15 @@ class ForgetRun:
         self._agent_id = log.agent_id
         self._archive = archive
         self._keeps_archive = archive_shared and not request.shared
-        self._query = Phrase(clean_text(request.query)) if request.query else None
-        self._speaker = Phrase(clean_text(request.speaker)) if request.speaker else None
+        self._attached = attached
+        self._conditions = Conditions(request, name)
+        self._query, self._speaker = self._conditions.query, self._conditions.speaker
         self._log_quotes = Quotes()
         """What is deleted from the log."""
         self._archive_quotes = Quotes()
         """What is deleted from the archive."""
         self._deleted_calls: set[str] = set()
         """Calls whose steps are deleted."""
-        self._cleared_calls: set[str] = set()
-        """Calls whose results are cleared: their arguments are cleared too."""
         self._deleted: dict[int, datetime] = {}
         """The entries that are deleted, with their times."""
         self._speakers: Counter[str] = Counter()
@@ -93,19 +83,38 @@ class ForgetRun:
         self._changed_summaries: set[int] = set()
         self._changed_blocks: list[str] = []
         self._left_blocks: list[str] = []
+        self._redaction = Redaction(
+            request,
+            self._conditions,
+            self._log_quotes,
+            self._archive_quotes,
+            source_goes=not self._keeps_archive,
+        )
+        self._tally = Tally(self._conditions, name)
+        self._paths: dict[str, tuple[int, str]] = {}
+        """The sections of documents whose path contains the words: how many parts, and of which source."""
+        self._left_paths: set[str] = set()
+        self._attached_left: Counter[str] = Counter()
+        self._hearers = Hearers({}, ())
 
     def run(self) -> Forgotten:
         """Forget, and report what was deleted; a dry run only reports.
 
-        After an error, another run completes this one.
+        After an error, another run completes this one. The caller cleans the catalogue of documents, the
+        index of recall and the files.
         """
         with self._database.reading() as connection:
             self._find_entries(connection)
             passages = self._find_passages()
             for entry in self._entries(connection):
                 message = entry.message
-                if message.kind == "result" and message.tool_call_id and self._result_quotes(message):
-                    self._cleared_calls.add(message.tool_call_id)
+                if (
+                    message.kind == "result"
+                    and message.tool_call_id
+                    and self._redaction.is_in_result(message)
+                ):
+                    self._redaction.cleared_calls.add(message.tool_call_id)
+            self._hearers = self._find_hearers(connection)
             if self._request.dry_run:
                 kept_blocks = self._cut_blocks(connection)
                 for entry in self._entries(connection):
@@ -120,14 +129,15 @@ class ForgetRun:
         if not self._keeps_archive:
             if passages:
                 self._archive.delete_where(ids=passages)
+            self._cut_paths()
             self._archive.purge()  # also after a run that was interrupted between the two
         with self._database.writing() as connection:
             hold_log(connection, self._agent_id)
             self._overwrite(connection, self._agent_id, self._emptied)
             self._rewrite_summaries(connection)
-        return self._report(passages, scrubbed=self._database.scrub())
+        return self._report(passages)
 
-    def _report(self, passages: list[str], *, scrubbed: bool = False) -> Forgotten:
+    def _report(self, passages: list[str]) -> Forgotten:
         times = [time.astimezone(self._zone) for time in self._deleted.values()]
         return Forgotten(
             messages=sum(self._speakers.values()),
@@ -141,7 +151,14 @@ class ForgetRun:
             passages_left=len(passages) if self._keeps_archive else 0,
             blocks_changed=tuple(self._changed_blocks),
             blocks_left=tuple(self._left_blocks),
-            scrubbed=scrubbed,
+            forms=self._tally.forms,
+            alike_left=self._tally.alike_left,
+            archives_left=dict(+self._attached_left),
+            paths_changed=len({source for _, source in self._paths.values()} - self._left_paths),
+            paths_left=len(self._left_paths),
+            damaged=tuple(map(str, self._archive.kept())),
+            heard_by=self._hearers.places,
+            forks=tuple(name for name in self._hearers.forks if name in self._hearers.places),
             dry_run=self._request.dry_run,
         )
 
@@ -158,6 +175,7 @@ class ForgetRun:
                 self._learn_edit(message)
                 continue
             self._deleted[entry.seq] = message.time
+            self._tally.delete_message(message)
             if message.spoken is not None:
                 self._log_quotes.add(message.spoken)
                 self._speakers[message.name or self._name] += 1
@@ -176,76 +194,93 @@ class ForgetRun:
     def _matches(self, entry: Entry) -> bool:
         """Return whether the whole entry is deleted."""
         message, request = entry.message, self._request
-        if message.kind in KEPT_KINDS or request.source:
-            return False
         if message.kind == "result":
             # a call without a result would wait for it forever
             return message.tool_call_id in self._deleted_calls
-        matches = request.includes(message.time)
-        if request.speaker:
-            speaks = message.spoken is not None or message.kind in ABOUT_SPEAKER
-            matches = matches and speaks and self._is_by(message, request.speaker)
-        if self._query:
-            # a step of the agent's own stays, without the sentences that contain the words
-            own_step = message.kind == "step" and not request.speaker
-            matches = matches and not own_step and self._contains(message, self._query)
+        # with words, a step of the agent's own stays, without the sentences that contain them
+        own_step = self._query is not None and message.kind == "step" and not request.speaker
+        matches = not own_step and self._conditions.hold(message)
         if matches:
             self._deleted_calls.update(call.id for call in message.tool_calls)
         return matches
 
-    def _is_by(self, message: Message, speaker: str) -> bool:
-        name = self._name if message.role == "assistant" else message.name or ""
-        return name.casefold() == clean_text(speaker).strip().casefold()
-
-    @staticmethod
-    def _contains(message: Message, phrase: Phrase) -> bool:
-        arguments = (call.arguments for call in message.tool_calls)
-        texts = (message.text, message.name or "", *strings(dict(message.extra)), *arguments)
-        return any(phrase.is_in(unescape(text)) for text in texts)
-
     def _find_passages(self) -> list[str]:
         """Return the ids of the passages that match, and of those that quote what is deleted from the log."""
-        request = self._request
-        source = name_of(request.source)
+        conditions = self._conditions
         ids: dict[str, None] = {}
         before: Mapping[str, Any] | None = None
         for record in self._archive.dump():
-            matches = not request.speaker and request.includes(datetime.fromisoformat(record["created_at"]))
-            matches = matches and (source is None or record["source"] == source)
-            if matches and self._query:
-                texts = (searched_text(record), record["source"] or "", *record["tags"])
-                matches = any(map(self._query.is_in, texts))
-                if before is not None and self._cut_runs_through(self._query, before, record):
-                    ids[part_id(before["parent"], before["part"])] = None
-                    self._archive_quotes.add(before["text"])
-                    matches = True
+            matches = conditions.hold_passage(record)
+            if before is not None and self._words_run_through(before, record):
+                ids[part_id(before["parent"], before["part"])] = None
+                self._archive_quotes.add(before["text"])
+                matches = True
             if matches:
                 self._archive_quotes.add(record["text"])
+                self._tally.delete(*texts_of_passage(record))
             if matches or any(self._log_quotes.spans(searched_text(record), least=LEAST_FOREIGN_WORDS)):
                 ids[part_id(record["parent"], record["part"])] = None
+            else:
+                self._note_path(record)
+                self._tally.leave_passage(record)
             before = record
+        for name, archive in self._attached.items():
+            self._attached_left[name] += sum(map(self._is_in_passage, archive.dump()))
         return list(ids)
 
-    @staticmethod
-    def _cut_runs_through(query: Phrase, before: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    def _is_in_passage(self, record: Mapping[str, Any]) -> bool:
+        if self._conditions.hold_passage(record):
+            return True
+        return any(self._log_quotes.spans(searched_text(record), least=LEAST_FOREIGN_WORDS))
+
+    def _note_path(self, record: Mapping[str, Any]) -> None:
+        """Note a passage of a document whose path contains the words: it stays, and the path is cut."""
+        origin = (record.get("place") or {}).get("origin", "")
+        if origin and self._conditions.without_words(origin) != origin:
+            self._paths[record["parent"]] = record["parts"], record["source"] or ""
+
+    def _cut_paths(self) -> None:
+        for parent, (parts, source) in self._paths.items():
+            pieces = []
+            for piece in self._archive.section(parent, parts):
+                passage = piece.passage
+                if passage.place is not None:
+                    origin = self._conditions.without_words(passage.place.origin)
+                    passage = replace(passage, place=replace(passage.place, origin=origin))
+                    pieces.append(replace(piece, passage=passage))
+            try:
+                self._archive.put(pieces, wait=False)
+            except EmbedderMismatchError:  # nothing can be written now
+                self._left_paths.add(source)
+
+    def _find_hearers(self, connection: Connection) -> Hearers:
+        conditions: dict[str, Conditions] = {}
+
+        def is_in_message(name: str, message: Message) -> bool:
+            its = conditions.get(name) or conditions.setdefault(name, Conditions(self._request, name))
+            if its.hold(message):
+                return True
+            least = LEAST_FOREIGN_WORDS if message.kind == "message" else 1
+            return any(any(self._log_quotes.spans(text, least=least)) for text in texts_of(message))
+
+        return find_hearers(
+            connection,
+            self._agent_id,
+            in_message=is_in_message,
+            in_text=lambda text: bool(self._redaction.spans(text)),
+        )
+
+    def _words_run_through(self, before: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
         """Return whether the words start in the part before this one and end in this one."""
+        if self._query is None or not self._conditions.may_hold_passage(record):
+            return False
         if (before["parent"], before["part"] + 1) != (record["parent"], record["part"]):
             return False
         joined = before["text"][-1000:] + before["gap"]
         cut = len(joined)
-        return any(first < cut < last for first, last in query.spans(joined + record["text"][:1000]))
+        return any(first < cut < last for first, last in self._query.spans(joined + record["text"][:1000]))
 
     # What loses quotes
-
-    def _spans(self, text: str, time: datetime | None = None, *, least: int = 1) -> list[Span]:
-        """Return where a text that is kept contains what is deleted; `time` is the time of its log entry."""
-        found = [*self._log_quotes.spans(text, least=least), *self._archive_quotes.spans(text, least=least)]
-        request = self._request
-        in_time = request.includes(time) if time else not (request.start or request.end)
-        # the words count everywhere only where no other condition says whose words they must be
-        if self._query and in_time and not (request.speaker or request.source):
-            found += self._query.spans(text)
-        return found
 
     def _redact(self, entry: Entry, kept_blocks: Mapping[str, str]) -> Entry | None:
         """Return the entry without its quotes; None where it has none or is deleted.
@@ -255,93 +290,13 @@ class ForgetRun:
         message = entry.message
         if entry.seq in self._deleted or message.kind == "removed":
             return None
-        if message.kind == "edit":
-            redacted = self._redact_edit(message, kept_blocks.get(message.name or ""))
-        elif message.kind == "result":
-            # a quote may be cut in the middle of a word there, so the whole text is removed
-            redacted = replace(message, text=REMOVED) if self._result_quotes(message) else message
-        else:
-            redacted = self._redact_message(message)
+        redacted = self._redaction.redact(message, kept_blocks.get(message.name or ""))
+        self._tally.leave_message(redacted)
         if redacted == message:
             return None
         self._redacted[message.kind] += 1
+        self._tally.delete(*texts_of(message))
         return replace(entry, message=redacted)
-
-    def _redact_message(self, message: Message) -> Message:
-        least = LEAST_FOREIGN_WORDS if message.kind == "message" else 1
-        text = cut_sentences(message.text, self._spans(message.text, message.time, least=least))
-        calls = tuple(self._redact_call(call, message.time) for call in message.tool_calls)
-        return replace(message, text=text, tool_calls=calls, extra=self._redact_extra(message, least))
-
-    def _result_quotes(self, result: Message) -> bool:
-        return bool(self._spans(unescape(result.text), result.time))
-
-    def _redact_call(self, call: ToolCall, time: datetime) -> ToolCall:
-        arguments = call.parsed()
-        if arguments is None:
-            quotes = self._spans(unescape(call.arguments), time)
-            return replace(call, arguments="{}") if quotes else call
-        if call.id in self._cleared_calls and arguments:
-            redacted = {name: REMOVED if isinstance(each, str) else each for name, each in arguments.items()}
-        else:
-            redacted = self._redact_value(arguments, time)
-            if redacted == arguments:
-                return call
-        return replace(call, arguments=json.dumps(redacted, ensure_ascii=False))
-
-    def _redact_extra(self, message: Message, least: int) -> Mapping[str, Any]:
-        redacted = {}
-        for name, value in message.extra.items():
-            if name in ("chat", "to"):
-                redacted[name] = self._redact_chat(value)
-            elif name == "content":  # its words are the message's text
-                if not any(self._spans(text, message.time, least=least) for text in strings(value)):
-                    redacted[name] = value
-            else:
-                redacted[name] = value if name in KNOWN_EXTRA else self._redact_value(value, message.time)
-        return redacted
-
-    def _redact_chat(self, names: Any) -> Any:
-        """Remove the forgotten name from the names of a chat: one name, or a manager and members."""
-        phrases = [phrase for phrase in (self._speaker, self._query) if phrase]
-
-        def is_forgotten(name: Any) -> bool:
-            forgotten = isinstance(name, str) and any(phrase.is_in(name) for phrase in phrases)
-            return forgotten and self._request.has_one_condition
-
-        if isinstance(names, list):
-            manager = [REMOVED if is_forgotten(name) else name for name in names[:1]]
-            return [*manager, *(name for name in names[1:] if not is_forgotten(name))]
-        return REMOVED if is_forgotten(names) else names
-
-    def _redact_value(self, value: Any, time: datetime) -> Any:
-        if isinstance(value, str):
-            return cut_sentences(value, self._spans(value, time))
-        if isinstance(value, dict):
-            return {self._redact_value(k, time): self._redact_value(each, time) for k, each in value.items()}
-        if isinstance(value, list):
-            return [self._redact_value(each, time) for each in value]
-        return value
-
-    def _redact_edit(self, message: Message, kept: str | None) -> Message:
-        """Return an edit of core memory without what its block, with the text `kept`, has lost."""
-        extra = dict(message.extra)
-        for name in ("before", "after"):
-            text = extra.get(name)
-            if isinstance(text, str):
-                extra[name] = cut_sentences(text, self._block_spans(text), mark="", keep=kept)
-        return replace(message, extra=extra)
-
-    def _block_spans(self, text: str) -> list[Span]:
-        spans, request = self._spans(text), self._request
-        if self._speaker and request.cuts_blocks:
-            if request.has_one_condition:
-                spans += self._speaker.spans(text)
-            elif self._query and not (request.start or request.end):  # the words, in a line about the speaker
-                spans += (
-                    span for span in self._query.spans(text) if self._speaker.is_in(line_of(text, span))
-                )
-        return spans
 
     def _cut_blocks(self, connection: Connection) -> dict[str, str]:
         """Cut the blocks that the request includes; return the texts of all of them as they are then."""
@@ -356,19 +311,21 @@ class ForgetRun:
         for row in connection.execute(query if request.dry_run else query.with_for_update(of=blocks)).all():
             text = row.value
             if request.cuts_blocks and (request.shared or not row.shared):
-                text = cut_sentences(text, self._block_spans(text), mark="")
+                text = cut_sentences(text, self._redaction.block_spans(text), mark="")
             kept[row.label] = text
             if text != row.value:
                 self._changed_blocks.append(row.label)
+                self._tally.delete(row.value)
                 if not request.dry_run:
                     self._write_block(connection, row, text)
-            if self._mentions(f"{text}\n{row.description}"):
+            if self._mentions(f"{row.label}\n{text}\n{row.description}"):
                 self._left_blocks.append(row.label)
+            self._tally.leave("block", text)
         return kept
 
     def _mentions(self, text: str) -> bool:
         phrases = [phrase for phrase in (self._query, self._speaker) if phrase]
-        return bool(self._spans(text)) or any(phrase.is_in(text) for phrase in phrases)
+        return bool(self._redaction.spans(text)) or any(phrase.is_in(text) for phrase in phrases)
 
     def _write_block(self, connection: Connection, row: Row[Any], value: str) -> None:
         """Write a block and log no edit: the history looks as if the block never had the sentences."""
@@ -382,7 +339,7 @@ class ForgetRun:
         def redact(entry: Entry) -> Entry | None:
             if entry.message.kind != "edit" or entry.message.name != row.label:
                 return None
-            return replace(entry, message=self._redact_edit(entry.message, value))
+            return replace(entry, message=self._redaction.redact(entry.message, value))
 
         for other in connection.scalars(sharing).all():
             hold_log(connection, other)
@@ -408,8 +365,10 @@ class ForgetRun:
         for row in self._summaries(connection):
             if first is not None and row.through_seq >= first:
                 self._changed_summaries.add(row.id)  # `_rewrite_summaries` writes it
-            text = cut_sentences(row.text, self._spans(row.text))
+            text = cut_sentences(row.text, self._redaction.spans(row.text))
+            self._tally.leave("summary", text)
             if text != row.text:
+                self._tally.delete(row.text)
                 self._changed_summaries.add(row.id)
                 if not self._request.dry_run:
                     _write_summary(connection, row, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Optional
@@ -10,9 +10,14 @@ from typing import Optional
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.passages import utc
 from memgpt_autogen.rendering.plain_text import counted
+from memgpt_autogen.text.equal import fold
 
-KIND_NAMES = {"spoken": "own message"}
-"""What a report calls kinds of entries that are not nouns."""
+KIND_NAMES: Mapping[str, tuple[str, ...]] = {
+    "log entry": ("log entry", "log entries"),
+    "spoken": ("own message",),
+    "summary": ("summary", "summaries"),
+}
+"""What a report calls kinds that are no nouns, or whose plural does not only add an "s"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,12 @@ class ForgetRequest:
     blocks: Optional[bool] = None
     shared: bool = False
     dry_run: bool = False
+    alike: bool = False
 
     def __post_init__(self) -> None:
         for name in ("speaker", "source", "query"):
             given = getattr(self, name)
-            if given is not None and not given.strip():
+            if given is not None and not fold(given).strip():
                 raise ConfigurationError(f"{name} is blank. Leave it out, or say what to forget.")
         if not any((self.speaker, self.source, self.start, self.end, self.query)):
             raise ConfigurationError(
@@ -91,37 +97,86 @@ class Forgotten:
     blocks_changed: tuple[str, ...] = ()
     blocks_left: tuple[str, ...] = ()
     """Blocks that still contain some of it."""
+    forms: int = 0
+    """In how many forms the words, or the name of the speaker or source, were written there."""
+    alike_left: Mapping[str, int] = field(default_factory=dict)
+    """How much is left that has them only in a form that is alike, such as Jose for José, by kind."""
+    archives_left: Mapping[str, int] = field(default_factory=dict)
+    """The passages that match in attached archives, by archive. They are not the agent's own."""
+    paths_changed: int = 0
+    """Documents that stay and whose path lost the words."""
+    paths_left: int = 0
+    """Documents whose path still contains the words."""
+    damaged: tuple[str, ...] = ()
+    """The damaged folders that repairs of the archive have kept. They may contain it too."""
+    heard_by: Mapping[str, int] = field(default_factory=dict)
+    """Other agents of the home that have some of it, and in how many entries, blocks and summaries."""
+    forks: tuple[str, ...] = ()
+    """Those of them that are forks of this agent."""
     scrubbed: bool = False
     """Whether the storage was cleaned too, so that the words are nowhere in its files."""
     dry_run: bool = False
 
     def __str__(self) -> str:
+        return "\n".join([*self._removed(), *self._left()])
+
+    def _removed(self) -> Iterator[str]:
         removed = "would remove" if self.dry_run else "removed"
         entries = counted(self.entries, "log entry", "log entries")
         passages = counted(self.passages, "passage")
-        lines = [f"{removed} {counted(self.messages, 'message')} ({entries}), {passages}"]
+        yield f"{removed} {counted(self.messages, 'message')} ({entries}), {passages}"
+        if self.forms > 1:
+            yield f"what was asked for was written in {self.forms} forms"
         if self.speakers:
-            lines.append(f"by speaker: {', '.join(f'{name} ({n})' for name, n in self.speakers.items())}")
+            yield f"by speaker: {', '.join(f'{name} ({n})' for name, n in self.speakers.items())}"
         if self.first and self.last:
-            lines.append(f"from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M %Z}")
+            yield f"from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M %Z}"
         if self.redacted:
-            kinds = (counted(n, KIND_NAMES.get(kind, kind)) for kind, n in self.redacted.items())
-            lines.append(f"quotes cut from: {', '.join(kinds)}")
+            yield f"quotes cut from: {_listed(self.redacted)}"
         if self.summaries:
-            lines.append(f"summaries rewritten: {self.summaries}")
+            yield f"summaries rewritten: {self.summaries}"
         if self.blocks_changed:
-            lines.append(f"blocks cut: {', '.join(self.blocks_changed)}")
+            yield f"blocks cut: {', '.join(self.blocks_changed)}"
+        if self.paths_changed:
+            yield f"cut from the paths of {counted(self.paths_changed, 'document')}"
+
+    def _left(self) -> Iterator[str]:
         if self.blocks_left:
-            lines.append(
+            yield (
                 f"blocks that still contain some of it: {', '.join(self.blocks_left)} (blocks=True cuts the "
                 "agent's own blocks, with shared=True shared blocks too; what is left then, edit yourself)"
             )
         if self.passages_left:
-            left = counted(self.passages_left, "passage")
-            lines.append(f"left in the shared archive: {left} (shared=True removes them)")
+            yield (
+                f"left in the shared archive: {counted(self.passages_left, 'passage')} (other agents read it "
+                "too; shared=True removes this)"
+            )
+        for name, passages in self.archives_left.items():
+            yield (
+                f"left in the attached archive '{name}': {counted(passages, 'passage')} (only an agent whose "
+                "own archive it is can remove this)"
+            )
+        if self.paths_left:
+            yield (
+                f"left in the paths of {counted(self.paths_left, 'document')}: the archive was filled with "
+                "another embedding model. Configure that one, and run it again."
+            )
+        if self.alike_left:
+            yield f"left, since it is only alike: {_listed(self.alike_left)} (alike=True removes this too)"
+        if self.damaged:
+            yield f"a repair has kept damaged files, which may contain it: delete {', '.join(self.damaged)}"
+        if self.heard_by:
+            names = (
+                f"{name} ({'a fork, ' if name in self.forks else ''}{counted(n, 'place')})"
+                for name, n in self.heard_by.items()
+            )
+            yield f"other agents that have it too: {', '.join(names)}. Each of them must forget it itself."
         if not self.scrubbed and not self.dry_run:
-            lines.append(
+            yield (
                 "the database's files may still contain traces: another process has it open, or the database "
                 "cleans itself (PostgreSQL: VACUUM FULL). Run it again when no other process uses it."
             )
-        return "\n".join(lines)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(counted(number, *KIND_NAMES.get(kind, (kind,))) for kind, number in counts.items())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from memgpt_autogen.messages import REMOVED
-from memgpt_autogen.text.bm25 import UNSPACED
+from memgpt_autogen.text.equal import UNSPACED, Folded, Span, alike_spans, equal_spans, fold
+from memgpt_autogen.text.safe import join_surrogates
 
 QUOTE_WORDS = 8
 """This many words of a longer text in a row are a quote of it; a shorter text is quoted as a whole."""
@@ -20,13 +20,12 @@ LEAST_LETTERS = 12
 LEAST_FOREIGN_WORDS = 6
 """A text by someone else quotes only what has this many words: people often say the same short things."""
 
-Span = tuple[int, int]
-
 
 class Quotes:
     """This class finds quotes of the texts that were added.
 
-    A quote is `QUOTE_WORDS` words in a row of a long text, or a whole short text.
+    A quote is `QUOTE_WORDS` words in a row of a long text, or a whole short text. Words that readers take as
+    equal are equal.
     """
 
     def __init__(self) -> None:
@@ -34,7 +33,8 @@ class Quotes:
         self._firsts: dict[int, set[str]] = {}
 
     def add(self, text: str) -> None:
-        words = [text[start:end].casefold() for start, end in _words(text)]
+        text = fold(text)
+        words = [text[start:end] for start, end in _words(text)]
         weight = sum(0.5 if UNSPACED.fullmatch(word) else 1.0 for word in words)
         if weight < LEAST_WORDS and sum(map(len, words)) < LEAST_LETTERS:
             return
@@ -50,27 +50,40 @@ class Quotes:
         lengths = [length for length in self._runs if length >= least]
         if not lengths or not text:
             return
-        places = list(_words(text))
-        words = [text[start:end].casefold() for start, end in places]
+        folded = fold(text)
+        places = list(_words(folded))
+        words = [folded[start:end] for start, end in places]
+        whole: Folded | None = None
         for length in lengths:
             firsts, runs = self._firsts[length], self._runs[length]
             for first in range(len(words) - length + 1):
                 if words[first] in firsts and hash(tuple(words[first : first + length])) in runs:
-                    yield places[first][0], places[first + length - 1][1]
+                    whole = whole or Folded(text)
+                    yield whole.span(places[first][0], places[first + length - 1][1])
 
 
 class Phrase:
-    """Whole words to find in this order; case and the kind of white space do not matter."""
+    """Whole words to find in this order, in every form that readers take as equal.
 
-    def __init__(self, words: str) -> None:
-        forms = {unicodedata.normalize(form, words) for form in ("NFC", "NFD", "NFKC")} | {words}
-        self._pattern = re.compile("|".join(map(_bounded, sorted(forms))), re.IGNORECASE)
+    With `alike`, forms that are only alike are found too.
+    """
+
+    def __init__(self, words: str, *, alike: bool = False) -> None:
+        self._words = words
+        self._alike = alike
 
     def spans(self, text: str) -> Iterator[Span]:
-        return (match.span() for match in self._pattern.finditer(text))
+        return (alike_spans if self._alike else equal_spans)(self._words, text)
 
     def is_in(self, text: str) -> bool:
-        return self._pattern.search(text) is not None
+        return any(True for _ in self.spans(text))
+
+    def is_only_alike_in(self, text: str) -> bool:
+        """Return whether the text contains a form that is only alike, and that this does not look for."""
+        if self._alike:
+            return False
+        alike = set(alike_spans(self._words, text))
+        return bool(alike) and not alike <= set(equal_spans(self._words, text))
 
 
 def cut_sentences(text: str, spans: Iterable[Span], *, mark: str = REMOVED, keep: str | None = None) -> str:
@@ -108,7 +121,8 @@ def unescape(text: str) -> str:
     """Return a text in which JSON was quoted with its escapes read, as far as words need it."""
     if "\\" not in text:
         return text
-    text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
+    text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
+    text = join_surrogates(text)
     return re.sub(r'\\+([nrt"/\\])', lambda match: " " if match[1] in "nrt" else match[1], text)
 
 
@@ -137,17 +151,6 @@ def _words(text: str) -> Iterator[Span]:
             at = run.end()
         if at < match.end():
             yield at, match.end()
-
-
-def _bounded(words: str) -> str:
-    body = r"\s+".join(map(re.escape, words.split()))
-    before = r"(?<!\w)" if _needs_space(words.strip()[0]) else ""
-    after = r"(?!\w)" if _needs_space(words.strip()[-1]) else ""
-    return f"{before}{body}{after}"
-
-
-def _needs_space(character: str) -> bool:
-    return re.match(r"\w", character) is not None and not UNSPACED.match(character)
 
 
 def _sentences(text: str) -> Iterator[Span]:

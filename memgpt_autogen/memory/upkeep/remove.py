@@ -6,7 +6,8 @@ their memory and stays.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, delete, select
 
@@ -16,7 +17,9 @@ from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.tables import agents, attachments, blocks
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
+from memgpt_autogen.memory.upkeep.hearers import find_hearers
 from memgpt_autogen.rendering.plain_text import counted
+from memgpt_autogen.text.equal import is_equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ class Removed:
     """The labels of the blocks that were deleted with it."""
     left: tuple[str, ...] = ()
     """The labels of shared blocks that other agents have too."""
+    heard_by: Mapping[str, int] = field(default_factory=dict)
+    """Other agents of the home that heard it, and how many of its messages each has."""
+    forks: tuple[str, ...] = ()
+    """The forks of it, which have a copy of its memory."""
     scrubbed: bool = False
     """Whether the database's files contain nothing of it any more."""
     dry_run: bool = False
@@ -44,6 +51,11 @@ class Removed:
         ]
         if self.left:
             lines.append(f"kept, since other agents have them too: {', '.join(self.left)}")
+        if self.heard_by:
+            heard = ", ".join(f"{name} ({counted(n, 'message')})" for name, n in self.heard_by.items())
+            lines.append(f"kept, since it is their memory: what other agents heard it say: {heard}")
+        if self.forks:
+            lines.append(f"kept, with a copy of its memory: the forks {', '.join(self.forks)}")
         if not self.dry_run and not self.scrubbed:
             lines.append("the database's files may still contain traces until the database rewrites them")
         return "\n".join(lines)
@@ -68,10 +80,17 @@ def remove_agent(
     database, agent_id = log.database, log.agent_id
     with database.reading() as connection:
         alone, shared = _labels(connection, agent_id)
+        hearers = find_hearers(
+            connection,
+            agent_id,
+            in_message=lambda _, message: message.kind == "message" and is_equal(message.name or "", name),
+            in_text=lambda _: False,
+        )
     messages = log.count()
     passages = 0 if keep_archive else archive.count()
+    removed = Removed(name, messages, passages, alone, shared, hearers.places, hearers.forks)
     if dry_run:
-        return Removed(name, messages, passages, alone, shared, dry_run=True)
+        return replace(removed, dry_run=True)
     if not keep_archive:
         archive.clear()
     recall.clear_index()
@@ -83,7 +102,7 @@ def remove_agent(
         connection.execute(delete(agents).where(agents.c.id == agent_id))
         attached = select(attachments.c.agent_id).where(attachments.c.block_id == blocks.c.id).exists()
         connection.execute(delete(blocks).where(blocks.c.id.in_(block_ids), ~attached))
-    return Removed(name, messages, passages, alone, shared, database.scrub())
+    return replace(removed, scrubbed=database.scrub())
 
 
 def _labels(connection: Connection, agent_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

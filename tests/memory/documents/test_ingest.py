@@ -34,15 +34,54 @@ def test_files_of_each_kind_in_a_folder_are_found_by_their_words(
     }
 
 
-def test_the_same_content_is_there_once(memory: MemoryHierarchy, tmp_path: Path) -> None:
-    memory.attach(law(tmp_path))
+def test_the_same_document_is_there_once(memory: MemoryHierarchy, tmp_path: Path) -> None:
+    memory.attach(law(tmp_path / "docs"))
 
-    again = memory.attach(tmp_path / "law.txt")
-    copy = memory.attach(law(tmp_path / "copies"))
+    again = memory.attach(tmp_path / "docs" / "law.txt")
+    below = memory.attach(tmp_path)
 
-    assert [source.name for source in (*again.unchanged, *copy.unchanged)] == ["law.txt", "law.txt"]
+    assert [source.name for source in (*again.unchanged, *below.unchanged)] == ["law.txt", "law.txt"]
     assert memory.archival.count() == 2
     assert len(events(memory)) == 1
+
+
+def test_documents_with_the_same_text_stand_alone(memory: MemoryHierarchy, tmp_path: Path) -> None:
+    for folder in ("berlin", "bonn"):
+        memory.attach(law(tmp_path / folder), tags=[folder])
+    memory.attach(tmp_path / "bonn" / "law.txt", name="handbook")
+    memory.attach(text=LAW, name="note")
+
+    assert names(memory) == ["bonn/law.txt", "handbook", "law.txt", "note"]
+    memory.attach(law(tmp_path / "berlin", LAW.replace("coffee", "tea")))
+    memory.detach("handbook")
+
+    assert names(memory) == ["bonn/law.txt", "law.txt", "note"]
+    assert len(texts(memory, "coffee")) == 2
+    assert memory.archival.tags() == {"bonn": 2}
+
+
+def test_a_document_that_is_attached_again_gets_the_new_tags_too(
+    memory: MemoryHierarchy, tmp_path: Path
+) -> None:
+    memory.attach(law(tmp_path), tags=["old"])
+
+    memory.attach(tmp_path / "law.txt", tags=["new"])
+    again = memory.attach(tmp_path / "law.txt", tags=["old"])
+
+    assert memory.archival.tags() == {"new": 2, "old": 2}
+    assert [source.name for source in again.unchanged] == ["law.txt"]
+    assert memory.archival.count() == 2
+
+
+def test_a_file_that_was_moved_is_the_same_document(memory: MemoryHierarchy, tmp_path: Path) -> None:
+    memory.attach(law(tmp_path / "old"))
+    (tmp_path / "old").rename(tmp_path / "new")
+
+    moved = memory.attach(tmp_path / "new" / "law.txt")
+
+    assert [source.origin for source in moved.unchanged] == [str(tmp_path / "new" / "law.txt")]
+    memory.attach(law(tmp_path / "new", LAW.replace("coffee", "tea")))
+    assert names(memory) == ["law.txt"]
 
 
 def test_a_changed_file_takes_the_place_of_what_it_was(memory: MemoryHierarchy, tmp_path: Path) -> None:

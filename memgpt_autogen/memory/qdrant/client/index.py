@@ -194,6 +194,9 @@ class ClientIndex:
         """Repair nothing: a server repairs its own files."""
         return Salvaged(self.survey(archive, space))
 
+    def kept(self, archive: str) -> Sequence[Path]:  # noqa: ARG002 - a server keeps no damaged files for us
+        return ()
+
     def close(self, archive: str | None = None) -> None:
         if archive is None or self._connection.folder is not None:
             self._connection.close()

@@ -183,6 +183,10 @@ class EdgeIndex:
     def salvage(self, archive: str, space: Space) -> Salvaged:
         return salvage_archive(self._folders, archive, space)
 
+    def kept(self, archive: str) -> Sequence[Path]:
+        folder = self._folders.folder(archive)
+        return sorted(folder.parent.glob(f"{folder.name}.damaged-*"))
+
     def close(self, archive: str | None = None) -> None:
         self._folders.close(archive)
 

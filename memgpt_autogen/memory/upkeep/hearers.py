@@ -1,0 +1,76 @@
+"""Find the other agents of a home that have what one agent forgets. Each has to forget for itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from memgpt_autogen.memory.storage.log import entries_of
+from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, entries, summaries
+from memgpt_autogen.messages import Message
+
+BATCH = 1000
+"""How many entries are read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearers:
+    """Other agents, by name."""
+
+    places: Mapping[str, int]
+    """In how many log entries, own blocks and summaries each has some of it."""
+    forks: tuple[str, ...]
+    """The forks of the agent."""
+
+
+def find_hearers(
+    connection: Connection,
+    agent_id: str,
+    *,
+    in_message: Callable[[str, Message], bool],
+    in_text: Callable[[str], bool],
+) -> Hearers:
+    """Read the logs, blocks and summaries of all other agents.
+
+    `in_message` gets the name of the agent and an entry of its log, `in_text` the text of a block or a
+    summary.
+    """
+    names = {row.id: row.name for row in connection.execute(select(agents.c.id, agents.c.name))}
+    own = names.pop(agent_id, None)
+    places: Counter[str] = Counter()
+    forks = set()
+    for holder, message in _messages(connection, agent_id) if names else ():
+        name = names.get(holder)
+        if name is None or message.kind == "removed":
+            continue
+        if message.kind != "change":
+            places[name] += in_message(name, message)
+        elif message.extra.get("what") == "fork" and message.extra.get("source") == own:
+            forks.add(name)
+    for holder, text in _texts(connection):
+        if holder in names:
+            places[names[holder]] += in_text(text)
+    return Hearers(dict(sorted((+places).items())), tuple(sorted(forks)))
+
+
+def _messages(connection: Connection, agent_id: str) -> Iterator[tuple[str, Message]]:
+    """Yield the messages in the logs of all other agents, with the ids of the agents."""
+    after = 0
+    while True:
+        batch = select(entries).where(entries.c.id > after, entries.c.agent_id != agent_id)
+        rows = connection.execute(batch.order_by(entries.c.id).limit(BATCH)).all()
+        for row, entry in zip(rows, entries_of(rows), strict=True):
+            yield row.agent_id, entry.message
+        if len(rows) < BATCH:
+            return
+        after = rows[-1].id
+
+
+def _texts(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Yield the blocks that are not shared, and the summaries, with the ids of their agents."""
+    held = select(attachments.c.agent_id, blocks.c.value).join(blocks, blocks.c.id == attachments.c.block_id)
+    for query in (held.where(~blocks.c.shared), select(summaries.c.agent_id, summaries.c.text)):
+        yield from ((row[0], row[1]) for row in connection.execute(query))
