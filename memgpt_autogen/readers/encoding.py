@@ -134,10 +134,8 @@ def wide_encoding(start: bytes) -> str | None:
 
 def resembled_encoding(sample: bytes) -> str:
     """Return the encoding that bytes resemble most."""
-    try:
-        import chardet
-    except ImportError:  # an environment that was not updated; the load's note names what was taken
-        return "cp1252"
+    import chardet  # takes a while, and most texts are UTF-8
+
     best, best_rank = "cp1252", (1.0, 0.0)
     high = bytes(byte for byte in sample if byte > 127)
     if len(high) == 1 or SIGNS.issuperset(high):  # these resemble everything, and most are of this one

@@ -177,7 +177,7 @@ def test_branching_experiment_tells_each_branch_something_else() -> None:
 def test_read_a_book_answers_with_the_passage_and_where_it_stands() -> None:
     out = run("read_a_book.py")
 
-    assert "came: constitution.txt: 88 passages" in out
+    assert "came: constitution.txt: 89 passages" in out
     for place, words in (
         ("Article II > Section 1", "attained to the Age of thirty five Years"),
         ("Article I > Section 3", "The Senate shall have the sole Power to try all Impeachments."),

@@ -44,7 +44,6 @@ def text_of(document: Document) -> str:
 
 @pytest.mark.parametrize("encoding", TEXTS)
 def test_a_text_is_read_in_the_encoding_that_it_resembles(tmp_path: Path, encoding: str) -> None:
-    pytest.importorskip("chardet")
     text = TEXTS[encoding]
     (tmp_path / "note.md").write_bytes(text.encode(encoding))
 

@@ -84,6 +84,10 @@ def corrected(text: str, speaker: str, before: Sequence[Evidence]) -> Evidence |
     if not pattern("correcting").search(text.replace("’", "'")):
         return None
     earlier = [each for each in reversed(before) if each.source == "said"]
+    if has("ended", text):  # "I no longer live in Rome": its words are those of the line that is no longer so
+        ended = (each for each in earlier if each.speaker == speaker and each.forms <= forms_in(text))
+        if target := next(filter(lambda each: each.forms, ended), None):
+            return target
     own = subject_of(opened(text), names=True)
     for each in earlier:
         alike = all(bool(has(mark, text)) == bool(has(mark, each.text)) for mark in ("self", "other"))
@@ -185,7 +189,10 @@ def _may_answer(
     if each.speaker != asker:
         return not by_self or bool(re.search(r"\b(?:we|us|our)\b", question, re.IGNORECASE))
     if other and not forms_in(other.group(other.lastindex or 0)) & forms_in(question):
-        return False
+        # the line can be about two people: "my brother teaches, and my sister restores violins"
+        people = [w for w in asked if any(has("other", f"{my} {w.text}") for my in ("my", "mein", "ma", "мой"))]
+        if not any(word.forms & each.forms for word in people):
+            return False
     strange = (
         not by_self and language(each.text) == "en" and not any(w.topic for w in keywords(each.text)[:1])
     )

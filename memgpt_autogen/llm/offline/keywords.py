@@ -11,7 +11,7 @@ from itertools import pairwise
 import snowballstemmer
 
 from memgpt_autogen.llm.offline.speech import MARKS, pattern
-from memgpt_autogen.text.bm25 import UNSPACED
+from memgpt_autogen.text.equal import UNSPACED
 from memgpt_autogen.text.words import STOP_WORDS, WORD, strip_accents
 
 COMMON = 0.4
