@@ -12,8 +12,7 @@ from memgpt_autogen.llm.offline.prompt import OWN_TOOL, Line, Prompt
 from memgpt_autogen.llm.offline.speech import has, kind_of, opened, questions, sentences
 from memgpt_autogen.text.words import WORD, words
 
-CLIP = 300
-"""The most characters of a quotation."""
+CLIP = 300  # the most characters of a quotation
 RULES = "I am a set of rules, not a language model."
 FORGETTING = (
     f"{RULES} I cannot forget by myself, and I write nothing down of this. In the terminal, type /forget and "

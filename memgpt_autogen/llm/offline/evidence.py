@@ -17,7 +17,6 @@ SEARCHES = ("conversation_search", "archival_memory_search")
 CLEAR, NEAR, EQUAL = 0.7, 0.45, 0.12
 """The part of a question's meaning in an answer, and in the closest line; and what makes no difference."""
 QUOTED = re.compile(r"(?P<speaker>\S.{0,80}?) said(?: on (?P<day>\d{4}-\d\d-\d\d))?: “(?P<text>.*)”")
-"""How the rules write down what someone said."""
 
 
 class Evidence(NamedTuple):
@@ -84,9 +83,9 @@ def corrected(text: str, speaker: str, before: Sequence[Evidence]) -> Evidence |
     if not pattern("correcting").search(text.replace("’", "'")):
         return None
     earlier = [each for each in reversed(before) if each.source == "said"]
-    if has("ended", text):  # "I no longer live in Rome": its words are those of the line that is no longer so
-        ended = (each for each in earlier if each.speaker == speaker and each.forms <= forms_in(text))
-        if target := next(filter(lambda each: each.forms, ended), None):
+    if has("ended", text):  # "I no longer live in Rome" has the words of the line that is no longer so
+        ended = [each for each in earlier if each.speaker == speaker and each.forms <= forms_in(text)]
+        if target := next((each for each in ended if each.forms), None):
             return target
     own = subject_of(opened(text), names=True)
     for each in earlier:
@@ -189,8 +188,9 @@ def _may_answer(
     if each.speaker != asker:
         return not by_self or bool(re.search(r"\b(?:we|us|our)\b", question, re.IGNORECASE))
     if other and not forms_in(other.group(other.lastindex or 0)) & forms_in(question):
-        # the line can be about two people: "my brother teaches, and my sister restores violins"
-        people = [w for w in asked if any(has("other", f"{my} {w.text}") for my in ("my", "mein", "ma", "мой"))]
+        people = [
+            w for w in asked if any(has("other", f"{my} {w.text}") for my in ("my", "mein", "ma", "мой"))
+        ]
         if not any(word.forms & each.forms for word in people):
             return False
     strange = (

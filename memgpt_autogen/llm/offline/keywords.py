@@ -14,8 +14,7 @@ from memgpt_autogen.llm.offline.speech import MARKS, pattern
 from memgpt_autogen.text.equal import UNSPACED
 from memgpt_autogen.text.words import STOP_WORDS, WORD, strip_accents
 
-COMMON = 0.4
-"""The weight of a word that says little about a subject, such as "start"."""
+COMMON = 0.4  # the weight of a word that says little about a subject, such as "start"
 
 
 @dataclass(frozen=True, slots=True)

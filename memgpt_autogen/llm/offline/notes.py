@@ -10,8 +10,7 @@ from memgpt_autogen.llm.offline.keywords import forms_in
 from memgpt_autogen.llm.offline.prompt import BlockText, Line, Prompt
 from memgpt_autogen.llm.offline.speech import has, kind_of, pattern, sentences
 
-LONG = 200
-"""A text with more characters is stored in archival memory, not in a block."""
+LONG = 200  # a text with more characters is stored in archival memory, not in a block
 
 
 class Act(NamedTuple):

@@ -12,8 +12,7 @@ from memgpt_autogen.llm.offline.keywords import COMMON, forms_in, keywords
 from memgpt_autogen.llm.offline.notes import Act, beating, edits, rescue
 from memgpt_autogen.llm.offline.prompt import OWN_TOOL, Line, Prompt
 
-STEPS = 8
-"""The most steps of a turn, with the answer."""
+STEPS = 8  # the most steps of a turn, with the answer
 
 
 def decide(prompt: Prompt) -> Act:

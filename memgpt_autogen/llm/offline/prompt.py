@@ -12,12 +12,9 @@ from typing import Any, NamedTuple
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.messages import WireMessage
 
-SOMEONE = "the user"
-"""The speaker when the prompt names none."""
-OWN_TOOL = re.compile(
-    r"send_message|pause_heartbeats|(?:core_memory|memory|conversation|archival_memory)_\w+"
-)
-"""MemGPT's functions; all others are the developer's."""
+SOMEONE = "the user"  # the speaker when the prompt names none
+# MemGPT's functions; all others are the developer's
+OWN_TOOL = re.compile(r"send_message|pause_heartbeats|(?:(?:core_|archival_)?memory|conversation)_\w+")
 
 
 class Offered(NamedTuple):

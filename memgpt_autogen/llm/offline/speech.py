@@ -8,8 +8,7 @@ from importlib.resources import files
 
 _LINES = files("memgpt_autogen.llm.offline").joinpath("marks.txt").read_text(encoding="utf-8").splitlines()
 MARKS = dict(line.split(" = ", 1) for line in _LINES if not line.startswith("#"))
-KINDS = ("forget", "question", "remember", "supposition", "command")
-"""The kinds of sentences that have marks, the one that claims least first."""
+KINDS = ("forget", "question", "remember", "supposition", "command")  # the one that claims least first
 
 
 def sentences(text: str) -> list[str]:
