@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Literal, Optional
 
 from memgpt_autogen.readers.encoding import wide_encoding
@@ -67,8 +67,8 @@ ASSET_NAMES = frozenset(
 ASSET_FOLDERS = frozenset(("node_modules", "bower_components", "__pycache__"))
 """Folders without documents of one's own."""
 
-HOME_FILE = "memory.db"
-"""A folder with this file is a home, in which agents are stored."""
+HOME_FILES = ("memory.db", "archives/*/edge_config.json")
+"""A folder with one of these files is a home. With PostgreSQL as the database, it has only the second."""
 
 MAGIC = (
     (b"\x89PNG", "an image"), (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"),
@@ -140,6 +140,11 @@ def is_asset(name: str) -> bool:
     """Return whether a file in a folder is a style sheet, script, image, lock file or their like."""
     name = name.lower()
     return PurePosixPath(name).suffix in ASSETS or name in ASSET_NAMES
+
+
+def is_home(folder: Path) -> bool:
+    """Return whether agents are stored in a folder."""
+    return any(any(folder.glob(pattern)) for pattern in HOME_FILES)
 
 
 def what_is(name: str, start: bytes) -> str:

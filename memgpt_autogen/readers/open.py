@@ -18,7 +18,7 @@ from memgpt_autogen.readers.data_uris import DataUris
 from memgpt_autogen.readers.encoding import BLOCK, Encoding, known_encoding, recognise_encoding
 from memgpt_autogen.readers.epub import read_epub
 from memgpt_autogen.readers.html import read_html
-from memgpt_autogen.readers.kinds import ASSET_FOLDERS, HOME_FILE, STREAMED, Kind, is_asset, kind_of, what_is
+from memgpt_autogen.readers.kinds import ASSET_FOLDERS, STREAMED, Kind, is_asset, is_home, kind_of, what_is
 from memgpt_autogen.readers.mail import MOST_LETTER, read_mail, read_mailbox, read_web_archive
 from memgpt_autogen.readers.notebook import read_notebook
 from memgpt_autogen.readers.office import check_zip, read_docx, read_pptx
@@ -263,7 +263,7 @@ def files_below(folder: Path, *, skipped: list[Path] | None = None) -> Iterator[
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            if skipped is not None and (path.name in ASSET_FOLDERS or (path / HOME_FILE).exists()):
+            if skipped is not None and (path.name in ASSET_FOLDERS or is_home(path)):
                 skipped.append(path)
             elif not path.is_symlink():
                 yield from files_below(path, skipped=skipped)

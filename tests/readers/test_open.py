@@ -196,3 +196,16 @@ def test_what_is_no_document_is_skipped_in_a_folder(tmp_path: Path) -> None:
     assert found == sorted(documents)
     assert sorted(path.name for path in skipped) == sorted((*skips, "node_modules"))
     assert len(list(files_below(tmp_path))) == len(skips) + len(documents) + 1
+
+
+@pytest.mark.parametrize("file", ["memory.db", "archives/a1/edge_config.json"])
+def test_a_folder_in_which_agents_are_stored_is_skipped(tmp_path: Path, file: str) -> None:
+    (tmp_path / "agents" / file).parent.mkdir(parents=True)
+    (tmp_path / "agents" / file).write_text("{}")
+    (tmp_path / "archives").mkdir()
+    (tmp_path / "archives" / "letter.txt").write_text("text")
+    skipped: list[Path] = []
+
+    found = [path.name for path in files_below(tmp_path, skipped=skipped)]
+
+    assert (found, [path.name for path in skipped]) == (["letter.txt"], ["agents"])

@@ -223,10 +223,10 @@ def test_a_folders_assets_are_told_and_loaded_where_they_are_asked_for(tmp_path:
     assert memory.attach(docs / "a.svg").skipped == ()
 
 
-@pytest.mark.sqlite
 def test_a_home_in_a_folder_is_no_document() -> None:
     Path("tea.md").write_text("Tea is grown in Assam.")
     memory = open_memory("sam", Settings.load(home="memory"))
+    memory.archival.insert("Coffee is grown in Kona.")
 
     attached = memory.attach(".")
 
