@@ -426,8 +426,8 @@ def with_part(name: str, raw: bytes) -> Callable[[dict[str, bytes]], None]:
 
 
 BAD_FILES = {
-    "NaN": (replaced("log.jsonl", b"1.5", b"NaN"), "NaN is not a number that JSON allows"),
-    "infinity": (replaced("log.jsonl", b"1.5", b"1e999"), "1e999 is not a number that JSON allows"),
+    "NaN": (replaced("log.jsonl", b": 1.5", b": NaN"), "NaN is not a number that JSON allows"),
+    "infinity": (replaced("log.jsonl", b": 1.5", b": 1e999"), "1e999 is not a number that JSON allows"),
     "no JSON": (with_part("summaries.jsonl", b"{\n"), "summaries.jsonl, line 1: not JSON"),
     "deep JSON": (with_part("summaries.jsonl", b"[" * 100_000 + b"\n"), "summaries.jsonl, line 1: "),
     "no UTF-8": (with_part("summaries.jsonl", b"\xff\n"), "summaries.jsonl, line 1: not JSON"),
