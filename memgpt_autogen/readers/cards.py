@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.refusals import refuse_broken, refuse_without
 from memgpt_autogen.readers.sections import Part
 from memgpt_autogen.rendering.plain_text import counted, shorten
 
@@ -30,20 +30,11 @@ MOST_QUOTED = 60
 
 def read_cards(text: str, name: str) -> Iterator[Part]:
     """Yield each event, task or contact under its title, a field in a line."""
-    try:
+    with refuse_without("vobject", f"{name} is a calendar or an address book"):
         import vobject
-    except ImportError as error:
-        raise DocumentError(
-            f"{name} has calendar events or contacts, which need vobject: "
-            "pip install 'memgpt-autogen[documents]'."
-        ) from error
     logging.getLogger("vobject").setLevel(logging.CRITICAL)  # it warns about lines that it skips
-    try:
+    with refuse_broken(f"{name} is broken", "Export it again from its program."):
         found = list(vobject.readComponents(text, transform=False, ignoreUnreadable=True, allowQP=True))
-    except Exception as error:  # vobject raises any kind of error for a broken file
-        raise DocumentError(
-            f"{name} is broken: {error or type(error).__name__}. Export it again from its program."
-        ) from error
     broken = [line for line in text.splitlines() if re.match(r"[^\s:=]+\s[^:=]*$", line)]
     if broken:
         said = shorten(broken[0], MOST_QUOTED)

@@ -15,6 +15,7 @@ from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.data_uris import DataUris
 from memgpt_autogen.readers.encoding import declared_encoding, decoded
 from memgpt_autogen.readers.html import read_html
+from memgpt_autogen.readers.refusals import refuse_broken
 from memgpt_autogen.readers.sections import Part
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
@@ -47,16 +48,12 @@ def read_mail(content: bytes, name: str, read_attachment: ReadAttachment) -> Ite
     message = message_from_bytes(_letter(content), policy=POLICY)
     if not isinstance(message, EmailMessage) or not any(field in message for field in HEADERS):
         raise DocumentError(f"{name} is not an e-mail: it has none of {', '.join(HEADERS)}. Give it as text.")
-    try:
+    with refuse_broken(f"{name} is a broken e-mail", "Save it again."):
         head = [f"{field}: {' '.join(str(message[field]).split())}" for field in HEADERS if message[field]]
         subject = " ".join(str(message["Subject"] or "").split())
         body = _Body()
         body.read(message)
         attached = [_attachment(part) for part in body.others]
-    except Exception as error:  # the parser raises any kind of error for a broken letter
-        raise DocumentError(
-            f"{name} is a broken e-mail: {error or type(error).__name__}. Save it again."
-        ) from error
     opened: list[tuple[str, Iterator[Part]]] = []
     unread: list[str] = []
     for inside, attachment, media_type in attached:
@@ -88,14 +85,10 @@ def _attachments(subject: str, opened: Sequence[tuple[str, Iterator[Part]]]) -> 
 
 def read_web_archive(content: bytes, name: str) -> Iterator[Part]:
     """Yield the pages of a saved web page (.mht), without its pictures and style sheets."""
-    try:
+    with refuse_broken(f"{name} is a broken web archive", "Save the page again."):
         message = message_from_bytes(content, policy=POLICY)
         pages = [part for part in message.walk() if part.get_content_type() in SHOWN]
         parts = [part for page in pages if isinstance(page, MIMEPart) for part in _shown(page)]
-    except Exception as error:  # the parser raises any kind of error for a broken file
-        raise DocumentError(
-            f"{name} is a broken web archive: {error or type(error).__name__}. Save the page again."
-        ) from error
     yield from parts
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain
 from typing import IO, Any
 
 from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.refusals import refuse_broken, refuse_without
 from memgpt_autogen.readers.sections import Part
 from memgpt_autogen.readers.word import paragraphs, read_word
 
@@ -19,15 +19,15 @@ MOST_RATIO = 500
 
 def read_docx(file: IO[bytes], name: str) -> Iterator[Part]:
     """Yield what the pages show; see `read_word`."""
-    with _translate_errors(name, "Word"):
+    with refuse_broken(f"{name} is a broken Word file", "Save it again."):
         yield from read_word(file)
 
 
 def read_pptx(file: IO[bytes], name: str) -> Iterator[Part]:
     """Yield a part for each slide: its texts, tables and notes, its title as heading, its number as page."""
-    with _translate_errors(name, "PowerPoint"):
+    with refuse_without("python-pptx", f"{name} is a PowerPoint file"):
         import pptx
-
+    with refuse_broken(f"{name} is a broken PowerPoint file", "Save it again."):
         for number, slide in enumerate(pptx.Presentation(file).slides, 1):
             title = slide.shapes.title
             heading = title.text_frame.text.strip() if title is not None else ""
@@ -37,22 +37,6 @@ def read_pptx(file: IO[bytes], name: str) -> Iterator[Part]:
                 texts.append(f"Notes: {notes.text}")
             texts += _further(slide, "\n".join([heading, *texts]))
             yield Part("\n\n".join(texts) or heading, page=number, heading=heading or None)
-
-
-@contextmanager
-def _translate_errors(name: str, what: str) -> Iterator[None]:
-    try:
-        yield
-    except DocumentError:
-        raise
-    except ImportError as error:
-        raise DocumentError(
-            f"{name} is a {what} file, which needs python-pptx: pip install 'memgpt-autogen[documents]'."
-        ) from error
-    except Exception as error:  # the packages raise any kind of error for a broken file
-        raise DocumentError(
-            f"{name} is a broken {what} file: {error or type(error).__name__}. Save it again."
-        ) from error
 
 
 def _table(table: Any) -> str:

@@ -8,8 +8,10 @@ from typing import IO
 from xml.etree import ElementTree as ET
 
 from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.refusals import refuse_broken
 from memgpt_autogen.readers.sections import HeadedText, Part
 from memgpt_autogen.readers.word import AROUND
+from memgpt_autogen.readers.xml import local_name, parse_xml
 
 UNSEEN = frozenset(
     "tracked-changes forms sequence-decls variable-decls user-field-decls table-column settings binary-data "
@@ -25,19 +27,15 @@ BREAKS = {"tab": "\t", "line-break": "\n"}
 
 def read_opendocument(file: IO[bytes], name: str) -> Iterator[Part]:
     """Yield paragraphs, lists and tables in order; each slide as a page; headers and footers at the end."""
-    try:
-        with zipfile.ZipFile(file) as packed:
-            _check_password(packed, name)
-            content = ET.fromstring(packed.read("content.xml"))  # noqa: S314  # expat bounds entities
-            styles = packed.read("styles.xml") if "styles.xml" in packed.namelist() else b"<none/>"
-            around = ET.fromstring(styles)  # noqa: S314
-    except DocumentError:
-        raise
-    except Exception as error:  # a broken file raises any kind of error
-        raise DocumentError(
-            f"{name} is a broken OpenDocument file: {error or type(error).__name__}. Save it again."
-        ) from error
-    slides = [node for node in content.iter() if _local(node) == "page"]
+    with (
+        refuse_broken(f"{name} is a broken OpenDocument file", "Save it again."),
+        zipfile.ZipFile(file) as packed,
+    ):
+        _check_password(packed, name)
+        content = parse_xml(packed.read("content.xml"))
+        styles = packed.read("styles.xml") if "styles.xml" in packed.namelist() else b"<none/>"
+        around = parse_xml(styles)
+    slides = [node for node in content.iter() if local_name(node) == "page"]
     for number, slide in enumerate(slides, 1):
         yield Part("\n\n".join(text for _, text in _blocks(slide)), page=number)
     if not slides:
@@ -48,7 +46,7 @@ def read_opendocument(file: IO[bytes], name: str) -> Iterator[Part]:
             else:
                 yield from gathered.add(f"{text}\n\n")
         yield from gathered.end()
-    found = (node for node in around.iter() if _local(node).startswith(("header", "footer")))
+    found = (node for node in around.iter() if local_name(node).startswith(("header", "footer")))
     texts = [text for node in found for _, text in _blocks(node)]
     if texts:
         yield Part("\n\n".join(dict.fromkeys(texts)), heading=AROUND)
@@ -62,7 +60,7 @@ def _check_password(packed: zipfile.ZipFile, name: str) -> None:
 def _blocks(node: ET.Element, mark: str = "") -> Iterator[tuple[int | None, str]]:
     """Yield the paragraphs with the level of those that are headings; `mark` is before those of a list."""
     for child in node:
-        tag = _local(child)
+        tag = local_name(child)
         if tag in ("h", "p"):
             apart: list[ET.Element] = []
             text = "".join(_texts(child, apart)).strip()
@@ -80,9 +78,9 @@ def _blocks(node: ET.Element, mark: str = "") -> Iterator[tuple[int | None, str]
 
 def _rows(table: ET.Element) -> Iterator[str]:
     for child in table:
-        tag = _local(child)
+        tag = local_name(child)
         if tag == "table-row":
-            cells = [each for each in child if _local(each) in ("table-cell", "covered-table-cell")]
+            cells = [each for each in child if local_name(each) in ("table-cell", "covered-table-cell")]
             texts = (" ".join(" ".join(text for _, text in _blocks(cell)).split()) for cell in cells)
             if line := " | ".join(texts).strip(" |"):
                 yield line
@@ -93,7 +91,7 @@ def _rows(table: ET.Element) -> Iterator[str]:
 def _texts(node: ET.Element, apart: list[ET.Element]) -> Iterator[str]:
     yield node.text or ""
     for child in node:
-        tag = _local(child)
+        tag = local_name(child)
         if tag in APART:
             apart.append(child)
         elif tag == "s":
@@ -108,7 +106,3 @@ def _texts(node: ET.Element, apart: list[ET.Element]) -> Iterator[str]:
         elif tag not in UNSEEN:
             yield from _texts(child, apart)
         yield child.tail or ""
-
-
-def _local(node: ET.Element) -> str:
-    return node.tag.rpartition("}")[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.refusals import refuse_broken, refuse_without
 from memgpt_autogen.readers.sections import Part
 
 HIDDEN = re.compile(
@@ -17,17 +17,9 @@ HIDDEN = re.compile(
 
 def read_rtf(content: bytes, name: str) -> Iterator[Part]:
     """Yield the text of the pages, with headers, footers, notes and text boxes where the file has them."""
-    try:
+    with refuse_without("striprtf", f"{name} is rich text"):
         from striprtf.striprtf import rtf_to_text
-    except ImportError as error:
-        raise DocumentError(
-            f"{name} is rich text, which needs striprtf: pip install 'memgpt-autogen[documents]'."
-        ) from error
     source = HIDDEN.sub(r"{\\par ", content.decode("latin-1"))
-    try:
+    with refuse_broken(f"{name} is broken rich text", "Save it again, or as .docx."):
         text = rtf_to_text(source, errors="replace")
-    except Exception as error:  # striprtf raises any kind of error for a broken file
-        raise DocumentError(
-            f"{name} is broken rich text: {error or type(error).__name__}. Save it again, or as .docx."
-        ) from error
     yield Part(re.sub(r"\|(?=\n|$)", "", re.sub(r"\n{3,}", "\n\n", text)))

@@ -6,30 +6,21 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from typing import IO, Any
 
-from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.csv_json import table_parts
+from memgpt_autogen.readers.refusals import refuse_broken, refuse_without
 from memgpt_autogen.readers.sections import Part
 
 
 def read_sheets(file: IO[bytes], name: str) -> Iterator[Part]:
     """Yield the rows of each sheet under its name. The values of formulas are those that were saved."""
-    try:
+    with refuse_without("python-calamine", f"{name} is a spreadsheet"):
         import python_calamine
-    except ImportError as error:
-        raise DocumentError(
-            f"{name} is a spreadsheet, which needs python-calamine: pip install 'memgpt-autogen[documents]'."
-        ) from error
-    try:
+    with refuse_broken(f"{name} is a broken or encrypted spreadsheet", "Save it again, without a password."):
         book = python_calamine.load_workbook(file)
         for sheet in book.sheet_names:
             rows = [[_text(cell) for cell in row] for row in book.get_sheet_by_name(sheet).iter_rows()]
             for part in table_parts(rows):
                 yield Part(part.text, heading=" > ".join(filter(None, [sheet, part.heading])))
-    except Exception as error:  # calamine raises several kinds of errors for a broken file
-        raise DocumentError(
-            f"{name} is a broken or encrypted spreadsheet: {error or type(error).__name__}. Save it again, "
-            "without a password."
-        ) from error
 
 
 def _text(cell: Any) -> str:

@@ -10,6 +10,7 @@ from typing import IO
 from xml.etree import ElementTree as ET
 
 from memgpt_autogen.readers.sections import HeadedText, Part
+from memgpt_autogen.readers.xml import local_name, parse_xml
 from memgpt_autogen.rendering.plain_text import counted
 
 UNSEEN = frozenset(
@@ -56,10 +57,10 @@ def read_word(file: IO[bytes]) -> Iterator[Part]:
 
 def paragraphs(content: bytes) -> Iterator[str]:
     """Yield the paragraphs and labels in a part that is drawn, such as a slide, a chart or a diagram."""
-    for node in _tree(content).iter():
-        tag = _local(node)
+    for node in parse_xml(content).iter():
+        tag = local_name(node)
         if tag == "p":
-            text = "".join(each.text or "" for each in node.iter() if _local(each) == "t").strip()
+            text = "".join(each.text or "" for each in node.iter() if local_name(each) == "t").strip()
         elif tag in ("v", "text"):
             text = "" if _is_number(node.text or "") else (node.text or "").strip()
         else:
@@ -94,14 +95,14 @@ class _Word:
     def text_of(self, name: str) -> str:
         """Return the whole text of a part."""
         part = self._parsed(name)
-        if _local(part) in ("hdr", "ftr"):
+        if local_name(part) in ("hdr", "ftr"):
             return "\n\n".join(text for _, text in self.blocks(part))
         return "\n".join(dict.fromkeys(paragraphs(self._packed.read(name))))
 
     def blocks(self, root: Iterable[ET.Element]) -> Iterator[tuple[int | None, str]]:
         """Yield the paragraphs and tables with the level of those that are headings."""
         for node in root:
-            tag = _local(node)
+            tag = local_name(node)
             if tag == "p":
                 yield from self._paragraph(node)
             elif tag == "tbl":
@@ -128,7 +129,7 @@ class _Word:
     def _read(self, node: ET.Element, inside: _Inside) -> None:
         """Read the text of a paragraph or a part of one."""
         for child in node:
-            tag = _local(child)
+            tag = local_name(child)
             if tag in SHOWN:
                 inside.texts.append(SHOWN[tag](child))
             elif tag == "txbxContent":
@@ -148,7 +149,7 @@ class _Word:
     def _alternative(self, node: ET.Element) -> ET.Element:
         """Return the first of several forms of the same content that has text."""
         has_text = (
-            each for each in node if any(_local(inner) == "t" and inner.text for inner in each.iter())
+            each for each in node if any(local_name(inner) == "t" and inner.text for inner in each.iter())
         )
         return next(has_text, ET.Element("nothing"))
 
@@ -208,7 +209,7 @@ class _Word:
         return found
 
     def _parsed(self, name: str) -> ET.Element:
-        return _tree(self._packed.read(name))
+        return parse_xml(self._packed.read(name))
 
 
 class _Inside:
@@ -220,25 +221,17 @@ class _Inside:
         self.notes: list[tuple[str, str]] = []
 
 
-def _tree(content: bytes) -> ET.Element:
-    return ET.fromstring(content)  # noqa: S314  # expat bounds entities, and reads no files
-
-
-def _local(node: ET.Element) -> str:
-    return node.tag.rpartition("}")[2]
-
-
 def _child(node: ET.Element, tag: str) -> ET.Element:
     """Return the child of this name; an empty element if there is none."""
-    return next((each for each in node if _local(each) == tag), ET.Element("nothing"))
+    return next((each for each in node if local_name(each) == tag), ET.Element("nothing"))
 
 
 def _within(node: ET.Element, tag: str) -> Iterator[ET.Element]:
     """Yield the rows or cells of a table, also those in content controls and revisions."""
     for child in node:
-        if _local(child) == tag:
+        if local_name(child) == tag:
             yield child
-        elif _local(child) not in UNSEEN and _local(child) not in ("tbl", "p"):
+        elif local_name(child) not in UNSEEN and local_name(child) not in ("tbl", "p"):
             yield from _within(child, tag)
 
 
@@ -270,7 +263,7 @@ def _symbol(node: ET.Element) -> str:
 
 def _chosen(choice: ET.Element) -> str:
     """Return the shown entry of a list in an old form."""
-    entries = [_value(each, "val") for each in choice if _local(each) == "listEntry"]
+    entries = [_value(each, "val") for each in choice if local_name(each) == "listEntry"]
     number = _value(_child(choice, "result"), "val") or _value(_child(choice, "default"), "val") or "0"
     return entries[int(number)] if number.isdecimal() and int(number) < len(entries) else ""
 
