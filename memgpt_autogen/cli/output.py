@@ -183,7 +183,7 @@ def print_attached(shown: Console, attached: AttachResult) -> None:
         say(shown, f"... in total {counted(len(attached.notes), 'note')}", "dim")
     if attached.skipped:
         skipped = files_by_kind(attached.skipped)
-        say(shown, f"skipped {skipped}. To load them too: memgpt-autogen load --all", "dim")
+        say(shown, f"skipped {skipped}. Option --all loads all files.", "dim")
 
 
 def _json_text(value: object) -> str:

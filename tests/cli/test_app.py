@@ -64,5 +64,8 @@ def test_the_page_of_the_commands_is_what_the_commands_say() -> None:
     assert (docs / "cli.md").read_text(encoding="utf-8") == written, "run: python docs/write_cli.py"
 
 
-def test_the_version_is_printed() -> None:
-    assert CliRunner().invoke(app, ["version"]).output.strip() == __version__
+@pytest.mark.parametrize("word", ["version", "--version", "-V"])
+def test_the_version_is_printed(word: str) -> None:
+    result = CliRunner().invoke(app, [word])
+
+    assert (result.exit_code, result.output.strip()) == (0, __version__)
