@@ -2,7 +2,8 @@
 
 The weights are BM25's (Robertson and Zaragoza 2009) with a fixed average length, so that the vector of a
 passage never changes. The engine adds the other half, IDF. Scripts that are written without spaces are cut
-into pairs of characters, and emoji and other signs outside ASCII are terms of their own.
+into pairs of characters, and emoji and other signs outside ASCII are terms of their own. The terms are those
+of the form that a text is searched in, and the shared terms of other spellings (`spellings`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,28 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from memgpt_autogen.text.equal import UNSPACED
-from memgpt_autogen.text.words import stem, stems, strip_accents, words
+from memgpt_autogen.text.equal import UNSPACED, ZERO_WIDTH_SPACE, fold_spelled
+from memgpt_autogen.text.letters import MARKS, bare_form
+from memgpt_autogen.text.spellings import (
+    names_in_query,
+    names_in_text,
+    parts_of_words,
+    spellings,
+)
+from memgpt_autogen.text.words import stem, stems, words
+
+FORM = 2
+"""The version of the terms. An index with older ones is made again."""
+
+FORM_TERM = zlib.crc32(f"\0form {FORM}".encode())
+"""A term of no text, which every passage in an archive has whose terms are of this version."""
+
+FORM_WEIGHT = 0.01
+"""The weight of that term. No query asks for it."""
 
 K = 1.2
 B = 0.75
@@ -28,7 +46,10 @@ HEADING = 0.2
 LONGEST_HEADING = 120
 """A first line of at most so many characters is a heading, if other lines follow."""
 
-SIGN = re.compile(r"[^\w\s\x00-\x7f]")
+SIGN = re.compile(rf"[^\w\s\x00-\x7f{MARKS}]")
+
+PART_TERMS = 400
+"""A longer text is weighed by parts of so many terms, so that its length takes no weight from its words."""
 
 
 def passage_weights(text: str) -> dict[int, float]:
@@ -42,11 +63,33 @@ def passage_weights(text: str) -> dict[int, float]:
     return dict(sorted(found.items()))
 
 
-def term_weights(text: str, *, b: float = B, usual_length: float = USUAL_LENGTH) -> dict[int, float]:
-    """Return BM25's weights of a text's terms, in ascending order of their indices."""
-    found = Counter(map(term_index, passage_terms(text)))
-    norm = K * (1 - b + b * found.total() / usual_length)
-    return {term: found[term] * (K + 1) / (found[term] + norm) for term in sorted(found)}
+def term_weights(
+    text: str, *, b: float = B, usual_length: float = USUAL_LENGTH, part: int = 0
+) -> dict[int, float]:
+    """Return BM25's weights of a text's terms, in ascending order of their indices.
+
+    With `part`, a text that has more terms is weighed by equal parts of at most so many, and each term has
+    its best weight.
+    """
+    terms, others = _terms(text, query=False)
+    weights: dict[str, float] = {}
+    size = len(terms) or 1
+    if part and size > part:  # parts of equal size, because a short rest would weigh more
+        size = -(-size // -(-size // part))
+    for first in range(0, len(terms), size):
+        found = Counter(terms[first : first + size])
+        norm = K * (1 - b + b * found.total() / usual_length)
+        for term, count in found.items():
+            weight = count * (K + 1) / (count + norm)
+            weights[term] = max(weight, weights.get(term, 0.0))
+    norm = K * (1 - b + b * min(len(terms), size) / usual_length)
+    for term in others:
+        weights.setdefault(term, (K + 1) / (1 + norm))
+    by_index: dict[int, float] = {}
+    for term, weight in weights.items():
+        index = term_index(term)
+        by_index[index] = by_index.get(index, 0.0) + weight
+    return dict(sorted(by_index.items()))
 
 
 def query_weights(text: str) -> dict[int, float]:
@@ -56,13 +99,48 @@ def query_weights(text: str) -> dict[int, float]:
 
 def query_words_by_term(query: str) -> dict[int, str]:
     """Return the query's distinct terms in order, by index, each with its word as the query has it."""
-    return {term_index(term): word for term, word in _forms(query)}
+    return {term_index(term): word for term, word in query_forms(query)}
+
+
+def needed_terms(query: str) -> list[frozenset[int]]:
+    """Return for each word of the query the terms of which one must be in a text that holds the word."""
+    terms, _ = _terms(query, query=True)
+    needed = {term: {term_index(term)} for term in dict.fromkeys(terms)}
+    names: dict[str, set[int]] = {}
+    for term, shown in _others(bare_form(query)):
+        inside = [stem(word) for word in words(shown) if stem(word) in needed]
+        for word in inside:
+            needed[word].add(term_index(term))
+        if not inside:
+            names.setdefault(shown, set()).add(term_index(term))
+    return list(map(frozenset, needed.values())) or list(map(frozenset, names.values()))
+
+
+def name_terms(query: str) -> dict[int, str]:
+    """Return the terms of names in a query that has nothing but stop words, each with its word; else none."""
+    bare = bare_form(query)
+    return {} if stems(bare) else {term_index(name): word for name, word in names_in_query(bare)}
+
+
+def query_forms(query: str) -> tuple[tuple[str, str], ...]:
+    """Return the query's distinct terms in order, each with the word it comes from, or with itself."""
+    bare = bare_form(query)
+    forms = dict(_others(bare))
+    forms |= {stem(word): word for word in reversed(words(bare))}
+    return tuple((term, forms.get(term, term)) for term in dict.fromkeys(query_terms(query)))
 
 
 def shared_words(query: str, text: str) -> list[str]:
     """Return the query's words that are also in the text, in the query's order and form."""
     found = set(passage_terms(text))
-    return [form for term, form in _forms(query) if term in found]
+    return without_parts([form for term, form in query_forms(query) if term in found])
+
+
+def without_parts(found: Sequence[str]) -> list[str]:
+    """Return the distinct words without those that are a part of another one, such as a telephone number."""
+    distinct = list(dict.fromkeys(found))
+    inside = {part for word in distinct for part in words(word) if part != word}
+    return [word for word in distinct if word not in inside]
 
 
 def why_found(query: str, text: str, otherwise: str) -> str:
@@ -72,11 +150,13 @@ def why_found(query: str, text: str, otherwise: str) -> str:
 
 
 def passage_terms(text: str) -> list[str]:
-    return _terms(text, singles=True)
+    terms, others = _terms(text, query=False)
+    return terms + others
 
 
 def query_terms(text: str) -> list[str]:
-    return _terms(text, singles=False)
+    terms, others = _terms(text, query=True)
+    return terms + others
 
 
 @lru_cache(maxsize=65_536)
@@ -85,32 +165,53 @@ def term_index(term: str) -> int:
     return zlib.crc32(term.encode("utf-8", "replace"))
 
 
-@lru_cache(maxsize=256)  # every result of a search asks for those of the same query
-def _forms(query: str) -> tuple[tuple[str, str], ...]:
-    """Return the query's distinct terms in order, each with the word it comes from, or with itself."""
-    forms = {
-        stem(word): word for word in reversed(words(strip_accents(unicodedata.normalize("NFKC", query))))
-    }
-    return tuple((term, forms.get(term, term)) for term in dict.fromkeys(query_terms(query)))
-
-
 def _heading(text: str) -> str:
     first, line_end, _ = text.partition("\n")
     return first if line_end and len(first) <= LONGEST_HEADING else ""
 
 
-def _terms(text: str, *, singles: bool) -> list[str]:
-    """Return the terms, repeats included.
+def _terms(text: str, *, query: bool) -> tuple[list[str], list[str]]:
+    """Return the terms, repeats included, and the distinct terms that only other spellings add.
 
     A text that has nothing but stop words has these as terms, and one without any words its signs. So every
     text that is not blank has terms, and shares some with itself as a query.
     """
-    text = unicodedata.normalize("NFKC", text)
-    spaced = strip_accents(UNSPACED.sub(" ", text))
+    bare = bare_form(text)
+    spaced = UNSPACED.sub(" ", bare)
     found = stems(spaced)
-    for run in UNSPACED.findall(text):
-        if singles or len(run) == 1:
+    for run in UNSPACED.findall(bare):
+        if not query or len(run) == 1:
             found += run
         found += map("".join, pairwise(run))
     found += (sign for sign in SIGN.findall(spaced) if unicodedata.category(sign).startswith("S"))
-    return found or [stem(word) for word in words(spaced)] or [sign for sign in text if not sign.isspace()]
+    found = found or [stem(word) for word in words(spaced)] or [sign for sign in text if not sign.isspace()]
+    others = {term for term, _ in _others(spaced)} if query else set(_added(spaced))
+    if not text.isascii():
+        others.update(_other_letters(text))
+    return found, sorted(others.difference(found))
+
+
+def _others(query: str) -> Iterator[tuple[str, str]]:
+    """Yield the terms of other spellings of what a query names, each with the words it stands for."""
+    for term, shown in spellings(query):
+        yield stem(term), shown
+    yield from names_in_query(query)
+
+
+def _other_letters(text: str) -> Iterator[str]:
+    """Yield words as keyboards without umlauts write them, and words that a zero-width space may part."""
+    for found in _UMLAUT.finditer(unicodedata.normalize("NFC", text)):
+        yield from stems(bare_form(fold_spelled(found[0])))
+    if ZERO_WIDTH_SPACE in text:
+        yield from stems(bare_form(text.replace(ZERO_WIDTH_SPACE, " ")))
+
+
+_UMLAUT = re.compile(r"[^\W\d_]*[äöüåøÄÖÜÅØ][^\W\d_]*")
+
+
+def _added(text: str) -> Iterator[str]:
+    for term, _ in spellings(text):
+        yield stem(term)
+    yield from map(stem, parts_of_words(text))
+    for name, _ in names_in_text(text):
+        yield name

@@ -201,10 +201,10 @@ _CONTINUES = re.compile("[\u1160-\u11ff]")
 
 @lru_cache(maxsize=32)  # a text is asked in each form, one after the other
 def _folded(text: str) -> str:
-    return _fold_letters(_visible(text))
+    return _fold_letters(visible(text))
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Return the text decomposed, without what nobody sees, and with one character for all of a kind."""
     if not text.isascii():
         text = unicodedata.normalize("NFD", text)
@@ -316,7 +316,7 @@ def _letters(text: str) -> Iterator[tuple[str, Span]]:
     first: int | None = None
     last = 0
     for place, char in enumerate(text):
-        seen = char.translate(_characters) if char.isascii() else _visible(char)
+        seen = char.translate(_characters) if char.isascii() else visible(char)
         if not seen:
             if place == last and first is not None and _is_mark(char):
                 last = place + 1  # such as a vowel point, which belongs to its letter

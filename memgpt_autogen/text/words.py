@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
-import unicodedata
 from functools import lru_cache
 
 import snowballstemmer
 
-_MARKS = re.compile("[\u0300-\u036f]")
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+from memgpt_autogen.text.letters import MARKS
+
+WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*(?:['’][^\W_](?:[^\W_]|[{MARKS}])*)*")
 
 STOP_WORDS = frozenset(
     """a about after all also am an and any are as at be because been before being but by can could did do
@@ -62,21 +62,6 @@ def expand_contractions(text: str) -> str:
     for contraction, full in _CONTRACTIONS:
         text = contraction.sub(full, text)
     return text
-
-
-def strip_accents(text: str) -> str:
-    """Return the text with Latin letters without accents. Other scripts keep theirs."""
-    return text if text.isascii() else "".join(map(_strip_accent, text))
-
-
-@lru_cache(maxsize=4096)
-def _strip_accent(char: str) -> str:
-    if char.isascii():
-        return char
-    apart = unicodedata.normalize("NFD", char)
-    if len(apart) > 1 and apart[0].isascii():
-        return apart[0]
-    return _MARKS.sub("", char)
 
 
 @lru_cache(maxsize=65_536)

@@ -219,6 +219,7 @@ class Archive:
         words = query_weights(clean_text(query))
         if not words:
             raise ToolError("the query is empty. Write the words to look for.")
+        self._store.renew_words()
         Page((), 0, page, page_size)  # refuse an impossible page before the index is asked
         where = self._store.bound(filters, same_space=True)
         ranking = Ranking(self._index, where, words, self._store.meaning(query))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import uuid
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, NoReturn
 
 from memgpt_autogen.errors import EmbedderMismatchError, ToolError
@@ -25,7 +25,7 @@ from memgpt_autogen.memory.passages import (
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope, Space, Stored, Where
-from memgpt_autogen.text.bm25 import passage_weights
+from memgpt_autogen.text.bm25 import FORM_TERM, FORM_WEIGHT, passage_weights
 from memgpt_autogen.text.equal import fold
 from memgpt_autogen.text.safe import clean_text
 
@@ -43,6 +43,7 @@ class ArchiveStore:
         self.archive_id = archive_id
         self.index = index
         self._embedder = embedder
+        self._renewed = False
 
     @property
     def own(self) -> Space:
@@ -114,6 +115,24 @@ class ArchiveStore:
             return entries
         meanings = self._meanings(scope.space, [searched_text(entry.payload) for entry in entries])
         return [replace(entry, meaning=meaning) for entry, meaning in zip(entries, meanings, strict=True)]
+
+    def renew_words(self) -> int:
+        """Give passages of an older version the words by which this one searches. Returns how many they were.
+
+        Vectors of meaning stay. An archive is asked once in a process.
+        """
+        held = None if self._renewed else self.index.space(self.archive_id)
+        if held is None:
+            return 0
+        everything = Where(Scope(self.archive_id, held))
+        old = self.index.count(everything) - self.index.count(replace(everything, terms=(FORM_TERM,)))
+        if old > 0:
+            passages = self.walk(everything)
+            while batch := list(islice(passages, BATCH)):
+                points = [Point(each.id, each.payload, stored_words(each.payload)) for each in batch]
+                self.index.reword(everything.scope, points)
+        self._renewed = True
+        return max(old, 0)
 
     def meaning(self, query: str) -> Sequence[float] | None:
         """Return the query's vector; None without an embedder."""
@@ -249,7 +268,12 @@ def entry_of(scope: Scope, piece: Piece) -> Point:
         payload["superseded_by"] = passage.superseded_by.isoformat(timespec="microseconds")
     if passage.place is not None:
         payload["place"] = passage.place.as_json()
-    return Point(passage.id, payload, passage_weights(searched_text(payload)))
+    return Point(passage.id, payload, stored_words(payload))
+
+
+def stored_words(payload: Mapping[str, Any]) -> dict[int, float]:
+    """Return the words of a passage for its index, with the mark of their version."""
+    return dict(sorted({**passage_weights(searched_text(payload)), FORM_TERM: FORM_WEIGHT}.items()))
 
 
 def passage_of(stored: Stored) -> Passage:

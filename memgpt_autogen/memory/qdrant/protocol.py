@@ -171,6 +171,12 @@ class PassageIndex(Protocol):
         Passages that were deleted, changed or embedded meanwhile stay as they are.
         """
 
+    def reword(self, scope: Scope, points: Sequence[Point]) -> None:
+        """Replace the `words` of passages. What else they have, such as their `meaning`, stays.
+
+        Passages that were deleted or changed meanwhile stay as they are.
+        """
+
     def count(self, where: Where, *, exact: bool = True) -> int:
         """Count passages. An estimate costs almost nothing, and may be wrong by some percent."""
 
@@ -239,6 +245,12 @@ def still_pending(
     for stored, meaning in placed:
         if stored.id in texts and texts[stored.id] == stored.payload.get("text"):
             yield stored.id, list(meaning)
+
+
+def still_same(points: Sequence[Point], found: Iterable[Any]) -> list[Point]:
+    """Return the points whose text is still that of the record in Qdrant."""
+    texts = {each.id: each.payload.get("text") for each in map(Stored.from_record, found)}
+    return [point for point in points if point.id in texts and texts[point.id] == point.payload.get("text")]
 
 
 def without_same(passages: Iterable[Stored], copies: Iterable[Any]) -> list[Stored]:

@@ -25,7 +25,7 @@ from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue, checked
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope, Space, Stored, Where
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import entries, from_column
-from memgpt_autogen.text.bm25 import term_weights
+from memgpt_autogen.text.bm25 import FORM, PART_TERMS, term_weights
 
 BATCH = 512
 """How many turns are added at once."""
@@ -163,7 +163,7 @@ class RecallIndex:
     def _missing(self) -> Iterator[Sequence[Any]]:
         """Yield the turns that are in the log and not in the index, in batches.
 
-        Deletes the index first if it was made with another embedder or from another log.
+        Deletes the index first if it was made with another embedder, from another log, or with other terms.
         """
         mark = self._indexed_through()
         while True:
@@ -186,7 +186,8 @@ class RecallIndex:
         """Return the place, `seq` and time of the newest turn in the index, or None if there is none."""
         scope = self._vectors.scope
         for mark in self._index.read(Where(scope), (self._vectors.id_of(MARK_PLACE),)):
-            if Space(mark.payload["model"], mark.payload["dimension"]) == scope.space:
+            space = Space(mark.payload["model"], mark.payload["dimension"])
+            if space == scope.space and mark.payload.get("form") == FORM:
                 return list(mark.payload["through"])
         self._delete()
         return None
@@ -218,7 +219,7 @@ class RecallIndex:
         return [self._point(row, meaning) for row, meaning in zip(rows, meanings, strict=True)]
 
     def _point(self, row: Any, meaning: Sequence[float] | None) -> Point:
-        words = term_weights(row.spoken, b=B, usual_length=USUAL_LENGTH)
+        words = term_weights(row.spoken, b=B, usual_length=USUAL_LENGTH, part=PART_TERMS)
         payload = {
             **self._payload(from_column(row.created_at).isoformat(timespec="microseconds")),
             "tags": [_role_tag(row.role)],
@@ -228,7 +229,7 @@ class RecallIndex:
         return Point(self._vectors.id_of(row.place), payload, words, meaning)
 
     def _mark(self, row: Any) -> Point:
-        payload = {**self._payload(MARK_TIME), "through": list(row[:3])}
+        payload = {**self._payload(MARK_TIME), "through": list(row[:3]), "form": FORM}
         return Point(self._vectors.id_of(MARK_PLACE), payload, {})
 
     def _payload(self, time: str) -> dict[str, Any]:

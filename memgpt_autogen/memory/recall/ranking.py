@@ -8,7 +8,7 @@ to either side, because an answer often contains none of the words of its questi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
 
@@ -19,6 +19,8 @@ from memgpt_autogen.memory.qdrant.fusion import MEANING
 from memgpt_autogen.memory.qdrant.protocol import Where
 from memgpt_autogen.memory.recall.index import RecallIndex
 from memgpt_autogen.memory.recall.query_dates import MentionedTime
+from memgpt_autogen.text.bm25 import without_parts
+from memgpt_autogen.text.parts import matching_part
 
 HITS = 300
 """How many turns are read for each word. The other words choose among the turns of a word that has more."""
@@ -54,6 +56,18 @@ LENGTH_WEIGHT = 0.4
 FULL_LENGTH = 50
 """Beyond this many words, a longer turn says no more about one thing."""
 FALL = 0.2
+
+PART_WORDS = 100
+"""A longer turn has the weight of one that has so many words."""
+
+PART_CHARS = 500
+"""The words of a longer turn stand together if they are in a part of it that has so many characters."""
+
+APART = 0.7
+"""How much of its weight a long turn loses if none of its words stand together."""
+
+TOGETHER, LONG_WORDS = 0.7, 1000
+"""How much weight a turn of this length gains if it has all words of the query together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +112,9 @@ class QueryMentions:
 class TurnRanking:
     """The order of all results of a search. Each page is a slice of it.
 
-    `words` are the query's words by their terms, without the names in `mentions`. Results meet the condition
-    `filtered`; turns that meet `around` lend their words to the results.
+    `words` are the query's words by their terms, without the names in `mentions`. `needed` has for
+    each word the terms that stand for it: a turn that alone has one of each comes before every turn that has
+    none. Results meet the condition `filtered`; turns that meet `around` lend their words to the results.
     """
 
     def __init__(
@@ -108,6 +123,8 @@ class TurnRanking:
         read: ReadTurns,
         words: Mapping[int, str],
         *,
+        query: str = "",
+        needed: Sequence[Collection[int]] = (),
         filtered: Where,
         around: Where,
         mentions: QueryMentions,
@@ -115,8 +132,10 @@ class TurnRanking:
     ) -> None:
         self._index = index
         self._read = read
+        self._query = query
         self._terms = terms = list(words)
         self._words = list(words.values())
+        self._needed = [[number for number, term in enumerate(terms) if term in each] for each in needed]
         self._filtered = filtered
         self._mentions = mentions
         narrow = filtered != around
@@ -134,7 +153,12 @@ class TurnRanking:
         lexical = windows(self._hits)
         best = lexical.values.max(initial=0.0) or 1.0
         candidates = summed(((1 / best, lexical), (MEANING, near))).best(MOST_FILTERED if narrow else HEAD)
-        turns = read(candidates, HEAD)
+        # a long turn that alone has all words may have little of each
+        best_by_words: list[int] = [] if few else list(index.by_words(filtered, terms, HEAD))
+        holding = self._holding_all()
+        whole = Scores(holding, lexical.at(holding)).best(HEAD)
+        added = [place for place in dict.fromkeys((*best_by_words, *whole)) if place not in candidates[:HEAD]]
+        turns = read(list(dict.fromkeys((*added, *candidates))), HEAD + len(added))
         self._complete(around, [turn.place for turn in turns])
         self._head, without_words = self._ranked(turns, near)
         self._without_words = without_words
@@ -185,24 +209,41 @@ class TurnRanking:
         if not turns:
             return [], 0
         places = [turn.place for turn in turns]
-        weights = np.array([self._weight(turn) for turn in turns])
+        held = sum((np.isin(places, found.places) for found in self._hits), np.zeros(len(turns), dtype=int))
+        weights = np.array(list(map(self._weight, turns, held.tolist())))
         asking = np.array([ASKING if turn.text.rstrip().endswith(("?", "？")) else 1.0 for turn in turns])
         near_them = reached(places)
         by_words = windows([found.among(near_them) for found in self._hits]).at(places) * weights * asking
         by_meaning = near.at(places) * weights / weights.max()
         scores = by_words / (by_words.max(initial=0.0) or 1.0) + MEANING * by_meaning
-        matches = np.zeros(len(turns), dtype=bool)
-        for found in self._hits:
-            matches |= np.isin(places, found.places)
+        matches = held > 0
         kept = matches | np.isin(places, self._cosines.places) | (scores >= FAINT * scores.max())
+        scores = _above_neighbours(scores, np.array(places), matches)
+        scores = _above(scores, np.isin(places, self._holding_all()), kept & ~matches)
         ranked = [
             (turn, score) for turn, score, keep in zip(turns, scores.tolist(), kept, strict=True) if keep
         ]
         ranked.sort(key=lambda each: (-each[1], -each[0].seq))
         return ranked, int((kept & ~matches).sum())
 
-    def _weight(self, turn: LoggedTurn) -> float:
-        weight = length_prior(turn.text.count(" ") + 1)
+    def _holding_all(self) -> NDArray[np.int64]:
+        """Return the places of the turns that alone have all words of the query."""
+        words = [np.concatenate([self._hits[number].places for number in each]) for each in self._needed]
+        found = np.unique(words[0]) if words else np.array([], dtype=np.int64)
+        for places in words[1:]:
+            found = np.intersect1d(found, places)
+        return found
+
+    def _weight(self, turn: LoggedTurn, held: int) -> float:
+        """Return what a turn's score is multiplied with. It has `held` words of the query."""
+        count = turn.text.count(" ") + 1
+        weight = length_prior(min(count, PART_WORDS))
+        if count > PART_WORDS and held > 1:
+            part = matching_part(turn.text, self._query, PART_CHARS)
+            if part:
+                weight *= 1 - APART * (1 - part.share)
+                if part.words >= len(self._needed):
+                    weight *= 1 + TOGETHER * min(1.0, count / LONG_WORDS)
         if turn.name in self._mentions.names:
             weight *= NAMED
         if self._mentions.has_time(turn.time):
@@ -220,8 +261,8 @@ class TurnRanking:
                 beside.append(word)
         meaning = float(self._cosines.at(around).max(initial=0.0))
         signals = [
-            f"words: {', '.join(inside)}" if inside else "",
-            f"beside it: {', '.join(beside)}" if beside else "",
+            f"words: {', '.join(without_parts(inside))}" if inside else "",
+            f"beside it: {', '.join(without_parts(beside))}" if beside else "",
             "speaker" if turn.name in self._mentions.names else "",
             "time" if self._mentions.has_time(turn.time) else "",
             f"meaning {meaning:.2f}" if meaning > 0 else "",
@@ -249,7 +290,7 @@ class Scores:
         best: list[int] = self.places[np.lexsort((-self.places, -self.values))[:count]].tolist()
         return best
 
-    def at(self, places: Sequence[int]) -> NDArray[np.float64]:
+    def at(self, places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the scores of these places, 0 for a place without one."""
         order = np.argsort(self.places)
         known, values = self.places[order], self.values[order]
@@ -295,6 +336,32 @@ def windows(hits: Sequence[Scores]) -> Scores:
     # the best of each word at each place, then the sum over the words
     places, score = _reduced(np.maximum, place * len(hits) + word, score)
     return Scores(*_reduced(np.add, places // len(hits), score))
+
+
+def _above_neighbours(
+    scores: NDArray[np.float64], places: NDArray[np.int64], matches: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the scores with the best hit near each turn that has no word of the query raised above it."""
+    near = (np.abs(places[:, None] - places) <= REACH) & matches
+    best = np.where(near, scores, 0.0).argmax(axis=1)
+    scores = scores.copy()
+    for turn in np.flatnonzero(~matches & near.any(axis=1)):
+        scores[best[turn]] = max(scores[best[turn]], scores[turn] * (1 + 1e-6))
+    return scores
+
+
+def _above(
+    scores: NDArray[np.float64], holding: NDArray[np.bool_], none: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the scores with each turn that has all words of the query above every turn that has none.
+
+    Turns that are raised keep their own order.
+    """
+    floor = scores[none].max(initial=0.0)
+    if not floor:
+        return scores
+    raised = floor * (1 + 0.01 * scores / scores.max())
+    return np.where(holding, np.maximum(scores, raised), scores)
 
 
 def length_prior(words: int) -> float:

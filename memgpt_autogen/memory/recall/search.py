@@ -24,15 +24,21 @@ from memgpt_autogen.memory.storage.fulltext import Match, match_words
 from memgpt_autogen.memory.storage.log import EXACT, entries_of
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
-from memgpt_autogen.text.bm25 import query_words_by_term, why_found
-from memgpt_autogen.text.equal import UNSPACED
+from memgpt_autogen.text.bm25 import name_terms, needed_terms, query_words_by_term, why_found
+from memgpt_autogen.text.equal import UNSPACED, is_equal
+from memgpt_autogen.text.letters import bare_form, search_form
+from memgpt_autogen.text.parts import shown_from
 from memgpt_autogen.text.safe import clean_text
+from memgpt_autogen.text.spellings import names_in_query
 from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems, words
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.recall.ranking import LoggedTurn
 
 PAGE_SIZE = 5
+
+LONG = 1000
+"""Of a message with more characters, a result shows the part that matches."""
 
 MOST_ROWS = 2**62
 """More rows than any log has; SQL has no much larger numbers."""
@@ -61,6 +67,8 @@ class Utterance:
     """Larger is better. Comparable within one search only; 0 for a search without a query."""
     why: str = ""
     """What matched, such as `words: tea; beside it: budget; speaker; meaning 0.61`. Empty without a query."""
+    part: str = ""
+    """The part of a long message that matches. Empty for a message that is short enough to be shown whole."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -93,7 +101,9 @@ class RecallPage:
         return f"{total} found", f"page {self.page} of 0 to {self.last_page}", self.trouble
 
     def _results(self) -> list[Result]:
-        return [Result(each.time, each.name, each.text, each.score, each.why) for each in self.items]
+        return [
+            Result(each.time, each.name, each.part or each.text, each.score, each.why) for each in self.items
+        ]
 
 
 class RecallMemory:
@@ -170,11 +180,16 @@ class RecallMemory:
         if not query.strip():
             return self._list(only, page, page_size)
         trouble = ""
-        if stems(query) and not _PHRASE.search(query) and not UNSPACED.search(query):
+        names = name_terms(query)
+        indexed = stems(bare_form(query)) or names
+        if indexed and not _PHRASE.search(query) and not UNSPACED.search(query):
             try:
-                return self._search_index(query, only, page, page_size)
+                found = self._search_index(query, only, page, page_size)
             except (StorageError, ModelError, EmbedderMismatchError) as error:
                 trouble = str(error)
+            else:
+                if found.total or not names:
+                    return found
         return replace(self._search_database(query, only, page, page_size), trouble=trouble)
 
     def _search_index(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:
@@ -187,10 +202,14 @@ class RecallMemory:
         with self._database.reading() as connection:
             everything = self._index.turns(connection)
             speakers = self._known_speakers(connection)
-        wanted = set(map(stem, words(query)))
+        wanted = set(map(stem, words(bare_form(query)))) | {name for name, _ in names_in_query(query)}
         named = {name: parts for name, parts in speakers.items() if wanted & parts}
         bare = _without_names(query, named.values()) if named else query
-        words_by_term = dict(islice(query_words_by_term(bare).items(), MOST_WORDS))
+        words_by_term = name_terms(query)
+        needed = [frozenset(words_by_term)]
+        if not words_by_term:
+            words_by_term = dict(islice(query_words_by_term(bare).items(), MOST_WORDS))
+            needed = [terms for terms in needed_terms(bare) if terms <= words_by_term.keys()]
         meaning, trouble = None, ""
         try:
             meaning = self._index.embed_query(bare)
@@ -200,6 +219,8 @@ class RecallMemory:
             self._index,
             partial(self._turns, only),
             words_by_term,
+            query=bare,
+            needed=needed,
             filtered=replace(everything, filters=only.in_index()),
             around=everything,
             mentions=QueryMentions(frozenset(named), mentioned_times(query), self._zone),
@@ -209,7 +230,8 @@ class RecallMemory:
         items = []
         for ranked in ranking.slice(first, first + page_size):
             turn, score = ranked.turn, round(ranked.score, 4)
-            items.append(Utterance(turn.seq, turn.name, turn.text, turn.time, score, ranked.why))
+            part = _matching(turn.text, query)
+            items.append(Utterance(turn.seq, turn.name, turn.text, turn.time, score, ranked.why, part))
         return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
     def _turns(self, only: TurnFilter, places: Sequence[int], most: int) -> list[LoggedTurn]:
@@ -273,14 +295,16 @@ class RecallMemory:
             total = connection.scalar(counted) or 0
             rows = connection.execute(found).all()
         items = [
-            self._utterance(row, float(row.score), why_found(query, row.spoken, "as it stands"))
+            self._utterance(row, float(row.score), why_found(query, row.spoken, "as it stands"), query)
             for row in rows
         ]
         return RecallPage(items, total, page, page_size)
 
-    def _utterance(self, row: Row[Any], score: float = 0.0, why: str = "") -> Utterance:
+    def _utterance(self, row: Row[Any], score: float = 0.0, why: str = "", query: str = "") -> Utterance:
         name = self._name if row.name is None else row.name
-        return Utterance(row.seq, name, _exact_text(row), from_column(row.created_at), score, why)
+        text = _exact_text(row)
+        part = _matching(text, query) if query else ""
+        return Utterance(row.seq, name, text, from_column(row.created_at), score, why, part)
 
     def _count(self, connection: Connection, only: TurnFilter) -> int:
         """Return how many turns pass the filter. Without a filter, two indexes of the database know it."""
@@ -309,13 +333,13 @@ class RecallMemory:
         return conditions
 
     def _named(self, speaker: str) -> tuple[str, ...]:
-        """Return the names that differ from this one in case only.
+        """Return the names that are the same to readers as this one, such as those that differ in case only.
 
         They are compared here, because what a database takes for lower case depends on its locale.
         """
-        wanted = clean_text(speaker).strip().lower()
+        wanted = clean_text(speaker)
         with self._database.reading() as connection:
-            return tuple(name for name in self._known_speakers(connection) if name.lower() == wanted)
+            return tuple(name for name in self._known_speakers(connection) if is_equal(name, wanted))
 
     def _known_speakers(self, connection: Connection) -> Mapping[str, set[str]]:
         """Return the name of everyone who ever said something, with the stems of its words."""
@@ -325,17 +349,38 @@ class RecallMemory:
             new = select(entries.c.name).where(own, entries.c.spoken.is_not(None))
             for found in connection.scalars(new.where(entries.c.seq > self._speakers_through).distinct()):
                 name = self._name if found is None else str(found)
-                parts = words(name.replace("_", " "))
-                self._speakers[name] = {stem(word) for word in parts if word not in STOP_WORDS}
+                self._speakers[name] = _name_parts(name)
             self._speakers_through = last
         return dict(self._speakers)  # a copy, because another thread may add names
+
+
+def _matching(text: str, query: str) -> str:
+    """Return the part of a long text that matches, from the begin of a word to the end of one."""
+    if len(text) <= LONG:
+        return ""
+    start = shown_from(text, query, LONG)
+    shown = text[start : start + LONG]
+    if start and not text[start - 1].isspace():
+        shown = shown.partition(" ")[2] or shown
+    if start + LONG < len(text) and not text[start + LONG].isspace():
+        shown = shown.rpartition(" ")[0] or shown
+    return f"{'... ' if start else ''}{shown.strip()}{' ...' if start + LONG < len(text) else ''}"
+
+
+def _name_parts(name: str) -> set[str]:
+    """Return the stems of a name's words; if all are stop words, as in Will, how texts have it as a name."""
+    parts = words(bare_form(name).replace("_", " "))
+    known = {stem(word) for word in parts if word not in STOP_WORDS}
+    return known or {form for word in parts for form in (word.title(), word.upper())}
 
 
 def _without_names(query: str, names: Iterable[set[str]]) -> str:
     """Return the query without these names of participants, or as it is if nothing else would remain."""
     named = set().union(*names)
-    bare = WORD.sub(lambda word: "" if {stem(part) for part in words(word[0])} <= named else word[0], query)
-    return bare if stems(bare) else query
+    bare = WORD.sub(
+        lambda word: "" if {stem(part) for part in words(bare_form(word[0]))} <= named else word[0], query
+    )
+    return bare if stems(bare_form(bare)) else query
 
 
 def _exact_text(row: Row[Any]) -> str:
@@ -346,9 +391,9 @@ def _exact_text(row: Row[Any]) -> str:
 
 
 def _match(database: Database, agent_id: str, query: str) -> Match:
-    query = query.replace("İ", "I")  # its lower case is two characters, which the index reads as one
     if UNSPACED.search(query) or not words(query):
-        terms = list(dict.fromkeys(term[:LONGEST_TERM] for term in query.split()))[:MOST_WORDS]
+        terms = list(dict.fromkeys(term[:LONGEST_TERM] for term in search_form(query).split()))[:MOST_WORDS]
+        terms = terms or query.split()[:MOST_WORDS]
         return _literal_match(terms, database.dialect)
     wanted = [phrase for phrase in _PHRASE.findall(query) if words(phrase)]
     wanted += query_words(_PHRASE.sub(" ", query))
@@ -357,7 +402,7 @@ def _match(database: Database, agent_id: str, query: str) -> Match:
 
 def _literal_match(terms: list[str], dialect: str) -> Match:
     """Match what contains any of the terms literally. SQLite's LIKE ignores the case of ASCII letters."""
-    spoken = entries.c.spoken
+    spoken = func.coalesce(entries.c.searched, entries.c.spoken)
     contains = spoken.contains if dialect == "sqlite" else spoken.icontains
     found = [contains(term, autoescape=True) for term in terms]
     score = sum((case((holds, 1.0), else_=0.0) for holds in found), literal(0.0))

@@ -1,8 +1,9 @@
 """This module keeps the full-text index of what was said.
 
-It has the same words and order in FTS5 (SQLite) and `tsvector` (PostgreSQL). Both rank by BM25 with
-FTS5's constants. FTS5 weights a word by how rare it is in the whole home. On PostgreSQL it is how rare it
-is in the agent's own log, because one database may serve many homes.
+It has the words of `searched`, the form in which letters are equal that look alike, or of `spoken` where that
+is the same. It has the same words and order in FTS5 (SQLite) and `tsvector` (PostgreSQL). Both rank by BM25
+with FTS5's constants. FTS5 weights a word by how rare it is in the whole home. On PostgreSQL it is how rare
+it is in the agent's own log, because one database may serve many homes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import entries
-from memgpt_autogen.text.words import strip_accents
+from memgpt_autogen.text.letters import MARKS, search_form
 
 MOST_LEXEMES = 500
 """How many words of a query PostgreSQL looks for. A `tsquery` is at most a megabyte."""
@@ -44,8 +45,14 @@ class Match:
     """The same condition for `entries` alone, which is faster for counting."""
 
 
+def searched_form(spoken: str) -> str | None:
+    """Return what the column `searched` has beside `spoken`; None if they differ in capitals at most."""
+    return None if spoken.isascii() or (form := search_form(spoken)) == spoken.lower() else form
+
+
 def match_words(database: Database, agent_id: str, wanted: Sequence[str]) -> Match:
     """Return how to find entries that contain any of the wanted words or phrases."""
+    wanted = list(map(search_form, wanted))
     if database.dialect == "sqlite":
         quoted = " OR ".join(f'"{phrase}"' for phrase in wanted)
         matches: Any = sa.text("entries_words MATCH :wanted").bindparams(wanted=quoted)
@@ -75,7 +82,7 @@ def with_words(rows: Sequence[Mapping[str, Any]]) -> tuple[Any, list[dict[str, A
     return _TSVECTOR, [{**row, **_words(row["spoken"], at_most=LONG)} for row in rows]
 
 
-# created by the first migration and updated by its triggers
+# created by the migrations and updated by their triggers
 _FTS5 = sa.table("entries_words", sa.column("rowid", sa.Integer))
 
 # The log as PostgreSQL has it since the second migration. A change of `spoken` deletes the words, and a
@@ -179,10 +186,7 @@ LAST_POSITION = 16_383
 STEMMED_BYTES = 64
 """FTS5 does not stem longer words."""
 
-_RUN = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
-
-# letters that FTS5 treats as others
-_SAME = str.maketrans("ςſµ", "σsμ")
+_RUN = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 
 _stemmer = snowballstemmer.stemmer("porter")
 
@@ -191,13 +195,13 @@ _stemming = threading.Lock()  # the stemmer stores the word that it works on
 
 def lexemes(text: str) -> list[str]:
     """Return the stems of a text's words in order, with repeats."""
-    return [_stem(word) for word in _RUN.findall(text)]
+    return [_stem(word) for word in _RUN.findall(search_form(text))]
 
 
 def vector(text: str) -> tuple[str, int]:
     """Return a text as the literal of a `tsvector`, and its number of words."""
     places: dict[str, list[int]] = {}
-    runs = _RUN.findall(text)
+    runs = _RUN.findall(search_form(text))
     held = 0
     for position, word in enumerate(runs, start=1):
         lexeme = _stem(word)
@@ -216,7 +220,7 @@ def vector(text: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
-    plain = strip_accents(word.lower().translate(_SAME))[:LONGEST_LEXEME]
+    plain = word[:LONGEST_LEXEME]
     if not 3 <= len(plain.encode()) <= STEMMED_BYTES:
         return plain
     with _stemming:

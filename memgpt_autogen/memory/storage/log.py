@@ -35,7 +35,7 @@ from sqlalchemy import (
 
 from memgpt_autogen.images import Image, images_in
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.fulltext import with_words
+from memgpt_autogen.memory.storage.fulltext import searched_form, with_words
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import agents, entries, from_column, to_column
@@ -446,6 +446,7 @@ def _row(
         "name": name,
         "text": text,
         "spoken": spoken,
+        "searched": None if spoken is None else searched_form(spoken),
         "payload": json.dumps(payload),
         "created_at": time,
         "hidden": entry.hidden,

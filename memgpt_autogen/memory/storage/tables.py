@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import sqlalchemy as sa
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration. A database that has it is opened without Alembic."""
 
 metadata = sa.MetaData()
@@ -60,13 +60,17 @@ entries = sa.Table(
     sa.Column("name", sa.Text),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("spoken", sa.Text),
+    sa.Column("searched", sa.Text),
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("created_at", sa.String(32), nullable=False),
     sa.Column("hidden", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("place", sa.Integer),
     sa.UniqueConstraint("agent_id", "seq"),
 )
-"""`place` counts the entries that someone said. After a pause it grows by more, to separate conversations."""
+"""`searched` is the form of `spoken` that is searched, where that differs in more than its capitals.
+
+`place` counts the entries that someone said. After a pause it grows by more, to separate conversations.
+"""
 
 sa.Index("entries_times", entries.c.agent_id, entries.c.created_at)
 sa.Index("entries_places", entries.c.agent_id, entries.c.place, unique=True)

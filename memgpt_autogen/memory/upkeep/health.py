@@ -179,7 +179,7 @@ def _is_missing(archive: Archive, draft: Draft) -> bool:
 def _unindexed(connection: Connection) -> int:
     """Compare the index with a new one in a temporary table; return how many messages differ."""
     fresh = WORDS_TABLE.replace("TABLE entries_words", "TABLE temp.fresh_words").replace(
-        "content='entries', content_rowid='id'", "content=''"
+        "content='entries_words_text', content_rowid='id'", "content=''"
     )
     drop = [f"DROP TABLE IF EXISTS temp.{name}" for name in ("indexed", "expected", "fresh_words")]
     for statement in (
@@ -222,19 +222,23 @@ _EMOJI = "".join(map(chr, range(0x1F300, 0x1FB00)))
 
 WORDS_TABLE = (
     "CREATE VIRTUAL TABLE entries_words USING fts5("
-    "spoken, content='entries', content_rowid='id', "
-    f"tokenize=\"porter unicode61 remove_diacritics 2 separators '{_EMOJI}'\")"
+    "spoken, content='entries_words_text', content_rowid='id', "
+    "tokenize=\"porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc' "
+    f"separators '{_EMOJI}'\")"
 )
 
-FILL_WORDS = "INSERT INTO {}(rowid, spoken) SELECT id, spoken FROM entries WHERE spoken IS NOT NULL"
+FILL_WORDS = (
+    "INSERT INTO {}(rowid, spoken) SELECT id, spoken FROM entries_words_text WHERE spoken IS NOT NULL"
+)
 
 WORDS_TRIGGERS = (
     (
         "CREATE TRIGGER entries_words_insert AFTER INSERT ON entries WHEN new.spoken IS NOT NULL BEGIN "
-        "INSERT INTO entries_words(rowid, spoken) VALUES (new.id, new.spoken); END"
+        "INSERT INTO entries_words(rowid, spoken) VALUES (new.id, coalesce(new.searched, new.spoken)); END"
     ),
     (
         "CREATE TRIGGER entries_words_delete AFTER DELETE ON entries WHEN old.spoken IS NOT NULL BEGIN "
-        "INSERT INTO entries_words(entries_words, rowid, spoken) VALUES ('delete', old.id, old.spoken); END"
+        "INSERT INTO entries_words(entries_words, rowid, spoken) "
+        "VALUES ('delete', old.id, coalesce(old.searched, old.spoken)); END"
     ),
 )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.messages import format_time
+from memgpt_autogen.text.parts import shown_from
 from memgpt_autogen.text.safe import quote_name, to_json_line
-from memgpt_autogen.text.words import WORD, query_words, stem, words
+from memgpt_autogen.text.words import words
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage
-
-LONGEST_TERMS = 1000
-"""Characters of a query that are searched literally: many terms in a long text take a long time."""
 
 NARROW = 300
 """The fewest characters of a result that leave room for more than what was found."""
@@ -107,24 +104,13 @@ def one_excerpt(text: str, chars: int) -> str:
 
 
 def excerpt(text: str, query: str, chars: int) -> str:
-    """Return the part of a long text around the first word of the query: `chars` at most, plus a notice."""
+    """Return the part of a long text that has most of the query's words: `chars` at most, plus a notice."""
     if len(text) <= chars:
         return text
-    start = max(0, min(_first_match(text, query) - chars // 4, len(text) - chars))
+    start = shown_from(text, query, chars)
     before = "... " if start else ""
     after = " ..." if start + chars < len(text) else ""
     return f"{before}{text[start : start + chars]}{after} [excerpt of {len(text):,} characters]"
-
-
-def _first_match(text: str, query: str) -> int:
-    """Return where the first word of the query is in the text, by stem or literally; 0 if none is."""
-    wanted = {stem(word) for word in query_words(query)}
-    for word in WORD.finditer(text):
-        if any(stem(part) in wanted for part in words(word[0])):
-            return word.start()
-    terms = query[:LONGEST_TERMS].replace('"', " ").split()
-    found = re.search("|".join(map(re.escape, terms)), text, re.IGNORECASE) if terms else None
-    return found.start() if found else 0
 
 
 # in days; a unit is used for 2 of it or more, so that a rounded age is at most half a unit wrong

@@ -24,7 +24,7 @@ from memgpt_autogen.memory.qdrant.client.collections import collection_of, renam
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
-from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Scope
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope
 from memgpt_autogen.testing.embedder import HashingEmbedder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -315,3 +315,36 @@ def test_a_swap_that_is_broken_off_anywhere_is_mended(tmp_path: Path) -> None:
 
     archive.close()
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == [folder]
+
+
+@pytest.mark.parametrize("embedder", [None, HashingEmbedder()])
+def test_passages_of_an_older_version_get_the_words_of_this_one_and_keep_their_vectors(
+    index: PassageIndex, embedder: Embedder | None
+) -> None:
+    archive = filled(index, embedder)
+    text = "किताब lies in Łódź, by O’Brien"
+    (passage,) = archive.insert(text)
+    store = ArchiveStore("anna", index, embedder)
+    scope = store.bound().scope
+    old = [Point(each.id, each.payload, {1: 1.0}) for each in store.walk(store.bound())]
+    index.reword(scope, old)  # as if the words were made by other rules
+    before = archive.count()
+
+    again = Archive("anna", index, embedder, passage_chars=60)
+
+    assert again.search("lodz").items[0].passage == passage
+    assert again.search("किताब").items[0].passage == passage
+    assert (again.count(), again.pending()) == (before, 0)
+    assert again.check().sound
+    assert store.renew_words() == 0
+
+
+def test_words_are_not_replaced_in_a_passage_that_was_changed_meanwhile(index: PassageIndex) -> None:
+    archive = filled(index, None)
+    (passage,) = archive.insert("The heron is here")
+    store = ArchiveStore("anna", index)
+    (stored,) = index.read(store.bound(), [passage.id])
+
+    index.reword(store.bound().scope, [Point(stored.id, {**stored.payload, "text": "otter"}, {1: 1.0})])
+
+    assert archive.search("heron").total == 1

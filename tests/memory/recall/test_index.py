@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from finding import heard, holding
 from loops import MemoryFactory
 
@@ -79,3 +80,17 @@ def test_a_slow_embedder_is_not_waited_for(make_memory: MemoryFactory) -> None:
     embedder.gate = True
     assert memory.recall.settle(30) == 0
     assert "meaning" in memory.recall.search("heron").items[0].why
+
+
+def test_an_index_with_older_terms_is_made_again(
+    memory: MemoryHierarchy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memgpt_autogen.memory.recall.index.FORM", 1)
+    heard(memory, *(f"the code is heron {number}" for number in range(20)))
+    memory.recall.search("heron")
+    assert memory.recall.lag() == 0
+
+    monkeypatch.undo()
+
+    assert memory.recall.lag() == 20
+    assert len(holding(memory, "heron")) == 20

@@ -8,14 +8,16 @@ from contextlib import closing
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from memgpt_autogen.memory.storage.fulltext import MOST_BYTES, lexemes, vector
+from memgpt_autogen.memory.storage.fulltext import MOST_BYTES, lexemes, searched_form, vector
 
 
 def fts5(*texts: str) -> list[list[str]]:
-    """The words that SQLite's index makes of texts."""
+    """The words that SQLite's index makes of texts in the form in which it has them."""
+    texts = tuple(searched_form(text) or text for text in texts)
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(
-            "CREATE VIRTUAL TABLE said USING fts5(text, tokenize='porter unicode61 remove_diacritics 2')"
+            'CREATE VIRTUAL TABLE said USING fts5(text, tokenize="porter unicode61 remove_diacritics 2 '
+            "categories 'L* N* Co Mn Mc'\")"
         )
         connection.execute("CREATE VIRTUAL TABLE words USING fts5vocab(said, instance)")
         connection.executemany("INSERT INTO said(rowid, text) VALUES (?, ?)", enumerate(texts))
@@ -25,6 +27,7 @@ def fts5(*texts: str) -> list[list[str]]:
 
 @given(text=st.text(st.sampled_from("aeinsty TESé'’_-. Àñş9\u0301"), max_size=30))
 @example("The swimmers were relationally generalizing naïve categories at five o’clock")
+@example("किताब पुस्तकालय க் কী المِفْتَاحُ הַמַּפְתֵּחַ Straße")
 @example("CAFE\u0301 İstanbul ΣΑΣ Ωμέγα µ _under_score x1 3.14")
 def test_words_are_those_of_sqlites_index(text: str) -> None:
     assert lexemes(text) == fts5(text)[0]

@@ -24,6 +24,7 @@ from memgpt_autogen.memory.storage.agents import find_or_create_agent, stored_ag
 from memgpt_autogen.memory.storage.database import Database, open_database
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.tables import HEAD, metadata
+from memgpt_autogen.memory.upkeep.health import check_database
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 
@@ -185,12 +186,47 @@ def test_a_home_of_the_first_schema_gets_the_newest_and_keeps_its_log_and_summar
     assert RecallMemory(database, "a", "sam", index=index).search('"tea"').total == 3
 
 
+def test_a_home_from_before_forms_finds_other_forms_and_keeps_its_texts(tmp_path: Path) -> None:
+    made(url(tmp_path), "0004")
+    said = ["किताब लौटानी है", "तालाब के पास", "Call O’Brien", "Jose\u0301 came", "tea"]
+    engine = create_engine(url(tmp_path))
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO agents VALUES ('a', 'sam', '2026-01-01T00:00:00.000000', NULL)"))
+        for seq, spoken in enumerate(said, 1):
+            connection.execute(
+                text(
+                    "INSERT INTO entries "
+                    "(agent_id, seq, kind, role, name, text, spoken, payload, created_at, place) "
+                    "VALUES ('a', :seq, 'message', 'user', 'ada', :said, :said, '{}', "
+                    "'2026-01-01T00:00:00.000000', :seq)"
+                ),
+                {"seq": seq, "said": spoken},
+            )
+    engine.dispose()
+
+    database = Database(url(tmp_path))
+
+    index = RecallIndex(database, "a", "sam", open_index(tmp_path / "archives"))
+    recall = RecallMemory(database, "a", "sam", index=index)
+    phrases = {'"किताब"': 0, '"call o\'brien"': 2, '"josé came"': 3, '"tea"': 4}
+    assert {query: [hit.text for hit in recall.search(query).items] for query in phrases} == {
+        query: [said[place]] for query, place in phrases.items()
+    }
+    assert [entry.message.text for entry in Log(database, "a").everything()] == said
+    assert check_database(database).sound
+
+
 def first(database_url: str) -> None:
     """Make a database as the first release made it."""
+    made(database_url, "0001")
+
+
+def made(database_url: str, revision: str) -> None:
+    """Make a database with an older schema."""
     engine = create_engine(database_url)
     config = Config()
     config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
     engine.dispose()

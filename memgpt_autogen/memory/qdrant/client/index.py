@@ -46,6 +46,7 @@ from memgpt_autogen.memory.qdrant.protocol import (
     Where,
     is_passage,
     still_pending,
+    still_same,
 )
 
 
@@ -119,6 +120,29 @@ class ClientIndex:
             ]
             if vectors:
                 client.update_vectors(collection, vectors, wait=True)
+
+    def reword(self, scope: Scope, points: Sequence[Point]) -> None:
+        where = Where(scope, ids=tuple(point.id for point in points))
+        with self._collection_of(where) as (client, collection):
+            if not collection:
+                return
+            records, _ = client.scroll(
+                collection, conditions(where), limit=len(points), with_payload=["text"]
+            )
+            same = still_same(points, records)
+            if not same:
+                return
+            vectors = [
+                models.PointVectors(id=each.id, vector={"words": sparse_vector(each.words)}) for each in same
+            ]
+            client.update_vectors(collection, vectors, wait=True)
+            terms: list[models.UpdateOperation] = [
+                models.SetPayloadOperation(
+                    set_payload=models.SetPayload(payload={"terms": list(each.words)}, points=[each.id])
+                )
+                for each in same
+            ]
+            client.batch_update_points(collection, terms, wait=True)
 
     def count(self, where: Where, *, exact: bool = True) -> int:
         with self._collection_of(where) as (client, collection):

@@ -33,6 +33,7 @@ from memgpt_autogen.memory.qdrant.protocol import (
     Stored,
     Where,
     still_pending,
+    still_same,
 )
 
 # how many points are copied at once
@@ -90,6 +91,23 @@ class EdgeIndex:
                 self._folders.check_room()
                 with shard.changing() as engine:
                     engine.update(edge.UpdateOperation.update_vectors(vectors))
+
+    def reword(self, scope: Scope, points: Sequence[Point]) -> None:
+        with self._folders.held(scope.archive) as opened:
+            shard = opened.content
+            if shard is None or shard.space != scope.space:
+                return
+            records = shard.engine.retrieve([point.id for point in points], ["text"], False)
+            same = still_same(points, records)
+            if not same:
+                return
+            self._folders.check_room()
+            with shard.changing() as engine:
+                vectors = [edge.PointVectors(each.id, {"words": sparse_vector(each.words)}) for each in same]
+                engine.update(edge.UpdateOperation.update_vectors(vectors))
+                for each in same if shard.counts_terms else ():
+                    terms = {"terms": list(each.words)}
+                    engine.update(edge.UpdateOperation.set_payload([each.id], terms))
 
     def count(self, where: Where, *, exact: bool = True) -> int:
         with self._shard(where.scope.archive) as shard:

@@ -1,0 +1,253 @@
+"""Other spellings of what a text names: identifiers, numbers, versions, dates, and names that are stop words.
+
+"QX-7731", "qx7731" and "QX 7731" are one identifier, "(0)30/123 45 67" and "+49 30 1234567" one telephone
+number, "5 March 2024" and "2024-03-05" one day. Each has a term that all its spellings share. The term stands
+in the index beside the words of the text. Texts are given as `bare_form` returns them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
+
+from memgpt_autogen.text.letters import MARKS
+from memgpt_autogen.text.words import STOP_WORDS, WORD, words
+
+Spelling = tuple[str, str]
+"""A term, and the part of the text that it stands for."""
+
+LONGEST_IDENTIFIER = 40
+"""How many characters an identifier has at most. Longer ones are addresses and encoded data."""
+
+PHONE_DIGITS = 7
+"""The last digits of a telephone number, which are the same with and without codes for country and city."""
+
+
+def spellings(text: str) -> Iterator[Spelling]:
+    """Yield the terms that both a text and a query have, with the part of the text that each stands for."""
+    yield from _identifiers(text)
+    if _DIGIT.search(text):
+        numbers = _around_digits(text)
+        yield from _numbered_identifiers(numbers)
+        yield from _numbers(numbers)
+        yield from _dates(numbers)
+
+
+def parts_of_words(text: str) -> Iterator[str]:
+    """Yield the parts of the words that are written as one: get, user and name of `getUserName`.
+
+    Only a text has these terms, not a query: who asks for `getUserName` means no other name.
+    """
+    for token in dict.fromkeys(text.split()):
+        if token.islower() and not _DIGIT.search(token):
+            continue
+        for found in _JOINED.finditer(token):
+            for part in _SEAM.split(found[0]):
+                low = part.lower()
+                if (len(low) > 1 or low.isdigit()) and low not in STOP_WORDS and low not in _ORDINAL:
+                    yield low
+
+
+def names_in_text(text: str) -> Iterator[Spelling]:
+    """Yield the words of a text that are stop words, and names here: Can, Will, WHO, IT.
+
+    A name has a capital that its place in the sentence does not explain, or a verb that follows a name.
+    """
+    for match in _CAPITAL.finditer(text):
+        word = match[0]
+        if word.lower() not in STOP_WORDS:
+            continue
+        before, after, gap = _beside(text, match)
+        if word.isupper():
+            beside = [other for other in (before, after) if len(other) > 1]
+            if not beside or not all(other.isupper() for other in beside):
+                yield word, word
+        elif word.istitle():
+            opens = not before or _OPENING.search(gap)
+            behind = text[match.end() : match.end() + 1]
+            if not opens or _POSSESSIVE.match(text, match.end()) or _is_subject(word.lower(), after, behind):
+                yield word, word
+
+
+def names_in_query(query: str) -> Iterator[Spelling]:
+    """Yield the names that are stop words and that a query may mean.
+
+    Any stop word with a capital may be meant. If a query has nothing but stop words, all may be meant.
+    """
+    low = words(query)
+    if all(word in STOP_WORDS for word in low):
+        for word in low:
+            if len(word) > 1 and word.isalpha():
+                yield word.title(), word
+                yield word.upper(), word
+        return
+    for match in _CAPITAL.finditer(query):
+        word = match[0]
+        if word.lower() in STOP_WORDS:
+            before, after, _ = _beside(query, match)
+            opens = word.lower() in _NEVER or _asks(word.lower(), after)
+            if word.isupper() or (word.istitle() and (before or not opens)):
+                yield word, word
+
+
+def _beside(text: str, match: re.Match[str]) -> tuple[str, str, str]:
+    """Return the word before a match, the word after it, and what is between the former and the match."""
+    near = list(WORD.finditer(text, max(0, match.start() - _NEAR), match.start()))
+    after = WORD.search(text, match.end(), match.end() + _NEAR)
+    gap = text[near[-1].end() if near else max(0, match.start() - _NEAR) : match.start()]
+    return near[-1][0] if near else "", after[0] if after else "", gap
+
+
+def _around_digits(text: str) -> str:
+    """Return the words near those with digits, as the rest of a text has neither numbers nor dates."""
+    tokens = text.split(" ")
+    kept: list[str] = []
+    end = 0
+    for number, token in enumerate(tokens):
+        if _DIGIT.search(token):
+            first = max(number - _BESIDE, end)
+            if first > end and kept:
+                kept.append("\n")
+            end = max(number + _BESIDE + 1, end)
+            kept += tokens[first:end]
+    return " ".join(kept)
+
+
+def _asks(low: str, after: str) -> bool:
+    """Whether the first word of a query begins a question, as in "Can you" or "Will Bea"."""
+    return low in _AUXILIARIES and (after.lower() in STOP_WORDS - _VERBS or after[:1].isupper())
+
+
+def _is_subject(low: str, after: str, behind: str) -> bool:
+    """Whether the first word of a sentence is a name, by the word or the sign that follows it."""
+    if low in _NEVER:
+        return False
+    if low in _AUXILIARIES and (behind == "," or re.fullmatch(r"[a-z]{3,}(?:s|ed)", after)):
+        return after not in _DETERMINERS
+    return after in _VERBS and not behind.strip()
+
+
+def _identifiers(text: str) -> Iterator[Spelling]:
+    """Yield words that signs join, as one word: `well-known`, O'Brien, QX-7731, `get_user_name`."""
+    for token in dict.fromkeys(text.split()):
+        if not token.isalnum():
+            for found in _COMPOUND.finditer(token):
+                if len(found[0]) <= LONGEST_IDENTIFIER:
+                    yield _SIGNS.sub("", found[0]).lower(), found[0]
+
+
+def _numbered_identifiers(text: str) -> Iterator[Spelling]:
+    """Yield letters and digits with spaces between them as one word: QX 7731, DE89 3704 0044 0532 0130 00."""
+    for pattern, letters in ((_LETTERS_DIGITS, 1), (_DIGITS_LETTERS, 2)):
+        for found in pattern.finditer(text):
+            if found[letters].lower() not in STOP_WORDS:
+                yield (found[1] + found[2]).lower(), found[0]
+    for found in _ACCOUNT.finditer(text):
+        yield _SIGNS.sub("", found[0]).lower(), found[0]
+
+
+def _numbers(text: str) -> Iterator[Spelling]:
+    for found in _PHONE.finditer(text):
+        digits = re.sub(r"\D", "", found[0].replace("(0)", "")).lstrip("0")
+        if len(digits) >= PHONE_DIGITS:
+            yield f"#{digits}", found[0]
+            yield f"#{digits[-PHONE_DIGITS:]}", found[0]
+    for found in _GROUPED.finditer(text):
+        yield re.sub(r"\D", "", found[0]), found[0]
+    for found in _VERSION.finditer(text):
+        parts = [str(int(part)) for part in re.split("[.,]", found[1])]
+        if len(parts) == 1:
+            if found[0][0] in "vV":
+                yield f"v{parts[0]}", found[0]
+            continue
+        while len(parts) > 2 and parts[-1] == "0":
+            parts.pop()
+        for size in range(2, len(parts) + 1):
+            yield ".".join(parts[:size]), found[0]
+
+
+def _dates(text: str) -> Iterator[Spelling]:
+    """Yield days as 2024-03-05 and, of any year, as 03-05; months as 2024-03.
+
+    Of 3/5/2024 both days are yielded, because countries read it differently.
+    """
+    for found in _NUMERIC_DATE.finditer(text):
+        first, second, third = (int(part) for part in found.group(1, 2, 3))
+        if len(found[1]) == 4:
+            readings = {(first, second, third)}
+        else:
+            year = third if len(found[3]) == 4 else _century(third)
+            readings = {(year, second, first), (year, first, second)}
+        for reading in sorted(readings):
+            yield from ((term, found[0]) for term in _day(*reading))
+    for found in _NAMED_DATE.finditer(text):
+        month = _MONTHS[found["month"].lower()[:3]]
+        named_day, named_year = found["before"] or found["after"], found["year"]
+        if named_day:
+            terms = list(_day(int(named_year or 2000), month, int(named_day)))
+            yield from ((term, found[0]) for term in (terms if named_year else terms[1:]))
+        if named_year:
+            yield f"{named_year}-{month:02}", found[0]
+    for found in _NUMERIC_MONTH.finditer(text):
+        of_year, number = (found[1], found[2]) if found[1] else (found[4], found[3])
+        if int(number) in _MONTHS.values():
+            yield f"{of_year}-{int(number):02}", found[0]
+
+
+def _day(year: int, month: int, day: int) -> Iterator[str]:
+    """Yield a day with its year and without it; nothing if there is no such day."""
+    with suppress(ValueError):
+        yield date(year, month, day).isoformat()
+        yield f"{month:02}-{day:02}"
+
+
+def _century(year: int) -> int:
+    return year + (2000 if year < 70 else 1900)
+
+
+_DIGIT = re.compile("[0-9]")
+_CAPITAL = re.compile(r"(?<![\w'])[A-Z][A-Za-z]{1,9}(?!\w|'(?!s\b))")
+_POSSESSIVE = re.compile(r"'s\b")
+_NEAR = 30  # how many characters beside a word its neighbours are looked for
+_BESIDE = 3  # how many words beside a number may belong to it
+_OPENING = re.compile(r"[.!?:;…\n\"“”«(\[*•#>|]|[-–—]\s")
+
+_SIGNS = re.compile(rf"[^\w{MARKS}]|_")
+_COMPOUND = re.compile(r"[^\W_]+(?:[-_.'/]+[^\W_]+)+")
+_JOINED = re.compile(r"(?<!\w)(?=\w*?(?:[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]))[A-Za-z0-9]{2,40}(?!\w)")
+_SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_ORDINAL = frozenset(("st", "nd", "rd", "th"))
+_LETTERS_DIGITS = re.compile(r"(?<![\w])([A-Za-z]{1,5}) (\d{1,10})(?![\w])")
+_DIGITS_LETTERS = re.compile(r"(?<![\w.,])(\d{1,6}) ([A-Za-z]{1,3})(?![\w])")
+_ACCOUNT = re.compile(
+    r"(?<!\w)[A-Za-z]{2}\d{2}(?:[ -]?(?=[A-Za-z]*\d)[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,3})?(?!\w)"
+)
+_PHONE = re.compile(r"(?<![\w.])\+?\(?\d(?:[ ().\-/]{0,3}\d){6,24}(?!\w)")
+_GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})*(?![\w])")
+_VERSION = re.compile(
+    r"(?<![\w.,])(?:[vV](?:er(?:sion)?)?\.?\s?|[rR]elease\s)?(\d{1,6}(?:[.,]\d{1,6}){0,4})(?![\d])(?!\.\d)"
+)
+_NUMERIC_DATE = re.compile(r"(?<![\w.])(\d{4}|\d{1,2})[-./](\d{1,2})[-./](\d{4}|\d{1,2})(?!\d)")
+_NUMERIC_MONTH = re.compile(r"(?<![\w./-])(?:(\d{4})[-/](\d{1,2})|(\d{1,2})[/.](\d{4}))(?![\w/-])")
+_MONTHS = {
+    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+}
+_NAMED_DATE = re.compile(
+    r"(?:(?<!\w)(?P<before>\d{1,2})(?:st|nd|rd|th)?\.?[\s-]+(?:of\s+)?)?"
+    r"(?<![^\W\d_])(?P<month>january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?![^\W\d_])\.?"
+    r"(?:[\s-]+(?P<after>\d{1,2})(?:st|nd|rd|th)?(?!\w|:))?(?:,?[\s-]+(?P<year>\d{4})(?!\w))?",
+    re.IGNORECASE,
+)
+
+_AUXILIARIES = frozenset(("can", "will"))
+_DETERMINERS = frozenset("this his its hers ours yours theirs as is was has does".split())
+_VERBS = frozenset("is was has had does did will would can could should says said and isn't wasn't".split())
+_NEVER = frozenset(
+    """all and are as because been before being could did do does doing done had has have having he her hers
+    him his how i if is it its just me my no nor not of only or our ours own she should so some such than that
+    the their theirs them then there these they this those was we were what when where which while who whom
+    whose why with would you your yours""".split()
+)

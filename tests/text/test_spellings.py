@@ -1,0 +1,81 @@
+"""The spellings of one thing share a term, and other things do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from memgpt_autogen.text.bm25 import query_weights, shared_words, term_weights
+from memgpt_autogen.text.spellings import names_in_query, names_in_text
+
+
+def shares(query: str, text: str) -> bool:
+    return not query_weights(query).keys().isdisjoint(term_weights(text))
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("QX-7731", "QX7731", "qx 7731", "QX_7731"),
+        ("+49 (0)30 123 45 67", "030/1234567", "0049301234567", "+49-30-1234567"),
+        ("(555) 123-4567", "555.123.4567", "5551234567"),
+        ("2024-03-05", "March 5, 2024", "5 Mar 2024", "5th of March 2024", "05.03.2024"),
+        ("v2.1", "2.1.0", "version 2.1"),
+        ("getUserName", "get_user_name", "get-user-name"),
+        ("1,000", "1000", "1.000", "1 000"),
+        ("DE89 3704 0044 0532 0130 00", "DE89370400440532013000"),
+        ("e-mail", "email"),
+        ("Müller", "Mueller", "Muller"),
+    ],
+)
+def test_a_text_in_any_spelling_is_found_by_any_other(spellings: tuple[str, ...]) -> None:
+    missed = [
+        (query, text)
+        for query in spellings
+        for text in spellings
+        if {query, text} != {"Mueller", "Muller"} and not shares(query, f"It is {text} here.")
+    ]
+
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("QX7731", "QX-7732"),
+        ("2024-03-05", "March 6, 2023"),
+        ("555-123-4567", "555 123 4568"),
+        ("3.10", "3.1"),
+    ],
+)
+def test_another_number_shares_no_term_of_the_whole(query: str, text: str) -> None:
+    assert query not in shared_words(query, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Can is allergic to walnuts.", ["Can"]),
+        ("We met Will and his dog.", ["Will"]),
+        ("IT owns the printers, WHO sets the limits.", ["IT", "WHO"]),
+        ("It was here. Can you come? Will you? Who is it? What is that?", []),
+        ("WHO IS AFRAID OF THEM", []),
+        ("That is it. There was a cat. The dog is here.", []),
+    ],
+)
+def test_names_are_told_from_stop_words(text: str, names: list[str]) -> None:
+    assert [name for name, _ in names_in_text(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("What is Can allergic to?", ["Can"]),
+        ("Can you swim?", []),
+        ("Will Bea come?", []),
+        ("WHO sets the limits", ["WHO"]),
+        ("who", ["Who", "WHO"]),
+        ("When did the cat eat?", []),
+    ],
+)
+def test_a_query_means_names_where_they_can_be(query: str, names: list[str]) -> None:
+    assert [name for name, _ in names_in_query(query)] == names
