@@ -148,18 +148,27 @@ def test_a_long_message_that_alone_has_all_words_is_first_and_shows_its_part(
     assert len(found[0].part) <= 1010
 
 
-def test_a_turn_without_a_word_is_below_one_that_has_all_and_below_the_hit_it_stands_near(
-    memory: MemoryHierarchy,
-) -> None:
-    heard(memory, "Which plumber repairs boilers here?")
-    heard(memory, "I have heard that many people in town are very glad about the old man from the hill.")
-    for number in range(12):
-        heard(memory, f"Filler {number} of the evening, nothing more.")
+def test_a_message_with_all_words_far_apart_is_above_every_message_with_none(memory: MemoryHierarchy) -> None:
+    filler = " ".join(f"word{number % 700}" for number in range(4000))
+    whole = f"The insurance {filler} and the number"
+    heard(memory, whole, *(f"Filler {number} of the evening." for number in range(12)))
+    heard(memory, *("A number, the number.", "I see what you mean, that is a good point to make now.") * 4)
+
+    found = texts(memory, "insurance number")
+
+    without = [place for place, text in enumerate(found) if "number" not in text and "insurance" not in text]
+    assert without
+    assert found.index(whole) < min(without)
+
+
+def test_what_only_stands_near_a_hit_is_not_above_it(memory: MemoryHierarchy) -> None:
+    beside = "I have heard that many people in town are very glad about the old man from the hill by the sea."
+    heard(memory, "Who repairs boilers?", beside, "Yes.", "plumber?")
+    heard(memory, *(f"Filler {number} of the evening, nothing more." for number in range(12)))
 
     found = texts(memory, "plumber boilers")
 
-    assert found[0].startswith("Which plumber")
-    assert found[1].startswith("I have heard")
+    assert found.index(beside) > min(found.index("Who repairs boilers?"), found.index("plumber?"))
 
 
 def test_a_speaker_is_the_same_in_any_form_and_one_that_is_only_alike_is_another(

@@ -188,7 +188,7 @@ def test_a_home_of_the_first_schema_gets_the_newest_and_keeps_its_log_and_summar
 
 def test_a_home_from_before_forms_finds_other_forms_and_keeps_its_texts(tmp_path: Path) -> None:
     made(url(tmp_path), "0004")
-    said = ["किताब लौटानी है", "तालाब के पास", "Call O’Brien", "Jose\u0301 came", "tea"]
+    said = ["किताब लौटानी है", "तालाब के पास", "Call O’Brien", "Jose\u0301 came", "مُحَمَّد pass\u00adword"]
     engine = create_engine(url(tmp_path))
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO agents VALUES ('a', 'sam', '2026-01-01T00:00:00.000000', NULL)"))
@@ -208,7 +208,7 @@ def test_a_home_from_before_forms_finds_other_forms_and_keeps_its_texts(tmp_path
 
     index = RecallIndex(database, "a", "sam", open_index(tmp_path / "archives"))
     recall = RecallMemory(database, "a", "sam", index=index)
-    phrases = {'"किताब"': 0, '"call o\'brien"': 2, '"josé came"': 3, '"tea"': 4}
+    phrases = {'"किताब"': 0, '"call o\'brien"': 2, '"josé came"': 3, '"محمد"': 4, '"password"': 4}
     assert {query: [hit.text for hit in recall.search(query).items] for query in phrases} == {
         query: [said[place]] for query, place in phrases.items()
     }
