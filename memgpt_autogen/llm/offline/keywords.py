@@ -12,7 +12,8 @@ import snowballstemmer
 
 from memgpt_autogen.llm.offline.speech import MARKS, pattern
 from memgpt_autogen.text.equal import UNSPACED
-from memgpt_autogen.text.words import STOP_WORDS, WORD, strip_accents
+from memgpt_autogen.text.letters import bare_form
+from memgpt_autogen.text.words import STOP_WORDS, WORD
 
 COMMON = 0.4  # the weight of a word that says little about a subject, such as "start"
 
@@ -39,7 +40,7 @@ class Keyword:
 @lru_cache(maxsize=4096)
 def keywords(text: str) -> tuple[Keyword, ...]:
     """Return the words that matter in a text, each once; of scripts without spaces, pairs of characters."""
-    plain = strip_accents(_MOVED.sub(" live ", text.replace("’", "'"))).lower().translate(_FOLDED)
+    plain = bare_form(_MOVED.sub(" live ", text.replace("’", "'"))).lower().translate(_FOLDED)
     found: list[Keyword] = []
     for topic in _TOPICS:
         unspaced = "|".join(word for word in MARKS[topic].split("|") if UNSPACED.search(word))
@@ -70,7 +71,7 @@ def subject_of(text: str, *, names: bool = False) -> list[Keyword]:
 @lru_cache(maxsize=4096)
 def language(text: str) -> str:
     """Return the language whose function words are most frequent in a text; English if none is."""
-    words = [strip_accents(word) for word in WORD.findall(_ELIDED.sub(" ", text.lower().replace("’", "'")))]
+    words = [bare_form(word) for word in WORD.findall(_ELIDED.sub(" ", text.lower().replace("’", "'")))]
     return max(_FUNCTIONS, key=lambda name: sum(word in _FUNCTIONS[name] for word in words))
 
 
