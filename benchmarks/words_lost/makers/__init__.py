@@ -1,0 +1,8 @@
+"""The makers, a module for each group of kinds. Each module has a list `MAKERS`."""
+
+from __future__ import annotations
+
+from benchmarks.words_lost.made import Maker
+from benchmarks.words_lost.makers import word
+
+MAKERS: list[Maker] = [*word.MAKERS]
