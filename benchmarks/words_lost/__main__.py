@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         made = list(_make(makers, folder, data))
         readers = {kind: _reader(kind, light=given.light) for kind in sorted({each.kind for each in made})}
         shown = dict(_show(made, readers))
-        found = _stored([each.path for each in made], given.package)
+        found = attach([each.path for each in made], given.package)
         counts, differences = _compare(made, readers, shown, found)
         if given.keep:
             _write_manifest(folder, made, readers, shown)
@@ -138,7 +138,7 @@ def _show(
                 yield each.path, refused
 
 
-def _stored(paths: Sequence[Path], package: Path | None) -> dict[str, Stored]:
+def attach(paths: Sequence[Path], package: Path | None = None) -> dict[str, Stored]:
     """Attach the documents in another process, with the package of this checkout or of another one."""
     root = (package or Path(__file__).resolve().parents[2]).resolve()
     if not (root / "memgpt_autogen" / "__init__.py").is_file():
@@ -195,7 +195,7 @@ def _write_manifest(
     listed = []
     for each in made:
         seen, reader = shown[each.path], readers[each.kind]
-        words = None if isinstance(seen, Refused) else [word for row in shown_lines(seen[1]) for word in row]
+        rows = [] if isinstance(seen, Refused) else shown_lines(seen[1])
         listed.append(
             {
                 "path": each.path.relative_to(folder).as_posix(),
@@ -203,7 +203,7 @@ def _write_manifest(
                 "writer": each.writer,
                 "damage": each.damage,
                 "reader": reader.name if reader else "maker",
-                "words": words,
+                "lines": [" ".join(row) for row in rows],
                 "refused": str(seen) if isinstance(seen, Refused) else "",
             }
         )
