@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import datetime
@@ -22,6 +22,7 @@ from memgpt_autogen.adapter.arguments import check_memory, load_settings
 from memgpt_autogen.adapter.install import load_autogen
 from memgpt_autogen.adapter.messages import HookedMessages, Reply, listed, text_of
 from memgpt_autogen.adapter.recorder import ChatRecorder
+from memgpt_autogen.adapter.reply_functions import Excluded
 from memgpt_autogen.adapter.tools import autogen_tools
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.concurrency import Progress
@@ -200,9 +201,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         self._model_error = model_error
         self._screen = TurnScreen(name, lambda: IOStream.get_default().print, verbose=verbose, stream=stream)
         self._recorder = ChatRecorder(name, self.memory)
+        self._recorder.read_transcripts(self._oai_messages)
         self._people = People(name)
-        self.replace_reply_func(ConversableAgent.generate_oai_reply, type(self).generate_oai_reply)
-        self.replace_reply_func(ConversableAgent.a_generate_oai_reply, type(self).a_generate_oai_reply)
 
     # What AutoGen calls
 
@@ -214,6 +214,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         silent: Optional[bool] = False,
     ) -> None:
         """Record the message, then do what every agent does with it."""
+        self._read_transcript(sender)
         self._recorder.hear(message, sender, asynchronous=False)
         super().receive(message, sender, request_reply, silent)
 
@@ -224,6 +225,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         request_reply: Optional[bool] = None,
         silent: Optional[bool] = False,
     ) -> None:
+        self._read_transcript(sender)
         self._recorder.hear(message, sender, asynchronous=True)
         await super().a_receive(message, sender, request_reply, silent)
 
@@ -239,7 +241,11 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         await super().a_send(message, recipient, request_reply, silent)
 
     def generate_reply(
-        self, messages: Optional[Messages] = None, sender: Optional[Agent] = None, **kwargs: Any
+        self,
+        messages: Optional[Messages] = None,
+        sender: Optional[Agent] = None,
+        exclude: Container[Any] = (),
+        **kwargs: Any,
     ) -> Optional[Reply]:
         """Record messages that are handed over, whatever answers them; then do what every agent does.
 
@@ -247,16 +253,33 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """
         heard = listed(messages, sender)
         self._catch_up(heard, sender)
-        reply: Optional[Reply] = super().generate_reply(heard, sender, **kwargs)
+        excluded = Excluded(exclude, self._stand_ins)
+        reply: Optional[Reply] = super().generate_reply(heard, sender, exclude=excluded, **kwargs)
         return reply
 
     async def a_generate_reply(
-        self, messages: Optional[Messages] = None, sender: Optional[Agent] = None, **kwargs: Any
+        self,
+        messages: Optional[Messages] = None,
+        sender: Optional[Agent] = None,
+        exclude: Container[Any] = (),
+        **kwargs: Any,
     ) -> Optional[Reply]:
         heard = listed(messages, sender)
         self._catch_up(heard, sender)
-        reply: Optional[Reply] = await super().a_generate_reply(heard, sender, **kwargs)
+        excluded = Excluded(exclude, self._stand_ins)
+        reply: Optional[Reply] = await super().a_generate_reply(heard, sender, exclude=excluded, **kwargs)
         return reply
+
+    def register_reply(self, trigger: Any, reply_func: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Do what every agent does; here AutoGen's own model reply is a turn of the loop."""
+        super().register_reply(trigger, self._stand_ins.get(reply_func, reply_func), *args, **kwargs)
+
+    def replace_reply_func(
+        self, old_reply_func: Callable[..., Any], new_reply_func: Callable[..., Any]
+    ) -> None:
+        """Do what every agent does; AutoGen's own model reply stands for the turn of the loop."""
+        old, new = (self._stand_ins.get(each, each) for each in (old_reply_func, new_reply_func))
+        super().replace_reply_func(old, new)
 
     def process_last_received_message(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Run AutoGen's hooks on the last message.
@@ -321,8 +344,22 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def _process_message_before_send(self, message: Reply, recipient: Agent, silent: bool) -> Reply:
         sent: Reply = super()._process_message_before_send(message, recipient, silent)
+        self._read_transcript(recipient)
         self._recorder.record_own(message, sent, recipient)
         return sent
+
+    def _append_oai_message(self, *args: Any, **kwargs: Any) -> bool:
+        """Do what every agent does, and note that the new line of the transcript was sent or received.
+
+        The versions of AutoGen have other arguments here. The lines of a version without this method are
+        recognised by their words.
+        """
+        other = next(each for each in (*args, *kwargs.values()) if isinstance(each, Agent))
+        with self._recorder.lock:
+            appended: bool = super()._append_oai_message(*args, **kwargs)
+            if appended:
+                self._recorder.note(other, self._oai_messages[other][-1])
+        return appended
 
     # What users call
 
@@ -489,6 +526,14 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     # How it works
 
+    @property
+    def _stand_ins(self) -> dict[Any, Callable[..., Any]]:
+        """The functions that reply here in place of AutoGen's model, by AutoGen's."""
+        return {
+            ConversableAgent.generate_oai_reply: type(self).generate_oai_reply,
+            ConversableAgent.a_generate_oai_reply: type(self).a_generate_oai_reply,
+        }
+
     def _choose_model(self, llm_config: Any, settings: Settings) -> Optional[LLM]:
         if not self.llm_config:
             return None if llm_config is False else choose_llm(settings)
@@ -529,7 +574,13 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         del options["foreign"]
         return options
 
+    def _read_transcript(self, other: Agent) -> None:
+        """Record what a program wrote into the transcript of this chat."""
+        if other in self._oai_messages:
+            self._recorder.read_transcripts({other: self._oai_messages[other]})
+
     def _catch_up(self, messages: Optional[list[dict[str, Any]]], sender: Optional[Agent]) -> None:
+        self._recorder.read_transcripts(self._oai_messages)
         handed_over = messages is not self._oai_messages.get(sender)
         self._recorder.catch_up(messages if handed_over else None, sender)
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Union
 
@@ -26,12 +28,14 @@ def read_message(
     own_name: str,
     waiting: Callable[[], Mapping[str, ToolCall]],
     answered: Callable[[str], bool],
+    called: Callable[[str], bool] | None = None,
 ) -> list[Message]:
     """Return AutoGen's message as messages of ours.
 
     The speaker is `message["name"]`, else the sender. `waiting` returns the agent's own calls that have no
     result yet, by id; `answered` returns whether the call of that id has its result already, as in a
-    conversation that is delivered again.
+    conversation that is delivered again. `called` returns whether the log has the call of that id. Without
+    it, all own calls are in the log.
     """
     if isinstance(message, str):
         return [Message.said_by(sender, message)]
@@ -45,12 +49,13 @@ def read_message(
     if message.get("function_call"):
         calls.append({"function": message["function_call"]})
     if name == own_name or (message.get("role") == "assistant" and not message.get("name")):
-        # the calls themselves are in the log
-        return [Message("assistant", text, "spoken")] if text or not calls else []
-    called = [_format_call(call) for call in calls]
+        own = [Message("assistant", text, "spoken")] if text or not calls else []
+        missing = tuple(call for call in map(_call, calls) if called and not called(call.id))
+        return [*own, Message("assistant", "", "step", tool_calls=missing)] if missing else own
+    shown = [_format_call(call) for call in calls]
     content = message.get("content")
     extra = {"content": _plain(content)} if isinstance(content, list) else {}
-    return [Message.said_by(name, "\n".join([text, *called] if text else called or [text]), **extra)]
+    return [Message.said_by(name, "\n".join([text, *shown] if text else shown or [text]), **extra)]
 
 
 def listed(given: Any, sender: Any) -> list[dict[str, Any]] | None:
@@ -70,6 +75,35 @@ def listed(given: Any, sender: Any) -> list[dict[str, Any]] | None:
             "[{'role': 'user', 'content': 'Hello'}]."
         )
     return [{"role": "user", "content": each} if isinstance(each, str) else each for each in several]
+
+
+def with_call_ids(conversation: Sequence[Reply]) -> list[Reply]:
+    """Return a whole conversation, with calls of the older form and their results in the newer one.
+
+    The older form has no ids. The id is made of the call and of how often it was made before, so a
+    conversation that comes again has the same ids.
+    """
+    made: Counter[str] = Counter()
+    open_calls: dict[str, str] = {}
+    messages: list[Reply] = []
+    for each in conversation:
+        message = each
+        if isinstance(each, dict) and each.get("function_call"):
+            function = _function({"function": each["function_call"]})
+            key = json.dumps(function, sort_keys=True, default=str)
+            made[key] += 1
+            call_id = hashlib.sha256(f"{made[key]} {key}".encode()).hexdigest()[:9]
+            open_calls[str(function.get("name"))] = call_id
+            calls = [
+                *_list(each.get("tool_calls")),
+                {"id": call_id, "type": "function", "function": function},
+            ]
+            message = {**each, "function_call": None, "tool_calls": calls}
+        elif isinstance(each, dict) and each.get("role") == "function":
+            call_id = open_calls.pop(str(each.get("name")), "")
+            message = {**each, "role": "tool", "tool_call_id": call_id} if call_id else each
+        messages.append(message)
+    return messages
 
 
 def text_of(message: Union[Reply, Mapping[str, Any], None]) -> str:
@@ -138,9 +172,21 @@ def _results(
 
 
 def _format_call(call: Any) -> str:
-    function = call.get("function") if isinstance(call, Mapping) else None
-    function = function if isinstance(function, Mapping) else {}
+    function = _function(call)
     return f"[calls {function.get('name')}({function.get('arguments')})]"
+
+
+def _call(call: Any) -> ToolCall:
+    """Return AutoGen's call as one of ours."""
+    function = _function(call)
+    name, arguments = str(function.get("name") or "_"), function.get("arguments")
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments or {}, default=str)
+    return ToolCall(str(call.get("id")), name, text)
+
+
+def _function(call: Any) -> Mapping[str, Any]:
+    function = call.get("function") if isinstance(call, Mapping) else None
+    return function if isinstance(function, Mapping) else {}
 
 
 def _part(part: Any) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from memgpt_autogen.adapter.groups import GroupChats, chat_of, check_own_name, restore_images
-from memgpt_autogen.adapter.messages import Reply, read_message, text_of
+from memgpt_autogen.adapter.messages import Reply, read_message, text_of, with_call_ids
 from memgpt_autogen.adapter.redelivery import DELIVERED_AS, RedeliveryFilter, new_messages
+from memgpt_autogen.adapter.transcripts import Line, Transcripts
 from memgpt_autogen.adapter.write_buffer import WriteBuffer
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.messages import Message, now
+from memgpt_autogen.messages import Message, ToolCall, now
 
 PAST = 2000
 """How many of the newest messages are compared with what AutoGen may deliver again."""
@@ -31,7 +32,8 @@ class ChatRecorder:
         self._memory = memory
         self._redelivery = RedeliveryFilter(name)
         self._groups = GroupChats(name, self.hear)
-        self._lock = threading.RLock()
+        self._transcripts = Transcripts()
+        self.lock = self._lock = threading.RLock()
         self._logged: deque[str] = deque(maxlen=16)
         """Words that are in the log already and are about to be sent."""
 
@@ -58,6 +60,18 @@ class ChatRecorder:
             self.buffer.write(self._redelivery.settle if self._redelivery.armed else list)
             if messages is not None:
                 self._record(messages, sender, whole=True)
+
+    def note(self, other: Any, line: Line) -> None:
+        """Note a line of a transcript that was sent or received: it is recorded already."""
+        self._transcripts.note(other, line)
+
+    def read_transcripts(self, chats: Mapping[Any, Sequence[Line]]) -> None:
+        """Record the lines that a program wrote into these transcripts itself."""
+        with self._lock:
+            for other, transcript in list(chats.items()):
+                if written := self._transcripts.written(other, transcript):
+                    lines = [dict(line) for line in transcript]
+                    self._record(lines, other, whole=True, only=written)
 
     def store(self) -> None:
         """Store everything that waits. Raises `StorageError` where that fails."""
@@ -97,30 +111,50 @@ class ChatRecorder:
             self._memory.reset()
             self.buffer.clear()
 
-    def _record(self, messages: Sequence[Reply], sender: Any, *, whole: bool = False) -> None:
-        """Record messages that were received now, or a `whole` conversation that was handed over."""
+    def _record(
+        self,
+        messages: Sequence[Reply],
+        sender: Any,
+        *,
+        whole: bool = False,
+        only: frozenset[int] | None = None,
+    ) -> None:
+        """Record messages that were received now, or a `whole` conversation that was handed over.
+
+        With `only`, the messages at other places are recorded already, and show which of these are new.
+        """
         time = now()
         # AutoGen may change its dictionaries before they are read
         messages = [dict(each) if isinstance(each, dict) else each for each in messages]
+        if whole:
+            messages = with_call_ids(messages)
 
         def read() -> list[Message]:
-            heard = [
-                replace(each, time=time)
-                for message in messages
-                for each in self._read(message, sender, handed_over=whole)
-            ]
+            calls: dict[str, ToolCall] = {}
+            heard: list[Message] = []
+            recorded: set[int] = set()
+            for place, message in enumerate(messages):
+                for each in self._read(message, sender, handed_over=whole, calls=calls):
+                    calls.update((call.id, call) for call in each.tool_calls)
+                    heard.append(replace(each, time=time))
+                    if only is not None and place not in only:
+                        recorded.add(id(heard[-1]))
             if whole:
-                return new_messages(heard, self._memory.log.spoken_tail(PAST), self._name)
+                new = new_messages(heard, self._memory.log.spoken_tail(PAST), self._name)
+                return [each for each in new if id(each) not in recorded]
             if not self._redelivery.armed:
                 return heard
             return [new for each in heard for new in self._redelivery.take(each)]
 
-        self.buffer.write(read, len(messages))
+        self.buffer.write(read, len(messages) if only is None else len(only))
 
-    def _read(self, message: Reply, sender: Any, *, handed_over: bool) -> list[Message]:
+    def _read(
+        self, message: Reply, sender: Any, *, handed_over: bool, calls: Mapping[str, ToolCall]
+    ) -> list[Message]:
         """Return AutoGen's message as ours.
 
-        One that is received is never the agent's own; one handed over may be.
+        One that is received is never the agent's own; one handed over may be. `calls` are own calls of the
+        same conversation.
         """
         speaker = sender.name if sender is not None else "user"
         extra = chat_of(sender)
@@ -132,6 +166,11 @@ class ChatRecorder:
         whole = restore_images(message, sender) if isinstance(message, dict) else message
         if whole is not message:
             extra = {**extra, DELIVERED_AS: text_of(message)}
-        waiting, answered = self._memory.queue.waiting, self._memory.log.answers
-        heard = read_message(whole, speaker, self._name, waiting, answered)
+
+        def waiting() -> Mapping[str, ToolCall]:
+            return {**self._memory.queue.waiting(), **calls}
+
+        log = self._memory.log
+        called = log.calls if handed_over else None
+        heard = read_message(whole, speaker, self._name, waiting, log.answers, called)
         return [replace(each, extra={**each.extra, **extra}) for each in heard] if extra else heard

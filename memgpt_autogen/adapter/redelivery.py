@@ -124,11 +124,16 @@ class RedeliveryFilter:
 
 
 def new_messages(messages: Sequence[Message], past: Sequence[Entry], name: str) -> list[Message]:
-    """Return the messages of a whole conversation that are not in the log yet."""
+    """Return the messages of a whole conversation that are not in the log yet.
+
+    Calls and their results are all new: what reads them knows them by their ids.
+    """
     redelivery = RedeliveryFilter(name, lenient=False, anywhere=True)
     redelivery.arm(past)
-    new = [fresh for message in messages for fresh in redelivery.take(message)]
-    return [*new, *redelivery.settle()]
+    said = [message for message in messages if message.spoken is not None]
+    new = [fresh for message in said for fresh in redelivery.take(message)]
+    known = {id(message) for message in (*new, *redelivery.settle())}
+    return [message for message in messages if message.spoken is None or id(message) in known]
 
 
 @dataclass(frozen=True, slots=True)

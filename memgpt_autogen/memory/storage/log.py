@@ -166,9 +166,15 @@ class Log:
 
     def answers(self, call_id: str) -> bool:
         """Return whether the log has the result of the tool call with this id."""
-        answer = json.dumps({"answers": call_id})[1:-1]
-        query = select(func.count()).select_from(entries).where(self._mine, entries.c.kind == "result")
-        return bool(self._scalar(query.where(entries.c.payload.contains(answer, autoescape=True))))
+        return self._has("result", json.dumps({"answers": call_id})[1:-1])
+
+    def calls(self, call_id: str) -> bool:
+        """Return whether the log has the tool call with this id."""
+        return self._has("step", f"[{json.dumps(call_id)}, ")
+
+    def _has(self, kind: str, in_payload: str) -> bool:
+        query = select(func.count()).select_from(entries).where(self._mine, entries.c.kind == kind)
+        return bool(self._scalar(query.where(entries.c.payload.contains(in_payload, autoescape=True))))
 
     def images_shown(self, *, everyone: bool = False) -> set[Image]:
         """Return the pictures that entries refer to by hash, of this agent or of everyone in the home."""
