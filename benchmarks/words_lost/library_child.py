@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import io
 import json
 import os
 import sys
@@ -313,21 +314,21 @@ def by_icalendar(path: Path) -> str:
 
 
 def by_vobject(path: Path) -> str:
-    cards = _import("vobject").readComponents(_markup(path))
+    read = _import("vobject").readComponents
+    cards = read(_markup(path), transform=False, ignoreUnreadable=True, allowQP=True)
     return "\n".join(line for card in cards for line in _vobject_lines(card))
 
 
 def _vobject_lines(card: Any) -> Iterator[str]:
-    for child in card.getChildren():
-        if hasattr(child, "getChildren"):
-            yield from _vobject_lines(child)
-        else:
-            yield str(child.value)
+    for line in card.lines():
+        yield " ".join([str(line.value), *(value for values in line.params.values() for value in values)])
+    for inner in card.components():
+        yield from _vobject_lines(inner)
 
 
 def by_webvtt(path: Path) -> str:
-    captions = _import("webvtt").from_buffer(path.open("rb"), format=path.suffix[1:])
-    return "\n".join(f"{each.start} {each.voice or ''} {each.text}" for each in captions)
+    captions = _import("webvtt").from_buffer(io.StringIO(_markup(path)), path.suffix[1:])
+    return "\n".join(f"{each.start} {each.end} {each.voice or ''} {each.text}" for each in captions)
 
 
 def by_nbconvert(path: Path) -> str:

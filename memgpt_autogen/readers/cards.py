@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
+import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from memgpt_autogen.readers.refusals import refuse_broken, refuse_without
@@ -24,41 +25,90 @@ WORDS = {
     "BDAY": "birthday", "ORG": "organisation", "RRULE": "repeats", "DUE": "due", "DURATION": "duration",
 }  # fmt: skip
 
+IN_PARTS = ("N", "ADR", "ORG")
+"""Fields whose parts are divided by semicolons."""
+
+LISTS = ("CATEGORIES", "NICKNAME", "RESOURCES")
+"""Fields whose values are divided by commas."""
+
 MOST_QUOTED = 60
 """The most characters of a line that a note quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """What stands between a BEGIN and its END."""
+
+    name: str
+    fields: list[Any]
+    """Lines as vobject reads them."""
+    inner: list[Component]
 
 
 def read_cards(text: str, name: str) -> Iterator[Part]:
     """Yield each event, task or contact under its title, a field in a line."""
     with refuse_without("vobject", f"{name} is a calendar or an address book"):
-        import vobject
-    logging.getLogger("vobject").setLevel(logging.CRITICAL)  # it warns about lines that it skips
+        from vobject import base
+    broken: list[str] = []
     with refuse_broken(f"{name} is broken", "Export it again from its program."):
-        found = list(vobject.readComponents(text, transform=False, ignoreUnreadable=True, allowQP=True))
-    broken = [line for line in text.splitlines() if re.match(r"[^\s:=]+\s[^:=]*$", line)]
+        found = list(_components(base, text, broken))
     if broken:
         said = shorten(broken[0], MOST_QUOTED)
-        yield Part("", note=f"{counted(len(broken), 'line')} without a field left out, first “{said}”")
+        yield Part("", note=f"{counted(len(broken), 'line')} left out that cannot be read, first “{said}”")
     for component in found:
         if component.name == "VCALENDAR":
-            own = [line for line in component.lines() if line.name.startswith("X-WR-CAL")]
-            if lines := [line for each in own for line in _lines(each)]:
+            own = [field for field in component.fields if field.name.startswith("X-WR-CAL")]
+            if lines := [line for field in own for line in _lines(field)]:
                 yield Part("\n".join(lines))
-            for inner in component.components():
+            for inner in component.inner:
                 if inner.name not in UNSEEN:
                     yield _part(inner)
         else:
             yield _part(component)
 
 
-def _part(component: Any) -> Part:
-    fields = [line for line in component.lines() if line.name not in UNSEEN]
-    titles = {line.name: " ".join(_value(line).split()) for line in reversed(fields) if line.name in TITLES}
+def _components(base: Any, text: str, broken: list[str]) -> Iterator[Component]:
+    """Yield the outermost components, and add the lines that cannot be read to `broken`.
+
+    vobject's own components keep a text only up to its first comma, if that has no backslash. It has none in
+    vCard 2.1 and in many calendars. So only its lines are used: it joins, decodes and divides them.
+    """
+    open_components: list[Component] = []
+    for line, number in base.getLogicalLines(io.StringIO(text), allowQP=True):
+        try:
+            field = base.textLineToContentLine(line, number)
+        except (base.ParseError, LookupError, UnicodeError):
+            broken.append(line)
+            continue
+        name = field.value.strip().upper()
+        if field.name == "BEGIN":
+            open_components.append(Component(name, [], []))
+        elif not open_components:
+            broken.append(line)
+        elif field.name != "END":
+            open_components[-1].fields.append(field)
+        else:
+            closed = open_components.pop()
+            if closed.name != name:
+                raise ValueError(f"{closed.name} has no end before line {number}")
+            if open_components:
+                open_components[-1].inner.append(closed)
+            else:
+                yield closed
+    if open_components:
+        raise ValueError(f"{open_components[-1].name} has no end")
+
+
+def _part(component: Component) -> Part:
+    fields = [field for field in component.fields if field.name not in UNSEEN]
+    titles = {
+        field.name: " ".join(_value(field).split()) for field in reversed(fields) if field.name in TITLES
+    }
     title = next((titles[key] for key in TITLES if titles.get(key)), None)
     lines = [line for field in fields for line in _lines(field)]
     lines += [
         line
-        for inner in component.components()
+        for inner in component.inner
         if inner.name not in UNSEEN
         for line in _part(inner).text.splitlines()
     ]
@@ -72,7 +122,8 @@ def _lines(field: Any) -> Iterator[str]:
         value = f"{name} {value}"
     if zone := params.get("TZID", ""):
         value = f"{value} {zone}"
-    kind = params.get("TYPE", "")
+    # vCard 2.1 writes a type without its name
+    kind = ", ".join(filter(None, [params.get("TYPE"), *field.singletonparams]))
     label = WORDS.get(
         field.name, field.name.removeprefix("X-WR-CAL").removeprefix("X-").lower().replace("-", " ")
     )
@@ -81,15 +132,24 @@ def _lines(field: Any) -> Iterator[str]:
 
 
 def _value(field: Any) -> str:
-    value = field.value
-    if isinstance(value, (list, tuple)):
-        value = ", ".join(map(str, value))
-    text = str(value).removeprefix("mailto:").removeprefix("MAILTO:")
-    if field.name in ("N", "ADR", "ORG"):
-        return " ".join(part.strip() for part in text.split(";") if part.strip())
+    value = str(field.value).removeprefix("mailto:").removeprefix("MAILTO:")
+    if field.name in IN_PARTS:
+        return " ".join(part for each in _divide(";", value) if (part := _unescape(each).strip()))
+    if field.name in LISTS:
+        return ", ".join(_unescape(each).strip() for each in _divide(",", value))
     if field.name.startswith("DT") or field.name in ("DUE", "RECURRENCE-ID"):
-        return _time(text)
-    return text
+        return _time(value)
+    return _unescape(value)
+
+
+def _divide(sign: str, value: str) -> list[str]:
+    """Divide a value at a sign that no backslash escapes."""
+    return re.findall(rf"(?:\\.|[^\\{sign}])+", value, re.DOTALL)
+
+
+def _unescape(text: str) -> str:
+    """Replace the escapes of RFC 5545 and RFC 6350. A comma or a semicolon without a backslash stays."""
+    return re.sub(r"\\([nN,;:\\])", lambda found: "\n" if found[1] in "nN" else found[1], text)
 
 
 def _time(text: str) -> str:

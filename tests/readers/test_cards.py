@@ -77,6 +77,43 @@ def test_contacts_are_read_in_old_and_new_forms() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("field", "line"),
+    [
+        ("NOTE:Met in Riga, owes us tea; paid", "note: Met in Riga, owes us tea; paid"),
+        ("TITLE:Head\\, North, and South", "title: Head, North, and South"),
+        (
+            "ADR;TYPE=HOME:;;Main St 1, back\\; left;Riga;;LV-1001;",
+            "address (home): Main St 1, back; left Riga LV-1001",
+        ),
+        ("ORG:Acme\\, Inc.;Sales, East", "organisation: Acme, Inc. Sales, East"),
+        ("NICKNAME:Jo,Jay", "nickname: Jo, Jay"),
+        ("CATEGORIES:friends,tea\\, green", "categories: friends, tea, green"),
+        ("URL:https://example.org/a,b", "url: https://example.org/a,b"),
+        ("X-FOOD:bread, cheese", "food: bread, cheese"),
+        ("TEL;CELL;PREF:555-0142", "phone (cell, pref): 555-0142"),
+        ("NOTE:one\\ntwo C:\\\\new", "note: one two C:\\new"),
+        ("NOTE;QUOTED-PRINTABLE:caf=E9, cr=\r\n=E8me\r\nROLE:cook", "role: cook"),
+    ],
+)
+@pytest.mark.parametrize("version", ["2.1", "3.0", "4.0"])
+def test_a_comma_without_a_backslash_ends_no_text(field: str, line: str, version: str) -> None:
+    card = f"BEGIN:VCARD\r\nVERSION:{version}\r\nFN:Doe, Jane\r\n{field}\r\nEND:VCARD\r\n"
+
+    found = [each for each in open_bytes(card.encode(), "cards.vcf").sections() if each.text]
+
+    assert [(each.heading, each.text) for each in found] == [("Doe, Jane", f"name: Doe, Jane\n{line}")]
+
+
+@pytest.mark.parametrize("field", ["DESCRIPTION", "LOCATION", "COMMENT", "CONTACT"])
+def test_a_comma_without_a_backslash_ends_no_text_of_a_calendar(field: str) -> None:
+    calendar = CALENDAR.replace("DESCRIPTION:Bring:\\ntea", f"{field}:Bring tea, bread, and\r\n  salt")
+
+    found = [section.text for section in open_bytes(calendar.encode(), "dates.ics").sections()]
+
+    assert f"{field.lower()}: Bring tea, bread, and salt" in found[1]
+
+
 def test_a_broken_calendar_is_refused() -> None:
     with pytest.raises(DocumentError, match=r"dates\.ics is broken"):
         list(open_bytes(b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:x\r\n", "dates.ics").sections())
