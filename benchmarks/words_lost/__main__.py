@@ -15,8 +15,9 @@ import re
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -32,6 +33,19 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 STORED = Path(__file__).with_name("stored.py")
 
+Readers = dict[str, list[Reader]]
+"""The readers that are used, by kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a reader shows of a document."""
+
+    reader: str
+    text: Optional[str]
+    """None if it does not open it."""
+    refusal: str = ""
+
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     options = parser(__doc__ or "")
@@ -42,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         help="the folder of the data sets; without it, the drafts have texts of docs/ only",
     )
     options.add_argument("--keep", type=Path, help="keep the documents in this folder, with manifest.json")
+    options.add_argument("--again", type=Path, help="compare the documents that an earlier run kept here")
     options.add_argument("--kind", action="append", help="compare only this kind; may be repeated")
     options.add_argument("--light", action="store_true", help="only makers and readers that need no program")
     options.add_argument("--package", type=Path, help="measure the package of another checkout")
@@ -49,26 +64,33 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     known = sorted({maker.kind for maker in MAKERS})
     if unknown := sorted(set(given.kind or ()) - set(known)):
         options.error(f"--kind {unknown[0]}: the kinds are {', '.join(known)}.")
-    data = given.data if given.data.is_dir() else None
-    if data is None:
-        report_progress(f"no folder {given.data}: the drafts have the texts of docs/ only")
+    left_out: list[str] = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-        folder = given.keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        makers, left_out = _chosen(given.kind, light=given.light)
-        made = list(_make(makers, folder, data))
-        readers = {kind: _reader(kind, light=given.light) for kind in sorted({each.kind for each in made})}
-        shown = dict(_show(made, readers))
+        if given.again:
+            made, shown = _kept(given.again, given.kind)
+        else:
+            data = given.data if given.data.is_dir() else None
+            if data is None:
+                report_progress(f"no folder {given.data}: the drafts have the texts of docs/ only")
+            folder = given.keep or Path(temporary)
+            makers, left_out = _chosen(given.kind, light=given.light)
+            made = list(_make(makers, folder, data))
+            readers = {
+                kind: _readers(kind, light=given.light) for kind in sorted({each.kind for each in made})
+            }
+            shown = dict(_show(made, readers))
+            if given.keep:
+                _write_manifest(folder, made, shown)
         found = attach([each.path for each in made], given.package)
-        counts, differences = _compare(made, readers, shown, found)
-        if given.keep:
-            _write_manifest(folder, made, readers, shown)
+    counts, differences = _compare(made, shown, found)
+    readers_used: dict[str, list[str]] = {}
+    for each in made:
+        used = readers_used.setdefault(each.kind, [])
+        used += [one.reader for one in shown[each.path] if one.reader not in used]
     result: dict[str, Any] = {
         "kinds": {kind: asdict(count) for kind, count in sorted(counts.items())},
         "total": asdict(_sum(counts)),
-        "readers": {
-            kind: reader.name if reader else "what the maker wrote" for kind, reader in readers.items()
-        },
+        "readers": readers_used,
         "left_out": left_out,
         "differences": [each.as_json() for each in differences],
         "machine": machine("python-calamine", "python-pptx", "striprtf", "pypdf", "beautifulsoup4"),
@@ -82,26 +104,29 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 def _chosen(kinds: Optional[Sequence[str]], *, light: bool) -> tuple[list[Maker], list[str]]:
     """Return the makers that can run, and what the others lack."""
     wanted = [maker for maker in MAKERS if not kinds or maker.kind in kinds]
-    chosen = [maker for maker in wanted if not (light and maker.needs) and maker.can_run()]
-    lacking = [maker for maker in wanted if maker not in chosen]
-    return chosen, [f"{each.kind} by {each.writer} (needs {', '.join(each.needs)})" for each in lacking]
+    chosen = [maker for maker in wanted if not (light and maker.needs) and not maker.lacking()]
+    others = [maker for maker in wanted if maker not in chosen]
+    return chosen, [
+        f"{each.kind} by {each.writer} (needs {', '.join(each.needs + each.modules)})" for each in others
+    ]
 
 
-def _reader(kind: str, *, light: bool) -> Optional[Reader]:
-    """Return the reader of a kind that can run; None if only what the maker wrote can be compared."""
-    usable = (each for each in SHOWN.get(kind, ()) if not (light and each.needs) and each.can_run())
-    return next(usable, None)
+def _readers(kind: str, *, light: bool) -> list[Reader]:
+    """Return the readers of a kind that can run; none if only what the maker wrote can be compared."""
+    usable = [each for each in SHOWN.get(kind, ()) if not (light and each.needs) and each.can_run()]
+    return usable[:1] + [each for each in usable[1:] if each.further]
 
 
 def _make(makers: Sequence[Maker], folder: Path, data: Path | None) -> Iterator[Made]:
-    for place, maker in enumerate(makers):
+    for maker in makers:
+        first = zlib.crc32(f"{maker.kind} {maker.writer}".encode()) % 9000 * 10
         writer = re.sub(r"\W+", "-", maker.writer.lower()).strip("-")
         below = folder / f"{maker.kind}-{writer}"
         below.mkdir(parents=True, exist_ok=True)
         report_progress(f"making {maker.files + maker.damaged} {maker.kind} files by {maker.writer}")
         made: list[Made] = []
         for at in range(maker.files + maker.damaged):
-            made_of = draft(place * 100 + at, data)
+            made_of = draft(first + at, data)
             path = below / f"{maker.kind}-{writer}-{made_of.number:05}{maker.suffix}"
             written = maker.make(made_of, path)
             made.append(Made(path, maker.kind, maker.writer, "", written))
@@ -113,29 +138,29 @@ def _make(makers: Sequence[Maker], folder: Path, data: Path | None) -> Iterator[
             elif at < maker.files:
                 yield each
             else:
-                yield replace(each, damage=damage(each.path, place + at), written=None)
+                yield replace(each, damage=damage(each.path, first // 10 + at), written=None)
 
 
-def _show(
-    made: Sequence[Made], readers: dict[str, Optional[Reader]]
-) -> Iterator[tuple[Path, tuple[str, str] | Refused]]:
-    """Yield for each document the reader and its words, or why it shows none."""
-    for kind, reader in readers.items():
-        paths = [each.path for each in made if each.kind == kind]
-        report_progress(f"showing {len(paths)} {kind} files by {reader.name if reader else 'their makers'}")
-        if reader and reader.prepare:
-            reader.prepare(paths)
-        for each in made:
-            if each.kind != kind:
-                continue
-            if reader is None:
-                known = each.written is not None
-                yield each.path, ("maker", each.written or "") if known else Refused("no reader is there")
-                continue
-            try:
-                yield each.path, (reader.name, reader.show(each.path).text)
-            except Refused as refused:
-                yield each.path, refused
+def _show(made: Sequence[Made], readers: Readers) -> Iterator[tuple[Path, list[Seen]]]:
+    """Yield for each document what its maker wrote, if that is known, and what the readers show."""
+    for kind, those in readers.items():
+        here = [each for each in made if each.kind == kind]
+        for reader in those:
+            report_progress(f"showing {len(here)} {kind} files by {reader.name}")
+            if reader.prepare:
+                reader.prepare([each.path for each in here])
+        for each in here:
+            seen = [_seen(reader, each.path) for reader in those]
+            if each.written is not None:
+                seen.append(Seen("the maker", each.written))
+            yield each.path, seen
+
+
+def _seen(reader: Reader, path: Path) -> Seen:
+    try:
+        return Seen(reader.name, reader.show(path).text)
+    except Refused as refused:
+        return Seen(reader.name, None, str(refused))
 
 
 def attach(paths: Sequence[Path], package: Path | None = None) -> dict[str, Stored]:
@@ -162,52 +187,51 @@ def attach(paths: Sequence[Path], package: Path | None = None) -> dict[str, Stor
 
 
 def _compare(
-    made: Sequence[Made],
-    readers: dict[str, Optional[Reader]],
-    shown: dict[Path, tuple[str, str] | Refused],
-    found: dict[str, Stored],
+    made: Sequence[Made], shown: dict[Path, list[Seen]], found: dict[str, Stored]
 ) -> tuple[dict[str, Counts], list[Difference]]:
-    counts = {kind: Counts() for kind in readers}
+    """Compare each document with each of its readers. A word that two of them show is counted once."""
+    counts: dict[str, Counts] = {}
     differences = []
     for each in made:
+        stored = found[str(each.path.resolve())]
         about = (each.path.name, each.kind, each.writer, each.damage)
-        stored, seen = found[str(each.path.resolve())], shown[each.path]
-        if isinstance(seen, Refused):
-            counts[each.kind].add(Counts(files=1, not_shown=1, failed_named=int(bool(stored.error))))
-            continue
-        one, difference = compare(about, *seen, stored)
-        counts[each.kind].add(one)
-        differences += [difference] if difference else []
-        if each.written is not None and readers[each.kind] is not None:
-            again, difference = compare(about, "maker", each.written, stored)
-            if difference and not one.unexplained:
-                counts[each.kind].unexplained += again.unexplained
-                differences.append(difference)
+        seen = [(one.reader, one.text) for one in shown[each.path] if one.text is not None]
+        one, listed = compare(about, seen, stored)
+        counts.setdefault(each.kind, Counts()).add(one)
+        differences += listed
     return counts, differences
 
 
-def _write_manifest(
-    folder: Path,
-    made: Sequence[Made],
-    readers: dict[str, Optional[Reader]],
-    shown: dict[Path, tuple[str, str] | Refused],
-) -> None:
-    listed = []
-    for each in made:
-        seen, reader = shown[each.path], readers[each.kind]
-        rows = [] if isinstance(seen, Refused) else shown_lines(seen[1])
-        listed.append(
-            {
-                "path": each.path.relative_to(folder).as_posix(),
-                "kind": each.kind,
-                "writer": each.writer,
-                "damage": each.damage,
-                "reader": reader.name if reader else "maker",
-                "lines": [" ".join(row) for row in rows],
-                "refused": str(seen) if isinstance(seen, Refused) else "",
-            }
-        )
+def _write_manifest(folder: Path, made: Sequence[Made], shown: dict[Path, list[Seen]]) -> None:
+    listed = [
+        {
+            "path": each.path.relative_to(folder).as_posix(),
+            "kind": each.kind,
+            "writer": each.writer,
+            "damage": each.damage,
+            "lines": {
+                one.reader: [" ".join(row) for row in shown_lines(one.text)]
+                for one in shown[each.path]
+                if one.text is not None
+            },
+            "refused": {one.reader: one.refusal for one in shown[each.path] if one.text is None},
+        }
+        for each in made
+    ]
     (folder / "manifest.json").write_text(json.dumps(listed, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _kept(folder: Path, kinds: Optional[Sequence[str]]) -> tuple[list[Made], dict[Path, list[Seen]]]:
+    """Return the documents of an earlier run, and what its readers showed of them."""
+    made, shown = [], {}
+    for each in json.loads((folder / "manifest.json").read_text(encoding="utf-8")):
+        if kinds and each["kind"] not in kinds:
+            continue
+        path = folder / each["path"]
+        made.append(Made(path, each["kind"], each["writer"], each["damage"]))
+        shown[path] = [Seen(reader, "\n".join(lines)) for reader, lines in each["lines"].items()]
+        shown[path] += [Seen(reader, None, refusal) for reader, refusal in each["refused"].items()]
+    return made, shown
 
 
 def _sum(counts: dict[str, Counts]) -> Counts:
@@ -228,7 +252,7 @@ def _format(result: dict[str, Any]) -> str:
     ]
     lines += [f"left out: {each}" for each in result["left_out"]]
     for each in result["differences"]:
-        what = f"{each['file']}{' (' + each['damage'] + ')' if 'damage' in each else ''}, {each['reader']}"
+        what = ", ".join(each[name] for name in ("file", "damage", "reader") if name in each)
         if "named" in each:
             what += f": named: {each['named']}"
         for name in ("lost", "apart", "added"):

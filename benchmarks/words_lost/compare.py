@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Optional
@@ -81,7 +81,7 @@ class Counts:
     failed_named: int = 0
     """Loads that failed with a reason."""
     not_shown: int = 0
-    """Documents that the independent reader refuses, so that nothing can be compared."""
+    """Documents that no independent reader opens, so that nothing can be compared."""
     unexplained: int = 0
     """Documents with a difference that nothing names."""
 
@@ -97,40 +97,47 @@ def shown_lines(text: str) -> Iterator[list[str]]:
 
 
 def compare(
-    about: tuple[str, str, str, str], reader: str, shown: str, stored: Stored
-) -> tuple[Counts, Optional[Difference]]:
-    """Compare one document. `about` is its file, kind, writer and damage."""
+    about: tuple[str, str, str, str], seen: Sequence[tuple[str, str]], stored: Stored
+) -> tuple[Counts, list[Difference]]:
+    """Compare one document with what each of its readers shows, which are pairs of a name and a text.
+
+    `about` is its file, kind, writer and damage. Words that several readers show count once.
+    """
     file, kind, writer, damage = about
-    rows = list(shown_lines(shown))
-    visible = Counter(word for row in rows for word in row)
-    counts = Counts(files=1, words_shown=visible.total())
+    rows = {reader: list(shown_lines(text)) for reader, text in seen}
+    visible = {reader: Counter(word for row in lines for word in row) for reader, lines in rows.items()}
+    counts = Counts(files=1, words_shown=_most(visible.values()).total(), not_shown=int(not visible))
     if stored.error is not None:
-        counts.words_lost = visible.total()
-        explained = bool(damage) or kind in REFUSED
-        if stored.error.startswith("crash:") or not explained:
-            counts.words_lost_unnamed, counts.unexplained = visible.total(), 1
+        counts.words_lost = counts.words_shown
+        if stored.error.startswith("crash:") or not (damage or kind in REFUSED):
+            counts.words_lost_unnamed, counts.unexplained = counts.words_lost, 1
         else:
             counts.failed_named = 1
-        return counts, Difference(file, kind, writer, damage, reader, named=stored.error)
+        return counts, [Difference(file, kind, writer, damage, "", named=stored.error)]
     kept = stored.words()
-    lost = visible - Counter(kept)
-    added = Counter(kept) - visible
-    pairs = Counter(pair for row in rows for pair in pairwise(row)) - Counter(pairwise(kept))
-    apart = [f"{one} {two}" for one, two in pairs if one not in lost and two not in lost]
-    counts.words_lost, counts.pairs_apart, counts.words_added = lost.total(), len(apart), added.total()
-    if not lost and not apart:
-        return counts, None
+    kept_pairs = Counter(pairwise(kept))
     named = next((note for note in stored.notes if any(each in note for each in NAMES_A_LOSS)), "")
-    if not named:
-        counts.words_lost_unnamed, counts.unexplained = lost.total(), 1
-    return counts, Difference(
-        file,
-        kind,
-        writer,
-        damage,
-        reader,
-        tuple(list(lost)[:MOST_SHOWN]),
-        tuple(apart[:MOST_SHOWN]),
-        tuple(list(added)[:MOST_SHOWN]),
-        named,
-    )
+    lost: dict[str, Counter[str]] = {}
+    listed = []
+    for reader, words_seen in visible.items():
+        lost[reader] = words_seen - Counter(kept)
+        pairs = Counter(pair for row in rows[reader] for pair in pairwise(row)) - kept_pairs
+        apart = [f"{one} {two}" for one, two in pairs if one not in lost[reader] and two not in lost[reader]]
+        added = list(Counter(kept) - words_seen)
+        counts.pairs_apart = max(counts.pairs_apart, len(apart))
+        if lost[reader] or apart:
+            some = (tuple(each[:MOST_SHOWN]) for each in (list(lost[reader]), apart, added))
+            listed.append(Difference(file, kind, writer, damage, reader, *some, named=named))
+    counts.words_lost = _most(lost.values()).total()
+    counts.words_added = (Counter(kept) - _most(visible.values())).total() if visible else 0
+    if listed and not named:
+        counts.words_lost_unnamed, counts.unexplained = counts.words_lost, 1
+    return counts, listed
+
+
+def _most(found: Iterable[Counter[str]]) -> Counter[str]:
+    """Return each word as often as the reader has it that has it most often."""
+    most: Counter[str] = Counter()
+    for each in found:
+        most |= each
+    return most

@@ -125,7 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 
 def _add(total: Total, document: dict[str, Any], stored: Stored, seconds: float) -> None:
     about = (document["path"], document["kind"], document["writer"], document["damage"])
-    counts, _ = compare(about, document["reader"], "\n".join(document["lines"]), stored)
+    seen = [(reader, "\n".join(lines)) for reader, lines in document["lines"].items()]
+    counts, _ = compare(about, seen, stored)
     total.counts.add(counts)
     total.seconds += seconds
     if stored.error is not None:

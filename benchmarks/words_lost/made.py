@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Optional
 
@@ -43,11 +44,13 @@ class Maker:
     """How many documents are made."""
     damaged: int = 1
     """How many more are made and then damaged."""
-    lines_of_text: bool = False
-    """Whether bytes may change within the file without making it unreadable, as in a text."""
+    modules: tuple[str, ...] = ()
+    """The Python packages that must be there, besides those of the extra `dev`."""
 
-    def can_run(self) -> bool:
-        return all(map(shutil.which, self.needs))
+    def lacking(self) -> list[str]:
+        """Return the programs and Python packages that are not installed."""
+        programs = [name for name in self.needs if not shutil.which(name)]
+        return programs + [name for name in self.modules if not find_spec(name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Reader:
     """The programs that must be there. Without any, the reader is a light one."""
     prepare: Optional[Callable[[Sequence[Path]], None]] = None
     """Runs once with all documents of the kind, for a program that starts slowly and reads many files."""
+    further: bool = False
+    """Whether it is used in addition to the first reader of its kind, because it shows other words."""
 
     def can_run(self) -> bool:
         return all(map(shutil.which, self.needs))

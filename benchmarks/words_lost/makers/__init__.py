@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from benchmarks.words_lost.made import Maker
-from benchmarks.words_lost.makers import word
+from benchmarks.words_lost.makers import books, sheets, slides, word
 
-MAKERS: list[Maker] = [*word.MAKERS]
+MAKERS: list[Maker] = [*word.MAKERS, *sheets.MAKERS, *slides.MAKERS, *books.MAKERS]

@@ -1,15 +1,50 @@
-"""Make Word files."""
+"""Make documents of word processors."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from benchmarks.words_lost.drafts import Block, Draft, Heading, Item, Listing, Paragraph, Table
+from benchmarks.words_lost.forms import filled, fodt_of, fodt_written, html_of
 from benchmarks.words_lost.made import Maker
+from benchmarks.words_lost.makers.converted import by_libreoffice, by_pandoc
 
 
 def by_python_docx(draft: Draft, path: Path) -> str:
     """Write a draft with headings, lists, tables, a header and a footer."""
+    document = _document(draft)
+    document.save(str(path))
+    return "\n".join((_without_notes(draft), draft.header, draft.footer))
+
+
+def by_python_docx_fully(draft: Draft, path: Path) -> str:
+    """As `by_python_docx`, with what Word writes and python-docx has no call for."""
+    from docx.oxml import parse_xml
+
+    document = _document(draft)
+    number = draft.number
+    end = document.element.body.sectPr
+    for element in list(parse_xml(filled("word_elements.xml", number=number))):
+        end.addprevious(element)
+    written = filled("word_elements.txt", number=number).split("\n")
+    paragraph = document.add_paragraph(f"Words with a comment {number}.")
+    document.add_comment(paragraph.runs, text=draft.remark, author=draft.author, initials="X")
+    table = document.add_table(3, 3)
+    table.cell(0, 0).merge(table.cell(0, 2)).text = f"Merged across {number}"
+    table.cell(1, 0).merge(table.cell(2, 0)).text = f"Merged down {number}"
+    section = document.sections[0]
+    section.different_first_page_header_footer = True
+    section.first_page_header.paragraphs[0].text = f"First header {number}"
+    document.save(str(path))
+    written += [
+        f"Words with a comment {number}.", draft.remark, f"Merged across {number}", f"Merged down {number}",
+        f"First header {number}",
+    ]  # fmt: skip
+    return "\n".join((_without_notes(draft), draft.header, draft.footer, *written))
+
+
+def _document(draft: Draft) -> Any:
     import docx
 
     document = docx.Document()
@@ -20,8 +55,7 @@ def by_python_docx(draft: Draft, path: Path) -> str:
     section = document.sections[0]
     section.header.paragraphs[0].text = draft.header
     section.footer.paragraphs[0].text = draft.footer
-    document.save(str(path))
-    return "\n".join((_without_notes(draft), draft.header, draft.footer))
+    return document
 
 
 def _without_notes(draft: Draft) -> str:
@@ -29,10 +63,7 @@ def _without_notes(draft: Draft) -> str:
     return "\n".join(line for line in draft.text.split("\n") if line not in notes)
 
 
-def _add(document: object, block: Block) -> None:
-    from docx.document import Document
-
-    assert isinstance(document, Document)
+def _add(document: Any, block: Block) -> None:
     if isinstance(block, Heading):
         document.add_heading(block.text, block.level)
     elif isinstance(block, Paragraph):
@@ -50,10 +81,7 @@ def _add(document: object, block: Block) -> None:
                 cell.text = str(value)
 
 
-def _add_item(document: object, item: Item, style: str, depth: int = 1) -> None:
-    from docx.document import Document
-
-    assert isinstance(document, Document)
+def _add_item(document: Any, item: Item, style: str, depth: int = 1) -> None:
     document.add_paragraph(item.text, f"{style} {depth}" if depth > 1 else style)
     for listing in item.inside:
         for inner in listing.items:
@@ -62,4 +90,29 @@ def _add_item(document: object, item: Item, style: str, depth: int = 1) -> None:
             )
 
 
-MAKERS = [Maker("docx", "python-docx", ".docx", by_python_docx)]
+def _fodt(draft: Draft, path: Path) -> str:
+    path.write_text(fodt_of(draft), encoding="utf-8")
+    return fodt_written(draft)
+
+
+def _html(draft: Draft, path: Path) -> str:
+    path.write_text(html_of(draft), encoding="utf-8")
+    return draft.text
+
+
+MAKERS = [
+    Maker("docx", "python-docx", ".docx", by_python_docx),
+    Maker("docx", "python-docx, all of Word's elements", ".docx", by_python_docx_fully, files=6, damaged=2),
+    by_pandoc("docx"),
+    by_libreoffice("docx", ".fodt", _fodt),
+    by_libreoffice("docx", ".html", _html, form="MS Word 2007 XML", files=4, damaged=1),
+    by_libreoffice("odt", ".fodt", _fodt),
+    by_libreoffice("odt", ".docx", by_python_docx_fully, files=4, damaged=1),
+    by_libreoffice("odt", ".html", _html, form="writer8", files=4, damaged=1),
+    by_pandoc("odt"),
+    by_libreoffice("rtf", ".fodt", _fodt),
+    by_libreoffice("rtf", ".docx", by_python_docx_fully, files=4, damaged=1),
+    by_libreoffice("rtf", ".html", _html, form="Rich Text Format", files=4, damaged=1),
+    by_pandoc("rtf"),
+    by_libreoffice("doc", ".docx", by_python_docx, files=2, damaged=0),
+]

@@ -1,6 +1,7 @@
 """The independent readers, a module for each group of kinds. Each module has a dictionary `SHOWN`.
 
-A kind has one reader or several. The first one whose programs are there is used.
+A kind has one reader or several. The first one whose programs are there is used, and each of the further
+ones.
 """
 
 from __future__ import annotations
@@ -8,6 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from benchmarks.words_lost.made import Reader
-from benchmarks.words_lost.shown import office
+from benchmarks.words_lost.shown import books, office
 
-SHOWN: Mapping[str, tuple[Reader, ...]] = {**office.SHOWN}
+SHOWN: Mapping[str, tuple[Reader, ...]] = {**office.SHOWN, **books.SHOWN}

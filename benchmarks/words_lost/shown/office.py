@@ -1,57 +1,103 @@
-"""The words of Office files, as LibreOffice exports them to text."""
+"""The words of Office files, as LibreOffice exports them to text, to CSV, and to pages."""
 
 from __future__ import annotations
 
-import shutil
+import csv
+import re
 import subprocess
-import tempfile
-from collections.abc import Sequence
+from collections import Counter
 from pathlib import Path
 
 from benchmarks.words_lost.made import Reader, Refused, Words
+from benchmarks.words_lost.shown.libreoffice import Export
+from memgpt_autogen.text.equal import UNSPACED
 
-TEXT = "txt:Text (encoded):UTF8"
+RULES = {
+    "deleted and hidden": "LibreOffice's text export has tracked deletions and hidden text. The drafts have "
+    "these as the words `deletedword` and `hiddenword` with a number, and they are not counted.",
+    "lines of pages": "A line that is on several pages, apart from its numbers, is a header or footer and "
+    "counts once, without its numbers.",
+    "broken lines": "On pages, a line that ends in a script without spaces goes on in the next line.",
+    "sheet names": "The name of a sheet is in the name of the CSV file, and counts as a line.",
+}
+"""What is done with the words that a reader adds by itself."""
 
-EXPORTED: dict[Path, Path] = {}
-"""The text that LibreOffice wrote of each file."""
+NOT_TO_BE_SEEN = re.compile(r"(?:deleted|hidden)word\d+")
 
-
-def soffice(to: str, files: Sequence[Path], folder: Path, *, seconds: int = 600) -> None:
-    """Convert files by one run of LibreOffice, into a folder. A file that it cannot read has no result."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        subprocess.run(
-            [
-                shutil.which("soffice") or "soffice",
-                f"-env:UserInstallation=file://{profile}",
-                "--headless",
-                "--convert-to",
-                to,
-                "--outdir",
-                str(folder),
-                *map(str, files),
-            ],
-            check=False,
-            capture_output=True,
-            timeout=seconds,
-        )
+_text = Export("txt:Text (encoded):UTF8", "txt")
+_slides = Export('pdf:impress_pdf_Export:{"ExportNotesPages":{"type":"boolean","value":"true"}}', "pdf")
+# as shown, quoted, all sheets; the numbers are those of LibreOffice's filter
+_tables = Export("csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1", "csv")
 
 
-def export(files: Sequence[Path]) -> None:
-    """Export all files to text by one run."""
-    folder = Path(tempfile.mkdtemp(prefix="words-lost-"))
-    soffice(TEXT, files, folder)
-    for file in files:
-        EXPORTED[file] = folder / f"{file.stem}.txt"
-
-
-def words_shown(path: Path) -> Words:
-    if path not in EXPORTED:
-        export([path])
-    if not EXPORTED[path].exists():
+def text_shown(path: Path) -> Words:
+    """Return the words of LibreOffice's text export, which has no headers, footers and text boxes."""
+    found = _text.of(path)
+    if not found:
         raise Refused("LibreOffice does not open it")
-    return Words(EXPORTED[path].read_text(encoding="utf-8-sig"))
+    return Words(NOT_TO_BE_SEEN.sub("", found[0].read_text(encoding="utf-8-sig")))
 
 
-LIBREOFFICE = Reader("LibreOffice", words_shown, ("soffice",), export)
+def slides_shown(path: Path) -> Words:
+    """Return the words of the slides and of the notes of the speaker that LibreOffice prints."""
+    return _printed(path, _slides)
 
-SHOWN = {"docx": (LIBREOFFICE,)}
+
+def _printed(path: Path, export: Export) -> Words:
+    found = export.of(path)
+    if not found:
+        raise Refused("LibreOffice does not open it")
+    command = ["pdftotext", "-enc", "UTF-8", str(found[0]), "-"]
+    text = subprocess.run(command, check=True, capture_output=True).stdout.decode()
+    return Words(NOT_TO_BE_SEEN.sub("", _unbroken("\n".join(_once(text.split("\f"))))))
+
+
+def _once(pages: list[str]) -> list[str]:
+    """Return the lines of the pages; those of headers and footers once."""
+    split = [page.splitlines() for page in pages]
+    on = Counter(without for lines in split for without in {_numberless(line) for line in lines})
+    kept, seen = [], set()
+    for line in (line for lines in split for line in lines):
+        bare = _numberless(line)
+        if on[bare] < 2:
+            kept.append(line)
+        elif bare not in seen:
+            seen.add(bare)
+            kept.append(bare)
+    return kept
+
+
+def _numberless(line: str) -> str:
+    return " ".join(re.sub(r"\d+", " ", line).split())
+
+
+def _unbroken(text: str) -> str:
+    """Join lines of scripts without spaces, which are broken between any two letters."""
+    letter = UNSPACED.pattern.removesuffix("+")
+    return re.sub(rf"(?<={letter})\n(?={letter})", "", text)
+
+
+def tables_shown(path: Path) -> Words:
+    """Return the cells of all sheets, a line for each, and the names of the sheets."""
+    found = _tables.of(path)
+    if not found:
+        raise Refused("LibreOffice does not open it")
+    lines = []
+    for file in found:
+        lines.append(file.stem.removeprefix(f"{path.stem}-"))
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            lines += [cell for row in csv.reader(opened) for cell in row]
+    return Words("\n".join(lines))
+
+
+TEXT = Reader("LibreOffice's text export", text_shown, ("soffice",), _text.prepare)
+
+SLIDES = Reader("LibreOffice's slides, by pdftotext", slides_shown, ("soffice", "pdftotext"), _slides.prepare)
+
+TABLES = Reader("LibreOffice's CSV export", tables_shown, ("soffice",), _tables.prepare)
+
+SHOWN = {
+    **dict.fromkeys(("docx", "odt", "rtf", "doc"), (TEXT,)),
+    **dict.fromkeys(("pptx", "odp", "ppt"), (SLIDES,)),
+    **dict.fromkeys(("xlsx", "ods", "xls"), (TABLES,)),
+}
