@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import tempfile
 import uuid
 import weakref
@@ -101,7 +102,7 @@ def open_memory(
     check_agent_name(name)
     check_archive_name(archive)
     settings = settings or Settings.load()
-    temporary = tempfile.TemporaryDirectory(prefix="memgpt-autogen-") if ephemeral else None
+    temporary = _TemporaryFolder() if ephemeral else None
     if temporary is not None:
         settings = settings.model_copy(
             update={"home": Path(temporary.name), "qdrant_url": None, "database_url": None}
@@ -387,9 +388,36 @@ def _secret(settings: Settings) -> str | None:
     return settings.api_key.get_secret_value() if settings.api_key else None
 
 
+class _TemporaryFolder:
+    """A folder that is deleted with the object, by the process that has made it and by no fork of it."""
+
+    def __init__(self) -> None:
+        self.name = tempfile.mkdtemp(prefix="memgpt-autogen-")
+        self._process = os.getpid()
+        self._finalizer = weakref.finalize(self, self._delete, self.name, self._process)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this process has made it."""
+        return os.getpid() == self._process
+
+    def cleanup(self) -> None:
+        self._finalizer()
+
+    @staticmethod
+    def _delete(folder: str, process: int) -> None:
+        if os.getpid() == process:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _delete_ephemeral(
-    database: Database, archive: Archive, index: PassageIndex, temporary: tempfile.TemporaryDirectory[str]
+    database: Database,
+    archive: Archive,
+    index: PassageIndex,
+    temporary: _TemporaryFolder,
 ) -> None:
+    if not temporary.is_own:
+        return
     archive.close(timeout=0)  # nothing will read the vectors that are not made yet
     index.close()
     database.close()

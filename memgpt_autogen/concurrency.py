@@ -1,11 +1,17 @@
-"""Threads, time limits and progress: one implementation for everything that waits."""
+"""Threads, locks, time limits, forks and progress: one implementation for everything that waits."""
 
 from __future__ import annotations
 
+import ctypes
+import os
 import threading
+import time
+import weakref
 from collections.abc import Callable
-from concurrent.futures import Future, wait
-from typing import Optional, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Optional, Protocol, TypeVar
+
+from memgpt_autogen.errors import StorageError
 
 T = TypeVar("T")
 
@@ -38,6 +44,7 @@ def start_thread(work: Callable[[], T], *, name: str) -> Future[T]:
     When the program ends, it does not wait for this thread, as it would for those of a `ThreadPoolExecutor`.
     """
     future: Future[T] = Future()
+    future.set_running_or_notify_cancel()  # it has begun, so nobody can cancel it
 
     def run() -> None:
         try:
@@ -49,3 +56,131 @@ def start_thread(work: Callable[[], T], *, name: str) -> Future[T]:
 
     threading.Thread(target=run, name=name, daemon=True).start()
     return future
+
+
+LOCK_SECONDS = 600.0
+"""How long a thread waits for a lock that another one holds."""
+
+FORK_SECONDS = 10.0
+"""How long a fork waits for what other threads have begun and a fork cannot share."""
+
+
+class Lock:
+    """A lock of one thread at a time. No wait for it is without limit, and a forked child has it free.
+
+    `what` is what the lock is for, as in "waited 600 s for WHAT". With `reentrant`, a thread that has the
+    lock can take it again.
+    """
+
+    def __init__(self, what: str, *, reentrant: bool = False, seconds: float = LOCK_SECONDS) -> None:
+        self._what = what
+        self._seconds = seconds
+        self._make = threading.RLock if reentrant else threading.Lock
+        self._lock = self._make()
+        self._owner = self._depth = 0
+        renew_in_child(self)
+
+    def acquire(self, seconds: float | None = None) -> None:
+        """Wait for the lock. Raises `StorageError` where another thread keeps it."""
+        seconds = self._seconds if seconds is None else seconds
+        if not self._lock.acquire(timeout=seconds):
+            raise StorageError(
+                f"waited {seconds:g} s for {self._what}, which another thread of this program keeps. "
+                "Try again."
+            )
+        self._owner = threading.get_ident()
+        self._depth += 1
+
+    def release(self) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self._owner = 0
+        self._lock.release()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self.release()
+
+    def renew_in_child(self) -> None:
+        """Be free, unless the thread that forked has the lock: the other threads are not in the child."""
+        if self._owner != threading.get_ident():
+            self._lock = self._make()
+            self._owner = self._depth = 0
+
+
+class Threads:
+    """A pool of threads, which a forked child has too."""
+
+    def __init__(self, most: int, *, name: str) -> None:
+        self._most = most
+        self._name = name
+        self.renew_in_child()
+        renew_in_child(self)
+
+    def start(self, work: Callable[[], T]) -> Future[T]:
+        """Run `work` when one of the threads is free."""
+        return self._pool.submit(work)
+
+    def renew_in_child(self) -> None:
+        """Begin anew: the threads of the pool are not in a child."""
+        self._pool = ThreadPoolExecutor(self._most, thread_name_prefix=self._name)
+
+
+class RenewedInChild(Protocol):
+    """What a forked child cannot use as it is."""
+
+    def renew_in_child(self) -> object:
+        """Make it usable in the child, where only the thread that forked exists."""
+
+
+class ClosedForFork(Protocol):
+    """What must be closed while a process forks."""
+
+    def before_fork(self, until: float) -> object:
+        """Close it, and open nothing until `after_fork`. `until` is a time of `time.monotonic`."""
+
+    def after_fork(self, *, child: bool) -> object:
+        """Let it be opened again, in the parent and in the `child`."""
+
+
+_renewed: weakref.WeakSet[RenewedInChild] = weakref.WeakSet()
+_closed: weakref.WeakSet[ClosedForFork] = weakref.WeakSet()
+
+
+def renew_in_child(thing: RenewedInChild) -> None:
+    """Call `thing.renew_in_child()` in every child that is forked while `thing` exists."""
+    _renewed.add(thing)
+
+
+def close_for_fork(thing: ClosedForFork) -> None:
+    """Call `thing.before_fork` and `thing.after_fork` around every fork while `thing` exists."""
+    _closed.add(thing)
+
+
+def keep_forever(thing: object) -> None:
+    """Never close this, not even at the end of the process, because it is also the parent's."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
+
+
+def _before_fork() -> None:
+    until = time.monotonic() + FORK_SECONDS
+    for thing in list(_closed):
+        thing.before_fork(until)
+
+
+def _after_fork() -> None:
+    for thing in list(_closed):
+        thing.after_fork(child=False)
+
+
+def _in_child() -> None:
+    for renewed in list(_renewed):
+        renewed.renew_in_child()
+    for thing in list(_closed):
+        thing.after_fork(child=True)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_in_child)

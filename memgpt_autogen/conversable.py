@@ -11,7 +11,6 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Container, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import datetime
 from functools import partial
@@ -25,7 +24,7 @@ from memgpt_autogen.adapter.recorder import ChatRecorder
 from memgpt_autogen.adapter.reply_functions import Excluded
 from memgpt_autogen.adapter.tools import autogen_tools
 from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
-from memgpt_autogen.concurrency import Progress
+from memgpt_autogen.concurrency import Progress, Threads, start_thread
 from memgpt_autogen.display.agent_card import Card, NoCard
 from memgpt_autogen.display.live import Screen, Watch
 from memgpt_autogen.display.turn_screen import TurnScreen
@@ -49,6 +48,7 @@ from memgpt_autogen.memory.documents.attach import AttachResult, ProgressCallbac
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
+from memgpt_autogen.memory.storage.turn_lock import is_inside_turn
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.rendering.plain_text import glance
@@ -66,7 +66,7 @@ from memgpt_autogen.adapter.person import People, Person, Words  # noqa: E402 - 
 logger = logging.getLogger(__name__)
 
 # the turns of asynchronous chats; asyncio's own pool has so few threads that agents would wait for each other
-_TURNS = ThreadPoolExecutor(max_workers=256, thread_name_prefix="memgpt-turn")
+_TURNS = Threads(256, name="memgpt-turn")
 
 Messages = Union[str, dict[str, Any], list[dict[str, Any]]]
 
@@ -333,7 +333,10 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """Run the same turn in a thread; coroutines of tools run on the caller's event loop."""
         with chat_loop():
             turn = partial(copy_context().run, self.generate_oai_reply, messages, sender, config, **kwargs)
-            return await asyncio.get_running_loop().run_in_executor(_TURNS, turn)
+            # a turn that another turn waits for must not wait for a thread that a third one has
+            nested = is_inside_turn()
+            begun = start_thread(turn, name="memgpt-turn") if nested else _TURNS.start(turn)
+            return await asyncio.wrap_future(begun)
 
     def clear_history(
         self, recipient: Optional[Agent] = None, nr_messages_to_preserve: Optional[int] = None

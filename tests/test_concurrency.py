@@ -1,4 +1,4 @@
-"""Time limits: what is returned, what is raised, and what becomes of work that takes too long."""
+"""Time limits: what is returned, what is raised, and what becomes of work and waits that take too long."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from memgpt_autogen.concurrency import TimeLimitError, run_with_timeout, start_thread
+from memgpt_autogen.concurrency import Lock, TimeLimitError, run_with_timeout, start_thread
+from memgpt_autogen.errors import StorageError
 
 
 def test_work_that_ends_in_time_returns_its_result_from_a_named_thread() -> None:
@@ -72,3 +73,39 @@ def test_work_that_is_left_behind_does_not_keep_the_program_alive() -> None:
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "left\n", "")
+
+
+def test_no_wait_for_a_lock_is_without_limit() -> None:
+    lock, kept, release = Lock("the kettle", seconds=0.05), threading.Event(), threading.Event()
+
+    def keep() -> None:
+        with lock:
+            kept.set()
+            release.wait(10)
+
+    keeping = start_thread(keep, name="keeping")
+    assert kept.wait(10)
+    with pytest.raises(StorageError, match=r"waited 0\.05 s for the kettle, which another thread"), lock:
+        pass
+
+    release.set()
+    keeping.result(10)
+    with lock:
+        pass
+
+
+def test_a_reentrant_lock_is_taken_again_by_its_thread() -> None:
+    lock = Lock("the kettle", reentrant=True, seconds=0.05)
+
+    with lock, lock:
+        pass
+    assert start_thread(lambda: lock.acquire(0), name="other").result(10) is None
+
+
+def test_work_in_a_thread_cannot_be_cancelled_and_so_never_fails_to_tell_its_result() -> None:
+    release = threading.Event()
+    future = start_thread(lambda: release.wait(10), name="waiting")
+
+    assert not future.cancel()
+    release.set()
+    assert future.result(10) is True

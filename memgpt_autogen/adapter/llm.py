@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from autogen import OpenAIWrapper
 from autogen.oai.client import OpenAIClient, PlaceHolderClient
 
+from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, read_answer, request_body, send_plain
@@ -49,13 +50,23 @@ class AutoGenLLM:
         self._tool_settings = _pop_settings("parallel_tool_calls", (settings, *self._entries))
         self._base_url = settings.get("base_url")
         self._name = name
+        self._account = account or (lambda: None)
+        self._registered: list[tuple[Any, dict[str, Any]]] = []
         try:
-            self._wrapper = _Wrapper(account or (lambda: None), settings)
+            self._wrapper = _Wrapper(self._account, settings)
         except Exception as error:  # noqa: BLE001  providers raise whatever they like
             reason = hide_secrets(self._secrets, str(error))
             raise ConfigurationError(f"AutoGen cannot create a client from this llm_config: {reason}") from (
                 None if reveals_secrets(error, self._secrets) else error
             )
+        renew_in_child(self)
+
+    def renew_in_child(self) -> None:
+        """Make new clients: a connection of the parent's would give the child answers to the parent."""
+        keep_forever(self._wrapper)
+        self._wrapper = _Wrapper(self._account, self._settings)
+        for client, options in self._registered:
+            self._wrapper.register_model_client(client, **options)
 
     @property
     def model(self) -> str:
@@ -143,6 +154,7 @@ class AutoGenLLM:
     def register_model_client(self, model_client_cls: Any, **kwargs: Any) -> None:
         """Use this client for the entries that name it, as `ConversableAgent.register_model_client` does."""
         self._wrapper.register_model_client(model_client_cls, **kwargs)
+        self._registered.append((model_client_cls, kwargs))
 
     def _to_our_error(self, error: Exception) -> ConfigurationError | ModelError:
         reason = hide_secrets(self._secrets, str(error))

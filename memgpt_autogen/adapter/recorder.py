@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from memgpt_autogen.adapter.messages import Reply, read_message, text_of, with_c
 from memgpt_autogen.adapter.redelivery import DELIVERED_AS, RedeliveryFilter, new_messages
 from memgpt_autogen.adapter.transcripts import Line, Transcripts
 from memgpt_autogen.adapter.write_buffer import WriteBuffer
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message, ToolCall, now
 
@@ -33,7 +33,7 @@ class ChatRecorder:
         self._redelivery = RedeliveryFilter(name)
         self._groups = GroupChats(name, self.hear)
         self._transcripts = Transcripts()
-        self.lock = self._lock = threading.RLock()
+        self.lock = self._lock = Lock(f"the log of agent '{name}'", reentrant=True)
         self._logged: deque[str] = deque(maxlen=16)
         """Words that are in the log already and are about to be sent."""
 

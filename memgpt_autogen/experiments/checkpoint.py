@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.experiments.rows import Row
 
@@ -25,7 +25,7 @@ class Checkpoint:
         self._file = file
         self._settings = settings
         self._done: dict[str, list[Row]] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock("the results of an experiment")
         if file is not None and file.exists():
             self._read(file)
 

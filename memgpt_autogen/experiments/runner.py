@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -12,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, Union
 
-from memgpt_autogen.concurrency import Progress
+from memgpt_autogen.concurrency import Lock, Progress
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, WindowTooSmallError
 from memgpt_autogen.experiments.checkpoint import Checkpoint
 from memgpt_autogen.experiments.conditions import Choices, Condition, conditions
@@ -140,7 +139,7 @@ def _error_text(error: Exception) -> str:
 @contextmanager
 def _progress_shown(progress: Progress | None, total: int) -> Iterator[Callable[[int], None]]:
     """A function that adds to the number of finished trials."""
-    count, lock = 0, threading.Lock()
+    count, lock = 0, Lock("the count of trials")
 
     def add_done(more: int) -> None:
         nonlocal count

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Union
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema, Usage
 from memgpt_autogen.messages import ToolCall, WireMessage
 
@@ -51,7 +51,7 @@ class ScriptedLLM:
     def __init__(self, *answers: Answer, otherwise: Answer | None = None) -> None:
         self._answers = list(answers)
         self._otherwise = otherwise
-        self._lock = threading.Lock()
+        self._lock = Lock("the scripted answers")
         self.requests: list[Request] = []
 
     def complete(

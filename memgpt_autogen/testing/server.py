@@ -14,6 +14,7 @@ from typing import Any, Union, cast
 
 from typing_extensions import Self
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import ContextOverflowError
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.llm.tokens import ApproximateCounter
@@ -98,7 +99,7 @@ class ScriptedServer:
         self.closing = threading.Event()
         self._answers = list(answers)
         self._otherwise = otherwise
-        self._lock = threading.Lock()
+        self._lock = Lock("the scripted server")
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 

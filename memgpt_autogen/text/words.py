@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 from functools import lru_cache
 
 import snowballstemmer
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.text.letters import MARKS
 
 WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*(?:['’][^\W_](?:[^\W_]|[{MARKS}])*)*")
@@ -35,7 +35,7 @@ _CONTRACTIONS = (
 )
 
 _stemmer = snowballstemmer.stemmer("english")
-_stemming = threading.Lock()  # the stemmer stores the word that it works on in itself
+_stemming = Lock("the stemmer")  # the stemmer stores the word that it works on in itself
 
 
 def words(text: str) -> list[str]:

@@ -15,7 +15,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import weakref
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -28,7 +27,7 @@ import anyio
 from anyio.from_thread import BlockingPortal
 from typing_extensions import Self
 
-from memgpt_autogen.concurrency import start_thread
+from memgpt_autogen.concurrency import Lock, start_thread
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.wire.redaction import bare_address, hide_secrets
 from memgpt_autogen.tools.tool import RESERVED, Tool
@@ -198,7 +197,7 @@ class _Session:
         self._server = server
         self._seconds = seconds
         self._start_seconds = start_seconds
-        self._lock = threading.Lock()
+        self._lock = Lock(f"the session with {server.name}")
         self._connection: _Connection | None = None
         self._ended: Future[None] = Future()
         self._closed = False

@@ -11,7 +11,8 @@ from autogen_support import agent, echo, heard, person, requests, sends
 from same_for_both import managed, transcript
 from side_by_side import config, either
 
-from memgpt_autogen import MemGPTAgent
+from memgpt_autogen import MemGPTAgent, conversable
+from memgpt_autogen.concurrency import Threads
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.testing import Delayed, HTTPFailure, ScriptedServer, call, says
 from memgpt_autogen.testing.scripted import Request
@@ -55,6 +56,32 @@ def test_ten_agents_answer_in_parallel() -> None:
     asyncio.run(all_at_once())
 
     assert [len(heard(one)) for one in agents] == [2] * 10
+
+
+def test_chats_whose_turns_have_all_threads_end_though_their_tools_ask_another_agent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conversable, "_TURNS", Threads(2, name="memgpt-turn"))
+    bob = agent("bob", otherwise=sends("advice"))
+
+    async def advise(question: str) -> str:
+        """Ask bob."""
+        return str(await bob.a_generate_reply([{"role": "user", "name": "ana", "content": question}]))
+
+    def asks(request: Request) -> Any:
+        told = request.messages[-1]["role"] == "tool"
+        return sends("done") if told else says("", call("advise", question="any?"))
+
+    ana = agent("ana", otherwise=asks, tools=[advise])
+
+    async def all_at_once() -> list[Any]:
+        chats = (person(f"p{number}").a_initiate_chat(ana, message="hi", max_turns=1) for number in range(6))
+        return await asyncio.wait_for(asyncio.gather(*chats), 60)
+
+    ends = [result.chat_history[-1]["content"] for result in asyncio.run(all_at_once())]
+
+    assert len(ends) == 6
+    assert "done" in ends[-1]
 
 
 def test_a_chat_cancelled_in_a_turn_leaves_the_log_whole_and_the_next_turn_works() -> None:

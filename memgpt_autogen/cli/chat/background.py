@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from threading import Lock
 from typing import Generic, TypeVar
 
-from memgpt_autogen.concurrency import start_thread
+from memgpt_autogen.concurrency import Lock, start_thread
 
 T = TypeVar("T")
 
@@ -17,7 +16,7 @@ class BackgroundWork(Generic[T]):
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
-        self._lock = Lock()
+        self._lock = Lock("work in the background")
         self._future: Future[T] | None = None
 
     def start(self, on_error: Callable[[], None]) -> None:

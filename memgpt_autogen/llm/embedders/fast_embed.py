@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import threading
 from pathlib import Path
 from typing import Any, Literal
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.embedders.hub import load_from_cache_or_hub
 from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder, fingerprint, load_package, model_folder
@@ -126,7 +126,7 @@ def _load_folder(fastembed: Any, folder: Path, pooling: Pooling | None, options:
 
 # the names of folders' models that FastEmbed knows; it refuses a name that it knows
 _registered: set[str] = set()
-_registering = threading.Lock()
+_registering = Lock("the list of embedding models")
 
 
 def _onnx_file(folder: Path) -> Path:

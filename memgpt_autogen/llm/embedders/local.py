@@ -6,12 +6,12 @@ import hashlib
 import importlib
 import importlib.util
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.embedders.base import EmbeddingModel, unit_vectors
 
@@ -51,8 +51,8 @@ class LocalEmbedder(EmbeddingModel):
         self._load = load
         self._batch_size = batch_size
         self._loaded: tuple[Encode, Encode] | None = None
-        self._loading = threading.Lock()
-        self._calling = threading.Lock() if one_thread else nullcontext()
+        self._loading = Lock("the loading of an embedding model")
+        self._calling = Lock("an embedding model") if one_thread else nullcontext()
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Return one unit vector per passage, in order."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 import snowballstemmer
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.llm.offline.speech import MARKS, pattern
 from memgpt_autogen.text.equal import UNSPACED
 from memgpt_autogen.text.letters import bare_form
@@ -89,7 +89,7 @@ def _spaced(word: str) -> Keyword:
 _LATIN, _CYRILLIC = ("english", "german", "french", "spanish"), ("russian",)
 _TOPICS = [name for name in MARKS if name.startswith("@")]
 _WEIGHTS = {"@like": COMMON, "@name": 0.6}
-_stemming = threading.Lock()  # a stemmer stores the word that it works on in itself
+_stemming = Lock("the stemmer")  # a stemmer stores the word that it works on in itself
 _STEMMERS = {name: snowballstemmer.stemmer(name) for name in _LATIN + _CYRILLIC}
 _FOLDED = str.maketrans({"ё": "е", "ß": "ss"})
 _HAN = re.compile("[\u4e00-\u9fff]")

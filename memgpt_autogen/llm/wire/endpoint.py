@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.wire.errors import is_retryable, retry_after, to_model_error
 from memgpt_autogen.llm.wire.redaction import (
@@ -59,12 +60,17 @@ class Endpoint:
             sleep=sleep,
             reraise=True,
         )
+        renew_in_child(self)
         if self._is_openai and not self._key:
             wanted = AZURE_KEY if api_version else "OPENAI_API_KEY"
             raise ConfigurationError(
                 f"model '{model}' needs a key for {self.base_url}: set {wanted}, give api_key, or give the "
                 "base_url of another endpoint."
             )
+
+    def renew_in_child(self) -> None:
+        """Forget the client: a connection of the parent's would give the child answers to the parent."""
+        keep_forever(self.__dict__.pop("_client", None))
 
     @property
     def base_url(self) -> str:

@@ -8,7 +8,6 @@ that says up to which place the log is indexed.
 from __future__ import annotations
 
 import hashlib
-import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from memgpt_autogen.concurrency import Progress
+from memgpt_autogen.concurrency import Lock, Progress
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.passages import PassageFilter
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue, checked_vectors
@@ -82,7 +81,7 @@ class RecallIndex:
         self._own_name = own_name
         self._index = index
         self._deferred = is_slow(embedder) if deferred is None else deferred
-        self._adding = threading.Lock()
+        self._adding = Lock(f"the recall index of agent '{own_name}'")
         self._vectors = _Vectors(database, agent_id, index, embedder)
         self._queue = EmbeddingQueue(self._vectors)
         weakref.finalize(self, self._queue.abandon).atexit = False

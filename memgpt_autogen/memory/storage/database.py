@@ -8,11 +8,10 @@ for each other.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,8 +20,10 @@ from weakref import WeakValueDictionary
 from sqlalchemy import URL, Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.storage.engine import READ_OPTIONS, database_file, make_engine
+from memgpt_autogen.memory.storage.fork_gate import ForkGate
 from memgpt_autogen.memory.storage.tables import HEAD
 
 # the key of PostgreSQL's advisory lock that transactions with `alone=True` take
@@ -54,7 +55,9 @@ class Database:
         self._local = threading.local()
         self.url = self._engine.url
         self._file = database_file(self.url)
-        self._commits = _Commits(self._file) if self._file is not None else None
+        in_memory = self.dialect == "sqlite" and self._file is None
+        self._gate = None if in_memory else ForkGate(self._engine, self._close_commits)
+        self._commits = _Commits(self._file, self._gate) if self._file and self._gate else None
         self._inode: tuple[int, int] | None = None
         try:
             self._migrate()
@@ -138,9 +141,12 @@ class Database:
         return not busy
 
     def close(self) -> None:
+        self._close_commits()
+        self._engine.dispose()
+
+    def _close_commits(self) -> None:
         if self._commits is not None:
             self._commits.close()
-        self._engine.dispose()
 
     @property
     def _open_write(self) -> Connection | None:
@@ -155,7 +161,8 @@ class Database:
                 "written to it: restore it, or restart the program."
             )
         try:
-            yield
+            with nullcontext() if self._gate is None else self._gate.passed():
+                yield
         except (DBAPIError, sqlite3.Error) as error:  # the second comes from PreparedQuery
             raise StorageError(
                 f"the database {self._shown_url} answered: {getattr(error, 'orig', error)}. "
@@ -207,20 +214,21 @@ class Database:
 class _Commits:
     """A connection to a SQLite file that only asks, in microseconds, whether another one has committed."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, gate: ForkGate) -> None:
         self._uri = f"{file.absolute().as_uri()}?mode=rw"
-        self._lock = threading.Lock()
+        self._gate = gate
+        self._lock = Lock("the state of a database")
         self._connection: sqlite3.Connection | None = None
-        self._process = 0
 
     def state(self) -> tuple[sqlite3.Connection, int] | None:
         """Return this connection and what it sees; None if the file cannot be read now."""
         with self._lock:
+            if self._gate.refused:
+                return None
             try:
-                # a fork must not use its parent's connection
-                if self._connection is None or self._process != os.getpid():
+                if self._connection is None:
                     self._connection = sqlite3.connect(self._uri, 0, uri=True, check_same_thread=False)
-                    self._process = os.getpid()
+                    self._gate.opened(self._connection)
                 ((version,),) = self._connection.execute("PRAGMA data_version").fetchall()
             except sqlite3.Error:
                 return None
@@ -228,7 +236,8 @@ class _Commits:
 
     def close(self) -> None:
         with self._lock:
-            if self._connection is not None and self._process == os.getpid():
+            if self._connection is not None:
+                self._gate.closed(self._connection)
                 self._connection.close()
             self._connection = None
 
@@ -255,7 +264,7 @@ def fenced_by(fence: Fence | None) -> Iterator[None]:
 
 
 _open: WeakValueDictionary[str, Database] = WeakValueDictionary()
-_opening = threading.Lock()
+_opening = Lock("the opening of a database")
 
 
 def open_database(url: str | URL) -> Database:

@@ -9,7 +9,6 @@ it is in the agent's own log, because one database may serve many homes.
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import snowballstemmer
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import entries
 from memgpt_autogen.text.letters import MARKS, search_form
@@ -190,7 +190,7 @@ _RUN = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 
 _stemmer = snowballstemmer.stemmer("porter")
 
-_stemming = threading.Lock()  # the stemmer stores the word that it works on
+_stemming = Lock("the stemmer")  # the stemmer stores the word that it works on
 
 
 def lexemes(text: str) -> list[str]:

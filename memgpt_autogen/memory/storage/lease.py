@@ -23,6 +23,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, extract, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from memgpt_autogen.concurrency import renew_in_child
 from memgpt_autogen.errors import StorageError, TurnElsewhereError
 from memgpt_autogen.memory.storage.database import Database, current_fence, fenced_by
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
@@ -125,6 +126,7 @@ class HeldLease:
         self.seconds = seconds
         self._agent_id = agent_id
         self._own = {"agent": agent_id, "own": str(uuid.uuid4())}
+        self._process = os.getpid()
         self._refused = False
         self._done = threading.Event()
 
@@ -163,6 +165,11 @@ class HeldLease:
 
         If not, nobody can take it over until the transaction ends.
         """
+        if self._process != os.getpid():
+            raise TurnElsewhereError(
+                f"this process was forked in the middle of a turn of agent '{self.name}', which goes on in "
+                "its parent. Nothing was written here: start a turn of its own."
+            )
         row = next(iter(_ROW_LOCKED.rows(connection, agent=self._agent_id)), None)
         if row is None or row.token != self._own["own"]:
             taker = Process.from_json(row.holder) if row is not None else "another process"
@@ -181,7 +188,7 @@ class HeldLease:
     def ending(self) -> Iterator[None]:
         """Open a transaction that makes the turn's last writes and gives the lease back."""
         with fenced_by(None), self.database.writing() as connection:
-            if not connection.execute(_GIVE_BACK, self._own).rowcount:
+            if self._process != os.getpid() or not connection.execute(_GIVE_BACK, self._own).rowcount:
                 self.check(connection)
             yield
         self._end()
@@ -191,6 +198,8 @@ class HeldLease:
         if self.over:
             return
         self._end()
+        if self._process != os.getpid():
+            return
         try:
             with fenced_by(None), self.database.writing() as connection:
                 connection.execute(_GIVE_BACK, self._own)
@@ -239,9 +248,10 @@ class _Renewals:
     """Renews the leases of long turns: one thread waits for all turns, and each long turn gets a thread."""
 
     def __init__(self) -> None:
-        self.reset()
+        self.renew_in_child()
 
-    def reset(self) -> None:
+    def renew_in_child(self) -> None:
+        """Begin anew: a child has neither the threads nor the turns."""
         self._changed = threading.Condition()
         self._due: dict[HeldLease, float] = {}
         self._wakes = 0.0
@@ -277,8 +287,7 @@ class _Renewals:
 
 
 _renewals = _Renewals()
-if hasattr(os, "register_at_fork"):  # a fork has neither the threads nor the turns
-    os.register_at_fork(after_in_child=_renewals.reset)
+renew_in_child(_renewals)
 
 
 def _clock(connection: Connection) -> float:

@@ -1,23 +1,32 @@
 """The turn lock: an agent has one turn at a time, in whatever thread, process or object.
 
 Threads of one process wait for this lock. The thread that has it takes the agent's lease, for which processes
-wait.
+wait. Where two turns would wait for each other, because the tools of each ask the other's agent, the one that
+would close the circle gets an error.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from memgpt_autogen.errors import TurnInProgressError
+from memgpt_autogen.concurrency import Lock, renew_in_child
+from memgpt_autogen.errors import TurnElsewhereError, TurnInProgressError
 from memgpt_autogen.memory.storage.database import Database, current_fence, fenced_by
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS, HeldLease, Lease
 
 T = TypeVar("T")
+
+TURN_SECONDS = 1800.0
+"""How long a turn waits for one and the same turn of another thread."""
+
+LOOK_SECONDS = 0.5
+"""How often a turn that waits looks whether the wait would never end."""
 
 # the turns whose tools run this code, also in the threads that tools run in
 _inside: ContextVar[frozenset[object]] = ContextVar("_inside", default=frozenset())
@@ -35,6 +44,7 @@ class TurnLock:
         self._turn: object | None = None
         self._held: HeldLease | None = None
         self._read_in: int | None = None
+        renew_in_child(self)
 
     @contextmanager
     def turn(
@@ -48,7 +58,7 @@ class TurnLock:
         """Hold the lock. What `first` writes is committed together with taking the lease.
 
         Raises `TurnInProgressError` if the wait would never end, and `TurnElsewhereError` if a turn of
-        another process does not end within `wait` seconds.
+        another process does not end within `wait` seconds, or one of this process within `TURN_SECONDS`.
         """
         turn = self._turn
         if turn is not None and (self._read_in == threading.get_ident() or turn in _inside.get()):
@@ -56,7 +66,8 @@ class TurnLock:
                 f"agent '{name}' is in the middle of a turn and cannot start another from inside it. "
                 "Finish reading the first turn's events, or let the tool talk to another agent."
             )
-        with self._lock:
+        lock = self._take(name)
+        try:
             self._turn = object()
             self.read_on()
             try:
@@ -69,6 +80,39 @@ class TurnLock:
                         yield
             finally:
                 self._turn = self._read_in = self._held = None
+        finally:
+            lock.release()
+
+    def _take(self, name: str) -> threading.Lock:
+        """Wait until no other turn of this process has the lock, and return it."""
+        lock = self._lock
+        if lock.acquire(blocking=False):
+            return lock
+        inside = _inside.get()
+        holder, since = self._turn, time.monotonic()
+        with _waits.waiting(self, inside):
+            while True:
+                if _waits.would_never_end(self, inside):
+                    raise TurnInProgressError(
+                        f"agent '{name}' is in a turn that waits for this one, so this one cannot wait for "
+                        "it. Go on without it, or ask again later."
+                    )
+                if lock.acquire(timeout=LOOK_SECONDS):
+                    return lock
+                if self._turn is not holder:
+                    holder, since = self._turn, time.monotonic()
+                elif time.monotonic() - since >= TURN_SECONDS:
+                    raise TurnElsewhereError(
+                        f"agent '{name}' has been in one turn for more than {TURN_SECONDS:g} s, in another "
+                        "thread of this program. Try again later, or give its turns limits: "
+                        "limits=Limits(seconds=...)."
+                    )
+
+    def renew_in_child(self) -> None:
+        """End the turn in a forked child, unless the code that forked is inside it."""
+        if self._turn not in _inside.get() and self._read_in != threading.get_ident():
+            self._lock = threading.Lock()
+            self._turn = self._held = self._read_in = None
 
     def events(self, events: Generator[T, None, None]) -> Iterator[T]:
         """Yield the turn's events. Only the code that makes them writes under the lease, in any thread."""
@@ -108,6 +152,11 @@ class TurnLock:
             finally:
                 _exclusive.reset(token)
 
+    @property
+    def holder(self) -> object | None:
+        """The turn that has the lock."""
+        return self._turn
+
     def read_on(self) -> None:
         """Note that this thread now reads the turn's events."""
         self._read_in = threading.get_ident()
@@ -122,8 +171,49 @@ class TurnLock:
             _inside.reset(token)
 
 
+def is_inside_turn() -> bool:
+    """Return whether this code is run by a tool of a turn."""
+    return bool(_inside.get())
+
+
+class _Waits:
+    """Which turns wait for which locks."""
+
+    def __init__(self) -> None:
+        self.renew_in_child()
+
+    def renew_in_child(self) -> None:
+        """Begin anew: the threads that waited are not in a child."""
+        self._waits: set[tuple[TurnLock, frozenset[object], object]] = set()
+
+    @contextmanager
+    def waiting(self, lock: TurnLock, turns: frozenset[object]) -> Iterator[None]:
+        wait = (lock, turns, object())
+        self._waits.add(wait)
+        try:
+            yield
+        finally:
+            self._waits.discard(wait)
+
+    def would_never_end(self, lock: TurnLock, turns: frozenset[object]) -> bool:
+        """Return whether a turn that has the lock waits, itself or through others, for one of these turns."""
+        holders, seen = [lock.holder], set[object]()
+        while holders:
+            holder = holders.pop()
+            if holder in turns:
+                return True
+            if holder is None or holder in seen:
+                continue
+            seen.add(holder)
+            holders += [other.holder for other, waiting, _ in list(self._waits) if holder in waiting]
+        return False
+
+
+_waits = _Waits()
+renew_in_child(_waits)
+
 _locks: WeakValueDictionary[str, TurnLock] = WeakValueDictionary()
-_looking = threading.Lock()
+_looking = Lock("the list of turn locks")
 
 
 def turn_lock(agent_id: str, database: Database) -> TurnLock:

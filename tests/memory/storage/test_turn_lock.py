@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from loops import HELLO, LoopFactory, MemoryFactory, requests_of, story
 
-from memgpt_autogen.errors import TurnInProgressError
+from memgpt_autogen.errors import TurnElsewhereError, TurnInProgressError
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
+from memgpt_autogen.memory.storage import turn_lock
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import call, says
@@ -197,3 +198,57 @@ def test_a_tool_left_behind_may_start_a_turn_later(make_loop: LoopFactory) -> No
 
     assert told[0][-1] == "TurnEnded yielded"
     assert len(requests_of(loops[0])) == 3
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_turns_whose_tools_ask_each_other_in_a_circle_all_end(count: int) -> None:
+    locks = [TurnLock() for _ in range(count)]
+    all_inside = threading.Barrier(count)
+
+    def turn(number: int) -> str:
+        with locks[number].turn(f"agent{number}"), locks[number].tool_running():
+            all_inside.wait(10)
+            try:
+                with locks[(number + 1) % count].turn(f"agent{(number + 1) % count}"):
+                    return "answered"
+            except TurnInProgressError as error:
+                return str(error)
+
+    with ThreadPoolExecutor(count) as pool:
+        ends = list(pool.map(turn, range(count), timeout=20))
+
+    refused = [end for end in ends if end != "answered"]
+    assert len(refused) == 1
+    assert "is in a turn that waits for this one" in refused[0]
+
+
+def test_a_turn_waits_for_others_as_long_as_turns_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turn_lock, "TURN_SECONDS", 0.4)
+    monkeypatch.setattr(turn_lock, "LOOK_SECONDS", 0.05)
+    lock, end = TurnLock(), threading.Event()
+
+    def turn(_: int) -> None:
+        with lock.turn("sam"):
+            end.wait(0.15)
+
+    with ThreadPoolExecutor(6) as pool:  # the last one waits for 0.75 s in all
+        list(pool.map(turn, range(6), timeout=20))
+
+    ending = begun_turn(lock)
+    with pytest.raises(TurnElsewhereError, match=r"agent 'sam' has been in one turn for more than 0\.4 s"):
+        lock.turn("sam").__enter__()
+    ending.set()
+
+
+def begun_turn(lock: TurnLock) -> threading.Event:
+    """Begin a turn in another thread; it ends when the event is set."""
+    inside, end = threading.Event(), threading.Event()
+
+    def turn() -> None:
+        with lock.turn("sam"):
+            inside.set()
+            end.wait(10)
+
+    threading.Thread(target=turn, daemon=True).start()
+    assert inside.wait(10)
+    return end

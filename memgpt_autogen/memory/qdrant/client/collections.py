@@ -5,9 +5,9 @@ from __future__ import annotations
 import atexit
 import hashlib
 import re
-import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
+from memgpt_autogen.concurrency import Lock, close_for_fork, keep_forever
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.qdrant.protocol import Cluster, Point, Space, Stored, Where
 
@@ -53,8 +54,10 @@ class Connection:
         self._connect = connect
         self._client: QdrantClient | None = None
         self._made: set[str] = set()
-        self._opening = threading.RLock()
+        self._opening = Lock(f"Qdrant ({label})", reentrant=True)
         self._turn: AbstractContextManager[Any] = nullcontext() if served else self._opening
+        self._forking = False
+        close_for_fork(self)
 
     @contextmanager
     def use(self) -> Iterator[QdrantClient]:
@@ -104,6 +107,23 @@ class Connection:
             self._made.clear()
             self.spaces.clear()
 
+    def before_fork(self, until: float) -> None:
+        """Close a folder, which both sides of the fork would write to."""
+        if self.folder is None:
+            return
+        with suppress(StorageError):
+            self._opening.acquire(max(0.0, until - time.monotonic()))
+            self._forking = True
+            self.close()
+
+    def after_fork(self, *, child: bool) -> None:
+        if self._forking:
+            self._forking = False
+            self._opening.release()
+        if child:
+            keep_forever(self._client)  # its sockets are the parent's
+            self._client = None
+
     def _opened(self) -> QdrantClient:
         with self._opening:
             if self._client is None:
@@ -112,7 +132,7 @@ class Connection:
 
 
 _local: dict[Path, Connection] = {}
-_local_lock = threading.Lock()
+_local_lock = Lock("the list of Qdrant's folders")
 
 
 def shared_connection(folder: Path) -> Connection:

@@ -23,6 +23,8 @@ from typing import Generic, Protocol, TypeVar
 import portalocker
 from portalocker.exceptions import AlreadyLocked, LockException
 
+from memgpt_autogen.concurrency import Lock, close_for_fork, keep_forever
+from memgpt_autogen.errors import StorageError
 from memgpt_autogen.messages import now
 
 
@@ -76,18 +78,16 @@ class OpenFolders(Generic[T]):
     """
 
     def __init__(self, load: Callable[[Path], T], clean_up: Callable[[Path], object], most: int) -> None:
-        self.lock = threading.RLock()
+        self.lock = Lock("an archive's folder", reentrant=True)
         self._load = load
         self._clean_up = clean_up
         self._most = most
         self._open: OrderedDict[Path, OpenFolder[T]] = OrderedDict()
         self._yielded_until: dict[Path, float] = {}
         self._watcher: threading.Thread | None = None
-        if hasattr(os, "register_at_fork"):
-            # an open folder cannot be used on both sides of a fork, and its threads are on one side only
-            os.register_at_fork(
-                before=self._before_fork, after_in_parent=self.lock.release, after_in_child=self._after_fork
-            )
+        self._forking = False
+        # an open folder cannot be used on both sides of a fork, and its threads are on one side only
+        close_for_fork(self)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -143,6 +143,24 @@ class OpenFolders(Generic[T]):
         with self.lock:
             for folder in [each for each in self._open if root is None or each.is_relative_to(root)]:
                 self._close(folder)
+
+    def before_fork(self, until: float) -> None:
+        """Close every folder, and open none until `after_fork`."""
+        with suppress(StorageError):
+            self.lock.acquire(max(0.0, until - time.monotonic()))
+            self._forking = True
+            self.close()
+
+    def after_fork(self, *, child: bool) -> None:
+        if child:
+            self._watcher = None
+            self._yielded_until.clear()
+            for folder in self._open.values():  # another thread of the parent is using them
+                keep_forever(folder)
+            self._open.clear()
+        if self._forking:
+            self._forking = False
+            self.lock.release()
 
     def _get(self, folder: Path, idle_seconds: float, *, make: bool, load: bool) -> OpenFolder[T]:
         if folder in self._open:
@@ -201,15 +219,6 @@ class OpenFolders(Generic[T]):
                 if not self._open:
                     self._watcher = None
                     return
-
-    def _before_fork(self) -> None:
-        self.lock.acquire()
-        self.close()
-
-    def _after_fork(self) -> None:
-        self._watcher = None
-        self._yielded_until.clear()
-        self.lock.release()
 
 
 class FolderHeldError(Exception):
