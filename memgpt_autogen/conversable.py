@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextvars import copy_context
 from datetime import datetime
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.adapter.arguments import check_memory, load_settings
+from memgpt_autogen.adapter.exchanges import Exchanges
 from memgpt_autogen.adapter.install import load_autogen
 from memgpt_autogen.adapter.messages import HookedMessages, Reply, listed, text_of
 from memgpt_autogen.adapter.recorder import ChatRecorder
@@ -151,9 +151,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             name,
             system_message=system_message,
             is_termination_msg=is_termination_msg,
-            max_consecutive_auto_reply=sys.maxsize
-            if max_consecutive_auto_reply is None
-            else max_consecutive_auto_reply,
+            max_consecutive_auto_reply=max_consecutive_auto_reply,
             human_input_mode=human_input_mode,
             function_map=function_map,
             code_execution_config=code_execution_config,
@@ -164,6 +162,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             silent=silent,
             **host,
         )
+        self._exchanges = Exchanges(self, limited=max_consecutive_auto_reply is not None)
         options: dict[str, Any] = {
             "persona": persona,
             "human": human,
@@ -216,7 +215,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """Record the message, then do what every agent does with it."""
         self._read_transcript(sender)
         self._recorder.hear(message, sender, asynchronous=False)
-        super().receive(message, sender, request_reply, silent)
+        with self._exchanges.answering(sender):
+            super().receive(message, sender, request_reply, silent)
 
     async def a_receive(
         self,
@@ -227,7 +227,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     ) -> None:
         self._read_transcript(sender)
         self._recorder.hear(message, sender, asynchronous=True)
-        await super().a_receive(message, sender, request_reply, silent)
+        with self._exchanges.answering(sender):
+            await super().a_receive(message, sender, request_reply, silent)
 
     async def a_send(
         self,
@@ -253,6 +254,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """
         heard = listed(messages, sender)
         self._catch_up(heard, sender)
+        self._exchanges.begin(sender)
         excluded = Excluded(exclude, self._stand_ins)
         reply: Optional[Reply] = super().generate_reply(heard, sender, exclude=excluded, **kwargs)
         return reply
@@ -266,6 +268,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     ) -> Optional[Reply]:
         heard = listed(messages, sender)
         self._catch_up(heard, sender)
+        self._exchanges.begin(sender)
         excluded = Excluded(exclude, self._stand_ins)
         reply: Optional[Reply] = await super().a_generate_reply(heard, sender, exclude=excluded, **kwargs)
         return reply

@@ -8,9 +8,7 @@ from typing import Any
 
 import autogen
 import pytest
-from same_for_both import Make, lines_of, run, same, talker
-
-from memgpt_autogen import MemGPTAgent
+from same_for_both import Make, lines_of, same, talker
 
 pytestmark = pytest.mark.autogen
 
@@ -199,11 +197,31 @@ def test_a_limit_of_consecutive_replies(limit: int) -> None:
     same(chat, *["one", "two"][:limit])
 
 
-def test_the_default_limit_of_consecutive_replies_is_none_here_since_reaching_it_would_stop_a_group() -> None:
+def test_two_agents_without_limits_end_as_all_agents_do() -> None:
     def limit(make: Make) -> Any:
         return make().max_consecutive_auto_reply()
 
-    assert run(MemGPTAgent, limit)[0] > run(autogen.ConversableAgent, limit)[0] == 100
+    def chat(make: Make) -> Any:
+        sam, ana = make(name="sam"), make(name="ana")
+        for each in (sam, ana):
+            each._max_consecutive_auto_reply_dict.default_factory = lambda: 3
+            each.MAX_CONSECUTIVE_AUTO_REPLY = 3
+        result = sam.initiate_chat(ana, message="hello", silent=True)
+        return len(result.chat_history), sam._consecutive_auto_reply_counter[ana]
+
+    same(limit)
+    assert same(chat, *["on and on"] * 6)[0] == 7
+
+
+def test_a_limit_that_was_set_later_holds_for_many_chats() -> None:
+    def chat(make: Make) -> Any:
+        sam, boss = make(), talker("boss")
+        sam.update_max_consecutive_auto_reply(2, boss)
+        for _ in range(3):
+            boss.send("hello", sam, request_reply=True, silent=True)
+        return lines_of(sam, boss)
+
+    same(chat, "one", "two")
 
 
 def test_the_transcript_and_what_clears_it() -> None:
