@@ -108,18 +108,23 @@ def _markup(path: Path) -> str:
 
 
 def by_markitdown(path: Path) -> str:
-    made = _import("markitdown").MarkItDown(enable_plugins=False)
+    made = _once("markitdown", lambda library: library.MarkItDown(enable_plugins=False))
     return str(made.convert(str(path)).text_content)
 
 
-def by_kreuzberg(path: Path) -> str:
+def by_kreuzberg(path: Path, form: str = "plain") -> str:
     library = _import("kreuzberg")
-    options = library.ExtractionConfig(use_cache=False, output_format="plain", disable_ocr=True)
+    options = library.ExtractionConfig(use_cache=False, output_format=form, disable_ocr=True)
     return str(library.extract_file_sync(str(path), config=options).content)
 
 
+def by_kreuzberg_markdown(path: Path) -> str:
+    return by_kreuzberg(path, "markdown")
+
+
 def by_docling(path: Path) -> str:
-    result = _converter().convert(str(path))
+    made = _once("docling.document_converter", lambda library: library.DocumentConverter())
+    result = made.convert(str(path))
     # headers and footers are a layer that an export leaves out unless it is named
     layers = set(_import("docling_core.types.doc.document").ContentLayer)
     return str(result.document.export_to_text(included_content_layers=layers))
@@ -144,14 +149,14 @@ def _sentences(spacy: Any) -> Any:
     return made
 
 
-def _converter() -> Any:
-    if not _CONVERTERS:
-        _CONVERTERS.append(_import("docling.document_converter").DocumentConverter())
-    return _CONVERTERS[0]
+def _once(module: str, make: Callable[[Any], Any]) -> Any:
+    """Return what `make` makes with a module, which is slow, and only make it once."""
+    if module not in _MADE:
+        _MADE[module] = make(_import(module))
+    return _MADE[module]
 
 
-# docling's converter, which is slow to make
-_CONVERTERS: list[Any] = []
+_MADE: dict[str, Any] = {}
 
 
 # word processing
@@ -361,6 +366,7 @@ PANDOC = (
 LIBRARIES = {
     "markitdown": Library("markitdown", (), by_markitdown),
     "kreuzberg": Library("kreuzberg", (), by_kreuzberg),
+    "kreuzberg-markdown": Library("kreuzberg", (), by_kreuzberg_markdown),
     "docling": Library("docling", (), by_docling),
     "unstructured": Library("unstructured", (), by_unstructured),
     "pandoc": Library("pypandoc_binary", PANDOC, by_pandoc),

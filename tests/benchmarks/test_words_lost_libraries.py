@@ -20,8 +20,8 @@ def kept(folder: Path, **texts: tuple[str, str, bytes]) -> Path:
     for name, (damage, words, content) in texts.items():
         path = f"{name}.txt"
         (folder / path).write_bytes(content)
-        about = {"path": path, "kind": "txt", "writer": "editor", "damage": damage, "reader": "maker"}
-        listed.append({**about, "lines": [words], "refused": ""})
+        about = {"path": path, "kind": "txt", "writer": "editor", "damage": damage}
+        listed.append({**about, "lines": {"the maker": [words]}, "refused": {}})
     (folder / "manifest.json").write_text(json.dumps(listed))
     return folder
 
