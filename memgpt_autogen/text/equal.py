@@ -53,7 +53,7 @@ class Folded:
         """For each character of the form, the letter of the text that it comes from."""
         made: list[str] = []
         for letter, place in _letters(text):
-            folded = form(letter)
+            folded = _letter_in(form, letter)
             if folded.startswith(" ") and made and made[-1] == " ":
                 self._places[-1] = self._places[-1][0], place[1]
                 folded = folded[1:]
@@ -99,6 +99,8 @@ def equal_spans(wanted: str, text: str) -> Iterator[Span]:
 
     In scripts without spaces, and next to them, a word needs no space around it.
     """
+    if not may_be_in(wanted, text):
+        return
     yield from _spans(wanted, text, fold)
     if ZERO_WIDTH_SPACE in text:  # it may stand for a space, and it may stand in a word
         yield from _spans(wanted, text.replace(ZERO_WIDTH_SPACE, " "), fold)
@@ -106,28 +108,41 @@ def equal_spans(wanted: str, text: str) -> Iterator[Span]:
 
 def alike_spans(wanted: str, text: str) -> Iterator[Span]:
     """Yield where the text has the wanted words, or words that are equal to them or alike."""
+    if not may_be_in(wanted, text):
+        return
     yield from equal_spans(wanted, text)
     for form in ALIKE:
         yield from _spans(wanted, text, form)
 
 
+def may_be_in(wanted: str, text: str) -> bool:
+    """Return whether the text may have the wanted words, or words that are alike.
+
+    It compares only what no form changes, such as consonants, so it is fast and sometimes wrongly true.
+    """
+    return _bones(wanted) in _bones(text)
+
+
 ALIKE: tuple[Form, ...] = (fold_alike, fold_spelled)
 
-UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u0f00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-    "\U00020000-\U0003134f]+"
+UNSPACED_RANGES = (
+    "\u0e00-\u0eff\u0f00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U0003134f"
 )
-"""Runs of Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Chinese and Korean."""
+"""The characters of Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Chinese and Korean, for a pattern."""
+
+UNSPACED = re.compile(f"[{UNSPACED_RANGES}]+")
+"""Runs of these scripts."""
 
 ZERO_WIDTH_SPACE = "\u200b"
 
 
 def _spans(wanted: str, text: str, form: Form) -> Iterator[Span]:
-    words = form(wanted).strip()
+    asked = _asked_in(form, wanted)
+    words = asked.text.strip()
     if not words or words not in form(text):
         return
-    folded, asked = Folded(text, form), Folded(wanted, form)
-    words = asked.text.strip()
+    folded = _folded_in(form, text)
     at = folded.text.find(words)
     while at >= 0:
         end = at + len(words)
@@ -187,6 +202,27 @@ _CASES: Mapping[str, tuple[str, ...]] = {
 
 # How a form is made
 
+
+@lru_cache(maxsize=16)
+def _asked_in(form: Form, wanted: str) -> Folded:
+    return Folded(wanted, form)
+
+
+@lru_cache(maxsize=4)  # of a long text it is large
+def _folded_in(form: Form, text: str) -> Folded:
+    return Folded(text, form)
+
+
+@lru_cache(maxsize=4096)
+def _letter_in(form: Form, letter: str) -> str:
+    return form(letter)
+
+
+@lru_cache(maxsize=8)
+def _bones(text: str) -> str:
+    return text.translate(_bones_of)
+
+
 _SPACES = re.compile("  +")
 
 _GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
@@ -214,9 +250,11 @@ def visible(text: str) -> str:
 def _fold_letters(text: str) -> str:
     if text.isascii():
         return text.lower()
-    text = _DOTTED_I.sub("i", unicodedata.normalize("NFD", text))
+    text = unicodedata.normalize("NFD", text)
+    if "\u0307" in text:
+        text = _DOTTED_I.sub("i", text)
     text = unicodedata.normalize("NFD", text.casefold())
-    if _GREEK.search(text):
+    if "\u0301" in text and _GREEK.search(text):
         text = _GREEK_ACCENT.sub(r"\1", text)
     return unicodedata.normalize("NFC", text)
 
@@ -261,6 +299,25 @@ class _Characters(dict[int, str]):
 
 
 _characters = _Characters()
+
+
+class _Bones(dict[int, str]):
+    """What is left of a character in every form that is equal or alike: no vowels, marks, signs and spaces.
+
+    The forms of a text differ only in what is not left, such as the vowels of `Müller` and `Mueller`.
+    """
+
+    def __missing__(self, code: int) -> str:
+        letters = unicodedata.normalize("NFKD", fold_alike(chr(code)))
+        found = self[code] = "".join(
+            letter
+            for letter in letters
+            if letter not in "aeiou" and unicodedata.category(letter)[0] not in "MPZC"
+        )
+        return found
+
+
+_bones_of = _Bones()
 
 
 def _kind_of(char: str) -> str:

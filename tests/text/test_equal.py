@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from memgpt_autogen.text.equal import (
     fold,
     is_alike,
     is_equal,
+    may_be_in,
 )
 
 EQUAL = [
@@ -132,3 +134,23 @@ def test_a_form_of_a_form_is_the_same(text: str) -> None:
     assert fold(fold(text)) == fold(text)
     assert is_equal(text, unicodedata.normalize("NFD", text))
     assert is_equal(text, unicodedata.normalize("NFC", text))
+
+
+LETTERS = st.text(
+    st.one_of(
+        st.characters(), st.sampled_from("aeouAEOUßẞıİøåæłÞéÉйῄς\u0301\u0308\u030a\u00ad\u200b '’-ﬁがᄀ")
+    ),
+    max_size=8,
+)
+
+
+@given(LETTERS, LETTERS, LETTERS, st.sampled_from((fold, *ALIKE, str.upper, str.title)))
+def test_what_is_equal_or_alike_is_never_ruled_out(
+    before: str, words: str, after: str, form: Callable[[str], str]
+) -> None:
+    for how in ("NFC", "NFD", "NFKC"):
+        assert may_be_in(words, unicodedata.normalize(how, f"{before} {form(words)} {after}"))
+
+
+def test_a_text_without_the_words_is_ruled_out_by_its_consonants() -> None:
+    assert not may_be_in("José", "Wir haben für Jörg gewählt.")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from memgpt_autogen.memory.passages import searched_text
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest
-from memgpt_autogen.memory.upkeep.quotes import Phrase, strings, unescape
+from memgpt_autogen.memory.upkeep.quotes import Phrase, readings, strings
 from memgpt_autogen.messages import REMOVED, Message
 from memgpt_autogen.text.equal import is_alike, is_equal
 from memgpt_autogen.text.safe import clean_text
@@ -84,13 +86,16 @@ class Conditions:
 
     def without_words(self, path: str) -> str:
         """Return a path without the folders and files whose names contain the words."""
-        if self.query is None or not self._request.has_one_condition or not self.query.is_in(path):
+        if self.query is None or not self._request.has_one_condition or not self._is_in_path(path):
             return path
-        query = self.query
-        parts = re.split(r"([/\\])", path)
-        parts = [REMOVED if query.is_in(part) else part for part in parts]
+        is_in = self._is_in_path
+        parts = [REMOVED if is_in(part) else part for part in re.split(r"([/\\?&#=])", path)]
         short = "".join(parts)
-        return REMOVED if query.is_in(short) else short
+        return REMOVED if is_in(short) else short
+
+    def _is_in_path(self, path: str) -> bool:
+        # in a path of Windows, a backslash is no escape
+        return self.query is not None and any(map(self.query.is_in, (path, html.unescape(unquote(path)))))
 
     def _phrase(self, words: str | None) -> Phrase | None:
         return Phrase(clean_text(words), alike=self._request.alike) if words else None
@@ -108,16 +113,16 @@ class Conditions:
 
 
 def texts_of(message: Message) -> Iterator[str]:
-    """Yield every text of a message, with the escapes of JSON read."""
+    """Yield every text of a message, with escapes read."""
     arguments = (call.arguments for call in message.tool_calls)
     for text in (message.text, message.name or "", *strings(dict(message.extra)), *arguments):
-        yield unescape(text)
+        yield from readings(text)
 
 
 def texts_of_passage(record: Mapping[str, Any]) -> Iterator[str]:
-    yield searched_text(record)
-    yield record["source"] or ""
-    yield from record["tags"]
+    """Yield the text of a passage with its heading, its source and its tags, with escapes read."""
+    for text in (searched_text(record), record["source"] or "", *record["tags"]):
+        yield from readings(text)
 
 
 def _is_only_alike(wanted: str, name: str) -> bool:

@@ -44,6 +44,9 @@ EMPTY_SUMMARY = "(nothing is left of it)"
 LEAST_SUMMARY_TOKENS = 64
 """The tokens that a rewritten summary may always have, even where the old one was shorter."""
 
+OVERWRITTEN = 500
+"""How many entries are replaced at once."""
+
 
 class ForgetRun:
     """One run of `forget` over the memory of one agent, whose name is `name`."""
@@ -114,6 +117,8 @@ class ForgetRun:
                     and self._redaction.is_in_result(message)
                 ):
                     self._redaction.cleared_calls.add(message.tool_call_id)
+                if message.kind == "result" and message.ok and message.name:
+                    self._redaction.tools.add(message.name)
             self._hearers = self._find_hearers(connection)
             if self._request.dry_run:
                 kept_blocks = self._cut_blocks(connection)
@@ -133,7 +138,7 @@ class ForgetRun:
             self._archive.purge()  # also after a run that was interrupted between the two
         with self._database.writing() as connection:
             hold_log(connection, self._agent_id)
-            self._overwrite(connection, self._agent_id, self._emptied)
+            self._empty_deleted(connection)
             self._rewrite_summaries(connection)
         return self._report(passages)
 
@@ -309,16 +314,17 @@ class ForgetRun:
         )
         request = self._request
         for row in connection.execute(query if request.dry_run else query.with_for_update(of=blocks)).all():
-            text = row.value
+            text, description = row.value, row.description
             if request.cuts_blocks and (request.shared or not row.shared):
                 text = cut_sentences(text, self._redaction.block_spans(text), mark="")
+                description = self._redaction.cut_description(description)
             kept[row.label] = text
-            if text != row.value:
+            if (text, description) != (row.value, row.description):
                 self._changed_blocks.append(row.label)
-                self._tally.delete(row.value)
+                self._tally.delete(row.value, row.description)
                 if not request.dry_run:
-                    self._write_block(connection, row, text)
-            if self._mentions(f"{row.label}\n{text}\n{row.description}"):
+                    self._write_block(connection, row, text, description)
+            if self._mentions(f"{row.label}\n{text}\n{description}"):
                 self._left_blocks.append(row.label)
             self._tally.leave("block", text)
         return kept
@@ -327,11 +333,10 @@ class ForgetRun:
         phrases = [phrase for phrase in (self._query, self._speaker) if phrase]
         return bool(self._redaction.spans(text)) or any(phrase.is_in(text) for phrase in phrases)
 
-    def _write_block(self, connection: Connection, row: Row[Any], value: str) -> None:
+    def _write_block(self, connection: Connection, row: Row[Any], value: str, description: str) -> None:
         """Write a block and log no edit: the history looks as if the block never had the sentences."""
-        connection.execute(
-            update(blocks).where(blocks.c.id == row.id).values(value=value, updated_at=to_column(now()))
-        )
+        new = {"value": value, "description": description, "updated_at": to_column(now())}
+        connection.execute(update(blocks).where(blocks.c.id == row.id).values(new))
         sharing = select(attachments.c.agent_id).where(
             attachments.c.block_id == row.id, attachments.c.agent_id != self._agent_id
         )
@@ -351,14 +356,17 @@ class ForgetRun:
     def _overwrite(connection: Connection, agent_id: str, change: Callable[[Entry], Entry | None]) -> None:
         """Replace each entry by what `change` returns for it; None leaves it."""
         changed = filter(None, map(change, stream_entries(connection, agent_id)))
-        while batch := list(islice(changed, 500)):
+        while batch := list(islice(changed, OVERWRITTEN)):
             overwrite_entries(connection, agent_id, batch)
 
-    def _emptied(self, entry: Entry) -> Entry | None:
-        """Return an empty entry for one that is deleted, so that `seq` has no gaps."""
-        if entry.seq not in self._deleted:
-            return None
-        return Entry(entry.seq, Message("system", "", "removed", time=entry.message.time), hidden=True)
+    def _empty_deleted(self, connection: Connection) -> None:
+        """Leave an empty entry for each that is deleted, so that `seq` has no gaps."""
+        left = iter(self._deleted.items())
+        while batch := list(islice(left, OVERWRITTEN)):
+            empty = [
+                Entry(seq, Message("system", "", "removed", time=time), hidden=True) for seq, time in batch
+            ]
+            overwrite_entries(connection, self._agent_id, empty)
 
     def _cut_summaries(self, connection: Connection) -> None:
         first = min(self._deleted, default=None)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import chain
 from typing import Any
+from urllib.parse import unquote
 
 from memgpt_autogen.messages import REMOVED
-from memgpt_autogen.text.equal import UNSPACED, Folded, Span, alike_spans, equal_spans, fold
+from memgpt_autogen.text.equal import UNSPACED, UNSPACED_RANGES, Folded, Span, alike_spans, equal_spans, fold
 from memgpt_autogen.text.safe import join_surrogates
 
 QUOTE_WORDS = 8
@@ -33,8 +37,7 @@ class Quotes:
         self._firsts: dict[int, set[str]] = {}
 
     def add(self, text: str) -> None:
-        text = fold(text)
-        words = [text[start:end] for start, end in _words(text)]
+        words = _folded_words(text)
         weight = sum(0.5 if UNSPACED.fullmatch(word) else 1.0 for word in words)
         if weight < LEAST_WORDS and sum(map(len, words)) < LEAST_LETTERS:
             return
@@ -50,16 +53,14 @@ class Quotes:
         lengths = [length for length in self._runs if length >= least]
         if not lengths or not text:
             return
-        folded = fold(text)
-        places = list(_words(folded))
-        words = [folded[start:end] for start, end in places]
-        whole: Folded | None = None
+        words = _folded_words(text)
+        places: list[Span] = []
         for length in lengths:
             firsts, runs = self._firsts[length], self._runs[length]
-            for first in range(len(words) - length + 1):
-                if words[first] in firsts and hash(tuple(words[first : first + length])) in runs:
-                    whole = whole or Folded(text)
-                    yield whole.span(places[first][0], places[first + length - 1][1])
+            for first, word in enumerate(words[: max(0, len(words) - length + 1)]):
+                if word in firsts and hash(tuple(words[first : first + length])) in runs:
+                    places = places or [each.span() for each in _WORD.finditer(fold(text))]
+                    yield _folded(text).span(places[first][0], places[first + length - 1][1])
 
 
 class Phrase:
@@ -91,12 +92,15 @@ def cut_sentences(text: str, spans: Iterable[Span], *, mark: str = REMOVED, keep
 
     `mark` replaces them, once for several in a row. A sentence that is also in `keep` stays.
     """
-    found = sorted(spans)
+    found = _joined(spans)
     if not found:
         return text
     left: list[str] = []
+    next_span = 0
     for start, end in _sentences(text):
-        hit = any(first < end and last > start for first, last in found)
+        while next_span < len(found) and found[next_span][1] <= start:
+            next_span += 1
+        hit = next_span < len(found) and found[next_span][0] < end
         sentence = text[start:end]
         if not hit or (keep is not None and sentence.strip() in keep):
             left.append(sentence)
@@ -107,50 +111,97 @@ def cut_sentences(text: str, spans: Iterable[Span], *, mark: str = REMOVED, keep
     return "".join(left).strip("\n")
 
 
+def sentence_spans(text: str) -> Iterator[Span]:
+    """Yield the sentences and lines of a text, with the white space that follows them."""
+    return _sentences(text)
+
+
 def sentences(text: str) -> list[str]:
     return [text[start:end].strip() for start, end in _sentences(text)]
 
 
-def line_of(text: str, span: Span) -> str:
-    """Return the whole line of a span, or the lines."""
-    end = text.find("\n", span[1])
-    return text[text.rfind("\n", 0, span[0]) + 1 : end if end >= 0 else len(text)]
+def in_lines(text: str, spans: Iterable[Span], is_meant: Callable[[str], bool]) -> Iterator[Span]:
+    """Yield the spans in lines that are meant. The line of a span is the whole line, or all its lines."""
+    first, last, meant = 0, -1, False
+    for start, end in spans:
+        if not first <= start <= end <= last:
+            first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+            last = len(text) if last < 0 else last
+            meant = is_meant(text[first:last])
+        if meant:
+            yield start, end
+
+
+def readings(text: str) -> Iterator[str]:
+    """Yield the text with the escapes of JSON read, and with those of addresses and HTML if it has any."""
+    plain = unescape(text)
+    yield plain
+    if "%" in plain or "&" in plain:
+        read = html.unescape(unquote(plain))
+        if read != plain:
+            yield read
 
 
 def unescape(text: str) -> str:
     """Return a text in which JSON was quoted with its escapes read, as far as words need it."""
-    if "\\" not in text:
-        return text
-    text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
-    text = join_surrogates(text)
-    return re.sub(r'\\+([nrt"/\\])', lambda match: " " if match[1] in "nrt" else match[1], text)
+    return join_surrogates(ESCAPES.sub(_read, text)) if "\\" in text else text
+
+
+ESCAPES = re.compile(r'\\+(?:u([0-9a-fA-F]{4})|([nrt"/]))?')
+"""The escapes of JSON. It matches wherever backslashes are, so it never tries a run of them again."""
+
+
+def _read(escape: re.Match[str]) -> str:
+    code, char = escape.groups()
+    if code:
+        return chr(int(code, 16))
+    return " " if char in ("n", "r", "t") else char or "\\"
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Yield every text in a JSON value, the names of its fields too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            yield str(name)
-            yield from strings(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from strings(each)
+    """Yield every text in a JSON value, the names of its fields too, at any depth."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, dict):
+            yield from map(str, each)
+            waiting.extend(each.values())
+        elif isinstance(each, list | tuple):
+            waiting.extend(each)
 
 
-def _words(text: str) -> Iterator[Span]:
-    """Yield where the words are; in scripts without spaces each character is a word."""
-    for match in re.finditer(r"\w+", text):
-        at = match.start()
-        for run in UNSPACED.finditer(text, match.start(), match.end()):
-            if run.start() > at:
-                yield at, run.start()
-            for place in range(*run.span()):
-                yield place, place + 1
-            at = run.end()
-        if at < match.end():
-            yield at, match.end()
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Return the spans in order, with those that overlap or touch as one."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
+
+
+@lru_cache(maxsize=4)
+def _folded_words(text: str) -> list[str]:
+    """Return the words of the text's folded form; in scripts without spaces each character is a word."""
+    if text.isascii():
+        return _WORD.findall(fold(text))
+    return list(chain.from_iterable(map(_words_in, text.split())))
+
+
+@lru_cache(maxsize=16_384)  # most of a text are words that were folded before
+def _words_in(token: str) -> list[str]:
+    return _WORD.findall(fold(token))
+
+
+@lru_cache(maxsize=2)
+def _folded(text: str) -> Folded:
+    return Folded(text)
+
+
+_WORD = re.compile(rf"[^\W{UNSPACED_RANGES}]+|(?=\w)[{UNSPACED_RANGES}]")
 
 
 def _sentences(text: str) -> Iterator[Span]:

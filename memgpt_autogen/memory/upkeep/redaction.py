@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -14,15 +16,19 @@ from memgpt_autogen.memory.upkeep.quotes import (
     LEAST_FOREIGN_WORDS,
     Quotes,
     cut_sentences,
-    line_of,
+    in_lines,
+    readings,
+    sentence_spans,
     strings,
-    unescape,
 )
 from memgpt_autogen.messages import REMOVED, Message, ToolCall
 from memgpt_autogen.text.equal import Span
 
-KNOWN_EXTRA = ("what", "by")
+KNOWN_EXTRA = ("what",)
 """Keys of `extra` that are no free text."""
+
+DEEP = 60
+"""How deeply arguments may be nested. Deeper ones are cleared as a whole."""
 
 DOCUMENT_TOOLS = ("archival_memory_search", "list_sources", "open_source", "search_source")
 """The tools whose calls and results name sources."""
@@ -47,6 +53,9 @@ class Redaction:
         self._log_quotes = log_quotes
         self._archive_quotes = archive_quotes
         self._source_goes = source_goes and request.has_one_condition
+        self.tools: set[str] = {"send_message"}
+        """The tools that there are: those that have returned something."""
+        self._salt = uuid.uuid4().hex
         self.cleared_calls: set[str] = set()
         """Calls whose results are cleared: their arguments are cleared too."""
 
@@ -66,10 +75,12 @@ class Redaction:
             if request.has_one_condition:
                 spans += self._speaker.spans(text)
             elif self._query and not (request.start or request.end):  # the words, in a line about the speaker
-                spans += (
-                    span for span in self._query.spans(text) if self._speaker.is_in(line_of(text, span))
-                )
+                spans += in_lines(text, self._query.spans(text), self._speaker.is_in)
         return spans
+
+    def cut_description(self, text: str) -> str:
+        """Return the description of a block without the words, where the request includes the block."""
+        return cut_sentences(text, self.block_spans(text), mark="") if self._request.cuts_blocks else text
 
     def redact(self, message: Message, kept_block: str | None) -> Message:
         """Return a message without its quotes. `kept_block` is the new text of the block of an edit."""
@@ -77,7 +88,14 @@ class Redaction:
             return self._redact_edit(message, kept_block)
         if message.kind == "result":
             # a quote may be cut in the middle of a word there, so the whole text is removed
-            return replace(message, text=REMOVED) if self.is_in_result(message) else message
+            text = REMOVED if self.is_in_result(message) else message.text
+            return replace(
+                message,
+                text=text,
+                name=self._tool_name(message.name or "") if message.name else message.name,
+                tool_call_id=self._call_id(message.tool_call_id or "", message.time) or message.tool_call_id,
+                extra=self._redact_extra(message, 1),
+            )
         return self._redact_message(message)
 
     def _redact_message(self, message: Message) -> Message:
@@ -90,15 +108,21 @@ class Redaction:
         return replace(message, text=text, tool_calls=calls, extra=self._redact_extra(message, least))
 
     def _without_escaped(self, text: str, time: datetime, least: int = 1) -> str:
-        """Return the text, or nothing of it if a quote is written there with the escapes of JSON."""
-        read = unescape(text)
-        return REMOVED if read != text and self.spans(read, time, least=least) else text
+        """Return the text without the sentences that have a quote written with escapes."""
+
+        def is_quote(written: str) -> bool:
+            return any(read != written and self.spans(read, time, least=least) for read in readings(written))
+
+        if not is_quote(text):
+            return text
+        left = cut_sentences(text, [(a, b) for a, b in sentence_spans(text) if is_quote(text[a:b])])
+        return REMOVED if is_quote(left) else left
 
     def is_in_result(self, result: Message) -> bool:
-        text = unescape(result.text)
-        if result.name in DOCUMENT_TOOLS and self._source_spans(text):
+        texts = list(readings(result.text))
+        if result.name in DOCUMENT_TOOLS and any(map(self._source_spans, texts)):
             return True
-        return bool(self.spans(text, result.time))
+        return any(self.spans(text, result.time) for text in texts)
 
     def _source_spans(self, text: str) -> list[Span]:
         """Return where a text about documents names the source that is forgotten."""
@@ -106,10 +130,28 @@ class Redaction:
         return list(source.spans(text)) if source and self._source_goes else []
 
     def _redact_call(self, call: ToolCall, time: datetime) -> ToolCall:
+        redacted = self._redact_arguments(call, time)
+        return replace(redacted, id=self._call_id(call.id, time), name=self._tool_name(call.name))
+
+    def _call_id(self, id_: str, time: datetime) -> str:
+        """Return the id of a call, or another one if the model has written a quote into it."""
+        if not self.spans(id_, time):
+            return id_
+        return f"call_{hashlib.sha256((self._salt + id_).encode()).hexdigest()[:16]}"
+
+    def _tool_name(self, name: str) -> str:
+        """Return the name of a tool, without the words if no tool has it and the model has invented it."""
+        if self._query is None or name in self.tools or not self._request.has_one_condition:
+            return name
+        return "removed" if self._query.is_in(name) else name
+
+    def _redact_arguments(self, call: ToolCall, time: datetime) -> ToolCall:
         arguments = call.parsed()
-        if arguments is None:
-            quotes = self.spans(unescape(call.arguments), time)
-            return replace(call, arguments="{}") if quotes else call
+        if arguments is None or _is_deep(arguments):
+            quoted = call.id in self.cleared_calls or any(
+                self.spans(text, time) for text in readings(call.arguments)
+            )
+            return replace(call, arguments="{}") if quoted else call
         if call.id in self.cleared_calls and arguments:
             redacted = self._cleared(arguments, time)
         else:
@@ -136,13 +178,18 @@ class Redaction:
     def _redact_extra(self, message: Message, least: int) -> Mapping[str, Any]:
         redacted = {}
         for name, value in message.extra.items():
-            if name in ("chat", "to"):
+            if name in ("chat", "to", "by"):
                 redacted[name] = self._redact_chat(value)
             elif name == "content":  # its words are the message's text
                 if not any(self.spans(text, message.time, least=least) for text in strings(value)):
                     redacted[name] = value
+            elif name in KNOWN_EXTRA:
+                redacted[name] = value
+            elif isinstance(value, dict | list) and _is_deep(value):
+                quoted = any(self.spans(text, message.time) for text in strings(value))
+                redacted[name] = REMOVED if quoted else value
             else:
-                redacted[name] = value if name in KNOWN_EXTRA else self._redact_value(value, message.time)
+                redacted[name] = self._redact_value(value, message.time)
         return redacted
 
     def _redact_chat(self, names: Any) -> Any:
@@ -174,4 +221,25 @@ class Redaction:
             text = extra.get(name)
             if isinstance(text, str):
                 extra[name] = cut_sentences(text, self.block_spans(text), mark="", keep=kept)
+        for name, value in message.extra.items():
+            if name == "by":
+                extra[name] = self._redact_chat(value)
+            elif name == "description":
+                extra[name] = self.cut_description(value)
+            elif name not in ("before", "after"):
+                extra[name] = self._redact_value(value, message.time)
         return replace(message, extra=extra)
+
+
+def _is_deep(value: Any) -> bool:
+    """Return whether a value is nested more deeply than it is worth to look at each of its texts."""
+    level, depth = [value], 0
+    while level and depth <= DEEP:
+        level = [
+            each
+            for outer in level
+            for each in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(each, dict | list)
+        ]
+        depth += 1
+    return bool(level)
