@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,18 @@ def change_bytes(content: bytes, chance: random.Random) -> bytes:
     for _ in range(3):
         damaged[chance.randrange(min(100, len(damaged) - 1), len(damaged))] = chance.randrange(32, 256)
     return bytes(damaged)
+
+
+def change_letters(content: bytes, chance: random.Random) -> bytes:
+    """Change a few bytes within sentences, so that the codes around them stay as they are."""
+    damaged = bytearray(content)
+    places = [match.start() + 15 for match in SENTENCE.finditer(content)]
+    for place in chance.sample(places, min(3, len(places))):
+        damaged[place] = chance.randrange(0xA1, 0x100)
+    return bytes(damaged)
+
+
+SENTENCE = re.compile(rb"(?:[A-Za-z]{2,}[ ,.]){6,}")
 
 
 def append_bytes(content: bytes, chance: random.Random) -> bytes:
@@ -56,7 +69,7 @@ ZIPPED: tuple[tuple[str, Damage], ...] = (
 
 PLAIN: tuple[tuple[str, Damage], ...] = (
     ("cut", cut),
-    ("bytes changed", change_bytes),
+    ("bytes changed", change_letters),
     ("bytes added at the end", append_bytes),
 )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO
 from xml.etree import ElementTree as ET
 
+from memgpt_autogen.readers.numbering import BULLET, NoteNumbers, WordNumbers
 from memgpt_autogen.readers.sections import HeadedText, Part
-from memgpt_autogen.readers.xml import local_name, parse_xml
+from memgpt_autogen.readers.word_styles import WordStyles, outline_level
+from memgpt_autogen.readers.xml import child, local_name, parse_xml, value
 from memgpt_autogen.rendering.plain_text import counted
 
 UNSEEN = frozenset(
@@ -25,7 +26,7 @@ REFERENCES = {
     "commentReference": "comments",
 }
 
-HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
+SECTION = "{*}sectPr"
 
 AROUND = "headers and footers"
 """The heading of what is on every page."""
@@ -82,15 +83,15 @@ class _Word:
         self.chunks: list[str] = list(self._related(main, "aFChunk").values())
         """Documents of other kinds that are embedded as a part of the text."""
         self._notes = {
-            (kind, _value(note, "id")): note
+            (kind, value(note, "id")): note
             for kind in set(REFERENCES.values())
             for name in self._related(main, kind).values()
             for note in self._parsed(name)
         }
-        self._levels: dict[str, int] = {}
-        self._lists: set[str] = set()
-        for name in self._related(main, "styles").values():
-            self._read_styles(self._parsed(name))
+        self._styles = WordStyles(self._single(main, "styles"))
+        self._numbers = WordNumbers(self._single(main, "numbering"), self._styles.lists)
+        settings = self._single(main, "settings")
+        self._note_numbers = NoteNumbers(dict(_forms_of_notes([settings, *self.body.iter(SECTION)])))
 
     def text_of(self, name: str) -> str:
         """Return the whole text of a part."""
@@ -116,35 +117,42 @@ class _Word:
         inside = _Inside()
         self._read(node, inside)
         if text := "".join(inside.texts).strip():
-            level, listed = self._format(node)
-            yield level, f"- {text}" if listed and level is None else text
+            level, mark = self._format(node)
+            yield level, f"{mark} {text}" if mark else text
         for box in inside.boxes:
             yield from ((None, each) for _, each in self.blocks(box))
-        for reference in inside.notes:
+        for reference, number in inside.notes:
             note = self._notes.get(reference)
             text = "\n".join(text for _, text in self.blocks(note if note is not None else ()))
             if text:
-                yield None, f"{reference[0].removesuffix('s').capitalize()}: {text}"
+                yield None, f"{_named(reference[0], number)}: {text}"
 
     def _read(self, node: ET.Element, inside: _Inside) -> None:
         """Read the text of a paragraph or a part of one."""
-        for child in node:
-            tag = local_name(child)
+        for each in node:
+            tag = local_name(each)
             if tag in SHOWN:
-                inside.texts.append(SHOWN[tag](child))
+                inside.texts.append(SHOWN[tag](each))
             elif tag == "txbxContent":
-                inside.boxes.append(child)
+                inside.boxes.append(each)
             elif tag in REFERENCES:
-                inside.notes.append((REFERENCES[tag], _value(child, "id")))
+                self._refer(REFERENCES[tag], each, inside)
             elif tag == "AlternateContent":
-                self._read(self._alternative(child), inside)
+                self._read(self._alternative(each), inside)
             elif tag == "ruby":
-                self._read(_child(child, "rubyBase"), inside)
+                self._read(child(each, "rubyBase"), inside)
                 inside.texts.append("(")
-                self._read(_child(child, "rt"), inside)
+                self._read(child(each, "rt"), inside)
                 inside.texts.append(")")
             elif tag not in UNSEEN:
-                self._read(child, inside)
+                self._read(each, inside)
+
+    def _refer(self, kind: str, reference: ET.Element, inside: _Inside) -> None:
+        number = ""
+        if kind != "comments" and not value(reference, "customMarkFollows"):
+            number = self._note_numbers.next(kind)
+            inside.texts.append(f"[{number}]")
+        inside.notes.append(((kind, value(reference, "id")), number))
 
     def _alternative(self, node: ET.Element) -> ET.Element:
         """Return the first of several forms of the same content that has text."""
@@ -166,34 +174,21 @@ class _Word:
         if text := "\n".join(line for line in lines if line.strip(" |")):
             yield None, text
 
-    def _format(self, paragraph: ET.Element) -> tuple[int | None, bool]:
-        """Return the level of a heading, and whether a paragraph is in a list."""
-        own = _child(paragraph, "pPr")
-        style = _value(_child(own, "pStyle"), "val")
-        level = _outline_level(own)
+    def _format(self, paragraph: ET.Element) -> tuple[int | None, str]:
+        """Return the level of a heading, and the number or bullet before the text."""
+        own = child(paragraph, "pPr")
+        style = value(child(own, "pStyle"), "val")
+        level = outline_level(own)
         if level is None:
-            level = self._levels.get(style)
-        listed = style in self._lists or len(_child(own, "numPr")) > 0
-        return (level if level is not None and level < 10 else None), listed
-
-    def _read_styles(self, styles: ET.Element) -> None:
-        based: dict[str, str] = {}
-        for style in styles:
-            key, name = _value(style, "styleId"), _value(_child(style, "name"), "val")
-            own = _child(style, "pPr")
-            based[key] = _value(_child(style, "basedOn"), "val")
-            level = _outline_level(own)
-            if found := HEADING.match(name):
-                level = int(found.group(1))
-            elif name.lower() == "title":
-                level = 0
-            if level is not None:
-                self._levels[key] = level
-            if name.startswith("List") or (level is None and len(_child(own, "numPr")) > 0):
-                self._lists.add(key)
-        for key in based:
-            for levels in (above for above in _chain(key, based) if above in self._levels):
-                self._levels.setdefault(key, self._levels[levels])
+            level = self._styles.levels.get(style)
+        level = level if level is not None and level < 10 else None
+        numbered = child(own, "numPr")
+        number = value(child(numbered, "numId"), "val") or self._styles.lists.get(style, "")
+        place = value(child(numbered, "ilvl"), "val") or self._styles.list_levels.get(style, "")
+        mark = self._numbers.mark(number, int(place) if place.isdecimal() else None, style)
+        if mark is None and number != "0" and (number or style in self._styles.listed):
+            mark = BULLET
+        return level, "" if level is not None and mark == BULLET else mark or ""
 
     def _related(self, name: str, *kinds: str) -> dict[str, str]:
         """Return the parts that a part refers to as one of these kinds, by the id of the reference."""
@@ -208,6 +203,10 @@ class _Word:
                 found[each.get("Id", "")] = target
         return found
 
+    def _single(self, name: str, kind: str) -> ET.Element:
+        """Return the part of a kind that a part has one of; an empty element if there is none."""
+        return next(map(self._parsed, self._related(name, kind).values()), ET.Element("nothing"))
+
     def _parsed(self, name: str) -> ET.Element:
         return parse_xml(self._packed.read(name))
 
@@ -218,44 +217,32 @@ class _Inside:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.boxes: list[ET.Element] = []
-        self.notes: list[tuple[str, str]] = []
-
-
-def _child(node: ET.Element, tag: str) -> ET.Element:
-    """Return the child of this name; an empty element if there is none."""
-    return next((each for each in node if local_name(each) == tag), ET.Element("nothing"))
+        self.notes: list[tuple[tuple[str, str], str]] = []
+        """The kind, id and number of each."""
 
 
 def _within(node: ET.Element, tag: str) -> Iterator[ET.Element]:
     """Yield the rows or cells of a table, also those in content controls and revisions."""
-    for child in node:
-        if local_name(child) == tag:
-            yield child
-        elif local_name(child) not in UNSEEN and local_name(child) not in ("tbl", "p"):
-            yield from _within(child, tag)
+    for each in node:
+        if local_name(each) == tag:
+            yield each
+        elif local_name(each) not in UNSEEN and local_name(each) not in ("tbl", "p"):
+            yield from _within(each, tag)
 
 
-def _value(node: ET.Element, name: str) -> str:
-    return next((value for key, value in node.attrib.items() if key.rpartition("}")[2] == name), "")
-
-
-def _outline_level(properties: ET.Element) -> int | None:
-    value = _value(_child(properties, "outlineLvl"), "val")
-    return int(value) + 1 if value.isdecimal() else None
-
-
-def _chain(key: str, based: dict[str, str]) -> Iterator[str]:
-    """Yield the styles that a style is based on, the nearest first."""
-    seen = {key}
-    while (key := based.get(key, "")) and key not in seen:
-        seen.add(key)
-        yield key
+def _forms_of_notes(properties: Iterable[ET.Element]) -> Iterator[tuple[str, str]]:
+    """Yield the kinds of notes with the forms of their numbers. The last one of a kind counts."""
+    yield "endnotes", "lowerRoman"
+    for each in properties:
+        for kind, name in (("footnotes", "footnotePr"), ("endnotes", "endnotePr")):
+            if form := value(child(child(each, name), "numFmt"), "val"):
+                yield kind, form
 
 
 def _symbol(node: ET.Element) -> str:
     """Return a character of a symbol font, if Unicode has it."""
     try:
-        letter = chr(int(_value(node, "char"), 16))
+        letter = chr(int(value(node, "char"), 16))
     except (ValueError, OverflowError):
         return ""
     return "" if "\ue000" <= letter <= "\uf8ff" else letter
@@ -263,9 +250,14 @@ def _symbol(node: ET.Element) -> str:
 
 def _chosen(choice: ET.Element) -> str:
     """Return the shown entry of a list in an old form."""
-    entries = [_value(each, "val") for each in choice if local_name(each) == "listEntry"]
-    number = _value(_child(choice, "result"), "val") or _value(_child(choice, "default"), "val") or "0"
+    entries = [value(each, "val") for each in choice if local_name(each) == "listEntry"]
+    number = value(child(choice, "result"), "val") or value(child(choice, "default"), "val") or "0"
     return entries[int(number)] if number.isdecimal() and int(number) < len(entries) else ""
+
+
+def _named(kind: str, number: str) -> str:
+    """Return the name of a note, such as `Footnote 2`."""
+    return f"{kind.removesuffix('s').capitalize()} {number}".strip()
 
 
 def _is_number(text: str) -> bool:

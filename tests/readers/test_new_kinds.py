@@ -74,7 +74,7 @@ def test_an_opendocument_text_is_read_as_its_pages_show_it() -> None:
     styles = f"<office:styles {NAMES}>{header}</office:styles>"
 
     assert read(odt(body, **{"styles.xml": styles}), "lease.odt") == [
-        ("Lease", "Flat  12 is let\n\nA note\n\nIn a box\n\n- keys\n\nheron | 48\n\nRoof"),
+        ("Lease", "Flat  12[1] is let\n\nFootnote 1: A note\n\nIn a box\n\n- keys\n\nheron | 48\n\nRoof"),
         ("headers and footers", "Contract K-2291"),
     ]
 

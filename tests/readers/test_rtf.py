@@ -38,3 +38,40 @@ def test_rich_text_in_a_cyrillic_encoding_is_read() -> None:
     (section,) = open_bytes(content, "a.rtf").sections()
 
     assert section.text == "лампа м"
+
+
+def test_rich_text_is_read_without_what_was_deleted_and_with_its_numbers() -> None:
+    content = (
+        r"{\rtf1\ansi{\listtext\pard\plain 2.\tab}salt\par{\pntext\f0 3.\tab}rice\par"
+        r"{\listtext\pard\plain \u61623\'3f\tab}tea\par"
+        r"{Kept words{\deleted gone\{ words{ and more}} stay}{\v\deleted0  here}\par}"
+    )
+
+    (section,) = open_bytes(content.encode(), "a.rtf").sections()
+
+    assert [line.strip() for line in section.text.split("\n")] == [
+        "2.\tsalt",
+        "3.\trice",
+        "- tea",
+        "Kept words stay here",
+    ]
+
+
+def test_a_note_in_rich_text_does_not_tear_the_sentence_that_it_is_in() -> None:
+    content = (
+        r"{\rtf1\ansi The heron{\super\chftn{\footnote\pard \chftn A bird.}} rests,{\*\annotation\pard "
+        r"Really?} and{\shp{\*\shpinst{\shptxt In a box.}}} sleeps \u-10179?\u-8704? well.\par Next"
+        r"{\super\chftn}"
+        r"{\*\footnote \chftn Another.}\par}"
+    )
+
+    (section,) = open_bytes(content.encode(), "a.rtf").sections()
+
+    assert [line.strip() for line in section.text.split("\n") if line.strip()] == [
+        "The heron[1] rests, and sleeps 😀 well.",
+        "[1] A bird.",
+        "Really?",
+        "In a box.",
+        "Next[2]",
+        "[2] Another.",
+    ]

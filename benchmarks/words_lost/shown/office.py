@@ -15,6 +15,8 @@ from memgpt_autogen.text.equal import UNSPACED
 RULES = {
     "deleted and hidden": "LibreOffice's text export has tracked deletions and hidden text. The drafts have "
     "these as the words `deletedword` and `hiddenword` with a number, and they are not counted.",
+    "numbers of rich text": "A rich text file has the numbers of its lists as its writer showed them. "
+    "LibreOffice counts again when it reads the file, and otherwise. These numbers are not counted.",
     "lines of pages": "A line that is on several pages, apart from its numbers, is a header or footer and "
     "counts once, without its numbers.",
     "broken lines": "On pages, a line that ends in a script without spaces goes on in the next line.",
@@ -23,6 +25,8 @@ RULES = {
 """What is done with the words that a reader adds by itself."""
 
 NOT_TO_BE_SEEN = re.compile(r"(?:deleted|hidden)word\d+")
+
+LIST_NUMBER = re.compile(r"^\s*(?:\d+|[a-z]|[ivx]+)[.)] ", re.MULTILINE)
 
 _text = Export("txt:Text (encoded):UTF8", "txt")
 _slides = Export('pdf:impress_pdf_Export:{"ExportNotesPages":{"type":"boolean","value":"true"}}', "pdf")
@@ -36,6 +40,11 @@ def text_shown(path: Path) -> Words:
     if not found:
         raise Refused("LibreOffice does not open it")
     return Words(NOT_TO_BE_SEEN.sub("", found[0].read_text(encoding="utf-8-sig")))
+
+
+def rich_text_shown(path: Path) -> Words:
+    """As `text_shown`, without the numbers of lists."""
+    return Words(LIST_NUMBER.sub("", text_shown(path).text))
 
 
 def slides_shown(path: Path) -> Words:
@@ -96,8 +105,11 @@ SLIDES = Reader("LibreOffice's slides, by pdftotext", slides_shown, ("soffice", 
 
 TABLES = Reader("LibreOffice's CSV export", tables_shown, ("soffice",), _tables.prepare)
 
+RICH_TEXT = Reader("LibreOffice's text export", rich_text_shown, ("soffice",), _text.prepare)
+
 SHOWN = {
-    **dict.fromkeys(("docx", "odt", "rtf", "doc"), (TEXT,)),
+    **dict.fromkeys(("docx", "odt", "doc"), (TEXT,)),
+    "rtf": (RICH_TEXT,),
     **dict.fromkeys(("pptx", "odp", "ppt"), (SLIDES,)),
     **dict.fromkeys(("xlsx", "ods", "xls"), (TABLES,)),
 }
