@@ -19,7 +19,17 @@ from memgpt_autogen.text.safe import clean_text, clip, join_surrogates, to_json_
 Role = Literal["system", "user", "assistant", "tool"]
 
 Kind = Literal[
-    "message", "step", "spoken", "result", "heartbeat", "alert", "login", "edit", "change", "removed"
+    "message",
+    "step",
+    "spoken",
+    "result",
+    "heartbeat",
+    "alert",
+    "login",
+    "edit",
+    "change",
+    "removed",
+    "imported",
 ]
 """The kind of a message, for the agent.
 
@@ -32,6 +42,8 @@ Kind = Literal[
 - `edit`: a change of core memory; it is in the log and never in the prompt
 - `change`: messages were taken back or replaced, see `extra`; it is in the log and never in the prompt
 - `removed`: the empty place of a message that was forgotten for good
+- `imported`: words of an imported chat, of someone else or (role `assistant`) of the agent; with the role
+  `system` a note about the chat. It is in the log, recall finds words of it, and it is never in the prompt
 """
 
 REMOVED = "[removed]"
@@ -120,12 +132,17 @@ class Message:
     @property
     def spoken(self) -> str | None:
         """The words that others could hear and recall searches. None for thoughts, results and events."""
-        if self.kind in ("message", "spoken"):
+        if self.kind in ("message", "spoken") or (self.kind == "imported" and self.role != "system"):
             return None if self.text == REMOVED else self.text
         if self.kind == "step":
             said = [text for call in self.tool_calls if (text := spoken_text(call)) and text != REMOVED]
             return "\n".join(said) or None
         return None
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether these are words of someone else."""
+        return self.kind == "message" or (self.kind == "imported" and self.role == "user")
 
     def stored(self) -> tuple[str | None, str, str | None]:
         """Return `name`, `text` and `spoken` as a database can store them."""

@@ -13,11 +13,16 @@ OPTIONS = {
     "archive": "--archive",
     "assets": "--all",
     "blocks": "--blocks",
+    "chat": "--chat",
+    "date_order": "--date-order",
     "embedder": "--embedding-model",
     "home": "--home",
     "name": "--name",
     "shared": "--shared",
     "shared_blocks": "--shared-blocks",
+    "speaker_agent": "--speaker-agent",
+    "speaker_me": "--speaker-me",
+    "zone": "--zone",
 }
 
 COMMANDS = {

@@ -38,9 +38,11 @@ from memgpt_autogen.memory.upkeep.conditions import Conditions
 from memgpt_autogen.memory.upkeep.forget import ForgetRun
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
 from memgpt_autogen.memory.upkeep.health import MemoryRepaired, MemoryReport, check_memory, repair_memory
+from memgpt_autogen.memory.upkeep.import_chat import ChatImport, Zone, import_chat, zone_of
 from memgpt_autogen.memory.upkeep.remove import Removed, remove_agent
 from memgpt_autogen.memory.upkeep.transfer import export_agent
 from memgpt_autogen.messages import Message, WireMessage
+from memgpt_autogen.readers.chats.turns import DateOrder
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -163,6 +165,48 @@ class MemoryHierarchy:
             attached = AttachResult(archive=archive)
         self.readable.news.take()
         return attached
+
+    def import_chat(
+        self,
+        path: str | Path,
+        *,
+        zone: Zone | None = None,
+        speaker_me: str | None = None,
+        speaker_agent: str | None = None,
+        chat: str | None = None,
+        date_order: DateOrder | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> ChatImport:
+        """Import an export of chats into recall: WhatsApp, Slack, Discord, Telegram, ChatGPT or Claude.
+
+        `path` is a file, a .zip or a folder. The turns keep their speakers and times. They are found by
+        searches and are in no prompt. The export is imported completely or not at all. Turns that were
+        imported before are not imported again.
+
+        `zone` is the zone of times that have none in the export; by default the agent's. `speaker_me` is the
+        name of the person whom ChatGPT and Claude do not name. `speaker_agent` is the speaker who is this
+        agent; by default the assistant of ChatGPT and Claude. `chat` is another name of the chat.
+        `date_order` is that of dates which are not clear. `dry_run` only reports what would be imported.
+
+        Raises `DocumentError` for a file that is no export or is broken.
+        """
+        with self.exclusive():
+            done = import_chat(
+                self.log,
+                self.name,
+                Path(path).expanduser(),
+                zone=zone_of(zone, self.zone),
+                speaker_me=speaker_me,
+                speaker_agent=speaker_agent,
+                chat=chat,
+                date_order=date_order,
+                dry_run=dry_run,
+                progress=progress,
+            )
+        if done.turns and not dry_run:
+            self.recall.index(progress=progress)
+        return done
 
     def detach(self, name: str | None = None, *, archive: str | None = None) -> Source | None:
         """Delete a source with all its passages, and return it; or stop reading a shared archive.

@@ -13,7 +13,7 @@ from memgpt_autogen.readers.sections import HeadedText, Part
 from memgpt_autogen.rendering.plain_text import counted, shorten
 
 if TYPE_CHECKING:
-    from bs4 import Tag
+    from bs4 import BeautifulSoup, Tag
 
 UNSEEN = "script style noscript template iframe canvas object audio video datalist title rp".split()
 """Elements whose text no reader of the page sees."""
@@ -35,19 +35,24 @@ BLOCKS = frozenset(
 )
 
 
-def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[Part]:
-    """Yield the page's `main` or `article` if it has one that contains most of the text; else the whole page.
-
-    What is left out, such as menus, is in a note. Without `encoding`, the encoding is the one that the page
-    declares, or the most likely one.
-    """
+def parsed_page(content: str | bytes, encoding: str | None = None) -> BeautifulSoup:
+    """Return a page as a tree. Without `encoding`, the page is read as it declares, or as is most likely."""
     from bs4 import BeautifulSoup
 
     logging.getLogger("bs4.dammit").setLevel(logging.ERROR)  # it warns about characters that it replaces
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # text that looks like a URL, and XML, are fine
         given = encoding if isinstance(content, bytes) else None
-        soup = BeautifulSoup(content, "html.parser", from_encoding=given)
+        return BeautifulSoup(content, "html.parser", from_encoding=given)
+
+
+def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[Part]:
+    """Yield the page's `main` or `article` if it has one that contains most of the text; else the whole page.
+
+    What is left out, such as menus, is in a note. Without `encoding`, the encoding is the one that the page
+    declares, or the most likely one.
+    """
+    soup = parsed_page(content, encoding)
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
     for tag in soup(UNSEEN):
         tag.decompose()

@@ -6,11 +6,13 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Literal, Optional
 
+from memgpt_autogen.readers.chats.recognise import chat_form
 from memgpt_autogen.readers.encoding import wide_encoding
 
 Kind = Literal[
     "text", "markdown", "html", "pdf", "docx", "pptx", "csv", "json", "jsonl", "email", "mailbox",
     "notebook", "rtf", "webarchive", "calendar", "contacts", "sheets", "opendocument", "epub", "subtitles",
+    "chat",
 ]  # fmt: skip
 
 SUFFIXES: dict[str, Kind] = {
@@ -98,6 +100,9 @@ MAILBOX = re.compile(rb"From \S+ [^\n]*\d\d:\d\d:\d\d[^\n]*\d{4}\r?\n[!-9;-~]+:"
 """The start of a mailbox, also of one without a suffix: a line before the first letter, then the letter."""
 
 
+CHAT_KINDS = (None, "text", "json", "csv", "html")
+"""The kinds of files that can be exports of chats."""
+
 BEGINNINGS: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
     (re.compile(rb"\s*\{\\rtf\d"), "rtf"),
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*BEGIN:VCALENDAR\s", re.IGNORECASE), "calendar"),
@@ -124,16 +129,23 @@ def kind_of(name: str, start: bytes, media_type: str = "") -> Optional[Kind]:
         return None
     if suffix in UNREADABLE and suffix not in (".doc", ".ppt"):
         return None
+    found = SUFFIXES.get(suffix) or declared
+    if begun := _begun(start, found):
+        return begun
+    looks = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    if found in (None, "text") and looks.startswith((b"<!doctype html", b"<html")):
+        return "html"
+    return found or "text"
+
+
+def _begun(start: bytes, found: Optional[Kind]) -> Optional[Kind]:
+    """Return the kind of a text whose start tells it, whatever its suffix says; None for other texts."""
     if MAILBOX.match(start):
         return "mailbox"
     for begins, kind in BEGINNINGS:
         if begins.match(start):
             return kind
-    found = SUFFIXES.get(suffix) or declared
-    looks = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-    if found in (None, "text") and looks.startswith((b"<!doctype html", b"<html")):
-        return "html"
-    return found or "text"
+    return "chat" if found in CHAT_KINDS and chat_form(start) else None
 
 
 def is_asset(name: str) -> bool:

@@ -13,6 +13,7 @@ from typing import IO
 
 from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.cards import read_cards
+from memgpt_autogen.readers.chats.open import in_archive, read_chat
 from memgpt_autogen.readers.csv_json import read_csv, read_json, read_json_lines
 from memgpt_autogen.readers.data_uris import DataUris
 from memgpt_autogen.readers.encoding import BLOCK, Encoding, known_encoding, recognise_encoding
@@ -50,6 +51,7 @@ MOST_WHOLE: Mapping[Kind, int] = {
     "webarchive": MOST_LETTER,
     "calendar": 20_000_000,
     "contacts": 20_000_000,
+    "chat": MOST_STREAMED,  # the readers of what is no stream have limits of their own
 }
 """The most bytes of kinds that are read as a whole. Reading HTML takes twenty times its size in memory."""
 
@@ -72,7 +74,7 @@ TEXTS: Mapping[Kind, Callable[[str, str], Iterator[Part]]] = {
 }
 """The readers of texts that are read as a whole."""
 
-ENCODED_INSIDE: tuple[Kind, ...] = (*BINARY, "email", "mailbox", "webarchive", "rtf")
+ENCODED_INSIDE: tuple[Kind, ...] = (*BINARY, "email", "mailbox", "webarchive", "rtf", "chat")
 """Kinds that say themselves how their texts are encoded."""
 
 MOST_NOTES = 10
@@ -135,6 +137,8 @@ class Document:
                 if self.kind in PACKED:
                     check_zip(file, self.name, "book" if self.kind == "epub" else "Office file")
                 yield from BINARY[self.kind](file, self.name)
+            elif self.kind == "chat":
+                yield from read_chat(self.open, self.name, self.origin, self.size)
             elif self.kind == "email":
                 yield from read_mail(file.read(), self.name, self._attached)
             elif self.kind == "webarchive":
@@ -196,7 +200,7 @@ def open_file(path: Path, name: str | None = None) -> Document:
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(START)
-            kind = _check_kind(name, start, size, "", path.name)
+            kind = _check_kind(name, start, size, "", path.name, lambda: path)
             file.seek(0)
             digest, encoding = _read_through(file, kind)
     except OSError as error:
@@ -218,7 +222,7 @@ def open_file(path: Path, name: str | None = None) -> Document:
 def open_bytes(content: bytes, name: str, *, origin: str = "", media_type: str = "") -> Document:
     """Open a document that is in memory, such as a fetched page."""
     name = clean_text(name)
-    kind = _check_kind(name, content[:START], len(content), media_type, name)
+    kind = _check_kind(name, content[:START], len(content), media_type, name, lambda: io.BytesIO(content))
     digest, encoding = _read_through(io.BytesIO(content), kind)
     declared = known_encoding(media_type.partition("charset=")[2].partition(";")[0])
     if declared and kind not in ENCODED_INSIDE:
@@ -274,10 +278,19 @@ def files_below(folder: Path, *, skipped: list[Path] | None = None) -> Iterator[
                 yield path
 
 
-def _check_kind(name: str, start: bytes, size: int, media_type: str, file_name: str) -> Kind:
+def _check_kind(
+    name: str,
+    start: bytes,
+    size: int,
+    media_type: str,
+    file_name: str,
+    source: Callable[[], Path | IO[bytes]],
+) -> Kind:
     if not size:
         raise DocumentError(f"{name} is empty: it has 0 bytes. Nothing was attached.")
     kind = kind_of(file_name, start, media_type)
+    if kind is None and start.startswith(b"PK\x03\x04") and in_archive(source, name):
+        kind = "chat"
     if kind is None:
         raise DocumentError(f"{name} is not a supported document: it is {what_is(file_name, start)}.")
     most = MOST_STREAMED if kind in STREAMED else MOST_WHOLE[kind]

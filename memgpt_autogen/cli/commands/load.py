@@ -56,9 +56,10 @@ def load(
     """Load documents into archival memory.
 
     It reads text, Markdown, HTML, PDF, Word, PowerPoint, OpenDocument, rich text, spreadsheets, CSV, JSON,
-    notebooks, books, subtitles, e-mail, calendars and contacts, folders of these, and web pages. A folder's
-    style sheets, scripts, images and their like are skipped. To resume an interrupted load, run it again:
-    what is loaded already is not loaded twice. The exit code is 1 if anything cannot be read.
+    notebooks, books, subtitles, e-mail, calendars, contacts and chats, folders of these, and web pages. A
+    folder's style sheets, scripts, images and their like are skipped. To resume an interrupted load, run it
+    again: what is loaded already is not loaded twice. The exit code is 1 if anything cannot be read. To make
+    a chat a part of recall, use import-chat.
     """
     from memgpt_autogen.assembly import open_memory
     from memgpt_autogen.home import agent_names

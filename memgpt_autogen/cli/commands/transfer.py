@@ -1,4 +1,4 @@
-"""`export`, `import`, `forget` and `reembed`."""
+"""`export`, `import`, `import-chat`, `forget` and `reembed`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from typing import Annotated, Any, Optional
 import typer
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import exact_settings, load_settings, open_agent
+from memgpt_autogen.cli.agents import FIRST, exact_settings, load_settings, open_agent
 from memgpt_autogen.cli.app import DONE, FAILED, MOVE, command
 from memgpt_autogen.cli.options import DryRun, Home, Yes
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.rendering.plain_text import counted
+
+
+class DateOrder(Enum):
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
 
 
 class SharedBlocks(Enum):
@@ -26,6 +32,7 @@ class SharedBlocks(Enum):
 def add_to(app: typer.Typer) -> None:
     command(app, rich_help_panel=MOVE)(export)
     command(app, "import", rich_help_panel=MOVE)(import_agent)
+    command(app, "import-chat", rich_help_panel=MOVE)(import_chat)
     command(app, rich_help_panel=MOVE)(forget)
     command(app, rich_help_panel=MOVE)(reembed)
 
@@ -107,6 +114,83 @@ def import_agent(
         import_memory(path, name, settings, progress=progress, **options)
     output.say(shown, f"imported {contents.name} into {settings.home}")
     return DONE
+
+
+def import_chat(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="A file, .zip or folder that WhatsApp, Slack, Discord, Telegram, ChatGPT or Claude exported."
+        ),
+    ],
+    *,
+    agent: Annotated[
+        Optional[str],
+        typer.Option(
+            "--agent",
+            "-a",
+            help="The agent, which is created if it does not exist. Needed if the home has several agents.",
+        ),
+    ] = None,
+    zone: Annotated[
+        Optional[str],
+        typer.Option(help="The zone of times without one, such as Europe/Lisbon. Default: the agent's."),
+    ] = None,
+    speaker_me: Annotated[
+        Optional[str],
+        typer.Option(help="The name of the person whom exports of ChatGPT and Claude do not name."),
+    ] = None,
+    speaker_agent: Annotated[
+        Optional[str],
+        typer.Option(
+            help="The speaker who is the agent itself. Default: the assistant of ChatGPT and Claude."
+        ),
+    ] = None,
+    chat: Annotated[Optional[str], typer.Option(help="Another name of the chat.")] = None,
+    date_order: Annotated[
+        Optional[DateOrder], typer.Option(help="The order of day, month and year, if no date tells it.")
+    ] = None,
+    dry_run: DryRun = False,
+    home: Home = None,
+) -> None:
+    """Import a chat into recall, as what was said, with its speakers and times.
+
+    The chat is imported completely or not at all. Turns that were imported before are not imported again, so
+    a newer export adds what is new. To load a chat as a document: memgpt-autogen load.
+    """
+    from memgpt_autogen.assembly import open_memory
+    from memgpt_autogen.home import agent_names
+
+    shown, settings = output.console(), load_settings(home)
+    names = agent_names(settings)
+    if agent is None and len(names) > 1:
+        raise ConfigurationError(
+            f"{settings.home} has several agents: {', '.join(names)}. Name one with --agent."
+        )
+    agent = agent or next(iter(names), FIRST)
+    new = agent not in names
+    memory = open_memory(agent, settings)
+    try:
+        with output.progress(shown, f"importing {path.name}") as progress:
+            done = memory.import_chat(
+                path,
+                zone=zone,
+                speaker_me=speaker_me,
+                speaker_agent=speaker_agent,
+                chat=chat,
+                date_order=date_order.value if date_order else None,
+                dry_run=dry_run,
+                progress=progress,
+            )
+    except BaseException:
+        if new:
+            memory.remove()  # an agent that nobody asked for but for this chat
+        raise
+    output.report(shown, done)
+    if new and dry_run:
+        memory.remove()
+    elif new:
+        output.say(shown, f"created {agent} in {settings.home}")
 
 
 def forget(

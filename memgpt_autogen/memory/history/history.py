@@ -14,7 +14,7 @@ from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.queue import Queue, Summary
 from memgpt_autogen.memory.history.undo_stacks import UndoStacks
-from memgpt_autogen.memory.storage.log import CHANGES, NEVER_SHOWN, Entry, Log, Range
+from memgpt_autogen.memory.storage.log import CHANGES, NEVER_SAID, NEVER_SHOWN, Entry, Log, Range
 from memgpt_autogen.messages import Message
 from memgpt_autogen.rendering.diffs import diff
 from memgpt_autogen.rendering.markup import Markup, Part, fold, heading, joined, shown, table, tag
@@ -169,7 +169,9 @@ class MemoryState:
     def queue(self) -> tuple[Entry, ...]:
         """The entries that were in the prompt."""
         through = self.summary.through_seq if self.summary else 0
-        return tuple(entry for entry in self.entries if entry.seq > through)
+        return tuple(
+            entry for entry in self.entries if entry.seq > through and entry.message.kind not in NEVER_SHOWN
+        )
 
     def said(self, through_seq: int) -> list[Message]:
         """Return what anyone had said up to that entry, without what was taken back."""
@@ -212,7 +214,7 @@ class History:
             tuple(
                 replace(entry, hidden=False)
                 for entry in log
-                if entry.seq not in hidden and entry.message.kind not in NEVER_SHOWN
+                if entry.seq not in hidden and entry.message.kind not in NEVER_SAID
             ),
             frozenset(hidden),
             max((entry.seq for entry in log if entry.message.kind in CHANGES), default=0),
@@ -282,8 +284,12 @@ class History:
 
 
 def _time_of(log: Sequence[Entry]) -> datetime | None:
-    """Return the time of the newest entry; a revised copy has the time of its original."""
-    times = (entry.message.time for entry in reversed(log) if "copy_of" not in entry.message.extra)
+    """Return the time of the newest entry. A revised copy has the time of its original.
+
+    What was imported was said at its own time.
+    """
+    newest = (entry.message for entry in reversed(log) if "copy_of" not in entry.message.extra)
+    times = (message.time for message in newest if message.kind != "imported")
     return next(times, None)
 
 

@@ -20,7 +20,7 @@ def compile_at(prompt: Prompt, history: History, seq: int, instructions: str = "
     summary = state.summary
     as_of = max(state.changed_seq, summary.through_seq if summary else 0)
     spoken = state.said(as_of)
-    names = [message.name for message in spoken if message.kind == "message" and message.name is not None]
+    names = [message.name for message in spoken if message.is_heard and message.name is not None]
     last_first = [Speaker(name, count) for name, count in Counter(reversed(names)).items()]
     passages = prompt.outside.passages(history.time_of(as_of))
     outside = prompt.outside.rendered(len(spoken), last_first, passages)

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Insert,
     Select,
     Table,
+    and_,
     bindparam,
     case,
     delete,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 
@@ -38,7 +40,7 @@ from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import searched_form, with_words
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
-from memgpt_autogen.memory.storage.tables import agents, entries, from_column, to_column
+from memgpt_autogen.memory.storage.tables import NOT_IMPORTED, agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall
 
 EXACT = "exact"
@@ -50,8 +52,17 @@ Range = tuple[int, int]
 CHANGES = ("edit", "change")
 """The kinds of entries that say how memory was changed."""
 
-NEVER_SHOWN = (*CHANGES, "removed")
+NEVER_SAID = (*CHANGES, "removed")
+"""The kinds of entries that contain nothing that anyone said, thought or did."""
+
+NEVER_SHOWN = (*NEVER_SAID, "imported")
 """The kinds of entries that are in the log but in no prompt."""
+
+MARK = "mark"
+"""The key in `extra` of the id by which an imported turn is known when it is imported again."""
+
+STARTS = "starts"
+"""The key in `extra` of the entry that begins an imported chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,7 @@ class Log:
     def since(self, seq: int) -> list[Entry]:
         """Return the entries after `seq` that belong in a prompt: no core-memory edits, no undone entries.
 
-        The oldest is first, here and in all methods.
+        Nor are imported chats among them. The oldest is first, here and in all methods.
         """
         with self.database.reading() as connection:
             return shown_since(connection, self.agent_id, seq)
@@ -110,16 +121,31 @@ class Log:
         found = chain.from_iterable(self._select(entries.c.seq.between(*each)) for each in ranges)
         return sorted(found, key=lambda entry: entry.seq)
 
+    def imported(self) -> Iterator[Entry]:
+        """Yield the entries that were imported from chats. They are read in batches."""
+        after = 0
+        while True:
+            batch = select(entries).where(self._mine, entries.c.kind == "imported", entries.c.seq > after)
+            with self.database.reading() as connection:
+                rows = connection.execute(batch.order_by(entries.c.seq).limit(STREAMED)).all()
+            yield from entries_of(rows)
+            if len(rows) < STREAMED:
+                return
+            after = rows[-1].seq
+
     def everything(self) -> list[Entry]:
         """Return the whole log, with undone entries."""
         return self._select()
 
     def spoken_tail(self, count: int) -> list[Entry]:
-        """Return the newest `count` entries that someone, or the agent, said, with undone ones."""
+        """Return the newest `count` entries that someone, or the agent, said, with undone ones.
+
+        Imported chats are not among them.
+        """
         with self.database.reading() as connection:
             rows = connection.execute(
                 select(entries)
-                .where(self._mine, entries.c.spoken.is_not(None))
+                .where(self._mine, entries.c.spoken.is_not(None), entries.c.kind != "imported")
                 .order_by(entries.c.seq.desc())
                 .limit(count)
             ).all()
@@ -155,9 +181,7 @@ class Log:
         with self.database.reading() as connection:
             rows = connection.execute(
                 select(entries.c.name, func.count().label("messages"))
-                .where(
-                    self._mine, ~entries.c.hidden, entries.c.kind == "message", entries.c.name.is_not(None)
-                )
+                .where(self._mine, ~entries.c.hidden, _heard, entries.c.name.is_not(None))
                 .where(entries.c.seq <= through_seq)
                 .group_by(entries.c.name)
                 .order_by(func.max(entries.c.seq).desc())
@@ -293,6 +317,8 @@ _END = PreparedQuery(
     )
 )
 
+_heard = or_(entries.c.kind == "message", and_(entries.c.kind == "imported", entries.c.role == "user"))
+
 _CHANGED = PreparedQuery(
     select(
         func.max(entries.c.seq).label("newest"),
@@ -303,7 +329,7 @@ _CHANGED = PreparedQuery(
 _SHOWN_SINCE = PreparedQuery(
     select(entries)
     .where(_OWN, entries.c.seq > bindparam("seq"))
-    .where(*(entries.c.kind != kind for kind in NEVER_SHOWN), ~entries.c.hidden)
+    .where(*(entries.c.kind != kind for kind in NEVER_SAID), text(NOT_IMPORTED), ~entries.c.hidden)
     .order_by(entries.c.seq)
 )
 
@@ -401,13 +427,16 @@ class Places:
     def __init__(self, place: int | None, time: str | None) -> None:
         self._place = place or 0
         self._time = from_column(time) if time else None
+        self._starts = False
 
     def fill(self, rows: list[dict[str, Any]], added: Sequence[Entry]) -> list[dict[str, Any]]:
         """Return the rows of these entries, with a place for each that somebody said."""
         for row, entry in zip(rows, added, strict=True):
+            self._starts = self._starts or STARTS in entry.message.extra
             if row["spoken"] is not None:
                 time = entry.message.time
-                pause = self._time is not None and abs(time - self._time) > PAUSE
+                pause = self._time is not None and (self._starts or abs(time - self._time) > PAUSE)
+                self._starts = False
                 self._place, self._time = self._place + (LEAP if pause else 1), time
                 row["place"] = self._place
         return rows

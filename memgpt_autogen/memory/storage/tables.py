@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import sqlalchemy as sa
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration. A database that has it is opened without Alembic."""
 
 metadata = sa.MetaData()
@@ -81,6 +81,16 @@ sa.Index(
     entries.c.place,
     sqlite_where=sa.text("hidden = 1"),
     postgresql_where=sa.text("hidden"),
+)
+NOT_IMPORTED = "kind <> 'imported'"
+"""The condition for entries that are not from imported chats, as the index needs it."""
+
+sa.Index(
+    "entries_not_imported",
+    entries.c.agent_id,
+    entries.c.seq,
+    sqlite_where=sa.text(NOT_IMPORTED),
+    postgresql_where=sa.text(NOT_IMPORTED),
 )
 
 summaries = sa.Table(

@@ -104,6 +104,7 @@ ROLES: Mapping[Kind, Role] = {
     "edit": "system",
     "change": "system",
     "removed": "system",
+    "imported": "user",
 }
 
 
@@ -147,7 +148,7 @@ class EntryLine(Line):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.role != ROLES[self.kind]:
+        if self.role != ROLES[self.kind] and (self.kind != "imported" or self.role == "tool"):
             raise ValueError(f"kind '{self.kind}' has the role '{ROLES[self.kind]}', not '{self.role}'")
         if self.calls and self.kind != "step":
             raise ValueError(f"kind '{self.kind}' has no calls")

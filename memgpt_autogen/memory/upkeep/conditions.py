@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from memgpt_autogen.memory.passages import searched_text
+from memgpt_autogen.memory.storage.log import MARK, STARTS
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest
 from memgpt_autogen.memory.upkeep.quotes import Phrase, readings, strings
 from memgpt_autogen.messages import REMOVED, Message
@@ -115,7 +116,8 @@ class Conditions:
 def texts_of(message: Message) -> Iterator[str]:
     """Yield every text of a message, with escapes read."""
     arguments = (call.arguments for call in message.tool_calls)
-    for text in (message.text, message.name or "", *strings(dict(message.extra)), *arguments):
+    extra = {name: value for name, value in message.extra.items() if name not in (MARK, STARTS)}
+    for text in (message.text, message.name or "", *strings(extra), *arguments):
         yield from readings(text)
 
 

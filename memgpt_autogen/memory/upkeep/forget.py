@@ -24,7 +24,14 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.summary import Summariser
 from memgpt_autogen.memory.passages import part_id, searched_text
-from memgpt_autogen.memory.storage.log import Entry, Log, hold_log, overwrite_entries, stream_entries
+from memgpt_autogen.memory.storage.log import (
+    NEVER_SHOWN,
+    Entry,
+    Log,
+    hold_log,
+    overwrite_entries,
+    stream_entries,
+)
 from memgpt_autogen.memory.storage.tables import attachments, blocks, summaries, to_column
 from memgpt_autogen.memory.upkeep.conditions import Conditions, texts_of, texts_of_passage
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
@@ -80,6 +87,8 @@ class ForgetRun:
         self._deleted_calls: set[str] = set()
         """Calls whose steps are deleted."""
         self._deleted: dict[int, datetime] = {}
+        self._first: int | None = None
+        """The first of them that can be a part of a summary."""
         """The entries that are deleted, with their times."""
         self._speakers: Counter[str] = Counter()
         self._redacted: Counter[str] = Counter()
@@ -180,6 +189,8 @@ class ForgetRun:
                 self._learn_edit(message)
                 continue
             self._deleted[entry.seq] = message.time
+            if self._first is None and message.kind not in NEVER_SHOWN:
+                self._first = entry.seq
             self._tally.delete_message(message)
             if message.spoken is not None:
                 self._log_quotes.add(message.spoken)
@@ -265,7 +276,7 @@ class ForgetRun:
             its = conditions.get(name) or conditions.setdefault(name, Conditions(self._request, name))
             if its.hold(message):
                 return True
-            least = LEAST_FOREIGN_WORDS if message.kind == "message" else 1
+            least = LEAST_FOREIGN_WORDS if message.is_heard else 1
             return any(any(self._log_quotes.spans(text, least=least)) for text in texts_of(message))
 
         return find_hearers(
@@ -369,7 +380,7 @@ class ForgetRun:
             overwrite_entries(connection, self._agent_id, empty)
 
     def _cut_summaries(self, connection: Connection) -> None:
-        first = min(self._deleted, default=None)
+        first = self._first
         for row in self._summaries(connection):
             if first is not None and row.through_seq >= first:
                 self._changed_summaries.add(row.id)  # `_rewrite_summaries` writes it
@@ -383,7 +394,7 @@ class ForgetRun:
 
     def _rewrite_summaries(self, connection: Connection) -> None:
         """Write every summary of deleted entries again, from what is left and the summary before it."""
-        first = min(self._deleted, default=None)
+        first = self._first
         if first is None:
             return
         budget = Budget(1_000_000, counter_for("estimate"))
@@ -399,7 +410,7 @@ class ForgetRun:
             left = [
                 entry
                 for entry in self._entries(connection, after=base, through=row.through_seq)
-                if not entry.hidden and entry.message.kind not in ("edit", "removed")
+                if not entry.hidden and entry.message.kind not in NEVER_SHOWN
             ]
             most_tokens = max(budget.text(row.text), LEAST_SUMMARY_TOKENS)
             for fold in summariser.fold(text, left, most_tokens=most_tokens):

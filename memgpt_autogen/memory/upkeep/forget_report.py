@@ -15,6 +15,7 @@ from memgpt_autogen.text.equal import fold
 KIND_NAMES: Mapping[str, tuple[str, ...]] = {
     "log entry": ("log entry", "log entries"),
     "spoken": ("own message",),
+    "imported": ("imported message",),
     "summary": ("summary", "summaries"),
 }
 """What a report calls kinds that are no nouns, or whose plural does not only add an "s"."""

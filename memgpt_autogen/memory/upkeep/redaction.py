@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from memgpt_autogen.memory.storage.log import MARK, STARTS
 from memgpt_autogen.memory.upkeep.conditions import Conditions
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest
 from memgpt_autogen.memory.upkeep.quotes import (
@@ -24,7 +25,7 @@ from memgpt_autogen.memory.upkeep.quotes import (
 from memgpt_autogen.messages import REMOVED, Message, ToolCall
 from memgpt_autogen.text.equal import Span
 
-KNOWN_EXTRA = ("what",)
+KNOWN_EXTRA = ("what", MARK, STARTS)
 """Keys of `extra` that are no free text."""
 
 DEEP = 60
@@ -99,7 +100,7 @@ class Redaction:
         return self._redact_message(message)
 
     def _redact_message(self, message: Message) -> Message:
-        least = LEAST_FOREIGN_WORDS if message.kind == "message" else 1
+        least = LEAST_FOREIGN_WORDS if message.is_heard else 1
         spans = self.spans(message.text, message.time, least=least)
         if message.kind == "alert":
             spans += self._source_spans(message.text)

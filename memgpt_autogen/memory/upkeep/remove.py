@@ -83,7 +83,7 @@ def remove_agent(
         hearers = find_hearers(
             connection,
             agent_id,
-            in_message=lambda _, message: message.kind == "message" and is_equal(message.name or "", name),
+            in_message=lambda _, message: message.is_heard and is_equal(message.name or "", name),
             in_text=lambda _: False,
         )
     messages = log.count()

@@ -224,7 +224,7 @@ def _refuse_name(bundle: Bundle, name: str) -> None:
     if name == bundle.manifest.agent.name:
         return
     messages = (entry.message for entry in bundle.entries())
-    said = sum(message.kind == "message" and message.name == name for message in messages)
+    said = sum(message.is_heard and message.name == name for message in messages)
     if said:
         raise ConfigurationError(
             f"'{name}' is the speaker of {counted(said, 'message')} in this agent's log, and would be "
