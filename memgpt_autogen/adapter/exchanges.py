@@ -17,7 +17,7 @@ _answering: ContextVar[frozenset[tuple[int, int]]] = ContextVar("_answering", de
 
 
 class Exchanges:
-    """The exchanges of one agent. Where its replies in a row are `limited` by the developer, AutoGen counts."""
+    """The exchanges of one agent. Where the developer has `limited` its replies in a row, AutoGen counts."""
 
     def __init__(self, agent: Any, *, limited: bool) -> None:
         self._agent = agent
