@@ -21,6 +21,7 @@ from memgpt_autogen.llm.known_models import accepts_images, known_window
 from memgpt_autogen.llm.protocols import LLM, Embedder, can_stream
 from memgpt_autogen.llm.text_calls.plain import with_function_calling
 from memgpt_autogen.llm.tokens import counter_for
+from memgpt_autogen.loop.gate import Gate, GatedSummaries, OpenGate
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.model_call import ModelCall
 from memgpt_autogen.loop.turn import Limits
@@ -167,6 +168,8 @@ def open_loop(
     turn_wait: float = WAIT_SECONDS,
     lease_seconds: float = LEASE_SECONDS,
     stream: bool = False,
+    clock: bool = True,
+    gate: Gate | None = None,
 ) -> HeartbeatLoop:
     """Return a heartbeat loop for this memory and model, with the memory tools and the user's `tools`.
 
@@ -174,8 +177,10 @@ def open_loop(
     lease for `lease_seconds` loses its turn. With `stream`, a model that can stream reports its words while
     it writes them, as `ReplyPart` events; a model that cannot is logged as a warning. The window decides how
     long a tool result or a search result may be in the prompt. `vision` says whether the model takes images;
-    the default depends on the model's name.
+    the default depends on the model's name. Without `clock`, the messages of a prompt have no times, so that
+    the same words give the same prompt. `gate` is what a host has put between the agent and its model.
     """
+    memory.prompt.clock = clock
     if stream and not can_stream(llm):
         logger.warning(
             "%s streams nothing: model '%s' returns whole answers. OpenAILLM and the endpoint of the "
@@ -211,11 +216,12 @@ def open_loop(
     model_call = ModelCall(
         memory,
         llm,
-        Pressure(memory.prompt, budget, llm),
+        Pressure(memory.prompt, budget, llm if gate is None else GatedSummaries(llm, gate)),
         thoughts=inner_thoughts,
         calls_in_text=calls_in_text,
         vision=accepts_images(llm.model) if vision is None else vision,
         stream=stream,
+        gate=gate or OpenGate(),
     )
     return HeartbeatLoop(
         memory,

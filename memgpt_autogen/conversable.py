@@ -30,6 +30,7 @@ from memgpt_autogen.display.live import Screen, Watch
 from memgpt_autogen.display.turn_screen import TurnScreen
 from memgpt_autogen.display.turn_trace import Trace
 from memgpt_autogen.errors import (
+    CallRefusedError,
     ConfigurationError,
     MemGPTError,
     ModelError,
@@ -61,6 +62,7 @@ load_autogen()
 from autogen import Agent, ConversableAgent  # noqa: E402 - the guard above explains a missing one
 from autogen.io import IOStream  # noqa: E402 - as above
 
+from memgpt_autogen.adapter.gate import REFUSED, AgentGate, NoCannedAnswerError  # noqa: E402 - as above
 from memgpt_autogen.adapter.person import People, Person, Words  # noqa: E402 - as above
 
 logger = logging.getLogger(__name__)
@@ -176,27 +178,30 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         settings = load_settings(settings, home, protocol=protocol, function_calling=function_calling)
         self.memory = memory or open_memory(name, settings, **options)
         self.loop: HeartbeatLoop | None = None
+        self._gate = AgentGate(self)
+        self._open_loop = partial(
+            open_loop,
+            self.memory,
+            tools=tools,
+            limits=limits,
+            inner_thoughts=inner_thoughts,
+            plain_text=plain_text,
+            calls_in_text=calls_in_text,
+            approve=approve or (None if human_input_mode == "NEVER" else self._ask_human),
+            vision=vision,
+            timed_heartbeats=timed_heartbeats,
+            tool_seconds=tool_seconds,
+            turn_wait=turn_wait,
+            gate=self._gate,
+        )
         model = llm or self._choose_model(llm_config, settings)
         if model is None and stream:
             logger.warning("%s streams nothing: with llm_config=False it has no model.", name)
         if model is not None:
+            cached = getattr(model, "cached", False)
             model = with_function_calling(model, settings.function_calling)
-            self.loop = open_loop(
-                self.memory,
-                model,
-                window_tokens=window_tokens or window_for(settings, model),
-                tools=tools,
-                limits=limits,
-                inner_thoughts=inner_thoughts,
-                plain_text=plain_text,
-                calls_in_text=calls_in_text,
-                approve=approve or (None if human_input_mode == "NEVER" else self._ask_human),
-                vision=vision,
-                timed_heartbeats=timed_heartbeats,
-                tool_seconds=tool_seconds,
-                turn_wait=turn_wait,
-                stream=stream,
-            )
+            window = window_tokens or window_for(settings, model)
+            self.loop = self._open_loop(model, window_tokens=window, stream=stream, clock=not cached)
         self._model_error = model_error
         self._screen = TurnScreen(name, lambda: IOStream.get_default().print, verbose=verbose, stream=stream)
         self._recorder = ChatRecorder(name, self.memory)
@@ -317,14 +322,18 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         **kwargs: Any,
     ) -> tuple[bool, Optional[Reply]]:
         """Run one turn of the heartbeat loop. The reply is never None and never empty."""
-        if self.loop is None:
+        loop = self.loop or self._loop_of_client()
+        if loop is None:
             return False, None
         if not isinstance(messages, HookedMessages):  # a service of AutoGen calls it without generate_reply
             self._catch_up(messages, sender)
         added = isinstance(messages, HookedMessages) and messages.added
         hooked = self._hook_events(added) if added else ()
         options = self._options(kwargs.get("tools") or (), sender)
-        return True, self._reply(self.loop.run(hooked, **options))
+        try:
+            return True, self._reply(loop.run(hooked, **options))
+        except NoCannedAnswerError as end:
+            raise StopIteration from end
 
     async def a_generate_oai_reply(
         self,
@@ -545,7 +554,12 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             return None if llm_config is False else choose_llm(settings)
         from memgpt_autogen.adapter.llm import AutoGenLLM
 
-        return AutoGenLLM(self.llm_config, account=lambda: self.client)
+        return AutoGenLLM(self.llm_config, account=lambda: self.client, name=self.name)
+
+    def _loop_of_client(self) -> Optional[HeartbeatLoop]:
+        """Return a loop for the client that a program gave an agent without a model; None without one."""
+        client = self._gate.stand_in()
+        return None if client is None else self._open_loop(client)
 
     def _ask_human(self, call: ToolCall) -> Approval:
         """Ask for approval as AutoGen asks for human input."""
@@ -611,7 +625,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         except (ModelError, StorageError, TurnElsewhereError) as error:
             if isinstance(error, StorageError):
                 logger.warning("%s cannot continue its turn: %s", self.name, error)
-            if self._model_error == "raise":
+            if self._model_error == "raise" and not isinstance(error, CallRefusedError):
                 self._recorder.expect_redelivery()  # the caller may try again with the same messages
                 raise
             return error
@@ -628,6 +642,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """Run a turn, and return its reply for AutoGen."""
         error = self._run(turn)
         text = self._said()
+        if isinstance(error, CallRefusedError) and not text:
+            return REFUSED
         if error is not None and not text:
             # where the database is, and how it fails, is only for the operator, in the warning
             reason = UNSTORED if isinstance(error, StorageError) else str(error)

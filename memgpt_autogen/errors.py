@@ -14,7 +14,8 @@
     │   ├── BlockError               a refused edit of core memory
     │   └── FetchError               a web address that cannot or must not be fetched
     ├── ModelError                   the operator of the endpoint
-    │   └── ContextOverflowError     the prompt is too long for the endpoint
+    │   ├── ContextOverflowError     the prompt is too long for the endpoint
+    │   └── CallRefusedError         a safeguard of AutoGen refused a prompt
     └── StorageError                 the operator of the database or Qdrant
 
 Each text names the thing, the number and the way out, because a language model or a person acts on it
@@ -84,6 +85,10 @@ class ContextOverflowError(ModelError):
     def __init__(self, text: str, prompt_tokens: int | None = None) -> None:
         super().__init__(text)
         self.prompt_tokens = prompt_tokens
+
+
+class CallRefusedError(ModelError):
+    """A safeguard refused what the model would have read, so it was not asked."""
 
 
 class StorageError(MemGPTError):

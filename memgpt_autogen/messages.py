@@ -174,6 +174,9 @@ def spoken_text(call: ToolCall) -> str | None:
     return text if text.isascii() else join_surrogates(text)
 
 
+HEARD_AS = "heard_as"
+"""The key of a message's `extra` for the hash of the words that were heard, where others are stored."""
+
 EVENT_TYPES: Mapping[Kind, str] = {
     "message": "user_message",
     "heartbeat": "heartbeat",
@@ -182,12 +185,14 @@ EVENT_TYPES: Mapping[Kind, str] = {
 }
 
 
-def pack_event(kind: Kind, text: str, time: datetime, zone: tzinfo, name: str | None = None) -> str:
-    """Return an inbound event as the JSON text that the model reads."""
+def pack_event(kind: Kind, text: str, time: datetime, zone: tzinfo | None, name: str | None = None) -> str:
+    """Return an inbound event as the JSON text that the model reads; without a zone, it has no time."""
     event: dict[str, Any] = {"type": EVENT_TYPES[kind]}
     if name is not None:
         event["name"] = name
-    event |= {"last_login" if kind == "login" else "message": text, "time": format_time(time, zone)}
+    event["last_login" if kind == "login" else "message"] = text
+    if zone is not None:
+        event["time"] = format_time(time, zone)
     return to_json_line(event)
 
 
@@ -234,8 +239,10 @@ def format_time(time: datetime, zone: tzinfo) -> str:
     return time.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %z")
 
 
-def to_wire(message: Message, zone: tzinfo) -> WireMessage:
+def to_wire(message: Message, zone: tzinfo | None) -> WireMessage:
     """Return a message for the chat API, with characters that UTF-8 can encode.
+
+    Without a zone, it has no time.
 
     Kinds that are never shown have no such form, and `spoken` has one in the queue only.
     """
@@ -244,9 +251,9 @@ def to_wire(message: Message, zone: tzinfo) -> WireMessage:
         wire: WireMessage = {"role": "assistant", "content": _clean(message.text)}
         return {**wire, "tool_calls": calls} if calls else wire
     if message.kind == "result":
-        time = format_time(message.time, zone)
-        text = _clean(message.text)
-        content = {"status": "OK" if message.ok else "Failed", "message": text, "time": time}
+        content = {"status": "OK" if message.ok else "Failed", "message": _clean(message.text)}
+        if zone is not None:
+            content["time"] = format_time(message.time, zone)
         return {
             "role": "tool",
             "tool_call_id": None if message.tool_call_id is None else _clean(message.tool_call_id),

@@ -47,6 +47,14 @@ class AutoGenLLM:
         self._entries: list[dict[str, Any]] = settings.get("config_list") or [settings]
         self._settings = settings
         self._secrets = [*secrets_in(settings), *environment_keys()]
+        self.keeps_call_ids = any(
+            str(place.get("api_type")).startswith("responses") for place in (settings, *self._entries)
+        )
+        """Whether an endpoint knows its calls by their ids."""
+        self.cached = any(
+            place.get("cache_seed") is not None or place.get("cache") for place in (settings, *self._entries)
+        )
+        """Whether the configuration has a cache."""
         self._tool_settings = _pop_settings("parallel_tool_calls", (settings, *self._entries))
         self._base_url = settings.get("base_url")
         self._name = name

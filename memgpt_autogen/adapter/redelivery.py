@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from memgpt_autogen.memory.history.checked import hashed
 from memgpt_autogen.memory.storage.log import Entry
-from memgpt_autogen.messages import Message
+from memgpt_autogen.messages import HEARD_AS, Message
 
 LEAST_REPEATED = 3
 """This many lines that repeat the middle of the log are old; at its end, one line is enough."""
@@ -111,7 +112,7 @@ class RedeliveryFilter:
             if not following.own:
                 break
             words, end = f"{words}\n{following.words}", end + 1
-        if words == said.words:
+        if words == said.words or (line.heard_as and line.heard_as == hashed(said.words)):
             yield end, chats | {line.chat}
 
     def _is_end(self, match: Match) -> bool:
@@ -144,6 +145,8 @@ class _Line:
     speaker: str
     words: str
     chat: Chat
+    heard_as: str = ""
+    """The hash of the words with which AutoGen delivers it again, where a safeguard has changed them."""
     optional: bool = False
     """Whether AutoGen may not know it: it was taken back, or it replaces something."""
 
@@ -159,4 +162,4 @@ def _line(message: Message, own_name: str, before: Chat) -> _Line:
     if not chat and own:
         chat = (str(message.extra["to"]),) if "to" in message.extra else before
     words = message.extra.get(DELIVERED_AS) or message.spoken or message.text
-    return _Line(own, speaker, str(words), chat or (speaker,))
+    return _Line(own, speaker, str(words), chat or (speaker,), str(message.extra.get(HEARD_AS) or ""))

@@ -240,7 +240,7 @@ class HeartbeatLoop:
         turn.usage += completion.usage
         if completion.thought:
             yield Thought(clean_text(completion.thought))
-        answer = turn.read(completion)
+        answer = turn.read(completion, self.model_call.call_ids(completion))
         heard = bool(answer.text) and not answer.calls and turn.delivers_text
         step = Message("assistant", answer.text, "spoken" if heard else "step", tool_calls=answer.calls)
         if heard:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from dataclasses import dataclass, replace
+import copy
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-from memgpt_autogen.errors import ContextOverflowError, WindowTooSmallError
+from memgpt_autogen.errors import CallRefusedError, ContextOverflowError, WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted
 from memgpt_autogen.images import IMAGE_TOKENS
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
 from memgpt_autogen.llm.text_calls.calls import read_text_calls
+from memgpt_autogen.loop.call_ids import fresh_id, steady_id
+from memgpt_autogen.loop.gate import Gate, OpenGate, checked_prompt
 from memgpt_autogen.loop.streaming import reply_parts
 from memgpt_autogen.loop.turn import TurnState
 from memgpt_autogen.memory.context.pressure import Draft, Head, Pressure
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.images import ShownImage, images_event
+from memgpt_autogen.memory.storage.log import Entry
+from memgpt_autogen.messages import WireMessage, to_wire
 from memgpt_autogen.tools.brief import briefed
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.toolbox import Toolbox
 
 # how often one step gives way to an endpoint that finds the prompt too long
 OVERFLOWS = 4
+
+# how many messages are tried one by one when a safeguard refuses a prompt
+MOST_TRIED = 20
 
 
 @dataclass
@@ -41,6 +49,23 @@ class ModelCall:
     calls_in_text: bool = True
     vision: bool = False
     stream: bool = False
+    gate: Gate = field(default_factory=OpenGate)
+    _accepted: int = field(default=0, init=False)
+    """The newest entry in a prompt that a safeguard let through."""
+
+    def call_ids(self, completion: Completion) -> list[str]:
+        """Return the ids of an answer's calls in the log and in later prompts.
+
+        They are fresh, so that no provider refuses those of another one. An endpoint that knows its calls by
+        their ids gets them back. Where prompts have no times, the same words give the same ids.
+        """
+        calls, log = completion.tool_calls, self.memory.log
+        if getattr(self.llm, "keeps_call_ids", False):
+            return [fresh_id() if log.calls(call.id) else call.id for call in calls]
+        if self.memory.prompt.clock or not calls:
+            return [fresh_id() for _ in calls]
+        seq = log.last_seq()
+        return [steady_id(self.memory.name, seq, place) for place, _ in enumerate(calls)]
 
     def schemas(self, toolbox: Toolbox) -> list[ToolSchema]:
         """Return the agent's own functions as the model is offered them."""
@@ -88,7 +113,8 @@ class ModelCall:
                 # a server that reads calls in the text itself has read them all
                 self.calls_in_text = self.calls_in_text and not completion.tool_calls
                 names, calls = turn.names, self.calls_in_text
-                return read_text_calls(completion, names, calls=calls) if completion.text else completion
+                read = read_text_calls(completion, names, calls=calls) if completion.text else completion
+                return self.gate.check_answer(read) if self.gate.checks else read
 
     def _images(self, turn: TurnState) -> list[ShownImage]:
         """Return the newest pictures that fit into half of the window, oldest first."""
@@ -120,7 +146,65 @@ class ModelCall:
             choice = {"type": "function", "function": {"name": SEND_MESSAGE}}
         messages, tools = turn.draft.messages, turn.draft.head.tools
         if turn.images:
-            messages = [*messages, images_event(turn.images, self.memory.zone)]
-        if not self.stream or not isinstance(self.llm, StreamingLLM):
-            return self.llm.complete(messages, tools, choice)
-        return (yield from reply_parts(self.llm.stream(messages, tools, choice), text=turn.delivers_text))
+            messages = [*messages, images_event(turn.images, self.memory.prompt.shown_zone)]
+        if self.gate.checks:
+            messages = self._checked(messages, turn.draft)
+        llm = self.gate.stand_in() or self.llm
+        # what a safeguard has not read yet must not be shown
+        if not self.stream or self.gate.checks or not isinstance(llm, StreamingLLM):
+            return llm.complete(messages, tools, choice)
+        return (yield from reply_parts(llm.stream(messages, tools, choice), text=turn.delivers_text))
+
+    def _checked(self, messages: Sequence[WireMessage], draft: Draft) -> Sequence[WireMessage]:
+        """Return the prompt that the model may read, and store its messages as the safeguards changed them.
+
+        Where safeguards added or removed messages, only the model's prompt is another one.
+        """
+        places = self.memory.prompt.places(messages)
+        try:
+            checked = checked_prompt(self.gate, messages)
+        except CallRefusedError:
+            self._take_back_refused(draft)
+            raise
+        if len(checked) == len(messages):
+            changed = {
+                place: self._whole(place, old, new)
+                for place, old, new in zip(places, messages, checked, strict=True)
+                if place > 0 and old != new
+            }
+            if changed:
+                self.memory.keep_checked(changed)
+        self._accepted = max(self._accepted, *places)
+        return checked
+
+    def _whole(self, seq: int, sent: WireMessage, checked: WireMessage) -> WireMessage:
+        """Return a message as it was checked; one that was shortened in the prompt is checked as a whole."""
+        for entry in self.memory.prompt.look().entries:
+            if entry.seq == seq and entry.message.kind != "spoken":
+                whole = to_wire(entry.message, self.memory.prompt.shown_zone)
+                again = None if whole == sent else self.gate.check_prompt([copy.deepcopy(whole)])
+                return again[0] if again and len(again) == 1 else checked
+        return checked
+
+    def _take_back_refused(self, draft: Draft) -> None:
+        """Take back the messages that a safeguard refuses, if the prompt without them is let through.
+
+        The log keeps them, and no later prompt has them. Otherwise every later turn would be refused too.
+        """
+        entries = self.memory.prompt.look().entries
+        own = [entry.seq for entry in entries if entry.message.role == "assistant"]
+        known = max([self._accepted, *own])
+        kept = [entry for entry in entries if entry.seq <= known]
+        new = [entry for entry in entries if entry.seq > known]
+        if not new or not self._passes(draft, kept):
+            return
+        refused = [entry for entry in new[-MOST_TRIED:] if not self._passes(draft, [*kept, entry])]
+        passing = [entry for entry in entries if entry not in refused]
+        gone = refused if refused and self._passes(draft, passing) else new
+        self.memory.take_back({entry.seq for entry in gone})
+
+    def _passes(self, draft: Draft, entries: Sequence[Entry]) -> bool:
+        prompt = self.memory.prompt
+        head = prompt.head(prompt.look(), draft.head.instructions, draft.head.form)
+        messages = copy.deepcopy([*head, *prompt.tail(entries)])
+        return self.gate.check_prompt(messages) is not None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
-import string
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -111,15 +109,15 @@ class TurnState:
         if self.limits.steps == 1 and self.owes_answer:
             self.limit = "step_limit"
 
-    def read(self, completion: Completion) -> Answer:
-        """Understand an answer: its calls get an id of ours and the name of the function that they mean.
+    def read(self, completion: Completion, ids: Sequence[str]) -> Answer:
+        """Understand an answer: its calls get these ids and the name of the function that they mean.
 
         Where the endpoint cut the answer off, its last call is not run on half of its text. Half of a
         message is sent.
         """
         readings = [
-            self.toolbox.read(replace(call, id=_call_id(), name=self._meant(call.name)))
-            for call in completion.tool_calls
+            self.toolbox.read(replace(call, id=call_id, name=self._meant(call.name)))
+            for call_id, call in zip(ids, completion.tool_calls, strict=True)
         ]
         if readings and completion.finish_reason == "length":
             last, call = readings[-1], completion.tool_calls[-1]
@@ -169,8 +167,3 @@ def _is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _call_id() -> str:
-    """Return a fresh id: nine letters and digits, which every provider accepts."""
-    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(9))

@@ -7,7 +7,7 @@ archival (MemGPT, arXiv 2310.08560, section 2).
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -24,6 +24,7 @@ from memgpt_autogen.memory.context.queue import Dialect, Queue
 from memgpt_autogen.memory.documents.attach import AttachResult, PathOrAddress, ProgressCallback, attach
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.readable import ReadableArchives
+from memgpt_autogen.memory.history.checked import as_checked
 from memgpt_autogen.memory.history.history import Changes, History, MemoryState
 from memgpt_autogen.memory.history.replay import compile_at
 from memgpt_autogen.memory.history.revision import Revision
@@ -31,7 +32,7 @@ from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.agents import Pause
 from memgpt_autogen.memory.storage.images import ShownImage
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
-from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.log import Log, overwrite_entries, ranges_of
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
 from memgpt_autogen.memory.upkeep.conditions import Conditions
@@ -303,6 +304,24 @@ class MemoryHierarchy:
         """
         self.revision.take_back_turn()
         self.prompt.recount()
+
+    def take_back(self, seqs: Container[int]) -> None:
+        """Take back these entries of the queue. Only for the loop, inside its turn."""
+        self.revision.take_back(seqs)
+        self.prompt.recount()
+
+    def keep_checked(self, checked: Mapping[int, WireMessage]) -> None:
+        """Store entries as a safeguard changed their forms for the chat API, by their `seq`.
+
+        The words that were heard are not stored any more. Only for the loop, inside its turn.
+        """
+        with self.log.database.writing() as connection:
+            held = self.log.among(ranges_of(checked))
+            kept = [replace(entry, message=as_checked(entry.message, checked[entry.seq])) for entry in held]
+            overwrite_entries(connection, self.log.agent_id, kept)
+        if kept:
+            self.recall.clear_index(since=kept[0].seq)
+            self.prompt.look_again()
 
     def fork(self, name: str, at: int | None = None) -> MemoryHierarchy:
         """Create an agent of that name in the same home.

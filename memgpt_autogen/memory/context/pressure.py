@@ -73,7 +73,7 @@ class Pressure:
         self.sent: deque[Sent] = deque(maxlen=KEPT_SENT)
         """The sizes of the prompts that were answered, the newest last."""
         self._prompt = prompt
-        self._summariser = Summariser(prompt.name, prompt.zone, budget, llm)
+        self._summariser = Summariser(prompt.name, prompt.shown_zone, budget, llm)
         self._keep_last = keep_last
         self._fit = WHOLE
         self._warned: bool | None = None

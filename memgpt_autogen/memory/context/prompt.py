@@ -93,6 +93,7 @@ class Prompt:
         """How often something was forgotten or undone; what is known about messages is wrong after that."""
         self._core = core
         self._dialect: Dialect = dialect
+        self._clock = True
         # how far the log was searched for edits and changes, and the newest that was found
         self._edited = (0, 0)
         self._looked: MemoryView | None = None
@@ -100,6 +101,22 @@ class Prompt:
         self._wired: dict[int, Wired] = {}
         # where a summary ends, and how many messages it covers
         self._hidden: tuple[int, int] | None = None
+
+    @property
+    def clock(self) -> bool:
+        """Whether the messages of a prompt have times. Without them, the same words give the same prompt."""
+        return self._clock
+
+    @clock.setter
+    def clock(self, clock: bool) -> None:
+        if clock != self._clock:
+            self._clock = clock
+            self._wired.clear()
+
+    @property
+    def shown_zone(self) -> tzinfo | None:
+        """The zone of the times in a prompt; None where it has none."""
+        return self.zone if self._clock else None
 
     def look_again(self) -> None:
         """Read everything again for the next prompt: something was forgotten or repaired."""
@@ -145,7 +162,7 @@ class Prompt:
         """Return entries of the queue as the chat API takes them."""
         if fit is not WHOLE:
             entries = [fit.of(entry) for entry in entries]
-        return wire(entries, self.zone, self._dialect, self._wired)
+        return wire(entries, self.shown_zone, self._dialect, self._wired)
 
     def system(self, seen: MemoryView, instructions: str = "", form: Form = FULL) -> WireMessage:
         """Return the system message. What changes most is last: core memory and the outside view."""
@@ -155,9 +172,17 @@ class Prompt:
             seen.systems[instructions, form] = {"role": "system", "content": text}
         return seen.systems[instructions, form]
 
+    def places(self, messages: Sequence[WireMessage]) -> list[int]:
+        """Return the `seq` of the entry of each message of the newest prompt; 0 where it is of no entry.
+
+        A negative one is that of words whose call is the message before.
+        """
+        known = {id(message): place for place, (_, message) in self._wired.items()}
+        return [known.get(id(message), 0) for message in messages]
+
     def tails(self, parts: Sequence[Sequence[Entry]]) -> list[list[WireMessage]]:
         """Return each part of the queue as the chat API takes it."""
-        return [wire(part, self.zone, self._dialect, self._wired) for part in parts]
+        return [wire(part, self.shown_zone, self._dialect, self._wired) for part in parts]
 
     def core_memory(self, form: Form = FULL) -> str:
         """Return the section with the blocks, and how full they are in characters."""
@@ -211,7 +236,7 @@ class Prompt:
             f"{AUTOMATED}{hidden} earlier messages are out of view; conversation_search finds them. "
             f"Summary of them: {summary.text}"
         )
-        return {"role": "user", "content": pack_event("alert", text, summary.time, self.zone)}
+        return {"role": "user", "content": pack_event("alert", text, summary.time, self.shown_zone)}
 
 
 def _core_memory(blocks: Sequence[Block], form: Form) -> str:

@@ -158,12 +158,17 @@ Wired = tuple[Message, WireMessage]
 
 
 def wire(
-    entries: Sequence[Entry], zone: tzinfo, dialect: Dialect = "memgpt", known: dict[int, Wired] | None = None
+    entries: Sequence[Entry],
+    zone: tzinfo | None,
+    dialect: Dialect = "memgpt",
+    known: dict[int, Wired] | None = None,
 ) -> list[WireMessage]:
     """Return the entries as the chat API takes them: each call is directly before its results, in order.
 
     A call without a result, because the process died or no one has answered yet, gets one that says so. A
     result without its call is left out. So any log, however it ended, gives a legal conversation.
+
+    Without a zone, the messages have no times.
 
     `known` keeps the messages by `seq` for the next call, since writing one takes longer than comparing it.
     """

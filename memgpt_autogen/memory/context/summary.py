@@ -55,7 +55,7 @@ class Fold:
 class Summariser:
     """Folds what leaves the queue into the summary: by the model, or by extraction if no model answers."""
 
-    def __init__(self, name: str, zone: tzinfo, budget: Budget, llm: LLM | None) -> None:
+    def __init__(self, name: str, zone: tzinfo | None, budget: Budget, llm: LLM | None) -> None:
         self._name = name
         self._zone = zone
         self._budget = budget
@@ -159,18 +159,18 @@ class Summariser:
 
     def _line(self, message: Message, chars: int) -> str:
         """Return a message as a line of the transcript; empty for what a summary need not contain."""
-        when = message.time.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+        when = "" if self._zone is None else f"{message.time.astimezone(self._zone):[%Y-%m-%d %H:%M]} "
         if message.kind == "result":
             if (message.name or "").startswith(MEMORY_TOOLS):
                 return ""
             outcome = "" if message.ok else "failed: "
             text = _shorten(message.text, min(chars, RESULT_LINE))
-            return clean_text(f"[{when}] ({message.name} returned) {outcome}{text}")
+            return clean_text(f"{when}({message.name} returned) {outcome}{text}")
         spoken = message.spoken
         if spoken is None:
             return ""
         speaker = quote_name(message.name or "", 64) if message.role == "user" else f"{self._name} (I)"
-        return clean_text(f"[{when}] {speaker}: {_shorten(spoken, chars)}")
+        return clean_text(f"{when}{speaker}: {_shorten(spoken, chars)}")
 
     def _size(self, messages: list[WireMessage]) -> int:
         return self._budget.messages(messages)

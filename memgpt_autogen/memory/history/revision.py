@@ -7,7 +7,7 @@ Nothing is changed, and an error is raised, where a summary already covers what 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -90,6 +90,11 @@ class Revision:
             return replace(message, tool_calls=_with_words(message.tool_calls, text))
 
         return self._replace("rewrite", revised, "words of the agent").spoken or ""
+
+    def take_back(self, seqs: Container[int]) -> None:
+        """Take back these entries of the queue: a safeguard refuses every prompt that has them."""
+        with self._revising() as work:
+            work.change("pop", hides=[entry for entry in work.queue if entry.seq in seqs])
 
     def take_back_turn(self) -> None:
         """Take back everything that followed the newest message that was heard.

@@ -107,6 +107,12 @@ class RecallIndex:
                 self._queue.look()
         return added
 
+    def contains(self, seq: int) -> bool:
+        """Return whether the index has the turn with this `seq`, or a later one."""
+        with self._adding:
+            mark = self._indexed_through()
+        return mark is not None and bool(mark[1] >= seq)
+
     def clear(self) -> None:
         """Delete the index. The next search rebuilds it."""
         with self._adding:

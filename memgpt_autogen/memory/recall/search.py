@@ -151,9 +151,10 @@ class RecallMemory:
         """Wait up to `timeout` seconds for all vectors. Returns how many turns still wait."""
         return self._index.settle(timeout)
 
-    def clear_index(self) -> None:
-        """Delete the index. The next search rebuilds it from the log."""
-        self._index.clear()
+    def clear_index(self, since: int = 0) -> None:
+        """Delete the index, where it has the turn `since` or a later one. The next search rebuilds it."""
+        if not since or self._index.contains(since):
+            self._index.clear()
 
     def search(
         self,

@@ -36,7 +36,7 @@ class ShownImage:
         return f"{self.image.describe(self.number)} from {quote_name(self.speaker, 64)}"
 
 
-def images_event(shown: Sequence[ShownImage], zone: tzinfo) -> WireMessage:
+def images_event(shown: Sequence[ShownImage], zone: tzinfo | None) -> WireMessage:
     """Return the pictures as one message of the chat API that says whose they are. It is not in the log."""
     order = "; ".join(each.reference for each in shown)
     text = pack_event(

@@ -401,7 +401,7 @@ def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry
 
 
 def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[Entry]) -> None:
-    """Replace the entries that have the same `seq`. Only forgetting may do this."""
+    """Replace the entries that have the same `seq`. Only forgetting and safeguards may do this."""
     for first in range(0, len(written), SWAPPED):
         batch = written[first : first + SWAPPED]
         held = entries.c.agent_id == agent_id, entries.c.seq.in_([entry.seq for entry in batch])
