@@ -25,7 +25,7 @@ from benchmarks.measuring import emit, machine, parser, report_progress, table
 from benchmarks.words_lost.compare import Counts, Difference, Stored, compare, shown_lines
 from benchmarks.words_lost.damage import damage
 from benchmarks.words_lost.drafts import draft
-from benchmarks.words_lost.made import Made, Maker, Reader, Refused
+from benchmarks.words_lost.made import Made, Maker, Reader, Refused, Words
 from benchmarks.words_lost.makers import MAKERS
 from benchmarks.words_lost.shown import SHOWN
 
@@ -45,6 +45,8 @@ class Seen:
     text: Optional[str]
     """None if it does not open it."""
     refusal: str = ""
+    around: Optional[str] = None
+    """As in `Words`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
@@ -158,7 +160,8 @@ def _show(made: Sequence[Made], readers: Readers) -> Iterator[tuple[Path, list[S
 
 def _seen(reader: Reader, path: Path) -> Seen:
     try:
-        return Seen(reader.name, reader.show(path).text)
+        words = reader.show(path)
+        return Seen(reader.name, words.text, around=words.around)
     except Refused as refused:
         return Seen(reader.name, None, str(refused))
 
@@ -195,7 +198,7 @@ def _compare(
     for each in made:
         stored = found[str(each.path.resolve())]
         about = (each.path.name, each.kind, each.writer, each.damage)
-        seen = [(one.reader, one.text) for one in shown[each.path] if one.text is not None]
+        seen = [(one.reader, Words(one.text, one.around)) for one in shown[each.path] if one.text is not None]
         one, listed = compare(about, seen, stored)
         counts.setdefault(each.kind, Counts()).add(one)
         differences += listed
@@ -214,6 +217,7 @@ def _write_manifest(folder: Path, made: Sequence[Made], shown: dict[Path, list[S
                 for one in shown[each.path]
                 if one.text is not None
             },
+            "around": {one.reader: one.around for one in shown[each.path] if one.around is not None},
             "refused": {one.reader: one.refusal for one in shown[each.path] if one.text is None},
         }
         for each in made
@@ -229,7 +233,10 @@ def _kept(folder: Path, kinds: Optional[Sequence[str]]) -> tuple[list[Made], dic
             continue
         path = folder / each["path"]
         made.append(Made(path, each["kind"], each["writer"], each["damage"]))
-        shown[path] = [Seen(reader, "\n".join(lines)) for reader, lines in each["lines"].items()]
+        shown[path] = [
+            Seen(reader, "\n".join(lines), around=each["around"].get(reader))
+            for reader, lines in each["lines"].items()
+        ]
         shown[path] += [Seen(reader, None, refusal) for reader, refusal in each["refused"].items()]
     return made, shown
 

@@ -8,11 +8,18 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Optional
 
+from benchmarks.words_lost.made import Words
 from memgpt_autogen.text.equal import fold
 from memgpt_autogen.text.words import words
 
+NAMES_A_GUESS = ("which its letters resemble", "which its bytes resemble", "and shown as \ufffd")
+"""The encoding was guessed, or bytes are no letters: a reader of another guess shows other words."""
+
 REFUSED = ("doc", "ppt")
 """The kinds that a load refuses by name."""
+
+NO_LETTER = "is not an e-mail"
+"""A file without a header of a letter is refused, whatever its name is."""
 
 NAMES_A_LOSS = ("left out", "lacks", "broken", "cut", "damaged", "not read")
 """A note of a load that has one of these names words that are not stored."""
@@ -44,6 +51,14 @@ class Stored:
             above = path
             found += [word for part in (*new, *text.split("\n")) for word in words(fold(part))]
         return found
+
+    def headings_again(self, rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+        """Return the headings that follow an equal one: no passage shows where the second one begins."""
+        shown = Counter(tuple(row) for row in rows)
+        kept = Counter(
+            tuple(words(fold(part))) for heading, _ in self.passages for part in heading.split(" > ")
+        )
+        return [row for row in kept for _ in range(min(shown[row], kept[row]) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,31 +112,39 @@ def shown_lines(text: str) -> Iterator[list[str]]:
 
 
 def compare(
-    about: tuple[str, str, str, str], seen: Sequence[tuple[str, str]], stored: Stored
+    about: tuple[str, str, str, str], seen: Sequence[tuple[str, Words]], stored: Stored
 ) -> tuple[Counts, list[Difference]]:
-    """Compare one document with what each of its readers shows, which are pairs of a name and a text.
+    """Compare one document with what each of its readers shows, which are pairs of a name and words.
 
     `about` is its file, kind, writer and damage. Words that several readers show count once.
     """
     file, kind, writer, damage = about
-    rows = {reader: list(shown_lines(text)) for reader, text in seen}
+    rows = {reader: list(shown_lines(shown.text)) for reader, shown in seen}
+    apart_from_text = {reader: list(shown_lines(shown.around or "")) for reader, shown in seen}
+    only_around = any(shown.around is not None for _, shown in seen)
     visible = {reader: Counter(word for row in lines for word in row) for reader, lines in rows.items()}
     counts = Counts(files=1, words_shown=_most(visible.values()).total(), not_shown=int(not visible))
     if stored.error is not None:
         counts.words_lost = counts.words_shown
-        if stored.error.startswith("crash:") or not (damage or kind in REFUSED):
+        explained = damage or kind in REFUSED or NO_LETTER in stored.error or not counts.words_shown
+        if stored.error.startswith("crash:") or not explained:
             counts.words_lost_unnamed, counts.unexplained = counts.words_lost, 1
         else:
             counts.failed_named = 1
         return counts, [Difference(file, kind, writer, damage, "", named=stored.error)]
     kept = stored.words()
     kept_pairs = Counter(pairwise(kept))
-    named = next((note for note in stored.notes if any(each in note for each in NAMES_A_LOSS)), "")
+    names = (*NAMES_A_LOSS[only_around:], *NAMES_A_GUESS)
+    named = next((note for note in stored.notes if any(each in note for each in names)), "")
+    left_out = any("left out" in note for note in stored.notes)
     lost: dict[str, Counter[str]] = {}
     listed = []
     for reader, words_seen in visible.items():
-        lost[reader] = words_seen - Counter(kept)
+        # what may be missing: headings that follow an equal one, and what is around the text
+        spared = [*stored.headings_again(rows[reader]), *(apart_from_text[reader] if left_out else ())]
+        lost[reader] = words_seen - Counter(kept) - Counter(word for row in spared for word in row)
         pairs = Counter(pair for row in rows[reader] for pair in pairwise(row)) - kept_pairs
+        pairs -= Counter(pair for row in spared for pair in pairwise(row))
         apart = [f"{one} {two}" for one, two in pairs if one not in lost[reader] and two not in lost[reader]]
         added = list(Counter(kept) - words_seen)
         counts.pairs_apart = max(counts.pairs_apart, len(apart))

@@ -28,6 +28,7 @@ from benchmarks.measuring import emit, machine, parser, report_progress, table
 from benchmarks.words_lost.__main__ import attach
 from benchmarks.words_lost.compare import Counts, Stored, compare
 from benchmarks.words_lost.library_child import LIBRARIES
+from benchmarks.words_lost.made import Words
 
 OURS = "ours"
 
@@ -125,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 
 def _add(total: Total, document: dict[str, Any], stored: Stored, seconds: float) -> None:
     about = (document["path"], document["kind"], document["writer"], document["damage"])
-    seen = [(reader, "\n".join(lines)) for reader, lines in document["lines"].items()]
+    seen = [(reader, Words("\n".join(lines))) for reader, lines in document["lines"].items()]
     counts, _ = compare(about, seen, stored)
     total.counts.add(counts)
     total.seconds += seconds

@@ -58,6 +58,9 @@ class Words:
     """The words that a reader shows. Words on one line follow each other; lines may stand in any order."""
 
     text: str
+    around: Optional[str] = None
+    """The words of the text that a load may leave out, such as menus, if it says so: then only these may be
+    left out. None if the reader cannot tell them apart."""
 
 
 class Refused(Exception):  # noqa: N818  # it says what happened, and is no fault

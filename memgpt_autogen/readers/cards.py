@@ -31,6 +31,12 @@ IN_PARTS = ("N", "ADR", "ORG")
 LISTS = ("CATEGORIES", "NICKNAME", "RESOURCES")
 """Fields whose values are divided by commas."""
 
+BINARY_FIELD = re.compile(
+    r"^(?:[\w-]+\.)?(?:PHOTO|LOGO|SOUND|KEY)[;:][^\n]*\n(?:[ \t][^\n]*\n|[A-Za-z0-9+/=]{20,}\r?\n)*",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A picture, a sound or a key, which nobody reads."""
+
 MOST_QUOTED = 60
 """The most characters of a line that a note quotes."""
 
@@ -50,8 +56,12 @@ def read_cards(text: str, name: str) -> Iterator[Part]:
     with refuse_without("vobject", f"{name} is a calendar or an address book"):
         from vobject import base
     broken: list[str] = []
+    cut: list[str] = []
+    text = BINARY_FIELD.sub("", text)  # a picture that is broken would make the whole file broken
     with refuse_broken(f"{name} is broken", "Export it again from its program."):
-        found = list(_components(base, text, broken))
+        found = list(_components(base, text, broken, cut))
+    if cut:
+        yield Part("", note=f"it is cut: it ends inside a {cut[0]}, which may lack lines")
     if broken:
         said = shorten(broken[0], MOST_QUOTED)
         yield Part("", note=f"{counted(len(broken), 'line')} left out that cannot be read, first “{said}”")
@@ -67,8 +77,10 @@ def read_cards(text: str, name: str) -> Iterator[Part]:
             yield _part(component)
 
 
-def _components(base: Any, text: str, broken: list[str]) -> Iterator[Component]:
+def _components(base: Any, text: str, broken: list[str], cut: list[str]) -> Iterator[Component]:
     """Yield the outermost components, and add the lines that cannot be read to `broken`.
+
+    The name of a component without an end is added to `cut`.
 
     vobject's own components keep a text only up to its first comma, if that has no backslash. It has none in
     vCard 2.1 and in many calendars. So only its lines are used: it joins, decodes and divides them.
@@ -96,7 +108,11 @@ def _components(base: Any, text: str, broken: list[str]) -> Iterator[Component]:
             else:
                 yield closed
     if open_components:
-        raise ValueError(f"{open_components[-1].name} has no end")
+        cut.append(open_components[-1].name)
+        while len(open_components) > 1:
+            inner = open_components.pop()
+            open_components[-1].inner.append(inner)
+        yield open_components[0]
 
 
 def _part(component: Component) -> Part:

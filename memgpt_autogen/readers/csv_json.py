@@ -59,15 +59,22 @@ def _table(rows: Iterable[Sequence[str]], start: TableStart) -> Iterator[Part]:
     texts = [*start.above, *cut]
     texts += [""] if texts else []
     begin = number = 0
+    unused = dict(enumerate(start.names))
     for row in rows:
         if not any(cell.strip() for cell in row):
             continue
         number += 1
+        unused = {
+            place: name for place, name in unused.items() if not "".join(row[place : place + 1]).strip()
+        }
         begin = begin or number
         texts.append(_row(names, row))
         if sum(map(len, texts)) > ROWS_CHARS:
             yield Part("\n".join(texts), heading=_rows(begin, number))
             texts, begin = [], 0
+    if number and (blank := ", ".join(filter(None, unused.values()))):
+        texts.append(f"columns without values: {blank}")
+        begin = begin or number
     if begin:
         yield Part("\n".join(texts), heading=_rows(begin, number))
     elif not number:

@@ -54,6 +54,18 @@ RARE_FACTOR = 3.0
 """How much better than the others one of these must fit."""
 
 
+EASILY_BROKEN = (
+    "gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254",
+    "cp1255", "cp1257", "cp874", "iso8859-7", "iso8859-8",
+)  # fmt: skip
+"""Encodings in which some bytes are no letters."""
+
+MOST_BROKEN = 0.05
+"""The most bytes of those beyond ASCII that may be no letters."""
+
+ASCII = 127
+
+
 @dataclass(frozen=True, slots=True)
 class Encoding:
     """How the bytes of a text are read."""
@@ -76,7 +88,7 @@ def recognise_encoding(file: IO[bytes], *, declares: bool = False) -> Encoding:
             return Encoding(name)
     if wide := wide_encoding(start):
         return Encoding(wide, f"it was read as {wide.upper()}, which its bytes resemble")
-    if re.search(rb"\x1b\$[@B]", start) and start.isascii():
+    if re.search(rb"\x1b\$[@B]", start) and sum(byte > ASCII for byte in start) <= MOST_BROKEN * len(start):
         return Encoding("iso2022_jp_ext")
     declared = declared_encoding(start) if declares or start.lstrip().startswith(b"<?xml") else None
     file.seek(0)
@@ -119,12 +131,13 @@ def wide_encoding(start: bytes) -> str | None:
     """Return which UTF-16 or UTF-32 without a byte order mark this is; None if it is none."""
     if b"\0" not in start or len(start) < 8:
         return None
+    start = start.rstrip(b"\0") + bytes(3)  # some disks and servers add such bytes at the end
     whole = start[: len(start) // 4 * 4]
     for name in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
         if whole[1 if name.endswith("le") else 0 :: 2].count(0) * 3 < len(whole) // 2:
             continue
         try:
-            text = whole.decode(name)
+            text = whole.decode(name).rstrip("\0")
         except UnicodeDecodeError:
             continue
         if all(letter.isprintable() or letter.isspace() for letter in text):
@@ -136,23 +149,32 @@ def resembled_encoding(sample: bytes) -> str:
     """Return the encoding that bytes resemble most."""
     import chardet  # takes a while, and most texts are UTF-8
 
-    best, best_rank = "cp1252", (1.0, 0.0)
-    high = bytes(byte for byte in sample if byte > 127)
+    high = bytes(byte for byte in sample if byte > ASCII)
     if len(high) == 1 or SIGNS.issuperset(high):  # these resemble everything, and most are of this one
-        return best
-    for found in chardet.detect_all(sample, ignore_threshold=True):
-        name = known_encoding(str(found["encoding"] or ""))
-        if name is None:
-            continue
-        try:
-            text = sample.decode(name)
-        except UnicodeDecodeError:
-            continue
-        weight = float(found["confidence"]) / (RARE_FACTOR if RARE.match(name) else 1.0)
-        rank = (round(_torn(text), 2), -weight)
-        if rank < best_rank:
-            best, best_rank = name, rank
-    return best
+        return "cp1252"
+    candidates = {
+        name: float(found["confidence"])
+        for found in reversed(chardet.detect_all(sample, ignore_threshold=True))
+        if (name := known_encoding(str(found["encoding"] or "")))
+    }
+    for name in EASILY_BROKEN:
+        text = sample.decode(name, "replace")
+        if 0 < text.count("\ufffd") <= MOST_BROKEN * len(high):
+            # a few bytes are broken, for which chardet excludes the right one
+            whole = text.replace("\ufffd", "").encode(name, "ignore")
+            for found in chardet.detect_all(whole, ignore_threshold=True):
+                if known_encoding(str(found["encoding"] or "")) == name:
+                    candidates[name] = max(float(found["confidence"]), candidates.get(name, 0.0))
+
+    def fit(name: str) -> float:
+        text = sample.decode(name, "replace")
+        broken = text.count("\ufffd")
+        if broken > max(1, MOST_BROKEN * len(high)):
+            return 0.0
+        weight = candidates[name] / (RARE_FACTOR if RARE.match(name) else 1.0)
+        return weight * max(0.0, 1 - _torn(text.replace("\ufffd", "")))
+
+    return max(candidates, key=fit, default="cp1252")
 
 
 def decoded(content: bytes, label: str | None = None) -> tuple[str, str]:
@@ -164,7 +186,11 @@ def decoded(content: bytes, label: str | None = None) -> tuple[str, str]:
         try:
             return content.decode(name), ""
         except UnicodeDecodeError:
-            pass
+            text = content.decode(name, "replace")
+        high = sum(byte > ASCII for byte in content)
+        if name != "utf-8" and (bad := text.count("\ufffd")) <= MOST_BROKEN * max(high, len(content) // 4):
+            replaced = f"{counted(bad, 'byte')} of it {'is' if bad == 1 else 'are'} not {name.upper()}"
+            return text, f"{replaced} and shown as \ufffd"
     found = recognise_encoding(io.BytesIO(content))
     return content.decode(found.name, "replace").lstrip("\ufeff"), found.note
 

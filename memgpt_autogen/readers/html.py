@@ -6,6 +6,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator
+from html.entities import html5
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,17 @@ from memgpt_autogen.rendering.plain_text import counted, shorten
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-UNSEEN = "script style noscript template iframe canvas object audio video datalist title rp".split()
-"""Elements whose text no reader of the page sees."""
+UNSEEN = (
+    "script style noscript template iframe canvas audio video datalist title rp progress meter noembed "
+    "noframes desc metadata annotation annotation-xml"
+).split()
+"""Elements whose text no reader of the page sees: a browser shows something else in their place."""
+
+NO_TEXT = frozenset("hidden checkbox radio range color file password".split())
+"""The fields of forms that do not show their values as text."""
+
+MOST_FRAMES_DEEP = 3
+"""Frames that are inside more frames than this are not read."""
 
 AROUND = {"nav": "menu", "footer": "footer", "button": "button"}
 """Elements around the text of a page. They are left out, and the load says so."""
@@ -27,11 +37,28 @@ MOST_LEFT_OUT = 3
 MOST_NAMED = 60
 """The most characters of what was left out that are quoted."""
 
+ENDS = {
+    "td": (" | ", " | ", ("td", "th"), ("tr", "table")),
+    "th": (" | ", " | ", ("td", "th"), ("tr", "table")),
+    "tr": ("\n", "\n", ("td", "th", "tr"), ("table",)),
+    "dt": ("\n", "\n", ("dt", "dd"), ("dl",)),
+}
+"""Elements whose end tags pages leave out: what is before and after them. That before is needed inside one of
+the first elements, unless one of the last is between."""
+
+APART = frozenset("label button text tspan mi mn mo ms mtext mtd mfrac output".split())
+"""Elements in a line whose text is no part of the word before it."""
+
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+"""The style of what is not seen until something is opened."""
+
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
+ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]+);?")
+
 BLOCKS = frozenset(
-    "address article blockquote body br dd details div dl dt fieldset figcaption figure header hr li main ol "
-    "p pre section summary table tbody td tfoot th thead tr ul".split()
+    "address article blockquote body caption dd details div dl fieldset figcaption figure header hr main "
+    "ol optgroup p pre section summary table tbody tfoot thead ul".split()
 )
 
 
@@ -43,7 +70,8 @@ def parsed_page(content: str | bytes, encoding: str | None = None) -> BeautifulS
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # text that looks like a URL, and XML, are fine
         given = encoding if isinstance(content, bytes) else None
-        return BeautifulSoup(content, "html.parser", from_encoding=given)
+        text = ENTITY.sub(_whole_entity, content) if isinstance(content, str) else content
+        return BeautifulSoup(text, "html.parser", from_encoding=given)
 
 
 def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[Part]:
@@ -52,11 +80,12 @@ def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[
     What is left out, such as menus, is in a note. Without `encoding`, the encoding is the one that the page
     declares, or the most likely one.
     """
-    soup = parsed_page(content, encoding)
-    title = " ".join(soup.title.get_text().split()) if soup.title else ""
-    for tag in soup(UNSEEN):
+    page = _shown_page(content, encoding)
+    named = next((tag for tag in page("title") if not tag.find_parent("svg")), None)
+    title = " ".join(named.get_text().split()) if named else ""
+    for tag in page(UNSEEN):
         tag.decompose()
-    root, left_out = _main_part(soup)
+    root, left_out = _main_part(page)
     gathered = HeadedText()
     yield from gathered.enter(0, title)
     seen = False
@@ -74,6 +103,36 @@ def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[
         more = f" and {len(said) - MOST_LEFT_OUT:,} more" if len(said) > MOST_LEFT_OUT else ""
         words = counted(sum(len(text.split()) for _, text in left_out), "word")
         yield Part("", note=f"{words} left out: {', '.join(said[:MOST_LEFT_OUT])}{more}")
+
+
+def _shown_page(content: str | bytes, encoding: str | None = None, depth: int = 0) -> BeautifulSoup:
+    """Return a page with what is seen of it. What stands in attributes is put where a browser shows it."""
+    page = parsed_page(content, encoding)
+    for root in page("template", shadowrootmode=True):
+        root.name = "div"
+    for frame in page("iframe", srcdoc=True) if depth < MOST_FRAMES_DEEP else ():
+        frame.replace_with(_shown_page(str(frame["srcdoc"]), depth=depth + 1))
+    for picture in page("img"):
+        # a document comes without its pictures, and a browser shows this text for a missing one
+        picture.replace_with(f" {picture.get('alt', '')} ")
+    for field in page("input"):
+        kind = str(field.get("type", "")).strip().lower()
+        shown = field.get("alt") if kind == "image" else field.get("value") or field.get("placeholder")
+        field.replace_with(f" {shown or ''} " if kind not in NO_TEXT else "")
+    for field in page("textarea", placeholder=True):
+        field.string = field.get_text() or str(field["placeholder"])
+    for group in page("optgroup", label=True):
+        group.insert(0, f"\n{group['label']}\n")
+    return page
+
+
+def _whole_entity(found: re.Match[str]) -> str:
+    """Return an entity with the semicolon that was forgotten, as in `&copy2026`."""
+    name = found.group(1)
+    if f"{name};" in html5 and (found.group().endswith(";") or name not in html5):
+        return found.group()
+    known = next((name[:end] for end in range(len(name), 1, -1) if name[:end] in html5), "")
+    return f"&{known};{name[len(known) :]}{';' * found.group().endswith(';')}" if known else found.group()
 
 
 def _main_part(page: Tag) -> tuple[Tag, list[tuple[str, str]]]:
@@ -100,25 +159,35 @@ def _flat(tag: Tag) -> str:
 
 def _runs(root: Tag) -> Iterator[tuple[str | None, int, str]]:
     """Yield the headings with their levels, and the texts between them, in the order of the page."""
+    text: list[str] = []
+    for node in _nodes(root, within_headings=False):
+        if isinstance(node, str):
+            text.append(node)
+            continue
+        if run := _tidy(text):
+            yield None, 0, run
+        text = []
+        heading = _tidy([each for each in _nodes(node) if isinstance(each, str)])
+        yield " ".join(heading.split()), HEADINGS[node.name], ""
+    if run := _tidy(text):
+        yield None, 0, run
+
+
+def _nodes(root: Tag, *, within_headings: bool = True) -> Iterator[Tag | str]:
+    """Yield the texts below an element with the marks around them, and the headings if not those within."""
     from bs4.element import Tag
 
-    text: list[str] = []
     # a stack instead of recursion, because pages are nested deeper than Python's calls may be
     stack: list[object] = [root]
     while stack:
         node = stack.pop()
         if not isinstance(node, Tag):
-            text.append(_text(node))
-        elif node.name in HEADINGS:
-            if run := _tidy(text):
-                yield None, 0, run
-            text = []
-            yield node.get_text(" "), HEADINGS[node.name], ""
+            yield _text(node)
+        elif node.name in HEADINGS and not within_headings:
+            yield node
         else:
-            before, after = _marks(node.name)
+            before, after = _marks(node)
             stack += [after, *reversed(node.contents), before]
-    if run := _tidy(text):
-        yield None, 0, run
 
 
 def _text(node: object) -> str:
@@ -131,20 +200,26 @@ def _text(node: object) -> str:
     return str(node)
 
 
-def _marks(name: str) -> tuple[str, str]:
-    """Return what comes before and after the text of a tag."""
-    if name in ("td", "th"):
-        return "", " | "
+def _marks(tag: Tag) -> tuple[str, str]:
+    """Return what comes before and after the text of a tag.
+
+    Pages leave out end tags, so what follows a cell or a term can be inside it here.
+    """
+    name = tag.name
+    if name in ENDS:
+        before, after, inside, between = ENDS[name]
+        around = tag.find_parent([*inside, *between])
+        return (before if around is not None and around.name in inside else " "), after
     if name == "li":
         return "\n- ", "\n"
-    if name in ("label", "button", "text", "tspan"):
-        return "", " "
     if name == "rt":  # how a character is read
         return "(", ")"
     if name == "option":
         return "\n", "\n"
-    if name in ("br", "tr", "dt"):
+    if name == "br":
         return "", "\n"
+    if name in APART or "hidden" in tag.attrs or HIDDEN.search(str(tag.get("style", ""))):
+        return " ", " "
     return ("\n\n", "\n\n") if name in BLOCKS else ("", "")
 
 
@@ -154,5 +229,5 @@ def _tidy(texts: list[str]) -> str:
         run.lstrip(" ") if before.endswith((" ", "\n")) else run for before, run in pairwise(["\n", *runs])
     ]
     text = re.sub(r"[ \t]+\n", "\n", "".join(kept))
-    text = re.sub(r"(?: \|)+ ?(?=\n|$)", "", text)
+    text = re.sub(r"(?:(?<=\n)\|)?(?: \|)+ ?(?=\n|$)|(?<=\n)\|(?=\n|$)", "", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()

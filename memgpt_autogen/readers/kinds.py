@@ -172,8 +172,9 @@ def is_binary(start: bytes) -> bool:
     """Whether this is the start of a binary file. Text in UTF-16 or UTF-32 is not binary."""
     if start.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or wide_encoding(start):
         return False
+    start = start.rstrip(b"\0")  # some disks and servers add such bytes at the end
     odd = sum(1 for byte in start if byte < 9 or 13 < byte < 27 or 27 < byte < 32)
-    return b"\0" in start or odd * 20 > len(start)
+    return not start or b"\0" in start or odd * 20 > len(start)
 
 
 def _packed(start: bytes) -> Optional[Kind]:

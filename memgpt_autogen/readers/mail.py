@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -20,6 +21,16 @@ from memgpt_autogen.readers.sections import Part
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
 
+OTHERS = (
+    "Sender",
+    "Reply-To",
+    "Bcc",
+    "Message-ID",
+    "MIME-Version",
+    "Content-Type",
+)
+"""A letter without any of the shown headers has one of these."""
+
 SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
 """Attachments of mail programs that nobody reads."""
 
@@ -30,6 +41,11 @@ SHOWN = ("text/plain", "text/html", "text/enriched", "text/markdown", "text/x-ma
 """Texts that are shown as the letter itself."""
 
 UNNAMED = {"text/calendar": "invitation", "text/vcard": "contact", "message/delivery-status": "report"}
+
+PART_BEGINS = re.compile(
+    rb"(?:This is a multi-?part[^\r\n]*\s+)?--(\S[^\r\n]{0,69})\r?\nContent-[A-Z-]+:", re.IGNORECASE
+)
+"""How the body of a letter of several parts begins."""
 
 MOST_PARTS_DEEP = 30
 """Parts that are inside more parts than this are not opened."""
@@ -45,8 +61,8 @@ def read_mail(content: bytes, name: str, read_attachment: ReadAttachment) -> Ite
     The letter lists the attachments that cannot be read, with the reasons. Attachments that turn out to be
     broken while they are read are listed at the end.
     """
-    message = message_from_bytes(_letter(content), policy=POLICY)
-    if not isinstance(message, EmailMessage) or not any(field in message for field in HEADERS):
+    message = _parsed(_letter(content))
+    if not isinstance(message, EmailMessage) or not any(field in message for field in (*HEADERS, *OTHERS)):
         raise DocumentError(f"{name} is not an e-mail: it has none of {', '.join(HEADERS)}. Give it as text.")
     with refuse_broken(f"{name} is a broken e-mail", "Save it again."):
         head = [f"{field}: {' '.join(str(message[field]).split())}" for field in HEADERS if message[field]]
@@ -86,7 +102,7 @@ def _attachments(subject: str, opened: Sequence[tuple[str, Iterator[Part]]]) -> 
 def read_web_archive(content: bytes, name: str) -> Iterator[Part]:
     """Yield the pages of a saved web page (.mht), without its pictures and style sheets."""
     with refuse_broken(f"{name} is a broken web archive", "Save the page again."):
-        message = message_from_bytes(content, policy=POLICY)
+        message = _parsed(content)
         pages = [part for part in message.walk() if part.get_content_type() in SHOWN]
         parts = [part for page in pages if isinstance(page, MIMEPart) for part in _shown(page)]
     yield from parts
@@ -119,8 +135,9 @@ class _Policy(EmailPolicy):
 
 def _policy() -> _Policy:
     headers = HeaderRegistry()
-    for name in ("content-type", "content-transfer-encoding", "message-id"):
-        # where these are not as the standard says, the structured form has lost what was written
+    for name in ("content-type", "content-transfer-encoding", "message-id", "from", "to", "cc", "date"):
+        # where these are not as the standard says, the structured form has lost what was written, and it has
+        # no names of people that are in comments
         headers.registry.pop(name, None)
     return _Policy(header_factory=headers)
 
@@ -128,9 +145,22 @@ def _policy() -> _Policy:
 POLICY = _policy()
 
 
+def _parsed(content: bytes) -> Message:
+    """Return a message. If its boundary is lost, it is the one that its parts begin with."""
+    message = message_from_bytes(content, policy=POLICY)
+    if message.is_multipart() or message.get_content_maintype() not in ("multipart", "text"):
+        return message
+    head, blank, body = (*re.split(rb"(\r?\n\r?\n)", content, maxsplit=1), b"", b"")[:3]
+    if (found := PART_BEGINS.match(body.lstrip())) is None:
+        return message
+    head = re.sub(rb"^(?=Content-Type:)", b"X-", head, flags=re.MULTILINE | re.IGNORECASE)
+    kind = b'Content-Type: multipart/mixed; boundary="%s"\r\n' % found.group(1)
+    return message_from_bytes(kind + head + blank + body, policy=POLICY)
+
+
 def _letter(content: bytes) -> bytes:
     """Return the letter in a file of Apple Mail, which has its size before it and a list after it."""
-    content = content.lstrip(b"\r\n")
+    content = content.lstrip(b"\r\n").rstrip(b"\0")
     size, _, rest = content[:20].partition(b"\n")
     return content[len(size) + 1 :][: int(size)] if rest and size.strip().isdigit() else content
 
@@ -257,7 +287,14 @@ def _content(part: MIMEPart) -> bytes:
     if part.is_multipart():  # a report, whose parts have fields only
         return b"\n".join(bytes(each) for each in part.get_payload() if isinstance(each, Message))
     content = part.get_payload(decode=True)
-    return content if isinstance(content, bytes) else b""
+    if not isinstance(content, bytes):
+        return b""
+    written = part.get_payload()
+    if part["Content-Transfer-Encoding"] == "base64" and isinstance(written, str):
+        coded = re.sub(r"[^A-Za-z0-9+/]", "", written)
+        if len(coded) % 4 == 1:  # it is cut, so Python does not decode it
+            return base64.b64decode(coded[:-1])
+    return content
 
 
 def _words(text: str) -> set[str]:
@@ -270,7 +307,11 @@ def _attachment(part: MIMEPart) -> tuple[bytes, str, str]:
     if kind == "message/rfc822":
         letter = part.get_content()
         subject = " ".join(str(letter["Subject"] or "").split())
-        return letter.as_bytes(), part.get_filename() or subject or "letter", kind
+        return (
+            letter.as_bytes(policy=POLICY.clone(utf8=True)),
+            part.get_filename() or subject or "letter",
+            kind,
+        )
     charset = _charset(part)
     media_type = f"{kind}; charset={charset}" if charset else kind
     return _content(part), part.get_filename() or UNNAMED.get(kind, kind), media_type

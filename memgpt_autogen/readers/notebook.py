@@ -18,6 +18,13 @@ from memgpt_autogen.rendering.plain_text import counted
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
+OLD_NAMES = {
+    "text": "text/plain", "html": "text/html", "latex": "text/latex", "json": "application/json",
+    "markdown": "text/markdown", "png": "image/png", "jpeg": "image/jpeg", "svg": "image/svg+xml",
+}  # fmt: skip
+"""What the formats of an output were called before version 4."""
+
+
 def read_notebook(text: str, name: str) -> Iterator[Part]:
     """Yield the cells under the headings of the Markdown cells.
 
@@ -69,10 +76,10 @@ def _output(output: Mapping[str, Any], left_out: Counter[str]) -> str:
     if "ename" in output:
         return COLOURS.sub("", f"{output.get('ename')}: {output.get('evalue', '')}")
     data = output.get("data")
-    if not isinstance(data, dict):  # a stream, or an output of a notebook before version 4
-        plain = _text(output.get("text")) or _text(output.get("html"))
-        left_out.update(kind for kind in ("png", "jpeg", "svg") if kind in output)
-        return COLOURS.sub("", plain)
+    if not isinstance(data, dict):
+        if output.get("output_type") == "stream":
+            return COLOURS.sub("", _text(output.get("text")))
+        data = {kind: output[name] for name, kind in OLD_NAMES.items() if name in output}
     pictures = [kind for kind in data if str(kind).startswith("image/")]
     left_out.update(pictures[:1])
     if html := _text(data.get("text/html")):
@@ -83,7 +90,8 @@ def _output(output: Mapping[str, Any], left_out: Counter[str]) -> str:
         # beside a picture stands only a name of it, such as <Figure size 640x480>
         if (text := _text(data.get(kind))) and not (pictures and kind == "text/plain"):
             return COLOURS.sub("", text)
-    return _text(data.get("application/json")) if not pictures else ""
+    value = data.get("application/json")
+    return json.dumps(value, ensure_ascii=False) if value is not None and not pictures else ""
 
 
 def _text(value: Any) -> str:

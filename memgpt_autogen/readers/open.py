@@ -142,11 +142,11 @@ class Document:
             elif self.kind == "email":
                 yield from read_mail(file.read(), self.name, self._attached)
             elif self.kind == "webarchive":
-                yield from read_web_archive(file.read(), self.name)
+                yield from read_web_archive(file.read().rstrip(b"\0"), self.name)
             elif self.kind == "rtf":
                 yield from read_rtf(file.read(), self.name)
             else:
-                text = file.read().decode(self.encoding, "replace").lstrip("\ufeff")
+                text = file.read().decode(self.encoding, "replace").lstrip("\ufeff").rstrip("\0")
                 yield from self._whole(text)
 
     def _whole(self, text: str) -> Iterator[Part]:
@@ -166,7 +166,7 @@ class Document:
         # a file without line ends is read in pieces
         uris = DataUris()
         most = MOST_RECORD if self.kind in ("csv", "jsonl") else MOST_LINE
-        lines = uris.lines(iter(partial(text.readline, most), ""))
+        lines = uris.lines(_whole_words(iter(partial(text.readline, most), ""), most))
         yield from self._lines(lines)
         if uris.note:
             yield Part("", note=uris.note)
@@ -188,6 +188,23 @@ class Document:
             )
         inside = open_bytes(content, name, media_type=media_type)
         return replace(inside, depth=self.depth + 1).parts()
+
+
+def _whole_words(pieces: Iterator[str], most: int) -> Iterator[str]:
+    """Yield the lines. One that is read in pieces of `most` characters is cut between words."""
+    begun = ""
+    for piece in pieces:
+        text = begun + piece
+        begun = ""
+        if (
+            len(piece) == most
+            and not text.endswith("\n")
+            and (end := max(text.rfind(" "), text.rfind("\t")) + 1)
+        ):
+            text, begun = text[:end], text[end:]
+        yield text.rstrip("\0") if text.endswith("\0") else text
+    if begun := begun.rstrip("\0"):
+        yield begun
 
 
 def open_file(path: Path, name: str | None = None) -> Document:

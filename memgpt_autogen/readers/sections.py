@@ -76,9 +76,9 @@ def _bounded(text: str) -> Iterator[str]:
 
 
 def _cut(text: str, start: int) -> int:
-    """Return the end of a section: the end of a paragraph, else of a line, else of a sentence."""
+    """Return the end of a section: the end of a paragraph, else of a line, of a sentence, or of a word."""
     middle, end = start + SECTION_CHARS // 2, start + SECTION_CHARS
-    for pause in ("\n\n", "\n", ". "):
+    for pause in ("\n\n", "\n", ". ", " "):
         cut = text.rfind(pause, middle, end)
         if cut >= 0:
             return cut + len(pause)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from itertools import chain
 
 from memgpt_autogen.readers.sections import HeadedText, Part
@@ -37,6 +38,14 @@ MOST_FRONT = 200
 
 NO_TITLE = re.compile(r"[-*+]\s|[>|<]|\d+[.)]\s|\[[^\]]*\]:")
 """How a line of a list, a quote or a table begins, which is no heading though a rule follows."""
+
+
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z]\w{1,30});")
+
+EMPHASIS = re.compile(
+    r"(?<=[^\W\d_])(\*{1,3})([^\s*](?:[^*\n]*[^\s*])?)\1|(?<![\w*])(\*{1,3})([^\s*](?:[^*\n]*[^\s*])?)\3(?=[^\W\d_])"
+)
+"""Emphasis that begins or ends inside a word."""
 
 
 def read_text(lines: Iterable[str]) -> Iterator[Part]:
@@ -98,12 +107,31 @@ def add_markdown(text: HeadedText, lines: Iterable[str]) -> Iterator[Part]:
             paragraph = []
             yield from text.enter(len(heading.group(1)), _bare(heading.group(2)))
             continue
-        paragraph.append(line)
+        paragraph.append(line if fence or line.startswith(("    ", "\t")) else _whole_words(line))
         if fence or marked or not bare or len(paragraph) > 1:
             yield from _add_all(text, paragraph)
             # what follows on the lines of a paragraph is not the title that a rule underlines
             paragraph = [] if fence or marked or not bare else ["", ""]
     yield from _add_all(text, paragraph)
+
+
+def _whole_words(line: str) -> str:
+    """Return a line of Markdown without the marks inside words, which tear them.
+
+    These are emphasis of a part of a word, escapes and entities: `un*like*ly`, `it\\'s`, `caf&eacute;`.
+    """
+    if not any(mark in line for mark in "*\\&"):
+        return line
+    pieces = re.split(r"(`+.+?`+)", line)
+    for place in range(0, len(pieces), 2):
+        text = re.sub(r"(?<=\w)\\(?=['’_*.-]\w)", "", pieces[place])
+        text = re.sub(
+            r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z]\w{1,30});",
+            lambda found: unescape(found.group()),
+            text,
+        )
+        pieces[place] = EMPHASIS.sub(lambda found: found.group(2) or found.group(4), text)
+    return "".join(pieces)
 
 
 def _add_all(text: HeadedText, lines: Iterable[str]) -> Iterator[Part]:
@@ -157,5 +185,6 @@ def _bare(text: str) -> str:
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"\*{1,3}(\S(?:.*?\S)?)\*{1,3}", r"\1", text)
     text = re.sub(r"(?<!\w)_{1,3}(\S(?:.*?\S)?)_{1,3}(?!\w)", r"\1", text)
+    text = re.sub(r"\s*\{[#.:][^{}]*\}$", "", text)  # the heading's id, as pandoc and kramdown write it
     spans = iter(code)
     return re.sub("\0", lambda _: next(spans, ""), text)

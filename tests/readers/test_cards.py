@@ -116,4 +116,19 @@ def test_a_comma_without_a_backslash_ends_no_text_of_a_calendar(field: str) -> N
 
 def test_a_broken_calendar_is_refused() -> None:
     with pytest.raises(DocumentError, match=r"dates\.ics is broken"):
-        list(open_bytes(b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:x\r\n", "dates.ics").sections())
+        list(open_bytes(b"BEGIN:VCALENDAR\r\nSUMMARY:x\r\nEND:VEVENT\r\n", "dates.ics").sections())
+
+
+def test_of_a_calendar_that_is_cut_the_rest_is_read() -> None:
+    calendar = open_bytes(b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:tea\r\n", "dates.ics")
+
+    assert [section.text for section in calendar.sections()] == ["summary: tea"]
+    assert calendar.notes == ["dates.ics: it is cut: it ends inside a VEVENT, which may lack lines."]
+
+
+def test_a_broken_picture_does_not_make_contacts_unreadable() -> None:
+    card = b"BEGIN:VCARD\nVERSION:3.0\nFN:Ana\nPHOTO;ENCODING=b:AAAAA\n AAA\nNOTE:tea\nEND:VCARD\n"
+
+    (section,) = open_bytes(card, "ana.vcf").sections()
+
+    assert section.text == "name: Ana\nnote: tea"

@@ -104,3 +104,13 @@ def test_a_line_of_json_may_be_long() -> None:
     found = [section.text for section in open_bytes(content.encode(), "a.jsonl").sections()]
 
     assert found[-1].endswith("end: lamp")
+
+
+def test_a_column_without_values_keeps_its_name() -> None:
+    (section,) = open_bytes(b"tea,price,remark of Ana\nsencha,3,\nmatcha,5,\n", "teas.csv").sections()
+
+    assert section.text.splitlines() == [
+        "tea: sencha; price: 3",
+        "tea: matcha; price: 5",
+        "columns without values: remark of Ana",
+    ]

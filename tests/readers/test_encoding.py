@@ -117,3 +117,39 @@ def test_any_bytes_have_an_encoding(content: bytes, tmp_path_factory: pytest.Tem
         found = recognise_encoding(file, declares=True)
 
     content.decode(found.name, "replace")
+
+
+LONG = {
+    "cp1251": "Завтра в девять часов мы встретимся у большого театра. Возьми с собой книгу и тёплое пальто.",
+    "koi8-r": "Завтра в девять часов мы встретимся у большого театра. Возьми с собой книгу и тёплое пальто.",
+    "gb18030": "我们下周三在上海开会,请带上合同和图书馆的钥匙。天气很好,晚上一起吃饭吧。",
+    "big5": "我們下週三在臺北開會,請帶上合約和圖書館的鑰匙。天氣很好,晚上一起吃飯吧。",
+    "shift_jis": "今日は東京で会議があります。資料は明日送りますので、よろしくお願いします。",
+    "euc_jp": "今日は東京で会議があります。資料は明日送りますので、よろしくお願いします。",
+    "cp949": "회의는 다음 주 수요일에 서울에서 열립니다. 계약서와 도서관 열쇠를 가져오세요.",
+    "cp874": "วันนี้อากาศดีมาก เราจะไปเดินเล่นที่สวนลุมพินี กรุณานำหนังสือมาด้วย",
+    "cp1255": "הפגישה שלנו ביום שלישי בשעה עשר בחיפה. נא להביא את הספרים.",
+}
+
+
+@pytest.mark.parametrize("encoding", LONG)
+@pytest.mark.parametrize("damage", ["cut", "changed"])
+def test_a_text_in_a_legacy_encoding_is_recognised_though_it_is_damaged(encoding: str, damage: str) -> None:
+    whole = LONG[encoding]
+    content = bytearray(f"{whole}\n{whole}\n".encode(encoding))
+    if damage == "cut":
+        del content[-2:]  # the end of its line, and half of a character
+    else:
+        content[len(content) // 2] = 0x41
+
+    document = open_bytes(bytes(content), "a.txt")
+
+    assert whole[:15] in text_of(document)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.csv", "a.html", "a.eml"])
+def test_zeros_after_the_end_are_no_text(name: str) -> None:
+    document = open_bytes(b"Subject: tea\n\n<p>at four\n" + bytes(20), name)
+
+    assert "at four" in text_of(document)
+    assert "\ufffd" not in text_of(document)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from document_files import html
 
 from memgpt_autogen.readers.open import open_bytes
@@ -73,3 +74,35 @@ def test_a_page_that_is_nearly_all_menu_or_whose_menu_has_no_end_is_read_whole()
         "Home\n\nThe heron lamp costs 48 euros.\n\nAfter the end."
     ]
     assert not document.notes
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ('<p>See <img src=a.png alt="a chart of sales"> here.', "See a chart of sales here."),
+        ('<label>Name <input value="Ana Reyes"></label><input type=hidden value=x>', "Name Ana Reyes"),
+        ('<p><input placeholder="Ask here"><textarea placeholder="Write"></textarea>', "Ask here Write"),
+        ('<div><template shadowrootmode="open"><p>in the shade</template> light</div>', "in the shade light"),
+        ('<iframe srcdoc="&lt;p&gt;tea &amp;amp; milk&lt;/p&gt;"></iframe>', "tea & milk"),
+        ('<select><optgroup label="Green"><option>sencha</select>', "Green sencha"),
+        ('<object data="a.swf">in its place</object>', "in its place"),
+        ("<table><tr><td>one<td>two<tr><td>three</table>", "one | two three"),
+        ("<dl><dt>tea<dd>a drink<dt>milk<dd>another</dl>", "tea a drink milk another"),
+        ('<p>un<span style="display: none">unseen</span><i>to</i>gether', "un unseen together"),
+        ("<p>&copy2026 tea&nbspshop &amp;copy2026 a?b&region", "© 2026 tea shop &copy2026 a?b® ion"),
+        ("<svg><desc>unseen</desc><text>drawn</text></svg><progress>unseen</progress>", "drawn"),
+        ("<math><mfrac><mi>a</mi><mi>b</mi></mfrac><annotation>x</annotation></math>", "a b"),
+    ],
+)
+def test_what_a_browser_shows_is_read_wherever_it_stands(page: str, text: str) -> None:
+    (section,) = open_bytes(f"<!doctype html><body>{page}".encode(), "page").sections()
+
+    assert section.text.replace("©", "© ").replace("®", "® ").split() == text.split()
+
+
+def test_a_heading_keeps_its_words_whole() -> None:
+    page = "<!doctype html><h1>Arrays of <code>Object</code>s</h1><p>tea"
+
+    (section,) = open_bytes(page.encode(), "page").sections()
+
+    assert section.heading == "Arrays of Objects"

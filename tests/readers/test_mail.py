@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import mailbox
 from email.message import EmailMessage
 from pathlib import Path
@@ -242,3 +243,67 @@ def test_a_saved_page_is_read_without_its_pictures(name: str) -> None:
     found = [(section.heading, section.text) for section in open_bytes(page.encode(), name).sections()]
 
     assert found == [("Hours", "The library in München")]
+
+
+def test_a_letter_whose_boundary_is_lost_is_read() -> None:
+    content = (
+        b"From: ana@example.org\nContent-Type: multipart/mixed; bound\xffry=b\n\n"
+        b"--b\nContent-Type: text/plain\n\ntea at four\n--b\nContent-Type: text/html\n\n<p>milk</p>\n--b--\n"
+    )
+
+    texts = [section.text for section in open_bytes(content, "a.eml").sections()]
+
+    assert "tea at four" in texts[0]
+    assert "milk" in texts[1]
+    assert "--b" not in "".join(texts)
+
+
+def test_names_in_the_headers_are_kept_as_they_are_written() -> None:
+    content = (
+        b"From: ana@example.org (Ana Reyes)\nTo: =?utf-8?q?J=C3=BCrgen?= <j@example.org>\n"
+        b"Date: Fri, 4 May 2001 14:05:44 -0400 (EDT)\nSubject: tea\n\nAt four.\n"
+    )
+
+    (section,) = open_bytes(content, "a.eml").sections()
+
+    assert section.text.splitlines()[:3] == [
+        "From: ana@example.org (Ana Reyes)",
+        "To: Jürgen <j@example.org>",
+        "Date: Fri, 4 May 2001 14:05:44 -0400 (EDT)",
+    ]
+
+
+def test_a_letter_without_shown_headers_is_read_if_it_is_one() -> None:
+    (section,) = open_bytes(b"MIME-Version: 1.0\nContent-Type: text/plain\n\ntea\n", "a.eml").sections()
+
+    assert section.text.strip() == "tea"
+
+
+@pytest.mark.parametrize("cut", range(4))
+def test_what_is_left_of_base64_that_is_cut_is_read(cut: int) -> None:
+    coded = base64.b64encode("At four there is tea for Zoë".encode() * 3)
+    head = b"Subject: tea\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+
+    (section,) = open_bytes(head + coded[: len(coded) - cut], "a.eml").sections()
+
+    assert "At four there is tea" in section.text
+
+
+def test_an_attached_letter_with_bytes_in_its_headers_is_read() -> None:
+    content = (
+        b"Subject: outer\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+        b"Content-Type: message/rfc822\n\nSubject: caf\xc3\xa9\n\ntea inside\n--b--\n"
+    )
+
+    assert "tea inside" in "".join(section.text for section in open_bytes(content, "a.eml").sections())
+
+
+def test_bytes_that_are_not_in_the_declared_encoding_cost_no_more_than_themselves() -> None:
+    text = bytearray("会議は金曜日の午後三時です。".encode("shift_jis"))
+    text[9] = 0xFF
+    head = b"Subject: tea\nContent-Type: text/plain; charset=shift_jis\n\n"
+
+    document = open_bytes(head + bytes(text), "a.eml")
+
+    assert "午後三時です" in "".join(section.text for section in document.sections())
+    assert "not CP932 and shown as \ufffd" in document.notes[0]

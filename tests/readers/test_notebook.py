@@ -80,3 +80,20 @@ def test_a_notebook_of_version_3_is_read_too() -> None:
 def test_a_broken_notebook_is_refused_or_empty(content: bytes) -> None:
     with pytest.raises(DocumentError, match=r"study\.ipynb is (?:a broken notebook|empty)"):
         list(open_bytes(content, "study.ipynb").sections())
+
+
+def test_outputs_of_notebooks_before_version_4_are_read_in_all_formats() -> None:
+    outputs = [
+        {"output_type": "pyout", "json": ["tea", "milk"]},
+        {"output_type": "pyout", "html": "<b>green</b>", "text": "unseen"},
+        {"output_type": "display_data", "png": "iVBO", "text": "<Figure>"},
+    ]
+    cell = {"cell_type": "code", "input": "drink()", "outputs": outputs}
+    notebook = {"nbformat": 3, "worksheets": [{"cells": [cell]}]}
+
+    document = open_bytes(json.dumps(notebook).encode(), "a.ipynb")
+
+    assert " ".join(section.text for section in document.sections()).split() == [
+        "drink()", '["tea",', '"milk"]', "green",
+    ]  # fmt: skip
+    assert document.notes == ["a.ipynb: 1 picture left out."]

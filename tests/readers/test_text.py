@@ -119,3 +119,45 @@ def test_a_rule_below_anything_but_a_line_of_text_makes_no_heading(above: str) -
 
 def test_a_rule_at_the_start_of_a_text_is_a_rule() -> None:
     assert read("---\n\nWe begin.\n\nTitle\n---\n\nend\n") == [(None, "---\n\nWe begin."), ("Title", "end")]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("un*like*ly and **T**oyota", "unlikely and Toyota"),
+        ("it\\'s snake\\_case", "it's snake_case"),
+        ("a caf&eacute; &#8211; tea", "a café – tea"),
+        ("**bold** and 2*3*4, a * b", "**bold** and 2*3*4, a * b"),
+        ("`un*like*ly &eacute;`", "`un*like*ly &eacute;`"),
+        ("    un*like*ly", "un*like*ly"),
+        ("```\nun*like*ly\n```", "```\nun*like*ly\n```"),
+    ],
+)
+def test_marks_of_markdown_tear_no_word(written: str, read: str) -> None:
+    (section,) = open_bytes(written.encode(), "a.md").sections()
+
+    assert section.text == read
+
+
+def test_the_id_of_a_heading_is_no_part_of_it() -> None:
+    (section,) = open_bytes(b"# Green tea {#tea .drink}\n\nAt four.\n", "a.md").sections()
+
+    assert section.heading == "Green tea"
+
+
+def test_no_section_ends_inside_a_word() -> None:
+    words = [f"word{number}" for number in range(5000)]
+
+    found = list(open_bytes(" ".join(words).encode(), "a.txt").sections())
+
+    assert len(found) > 1
+    assert [word for section in found for word in section.text.split()] == words
+
+
+def test_a_line_that_is_read_in_pieces_is_not_cut_inside_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memgpt_autogen.readers.open.MOST_LINE", 20_000)
+    words = [f"word{number}" for number in range(9000)]
+
+    found = list(open_bytes(" ".join(words).encode(), "a.txt").sections())
+
+    assert [word for section in found for word in section.text.split()] == words

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from benchmarks.words_lost.made import Maker
-from benchmarks.words_lost.makers import books, sheets, slides, word
+from benchmarks.words_lost.makers import books, letters, pages, pdf, plain, sheets, slides, tables, word
 
-MAKERS: list[Maker] = [*word.MAKERS, *sheets.MAKERS, *slides.MAKERS, *books.MAKERS]
+MAKERS: list[Maker] = [
+    *word.MAKERS,
+    *sheets.MAKERS,
+    *slides.MAKERS,
+    *books.MAKERS,
+    *pages.MAKERS,
+    *letters.MAKERS,
+    *pdf.MAKERS,
+    *tables.MAKERS,
+    *plain.MAKERS,
+]

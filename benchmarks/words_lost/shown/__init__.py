@@ -9,6 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from benchmarks.words_lost.made import Reader
-from benchmarks.words_lost.shown import books, office
+from benchmarks.words_lost.shown import books, letters, office, pages, pdf, plain, tables
 
-SHOWN: Mapping[str, tuple[Reader, ...]] = {**office.SHOWN, **books.SHOWN}
+SHOWN: Mapping[str, tuple[Reader, ...]] = {
+    **office.SHOWN,
+    **books.SHOWN,
+    **pages.SHOWN,
+    **letters.SHOWN,
+    **pdf.SHOWN,
+    **tables.SHOWN,
+    **plain.SHOWN,
+}
