@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from memgpt_autogen.readers.chats.json_stream import elements
+from memgpt_autogen.readers.chats.json_stream import each_or_one
 from memgpt_autogen.readers.chats.turns import (
     PERSON,
     ChatFile,
@@ -38,7 +38,7 @@ CITATION = re.compile("\ue200(.*?)\ue201", re.DOTALL)
 def read_chatgpt(file: ChatFile, notes: ChatNotes) -> Iterator[Turn]:
     """Yield the messages of the branch that is open in each conversation."""
     with file.open() as raw:
-        for conversation in elements(raw, "item", file.name):
+        for conversation in each_or_one(raw, file.name):
             if isinstance(conversation, dict) and isinstance(conversation.get("mapping"), dict):
                 yield from _conversation(conversation, notes)
 
@@ -51,11 +51,15 @@ def _conversation(conversation: Mapping[str, Any], notes: ChatNotes) -> Iterator
     for node in conversation["mapping"].values():
         if isinstance(node, dict) and id(node) not in shown and _is_turn(inner(node, "message")):
             notes.leave_out("message of another branch", "messages of other branches")
-    time = unix_time(conversation.get("create_time"))
+    # some messages, and some conversations, have no time
+    given = [conversation.get("create_time"), *(inner(node, "message").get("create_time") for node in branch)]
+    time = next(filter(None, map(unix_time, [*given, conversation.get("update_time")])), None)
     for node in branch:
         message = inner(node, "message")
         time = unix_time(message.get("create_time")) or time
-        if message and time is not None:
+        if message and time is None:
+            notes.leave_out("message without a time", "messages without a time")
+        elif message and time is not None:
             yield from _turns(message, chat, chat_id, time, notes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from memgpt_autogen.readers.chats.json_stream import elements
+from memgpt_autogen.readers.chats.json_stream import each_or_one
 from memgpt_autogen.readers.chats.turns import (
     PERSON,
     ChatFile,
@@ -35,7 +35,7 @@ WRITTEN = ("content", "new_str", "file_text", "code")
 def read_claude(file: ChatFile, notes: ChatNotes) -> Iterator[Turn]:
     """Yield the messages of each conversation; of one with branches, those of the branch that is open."""
     with file.open() as raw:
-        for conversation in elements(raw, "item", file.name):
+        for conversation in each_or_one(raw, file.name):
             if not isinstance(conversation, dict):
                 continue
             chat = " ".join(text_of(conversation.get("name")).split()) or "Untitled chat"

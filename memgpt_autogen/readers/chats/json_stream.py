@@ -14,9 +14,11 @@ MOST_WHOLE = 100_000_000
 """The most bytes of JSON that is read as a whole."""
 
 
-def elements(file: IO[bytes], prefix: str, name: str) -> Iterator[Any]:
-    """Yield the elements at a path such as `messages.item`."""
-    yield from _parsed(lambda ijson: ijson.items(file, prefix, use_float=True), name)
+def each_or_one(file: IO[bytes], name: str) -> Iterator[Any]:
+    """Yield the elements of a list, or the one object that the file has."""
+    is_list = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
+    file.seek(0)
+    yield from _parsed(lambda ijson: ijson.items(file, "item" if is_list else "", use_float=True), name)
 
 
 def elements_and_values(file: IO[bytes], name: str) -> Iterator[tuple[str, Any]]:

@@ -23,8 +23,14 @@ class ChatForm:
 
 # what a message, or the start of a chat, has in JSON. A key may stand anywhere in an object
 _JSON: tuple[tuple[System, re.Pattern[str]], ...] = (
-    ("ChatGPT", re.compile(r'\s*\[\s*\{.*"mapping"\s*:\s*\{', re.DOTALL)),
-    ("Claude", re.compile(r'\s*\[\s*\{(?=.*"uuid"\s*:).*"chat_messages"\s*:\s*\[', re.DOTALL)),
+    (
+        "ChatGPT",
+        re.compile(
+            r'\s*(?:\[\s*)?\{.*"mapping"\s*:\s*\{\s*"[^"]{1,80}"\s*:\s*\{\s*"(?:id|message|parent|children)"',
+            re.DOTALL,
+        ),
+    ),
+    ("Claude", re.compile(r'\s*(?:\[\s*)?\{(?=.*"uuid"\s*:).*"chat_messages"\s*:\s*\[', re.DOTALL)),
     (
         "Slack",
         re.compile(r'\s*\[\s*\{(?=.*"type"\s*:\s*"message")(?=.*"ts"\s*:\s*"\d{9,11}\.\d{1,6}")', re.DOTALL),

@@ -126,7 +126,7 @@ class _Names:
             text_of(message.get("username")),
             text_of(inner(message, "bot_profile").get("name")),
             self.person(text_of(message.get("bot_id"))),
-            person,
+            "Slackbot" if person == "USLACKBOT" else person,
             text_of(message.get("bot_id")),
         )
         return next(filter(None, named), "somebody")

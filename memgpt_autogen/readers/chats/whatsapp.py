@@ -203,12 +203,14 @@ def _split(rest: str, chat: str, names: Counter[str]) -> tuple[str, str, bool]:
     name, text = _clean(found["name"]), found["text"]
     if _is_own_line(name, rest, names):
         return "", rest, True
+    if name == chat and len(names) > 2:
+        return name, text, True  # the group itself
     marked = text.lstrip(" ")[:1] in _MARK_CHARS and bool(text.strip())
     bare = text.translate(_UNMARKED).strip()
     if not marked or MISSING.fullmatch(bare) or ATTACHED.fullmatch(bare) or DELETED.fullmatch(bare):
         return name, text, False
-    # an iPhone names the group, or who did it, as the speaker of such a line
-    system = name == chat or bare.startswith(f"{name} ") or bool(SYSTEM.search(bare))
+    # an iPhone names who did it, or the other person, as the speaker of such a line
+    system = bare.startswith(f"{name} ") or bool(SYSTEM.search(bare))
     return name, text, system
 
 

@@ -92,6 +92,31 @@ def test_code_parts_and_canvases_are_read_and_what_is_hidden_is_counted(tmp_path
     ]
 
 
+def test_a_conversation_without_times_is_read_with_those_that_there_are(tmp_path: Path) -> None:
+    chat = chatgpt_chat("Tea", [("a", "user", "one", at(0)), ("b", "user", "two", at(1))])
+    chat["create_time"] = None
+    chat["mapping"]["a"]["message"]["create_time"] = None
+    del chat["mapping"]["a"]["message"]["metadata"]
+
+    assert [turn.time for turn in export(tmp_path, chat).turns()] == [at(1), at(1)]
+
+    chat["mapping"]["b"]["message"]["create_time"] = chat["update_time"] = None
+    found = export(tmp_path, chat)
+    assert list(found.turns()) == []
+    assert found.notes == ["left out: 2 messages without a time"]
+
+
+def test_one_conversation_is_an_export_too(tmp_path: Path) -> None:
+    path = tmp_path / "chat.json"
+    for chat in (
+        chatgpt_chat("Tea", [("a", "user", "one", at(0))]),
+        claude_chat("Tea", [claude_message(0, "human", "one")]),
+    ):
+        path.write_text(json.dumps(chat), "utf-8")
+
+        assert [turn.text for turn in open_chat(path).turns()] == ["one"]
+
+
 def test_files_that_are_parts_of_one_export_are_read_in_order(tmp_path: Path) -> None:
     for number, title in enumerate(("Tea", "Soup")):
         one = chatgpt_chat(title, [(title, "user", title, at(number))])

@@ -128,3 +128,25 @@ def test_a_day_alone_finds_the_names_beside_its_folder(tmp_path: Path) -> None:
     found = open_chat(tmp_path / "general/2024-03-28.json")
 
     assert [(turn.chat, turn.speaker) for turn in found.turns()] == [("#general", "Bo Kahn")]
+
+
+def test_people_who_are_not_in_the_list_have_another_name_or_their_id(tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    export(
+        inner,
+        [
+            {"user": "U8", "ts": "1711656000.1", "text": "a", "user_profile": {"real_name": "Cy"}},
+            {"user": "U9", "ts": "1711656001.1", "text": "hi <@U8>"},
+            {"user": "USLACKBOT", "ts": "1711656002.1", "text": "c"},
+        ],
+        dms=[{"id": "D7", "members": ["U1", "U9"]}],
+    )
+    # a folder that was packed again has a folder more
+    found = list(open_chat(tmp_path).turns())
+
+    assert [(turn.chat, turn.speaker) for turn in found] == [
+        ("#general", "Cy"),
+        ("#general", "U9"),
+        ("#general", "Slackbot"),
+    ]

@@ -106,6 +106,21 @@ def test_lines_of_the_system_are_notes_and_no_speakers(tmp_path: Path) -> None:
         assert len(found) == text.count("\n")
 
 
+def test_an_iphone_names_the_group_as_the_speaker_of_such_lines(tmp_path: Path) -> None:
+    text = (
+        "[14.08.2024, 21:00:10] Trip: Messages and calls are end-to-end encrypted. No one outside.\n"
+        "[14.08.2024, 21:00:10] Boris: \u200eBoris created group “Trip”\n"
+        "[14.08.2024, 21:00:11] Trip: Boris added you\n"
+        "[14.08.2024, 21:01:57] Trip: You're now an admin\n"
+        "[14.08.2024, 21:02:00] Boris: \u200eLocation: https://maps.example/?q=1\n"
+        "[14.08.2024, 21:02:01] Ana: hello\n"
+    )
+
+    assert [turn.speaker for turn in turns(tmp_path, text)] == ["", "", "", "", "Boris", "Ana"]
+    alone = "[14.08.2024, 21:00:10] Trip: \u200eLocation: https://maps.example/?q=1\n"
+    assert [turn.speaker for turn in turns(tmp_path, alone)] == ["Trip"]
+
+
 def test_what_is_missing_is_counted(tmp_path: Path) -> None:
     export = read(
         tmp_path,
