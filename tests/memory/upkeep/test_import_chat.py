@@ -198,9 +198,9 @@ def test_what_was_imported_is_forgotten_by_speaker_words_and_time(
     make_memory: MemoryFactory, make_loop: LoopFactory, trip: Path
 ) -> None:
     memory = make_memory()
-    memory.log.append(Message.said_by("Ada", "Hi."))
-    memory.queue.evict(1, "Ada said hi.", "model")
     memory.import_chat(trip)
+    last = memory.log.append(Message.said_by("Ada", "Hi."))[0].seq
+    memory.queue.evict(last, "Ada said hi.", "model")
 
     assert memory.forget(query="mark", dry_run=True).entries == 0
     assert memory.forget(query="starts", dry_run=True).entries == 0
