@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.adapter.arguments import check_memory, load_settings
+from memgpt_autogen.adapter.descriptions import described
 from memgpt_autogen.adapter.exchanges import Exchanges
 from memgpt_autogen.adapter.install import load_autogen
 from memgpt_autogen.adapter.messages import HookedMessages, Reply, listed, text_of
@@ -159,7 +160,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             code_execution_config=code_execution_config,
             llm_config=llm_config,
             default_auto_reply=default_auto_reply,
-            description=description or f"{name}, an assistant that remembers everything said in this chat.",
+            description=described(name, description, system_message),
             chat_messages=chat_messages,
             silent=silent,
             **host,

@@ -31,6 +31,22 @@ def chat_of(other: Any) -> dict[str, Any]:
     return {"chat": [other.name, *sorted(member.name for member in groupchat.agents)]}
 
 
+def outer_chat_of(message: Any, other: Any) -> dict[str, Any]:
+    """Return the chat of a message from outside that a manager delivers before its own chat begins; else {}.
+
+    `SocietyOfMindAgent` gives the members of its inner group the whole outer conversation before each answer,
+    as messages of the inner manager. They are no part of the inner conversation, and are compared with what
+    was given before. The manager's name, which is not in the list of members, marks them.
+    """
+    groupchat = getattr(other, "groupchat", None)
+    if groupchat is None or groupchat.messages or not isinstance(message, dict):
+        return {}
+    names = sorted(member.name for member in groupchat.agents)
+    if message.get("name") in (None, other.name, *names):
+        return {}
+    return {"chat": [other.name, *names, other.name]}
+
+
 def check_own_name(name: str, other: Any) -> None:
     """Raise `ConfigurationError` when a group has two members of this agent's name.
 

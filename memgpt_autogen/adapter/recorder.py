@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from memgpt_autogen.adapter.groups import GroupChats, chat_of, check_own_name, restore_images
+from memgpt_autogen.adapter.groups import GroupChats, chat_of, check_own_name, outer_chat_of, restore_images
 from memgpt_autogen.adapter.messages import Reply, read_message, text_of, with_call_ids
 from memgpt_autogen.adapter.redelivery import DELIVERED_AS, RedeliveryFilter, new_messages
 from memgpt_autogen.adapter.transcripts import Line, Transcripts
@@ -128,13 +128,15 @@ class ChatRecorder:
         messages = [dict(each) if isinstance(each, dict) else each for each in messages]
         if whole:
             messages = with_call_ids(messages)
+        # the group's own chat may begin before they are read
+        chats = [(not whole and outer_chat_of(each, sender)) or chat_of(sender) for each in messages]
 
         def read() -> list[Message]:
             calls: dict[str, ToolCall] = {}
             heard: list[Message] = []
             recorded: set[int] = set()
             for place, message in enumerate(messages):
-                for each in self._read(message, sender, handed_over=whole, calls=calls):
+                for each in self._read(message, sender, chats[place], handed_over=whole, calls=calls):
                     calls.update((call.id, call) for call in each.tool_calls)
                     heard.append(replace(each, time=time))
                     if only is not None and place not in only:
@@ -149,7 +151,13 @@ class ChatRecorder:
         self.buffer.write(read, len(messages) if only is None else len(only))
 
     def _read(
-        self, message: Reply, sender: Any, *, handed_over: bool, calls: Mapping[str, ToolCall]
+        self,
+        message: Reply,
+        sender: Any,
+        chat: Mapping[str, Any],
+        *,
+        handed_over: bool,
+        calls: Mapping[str, ToolCall],
     ) -> list[Message]:
         """Return AutoGen's message as ours.
 
@@ -157,7 +165,7 @@ class ChatRecorder:
         same conversation.
         """
         speaker = sender.name if sender is not None else "user"
-        extra = chat_of(sender)
+        extra = dict(chat)
         if not handed_over and isinstance(message, dict):
             name = message.get("name")
             # a stock agent's tool call has the role `assistant` and no name; only groups deliver own words
