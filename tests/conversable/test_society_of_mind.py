@@ -1,4 +1,4 @@
-"""An inner member of AutoGen's `SocietyOfMindAgent`, which is given the outer conversation again and again."""
+"""A member of the inner group of `SocietyOfMindAgent`, which is given the outer conversation each time."""
 
 from __future__ import annotations
 
