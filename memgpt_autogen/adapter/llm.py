@@ -13,6 +13,7 @@ from autogen.oai.client import OpenAIClient, PlaceHolderClient
 
 from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.llm.asking import NoAnswerInTimeError, within_limit
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, read_answer, request_body, send_plain
 from memgpt_autogen.llm.wire.endpoint import is_official
@@ -22,6 +23,9 @@ from memgpt_autogen.llm.wire.redaction import environment_keys, hide_secrets, re
 logger = logging.getLogger(__name__)
 
 Account = Callable[[], Any]
+
+CLIENT_SECONDS, CLIENT_RETRIES = 600.0, 2
+"""The time limit and the retries of OpenAI's client where the configuration has none."""
 
 
 class AutoGenLLM:
@@ -42,6 +46,8 @@ class AutoGenLLM:
     agent. `name` is the caller in AutoGen's run-time log.
     """
 
+    limits_waits = True
+
     def __init__(self, llm_config: Any, *, account: Account | None = None, name: str = "memgpt") -> None:
         settings = _settings(llm_config)
         self._entries: list[dict[str, Any]] = settings.get("config_list") or [settings]
@@ -59,6 +65,7 @@ class AutoGenLLM:
         self._base_url = settings.get("base_url")
         self._name = name
         self._account = account or (lambda: None)
+        self._seconds = sum(map(self._longest, self._entries))
         self._registered: list[tuple[Any, dict[str, Any]]] = []
         try:
             self._wrapper = _Wrapper(self._account, settings)
@@ -72,6 +79,9 @@ class AutoGenLLM:
     def renew_in_child(self) -> None:
         """Make new clients: a connection of the parent's would give the child answers to the parent."""
         keep_forever(self._wrapper)
+        self._renew()
+
+    def _renew(self) -> None:
         self._wrapper = _Wrapper(self._account, self._settings)
         for client, options in self._registered:
             self._wrapper.register_model_client(client, **options)
@@ -132,9 +142,15 @@ class AutoGenLLM:
 
     def _complete(self, request: Mapping[str, Any]) -> Completion:
         self._wrapper.adopt_custom_clients()
+        wrapper = self._wrapper
         try:
-            response = self._wrapper.create(agent=self._name, **request)
-            extracted = self._wrapper.extract_text_or_completion_object(response)
+            response = within_limit(lambda: wrapper.create(agent=self._name, **request), self._seconds)
+            extracted = wrapper.extract_text_or_completion_object(response)
+        except NoAnswerInTimeError as error:
+            # a slow server may keep the request that is left behind going, so the next one gets new clients
+            if self._wrapper is wrapper:
+                self._renew()
+            raise self._to_our_error(error) from None
         except Exception as error:  # noqa: BLE001  every provider has exceptions of its own
             raise self._to_our_error(error) from (None if reveals_secrets(error, self._secrets) else error)
         if not isinstance(extracted, Sequence) or not extracted:
@@ -154,6 +170,13 @@ class AutoGenLLM:
             return None
         priced = "price" in self._settings or all("price" in entry for entry in self._entries)
         return float(cost) if cost > 0 or priced else None
+
+    def _longest(self, entry: Mapping[str, Any]) -> float:
+        """Return how long an entry may take for its answer, with its retries."""
+        settings = {**self._settings, **entry}
+        limit, retries = settings.get("timeout"), settings.get("max_retries")
+        seconds = float(limit) if isinstance(limit, (int, float)) and limit > 0 else CLIENT_SECONDS
+        return seconds * (1 + (retries if isinstance(retries, int) else CLIENT_RETRIES))
 
     def _has_setting(self, *names: str) -> bool:
         """Return whether the configuration has one of these settings anywhere."""

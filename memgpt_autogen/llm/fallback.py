@@ -7,14 +7,15 @@ from collections.abc import Callable, Generator
 from copy import copy
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
+from memgpt_autogen.llm.asking import complete_by, stream_by
 from memgpt_autogen.llm.protocols import (
     LLM,
     Completion,
     Messages,
+    StreamingLLM,
     ToolChoice,
     Tools,
     can_stream,
-    stream_or_complete,
 )
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,11 @@ class FallbackLLM:
     def streams(self) -> bool:
         return any(map(can_stream, self.llms))
 
+    @property
+    def limits_waits(self) -> bool:
+        """Whether the wait for each model has a limit."""
+        return True
+
     def with_each(self, change: Callable[[LLM], LLM]) -> FallbackLLM:
         """Return the same order of what `change` returns for each model."""
         changed = copy(self)
@@ -57,7 +63,7 @@ class FallbackLLM:
         """Answer once. Raises what the last model raises."""
         for place, llm in enumerate(self.llms):
             try:
-                return llm.complete(messages, tools, tool_choice)
+                return complete_by(llm, messages, tools, tool_choice)
             except ModelError as error:  # noqa: PERF203 - only asking shows which model answers
                 self._pass_on(place, error)
         raise AssertionError("the last failure is raised")
@@ -68,7 +74,10 @@ class FallbackLLM:
         """Yield the answer while it comes, when the model that answers can stream."""
         for place, llm in enumerate(self.llms):
             try:
-                yield from stream_or_complete(llm, messages, tools, tool_choice)
+                if isinstance(llm, StreamingLLM):
+                    yield from stream_by(llm, messages, tools, tool_choice)
+                else:
+                    yield complete_by(llm, messages, tools, tool_choice)
             except ModelError as error:  # noqa: PERF203 - only asking shows which model answers
                 self._pass_on(place, error)
             else:

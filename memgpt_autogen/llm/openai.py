@@ -27,8 +27,10 @@ class OpenAILLM:
 
     `extra` is merged into the body of every request, so it can set parameters that we do not know. Rate
     limits, server errors, time-outs and lost connections are retried. The wait between two attempts grows and
-    is random, or is what `Retry-After` says. `timeout` (seconds) limits each attempt. `sleep` does the
-    waiting, so that a test need not wait.
+    is random, or is what `Retry-After` says. `sleep` does the waiting, so that a test need not wait.
+
+    `timeout` (seconds) limits each attempt as a whole, however slowly its answer comes. Of a streamed answer
+    it limits the wait for the next part, and the whole may take ten times as long.
 
     `price` is the cost of a million tokens: of the prompt, of the answer, and optionally of a prompt from the
     endpoint's cache. With a price, or when the endpoint reports it, the usage has a cost.
@@ -40,6 +42,8 @@ class OpenAILLM:
     `OPENAI_API_KEY` is used for OpenAI and for an address in `OPENAI_BASE_URL`. It is never sent to an
     address given here: such an endpoint gets `api_key`, or a placeholder.
     """
+
+    limits_waits = True
 
     def __init__(
         self,
@@ -139,9 +143,9 @@ class OpenAILLM:
             try:
                 if "json" in response.headers.get("content-type", ""):  # the endpoint ignored `stream`
                     self._tell_whole("it ignores the request to stream")
-                    yield self._read(json.loads(response.read()))
+                    yield self._read(json.loads(self._endpoint.in_time(response.read)))
                     return
-                for piece in stream:
+                for piece in self._endpoint.parts(stream, response.close):
                     if answer.add(piece):
                         yield answer.so_far()
             except Exception as error:

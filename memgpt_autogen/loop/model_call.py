@@ -10,6 +10,7 @@ from functools import partial
 from memgpt_autogen.errors import CallRefusedError, ContextOverflowError, WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted
 from memgpt_autogen.images import IMAGE_TOKENS
+from memgpt_autogen.llm.asking import answers_until, complete_by, each_until, stream_by
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
 from memgpt_autogen.llm.text_calls.calls import read_text_calls
 from memgpt_autogen.loop.call_ids import fresh_id, steady_id
@@ -131,7 +132,8 @@ class ModelCall:
         relieving = self.pressure.relieve(head)
         while True:
             try:
-                event = next(relieving)
+                with answers_until(turn.answers_until):
+                    event = next(relieving)
             except StopIteration as done:
                 draft: Draft = done.value
                 return draft
@@ -152,8 +154,10 @@ class ModelCall:
         llm = self.gate.stand_in() or self.llm
         # what a safeguard has not read yet must not be shown
         if not self.stream or self.gate.checks or not isinstance(llm, StreamingLLM):
-            return llm.complete(messages, tools, choice)
-        return (yield from reply_parts(llm.stream(messages, tools, choice), text=turn.delivers_text))
+            with answers_until(turn.answers_until):
+                return complete_by(llm, messages, tools, choice)
+        parts = each_until(turn.answers_until, stream_by(llm, messages, tools, choice))
+        return (yield from reply_parts(parts, text=turn.delivers_text))
 
     def _checked(self, messages: Sequence[WireMessage], draft: Draft) -> Sequence[WireMessage]:
         """Return the prompt that the model may read, and store its messages as the safeguards changed them.

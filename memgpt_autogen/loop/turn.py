@@ -23,6 +23,9 @@ from memgpt_autogen.tools.toolbox import Reading, Toolbox
 
 CUT_OFF = "Not run: the call was cut off at the endpoint's limit for one answer. Do it in smaller parts."
 
+GRACE_SECONDS = 10.0
+"""How much longer than the turn's time a request may take that began in time, or that is the last one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -36,6 +39,7 @@ class Limits:
     tokens: int | None = None
     """Prompt and completion tokens of the whole turn, as the endpoint counts them."""
     seconds: float | None = None
+    """A request that is under way when they have passed has `GRACE_SECONDS` more."""
 
     def __post_init__(self) -> None:
         for name, least in (("steps", 1), ("failures", 1), ("same_call", 2)):
@@ -136,6 +140,13 @@ class TurnState:
         if self.plain_text == "always":
             return True
         return self.owes_answer and (self.plain_text == "deliver" or self.hinted or self.limit is not None)
+
+    @property
+    def answers_until(self) -> float | None:
+        """When the model's next answer must have come, by `time.monotonic`; None where nothing limits it."""
+        if self.limits.seconds is None:
+            return None
+        return max(self.started + self.limits.seconds, time.monotonic()) + GRACE_SECONDS
 
     def reached(self) -> StopReason | None:
         """Return the limit that forbids another ordinary step; the last step is kept for an answer."""

@@ -24,6 +24,7 @@ class OfflineLLM:
     """A small rule-based model: deterministic, without state, and able to take any input."""
 
     model = "offline"
+    limits_waits = True
 
     def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         """Answer one step. Of `tool_choice`, "none", "required" and `send_message` make a difference."""

@@ -15,6 +15,7 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Literal, get_args
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
+from memgpt_autogen.llm.asking import limits_waits
 from memgpt_autogen.llm.fallback import FallbackLLM
 from memgpt_autogen.llm.protocols import (
     LLM,
@@ -85,6 +86,10 @@ class _WrappedLLM:
     @property
     def streams(self) -> bool:
         return can_stream(self.llm)
+
+    @property
+    def limits_waits(self) -> bool:
+        return limits_waits(self.llm)
 
 
 class PlainLLM(_WrappedLLM):

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+from tenacity.stop import stop_base
 
 from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.llm.asking import NoAnswerInTimeError, parts_within_limit, seconds_left, within_limit
 from memgpt_autogen.llm.wire.errors import is_retryable, retry_after, to_model_error
 from memgpt_autogen.llm.wire.redaction import (
     bare_address,
@@ -54,7 +62,7 @@ class Endpoint:
         self._secrets = [self._key, *secrets_in(self._url), *environment_keys()]
         self._timeout = timeout
         self._retrying = Retrying(
-            stop=stop_after_attempt(max_retries + 1),
+            stop=stop_after_attempt(max_retries + 1) | _NoTimeLeft(),
             wait=_wait_seconds,
             retry=retry_if_exception(is_retryable),
             sleep=sleep,
@@ -92,9 +100,28 @@ class Endpoint:
     def ask(self, request: Callable[[Any], T]) -> T:
         """Return what `request` returns for the client, after retries. Raises `ModelError`."""
         try:
-            return self._retrying(request, self._client)
+            answer: T = self._retrying(self._attempt, request)
         except Exception as error:  # noqa: BLE001  clients raise anything when an answer is strange
             raise self.to_model_error(error) from (None if reveals_secrets(error, self._secrets) else error)
+        return answer
+
+    def parts(self, stream: Iterable[T], close: Callable[[], object]) -> Generator[T, None, None]:
+        """Yield the parts of a streamed answer. Raises `NoAnswerInTimeError` where they come too slowly."""
+        return parts_within_limit(stream, self._timeout, close)
+
+    def in_time(self, work: Callable[[], T]) -> T:
+        """Return what `work` returns. Raises `NoAnswerInTimeError` where that takes too long."""
+        return within_limit(work, self._timeout)
+
+    def _attempt(self, request: Callable[[Any], T]) -> T:
+        client = self._client
+        try:
+            return self.in_time(lambda: request(client))
+        except NoAnswerInTimeError:
+            # a slow server may keep the request that is left behind going, so the next one gets a new client
+            if self.__dict__.get("_client") is client:
+                del self._client
+            raise
 
     def to_model_error(self, error: Exception) -> ModelError:
         return to_model_error(error, self._model, self._url, self._secrets)
@@ -176,10 +203,17 @@ def _split_user(url: str) -> tuple[str, dict[str, str]]:
     return address, {"Authorization": f"Basic {basic}"}
 
 
+class _NoTimeLeft(stop_base):
+    """Stops the retries where the turn has no time left."""
+
+    def __call__(self, _state: RetryCallState) -> bool:
+        return not seconds_left(1)
+
+
 _growing_wait = wait_random_exponential(multiplier=0.5, max=20)
 
 
 def _wait_seconds(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = retry_after(error) if error else None
-    return _growing_wait(state) if asked is None else asked
+    return seconds_left(_growing_wait(state) if asked is None else asked)

@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Literal
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
+from memgpt_autogen.llm.asking import complete_by
 from memgpt_autogen.llm.protocols import LLM, Usage
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.queue import units
@@ -98,7 +99,7 @@ class Summariser:
             if self._llm is None or self._size(request) > self._budget.limit:
                 continue
             try:
-                completion = self._llm.complete(request)
+                completion = complete_by(self._llm, request)
             except ContextOverflowError as error:
                 logger.warning("the summariser found its transcript too long: %s", error)
             except ModelError as error:
