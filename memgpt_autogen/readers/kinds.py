@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Literal, Optional
 
 from memgpt_autogen.readers.chats.recognise import chat_form
 from memgpt_autogen.readers.encoding import wide_encoding
+from memgpt_autogen.readers.languages import is_code
 
 Kind = Literal[
     "text", "markdown", "html", "pdf", "docx", "pptx", "csv", "json", "jsonl", "email", "mailbox",
     "notebook", "rtf", "webarchive", "calendar", "contacts", "sheets", "opendocument", "epub", "subtitles",
-    "chat",
+    "chat", "code", "rst", "latex", "org", "asciidoc",
 ]  # fmt: skip
 
 SUFFIXES: dict[str, Kind] = {
@@ -27,9 +28,13 @@ SUFFIXES: dict[str, Kind] = {
     ".xlsx": "sheets", ".xlsm": "sheets", ".xlsb": "sheets", ".xls": "sheets", ".ods": "sheets",
     ".odt": "opendocument", ".odp": "opendocument", ".ott": "opendocument", ".epub": "epub",
     ".vtt": "subtitles", ".srt": "subtitles",
+    ".rst": "rst", ".rest": "rst", ".tex": "latex", ".latex": "latex", ".ltx": "latex", ".org": "org",
+    ".adoc": "asciidoc", ".asciidoc": "asciidoc",
 }  # fmt: skip
 
-STREAMED: tuple[Kind, ...] = ("text", "markdown", "csv", "jsonl", "mailbox", "subtitles")
+STREAMED: tuple[Kind, ...] = (
+    "text", "markdown", "csv", "jsonl", "mailbox", "subtitles", "code", "org", "asciidoc",
+)  # fmt: skip
 """Kinds that are read line by line, so a file may be large."""
 
 PACKED = tuple(".docx .pptx .xlsx .xlsm .ods .odt .odp .ott .epub".split())
@@ -48,29 +53,6 @@ UNREADABLE = {
     ".wpd": "a WordPerfect file; save it as .docx",
     ".abw": "an AbiWord file; save it as .docx",
 }
-
-ASSETS = frozenset(
-    ".svg .svgz .xml .xsl .xslt .xsd .dtd "  # markup that no one reads as a text
-    ".css .scss .sass .less .styl "  # style sheets
-    ".js .mjs .cjs .map "  # scripts of pages
-    ".lock .lockb .sum "  # what a package manager writes
-    ".png .jpg .jpeg .gif .webp .avif .bmp .tif .tiff .heic .ico .psd "  # images
-    ".woff .woff2 .ttf .otf .eot "  # fonts
-    ".mp3 .m4a .wav .ogg .flac .mp4 .m4v .mov .avi .mkv .webm "  # sound and video
-    ".pyc .pyo .class .o .so .dll .exe".split()
-)
-"""The suffixes of files that are in folders of documents and are no documents."""
-
-ASSET_NAMES = frozenset(
-    ("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "search_index.json", "searchindex.json")
-)
-"""Files with another suffix that are no documents either."""
-
-ASSET_FOLDERS = frozenset(("node_modules", "bower_components", "__pycache__"))
-"""Folders without documents of one's own."""
-
-HOME_FILES = ("memory.db", "archives/*/edge_config.json")
-"""A folder with one of these files is a home. With PostgreSQL as the database, it has only the second."""
 
 MAGIC = (
     (b"\x89PNG", "an image"), (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"),
@@ -93,6 +75,9 @@ TYPES: dict[str, Kind] = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "sheets", "text/vtt": "subtitles",
     "application/vnd.oasis.opendocument.text": "opendocument", "application/epub+zip": "epub",
     "application/vnd.oasis.opendocument.spreadsheet": "sheets", "application/vnd.ms-excel": "sheets",
+    "text/x-rst": "rst", "text/prs.fallenstein.rst": "rst", "text/x-tex": "latex",
+    "application/x-tex": "latex", "application/x-latex": "latex", "text/asciidoc": "asciidoc",
+    "text/org": "org",
 }  # fmt: skip
 """The media types that servers send."""
 
@@ -129,7 +114,9 @@ def kind_of(name: str, start: bytes, media_type: str = "") -> Optional[Kind]:
         return None
     if suffix in UNREADABLE and suffix not in (".doc", ".ppt"):
         return None
-    found = SUFFIXES.get(suffix) or declared
+    named = SUFFIXES.get(suffix) or ("code" if is_code(name, start) else None)
+    # an address may end as a file does: example.org
+    found = declared if declared and (named is None or declared == "html") else named
     if begun := _begun(start, found):
         return begun
     looks = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
@@ -146,17 +133,6 @@ def _begun(start: bytes, found: Optional[Kind]) -> Optional[Kind]:
         if begins.match(start):
             return kind
     return "chat" if found in CHAT_KINDS and chat_form(start) else None
-
-
-def is_asset(name: str) -> bool:
-    """Return whether a file in a folder is a style sheet, script, image, lock file or their like."""
-    name = name.lower()
-    return PurePosixPath(name).suffix in ASSETS or name in ASSET_NAMES
-
-
-def is_home(folder: Path) -> bool:
-    """Return whether agents are stored in a folder."""
-    return any(any(folder.glob(pattern)) for pattern in HOME_FILES)
 
 
 def what_is(name: str, start: bytes) -> str:

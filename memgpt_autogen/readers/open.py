@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,19 +12,24 @@ from pathlib import Path
 from typing import IO
 
 from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.assets import is_asset, is_asset_folder, is_generated, is_project
 from memgpt_autogen.readers.cards import read_cards
 from memgpt_autogen.readers.chats.open import in_archive, read_chat
+from memgpt_autogen.readers.code import read_code
 from memgpt_autogen.readers.csv_json import read_csv, read_json, read_json_lines
 from memgpt_autogen.readers.data_uris import DataUris
 from memgpt_autogen.readers.encoding import BLOCK, Encoding, known_encoding, recognise_encoding
 from memgpt_autogen.readers.epub import read_epub
 from memgpt_autogen.readers.html import read_html
-from memgpt_autogen.readers.kinds import ASSET_FOLDERS, STREAMED, Kind, is_asset, is_home, kind_of, what_is
+from memgpt_autogen.readers.kinds import STREAMED, Kind, kind_of, what_is
+from memgpt_autogen.readers.latex import read_latex
 from memgpt_autogen.readers.mail import MOST_LETTER, read_mail, read_mailbox, read_web_archive
 from memgpt_autogen.readers.notebook import read_notebook
 from memgpt_autogen.readers.office import check_zip, read_docx, read_pptx
 from memgpt_autogen.readers.opendocument import read_opendocument
 from memgpt_autogen.readers.pdf import read_pdf
+from memgpt_autogen.readers.plain_markup import read_asciidoc, read_org
+from memgpt_autogen.readers.rst import read_rst
 from memgpt_autogen.readers.rtf import read_rtf
 from memgpt_autogen.readers.sections import Part, Section, sections
 from memgpt_autogen.readers.sheets import read_sheets
@@ -52,6 +57,8 @@ MOST_WHOLE: Mapping[Kind, int] = {
     "calendar": 20_000_000,
     "contacts": 20_000_000,
     "chat": MOST_STREAMED,  # the readers of what is no stream have limits of their own
+    "rst": 20_000_000,
+    "latex": 20_000_000,
 }
 """The most bytes of kinds that are read as a whole. Reading HTML takes twenty times its size in memory."""
 
@@ -73,6 +80,22 @@ TEXTS: Mapping[Kind, Callable[[str, str], Iterator[Part]]] = {
     "contacts": read_cards,
 }
 """The readers of texts that are read as a whole."""
+
+MARKUP: Mapping[Kind, Callable[[str], Iterator[Part]]] = {
+    "html": read_html,
+    "rst": read_rst,
+    "latex": read_latex,
+}
+"""The readers that need no name, because they refuse nothing."""
+
+LINES: Mapping[Kind, Callable[[Iterable[str]], Iterator[Part]]] = {
+    "text": read_text,
+    "markdown": read_markdown,
+    "subtitles": read_subtitles,
+    "org": read_org,
+    "asciidoc": read_asciidoc,
+}
+"""The readers of texts that are read line by line."""
 
 ENCODED_INSIDE: tuple[Kind, ...] = (*BINARY, "email", "mailbox", "webarchive", "rtf", "chat")
 """Kinds that say themselves how their texts are encoded."""
@@ -108,6 +131,10 @@ class Document:
     """What the person should know about its encoding."""
     notes: list[str] = field(default_factory=list, compare=False)
     """What was left out, or is unsure. This is known once the sections are read."""
+
+    @property
+    def _file_name(self) -> str:
+        return (self.origin or self.name).replace("\\", "/").rpartition("/")[2]
 
     def sections(self) -> Iterator[Section]:
         """Read and yield the sections in order. Raises `DocumentError` if it is broken or has no text."""
@@ -150,8 +177,8 @@ class Document:
                 yield from self._whole(text)
 
     def _whole(self, text: str) -> Iterator[Part]:
-        if self.kind == "html":
-            yield from read_html(text)
+        if self.kind in MARKUP:
+            yield from MARKUP[self.kind](text)
             return
         uris = DataUris()
         yield from TEXTS[self.kind](uris.without(text) if self.kind == "json" else text, self.name)
@@ -166,20 +193,22 @@ class Document:
         # a file without line ends is read in pieces
         uris = DataUris()
         most = MOST_RECORD if self.kind in ("csv", "jsonl") else MOST_LINE
-        lines = uris.lines(_whole_words(iter(partial(text.readline, most), ""), most))
+        lines = _whole_words(iter(partial(text.readline, most), ""), most)
+        # the lines of code are counted, so none is left out whole
+        lines = map(uris.without, lines) if self.kind == "code" else uris.lines(lines)
         yield from self._lines(lines)
         if uris.note:
             yield Part("", note=uris.note)
 
     def _lines(self, lines: Iterator[str]) -> Iterator[Part]:
         if self.kind == "csv":
-            tabs = (self.origin or self.name).lower().endswith(".tsv")
+            tabs = self._file_name.lower().endswith(".tsv")
             return read_csv(lines, self.name, delimiter="\t" if tabs else None)
         if self.kind == "jsonl":
             return read_json_lines(lines, self.name)
-        if self.kind == "subtitles":
-            return read_subtitles(lines)
-        return read_markdown(lines) if self.kind == "markdown" else read_text(lines)
+        if self.kind == "code":
+            return read_code(lines, self._file_name)
+        return LINES[self.kind](lines)
 
     def _attached(self, content: bytes, name: str, media_type: str) -> Iterator[Part]:
         if self.depth >= MOST_DEPTH:
@@ -268,11 +297,12 @@ def open_text(text: str, name: str | None = None) -> Document:
     return Document(name, "", "markdown", digest, len(content), lambda: io.BytesIO(content))
 
 
-def files_below(folder: Path, *, skipped: list[Path] | None = None) -> Iterator[Path]:
+def files_below(folder: Path, *, skipped: list[Path] | None = None, project: bool = False) -> Iterator[Path]:
     """Yield the files of a folder and its subfolders in alphabetical order, without hidden ones.
 
     Links to folders are not followed. With `skipped`, files that are no documents, such as style sheets and
-    images, and folders without documents are put there. Without it, every file is yielded.
+    images, generated source code, and folders without documents are put there. Without it, every file is
+    yielded. `project` says that the folder is in a project of source code.
     """
     try:
         inside = sorted(folder.iterdir())
@@ -280,16 +310,17 @@ def files_below(folder: Path, *, skipped: list[Path] | None = None) -> Iterator[
         raise DocumentError(
             f"the folder {folder} cannot be read: {error.strerror or error}. Check its permissions."
         ) from error
+    project = project or (skipped is not None and is_project(folder))
     for path in inside:
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            if skipped is not None and (path.name in ASSET_FOLDERS or is_home(path)):
+            if skipped is not None and is_asset_folder(path, project=project):
                 skipped.append(path)
             elif not path.is_symlink():
-                yield from files_below(path, skipped=skipped)
+                yield from files_below(path, skipped=skipped, project=project)
         elif path.is_file():
-            if skipped is not None and is_asset(path.name):
+            if skipped is not None and (is_asset(path) or is_generated(path)):
                 skipped.append(path)
             else:
                 yield path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,8 @@ class Part:
     """With the headings above it, such as `Article II > Section 1`."""
     note: str = ""
     """What was left out here, or is unsure, for the report of the load."""
+    exact: bool = False
+    """Whether its lines stay as they are, with their indentation, as in source code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Section:
     heading: str | None = None
     last: bool = False
     """Whether it is the last section of the document."""
+    exact: bool = False
+    """Whether its lines are whole and stay as they are."""
 
 
 def sections(parts: Iterable[Part]) -> Iterator[Section]:
@@ -57,21 +62,36 @@ def sections(parts: Iterable[Part]) -> Iterator[Section]:
         whole = flat
         if len(flat) > HEADING_CHARS and flat != before:
             body = f"{flat}\n\n{body}"
-        for text in _bounded(body):
+        for text in _bounded(body, exact=part.exact):
             number += 1
             if waiting is not None:
                 yield waiting
-            waiting = Section(number, text, part.page, heading)
+            waiting = Section(number, text, part.page, heading, exact=part.exact)
     if waiting is not None:
         yield replace(waiting, last=True)
 
 
-def _bounded(text: str) -> Iterator[str]:
+def with_lines(path: str, first: int, last: int) -> str:
+    """Return the heading of lines of a file: `Store > add, lines 12 to 40`, or only the lines."""
+    lines = f"line {first}" if first == last else f"lines {first} to {last}"
+    room = HEADING_CHARS - len(lines) - 2
+    return f"{shorten(path, room)}, {lines}" if path else lines
+
+
+def without_lines(heading: str) -> str:
+    """Return a heading without its line numbers."""
+    return _LINES.sub("", heading)
+
+
+_LINES = re.compile(r", lines? \d+(?: to \d+)?$")
+
+
+def _bounded(text: str, *, exact: bool) -> Iterator[str]:
     start, end = 0, len(text)
     while start < end:
         cut = _cut(text, start) if end - start > SECTION_CHARS else end
-        if piece := text[start:cut].strip():
-            yield piece
+        if (piece := text[start:cut]).strip():
+            yield piece.rstrip("\n") if exact else piece.strip()
         start = cut
 
 

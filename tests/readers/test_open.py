@@ -176,7 +176,6 @@ def test_what_is_no_document_is_skipped_in_a_folder(tmp_path: Path) -> None:
     skips = (
         "A.SVG",
         "a.css",
-        "a.js",
         "a.min.js",
         "a.js.map",
         "a.png",
@@ -184,7 +183,19 @@ def test_what_is_no_document_is_skipped_in_a_folder(tmp_path: Path) -> None:
         "uv.lock",
         "package-lock.json",
     )
-    documents = ("a.csv", "a.html", "a.json", "a.md", "a.pdf", "a.py", "a.txt", "a.ts", "a.zip", "notes")
+    documents = (
+        "a.csv",
+        "a.html",
+        "a.js",
+        "a.json",
+        "a.md",
+        "a.pdf",
+        "a.py",
+        "a.txt",
+        "a.ts",
+        "a.zip",
+        "notes",
+    )
     for name in (*skips, *documents):
         (tmp_path / name).write_text("text")
     (tmp_path / "sub" / "node_modules").mkdir(parents=True)

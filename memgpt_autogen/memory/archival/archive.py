@@ -38,7 +38,7 @@ from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import query_weights, why_found
-from memgpt_autogen.text.chunking import split_text
+from memgpt_autogen.text.chunking import split_lines, split_text
 from memgpt_autogen.text.safe import clean_text
 
 PASSAGE_CHARS = 1200
@@ -138,10 +138,20 @@ class Archive:
             self._pending.begin()
 
     def split(
-        self, parent: str, text: str, tags: tuple[str, ...], source: str | None, created_at: datetime
+        self,
+        parent: str,
+        text: str,
+        tags: tuple[str, ...],
+        source: str | None,
+        created_at: datetime,
+        *,
+        exact: bool = False,
     ) -> Pieces:
-        """Return a text as pieces of this archive. `parent` is the id of its document or section."""
-        texts = split_text(text, self.passage_chars)
+        """Return a text as pieces of this archive. `parent` is the id of its document or section.
+
+        With `exact`, the pieces are whole lines.
+        """
+        texts = (split_lines if exact else split_text)(text, self.passage_chars)
         return [
             Piece(
                 Passage(part_id(parent, part), text, tags, source, created_at, parent, part, len(texts)), gap

@@ -234,7 +234,9 @@ class Ingest:
         )
         lead = ""
         pieces: list[Piece] = []
-        for piece in self._archive.split(parent, section.text, self._tags, name, created_at):
+        for piece in self._archive.split(
+            parent, section.text, self._tags, name, created_at, exact=section.exact
+        ):
             passage = replace(piece.passage, place=replace(place, number=first + len(pieces), lead=lead))
             pieces.append(Piece(passage, piece.gap))
             lead = _lead(passage.text)

@@ -6,6 +6,7 @@ read on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ from memgpt_autogen.memory.passages import Piece, name_of, section_id
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import news, source_sections, sources
 from memgpt_autogen.readers.open import Document
+from memgpt_autogen.readers.sections import without_lines
 
 
 class ArchiveSources:
@@ -162,10 +164,13 @@ class ArchiveSources:
             if heading is None:
                 first = rows.first()
                 return None if first is None else int(first.first)
-            wanted = _words(heading)
-            fits = [(_fit(wanted, found.heading or ""), int(found.first)) for found in rows]
-        fit, start = max(fits, key=lambda each: each[0], default=(0, 0))
-        return start if fit else None
+            headings = [(found.heading or "", int(found.first)) for found in rows]
+        for wanted in (heading, _PATH.sub(" > ", _CALL.sub("", heading))):  # also `Store.add()`
+            fits = [(_fit(wanted, each), first) for each, first in headings]
+            fit, start = max(fits, key=lambda each: each[0], default=(0, 0))
+            if fit:
+                return start
+        return None
 
     def read(self, source: Source, start: int, *, chars: int) -> PassageRun:
         """Return the passages from number `start` on, as many as fit into `chars`.
@@ -225,13 +230,18 @@ def _words(text: str) -> list[str]:
     return [word.strip(".,:;()").casefold() for word in text.replace(">", " ").split()]
 
 
-def _fit(wanted: Sequence[str], heading: str) -> int:
+_CALL = re.compile(r"\(.*\)\s*$")
+_PATH = re.compile(r"\s*(?:::|->|[.#>])\s*")  # between the names of a class and a method
+
+
+def _fit(wanted: str, heading: str) -> int:
     """How well a heading matches the wanted one; 0 if it does not."""
-    path = [_words(part) for part in heading.split(" > ")]
-    if wanted == _words(heading) or wanted == path[-1]:
+    words, path = _words(wanted), without_lines(heading)
+    parts = [_words(part) for part in path.split(" > ")]
+    if words in (_words(heading), _words(path), parts[-1]):
         return 4
-    if any(wanted == part for part in path):
+    if any(words == part for part in parts):
         return 3
-    if any(wanted == part[: len(wanted)] for part in path):
+    if any(words == part[: len(words)] for part in parts):
         return 2
-    return 1 if wanted and set(wanted) <= set(_words(heading)) else 0
+    return 1 if words and set(words) <= set(_words(heading)) else 0
