@@ -43,10 +43,16 @@ SILENT = {
 
 LAST = {
     "{": "url path nolinkurl",
-    "{{": "textcolor colorbox foreignlanguage rotatebox scalebox hypertarget raisebox",
-    "{{{": "resizebox fcolorbox multicolumn multirow",
-    "[{": "makebox framebox",
-    "[{{": "parbox",
+    "{{": "hypertarget",
+    "[{{": "textcolor colorbox foreignlanguage rotatebox",
+    "{[{": "scalebox",
+    "{[[{": "raisebox",
+    "{{{": "multicolumn",
+    "*{{{": "resizebox",
+    "[{[{{": "fcolorbox",
+    "[{[{[{": "multirow",
+    "[[{": "makebox framebox",
+    "[[[{{": "parbox",
 }
 """Macros of whose arguments the last one is shown."""
 

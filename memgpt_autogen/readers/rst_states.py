@@ -141,7 +141,7 @@ def _interpreted(rawsource: str, text: str, role: str, _line: int) -> Any:
     plain = nodes.unescape(text, exact)
     if role in ("pep", "rfc", "pep-reference", "rfc-reference"):
         plain = f"{role[:3].upper()} {plain}"
-    elif not exact and (titled := re.fullmatch(r"(?s)(.+?)\s*<[^<>]+>", plain)):
+    elif not exact and (titled := re.fullmatch(r"(?s)(.+?)\s+<[^<>]+>", plain)):
         plain = titled.group(1)
     elif ":" in role or role in POINTERS:
         plain = plain.lstrip("!~")
