@@ -182,7 +182,8 @@ $x^2+\alpha$ \begin{equation}E=mc^2\end{equation}
 \begin{lstlisting}[language=C]
 int main() { return 1; } // \section{none}
 \end{lstlisting}
-\input{secret} \textcolor[rgb]{0.4,0.5,0.1}{coloured} \multirow{2}{*}{tall} \begin{strangeenv}inside\end{strangeenv}
+\input{secret} \textcolor[rgb]{0.4,0.5,0.1}{coloured} \multirow{2}{*}{tall}
+\begin{strangeenv}inside\end{strangeenv}
 \begin{figure}[ht]\includegraphics[width=1cm]{owl.png}\caption{An owl.}\end{figure}
 \begin{thebibliography}{9}\bibitem{knuth84} Knuth, The book.\end{thebibliography}
 \end{document}
