@@ -304,18 +304,21 @@ def by_pypdfium2(path: Path) -> str:
 
 def by_mail_parser(path: Path) -> str:
     mail = _import("mailparser").parse_from_bytes(path.read_bytes())
-    people = [f"{name} {address}" for name, address in (*mail.from_, *mail.to)]
-    return "\n".join([str(mail.subject), *people, *(mail.text_plain or mail.text_html)])
+    people = [f"{name} {address}" for name, address in (*mail.from_, *mail.to, *mail.cc)]
+    return "\n".join([str(mail.subject), str(mail.date), *people, mail.body])
 
 
 def by_icalendar(path: Path) -> str:
-    parse = _import("icalendar").Calendar.from_ical
-    calendars = parse(path.read_bytes(), multiple=True)
-    return "\n".join(
-        str(value.to_ical().decode() if hasattr(value, "to_ical") and not isinstance(value, str) else value)
-        for calendar in calendars
-        for _, value in calendar.property_items()
-    )
+    calendars = _import("icalendar").Calendar.from_ical(path.read_bytes(), multiple=True)
+    values = (value for calendar in calendars for _, value in calendar.property_items())
+    return "\n".join(_icalendar_text(value) for value in values)
+
+
+def _icalendar_text(value: Any) -> str:
+    if isinstance(value, str):
+        return " ".join([value, *map(str, getattr(value, "params", {}).values())])
+    written = value.to_ical() if hasattr(value, "to_ical") else value
+    return written.decode() if isinstance(written, bytes) else str(written)
 
 
 def by_vobject(path: Path) -> str:

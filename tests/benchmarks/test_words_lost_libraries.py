@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.words_lost import libraries
+from benchmarks.words_lost import libraries, library_table
 
 TEXT = "Мы прочитали отчёт и хорошо поняли, почему вода поднялась так быстро"
 
@@ -83,3 +83,23 @@ def test_a_folder_without_a_manifest_is_named(tmp_path: Path, capsys: pytest.Cap
         libraries.main(["--files", str(tmp_path), "--library", "ours"])
 
     assert "has no manifest.json" in capsys.readouterr().err
+
+
+def test_the_table_has_the_share_of_lost_words_and_a_dash_for_kinds_that_are_not_read(tmp_path: Path) -> None:
+    def result(name: str, lost: float, refused: int) -> Path:
+        total = {"files": 2, "words_shown": 400, "lost_percent": lost, "refused": refused}
+        states = {"sound": total, "damaged": {**total, "files": 0}}
+        path = tmp_path / f"{name}.txt"
+        about = {"version": "1.0", "packages": 3, "megabytes": 0.5}
+        path.write_text(
+            "a table\n" + json.dumps({"library": name, "about": about, "kinds": {"docx": states}})
+        )
+        return path
+
+    results = [result("ours", 0.5, 0), result("pandoc", 100, 2), result("mammoth", 60.25, 1)]
+
+    text = library_table.main(list(map(str, results)))
+
+    assert "| kind | files | words | ours | pandoc | others |" in text
+    assert "| docx | 2 | 400 | 0.5 | – | mammoth 60.25 (1) |" in text
+    assert "| mammoth | 1.0 | 3 | 0.5 |" in text

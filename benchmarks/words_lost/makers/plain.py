@@ -26,7 +26,7 @@ ENCODINGS = (
 ).split()
 """Encodings with the languages that are written in them."""
 
-PICTURE = "iVBORw0KGgo" + base64.b64encode(bytes(range(256)) * 3 + b"x").decode()
+PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 3 + b"x").decode()
 
 
 def encoded(encoding: str, language: str, draft: Draft, path: Path) -> str:

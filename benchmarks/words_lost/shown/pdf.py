@@ -19,10 +19,18 @@ def words_shown(path: Path) -> Words:
     )
     page = made.stdout.decode("utf-8", "replace")
     lines = re.findall(r"<line .*?</line>", page, re.DOTALL)
-    shown = [" ".join(map(html.unescape, re.findall(r"<word [^>]*>(.*?)</word>", line))) for line in lines]
+    shown = [" ".join(_in_order(re.findall(r"<word [^>]*>(.*?)</word>", line))) for line in lines]
     if not shown:
         raise Refused("pdftotext shows no text")
     return Words("\n".join(shown))
+
+
+def _in_order(found: list[str]) -> list[str]:
+    """Return the words of a line as they are read. poppler gives words and letters from left to right."""
+    line = [html.unescape(word) for word in found]
+    leftwards = [bool(re.search(r"[\u0590-\u08ff\ufb1d-\ufefc]", word)) for word in line]
+    line = [word[::-1] if reverse else word for word, reverse in zip(line, leftwards, strict=True)]
+    return line[::-1] if sum(leftwards) * 2 > len(line) else line
 
 
 SHOWN = {"pdf": (Reader("pdftotext", words_shown, ("pdftotext",)),)}
