@@ -34,7 +34,7 @@ def test_documents_are_loaded_listed_and_deleted_and_a_shared_archive_is_read(tm
 def test_a_folder_is_loaded_without_what_is_no_document(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     (docs / "node_modules").mkdir(parents=True)
-    for name in ("tea.md", "logo.svg", "site.css", "site.js", "photo.png", "node_modules/read.md"):
+    for name in ("tea.md", "logo.svg", "site.css", "site.min.js", "photo.png", "node_modules/read.md"):
         (docs / name).write_text(f"Tea is grown in Assam, says {name}.")
 
     shown = run("load", str(docs))
