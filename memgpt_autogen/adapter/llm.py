@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from autogen import OpenAIWrapper
 from autogen.oai.client import OpenAIClient, PlaceHolderClient
 
+from memgpt_autogen.adapter.responses import keep_chains
 from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.asking import NoAnswerInTimeError, within_limit
@@ -217,6 +218,7 @@ class _Wrapper(OpenAIWrapper):  # type: ignore[misc]  # AutoGen has no types
         super().__init__(**settings)
         for client in self._clients:
             _send_unchanged(client)
+            keep_chains(client)
 
     @property
     def sends_unchanged(self) -> bool:
