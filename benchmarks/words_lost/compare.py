@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, Optional
 
@@ -12,17 +13,23 @@ from benchmarks.words_lost.made import Words
 from memgpt_autogen.text.equal import fold
 from memgpt_autogen.text.words import words
 
-NAMES_A_GUESS = ("which its letters resemble", "which its bytes resemble", "and shown as \ufffd")
-"""The encoding was guessed, or bytes are no letters: a reader of another guess shows other words."""
-
 REFUSED = ("doc", "ppt")
 """The kinds that a load refuses by name."""
 
 NO_LETTER = "is not an e-mail"
 """A file without a header of a letter is refused, whatever its name is."""
 
-NAMES_A_LOSS = ("left out", "lacks", "broken", "cut", "damaged", "not read")
-"""A note of a load that has one of these names words that are not stored."""
+LEFT_OUT = "left out"
+
+ANY = re.compile(".*", re.DOTALL)
+
+NAMES_A_LOSS: Mapping[str, re.Pattern[str]] = {
+    **dict.fromkeys((LEFT_OUT, "lacks", "broken", "cut", "damaged", "not read"), ANY),
+    # the encoding was guessed, or bytes are no letters: a reader of another guess shows other words
+    **dict.fromkeys(("which its letters resemble", "which its bytes resemble", "and shown as \ufffd"), ANY),
+    "without the formats": re.compile(r"\d+|eur"),
+}
+"""What a note of a load says that names words as not stored, and which words these may be."""
 
 MOST_SHOWN = 12
 """How many words of a difference are listed."""
@@ -134,9 +141,7 @@ def compare(
         return counts, [Difference(file, kind, writer, damage, "", named=stored.error)]
     kept = stored.words()
     kept_pairs = Counter(pairwise(kept))
-    names = (*NAMES_A_LOSS[only_around:], *NAMES_A_GUESS)
-    named = next((note for note in stored.notes if any(each in note for each in names)), "")
-    left_out = any("left out" in note for note in stored.notes)
+    left_out = any(LEFT_OUT in note for note in stored.notes)
     lost: dict[str, Counter[str]] = {}
     listed = []
     for reader, words_seen in visible.items():
@@ -150,12 +155,24 @@ def compare(
         counts.pairs_apart = max(counts.pairs_apart, len(apart))
         if lost[reader] or apart:
             some = (tuple(each[:MOST_SHOWN]) for each in (list(lost[reader]), apart, added))
-            listed.append(Difference(file, kind, writer, damage, reader, *some, named=named))
+            listed.append(Difference(file, kind, writer, damage, reader, *some))
     counts.words_lost = _most(lost.values()).total()
     counts.words_added = (Counter(kept) - _most(visible.values())).total() if visible else 0
+    names = {phrase: which for phrase, which in NAMES_A_LOSS.items() if phrase != LEFT_OUT or not only_around}
+    named = _named(stored.notes, names, [word for each in lost.values() for word in each])
+    listed = [replace(each, named=named) for each in listed]
     if listed and not named:
         counts.words_lost_unnamed, counts.unexplained = counts.words_lost, 1
     return counts, listed
+
+
+def _named(notes: Sequence[str], names: Mapping[str, re.Pattern[str]], lost: Sequence[str]) -> str:
+    """Return the note that names these words as not stored, if there is one."""
+    for note in notes:
+        for phrase, which in names.items():
+            if phrase in note and all(map(which.fullmatch, lost)):
+                return note
+    return ""
 
 
 def _most(found: Iterable[Counter[str]]) -> Counter[str]:

@@ -144,6 +144,13 @@ def number_text(number: int, form: str) -> str:
     return _FORMS.get(form, str)(number)
 
 
+def slide_level(kind: str, start: int) -> Level:
+    """Return the level for PowerPoint's name of a kind of numbers, such as `alphaLcParenR`."""
+    form = next((form for name, form in _SLIDE_FORMS.items() if kind.startswith(name)), "decimal")
+    text = next((text for name, text in _SLIDE_TEXTS.items() if kind.endswith(name)), "%1.")
+    return Level(form, text, start)
+
+
 def _word_level(node: ET.Element) -> Level:
     found = Level(
         value(child(node, "numFmt"), "val") or "decimal",
@@ -191,3 +198,12 @@ _FORMS: dict[str, Callable[[int], str]] = {
     "none": lambda _: "",
     "bullet": lambda _: "",
 }
+
+_SLIDE_FORMS = {
+    "alphaLc": "lowerLetter",
+    "alphaUc": "upperLetter",
+    "romanLc": "lowerRoman",
+    "romanUc": "upperRoman",
+}
+
+_SLIDE_TEXTS = {"ParenBoth": "(%1)", "ParenR": "%1)", "Plain": "%1", "Minus": "- %1 -"}

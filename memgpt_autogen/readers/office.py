@@ -8,9 +8,12 @@ from itertools import chain
 from typing import IO, Any
 
 from memgpt_autogen.errors import DocumentError
+from memgpt_autogen.readers.numbering import Counter, slide_level
 from memgpt_autogen.readers.refusals import refuse_broken, refuse_without
 from memgpt_autogen.readers.sections import Part
 from memgpt_autogen.readers.word import paragraphs, read_word
+
+NUMBERED = "{http://schemas.openxmlformats.org/drawingml/2006/main}buAutoNum"
 
 MOST_UNPACKED = 1_000_000_000
 MOST_RATIO = 500
@@ -50,7 +53,25 @@ def _shape(shape: Any) -> Iterator[str]:
     elif getattr(shape, "has_table", False):
         yield _table(shape.table)
     elif getattr(shape, "has_text_frame", False) and shape.text_frame.text.strip():
-        yield shape.text_frame.text
+        yield "\n".join(_numbered(shape.text_frame))
+
+
+def _numbered(frame: Any) -> Iterator[str]:
+    """Yield the paragraphs of a text, with the numbers of those that are numbered automatically."""
+    counters: dict[int, tuple[str, Counter]] = {}
+    for paragraph in frame.paragraphs:
+        properties = paragraph._p.pPr  # noqa: SLF001  # python-pptx has no call for numbers
+        numbers = None if properties is None else properties.find(NUMBERED)
+        place = paragraph.level
+        counters = {level: known for level, known in counters.items() if level <= place}
+        if numbers is None:
+            counters.pop(place, None)
+            yield paragraph.text
+            continue
+        kind = numbers.get("type", "")
+        if place not in counters or counters[place][0] != kind:
+            counters[place] = kind, Counter({0: slide_level(kind, int(numbers.get("startAt", "1")))})
+        yield f"{counters[place][1].mark(0)} {paragraph.text}"
 
 
 def _further(slide: Any, known: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Read spreadsheets (.xlsx, .xlsm, .xlsb, .xls, .ods), by calamine: the rows of each sheet."""
+"""Read spreadsheets (.xlsx, .xlsm, .xlsb, .xls, .ods): the rows of each sheet, by calamine."""
 
 from __future__ import annotations
 
@@ -9,22 +9,47 @@ from typing import IO, Any
 from memgpt_autogen.readers.csv_json import table_parts
 from memgpt_autogen.readers.refusals import refuse_broken, refuse_without
 from memgpt_autogen.readers.sections import Part
+from memgpt_autogen.readers.workbook import Shown, open_formats
+
+UNFORMATTED = (
+    "numbers stand without the formats of their cells, so 25% is 0.25; save it as .xlsx to keep them"
+)
 
 
 def read_sheets(file: IO[bytes], name: str) -> Iterator[Part]:
-    """Yield the rows of each sheet under its name. The values of formulas are those that were saved."""
+    """Yield the rows of each sheet under its name, then comments and text boxes.
+
+    Numbers are as their cells show them, where the file has their formats as XML. Days are written as
+    2024-05-03. The values of formulas are those that were saved.
+    """
     with refuse_without("python-calamine", f"{name} is a spreadsheet"):
         import python_calamine
     with refuse_broken(f"{name} is a broken or encrypted spreadsheet", "Save it again, without a password."):
         book = python_calamine.load_workbook(file)
-        for sheet in book.sheet_names:
-            rows = [[_text(cell) for cell in row] for row in book.get_sheet_by_name(sheet).iter_rows()]
+        formats = open_formats(file)
+        fractions = False
+        for title in book.sheet_names:
+            sheet = book.get_sheet_by_name(title)
+            left = (sheet.start or (0, 0))[
+                1
+            ]  # the rows begin at the first one, the columns at the first used
+            shown = formats.of(title)
+            rows = []
+            for top, row in enumerate(sheet.iter_rows()):
+                rows.append([_text(cell, (top, left + at), shown) for at, cell in enumerate(row)])
+                fractions = fractions or any(isinstance(cell, float) and cell % 1 for cell in row)
             for part in table_parts(rows):
-                yield Part(part.text, heading=" > ".join(filter(None, [sheet, part.heading])))
+                yield Part(part.text, heading=" > ".join(filter(None, [title, part.heading])))
+        for heading, text in formats.apart():
+            yield Part(text, heading=heading)
+        if fractions and not formats.known:
+            yield Part("", note=UNFORMATTED)
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Any, place: tuple[int, int], shown: Shown) -> str:
     """Return a cell as a sheet shows it: whole numbers without a point, days without midnight."""
+    if isinstance(cell, (int, float)) and (text := shown(place, cell)):
+        return text
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     if isinstance(cell, datetime):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Optional
 
-from benchmarks.words_lost.drafts import Draft
+from benchmarks.words_lost.drafts import Block, Draft, Table
 from benchmarks.words_lost.forms import markdown_of
 from benchmarks.words_lost.made import Maker
 from benchmarks.words_lost.shown.libreoffice import soffice
@@ -38,12 +39,17 @@ def by_libreoffice(
     return Maker(kind, writer, f".{kind}", make, ("soffice",), finish, files, damaged)
 
 
-def by_pandoc(kind: str, *options: str, form: str = "", files: int = 4, damaged: int = 1) -> Maker:
-    """Return a maker that writes Markdown, and converts it by pandoc."""
+def by_pandoc(kind: str, *, form: str = "", narrow: bool = False, files: int = 4, damaged: int = 1) -> Maker:
+    """Return a maker that writes Markdown, and converts it by pandoc.
+
+    With `narrow`, tables have three columns, so that a slide does not break their words.
+    """
 
     def make(draft: Draft, path: Path) -> None:
+        if narrow:
+            draft = replace(draft, blocks=tuple(map(_narrow, draft.blocks)))
         subprocess.run(
-            ["pandoc", "--from", "markdown", "--to", form or kind, "--standalone", *options, "-o", str(path)],
+            ["pandoc", "--from", "markdown", "--to", form or kind, "--standalone", "-o", str(path)],
             input=markdown_of(draft).encode(),
             check=True,
             capture_output=True,
@@ -52,3 +58,9 @@ def by_pandoc(kind: str, *options: str, form: str = "", files: int = 4, damaged:
     return Maker(
         kind, f"pandoc ({form})" if form else "pandoc", f".{kind}", make, ("pandoc",), None, files, damaged
     )
+
+
+def _narrow(block: Block) -> Block:
+    if not isinstance(block, Table):
+        return block
+    return Table(block.header[:3], tuple(row[:3] for row in block.rows))

@@ -26,14 +26,14 @@ def by_python_pptx(draft: Draft, path: Path) -> str:
         slide = deck.slides.add_slide(deck.slide_layouts[1])
         slide.shapes.title.text = heading.text
         written.append(heading.text)
-    for listing in draft.of(Listing):
+    for place, listing in enumerate(draft.of(Listing)):
         slide = deck.slides.add_slide(deck.slide_layouts[1])
-        slide.shapes.title.text = f"List of {draft.number}"
-        written.append(f"List of {draft.number}")
+        slide.shapes.title.text = f"List {place} of {draft.number}"
+        written.append(f"List {place} of {draft.number}")
         frame = slide.placeholders[1].text_frame
         _add_items(frame, listing, 0, written)
-        slide.notes_slide.notes_text_frame.text = f"{draft.remark} for the list"
-        written.append(f"{draft.remark} for the list")
+        slide.notes_slide.notes_text_frame.text = f"Said of list {place}: {draft.remark}"
+        written.append(f"Said of list {place}: {draft.remark}")
     for paragraph in draft.of(Paragraph)[:3]:
         slide = deck.slides.add_slide(deck.slide_layouts[6])
         frame = slide.shapes.add_textbox(Cm(2), Cm(2), Cm(20), Cm(12)).text_frame
@@ -51,10 +51,10 @@ def by_python_pptx(draft: Draft, path: Path) -> str:
     inner = group.shapes.add_group_shape()
     inner.shapes.add_textbox(Cm(2), Cm(10), Cm(12), Cm(2)).text_frame.text = f"Deeper words {draft.number}"
     written.append(f"Deeper words {draft.number}")
-    for table in draft.of(Table)[:2]:
+    for place, table in enumerate(draft.of(Table)[:2]):
         slide = deck.slides.add_slide(deck.slide_layouts[5])
-        slide.shapes.title.text = f"Table of {draft.number}"
-        written.append(f"Table of {draft.number}")
+        slide.shapes.title.text = f"Table {place} of {draft.number}"
+        written.append(f"Table {place} of {draft.number}")
         rows: list[tuple[Any, ...]] = [table.header, *table.rows]
         shape = slide.shapes.add_table(len(rows), len(table.header), Cm(1), Cm(4), Cm(23), Cm(1))
         for at, row in enumerate(rows):
@@ -87,7 +87,7 @@ def _add_items(frame: Any, listing: Listing, level: int, written: list[str]) -> 
 
 MAKERS = [
     Maker("pptx", "python-pptx", ".pptx", by_python_pptx, files=5, damaged=2),
-    by_pandoc("pptx"),
+    by_pandoc("pptx", narrow=True),
     by_libreoffice("odp", ".pptx", by_python_pptx),
     by_libreoffice("ppt", ".pptx", by_python_pptx, files=2, damaged=0),
 ]

@@ -6,6 +6,7 @@ import csv
 import re
 import subprocess
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.words_lost.made import Reader, Refused, Words
@@ -17,21 +18,29 @@ RULES = {
     "these as the words `deletedword` and `hiddenword` with a number, and they are not counted.",
     "numbers of rich text": "A rich text file has the numbers of its lists as its writer showed them. "
     "LibreOffice counts again when it reads the file, and otherwise. These numbers are not counted.",
-    "lines of pages": "A line that is on several pages, apart from its numbers, is a header or footer and "
-    "counts once, without its numbers.",
-    "broken lines": "On pages, a line that ends in a script without spaces goes on in the next line.",
+    "lines of slides": "A page with the notes of the speaker shows its slide again. So a line that is on "
+    "several pages counts as often as it is on one of them.",
+    "numbers of slides": "The number of a page, and the numbers at the axis of a chart, are "
+    "LibreOffice's own. A line with one of these alone is not counted. In .pptx, it goes on counting a list "
+    "after a paragraph without a number, where PowerPoint begins again, so numbers of lists are not counted.",
+    "broken lines": "On slides, a line that ends in a script without spaces goes on in the next line.",
+    "days of sheets": "A day or a time in a sheet is compared as a day or a time: LibreOffice shows "
+    "`05/03/2024` where the cell has this format, and `2024-05-03` is stored.",
     "sheet names": "The name of a sheet is in the name of the CSV file, and counts as a line.",
 }
 """What is done with the words that a reader adds by itself."""
 
 NOT_TO_BE_SEEN = re.compile(r"(?:deleted|hidden)word\d+")
 
+AXIS = ("0", "5", "10", "15", "20", "25")
+"""The numbers at the axis of the chart that the drafts have."""
+
 LIST_NUMBER = re.compile(r"^\s*(?:\d+|[a-z]|[ivx]+)[.)] ", re.MULTILINE)
 
 _text = Export("txt:Text (encoded):UTF8", "txt")
 _slides = Export('pdf:impress_pdf_Export:{"ExportNotesPages":{"type":"boolean","value":"true"}}', "pdf")
 # as shown, quoted, all sheets; the numbers are those of LibreOffice's filter
-_tables = Export("csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1", "csv")
+_tables = Export("csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true,false,false,-1", "csv")
 
 
 def text_shown(path: Path) -> Words:
@@ -47,6 +56,11 @@ def rich_text_shown(path: Path) -> Words:
     return Words(LIST_NUMBER.sub("", text_shown(path).text))
 
 
+def numbered_slides_shown(path: Path) -> Words:
+    """As `slides_shown`, without the numbers of lists."""
+    return Words(LIST_NUMBER.sub("", slides_shown(path).text))
+
+
 def slides_shown(path: Path) -> Words:
     """Return the words of the slides and of the notes of the speaker that LibreOffice prints."""
     return _printed(path, _slides)
@@ -56,28 +70,20 @@ def _printed(path: Path, export: Export) -> Words:
     found = export.of(path)
     if not found:
         raise Refused("LibreOffice does not open it")
-    command = ["pdftotext", "-enc", "UTF-8", str(found[0]), "-"]
+    command = ["pdftotext", "-layout", "-enc", "UTF-8", str(found[0]), "-"]
     text = subprocess.run(command, check=True, capture_output=True).stdout.decode()
     return Words(NOT_TO_BE_SEEN.sub("", _unbroken("\n".join(_once(text.split("\f"))))))
 
 
 def _once(pages: list[str]) -> list[str]:
-    """Return the lines of the pages; those of headers and footers once."""
-    split = [page.splitlines() for page in pages]
-    on = Counter(without for lines in split for without in {_numberless(line) for line in lines})
-    kept, seen = [], set()
-    for line in (line for lines in split for line in lines):
-        bare = _numberless(line)
-        if on[bare] < 2:
-            kept.append(line)
-        elif bare not in seen:
-            seen.add(bare)
-            kept.append(bare)
-    return kept
-
-
-def _numberless(line: str) -> str:
-    return " ".join(re.sub(r"\d+", " ", line).split())
+    """Return the lines of the pages, each as often as it is on one page."""
+    slides = max(1, len(pages) // 2)
+    kept: Counter[str] = Counter()
+    for at, page in enumerate(pages):
+        apart = re.sub(r" {2,}", "\n", page).splitlines()  # columns stay apart
+        by_itself = {str(at % slides + 1), *AXIS}
+        kept |= Counter(line for each in apart if (line := " ".join(each.split())) not in by_itself)
+    return list(kept.elements())
 
 
 def _unbroken(text: str) -> str:
@@ -95,13 +101,20 @@ def tables_shown(path: Path) -> Words:
     for file in found:
         lines.append(file.stem.removeprefix(f"{path.stem}-"))
         with file.open(encoding="utf-8-sig", newline="") as opened:
-            lines += [cell for row in csv.reader(opened) for cell in row]
+            lines += [_day_as_stored(cell) for row in csv.reader(opened) for cell in row]
     return Words("\n".join(lines))
+
+
+def _day_as_stored(cell: str) -> str:
+    """Return a cell with its day and time as they are stored. The drafts have no other forms of days."""
+    return re.sub(r"\b(\d\d)/(\d\d)/(\d{4})\b", r"\3-\2-\1", cell)
 
 
 TEXT = Reader("LibreOffice's text export", text_shown, ("soffice",), _text.prepare)
 
 SLIDES = Reader("LibreOffice's slides, by pdftotext", slides_shown, ("soffice", "pdftotext"), _slides.prepare)
+
+NUMBERED_SLIDES = replace(SLIDES, show=numbered_slides_shown)
 
 TABLES = Reader("LibreOffice's CSV export", tables_shown, ("soffice",), _tables.prepare)
 
@@ -110,6 +123,7 @@ RICH_TEXT = Reader("LibreOffice's text export", rich_text_shown, ("soffice",), _
 SHOWN = {
     **dict.fromkeys(("docx", "odt", "doc"), (TEXT,)),
     "rtf": (RICH_TEXT,),
-    **dict.fromkeys(("pptx", "odp", "ppt"), (SLIDES,)),
+    **dict.fromkeys(("odp", "ppt"), (SLIDES,)),
+    "pptx": (NUMBERED_SLIDES,),
     **dict.fromkeys(("xlsx", "ods", "xls"), (TABLES,)),
 }

@@ -1,0 +1,209 @@
+"""What calamine does not read of a spreadsheet: the formats of numbers, comments and text boxes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import IO, Protocol
+from xml.etree import ElementTree as ET
+
+from memgpt_autogen.readers.number_formats import BUILT_IN, shown_number
+from memgpt_autogen.readers.word import paragraphs
+from memgpt_autogen.readers.xml import child, local_name, parse_xml, value
+
+MOST_REPEATED = 1000
+"""A cell that is repeated more often is one that fills an empty sheet."""
+
+NUMBERS = ("float", "percentage", "currency", "boolean")
+
+Place = tuple[int, int]
+"""The row and the column of a cell, from 0."""
+
+Shown = Callable[[Place, float], str | None]
+"""Returns the text that a cell shows for its number; None if it is not known."""
+
+
+class Formats(Protocol):
+    """What a spreadsheet has besides the values of its cells."""
+
+    known: bool
+    """Whether the formats of numbers are known."""
+
+    def of(self, sheet: str) -> Shown:
+        """Return how a sheet shows its numbers."""
+
+    def apart(self) -> Iterator[tuple[str, str]]:
+        """Yield what is not in cells, such as comments, each kind with a heading."""
+
+
+def open_formats(file: IO[bytes]) -> Formats:
+    """Return the formats of a spreadsheet. Of one that is no zip archive with XML, they are not known."""
+    file.seek(0)
+    if not zipfile.is_zipfile(file):
+        return _Unknown()
+    packed = zipfile.ZipFile(file)
+    names = packed.namelist()
+    if "content.xml" in names:
+        return _OpenDocument(packed)
+    return _Excel(packed) if "xl/workbook.xml" in names else _Unknown()
+
+
+class _Unknown:
+    known = False
+
+    def of(self, sheet: str) -> Shown:  # noqa: ARG002  # as the others
+        return lambda _place, _number: None
+
+    def apart(self) -> Iterator[tuple[str, str]]:
+        return iter(())
+
+
+class _Excel:
+    """An .xlsx or .xlsm file."""
+
+    known = True
+
+    def __init__(self, packed: zipfile.ZipFile) -> None:
+        self._packed = packed
+        self._names = packed.namelist()
+        targets = self._targets("xl/workbook.xml")
+        book = parse_xml(packed.read("xl/workbook.xml"))
+        self._sheets = {
+            value(node, "name"): targets.get(node.get(ID, ""), "")
+            for node in book.iter()
+            if local_name(node) == "sheet"
+        }
+        self._codes = self._read_styles() if "xl/styles.xml" in self._names else []
+
+    def of(self, sheet: str) -> Shown:
+        codes = dict(self._formatted(self._sheets.get(sheet, "")))
+
+        def shown(place: Place, number: float) -> str | None:
+            return shown_number(number, codes[place]) if place in codes else None
+
+        return shown
+
+    def apart(self) -> Iterator[tuple[str, str]]:
+        for heading, names in (
+            ("comments", re.compile(r"xl/(?:threadedComments/.*|comments/?[^/]*)\.xml")),
+            (
+                "text boxes and charts",
+                re.compile(r"xl/(?:drawings|charts)/[^/]*\.xml|xl/diagrams/data.*\.xml"),
+            ),
+        ):
+            found = [self._packed.read(name) for name in sorted(self._names) if names.fullmatch(name)]
+            read = _comments if heading == "comments" else paragraphs
+            if text := "\n".join(dict.fromkeys(chain.from_iterable(map(read, found)))):
+                yield heading, text
+
+    def _read_styles(self) -> list[str]:
+        """Return the format of numbers of each style of cells; empty for none."""
+        styles = parse_xml(self._packed.read("xl/styles.xml"))
+        codes = dict(BUILT_IN)
+        for node in child(styles, "numFmts"):
+            if value(node, "numFmtId").isdecimal():
+                codes[int(value(node, "numFmtId"))] = value(node, "formatCode")
+        ids = (value(node, "numFmtId") for node in child(styles, "cellXfs"))
+        return [codes.get(int(each), "") if each.isdecimal() else "" for each in ids]
+
+    def _formatted(self, name: str) -> Iterator[tuple[Place, str]]:
+        """Yield the cells whose numbers have a format."""
+        if name not in self._names:
+            return
+        with self._packed.open(name) as file:
+            for _, node in ET.iterparse(file):  # noqa: S314  # expat bounds entities
+                if local_name(node) == "c" and node.get("t", "n") == "n":
+                    style, place = node.get("s", ""), _place(node.get("r", ""))
+                    code = (
+                        self._codes[int(style)] if style.isdecimal() and int(style) < len(self._codes) else ""
+                    )
+                    if code and place:
+                        yield place, code
+                elif local_name(node) == "row":
+                    node.clear()
+
+    def _targets(self, name: str) -> dict[str, str]:
+        folder, file = posixpath.split(name)
+        related = posixpath.join(folder, "_rels", f"{file}.rels")
+        if related not in self._names:
+            return {}
+        return {
+            each.get("Id", ""): posixpath.normpath(posixpath.join("/", folder, each.get("Target", "")))[1:]
+            for each in parse_xml(self._packed.read(related))
+        }
+
+
+class _OpenDocument:
+    """An .ods file, whose cells have the text that they show."""
+
+    known = True
+
+    def __init__(self, packed: zipfile.ZipFile) -> None:
+        self._content = parse_xml(packed.read("content.xml"))
+        self._tables = {
+            value(node, "name"): node for node in self._content.iter() if local_name(node) == "table"
+        }
+
+    def of(self, sheet: str) -> Shown:
+        texts = dict(_texts_of_numbers(self._tables.get(sheet, ET.Element("nothing"))))
+        return lambda place, _number: texts.get(place)
+
+    def apart(self) -> Iterator[tuple[str, str]]:
+        for heading, tag in (("comments", "annotation"), ("text boxes", "text-box")):
+            found = (node for node in self._content.iter() if local_name(node) == tag)
+            texts = (_text(each) for node in found for each in node.iter() if local_name(each) == "p")
+            if text := "\n".join(filter(None, dict.fromkeys(texts))):
+                yield heading, text
+
+
+def _texts_of_numbers(table: ET.Element) -> Iterator[tuple[Place, str]]:
+    row = 0
+    for node in table.iter():
+        if local_name(node) != "table-row":
+            continue
+        again = _repeated(node, "number-rows-repeated")
+        column = 0
+        for cell in node:
+            wide = _repeated(cell, "number-columns-repeated")
+            if value(cell, "value-type") in NUMBERS:
+                text = " ".join(_text(each) for each in cell if local_name(each) == "p")
+                for place in range(min(again, MOST_REPEATED) * min(wide, MOST_REPEATED)):
+                    down, right = divmod(place, min(wide, MOST_REPEATED))
+                    yield (row + down, column + right), text
+            column += wide
+        row += again
+
+
+def _repeated(node: ET.Element, name: str) -> int:
+    count = value(node, name)
+    return int(count) if count.isdecimal() else 1
+
+
+def _comments(content: bytes) -> Iterator[str]:
+    """Yield the texts of comments, of both kinds that Excel has."""
+    for node in parse_xml(content).iter():
+        if local_name(node) in ("comment", "threadedComment"):
+            texts = (each.text or "" for each in node.iter() if local_name(each) in ("t", "text"))
+            if text := "".join(texts).strip():
+                yield text
+
+
+def _text(node: ET.Element) -> str:
+    return " ".join("".join(node.itertext()).split())
+
+
+def _place(reference: str) -> Place | None:
+    """Return the place that a reference such as `AB12` names."""
+    found = re.fullmatch(r"([A-Z]{1,3})(\d+)", reference)
+    if not found:
+        return None
+    column = 0
+    for letter in found.group(1):
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(found.group(2)) - 1, column - 1
+
+
+ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

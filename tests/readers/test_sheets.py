@@ -1,0 +1,84 @@
+"""Spreadsheets: cells as they are shown, and what is not in cells."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+import xlsxwriter
+
+from memgpt_autogen.readers.number_formats import shown_number
+from memgpt_autogen.readers.open import open_bytes
+
+pytest.importorskip("python_calamine", reason="the package python-calamine is not installed")
+
+ODF = "urn:oasis:names:tc:opendocument:xmlns:"
+NAMES = " ".join(f'xmlns:{name}="{ODF}{name}:1.0"' for name in ("office", "text", "table"))
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "shown"),
+    [
+        (0.25, "0%", "25%"), (0.1234, "0.0%", "12.3%"), (12345.6, "#,##0.00", "12,345.60"),
+        (12345.6, '#,##0.00 "EUR"', "12,345.60 EUR"), (-3.5, "[$€-407]#,##0.00;[Red]-#,##0.00", "-3.50"),
+        (3.5, "[$€-407]#,##0.00;[Red]-#,##0.00", "€3.50"), (123, "000000", "000123"), (-7, "0.0", "-7.0"),
+        (0.5, "#.##", ".5"), (1234567, '#,##0.0,,"M"', "1.2M"), (2.675, "0.00", "2.68"),
+        (-2.5, "$#,##0.00_);($#,##0.00)", "($2.50)"), (5, "#,##0\\ _€", "5"),
+        (1.5, "General", None), (45000.0, "yyyy-mm-dd", None), (0.5, "h:mm", None), (0.5, "# ?/?", None),
+        (5.0, "0.00E+00", None), (5.0, "@", None), (5.0, "", None),
+    ],
+)  # fmt: skip
+def test_a_number_is_shown_as_its_cell_shows_it(number: float, code: str, shown: str | None) -> None:
+    assert shown_number(number, code) == shown
+
+
+def test_the_numbers_of_a_sheet_have_their_formats_and_its_comments_and_boxes_are_read() -> None:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Rates")
+        sheet.write_row(2, 1, ["name", "share", "price", "unused"])
+        sheet.write(3, 1, "tea")
+        sheet.write(3, 2, 0.25, book.add_format({"num_format": "0%"}))
+        sheet.write(3, 3, 1234.5, book.add_format({"num_format": 4}))
+        sheet.write(4, 1, "rice")
+        sheet.write(4, 2, 0.5)
+        sheet.write_comment(3, 1, "Ask Marta")
+        sheet.insert_textbox(6, 1, "Boxed words")
+
+    sections = [(each.heading, each.text) for each in open_bytes(packed.getvalue(), "a.xlsx").sections()]
+
+    assert sections[0] == (
+        "Rates > rows 1 to 2",
+        "name: tea; share: 25%; price: 1,234.50\nname: rice; share: 0.5\ncolumns without values: unused",
+    )
+    assert ("text boxes and charts", "Boxed words") in sections
+    assert any(heading == "comments" and "Ask Marta" in text for heading, text in sections)
+
+
+def test_the_numbers_of_an_opendocument_sheet_are_those_that_it_shows() -> None:
+    def cell(about: str, text: str) -> str:
+        return f"<table:table-cell office:value-type={about}><text:p>{text}</text:p></table:table-cell>"
+
+    names = cell("'string'", "share") + cell("'string'", "price")
+    values = cell("'percentage' office:value='0.25'", "25 %") + cell(
+        "'currency' office:value='7.5'", "7,50 €"
+    )
+    rows = (
+        f"<table:table-row>{names}</table:table-row>"
+        f"<table:table-row table:number-rows-repeated='2'>{values}</table:table-row>"
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {NAMES}><office:body><office:spreadsheet><table:table "
+            f'table:name="Rates">{rows}</table:table></office:spreadsheet></office:body>'
+            "</office:document-content>",
+        )
+
+    (section,) = open_bytes(packed.getvalue(), "a.ods").sections()
+
+    assert section.text.split("\n") == ["share: 25 %; price: 7,50 €"] * 2
