@@ -11,7 +11,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from pathlib import Path
 
-from benchmarks.words_lost.made import Reader, Words
+from benchmarks.words_lost.made import Reader, Refused, Words
 from benchmarks.words_lost.shown.pages import text_of_html
 from benchmarks.words_lost.shown.plain import text_of_cards
 
@@ -28,7 +28,9 @@ def words_shown(path: Path) -> Words:
     size, _, _ = content[:20].partition(b"\n")
     if size.strip().isdigit():  # of Apple Mail
         content = content[len(size) + 1 :][: int(size)]
-    return Words(_most(content))
+    if not (shown := _most(content)):
+        raise Refused("no policy reads how its text is encoded")
+    return Words(shown)
 
 
 def words_of_mailbox(path: Path) -> Words:
@@ -114,12 +116,16 @@ def _text(part: Message) -> str:
     content = content if isinstance(content, bytes) else b""
     if str(part["Content-Transfer-Encoding"]).lower() == "base64":
         coded = re.sub(r"[^A-Za-z0-9+/]", "", str(part.get_payload()))
-        content = base64.b64decode(coded[: len(coded) // 4 * 4])  # Python decodes nothing of what is cut
-    for encoding in (part.get_content_charset(), "utf-8"):
+        coded = coded[:-1] if len(coded) % 4 == 1 else coded  # Python decodes nothing of what is cut so
+        content = base64.b64decode(coded + "=" * (-len(coded) % 4))
+    spoilt = b"\x1b$" in content  # it is ISO-2022, which UTF-8 would show as letters and signs
+    for encoding in (part.get_content_charset(), "utf-8")[: 1 if spoilt else 2]:
         try:
             return content.decode(encoding or "utf-8")
         except (LookupError, UnicodeDecodeError):  # noqa: PERF203  # the next one is tried
             continue
+    if spoilt or not part.get_filename():  # the letter does not say how its text is encoded
+        raise LookupError(str(part.get_content_charset()))
     return content.decode("cp1252", "replace")
 
 
