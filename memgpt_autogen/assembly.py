@@ -19,6 +19,7 @@ from memgpt_autogen.llm.discover import served_window
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder, open_embedder
 from memgpt_autogen.llm.known_models import accepts_images, known_window
 from memgpt_autogen.llm.protocols import LLM, Embedder, can_stream
+from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.llm.text_calls.plain import with_function_calling
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop.gate import Gate, GatedSummaries, OpenGate
@@ -170,6 +171,7 @@ def open_loop(
     stream: bool = False,
     clock: bool = True,
     gate: Gate | None = None,
+    response_format: Any = None,
 ) -> HeartbeatLoop:
     """Return a heartbeat loop for this memory and model, with the memory tools and the user's `tools`.
 
@@ -179,6 +181,7 @@ def open_loop(
     long a tool result or a search result may be in the prompt. `vision` says whether the model takes images;
     the default depends on the model's name. Without `clock`, the messages of a prompt have no times, so that
     the same words give the same prompt. `gate` is what a host has put between the agent and its model.
+    Replies have the form of `response_format`: a pydantic model, a JSON schema, or a form of the chat API.
     """
     memory.prompt.clock = clock
     if stream and not can_stream(llm):
@@ -222,6 +225,7 @@ def open_loop(
         vision=accepts_images(llm.model) if vision is None else vision,
         stream=stream,
         gate=gate or OpenGate(),
+        shape=ReplyShape.read(response_format),
     )
     return HeartbeatLoop(
         memory,

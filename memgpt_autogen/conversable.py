@@ -199,10 +199,16 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         if model is None and stream:
             logger.warning("%s streams nothing: with llm_config=False it has no model.", name)
         if model is not None:
-            cached = getattr(model, "cached", False)
+            cached, response_format = (getattr(model, name, None) for name in ("cached", "response_format"))
             model = with_function_calling(model, settings.function_calling)
             window = window_tokens or window_for(settings, model)
-            self.loop = self._open_loop(model, window_tokens=window, stream=stream, clock=not cached)
+            self.loop = self._open_loop(
+                model,
+                window_tokens=window,
+                stream=stream,
+                clock=not cached,
+                response_format=response_format,
+            )
         self._model_error = model_error
         self._screen = TurnScreen(name, lambda: IOStream.get_default().print, verbose=verbose, stream=stream)
         self._recorder = ChatRecorder(name, self.memory)
@@ -634,7 +640,10 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
     def _said(self) -> str:
         """Return what the agent said in the newest turn, and do not record that again when it is sent."""
-        text = "\n".join(event.text for event in self.last_turn if isinstance(event, Replied))
+        texts = [event.text for event in self.last_turn if isinstance(event, Replied)]
+        shaped = self.loop is not None and self.loop.model_call.shape is not None
+        # two replies that each have a demanded form do not have it together
+        text = texts[-1] if texts and shaped else "\n".join(texts)
         if text:
             self._recorder.expect_own(text)
         return text

@@ -50,6 +50,8 @@ class AutoGenLLM:
     limits_waits = True
 
     def __init__(self, llm_config: Any, *, account: Account | None = None, name: str = "memgpt") -> None:
+        self.response_format = _response_format(llm_config)
+        """The form that the configuration demands of a reply; the first entry's, else that of all."""
         settings = _settings(llm_config)
         self._entries: list[dict[str, Any]] = settings.get("config_list") or [settings]
         self._settings = settings
@@ -275,6 +277,19 @@ def _settings(llm_config: Any) -> dict[str, Any]:
     if "config_list" in settings:
         settings["config_list"] = [_without_left_out(entry) for entry in settings["config_list"]]
     return settings
+
+
+def _response_format(llm_config: Any) -> Any:
+    """Return the `response_format` of a configuration. Copying one would lose a class."""
+    entries = _named(llm_config, "config_list") or ()
+    for place in (*list(entries)[:1], llm_config):
+        if (found := _named(place, "response_format")) is not None:
+            return found
+    return None
+
+
+def _named(place: Any, name: str) -> Any:
+    return place.get(name) if isinstance(place, Mapping) else getattr(place, name, None)
 
 
 def _without_left_out(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -240,8 +240,8 @@ class HeartbeatLoop:
         turn.usage += completion.usage
         if completion.thought:
             yield Thought(clean_text(completion.thought))
-        answer = turn.read(completion, self.model_call.call_ids(completion))
-        heard = bool(answer.text) and not answer.calls and turn.delivers_text
+        answer = turn.read(completion, self.model_call.call_ids(completion), self.model_call.shape_now())
+        heard = bool(answer.text) and not answer.calls and turn.delivers_text and not answer.misshapen
         step = Message("assistant", answer.text, "spoken" if heard else "step", tool_calls=answer.calls)
         if heard:
             turn.owes_answer = False
@@ -325,7 +325,7 @@ class HeartbeatLoop:
         """Return why the model must act again, in the words that it reads."""
         reasons = [FAILED] if failed else []
         if unheard:
-            reasons.append(EMPTY if self._native else UNHEARD)
+            reasons.append(turn.misshapen or (EMPTY if self._native else UNHEARD))
         if heartbeat:
             reasons.append(HEARTBEAT)
         elif turn.owes_answer and not reasons and not self._native:

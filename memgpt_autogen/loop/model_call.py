@@ -12,6 +12,7 @@ from memgpt_autogen.events import Event, Evicted
 from memgpt_autogen.images import IMAGE_TOKENS
 from memgpt_autogen.llm.asking import answers_until, complete_by, each_until, stream_by
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
+from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.llm.text_calls.calls import read_text_calls
 from memgpt_autogen.loop.call_ids import fresh_id, steady_id
 from memgpt_autogen.loop.gate import Gate, OpenGate, checked_prompt
@@ -51,6 +52,8 @@ class ModelCall:
     vision: bool = False
     stream: bool = False
     gate: Gate = field(default_factory=OpenGate)
+    shape: ReplyShape | None = None
+    """The shape that each reply must have."""
     _accepted: int = field(default=0, init=False)
     """The newest entry in a prompt that a safeguard let through."""
 
@@ -71,12 +74,25 @@ class ModelCall:
     def schemas(self, toolbox: Toolbox) -> list[ToolSchema]:
         """Return the agent's own functions as the model is offered them."""
         memgpt = self.memory.dialect == "memgpt"
-        return toolbox.schemas(heartbeat=memgpt, thoughts=self.thoughts and memgpt)
+        schemas = toolbox.schemas(heartbeat=memgpt, thoughts=self.thoughts and memgpt)
+        shape = self.shape_now()
+        if shape is None:
+            return schemas
+        return [
+            shape.offered(schema, "message") if schema["function"]["name"] == SEND_MESSAGE else schema
+            for schema in schemas
+        ]
+
+    def shape_now(self) -> ReplyShape | None:
+        """Return the shape that a reply must have; a stand-in for the model answers as it likes."""
+        return None if self.shape is None or self.gate.stand_in() is not None else self.shape
 
     def head(
         self, instructions: str, toolbox: Toolbox, foreign: Iterable[ToolSchema] = (), image_tokens: int = 0
     ) -> Head:
         """Return the head of the next prompt, in the form that the window has room for."""
+        if (shape := self.shape_now()) is not None and self.memory.dialect == "native":
+            instructions = f"{instructions}\n\n{shape.instructions()}".strip()
         full = [*self.schemas(toolbox), *foreign]
         return self.pressure.shape(instructions, full, partial(briefed, full), image_tokens)
 

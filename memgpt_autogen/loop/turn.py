@@ -13,6 +13,7 @@ from typing import Literal
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.events import StopReason
 from memgpt_autogen.llm.protocols import Completion, ToolSchema, Usage
+from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.memory.context.pressure import Draft
 from memgpt_autogen.memory.storage.images import ShownImage
 from memgpt_autogen.messages import ToolCall
@@ -20,6 +21,8 @@ from memgpt_autogen.text.names import normalize_name
 from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.toolbox import Reading, Toolbox
+
+MISSHAPEN = "Not sent: your reply does not have the demanded form: {}. Send it again in that form."
 
 CUT_OFF = "Not run: the call was cut off at the endpoint's limit for one answer. Do it in smaller parts."
 
@@ -62,6 +65,8 @@ class Answer:
     """Whether one of the calls requests another step."""
     only_speaks: bool
     """Whether it calls nothing but `send_message`."""
+    misshapen: str = ""
+    """Why its text cannot be the reply, which must have a shape."""
 
 
 @dataclass(slots=True)
@@ -92,6 +97,8 @@ class TurnState:
     """How often each tool was run."""
     repeated: bool = False
     hinted: bool = False
+    misshapen: str = ""
+    """Why the newest plain text could not be the reply."""
     waiting: list[ToolCall] = field(default_factory=list)
     limit: StopReason | None = None
     """The limit that was reached: the next step is the last."""
@@ -113,11 +120,11 @@ class TurnState:
         if self.limits.steps == 1 and self.owes_answer:
             self.limit = "step_limit"
 
-    def read(self, completion: Completion, ids: Sequence[str]) -> Answer:
+    def read(self, completion: Completion, ids: Sequence[str], shape: ReplyShape | None = None) -> Answer:
         """Understand an answer: its calls get these ids and the name of the function that they mean.
 
         Where the endpoint cut the answer off, its last call is not run on half of its text. Half of a
-        message is sent.
+        message is sent. Words that do not have the `shape` of a reply are not sent; the model reads why.
         """
         readings = [
             self.toolbox.read(replace(call, id=call_id, name=self._meant(call.name)))
@@ -127,12 +134,20 @@ class TurnState:
             last, call = readings[-1], completion.tool_calls[-1]
             if last.error is None and last.call.name != SEND_MESSAGE and not _is_json(call.arguments):
                 readings[-1] = replace(last, error=CUT_OFF)
+        if shape is not None:
+            readings = [_shaped(reading, shape) for reading in readings]
         texts = [completion.text.strip(), *(reading.thought.strip() for reading in readings)]
         calls = tuple(reading.call for reading in readings)
         heartbeat = any(reading.heartbeat for reading in readings)
         only_speaks = all(call.name == SEND_MESSAGE for call in calls)
         text = "\n".join(filter(None, texts))
-        return Answer(text and clean_text(text), readings, calls, heartbeat, only_speaks)
+        misshapen = self.misshapen = ""
+        if shape is not None and text and not calls and self.delivers_text:
+            try:
+                text = shape.text(text)
+            except ValueError as error:
+                misshapen = self.misshapen = MISSHAPEN.format(error)
+        return Answer(text and clean_text(text), readings, calls, heartbeat, only_speaks, misshapen)
 
     @property
     def delivers_text(self) -> bool:
@@ -170,6 +185,22 @@ class TurnState:
             return name
         meant = [known for known in self.names if normalize_name(known) == normalize_name(name) != ""]
         return meant[0] if len(meant) == 1 else re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] or "_"
+
+
+def _shaped(reading: Reading, shape: ReplyShape) -> Reading:
+    """Return a call with the text of its reply, or with why it cannot be sent."""
+    if reading.call.name != SEND_MESSAGE or reading.error is not None:
+        return reading
+    try:
+        # a model may also give the parts of the reply as arguments
+        reply = reading.arguments.get("message", reading.arguments)
+        arguments = {"message": shape.text(reply)}
+    except ValueError as error:
+        # words that were not sent must not be found as said
+        unsent = json.dumps({"not_sent": reply}, ensure_ascii=False)
+        return replace(reading, call=replace(reading.call, arguments=unsent), error=MISSHAPEN.format(error))
+    call = replace(reading.call, arguments=json.dumps(arguments, ensure_ascii=False))
+    return replace(reading, call=call, arguments=arguments)
 
 
 def _is_json(text: str) -> bool:
