@@ -74,6 +74,9 @@ PERSONA = "I am attentive and honest. I remember what people tell me, and I say 
 DEFAULT_MODEL = "gpt-4.1-mini"
 """The model that is used when there is an API key and no model is configured."""
 
+TOOL_SECONDS = 120.0
+"""How long a tool may take by default."""
+
 DATABASE = "memory.db"
 
 UserTool = Union[Tool, Callable[..., Any]]
@@ -163,7 +166,7 @@ def open_loop(
     calls_in_text: bool = True,
     approve: Approve | None = None,
     timed_heartbeats: bool = False,
-    tool_seconds: float = 120.0,
+    tool_seconds: float = TOOL_SECONDS,
     vision: bool | None = None,
     warn_fraction: float = 0.75,
     turn_wait: float = WAIT_SECONDS,

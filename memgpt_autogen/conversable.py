@@ -23,8 +23,8 @@ from memgpt_autogen.adapter.install import load_autogen
 from memgpt_autogen.adapter.messages import HookedMessages, Reply, listed, text_of
 from memgpt_autogen.adapter.recorder import ChatRecorder
 from memgpt_autogen.adapter.reply_functions import Excluded
-from memgpt_autogen.adapter.tools import autogen_tools
-from memgpt_autogen.assembly import UserTool, choose_llm, open_loop, open_memory, window_for
+from memgpt_autogen.adapter.tools import FUNCTION_SECONDS, autogen_tools
+from memgpt_autogen.assembly import TOOL_SECONDS, UserTool, choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.concurrency import Progress, Threads, start_thread
 from memgpt_autogen.display.agent_card import Card, NoCard
 from memgpt_autogen.display.live import Screen, Watch
@@ -93,8 +93,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
       answers with a model.
     - `window_tokens`: the model's window. `limits`: the limits of a turn. `protocol`: `memgpt` or `native`.
       `function_calling`: `auto`, `native` or `plain`, for models that cannot call functions.
-    - `tools`: typed functions that the agent calls in its loop, each for at most `tool_seconds`. `embedder`:
-      makes archival search hybrid.
+    - `tools`: typed functions that the agent calls in its loop, each for at most `tool_seconds` (by default
+      120, and 3,600 for functions that are registered with AutoGen). `embedder`: makes archival search hybrid.
     - `model_error`: what happens when the model or the database fails, or when another process's turn of this
       agent does not end within `turn_wait` seconds. `reply`: answer with a short notice, so that a group chat
       continues. `raise`: raise the error. Messages that are heard while the database fails are kept in
@@ -143,7 +143,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         approve: Approve | None = None,
         vision: bool | None = None,
         timed_heartbeats: bool = False,
-        tool_seconds: float = 120.0,
+        tool_seconds: Optional[float] = None,
         turn_wait: float = WAIT_SECONDS,
         model_error: Literal["reply", "raise"] = "reply",
         stream: bool = False,
@@ -165,6 +165,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             silent=silent,
             **host,
         )
+        self._function_seconds = FUNCTION_SECONDS if tool_seconds is None else tool_seconds
         self._exchanges = Exchanges(self, limited=max_consecutive_auto_reply is not None)
         options: dict[str, Any] = {
             "persona": persona,
@@ -191,7 +192,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             approve=approve or (None if human_input_mode == "NEVER" else self._ask_human),
             vision=vision,
             timed_heartbeats=timed_heartbeats,
-            tool_seconds=tool_seconds,
+            tool_seconds=TOOL_SECONDS if tool_seconds is None else tool_seconds,
             turn_wait=turn_wait,
             gate=self._gate,
         )
@@ -591,7 +592,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
         AG2's UpdateSystemMessage or the user may change them anytime.
         """
-        tools, foreign = autogen_tools(self, offered, asker)
+        tools, foreign = autogen_tools(self, offered, asker, seconds=self._function_seconds)
         foreign = [] if isinstance(asker, Person) else foreign
         return {"instructions": str(self.system_message or ""), "tools": tools, "foreign": foreign}
 

@@ -3,7 +3,8 @@
 The others become tool calls to other agents.
 
 The loop runs them as AutoGen does: through the agent's `execute_function`, which may be overridden, with its
-events, and without a time limit; coroutines run through `a_execute_function`, on the event loop of the chat.
+events. They run in a thread with a time limit. Coroutines run through `a_execute_function`, on the event loop
+of the chat.
 """
 
 from __future__ import annotations
@@ -18,18 +19,22 @@ from memgpt_autogen.llm.definitions import definitions_at_root
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.tools.tool import Tool
 
+FUNCTION_SECONDS = 3600.0
+"""How long a registered function may take, where `tool_seconds` is not given."""
+
 GROUP_EXECUTOR = "_Group_Tool_Executor"
 """The member that executes the functions of all agents in an AG2 pattern."""
 
 
 def autogen_tools(
-    agent: Any, offered: Sequence[ToolSchema] = (), asker: Any = None
+    agent: Any, offered: Sequence[ToolSchema] = (), asker: Any = None, *, seconds: float = FUNCTION_SECONDS
 ) -> tuple[list[Tool], list[ToolSchema]]:
     """Return the tools that the agent can execute, and the schemas of those that others execute.
 
     They come from the agent's `llm_config` and from what a caller has `offered`. `asker` is the agent that
     wants a reply. In an AG2 pattern that is the group's manager, and the group's tool executor runs every
-    tool that it can: a result may name the next speaker or change the context variables.
+    tool that it can: a result may name the next speaker or change the context variables. A function may take
+    `seconds`.
     """
     executor = _group_executor(asker)
     own: list[Tool] = []
@@ -37,7 +42,7 @@ def autogen_tools(
     for name, schema in _schemas(agent.llm_config, offered).items():
         by_group = executor is not None and executor.can_execute_function(name)
         if agent.can_execute_function(name) and not by_group:
-            own.append(Tool.described(schema, _execution(agent, name)))
+            own.append(Tool.described(schema, _execution(agent, name), seconds=seconds))
         else:
             foreign.append(schema)
     return own, foreign

@@ -46,7 +46,7 @@ class Tool:
     paged: bool = False
     """Whether its results come in pages and are never cut."""
     own: bool = False
-    """Whether it runs in the turn's own thread without a time limit, as memory tools and AutoGen's do."""
+    """Whether it runs in the turn's own thread without a time limit, as memory tools do, which end."""
     most_per_turn: int | None = None
     """How many times one turn may run it; None for any number."""
     approval: bool | Callable[[dict[str, Any]], bool] = False
@@ -55,6 +55,8 @@ class Tool:
     """Whether its result is what the agent says, and ends the turn."""
     offered: Callable[[], bool] | None = None
     """Returns whether a model is offered it now; None for always. A call works in any case."""
+    seconds: float | None = None
+    """The time limit of a call; None for that of the toolbox."""
 
     def __post_init__(self) -> None:
         if self.most_per_turn is not None and self.most_per_turn < 1:
@@ -108,11 +110,12 @@ class Tool:
         return cls.from_function(function, **options)
 
     @classmethod
-    def described(cls, schema: ToolSchema, function: Callable[..., Any]) -> Tool:
-        """Return a tool whose function checks its own arguments and has no time limit."""
+    def described(cls, schema: ToolSchema, function: Callable[..., Any], *, seconds: float) -> Tool:
+        """Return a tool whose function checks its own arguments, and may take so many seconds."""
         about = schema["function"]
         parameters = about.get("parameters") or {"type": "object", "properties": {}}
-        return cls(about["name"], about.get("description") or "", parameters, function, dict, own=True)
+        description = about.get("description") or ""
+        return cls(about["name"], description, parameters, function, dict, seconds=seconds)
 
     def schema(self, *, heartbeat: bool, thoughts: bool) -> ToolSchema:
         """Return the function as the chat API describes it, with the arguments that the loop uses itself.

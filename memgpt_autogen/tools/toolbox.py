@@ -167,11 +167,12 @@ class Toolbox:
     def _limited(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """Run a tool in its own thread, which is abandoned when the time is up."""
         work = partial(tool_context().run, tool.call, dict(arguments))
+        seconds = self._seconds if tool.seconds is None else tool.seconds
         try:
-            return run_with_timeout(work, self._seconds, name=f"tool-{tool.name}")
+            return run_with_timeout(work, seconds, name=f"tool-{tool.name}")
         except TimeLimitError:
             raise ToolError(
-                f"{tool.name} did not return within {self._seconds:g} seconds; it may still be running. "
+                f"{tool.name} did not return within {seconds:g} seconds; it may still be running. "
                 "Try a smaller request, or go on without it."
             ) from None
 

@@ -20,6 +20,7 @@ ROOMS = ("assembly.py", "home.py", "llm/wire", "memory", "readers", "settings.py
 IN_PYTHON_ONLY = (
     "X must be in Unicode's composed form",
     "X=X has no time zone",
+    "agent 'X' has been in one turn for more than X s",
     "attach(--archive X) attaches a shared archive",
     "cannot X entry X (X): an eviction has passed entry X since then. In Python, fork(",
     "core memory has a block 'X' already",

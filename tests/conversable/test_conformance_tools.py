@@ -436,16 +436,17 @@ def test_in_an_async_chat_a_coroutine_function_runs_on_the_chats_own_loop(kind: 
     assert results(server) == ["snow in Oslo"]
 
 
-def test_in_a_sync_chat_a_function_runs_in_the_chats_own_thread() -> None:
-    threads = []
+def test_a_function_that_does_not_return_ends_by_the_time_limit_here() -> None:
+    end = threading.Event()
 
     def look(city: str) -> str:
-        threads.append(threading.current_thread())
+        end.wait(30)
         return city
 
-    ours(either("", call("look", city="Oslo")), TELLS, function=look)
+    *_, told = ours(either("", call("look", city="Oslo")), TELLS, function=look, tool_seconds=0.1)
+    end.set()
 
-    assert threads == [threading.current_thread()]
+    assert told[0].startswith("look did not return within 0.1 seconds; it may still be running.")
 
 
 class Place(BaseModel):

@@ -435,7 +435,7 @@ def test_thoughts_in_arguments_and_in_the_text_are_logged_and_never_said(
 
     from memgpt_autogen.tools.tool import Tool
 
-    described = Tool.described({"type": "function", "function": {"name": "weather"}}, weather)
+    described = Tool.described({"type": "function", "function": {"name": "weather"}}, weather, seconds=10)
     loop = make_loop(
         says(
             "The boss greets.",

@@ -138,7 +138,7 @@ def test_a_tool_cannot_take_the_name_of_another(make_loop: LoopFactory, kind: st
     from memgpt_autogen.tools.tool import Tool
 
     schema = {"type": "function", "function": {"name": "send_message", "parameters": {}}}
-    more: dict[str, Any] = {"foreign": [schema], "tools": [Tool.described(schema, print)]}
+    more: dict[str, Any] = {"foreign": [schema], "tools": [Tool.described(schema, print, seconds=10)]}
     loop = make_loop()
 
     with pytest.raises(ConfigurationError, match="there is a tool 'send_message' already"):

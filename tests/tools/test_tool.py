@@ -396,7 +396,7 @@ def test_a_described_tool_keeps_the_schema_of_whoever_described_it() -> None:
             },
         },
     }
-    tool = Tool.described(schema, lambda amount: f"paid {amount}")
+    tool = Tool.described(schema, lambda amount: f"paid {amount}", seconds=10)
 
     assert tool.schema(heartbeat=False, thoughts=False) == schema
     offered = tool.schema(heartbeat=True, thoughts=True)["function"]["parameters"]
@@ -405,7 +405,7 @@ def test_a_described_tool_keeps_the_schema_of_whoever_described_it() -> None:
 
 
 def test_a_described_tool_may_have_neither_words_nor_arguments() -> None:
-    tool = Tool.described({"type": "function", "function": {"name": "stop"}}, lambda: None)
+    tool = Tool.described({"type": "function", "function": {"name": "stop"}}, lambda: None, seconds=10)
 
     assert tool.schema(heartbeat=False, thoughts=False)["function"] == {
         "name": "stop",

@@ -139,7 +139,9 @@ def test_a_long_result_is_cut_with_a_note_unless_it_is_paged() -> None:  # T47
     ("functions", "others"), [((), ()), ((print,), ()), ((), ("transfer",)), ((print,), ("transfer",))]
 )
 def test_an_unknown_function_is_told_which_ones_there_are(functions: Any, others: Any) -> None:  # T38
-    described = [Tool.described({"function": {"name": each.__name__}}, each) for each in functions]
+    described = [
+        Tool.described({"function": {"name": each.__name__}}, each, seconds=10) for each in functions
+    ]
     toolbox = Toolbox(described)
 
     outcome = toolbox.run(toolbox.read(call("jump")), others=others)
