@@ -94,7 +94,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     - `window_tokens`: the model's window. `limits`: the limits of a turn. `protocol`: `memgpt` or `native`.
       `function_calling`: `auto`, `native` or `plain`, for models that cannot call functions.
     - `tools`: typed functions that the agent calls in its loop, each for at most `tool_seconds` (by default
-      120, and 3,600 for functions that are registered with AutoGen). `embedder`: makes archival search hybrid.
+      120, and 3,600 for functions registered with AutoGen). `embedder`: makes archival search hybrid.
     - `model_error`: what happens when the model or the database fails, or when another process's turn of this
       agent does not end within `turn_wait` seconds. `reply`: answer with a short notice, so that a group chat
       continues. `raise`: raise the error. Messages that are heard while the database fails are kept in

@@ -8,11 +8,12 @@ otherwise it has the whole prompt, with the calls.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from memgpt_autogen.concurrency import Lock
+from memgpt_autogen.llm.asking import MOST_SECONDS
 from memgpt_autogen.llm.wire.chat import get_field
 from memgpt_autogen.messages import WireMessage
 
@@ -43,7 +44,7 @@ class ResponsesChain:
         self._client = client
         self._create: Callable[[dict[str, Any]], Any] = client.create
         self._last: Answered | None = None
-        self._lock = threading.Lock()
+        self._lock = Lock("a model's responses", seconds=MOST_SECONDS)
         client.create = self.create
 
     def create(self, params: Mapping[str, Any]) -> Any:

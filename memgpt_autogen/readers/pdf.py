@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import IO, Any
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.sections import Part
 from memgpt_autogen.rendering.plain_text import counted
 
-PDFIUM = threading.Lock()
+PDFIUM = Lock("the reader of PDFs")
 """pypdfium2 may be used by one thread at a time."""
 
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
