@@ -125,6 +125,7 @@ def open_memory(
         wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
         core.add(_missing_blocks(core, wanted), if_lacking=True)
     log = Log(database, agent_id, ImageFolder(settings.home))
+    log.finish_images()
     archive_by_id = partial(Archive, index=index, embedder=chosen, deferred=settings.embedding_deferred)
     archival = archive_by_id(agent_id if archive is None else find_or_create_archive(database, archive))
     memory = MemoryHierarchy(

@@ -24,6 +24,7 @@ from memgpt_autogen.memory.context.queue import Dialect, Queue
 from memgpt_autogen.memory.documents.attach import AttachResult, PathOrAddress, ProgressCallback, attach
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.readable import ReadableArchives
+from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.history.checked import as_checked
 from memgpt_autogen.memory.history.history import Changes, History, MemoryState
 from memgpt_autogen.memory.history.replay import compile_at
@@ -37,7 +38,7 @@ from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
 from memgpt_autogen.memory.upkeep.conditions import Conditions
 from memgpt_autogen.memory.upkeep.forget import ForgetRun
-from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
+from memgpt_autogen.memory.upkeep.forget_report import UNUSED, ForgetRequest, Forgotten
 from memgpt_autogen.memory.upkeep.health import MemoryRepaired, MemoryReport, check_memory, repair_memory
 from memgpt_autogen.memory.upkeep.import_chat import ChatImport, Zone, import_chat, zone_of
 from memgpt_autogen.memory.upkeep.remove import Removed, remove_agent
@@ -98,17 +99,19 @@ class MemoryHierarchy:
         the process is killed during the reset, the agent has forgotten only its archive, or everything.
         """
         with self.exclusive(), self._deleting_images():
-            if not self.archive_shared:
-                self.archival.clear()
+            for archive in self._own_archives():
+                archive.clear()
+                archive.discard_kept()
             self.recall.clear_index()
-            with self.log.database.writing():
+            with self.log.database.writing() as connection:
+                self.log.database.will_scrub(connection)
                 first = {
                     edit.message.name: edit.message.extra["after"]
                     for edit in self.log.edits()
                     if edit.message.name is not None and edit.message.extra["before"] is None
                 }
-                if not self.archive_shared:
-                    self.readable.own.clear()
+                for archive in self._own_archives():
+                    ArchiveSources(self.log.database, archive).clear()
                 self.readable.news.repeat()
                 self.queue.clear()
                 self.log.clear()
@@ -243,6 +246,7 @@ class MemoryHierarchy:
                 self.log,
                 recall=self.recall,
                 archive=self.archival,
+                unused=self.readable.unused(),
                 sources=self.readable.own,
                 keep_archive=self.archive_shared,
                 lock=self.lock,
@@ -419,6 +423,9 @@ class MemoryHierarchy:
 
     def run_forget(self, request: ForgetRequest) -> Forgotten:
         """Do what `forget` does, for conditions that are one value."""
+        attached = {name: place.archive for name, place in self.readable.others().items()}
+        if (unused := self.readable.unused()) is not None:
+            attached[UNUSED] = unused
         run = ForgetRun(
             request,
             name=self.name,
@@ -426,7 +433,7 @@ class MemoryHierarchy:
             log=self.log,
             archive=self.archival,
             archive_shared=self.archive_shared,
-            attached={name: place.archive for name, place in self.readable.others().items()},
+            attached=attached,
         )
         with self.exclusive():
             try:
@@ -470,6 +477,11 @@ class MemoryHierarchy:
                     shown.append(ShownImage(message.name or "", number, whole))
         return shown
 
+    def _own_archives(self) -> list[Archive]:
+        """Return the archives that belong to this agent alone, also one that it does not use now."""
+        own = self.readable.unused() if self.archive_shared else self.archival
+        return [] if own is None else [own]
+
     @contextmanager
     def _deleting_images(self, *, dry_run: bool = False) -> Iterator[None]:
         """Delete the images that lose their last entry in this block."""
@@ -477,9 +489,9 @@ class MemoryHierarchy:
         if dry_run or folder is None or not folder.path.is_dir():
             yield
             return
-        before = self.log.images_shown()
+        folder.note(self.log.images_shown())
         yield
-        folder.remove(before, but=self.log.images_shown(everyone=True))
+        folder.remove(but=self.log.images_shown(everyone=True))
 
     def _forget_sources(self, request: ForgetRequest) -> None:
         """Update the catalogue to what is left of the documents."""

@@ -3,6 +3,7 @@ it."""
 
 from __future__ import annotations
 
+import base64
 import gc
 import shutil
 import tempfile
@@ -370,7 +371,7 @@ SECRET = "the locker code is zebra-4711-quagga"
 
 
 def a_secret(world: World) -> None:
-    """Told, kept in a block and the archive, answered, and summed up."""
+    """Told, kept in a block and the archive, answered, summed up, drawn, and kept by a repair."""
     a_day_before(world)
     memory = world.memory()
     memory.core.set("human", f"Ben likes tea. {SECRET.capitalize()}. Ben is kind.")
@@ -382,7 +383,11 @@ def a_secret(world: World) -> None:
     )
     list(loop.run([Message.said_by("ben", f"Ben says {SECRET}.")]))
     memory.queue.evict(memory.log.last_seq(), f"They met. Ben said {SECRET}.", "extract")
+    drawing = base64.b64encode(f"<svg><text>{SECRET}</text></svg>".encode()).decode()
+    content = [{"type": "image_url", "image_url": {"url": f"data:image/svg+xml;base64,{drawing}"}}]
+    memory.log.append(Message.said_by("ben", "A drawing.", content=content))
     world.begun("passage", SECRET)
+    memory.archival.repair()  # keeps the folder that was there
     memory.archival.close()
 
 
@@ -394,6 +399,50 @@ def a_forgetting(world: World) -> None:
     assert "Ben likes tea." in memory.core["human"].value
     memory.archival.close()
     memory.log.database.close()
+    assert_clean(world.home, [SECRET])
+
+
+@scenario(prepare=a_secret, again=False, resumed=True)
+def a_removal(world: World) -> None:
+    """Run again, it completes, and then nothing is in any byte of the home."""
+    memory = world.memory()
+    world.begun("reset", "")
+    memory.remove()
+    world.done("reset", "")
+    memory.log.database.close()
+    assert_clean(world.home, [SECRET])
+
+
+@scenario(prepare=a_secret, again=False, resumed=True)
+def a_reset_run_again(world: World) -> None:
+    """As a removal, and the agent is still there."""
+    memory = world.memory()
+    world.begun("reset", "")
+    memory.reset()
+    world.done("reset", "")
+    memory.log.database.close()
+    assert_clean(world.home, [SECRET])
+
+
+def a_secret_passage(world: World) -> None:
+    a_day_before(world)
+    memory = world.memory()
+    for number in range(3):
+        world.insert(f"{SECRET}, number {number}", memory)
+    memory.archival.close()
+
+
+@scenario(prepare=a_secret_passage, again=False, resumed=True)
+def a_clearing(world: World) -> None:
+    """Of the archive alone."""
+    memory = world.memory()
+    passages = memory.archival.list(page_size=100).items
+    for passage in passages:
+        world.begun("passage deleted", passage.text)
+    memory.archival.clear()
+    for passage in passages:
+        world.done("passage deleted", passage.text)
+    memory.archival.close()
     assert_clean(world.home, [SECRET])
 
 

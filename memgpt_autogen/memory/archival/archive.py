@@ -450,6 +450,14 @@ class Archive:
         """Return the damaged folders that repairs have kept. They are yours to delete."""
         return self._index.kept(self.archive_id)
 
+    def discard_kept(self) -> None:
+        """Delete the damaged folders that repairs have kept."""
+        self._index.discard_kept(self.archive_id)
+
+    def ownerless(self, archives: Iterable[str]) -> Sequence[Path]:
+        """Return the folders beside this archive that belong to none of the archives with these ids."""
+        return self._index.ownerless(archives)
+
     def close(self, *, timeout: float = 5.0) -> None:
         """Release the archive's folder for other processes. The next use opens it again.
 

@@ -45,6 +45,10 @@ class ReadableArchives:
         # which archives are attached, by name and id, in one state of the database
         self._attached: tuple[object, dict[str, str]] | None = None
 
+    def unused(self) -> Archive | None:
+        """Return the agent's own archive if it uses a shared one in its place."""
+        return None if self.own.archive.archive_id == self._agent_id else self._open_archive(self._agent_id)
+
     def others(self) -> dict[str, ArchiveSources]:
         """The attached archives, by name."""
         state = self._database.state()

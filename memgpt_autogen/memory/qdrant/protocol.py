@@ -230,6 +230,12 @@ class PassageIndex(Protocol):
     def kept(self, archive: str) -> Sequence[Path]:
         """Return the damaged folders of this archive that repairs have kept."""
 
+    def discard_kept(self, archive: str) -> None:
+        """Delete the damaged folders of this archive that repairs have kept."""
+
+    def ownerless(self, archives: Iterable[str]) -> Sequence[Path]:
+        """Return the folders of archives that are none of these, such as of a fork that was killed."""
+
     def close(self, archive: str | None = None) -> None:
         """Release the folders and connections that only this archive uses, or all.
 

@@ -251,7 +251,7 @@ class _Vectors:
     def __init__(
         self, database: Database, agent_id: str, index: PassageIndex, embedder: Embedder | None
     ) -> None:
-        self.archive_id = f"{agent_id}/said"
+        self.archive_id = index_of(agent_id)
         self._database = database
         self._agent_id = agent_id
         self._index = index
@@ -307,6 +307,11 @@ class _Vectors:
     @property
     def _waiting(self) -> Where:
         return Where(self.scope, without=(self.id_of(MARK_PLACE),), pending=True)
+
+
+def index_of(agent_id: str) -> str:
+    """Return the id of the archive that is the index of an agent's conversation."""
+    return f"{agent_id}/said"
 
 
 def _role_tag(role: str) -> str:

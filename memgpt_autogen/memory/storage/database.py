@@ -29,6 +29,9 @@ from memgpt_autogen.memory.storage.tables import HEAD
 # the key of PostgreSQL's advisory lock that transactions with `alone=True` take
 ALONE = 0x6D656D677074
 
+# SQLite's `user_version` from a deletion on until its traces are removed too
+UNSCRUBBED = 1
+
 
 class Fence(Protocol):
     """Permits the writes of a turn as long as no other process has taken over the turn."""
@@ -62,6 +65,7 @@ class Database:
         try:
             self._migrate()
             self._inode = self._current_inode()
+            self._finish_scrub()
         except BaseException:
             self._engine.dispose()
             raise
@@ -116,11 +120,19 @@ class Database:
         """
         return None if self._commits is None or self._open_write is not None else self._commits.state()
 
-    def scrub(self) -> bool:
+    def will_scrub(self, connection: Connection) -> None:
+        """Note, in an open transaction, that `scrub` follows.
+
+        If the process is killed before that, the next one that opens the database does it.
+        """
+        if self.dialect == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA user_version = {UNSCRUBBED}")
+
+    def scrub(self, *, wait: bool = True) -> bool:
         """Remove what was deleted from SQLite's files, and return whether that succeeded.
 
-        It rewrites the file and empties the write-ahead log, and waits up to 30 seconds for other readers. On
-        PostgreSQL it does nothing and returns False: there it is the operator's task.
+        It rewrites the file and empties the write-ahead log, and waits up to 30 seconds for other readers,
+        or not at all. On PostgreSQL it does nothing and returns False: there it is the operator's task.
         """
         if self.dialect != "sqlite":
             return False
@@ -128,17 +140,31 @@ class Database:
             raw = self._engine.raw_connection()
             try:
                 cursor = raw.cursor()
+                if not wait:
+                    cursor.execute("PRAGMA busy_timeout = 0")
                 # a full merge leaves no trace of deleted rows in the full-text index
                 cursor.execute("INSERT INTO entries_words(entries_words) VALUES ('optimize')")
                 cursor.execute("VACUUM")
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 busy, *_ = cursor.fetchone() or (0,)
+                if not busy:
+                    cursor.execute("PRAGMA user_version = 0")
                 cursor.close()
             except sqlite3.OperationalError:
                 return False
             finally:
+                raw.cursor().execute("PRAGMA busy_timeout = 30000")
                 raw.close()
         return not busy
+
+    def _finish_scrub(self) -> None:
+        """Do what a process that was killed had noted, unless another one does it at this moment."""
+        if self.dialect != "sqlite":
+            return
+        with self.reading() as connection:
+            noted = connection.exec_driver_sql("PRAGMA user_version").scalar()
+        if noted == UNSCRUBBED:
+            self.scrub(wait=False)
 
     def close(self) -> None:
         self._close_commits()

@@ -17,6 +17,9 @@ from memgpt_autogen.text.safe import quote_name
 
 FOLDER = "images"
 
+NOTED = ".leaving-"
+"""The start of the names of files that list pictures which a process is about to delete."""
+
 UNFINISHED_SECONDS = 3600
 """How long an unused file is kept, because it may belong to a message that is being stored at this moment."""
 
@@ -74,14 +77,32 @@ class ImageFolder:
         except OSError:
             return None
 
-    def remove(self, images: Iterable[Image], *, but: Iterable[Image]) -> None:
-        """Delete these pictures and old unused files, except the pictures in `but`, which are still used."""
+    def note(self, images: Iterable[Image]) -> None:
+        """Note pictures that may lose their last message, so that a killed process leaves none of them."""
+        names = sorted(image.file for image in images)
+        if names:
+            self._store(self.path / f"{NOTED}{uuid.uuid4().hex}", "\n".join(names).encode())
+
+    def is_unfinished(self) -> bool:
+        """Return whether a process has noted pictures and has not deleted those that are not used."""
+        return self.path.is_dir() and any(self.path.glob(f"{NOTED}*"))
+
+    def remove(self, images: Iterable[Image] = (), *, but: Iterable[Image]) -> None:
+        """Delete these pictures, those that were noted, and old unused files.
+
+        The pictures in `but` are still used and stay.
+        """
         kept = {image.file for image in but}
         old = time() - UNFINISHED_SECONDS
         try:
+            notes = list(self.path.glob(f"{NOTED}*"))
+            noted = [name for note in notes for name in note.read_text("utf-8").splitlines()]
             left = [place.name for place in self.path.iterdir() if place.stat().st_mtime < old]
-            for name in {*(image.file for image in images), *left} - kept:
+            names = {*(image.file for image in images), *map(os.path.basename, noted), *left} - kept
+            for name in names - {note.name for note in notes}:
                 (self.path / name).unlink(missing_ok=True)
+            for note in notes:
+                note.unlink(missing_ok=True)
         except OSError as error:
             raise StorageError(
                 f"images cannot be deleted from {self.path}: {error.strerror}. Correct that, and try again."
@@ -93,11 +114,15 @@ class ImageFolder:
             if path.exists():
                 return
             self.path.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(f".{uuid.uuid4().hex}")
-            with unfinished.open("wb") as file:
-                file.write(image.body or b"")
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(path)
+            self._store(path, image.body or b"")
         except OSError as error:
             raise StorageError(f"no image can be written to {self.path}: {error.strerror}.") from error
+
+    @staticmethod
+    def _store(path: Path, content: bytes) -> None:
+        unfinished = path.with_name(f".{uuid.uuid4().hex}")
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)

@@ -210,6 +210,11 @@ class Log:
         shown = (image for message in found for image in images_in(message.extra.get("content")))
         return {image for image in shown if image.sha256}
 
+    def finish_images(self) -> None:
+        """Delete the pictures that a killed reset, removal or forgetting has left."""
+        if self.images is not None and self.images.is_unfinished():
+            self.images.remove(but=self.images_shown(everyone=True))
+
     def clear(self) -> None:
         """Delete the whole log. Only `reset_memory` may do this."""
         with self.database.writing() as connection:

@@ -24,6 +24,7 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.summary import Summariser
 from memgpt_autogen.memory.passages import part_id, searched_text
+from memgpt_autogen.memory.recall.index import index_of
 from memgpt_autogen.memory.storage.log import (
     NEVER_SHOWN,
     Entry,
@@ -32,10 +33,18 @@ from memgpt_autogen.memory.storage.log import (
     overwrite_entries,
     stream_entries,
 )
-from memgpt_autogen.memory.storage.tables import attachments, blocks, summaries, to_column
+from memgpt_autogen.memory.storage.tables import (
+    agents,
+    archives,
+    attachments,
+    blocks,
+    summaries,
+    to_column,
+)
 from memgpt_autogen.memory.upkeep.conditions import Conditions, texts_of, texts_of_passage
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
 from memgpt_autogen.memory.upkeep.hearers import Hearers, find_hearers
+from memgpt_autogen.memory.upkeep.places import files_of_the_user, names_used_by
 from memgpt_autogen.memory.upkeep.quotes import (
     LEAST_FOREIGN_WORDS,
     Quotes,
@@ -101,6 +110,7 @@ class ForgetRun:
             self._log_quotes,
             self._archive_quotes,
             source_goes=not self._keeps_archive,
+            images=log.images,
         )
         self._tally = Tally(self._conditions, name)
         self._paths: dict[str, tuple[int, str]] = {}
@@ -108,6 +118,10 @@ class ForgetRun:
         self._left_paths: set[str] = set()
         self._attached_left: Counter[str] = Counter()
         self._hearers = Hearers({}, ())
+        self._images = log.images
+        self._kept_folders: tuple[str, ...] = ()
+        self._ownerless: tuple[str, ...] = ()
+        self._names_left: Counter[str] = Counter()
 
     def run(self) -> Forgotten:
         """Forget, and report what was deleted; a dry run only reports.
@@ -129,6 +143,7 @@ class ForgetRun:
                 if message.kind == "result" and message.ok and message.name:
                     self._redaction.tools.add(message.name)
             self._hearers = self._find_hearers(connection)
+            self._find_names(connection)
             if self._request.dry_run:
                 kept_blocks = self._cut_blocks(connection)
                 for entry in self._entries(connection):
@@ -136,6 +151,7 @@ class ForgetRun:
                 self._cut_summaries(connection)
                 return self._report(passages)
         with self._database.writing() as connection:
+            self._database.will_scrub(connection)
             kept_blocks = self._cut_blocks(connection)  # before the log: an edit locks them in this order
             hold_log(connection, self._agent_id)
             self._overwrite(connection, self._agent_id, lambda entry: self._redact(entry, kept_blocks))
@@ -145,6 +161,7 @@ class ForgetRun:
                 self._archive.delete_where(ids=passages)
             self._cut_paths()
             self._archive.purge()  # also after a run that was interrupted between the two
+            self._archive.discard_kept()
         with self._database.writing() as connection:
             hold_log(connection, self._agent_id)
             self._empty_deleted(connection)
@@ -170,7 +187,10 @@ class ForgetRun:
             archives_left=dict(+self._attached_left),
             paths_changed=len({source for _, source in self._paths.values()} - self._left_paths),
             paths_left=len(self._left_paths),
-            damaged=tuple(map(str, self._archive.kept())),
+            damaged=self._kept_folders if self._keeps_archive else (),
+            damaged_removed=() if self._keeps_archive else self._kept_folders,
+            ownerless=self._ownerless,
+            names_left=dict(+self._names_left),
             heard_by=self._hearers.places,
             forks=tuple(name for name in self._hearers.forks if name in self._hearers.places),
             dry_run=self._request.dry_run,
@@ -276,6 +296,8 @@ class ForgetRun:
             its = conditions.get(name) or conditions.setdefault(name, Conditions(self._request, name))
             if its.hold(message):
                 return True
+            if message.kind == "edit" and any(map(self._redaction.spans, texts_of(message))):
+                return True
             least = LEAST_FOREIGN_WORDS if message.is_heard else 1
             return any(any(self._log_quotes.spans(text, least=least)) for text in texts_of(message))
 
@@ -285,6 +307,21 @@ class ForgetRun:
             in_message=is_in_message,
             in_text=lambda text: bool(self._redaction.spans(text)),
         )
+
+    def _find_names(self, connection: Connection) -> None:
+        """Find the names, and the user's own files, that have the words and stay."""
+        self._kept_folders = tuple(map(str, self._archive.kept()))
+        own = list(connection.scalars(select(agents.c.id)))
+        known = [*own, *map(index_of, own), *connection.scalars(select(archives.c.id))]
+        self._ownerless = tuple(map(str, self._archive.ownerless(known)))
+        if not self._request.has_one_condition:
+            return
+        phrases = [phrase for phrase in (self._query, self._speaker) if phrase]
+        names = list(names_used_by(connection, self._agent_id, self._archive.archive_id))
+        if self._images is not None:
+            names += (("file of yours", text) for text in files_of_the_user(self._images.path.parent))
+        for kind, name in names:
+            self._names_left[kind] += any(phrase.is_in(name) for phrase in phrases)
 
     def _words_run_through(self, before: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
         """Return whether the words start in the part before this one and end in this one."""

@@ -16,9 +16,17 @@ KIND_NAMES: Mapping[str, tuple[str, ...]] = {
     "log entry": ("log entry", "log entries"),
     "spoken": ("own message",),
     "imported": ("imported message",),
+    "agent's name": ("agent's name", "agents' names"),
+    "archive's name": ("archive's name", "archives' names"),
+    "block's label": ("block's label", "blocks' labels"),
+    "file of yours": ("file of yours", "files of yours"),
     "summary": ("summary", "summaries"),
 }
 """What a report calls kinds that are no nouns, or whose plural does not only add an "s"."""
+
+
+UNUSED = "(its own, which it does not use now)"
+"""What a report calls the agent's own archive if it uses a shared one. No archive has such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,14 @@ class Forgotten:
     paths_left: int = 0
     """Documents whose path still contains the words."""
     damaged: tuple[str, ...] = ()
-    """The damaged folders that repairs of the archive have kept. They may contain it too."""
+    """The damaged folders that repairs of a shared archive have kept. They may contain it too."""
+    damaged_removed: tuple[str, ...] = ()
+    """The damaged folders that repairs have kept, and that were deleted, since nobody can search them."""
+    ownerless: tuple[str, ...] = ()
+    """Folders of archives that no agent has, such as of a fork that was killed. They may contain it too."""
+    names_left: Mapping[str, int] = field(default_factory=dict)
+    """How many names that contain it stay, by kind: of the agent, of archives, of blocks; and files of yours.
+    """
     heard_by: Mapping[str, int] = field(default_factory=dict)
     """Other agents of the home that have some of it, and in how many entries, blocks and summaries."""
     forks: tuple[str, ...] = ()
@@ -138,6 +153,11 @@ class Forgotten:
             yield f"summaries rewritten: {self.summaries}"
         if self.blocks_changed:
             yield f"blocks cut: {', '.join(self.blocks_changed)}"
+        if self.damaged_removed:
+            yield (
+                f"{removed} what repairs have kept, since nobody can search it: "
+                f"{', '.join(self.damaged_removed)}"
+            )
         if self.paths_changed:
             yield f"cut from the paths of {counted(self.paths_changed, 'document')}"
 
@@ -153,6 +173,12 @@ class Forgotten:
                 "too; shared=True removes this)"
             )
         for name, passages in self.archives_left.items():
+            if name == UNUSED:
+                yield (
+                    f"left in the agent's own archive, which it does not use: {counted(passages, 'passage')} "
+                    "(open the agent without a shared archive, and run it again)"
+                )
+                continue
             yield (
                 f"left in the attached archive '{name}': {counted(passages, 'passage')} (only an agent whose "
                 "own archive it is can remove this)"
@@ -164,19 +190,29 @@ class Forgotten:
             )
         if self.alike_left:
             yield f"left, since it is only alike: {_listed(self.alike_left)} (alike=True removes this too)"
+        yield from self._elsewhere()
+        if not self.scrubbed and not self.dry_run:
+            yield (
+                "the database's files may still contain traces: another process has it open, or the database "
+                "cleans itself (PostgreSQL: VACUUM FULL). Run it again when no other process uses it."
+            )
+
+    def _elsewhere(self) -> Iterator[str]:
+        if self.names_left:
+            yield f"left in names, which stay: {_listed(self.names_left)}"
         if self.damaged:
             yield f"a repair has kept damaged files, which may contain it: delete {', '.join(self.damaged)}"
+        if self.ownerless:
+            yield (
+                "folders of no agent, of a fork or an import that was killed, may contain it: delete "
+                f"{', '.join(self.ownerless)}"
+            )
         if self.heard_by:
             names = (
                 f"{name} ({'a fork, ' if name in self.forks else ''}{counted(n, 'place')})"
                 for name, n in self.heard_by.items()
             )
             yield f"other agents that have it too: {', '.join(names)}. Each of them must forget it itself."
-        if not self.scrubbed and not self.dry_run:
-            yield (
-                "the database's files may still contain traces: another process has it open, or the database "
-                "cleans itself (PostgreSQL: VACUUM FULL). Run it again when no other process uses it."
-            )
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from memgpt_autogen.memory.storage.log import entries_of
-from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, entries, summaries
+from memgpt_autogen.memory.storage.tables import (
+    agents,
+    attachments,
+    blocks,
+    entries,
+    source_sections,
+    sources,
+    summaries,
+)
 from memgpt_autogen.messages import Message
 
 BATCH = 1000
@@ -21,7 +29,7 @@ class Hearers:
     """Other agents, by name."""
 
     places: Mapping[str, int]
-    """In how many log entries, own blocks and summaries each has some of it."""
+    """In how many log entries, own blocks, summaries, and names and headings of documents each has it."""
     forks: tuple[str, ...]
     """The forks of the agent."""
 
@@ -41,18 +49,21 @@ def find_hearers(
     names = {row.id: row.name for row in connection.execute(select(agents.c.id, agents.c.name))}
     own = names.pop(agent_id, None)
     places: Counter[str] = Counter()
+    edits: Counter[str] = Counter()  # the history of blocks counts only where nothing else has it
     forks = set()
     for holder, message in _messages(connection, agent_id) if names else ():
         name = names.get(holder)
         if name is None or message.kind == "removed":
             continue
         if message.kind != "change":
-            places[name] += in_message(name, message)
+            counted = edits if message.kind == "edit" else places
+            counted[name] += in_message(name, message)
         elif message.extra.get("what") == "fork" and message.extra.get("source") == own:
             forks.add(name)
     for holder, text in _texts(connection):
         if holder in names:
             places[names[holder]] += in_text(text)
+    places.update({name: count for name, count in edits.items() if not places[name]})
     return Hearers(dict(sorted((+places).items())), tuple(sorted(forks)))
 
 
@@ -70,7 +81,21 @@ def _messages(connection: Connection, agent_id: str) -> Iterator[tuple[str, Mess
 
 
 def _texts(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Yield the blocks that are not shared, and the summaries, with the ids of their agents."""
-    held = select(attachments.c.agent_id, blocks.c.value).join(blocks, blocks.c.id == attachments.c.block_id)
-    for query in (held.where(~blocks.c.shared), select(summaries.c.agent_id, summaries.c.text)):
+    """Yield the texts that are an agent's own, with the ids of their agents.
+
+    These are the blocks that are not shared, the summaries, and the names and headings of its documents.
+    """
+    text = blocks.c.value + "\n" + blocks.c.description
+    held = select(attachments.c.agent_id, text).join(blocks, blocks.c.id == attachments.c.block_id)
+    headings = (
+        select(sources.c.archive_id, source_sections.c.heading)
+        .join(source_sections, source_sections.c.source_id == sources.c.id)
+        .where(source_sections.c.heading.is_not(None))
+    )
+    for query in (
+        held.where(~blocks.c.shared),
+        select(summaries.c.agent_id, summaries.c.text),
+        select(sources.c.archive_id, sources.c.name),  # an archive of one agent has the id of the agent
+        headings,
+    ):
         yield from ((row[0], row[1]) for row in connection.execute(query))

@@ -172,6 +172,23 @@ def strings(value: Any) -> Iterator[str]:
             waiting.extend(each)
 
 
+def texts_in(content: bytes) -> Iterator[str]:
+    """Yield the texts in a file of another kind, such as a drawing, or what a camera has noted in a photo."""
+    for code, runs in _RUNS.items():
+        for run in runs.findall(content):
+            yield from readings(run.decode(code, "ignore"))
+
+
+# six characters in a row are a text, and not the bytes of a picture
+_RUNS = {
+    "utf-8": re.compile(
+        rb"(?:[\t\n\r\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){6,}"
+    ),
+    "utf-16-le": re.compile(rb"(?:[\t\n\r\x20-\xff]\x00|.[\x01-\x06\x20]){6,}", re.DOTALL),
+    "utf-16-be": re.compile(rb"(?:\x00[\t\n\r\x20-\xff]|[\x01-\x06\x20].){6,}", re.DOTALL),
+}
+
+
 def _joined(spans: Iterable[Span]) -> list[Span]:
     """Return the spans in order, with those that overlap or touch as one."""
     joined: list[Span] = []

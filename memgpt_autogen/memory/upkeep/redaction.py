@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from memgpt_autogen.images import Image, images_in
+from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.log import MARK, STARTS
 from memgpt_autogen.memory.upkeep.conditions import Conditions
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest
@@ -21,6 +23,7 @@ from memgpt_autogen.memory.upkeep.quotes import (
     readings,
     sentence_spans,
     strings,
+    texts_in,
 )
 from memgpt_autogen.messages import REMOVED, Message, ToolCall
 from memgpt_autogen.text.equal import Span
@@ -46,8 +49,14 @@ class Redaction:
         archive_quotes: Quotes,
         *,
         source_goes: bool,
+        images: ImageFolder | None = None,
     ) -> None:
-        """With `source_goes`, the name of a source that is forgotten is removed too."""
+        """With `source_goes`, the name of a source that is forgotten is removed too.
+
+        Texts in the pictures of messages, which are in `images`, are searched too.
+        """
+        self._images = images
+        self._in_images: dict[str, bool] = {}
         self._request = request
         self._conditions = conditions
         self._query, self._speaker = conditions.query, conditions.speaker
@@ -182,7 +191,8 @@ class Redaction:
             if name in ("chat", "to", "by"):
                 redacted[name] = self._redact_chat(value)
             elif name == "content":  # its words are the message's text
-                if not any(self.spans(text, message.time, least=least) for text in strings(value)):
+                quoted = any(self.spans(text, message.time, least=least) for text in strings(value))
+                if not (quoted or any(self._is_in_image(image, message.time) for image in images_in(value))):
                     redacted[name] = value
             elif name in KNOWN_EXTRA:
                 redacted[name] = value
@@ -192,6 +202,16 @@ class Redaction:
             else:
                 redacted[name] = self._redact_value(value, message.time)
         return redacted
+
+    def _is_in_image(self, image: Image, time: datetime) -> bool:
+        """Return whether a picture of the home has a quote in a text, as drawings and notes in photos do."""
+        if self._images is None or not image.sha256:
+            return False
+        if image.file not in self._in_images:
+            found = self._images.with_bytes(image)
+            texts = texts_in(found.body) if found and found.body else ()
+            self._in_images[image.file] = any(self.spans(text, time) for text in texts)
+        return self._in_images[image.file]
 
     def _redact_chat(self, names: Any) -> Any:
         """Remove the forgotten name from the names of a chat: one name, or a manager and members."""

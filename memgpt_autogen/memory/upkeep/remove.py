@@ -67,12 +67,15 @@ def remove_agent(
     *,
     recall: RecallMemory,
     archive: Archive,
+    unused: Archive | None,
     sources: ArchiveSources,
     keep_archive: bool,
     lock: TurnLock,
     dry_run: bool = False,
 ) -> Removed:
     """Delete the agent, while no turn of it runs; `keep_archive` where its archive is shared.
+
+    `unused` is its own archive then, which it does not use.
 
     Passages are deleted first, then everything else in one transaction. If the process is killed in between,
     the agent still exists without passages, and can be removed again.
@@ -87,16 +90,21 @@ def remove_agent(
             in_text=lambda _: False,
         )
     messages = log.count()
-    passages = 0 if keep_archive else archive.count()
+    passages = sum(each.count() for each in (unused if keep_archive else archive,) if each is not None)
     removed = Removed(name, messages, passages, alone, shared, hearers.places, hearers.forks)
     if dry_run:
         return replace(removed, dry_run=True)
-    if not keep_archive:
-        archive.clear()
+    own = unused if keep_archive else archive
+    if own is not None:
+        own.clear()
+        own.discard_kept()
     recall.clear_index()
     with lock.ending(), database.writing() as connection:
+        database.will_scrub(connection)
         own_blocks = select(attachments.c.block_id).where(attachments.c.agent_id == agent_id)
         block_ids = connection.scalars(own_blocks).all()
+        if unused is not None:
+            ArchiveSources(database, unused).clear()
         if not keep_archive:
             sources.clear()
         connection.execute(delete(agents).where(agents.c.id == agent_id))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import unicodedata
-import zipfile
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +12,7 @@ from loops import LoopFactory, MemoryFactory
 from qdrant_edge import Filter, UpdateOperation
 from sqlalchemy import select, update
 from sqlalchemy import text as sql
+from written_forms import coded, holding, unpacked
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.context.block import Block
@@ -35,34 +35,6 @@ PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJ"
     "RU5ErkJggg=="
 )
-
-
-def coded(forms: list[str]) -> set[bytes]:
-    """The forms in the encodings in which a file may have them, and as JSON escapes."""
-    every = {unicodedata.normalize(how, form) for form in forms for how in ("NFC", "NFD")} | set(forms)
-    every |= {form.casefold() for form in every}
-    codes = ("utf-8", "utf-16-le", "utf-16-be")
-    escaped = {json.dumps(form)[1:-1] for form in every}
-    twice = {json.dumps(form)[1:-1] for form in escaped}  # calls have JSON in JSON
-    return {form.encode(code) for form in every for code in codes} | {
-        form.encode() for form in escaped | twice
-    }
-
-
-def holding(home: Path, forms: list[str]) -> list[str]:
-    """The files of a home that contain any of the forms."""
-    wanted = coded(forms)
-    found = []
-    for file in sorted(home.rglob("*")):
-        raw = file.read_bytes().replace(bytes(64), b"") if file.is_file() else b""
-        if any(form in raw or form in str(file).encode() for form in wanted):
-            found.append(str(file.relative_to(home)))
-    return found
-
-
-def bundle(memory: MemoryHierarchy, path: Path) -> bytes:
-    with zipfile.ZipFile(memory.export(path)) as parts:
-        return b"".join(parts.read(name) for name in parts.namelist())
 
 
 def fill(memory: MemoryHierarchy, form: str, number: int, folder: Path) -> None:
@@ -120,7 +92,7 @@ def test_no_file_of_the_home_has_any_form_of_what_is_forgotten(
     assert f"written in {report.forms} forms" in str(report)
     memory.archival.close()
     assert holding(home, forms) == []
-    assert not [form for form in coded(forms) if form in bundle(memory, tmp_path / "sam.zip")]
+    assert not [form for form in coded(forms) if form in unpacked(memory.export(tmp_path / "sam.zip"))]
     assert not list((home / "images").glob("*.png"))
     assert memory.core["notes"].value.endswith(f"It rains ({len(forms) - 1}).")
     assert [source.name for source in memory.sources()] == [f"list {n}.txt" for n in range(len(forms))]
@@ -367,17 +339,40 @@ def test_what_nobody_sees_is_blank(invisible: str, make_memory: MemoryFactory) -
         make_memory().forget(query=invisible)
 
 
-def test_damaged_files_that_a_repair_has_kept_are_named(make_memory: MemoryFactory) -> None:
+@pytest.mark.sqlite
+@pytest.mark.parametrize("what", ["forget", "reset", "remove"])
+def test_what_a_repair_has_kept_goes_too(what: str, make_memory: MemoryFactory, tmp_path: Path) -> None:
     memory = make_memory()
     memory.archival.insert("The word is kanariquux.")
-    folder = memory.archival._index.folder(memory.archival.archive_id)  # type: ignore[attr-defined]
-    kept = folder.with_name(f"{folder.name}.damaged-20260101T000000000000")
-    kept.mkdir()
+    memory.archival.repair()
+    (kept,) = memory.archival.kept()
+
+    if what == "forget":
+        first = memory.forget(query="kanariquux", dry_run=True)
+        assert kept.is_dir()
+        report = memory.forget(query="kanariquux")
+        assert first.damaged_removed == report.damaged_removed == (str(kept),)
+        assert f"removed what repairs have kept, since nobody can search it: {kept}" in str(report)
+    else:
+        getattr(memory, what)()
+
+    memory.archival.close()
+    assert holding(tmp_path / "home", ["kanariquux"]) == []
+    assert not kept.exists()
+
+
+def test_what_a_repair_of_a_shared_archive_has_kept_is_named(make_memory: MemoryFactory) -> None:
+    memory = make_memory(archive="library")
+    memory.archival.insert("The word is kanariquux.")
+    memory.archival.repair()
+    (kept,) = memory.archival.kept()
 
     report = memory.forget(query="kanariquux")
 
-    assert report.damaged == (str(kept),)
+    assert (report.damaged, report.damaged_removed) == ((str(kept),), ())
     assert f"a repair has kept damaged files, which may contain it: delete {kept}" in str(report)
+    assert memory.forget(query="kanariquux", shared=True).damaged_removed == (str(kept),)
+    assert not kept.exists()
 
 
 def test_a_removal_names_who_heard_the_agent_and_its_forks(make_memory: MemoryFactory) -> None:

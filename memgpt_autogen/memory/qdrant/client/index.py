@@ -9,7 +9,7 @@ collection.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -219,6 +219,12 @@ class ClientIndex:
         return Salvaged(self.survey(archive, space))
 
     def kept(self, archive: str) -> Sequence[Path]:  # noqa: ARG002 - a server keeps no damaged files for us
+        return ()
+
+    def discard_kept(self, archive: str) -> None:
+        """Delete nothing: there are no damaged files."""
+
+    def ownerless(self, archives: Iterable[str]) -> Sequence[Path]:  # noqa: ARG002 - nothing is in folders
         return ()
 
     def close(self, archive: str | None = None) -> None:

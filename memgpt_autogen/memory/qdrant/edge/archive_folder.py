@@ -7,7 +7,7 @@ import hashlib
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -136,6 +136,16 @@ class ArchiveFolders:
             folder.rename(gone)
             shutil.rmtree(gone)
         self._delete_attempts(archive)
+
+    def others(self, archives: Iterable[str]) -> list[Path]:
+        """Return the folders, and what was made beside them, of archives that are none of these."""
+        known = set(map(_folder_name, archives))
+        found = self.root.iterdir() if self.root.is_dir() else ()
+        return sorted(
+            place
+            for place in found
+            if place.is_dir() and place.name.lstrip(".").partition(".")[0] not in known
+        )
 
     def close(self, archive: str | None = None) -> None:
         """Close an archive, or all of them."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -204,6 +205,13 @@ class EdgeIndex:
     def kept(self, archive: str) -> Sequence[Path]:
         folder = self._folders.folder(archive)
         return sorted(folder.parent.glob(f"{folder.name}.damaged-*"))
+
+    def discard_kept(self, archive: str) -> None:
+        for folder in self.kept(archive):
+            shutil.rmtree(folder)
+
+    def ownerless(self, archives: Iterable[str]) -> Sequence[Path]:
+        return self._folders.others(archives)
 
     def close(self, archive: str | None = None) -> None:
         self._folders.close(archive)

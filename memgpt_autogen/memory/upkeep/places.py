@@ -1,0 +1,144 @@
+"""Every place of a home where words can be: the one list for forgetting, for its report, and for its tests.
+
+A new table, column or folder needs a line here, and forgetting has to reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection, and_, or_, select
+
+from memgpt_autogen.memory.storage.tables import agents, archives, attachments, blocks, readings
+
+Care = Literal["cut", "index", "name", "code", "mine"]
+"""What forgetting does in a place.
+
+- `cut`: the words are deleted there
+- `index`: it follows from other places, and is made again or emptied
+- `name`: a name that others refer to; it stays, and the report counts it
+- `code`: ids, times and fixed words of this package; nobody writes there
+- `mine`: the user's own file; it stays, and the report counts it
+"""
+
+COLUMNS: Mapping[str, Care] = {
+    "agents.id": "code",
+    "agents.name": "name",
+    "agents.created_at": "code",
+    "agents.paused_until": "code",
+    "archives.id": "code",
+    "archives.name": "name",
+    "attachments.agent_id": "code",
+    "attachments.block_id": "code",
+    "blocks.id": "code",
+    "blocks.label": "name",
+    "blocks.value": "cut",
+    "blocks.description": "cut",
+    "blocks.updated_at": "code",
+    "entries.agent_id": "code",
+    "entries.kind": "code",
+    "entries.role": "code",
+    "entries.name": "cut",  # the label of a block, in an entry about it, stays with the block
+    "entries.text": "cut",
+    "entries.spoken": "cut",
+    "entries.searched": "cut",
+    "entries.payload": "cut",
+    "entries.created_at": "code",
+    "entries.words": "index",  # on PostgreSQL
+    "entries_words.spoken": "index",  # on SQLite
+    "entries_words.entries_words": "index",
+    "entries_words_text.spoken": "index",
+    "leases.agent_id": "code",
+    "leases.token": "code",
+    "leases.holder": "code",
+    "leases.since": "code",
+    "news.archive_id": "code",
+    "news.name": "cut",
+    "news.what": "code",
+    "readings.agent_id": "code",
+    "readings.archive_id": "code",
+    "source_sections.source_id": "code",
+    "source_sections.digest": "code",
+    "source_sections.heading": "cut",
+    "sources.id": "code",
+    "sources.archive_id": "code",
+    "sources.name": "cut",
+    "sources.origin": "cut",
+    "sources.kind": "code",
+    "sources.digest": "code",
+    "sources.loading": "code",
+    "sources.attached_at": "code",
+    "summaries.agent_id": "code",
+    "summaries.text": "cut",
+    "summaries.source": "code",
+    "summaries.created_at": "code",
+    "alembic_version.version_num": "code",
+}
+"""All columns with texts, as `table.column`; in these all JSON that they contain."""
+
+PAYLOAD: Mapping[str, Care] = {
+    "archive": "code",
+    "text": "cut",
+    "gap": "code",
+    "tags": "cut",
+    "source": "cut",
+    "created_at": "code",
+    "parent": "code",
+    "part": "code",
+    "parts": "code",
+    "terms": "index",
+    "model": "code",
+    "dimension": "code",
+    "superseded_by": "code",
+    "place": "cut",
+    "through": "code",
+    "form": "code",
+}
+"""The fields of a passage in an archive, and of a turn in the index of recall."""
+
+FILES: Mapping[str, Care] = {
+    "memory.db": "cut",
+    "memory.db-wal": "cut",
+    "memory.db-shm": "index",
+    "archives/*": "cut",
+    "archives/*.damaged-*": "cut",  # nobody can search it, so all of it is deleted
+    "archives/.*": "cut",  # copies that a killed process left
+    "archives/*.lock": "code",
+    "archives/*.holder": "code",
+    "archives/*.wanted": "code",
+    "images/*": "cut",
+    "images/.leaving-*": "code",
+    "settings.toml": "mine",
+    "personas/*.txt": "mine",
+    "humans/*.txt": "mine",
+}
+"""All files and folders of a home."""
+
+
+def files_of_the_user(home: Path) -> Iterator[str]:
+    """Yield the texts of the files in a home that are the user's own, as far as they can be read."""
+    for pattern in (pattern for pattern, care in FILES.items() if care == "mine"):
+        for file in home.glob(pattern):
+            with suppress(OSError):
+                yield file.read_text("utf-8", "replace")
+
+
+def names_used_by(connection: Connection, agent_id: str, archive_id: str) -> Iterator[tuple[str, str]]:
+    """Yield the names that an agent uses, each with the kind of place that it is in.
+
+    `archive_id` is the archive that it writes to.
+    """
+    own_blocks = select(attachments.c.block_id).where(attachments.c.agent_id == agent_id)
+    read = select(readings.c.archive_id).where(and_(readings.c.agent_id == agent_id, readings.c.attached))
+    queries = {  # of the columns whose care is `name`
+        "agent's name": select(agents.c.name).where(agents.c.id == agent_id),
+        "archive's name": select(archives.c.name).where(
+            or_(archives.c.id.in_(read), archives.c.id == archive_id)
+        ),
+        "block's label": select(blocks.c.label).where(blocks.c.id.in_(own_blocks)),
+    }
+    for kind, query in queries.items():
+        yield from ((kind, str(name)) for name in connection.scalars(query))
