@@ -35,6 +35,7 @@ from memgpt_autogen.readers.sections import Part, Section, sections
 from memgpt_autogen.readers.sheets import read_sheets
 from memgpt_autogen.readers.subtitles import read_subtitles
 from memgpt_autogen.readers.text import MOST_LINE, read_markdown, read_text
+from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.safe import clean_text
 
 START = 8192
@@ -147,11 +148,15 @@ class Document:
             raise DocumentError(f"{self.name} is empty: there is no text in it. Nothing was attached.")
 
     def _noted(self) -> Iterator[Part]:
+        said: set[str] = set()
         for part in self.parts():
-            note = f"{self.name}: {part.note}."
-            if part.note and note not in self.notes and len(self.notes) < MOST_NOTES:
-                self.notes.append(note)
+            if part.note and part.note not in said:
+                said.add(part.note)
+                if len(said) <= MOST_NOTES:
+                    self.notes.append(f"{self.name}: {part.note}.")
             yield part
+        if (more := len(said) - MOST_NOTES) > 0:
+            self.notes.append(f"{self.name}: {counted(more, 'more note')}.")
 
     def parts(self) -> Iterator[Part]:
         """Yield the parts as the reader of its kind does."""

@@ -307,3 +307,18 @@ def test_bytes_that_are_not_in_the_declared_encoding_cost_no_more_than_themselve
 
     assert "午後三時です" in "".join(section.text for section in document.sections())
     assert "not CP932 and shown as \ufffd" in document.notes[0]
+
+
+def test_notes_beyond_the_most_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memgpt_autogen.readers.open.MOST_NOTES", 2)
+    letters = "".join(
+        f"From a@example.org Mon Jan  1 10:00:0{number} 2024\nSubject: {number}\nContent-Type: text/html\n\n"
+        f"<nav>menu {number}</nav><p>the text of the letter {number}\n\n"
+        for number in range(5)
+    )
+
+    document = open_bytes(letters.encode(), "a.mbox")
+    list(document.sections())
+
+    assert len(document.notes) == 3
+    assert document.notes[2] == "a.mbox: 3 more notes."

@@ -65,7 +65,8 @@ def by_compat32(draft: Draft, path: Path) -> None:
     quoted = charset.Charset("utf-8")
     quoted.body_encoding = charset.QP
     plain = MIMEText("", "plain", "utf-8")
-    plain.set_payload(draft.text.encode(), quoted)
+    del plain["Content-Transfer-Encoding"]
+    plain.set_payload(draft.text, quoted)
     message.attach(plain)
     message.attach(MIMEText(html_of(draft), "html", "utf-8"))
     path.write_bytes(message.as_bytes())

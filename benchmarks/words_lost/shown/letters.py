@@ -102,6 +102,11 @@ def _part(part: Message) -> Iterator[str]:
     if not kind.startswith("text/"):
         return
     text = _text(part)
+    if (boundary := part.get_boundary()) and text.lstrip().startswith(f"--{boundary}"):
+        # its type is wrong: it consists of parts
+        inside = f'Content-Type: multipart/mixed; boundary="{boundary}"\n\n{text}'
+        yield from _parts(message_from_bytes(inside.encode()))
+        return
     if kind == "text/html":
         text = text_of_html(text)
     elif kind in ("text/vcard", "text/calendar", "text/x-vcard"):

@@ -24,6 +24,9 @@ letter, at which `pdftotext` divides."""
 LOWER = 0.25
 """A word that is higher or lower by this share of its height is on another line."""
 
+COLUMN = 0.5
+"""A word that is further away than this share of its height is in another column."""
+
 ALEF_LAM = re.compile("(?<=\u0627)([\u0622\u0623\u0625])\u0644")
 """The ligature of lam and alef, whose letters `pdftotext` turns around."""
 
@@ -66,7 +69,7 @@ def _line(words: Sequence[tuple[str, ...]]) -> str:
         height = float(bottom) - float(top)
         near = abs(float(left) - end) < TOUCHES * height
         near = near and (raised or bool(LIGATURE.search(f"{text[-3:]} {read[:3]}")))
-        lower = abs(float(top) - above) > LOWER * height
+        lower = abs(float(top) - above) > LOWER * height or float(left) - end > COLUMN * height
         text += read if near else f"{chr(10) if lower else space}{read}"
         end, above = float(right), float(top)
     return text.strip()
