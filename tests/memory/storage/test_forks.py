@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import random
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from fuzzing import TORTURE
 
 from memgpt_autogen import Settings, open_memory
 from memgpt_autogen.messages import Message
@@ -97,6 +102,61 @@ if os.fork() == 0:
 
     assert said(tmp_path, "parent") == 5
     assert said(tmp_path, "child") == 40
+
+
+@pytest.mark.timeout(2000 if TORTURE else 240)
+@pytest.mark.parametrize("seed", range(40 if TORTURE else 1))
+def test_what_parents_and_children_were_told_survives_their_kills(
+    tmp_path: Path, record_property: Callable[[str, object], None], seed: int
+) -> None:
+    """A tree of forks says and acknowledges lines while its processes are killed one after the other."""
+    script = """
+def told(line):
+    ledger = os.open(home / "ledger", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(ledger, f"{os.getpid()} {line}\\n".encode())
+    os.close(ledger)
+
+def live(depth):
+    told("lives")
+    for number in range(400):
+        if number in (3, 9) and depth < 2 and os.fork() == 0:
+            live(depth + 1)
+            os._exit(0)
+        line = f"line {os.getpid()} {number}"
+        memory.log.append(Message.said_by("tree", line))
+        if number % 5 == 0:
+            memory.archival.insert(line)
+        told(line)
+
+live(0)
+"""
+    chance = random.Random(seed)
+    process = start(script, tmp_path)
+    end, killed = time.monotonic() + 60, set[int]()
+    while len(killed) < 5 and time.monotonic() < end:
+        time.sleep(chance.uniform(0.1, 0.5))
+        living = [int(line.split()[0]) for line in ledger(tmp_path) if line.endswith("lives")]
+        if victims := sorted(set(living) - killed):
+            killed.add(victim := chance.choice(victims))
+            with suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+    process.kill()
+    for each in {int(line.split()[0]) for line in ledger(tmp_path)}:
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+    process.wait(10)
+
+    memory = open_memory("sam", Settings.load(home=tmp_path))
+    kept = {entry.message.text for entry in memory.log.everything()}
+    acknowledged = [line.partition(" ")[2] for line in ledger(tmp_path) if " line " in line]
+    assert len(acknowledged) > 5
+    assert [line for line in acknowledged if line not in kept] == []
+    record_property("tried: kills in trees of forks", len(killed))
+
+
+def ledger(home: Path) -> list[str]:
+    path = home / "ledger"
+    return path.read_text("utf-8").splitlines() if path.exists() else []
 
 
 def test_processes_of_a_pool_write_and_search_beside_their_parent(tmp_path: Path) -> None:
