@@ -32,7 +32,9 @@ from memgpt_autogen.memory.storage.agents import (
     stored_agent_names,
     stored_archive_names,
 )
+from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import TurnHolder, turn_holders
+from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.upkeep.bundle import Bundle
 from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
 from memgpt_autogen.memory.upkeep.remove import Removed
@@ -102,6 +104,8 @@ def remove_agent(name: str, settings: Settings, *, dry_run: bool = False) -> Rem
     `dry_run` only reports what that is. Needs no embedder. Raises `ConfigurationError` where there is no
     agent of that name.
     """
+    if home_exists(settings):  # a removal that was killed may have left pictures, and no agent to open
+        Log(open_home_database(settings), "", ImageFolder(settings.home)).finish_images()
     return open_existing(name, settings, embedder=NONE).remove(dry_run=dry_run)
 
 

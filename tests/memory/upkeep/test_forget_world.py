@@ -20,10 +20,12 @@ import sqlalchemy as sa
 from loops import LoopFactory, MemoryFactory
 from written_forms import coded, holding, unpacked
 
-from memgpt_autogen.home import import_memory
+from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.home import import_memory, remove_agent
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.fulltext import _TSVECTOR
+from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.tables import metadata
 from memgpt_autogen.memory.upkeep.places import COLUMNS, FILES, PAYLOAD
 from memgpt_autogen.messages import Message, ToolCall
@@ -340,6 +342,26 @@ def test_what_the_agent_has_in_an_archive_that_it_does_not_use_now_is_named(
     assert told in str(report)
     memory.remove()
     assert holding(tmp_path / "home", ["kanariquux"]) == []
+
+
+@pytest.mark.sqlite
+def test_pictures_of_a_removal_that_was_killed_go_with_the_next(
+    make_memory: MemoryFactory, tmp_path: Path
+) -> None:
+    memory, home = make_memory(), tmp_path / "home"
+    memory.log.append(Message.said_by("ben", "A drawing.", content=[image(svg(WORDS))]))
+    shown = memory.log.images_shown()
+    (drawing,) = (home / "images").iterdir()
+    content = drawing.read_bytes()
+    memory.remove()
+    assert not list((home / "images").iterdir())
+    drawing.write_bytes(content)  # as where the process dies before it deletes the pictures
+    ImageFolder(home).note(shown)
+
+    with pytest.raises(ConfigurationError, match="there is no agent 'sam'"):
+        remove_agent("sam", Settings.load(home=home))
+
+    assert not list((home / "images").iterdir())
 
 
 def test_folders_that_a_killed_fork_has_left_are_named(make_memory: MemoryFactory, tmp_path: Path) -> None:
