@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from benchmarks.words_lost.drafts import Cell, Draft, Paragraph, Table
 from benchmarks.words_lost.made import Maker
@@ -44,7 +45,25 @@ def measures(draft: Draft) -> Iterator[dict[str, object]]:
         }
 
 
-def by_xlsxwriter(draft: Draft, path: Path) -> None:
+def shown(name: str, value: object) -> str:
+    """Return what a cell with one of the formats shows, with days as they are stored."""
+    written: dict[str, Callable[[Any], str]] = {
+        "Share": "{:.0%}".format,
+        "Rate": "{:.1%}".format,
+        "Amount": "{:,.2f}".format,
+        "Euro": "{:,.2f} EUR".format,
+        "Start": "{:%Y-%m-%d %H:%M}".format,
+        "Hour": "{:%H:%M}".format,
+        "Number": "{:06}".format,
+    }
+    return written.get(name, _general)(value)
+
+
+def _general(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def by_xlsxwriter(draft: Draft, path: Path) -> str:
     """Write a sheet for each table, one of formats and merged cells, one of texts, and a hidden one."""
     import xlsxwriter
 
@@ -82,6 +101,16 @@ def by_xlsxwriter(draft: Draft, path: Path) -> None:
     hidden.hide()
     hidden.write(0, 0, f"Words of a hidden sheet {draft.number}")
     book.close()
+    tables = (cell for table in draft.of(Table) for row in (table.header, *table.rows) for cell in row)
+    formats = (shown(name, value) for values in measures(draft) for name, value in values.items())
+    texts = (paragraph.text for paragraph in draft.of(Paragraph))
+    return "\n".join(
+        (
+            *map(_general, tables), *FORMATS, *formats, *texts, "Texts", "Hidden",
+            f"Merged words {draft.number}", f"A link {draft.number}",
+            f"Words of a hidden sheet {draft.number}",
+        )
+    )  # fmt: skip
 
 
 def by_openpyxl(draft: Draft, path: Path) -> None:

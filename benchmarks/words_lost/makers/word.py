@@ -107,8 +107,8 @@ def _docx(draft: Draft, path: Path) -> str:
 
 
 MAKERS = [
-    Maker("docx", "python-docx", ".docx", by_python_docx),
-    Maker("docx", "python-docx, all of Word's elements", ".docx", _docx, files=6, damaged=2),
+    Maker("docx", "python-docx", ".docx", by_python_docx, files=5),
+    Maker("docx", "python-docx, all of Word's elements", ".docx", by_python_docx_fully, files=6, damaged=2),
     by_pandoc("docx"),
     by_libreoffice("docx", ".fodt", _fodt),
     by_libreoffice("docx", ".html", _html, form="MS Word 2007 XML", files=4, damaged=1),

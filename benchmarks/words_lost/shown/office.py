@@ -23,7 +23,8 @@ RULES = {
     "numbers of slides": "The number of a page, and the numbers at the axis of a chart, are "
     "LibreOffice's own. A line with one of these alone is not counted. In .pptx, it goes on counting a list "
     "after a paragraph without a number, where PowerPoint begins again, so numbers of lists are not counted.",
-    "broken lines": "On slides, a line that ends in a script without spaces goes on in the next line.",
+    "scripts on slides": "Words of scripts without spaces, and of those from right to left, are divided and "
+    "joined on slides, so only what the writer was given is compared for these.",
     "days of sheets": "A day or a time in a sheet is compared as a day or a time: LibreOffice shows "
     "`05/03/2024` where the cell has this format, and `2024-05-03` is stored.",
     "sheet names": "The name of a sheet is in the name of the CSV file, and counts as a line.",
@@ -31,6 +32,8 @@ RULES = {
 """What is done with the words that a reader adds by itself."""
 
 NOT_TO_BE_SEEN = re.compile(r"(?:deleted|hidden)word\d+")
+
+OTHER_SCRIPTS = re.compile(f"{UNSPACED.pattern}|[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]+")
 
 AXIS = ("0", "5", "10", "15", "20", "25")
 """The numbers at the axis of the chart that the drafts have."""
@@ -72,7 +75,7 @@ def _printed(path: Path, export: Export) -> Words:
         raise Refused("LibreOffice does not open it")
     command = ["pdftotext", "-layout", "-enc", "UTF-8", str(found[0]), "-"]
     text = subprocess.run(command, check=True, capture_output=True).stdout.decode()
-    return Words(NOT_TO_BE_SEEN.sub("", _unbroken("\n".join(_once(text.split("\f"))))))
+    return Words(NOT_TO_BE_SEEN.sub("", OTHER_SCRIPTS.sub(" ", "\n".join(_once(text.split("\f"))))))
 
 
 def _once(pages: list[str]) -> list[str]:
@@ -84,12 +87,6 @@ def _once(pages: list[str]) -> list[str]:
         by_itself = {str(at % slides + 1), *AXIS}
         kept |= Counter(line for each in apart if (line := " ".join(each.split())) not in by_itself)
     return list(kept.elements())
-
-
-def _unbroken(text: str) -> str:
-    """Join lines of scripts without spaces, which are broken between any two letters."""
-    letter = UNSPACED.pattern.removesuffix("+")
-    return re.sub(rf"(?<={letter})\n(?={letter})", "", text)
 
 
 def tables_shown(path: Path) -> Words:
