@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import shutil
@@ -10,6 +11,7 @@ import uuid
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
@@ -92,6 +94,8 @@ def open_memory(
     embedder: AnyEmbedder | None = None,
     archive: str | None = None,
     ephemeral: bool = False,
+    called: str = "",
+    first: Sequence[Block] | None = None,
 ) -> MemoryHierarchy:
     """Open the memory of the agent of that name in this home; create the agent where there is none.
 
@@ -99,7 +103,8 @@ def open_memory(
     the embedder of the settings. `persona` and `human` are the first texts of a new agent. An agent that
     exists keeps its texts, and of `blocks` only those with new labels are added. `archive` names an archive
     of the home that several agents share, instead of an archive of the agent's own. `ephemeral` stores
-    everything in a temporary folder, which is deleted with the object.
+    everything in a temporary folder, which is deleted with the object. `called` is the agent's name in its
+    prompts, where it is another one, and `first` are the blocks of a new agent in place of these two.
 
     Raises `ConfigurationError` for a name, a home or a block that is not valid, and `StorageError` when the
     home cannot be opened.
@@ -122,7 +127,8 @@ def open_memory(
         agent_id = find_or_create_agent(database, name)
         core = CoreMemory(database, agent_id)
         # an agent without blocks is new, or its process died before it had any
-        wanted = [*(() if any(core) else _first_blocks(persona, human)), *blocks]
+        begin = _first_blocks(persona, human) if first is None else first
+        wanted = [*(() if any(core) else begin), *blocks]
         core.add(_missing_blocks(core, wanted), if_lacking=True)
     log = Log(database, agent_id, ImageFolder(settings.home))
     log.finish_images()
@@ -135,8 +141,10 @@ def open_memory(
         recall=RecallMemory(
             database,
             agent_id,
-            name,
-            index=RecallIndex(database, agent_id, name, index, chosen, deferred=settings.embedding_deferred),
+            called or name,
+            index=RecallIndex(
+                database, agent_id, called or name, index, chosen, deferred=settings.embedding_deferred
+            ),
             zone=settings.zone,
         ),
         queue=Queue(database, agent_id, log),
@@ -149,6 +157,8 @@ def open_memory(
         dialect=settings.protocol,
         revision=Revision(database, agent_id, core),
         make_fork=partial(_fork, database, settings, index, chosen),
+        open_client=partial(_open_client, settings, chosen),
+        called=called,
     )
     if temporary is not None:
         weakref.finalize(memory, _delete_ephemeral, database, archival, index, temporary)
@@ -205,7 +215,7 @@ def open_loop(
             memory.recall,
             memory.zone,
             item_chars=item_chars,
-            neighbours=Neighbours(memory.log, memory.name),
+            neighbours=Neighbours(memory.log, memory.called or memory.name),
         ),
         *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars, readable=memory.readable),
         *document_tools(
@@ -324,6 +334,38 @@ def _fork(
             ArchiveSources(database, archive).clear()
         raise
     return open_memory(name, settings, embedder=embedder or NONE)
+
+
+def _open_client(
+    settings: Settings, embedder: Embedder | None, served: MemoryHierarchy, client: str
+) -> MemoryHierarchy:
+    """Open the memory of a served agent for one client: a memory of its own in the same home."""
+    name = f"{served.name[:40]}~{hashlib.sha256(f'{served.name}/{client}'.encode()).hexdigest()[:20]}"
+    first = {
+        edit.message.name: edit.message.extra["after"]
+        for edit in served.log.edits()
+        if edit.message.extra["before"] is None
+    }
+    # another agent's edits of a shared block may have words of a client, and this one's must not reach others
+    blocks = [
+        replace(
+            block,
+            value=first.get(block.label, block.value if block.shared else ""),
+            shared=False,
+            read_only=block.read_only or block.shared,
+        )
+        for block in served.core
+    ]
+    memory = open_memory(
+        name,
+        settings,
+        first=blocks,
+        embedder=embedder or NONE,
+        called=served.called or served.name,
+    )
+    memory.readable.give(served.archival.archive_id, None if served.archive_shared else served.name)
+    served.readable.copy_to(memory.log.agent_id)
+    return memory
 
 
 # The parts of a home

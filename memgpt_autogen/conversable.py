@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from contextvars import copy_context
 from datetime import datetime
 from functools import partial
@@ -23,6 +24,7 @@ from memgpt_autogen.adapter.install import load_autogen
 from memgpt_autogen.adapter.messages import HookedMessages, Reply, listed, text_of
 from memgpt_autogen.adapter.recorder import ChatRecorder
 from memgpt_autogen.adapter.reply_functions import Excluded
+from memgpt_autogen.adapter.served import ServedClients, begin_request, serving
 from memgpt_autogen.adapter.tools import FUNCTION_SECONDS, autogen_tools
 from memgpt_autogen.assembly import TOOL_SECONDS, UserTool, choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.concurrency import Progress, Threads, start_thread
@@ -102,6 +104,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     - `stream`: print the reply while the model writes it, where `llm` or the endpoint of the settings can
       stream; AutoGen's clients cannot, which is logged as a warning.
     - `verbose`: print thoughts and memory operations as AutoGen prints messages.
+    - `served`: whether each client of AG2's `AgentService` (A2A, AG-UI) has a memory of its own (`private`),
+      or all of them have the agent's (`shared`).
 
     `system_message` contains the developer's instructions. The model reads them inside the MemGPT protocol's
     own system prompt, and each turn uses their current text.
@@ -148,6 +152,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         model_error: Literal["reply", "raise"] = "reply",
         stream: bool = False,
         verbose: bool = False,
+        served: Literal["private", "shared"] = "private",
         **host: Any,
     ) -> None:
         super().__init__(
@@ -183,7 +188,6 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         self._gate = AgentGate(self)
         self._open_loop = partial(
             open_loop,
-            self.memory,
             tools=tools,
             limits=limits,
             inner_thoughts=inner_thoughts,
@@ -203,18 +207,19 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             cached, response_format = (getattr(model, name, None) for name in ("cached", "response_format"))
             model = with_function_calling(model, settings.function_calling)
             window = window_tokens or window_for(settings, model)
-            self.loop = self._open_loop(
-                model,
-                window_tokens=window,
-                stream=stream,
-                clock=not cached,
-                response_format=response_format,
+            self._open_loop.keywords.update(
+                window_tokens=window, stream=stream, clock=not cached, response_format=response_format
             )
+            self.loop = self._open_loop(self.memory, model)
         self._model_error = model_error
         self._screen = TurnScreen(name, lambda: IOStream.get_default().print, verbose=verbose, stream=stream)
         self._recorder = ChatRecorder(name, self.memory)
         self._recorder.read_transcripts(self._oai_messages)
         self._people = People(name)
+        if served not in ("private", "shared"):
+            raise ConfigurationError(f"served is {served!r}; give 'private' or 'shared'.")
+        self._served_shared = served == "shared"
+        self._served = ServedClients(name, self.memory, self._loop_of)
 
     # What AutoGen calls
 
@@ -333,11 +338,14 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         loop = self.loop or self._loop_of_client()
         if loop is None:
             return False, None
+        served = messages is not None and sender is None and "tools" in kwargs
+        if served and not self._served_shared:
+            return True, self._served_reply(messages or [], kwargs["tools"])
         if not isinstance(messages, HookedMessages):  # a service of AutoGen calls it without generate_reply
             self._catch_up(messages, sender)
         added = isinstance(messages, HookedMessages) and messages.added
         hooked = self._hook_events(added) if added else ()
-        options = self._options(kwargs.get("tools") or (), sender)
+        options = self._options(kwargs.get("tools") or (), sender, served=served)
         try:
             return True, self._reply(loop.run(hooked, **options))
         except NoCannedAnswerError as end:
@@ -384,6 +392,11 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
                 self._recorder.note(other, self._oai_messages[other][-1])
         return appended
 
+    def run_input_guardrails(self, *args: Any, **kwargs: Any) -> Any:
+        """Do what every agent does. AG2's `AgentService` calls this once for each request."""
+        begin_request()
+        return super().run_input_guardrails(*args, **kwargs)
+
     # What users call
 
     def say(self, message: Words, *, speaker: str = "user") -> str:
@@ -400,6 +413,13 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         """Do what `say` does; coroutines of tools run on the caller's event loop."""
         self._needed_loop()
         return await self._people.named(speaker).a_tell(self, message)
+
+    def serving(self, client: str) -> AbstractContextManager[None]:
+        """Return a block in which requests of AG2's `AgentService` are from this client.
+
+        Only a server of your own needs it: those of AG2 name the client themselves.
+        """
+        return serving(client)
 
     @property
     def last_turn(self) -> Trace:
@@ -438,16 +458,16 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         Does nothing while the agent has paused its heartbeats. Returns None too when the model or the
         database fails and `model_error` is `reply`.
         """
-        self._run(self._needed_loop().beat(reason, **self._own_options()))
-        return self._said() or None
+        events, _ = self._run(self._needed_loop().beat(reason, **self._own_options()), self._recorder)
+        return self._said(events, self._recorder) or None
 
     def login(self, who: Optional[str] = None) -> Optional[str]:
         """Run a turn that starts when someone logs in, before the first message.
 
         Returns what the agent said, or None. The agent reads when this person logged in the last time.
         """
-        self._run(self._needed_loop().login(who, **self._own_options()))
-        return self._said() or None
+        events, _ = self._run(self._needed_loop().login(who, **self._own_options()), self._recorder)
+        return self._said(events, self._recorder) or None
 
     def compact(self) -> tuple[Evicted, ...]:
         """Evict at least the older half of the queue into the summary now.
@@ -567,7 +587,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     def _loop_of_client(self) -> Optional[HeartbeatLoop]:
         """Return a loop for the client that a program gave an agent without a model; None without one."""
         client = self._gate.stand_in()
-        return None if client is None else self._open_loop(client)
+        return None if client is None else self._open_loop(self.memory, client)
 
     def _ask_human(self, call: ToolCall) -> Approval:
         """Ask for approval as AutoGen asks for human input."""
@@ -587,12 +607,36 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             )
         return self.loop
 
-    def _options(self, offered: Sequence[ToolSchema] = (), asker: Optional[Agent] = None) -> dict[str, Any]:
+    def _served_reply(self, messages: list[dict[str, Any]], offered: Sequence[ToolSchema]) -> Reply:
+        """Answer the request of a client of `AgentService`, from a memory that only this client has."""
+        client = self._served.of_request(messages)
+        client.recorder.catch_up(messages, None)
+        options = self._options(offered, served=True)
+        try:
+            reply = self._reply(client.loop.run(**options), client.recorder)
+        except NoCannedAnswerError as end:
+            raise StopIteration from end
+        if isinstance(reply, str):
+            self._served.answered(client, messages, reply)
+        return reply
+
+    def _loop_of(self, memory: MemoryHierarchy) -> HeartbeatLoop:
+        """Return a loop for a client's memory, with the agent's model."""
+        model = self._gate.stand_in() if self.loop is None else self.loop.llm
+        if model is None:
+            raise ConfigurationError(f"agent '{self.name}' has no model to answer its clients with.")
+        return self._open_loop(memory, model)
+
+    def _options(
+        self, offered: Sequence[ToolSchema] = (), asker: Optional[Agent] = None, *, served: bool = False
+    ) -> dict[str, Any]:
         """Return the instructions and tools for a turn.
 
         AG2's UpdateSystemMessage or the user may change them anytime.
         """
-        tools, foreign = autogen_tools(self, offered, asker, seconds=self._function_seconds)
+        tools, foreign = autogen_tools(
+            self, offered, asker, seconds=self._function_seconds, served=served
+        )
         foreign = [] if isinstance(asker, Person) else foreign
         return {"instructions": str(self.system_message or ""), "tools": tools, "foreign": foreign}
 
@@ -617,15 +661,17 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         known = {entry.message.text.partition(HOOKED)[2] for entry in self.memory.queue.entries()}
         yield from (Message.event("heartbeat", HOOKED + text) for text in added if text not in known)
 
-    def _run(self, turn: Iterator[Event]) -> Optional[MemGPTError]:
+    def _run(
+        self, turn: Iterator[Event], recorder: ChatRecorder
+    ) -> tuple[list[Event], Optional[MemGPTError]]:
         """Run one turn, after everything that was heard is stored.
 
-        Returns the error when the model or the database fails, or when another process's turn does not end;
-        with `model_error="raise"`, raises it.
+        Returns its events, and the error when the model or the database fails, or when another process's
+        turn does not end; with `model_error="raise"`, raises it.
         """
         try:
             with self._screen.turn() as events:
-                self._recorder.store()
+                recorder.store()
                 for event in turn:
                     events.append(event)
                     if self._screen.prints or self._screen.watches:
@@ -634,30 +680,31 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
             if isinstance(error, StorageError):
                 logger.warning("%s cannot continue its turn: %s", self.name, error)
             if self._model_error == "raise" and not isinstance(error, CallRefusedError):
-                self._recorder.expect_redelivery()  # the caller may try again with the same messages
+                recorder.expect_redelivery()  # the caller may try again with the same messages
                 raise
-            return error
-        return None
+            return events, error
+        return events, None
 
-    def _said(self) -> str:
-        """Return what the agent said in the newest turn, and do not record that again when it is sent."""
-        texts = [event.text for event in self.last_turn if isinstance(event, Replied)]
+    def _said(self, events: Iterable[Event], recorder: ChatRecorder) -> str:
+        """Return what the agent said in a turn, and do not record that again when it is sent."""
+        texts = [event.text for event in events if isinstance(event, Replied)]
         shaped = self.loop is not None and self.loop.model_call.shape is not None
         # two replies that each have a demanded form do not have it together
         text = texts[-1] if texts and shaped else "\n".join(texts)
         if text:
-            self._recorder.expect_own(text)
+            recorder.expect_own(text)
         return text
 
-    def _reply(self, turn: Iterator[Event]) -> Reply:
+    def _reply(self, turn: Iterator[Event], recorder: Optional[ChatRecorder] = None) -> Reply:
         """Run a turn, and return its reply for AutoGen."""
-        error = self._run(turn)
-        text = self._said()
+        recorder = recorder or self._recorder
+        events, error = self._run(turn, recorder)
+        text = self._said(events, recorder)
         if isinstance(error, CallRefusedError) and not text:
             return REFUSED
         if error is not None and not text:
             # where the database is, and how it fails, is only for the operator, in the warning
             reason = UNSTORED if isinstance(error, StorageError) else str(error)
             return f"[{self.name} cannot answer now: {glance(reason, 200)}]"
-        calls = [call for event in self.last_turn if isinstance(event, Suspended) for call in event.calls]
+        calls = [call for event in events if isinstance(event, Suspended) for call in event.calls]
         return {"content": text, "tool_calls": [call.to_wire() for call in calls]} if calls else text

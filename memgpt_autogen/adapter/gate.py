@@ -28,7 +28,7 @@ REFUSED = "LLM call blocked by safeguard"
 """What an agent answers where a safeguard keeps its prompt from the model, in AutoGen's words."""
 
 
-class NoCannedAnswerError(Exception):
+class NoCannedAnswerError(MemGPTError):
     """The client that took the place of the agent's has no answer left, and raised `StopIteration`.
 
     Inside a generator that would become a `RuntimeError`.

@@ -27,21 +27,28 @@ GROUP_EXECUTOR = "_Group_Tool_Executor"
 
 
 def autogen_tools(
-    agent: Any, offered: Sequence[ToolSchema] = (), asker: Any = None, *, seconds: float = FUNCTION_SECONDS
+    agent: Any,
+    offered: Sequence[ToolSchema] = (),
+    asker: Any = None,
+    *,
+    seconds: float = FUNCTION_SECONDS,
+    served: bool = False,
 ) -> tuple[list[Tool], list[ToolSchema]]:
     """Return the tools that the agent can execute, and the schemas of those that others execute.
 
     They come from the agent's `llm_config` and from what a caller has `offered`. `asker` is the agent that
     wants a reply. In an AG2 pattern that is the group's manager, and the group's tool executor runs every
-    tool that it can: a result may name the next speaker or change the context variables. A function may take
+    tool that it can: a result may name the next speaker or change the context variables. A `served` agent's
+    service runs the agent's tool objects, with the context variables of its request. A function may take
     `seconds`.
     """
     executor = _group_executor(asker)
+    by_service = {tool.name for tool in getattr(agent, "tools", ())} if served else set()
     own: list[Tool] = []
     foreign: list[ToolSchema] = []
     for name, schema in _schemas(agent.llm_config, offered).items():
         by_group = executor is not None and executor.can_execute_function(name)
-        if agent.can_execute_function(name) and not by_group:
+        if agent.can_execute_function(name) and not by_group and name not in by_service:
             own.append(Tool.described(schema, _execution(agent, name), seconds=seconds))
         else:
             foreign.append(schema)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from memgpt_autogen.errors import CallRefusedError, ModelError
+from memgpt_autogen.llm.asking import limits_waits
 from memgpt_autogen.llm.protocols import LLM, Completion, Messages, ToolChoice, Tools
 from memgpt_autogen.messages import WireMessage
 
@@ -64,6 +65,11 @@ class GatedSummaries:
     @property
     def model(self) -> str:
         return self.llm.model
+
+    @property
+    def limits_waits(self) -> bool:
+        """Whether the model ends its waits itself."""
+        return limits_waits(self.llm)
 
     def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         if self.gate.stand_in() is not None:

@@ -68,6 +68,9 @@ class MemoryHierarchy:
     dialect: Dialect
     revision: Revision
     make_fork: Callable[[MemoryHierarchy, str, int | None], MemoryHierarchy]
+    open_client: Callable[[MemoryHierarchy, str], MemoryHierarchy]
+    called: str = ""
+    """The agent's name in its prompts, where it is another one than in the home."""
     prompt: Prompt = field(init=False)
     forked_from: MemoryHierarchy | None = field(default=None, init=False)
     """Kept, since a fork of an ephemeral memory is stored in the same folder."""
@@ -75,7 +78,7 @@ class MemoryHierarchy:
     def __post_init__(self) -> None:
         self._history = History(self.log, self.core, self.queue, self.zone)
         self.prompt = Prompt(
-            self.name,
+            self.called or self.name,
             core=self.core,
             log=self.log,
             queue=self.queue,
@@ -326,6 +329,16 @@ class MemoryHierarchy:
         if kept:
             self.recall.clear_index(since=kept[0].seq)
             self.prompt.look_again()
+
+    def for_client(self, client: str) -> MemoryHierarchy:
+        """Open the memory for one client of a served agent; create it where there is none.
+
+        It begins with the first texts of the agent's blocks, and reads the documents of its archive. Nothing
+        that the agent or another client said is in it.
+        """
+        opened = self.open_client(self, client)
+        opened.forked_from = self
+        return opened
 
     def fork(self, name: str, at: int | None = None) -> MemoryHierarchy:
         """Create an agent of that name in the same home.

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select
 
 from memgpt_autogen.errors import ConfigurationError, StorageError, ToolError
 from memgpt_autogen.memory.archival.archive import Archive
@@ -41,6 +41,10 @@ class ReadableArchives:
         self._open_archive = open_archive
         self.own = ArchiveSources(database, own)
         self.news = DocumentNews(database, agent_id, self.own, self.others)
+        self.given: dict[str, str] = {}
+        """Archives that are read only in this process, by the names under which the agent knows them."""
+        self.quoted: frozenset[str] = frozenset()
+        """Those of them of which only passages with a source are read: the others are another's notes."""
         self._others: dict[str, ArchiveSources] = {}
         # which archives are attached, by name and id, in one state of the database
         self._attached: tuple[object, dict[str, str]] | None = None
@@ -55,7 +59,7 @@ class ReadableArchives:
         if state is None or self._attached is None or self._attached[0] != state:
             with self._database.reading() as connection:
                 rows = _ATTACHED.rows(connection, agent=self._agent_id)
-            self._attached = state, {str(row.name): str(row.id) for row in rows}
+            self._attached = state, {**self.given, **{str(row.name): str(row.id) for row in rows}}
         attached = self._attached[1]
         for name in attached.keys() - self._others:
             self._others[name] = ArchiveSources(self._database, self._open_archive(attached[name]))
@@ -80,6 +84,18 @@ class ReadableArchives:
                 raise ConfigurationError(f"archive '{name}' is the agent's own already.")
             self._open_archive(str(found)).refuse_other_space()
             follow(connection, self._agent_id, str(found), attached=True)
+
+    def give(self, archive_id: str, name: str | None) -> None:
+        """Read the archive of the agent whose client this one serves.
+
+        With a `name`, that archive is the agent's own, and only passages with a source are read from it: the
+        others are its notes.
+        """
+        if name is not None:
+            self.given, self.quoted = {name: archive_id}, frozenset((name,))
+            self._attached = None
+        with self._database.writing() as connection:
+            follow(connection, self._agent_id, archive_id, attached=True)
 
     def detach(self, name: str) -> bool:
         """Stop reading a shared archive. Returns whether it was attached."""
@@ -141,7 +157,8 @@ class ReadableArchives:
             except StorageError as error:  # the agent's own passages can still be found
                 logger.warning("archive '%s' cannot be searched: %s", name, error)
                 continue
-            pages.append(replace(found, items=tuple(replace(hit, archive=name) for hit in found.items)))
+            read = [hit for hit in found.items if name not in self.quoted or hit.passage.source]
+            pages.append(replace(found, items=tuple(replace(hit, archive=name) for hit in read)))
         ranked = [
             (rank, -len(shared_words(query, searched(hit.passage))), place, hit)
             for place, found in enumerate(pages)
@@ -156,7 +173,7 @@ class ReadableArchives:
         mine = select(readings).where(readings.c.agent_id == self._agent_id, readings.c.attached)
         with self._database.writing() as connection:
             for row in connection.execute(mine).all():
-                connection.execute(insert(readings).values({**row._asdict(), "agent_id": agent_id}))
+                follow(connection, agent_id, row.archive_id, attached=True, seen=row.seen)
 
 
 _ATTACHED = PreparedQuery(
