@@ -634,9 +634,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
 
         AG2's UpdateSystemMessage or the user may change them anytime.
         """
-        tools, foreign = autogen_tools(
-            self, offered, asker, seconds=self._function_seconds, served=served
-        )
+        tools, foreign = autogen_tools(self, offered, asker, seconds=self._function_seconds, served=served)
         foreign = [] if isinstance(asker, Person) else foreign
         return {"instructions": str(self.system_message or ""), "tools": tools, "foreign": foreign}
 
