@@ -32,10 +32,13 @@ class Export:
         self._to = to
         self._suffix = suffix
         self._folders: dict[Path, Path] = {}
+        self._kept: list[tempfile.TemporaryDirectory[str]] = []
+        """They are deleted when the program ends."""
 
     def prepare(self, files: Sequence[Path]) -> None:
         """Write the other form of all files."""
-        folder = Path(tempfile.mkdtemp(prefix="words-lost-"))
+        self._kept.append(tempfile.TemporaryDirectory(prefix="words-lost-", ignore_cleanup_errors=True))
+        folder = Path(self._kept[-1].name)
         soffice(self._to, files, folder)
         self._folders.update(dict.fromkeys(files, folder))
 
