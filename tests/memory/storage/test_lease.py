@@ -20,7 +20,7 @@ from postgresql import URL
 from sqlalchemy import insert, select, update
 from workers import Worker
 
-from memgpt_autogen.errors import StorageError, TurnElsewhereError, TurnInProgressError
+from memgpt_autogen.errors import ModelError, StorageError, TurnElsewhereError, TurnInProgressError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.database import open_database
 from memgpt_autogen.memory.storage.tables import leases
@@ -390,7 +390,7 @@ def test_a_lease_that_was_taken_stops_every_kind_of_write_of_the_turn(
 def test_a_turn_leaves_no_lease_behind(make_memory: MemoryFactory, make_loop: LoopFactory) -> None:
     loop = make_loop(REPLY, KeyError("a bug"), REPLY, memory=make_memory())
     list(loop.run([HELLO]))
-    with pytest.raises(KeyError):
+    with pytest.raises(ModelError):
         list(loop.run([HELLO]))
     next(iter(loop.run([HELLO])))
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from loops import HELLO, LoopFactory, MemoryFactory, requests_of, story
 
-from memgpt_autogen.errors import TurnElsewhereError, TurnInProgressError
+from memgpt_autogen.errors import ModelError, TurnElsewhereError, TurnInProgressError
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.storage import turn_lock
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
@@ -131,7 +131,7 @@ def test_a_dropped_turn_frees_the_lock(make_loop: LoopFactory) -> None:
 def test_a_turn_that_raised_frees_the_lock(make_loop: LoopFactory) -> None:
     loop = make_loop(KeyError("a bug"), REPLY)
 
-    with pytest.raises(KeyError):
+    with pytest.raises(ModelError):
         list(loop.run([HELLO]))
 
     assert "says Hi!" in story(loop.run())
