@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
 
-.PHONY: demo test quick notebooks realmodel torture check format static hosts postgres peers docs dist-check clean $(HOSTS:%=host-%)
+.PHONY: ag2-suite demo test quick notebooks realmodel torture check format static hosts postgres peers docs dist-check clean $(HOSTS:%=host-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
@@ -47,6 +47,12 @@ hosts: $(HOSTS:%=host-%)
 
 $(HOSTS:%=host-%): host-%: .venvs/%/.ready
 	.venvs/$*/bin/python -m pytest -q -m autogen -p no:cacheprovider
+
+# Behaviours of AutoGen's agents on all supported versions, for a stock agent and for ours. Nothing is fetched if the
+# environments exist.
+ag2-suite: $(READY) $(HOSTS:%=.venvs/%/.ready)
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/ag2
+	for host in $(HOSTS); do .venvs/$$host/bin/python -m pytest -q -p no:cacheprovider tests/ag2 || exit 1; done
 
 # The tests on a temporary PostgreSQL server; skipped where none can be installed.
 postgres: $(READY)
