@@ -57,6 +57,7 @@ from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
 from memgpt_autogen.moved import moved_name
+from memgpt_autogen.readers.reading_process import ReadingProcess
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent_name, check_archive_name
 from memgpt_autogen.text.safe import clean_text
@@ -156,6 +157,7 @@ def open_memory(
         zone=settings.zone,
         dialect=settings.protocol,
         revision=Revision(database, agent_id, core),
+        reading=partial(ReadingProcess, settings.document_seconds, settings.document_megabytes),
         make_fork=partial(_fork, database, settings, index, chosen),
         open_client=partial(_open_client, settings, chosen),
         called=called,

@@ -95,6 +95,10 @@ class Settings(BaseSettings):
     """The text before every query."""
     embedding_deferred: Optional[bool] = None
     """Whether passages get their vectors after the turn. By default, only those of slow embedders do."""
+    document_seconds: float = Field(120, gt=0)
+    """The time limit for reading a document, in seconds; 5 more for each megabyte of it."""
+    document_megabytes: int = Field(2000, ge=300)
+    """The most memory for reading a document, in megabytes; 20 more for each megabyte of it."""
     timezone: str = "UTC"
     """The IANA name of the agent's time zone."""
     protocol: Literal["memgpt", "native"] = "memgpt"

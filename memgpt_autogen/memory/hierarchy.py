@@ -45,6 +45,7 @@ from memgpt_autogen.memory.upkeep.remove import Removed, remove_agent
 from memgpt_autogen.memory.upkeep.transfer import export_agent
 from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.readers.chats.turns import DateOrder
+from memgpt_autogen.readers.reading_process import ReadingProcess
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -67,6 +68,7 @@ class MemoryHierarchy:
     zone: tzinfo
     dialect: Dialect
     revision: Revision
+    reading: Callable[[], ReadingProcess]
     make_fork: Callable[[MemoryHierarchy, str, int | None], MemoryHierarchy]
     open_client: Callable[[MemoryHierarchy, str], MemoryHierarchy]
     called: str = ""
@@ -161,6 +163,7 @@ class MemoryHierarchy:
                 allow_private=allow_private,
                 assets=assets,
                 told=told,
+                reading=self.reading,
             )
         elif what is not None or text is not None:
             raise ConfigurationError(

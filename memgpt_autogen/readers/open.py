@@ -29,6 +29,7 @@ from memgpt_autogen.readers.office import check_zip, read_docx, read_pptx
 from memgpt_autogen.readers.opendocument import read_opendocument
 from memgpt_autogen.readers.pdf import read_pdf
 from memgpt_autogen.readers.plain_markup import read_asciidoc, read_org
+from memgpt_autogen.readers.refusals import refuse_broken
 from memgpt_autogen.readers.rst import read_rst
 from memgpt_autogen.readers.rtf import read_rtf
 from memgpt_autogen.readers.sections import Part, Section, sections
@@ -141,9 +142,10 @@ class Document:
         """Read and yield the sections in order. Raises `DocumentError` if it is broken or has no text."""
         number = 0
         self.notes.clear()
-        for section in sections(self._noted()):
-            number = section.number
-            yield section
+        with refuse_broken(f"{self.name} cannot be read", "Save it again, or convert it to plain text."):
+            for section in sections(self._noted()):
+                number = section.number
+                yield section
         if not number:
             raise DocumentError(f"{self.name} is empty: there is no text in it. Nothing was attached.")
 
@@ -302,19 +304,28 @@ def open_text(text: str, name: str | None = None) -> Document:
     return Document(name, "", "markdown", digest, len(content), lambda: io.BytesIO(content))
 
 
-def files_below(folder: Path, *, skipped: list[Path] | None = None, project: bool = False) -> Iterator[Path]:
+def files_below(
+    folder: Path,
+    *,
+    skipped: list[Path] | None = None,
+    failed: list[tuple[Path, str]] | None = None,
+    project: bool = False,
+) -> Iterator[Path]:
     """Yield the files of a folder and its subfolders in alphabetical order, without hidden ones.
 
     Links to folders are not followed. With `skipped`, files that are no documents, such as style sheets and
     images, generated source code, and folders without documents are put there. Without it, every file is
-    yielded. `project` says that the folder is in a project of source code.
+    yielded. With `failed`, folders that cannot be read are put there, each with the error.
+    `project` says that the folder is in a project of source code.
     """
     try:
         inside = sorted(folder.iterdir())
     except OSError as error:
-        raise DocumentError(
-            f"the folder {folder} cannot be read: {error.strerror or error}. Check its permissions."
-        ) from error
+        text = f"the folder {folder} cannot be read: {error.strerror or error}. Check its permissions."
+        if failed is None:
+            raise DocumentError(text) from error
+        failed.append((folder, text))
+        return
     project = project or (skipped is not None and is_project(folder))
     for path in inside:
         if path.name.startswith("."):
@@ -323,7 +334,7 @@ def files_below(folder: Path, *, skipped: list[Path] | None = None, project: boo
             if skipped is not None and is_asset_folder(path, project=project):
                 skipped.append(path)
             elif not path.is_symlink():
-                yield from files_below(path, skipped=skipped, project=project)
+                yield from files_below(path, skipped=skipped, failed=failed, project=project)
         elif path.is_file():
             if skipped is not None and (is_asset(path) or is_generated(path)):
                 skipped.append(path)

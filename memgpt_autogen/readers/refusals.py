@@ -21,10 +21,13 @@ def refuse_without(package: str, document: str) -> Iterator[None]:
 
 @contextmanager
 def refuse_broken(document: str, way_out: str) -> Iterator[None]:
-    """Read a document in this block; `document` says that it is broken. A `DocumentError` stays as it is."""
+    """Read a document in this block; `document` says that it is broken.
+
+    A `DocumentError` stays as it is, and a `MemoryError` does not say that the document is broken.
+    """
     try:
         yield
-    except DocumentError:
+    except (DocumentError, MemoryError):
         raise
     except Exception as error:  # for a broken file, the libraries raise any kind of error
         raise DocumentError(f"{document}: {error or type(error).__name__}. {way_out}") from error

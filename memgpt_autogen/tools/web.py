@@ -53,6 +53,7 @@ def fetch_page(
 
 def _fetch_text(url: str, *, allow_private: bool, seconds: float, proxy: str | None) -> str:
     from memgpt_autogen.readers.open import open_bytes
+    from memgpt_autogen.readers.reading_process import ReadingProcess
     from memgpt_autogen.web.fetch import fetch
 
     found = fetch(url, allow_private=allow_private, seconds=seconds, most_bytes=MOST_BYTES, proxy=proxy)
@@ -62,11 +63,12 @@ def _fetch_text(url: str, *, allow_private: bool, seconds: float, proxy: str | N
         )
         parts: list[str] = []
         before: str | None = None
-        for section in document.sections():
-            if section.heading and section.heading != before:
-                parts.append(f"## {section.heading}")
-            before = section.heading
-            parts.append(section.text)
+        with ReadingProcess(seconds) as process:
+            for section in process.reads(document).sections():
+                if section.heading and section.heading != before:
+                    parts.append(f"## {section.heading}")
+                before = section.heading
+                parts.append(section.text)
     except DocumentError as error:
         raise ToolError(str(error)) from error
     return "\n\n".join(parts)

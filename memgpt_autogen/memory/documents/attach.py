@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.ingest import Outcome
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.readers.open import Document, files_below, open_bytes, open_file, open_text
+from memgpt_autogen.readers.reading_process import ReadingProcess
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.safe import to_json_line
 
@@ -105,12 +107,14 @@ def attach(
     allow_private: bool = False,
     assets: bool = False,
     told: ProgressCallback | None = None,
+    reading: Callable[[], ReadingProcess] = ReadingProcess,
 ) -> AttachResult:
     """Load what is at a path or an address, or a text, into an archive.
 
     The files of a folder that cannot be read are in the result. So are those that are no documents, such as
     style sheets and images: without `assets` they are skipped. Raises `DocumentError` if a single document
     cannot be read, `FetchError` if it cannot be fetched. `told` is called with the progress.
+    `reading` makes the process that reads the documents, with its limits.
     """
     if (what is None) == (text is None):
         raise ConfigurationError(
@@ -118,7 +122,7 @@ def attach(
         )
     if isinstance(what, str) and "\n" in what:
         raise ConfigurationError("a path or an address has no line breaks. Give a text as attach(text=...).")
-    named, skips = name is not None, False
+    named = name is not None
     path = None if what is None or is_address(str(what)) else Path(what).expanduser()
     if text is not None:
         document = open_text(text, name)
@@ -134,17 +138,23 @@ def attach(
         steps = [_Step(str(path), path.stat().st_size, lambda: open_file(path, name))]
     else:
         skipped: list[Path] = []
-        steps, named, skips = list(_steps_below(path, name, None if assets else skipped)), False, True
+        failed: list[tuple[Path, str]] = []
+        steps = list(_steps_below(path, name, None if assets else skipped, failed))
         if skipped and not steps:
             raise DocumentError(
                 f"the folder {path} has no documents, only {files_by_kind(skipped)}. To load them: "
                 "assets=True. Nothing was attached."
             )
+        if not steps and failed:
+            raise DocumentError(f"{failed[0][1]} Nothing was attached.")
         if not steps:
             raise DocumentError(f"the folder {path} has no files. Nothing was attached.")
-        result = _load(into, steps, named=named, skips=skips, tags=tags, wait=wait, told=told)
-        return replace(result, skipped=tuple(map(str, skipped)))
-    return _load(into, steps, named=named, skips=skips, tags=tags, wait=wait, told=told)
+        with reading() as process:
+            result = _load(into, steps, process, named=False, skips=True, tags=tags, wait=wait, told=told)
+        unread = tuple((str(folder), to_json_line(text)[1:-1]) for folder, text in failed)
+        return replace(result, skipped=tuple(map(str, skipped)), failed=unread + result.failed)
+    with reading() as process:
+        return _load(into, steps, process, named=named, skips=False, tags=tags, wait=wait, told=told)
 
 
 def files_by_kind(paths: Sequence[PathOrAddress]) -> str:
@@ -196,16 +206,22 @@ class _Step:
     open: Callable[[], Document]
 
 
-def _steps_below(folder: Path, name: str | None, skipped: list[Path] | None) -> Iterator[_Step]:
-    for path in files_below(folder, skipped=skipped):
+def _steps_below(
+    folder: Path, name: str | None, skipped: list[Path] | None, failed: list[tuple[Path, str]]
+) -> Iterator[_Step]:
+    for path in files_below(folder, skipped=skipped, failed=failed):
         below = path.relative_to(folder).as_posix()
         title = f"{name}/{below}" if name else below
-        yield _Step(str(path), path.stat().st_size, partial(open_file, path, title))
+        size = 0
+        with suppress(OSError):  # opening it tells why
+            size = path.stat().st_size
+        yield _Step(str(path), size, partial(open_file, path, title))
 
 
 def _load(
     into: ArchiveSources,
     steps: Sequence[_Step],
+    process: ReadingProcess,
     *,
     named: bool,
     skips: bool,
@@ -231,7 +247,7 @@ def _load(
                 told(reached)
 
         try:
-            document = step.open()
+            document = process.reads(step.open())
             source, outcome = into.load(document, named=named, tags=tags, wait=wait, progress=progress)
             found[outcome].append(source)
             notes += document.notes
