@@ -96,6 +96,14 @@ def _text(value: object) -> object:
     return value
 
 
+# the characters of a passage, many times as many as one has that was split here
+MOST_TEXT = 10_000_000
+
+# the characters of a tag, of a document's name or its id, and the tags of a passage
+MOST_NAME = 10_000
+MOST_TAGS = 10_000
+
+Name = Annotated[str, Field(max_length=MOST_NAME)]
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Text = Annotated[str, AfterValidator(clean_text)]
 Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text), AfterValidator(_utc)]
@@ -114,7 +122,7 @@ class RecordPlace(BaseModel):
     lead: Text = ""
     kind: Annotated[str, Field(pattern="^[a-z]{1,16}$")] = "text"
     origin: Text = ""
-    characters: Annotated[int, Field(ge=0, le=2**53)] = 0
+    characters: Annotated[int, Field(ge=0, le=2**40)] = 0
     last: bool = False
 
 
@@ -123,15 +131,15 @@ class Record(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    archive: Optional[str] = None
-    text: Text
-    gap: Text = ""
-    tags: list[str] = Field(default_factory=list)
-    source: Annotated[Optional[str], AfterValidator(name_of)] = None
+    archive: Optional[Name] = None
+    text: Annotated[Text, Field(max_length=MOST_TEXT)]
+    gap: Annotated[Text, Field(max_length=MOST_TEXT)] = ""
+    tags: Annotated[list[Name], Field(max_length=MOST_TAGS)] = Field(default_factory=list)
+    source: Annotated[Optional[Name], AfterValidator(name_of)] = None
     created_at: Time
-    parent: Text
-    part: Annotated[int, Field(ge=1)] = 1
-    parts: Annotated[int, Field(ge=1)] = 1
+    parent: Annotated[Text, Field(max_length=MOST_NAME)]
+    part: Count = 1
+    parts: Count = 1
     superseded_by: Optional[Time] = None
     place: Optional[RecordPlace] = None
 

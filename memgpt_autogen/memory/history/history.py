@@ -5,7 +5,7 @@ The edits and changes in the log are the source; the blocks' texts and the entri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
@@ -239,7 +239,8 @@ class History:
                     )
                     logged = {name: extra[name] for name in LOGGED_FIELDS if name in extra}
                     block = replace(block, value="", **logged)
-                blocks[message.name] = replace(block, value=extra["after"])
+                after = extra["after"]
+                blocks[message.name] = replace(block, value=after, limit=max(block.limit, len(after)))
             elif extra.get("what") == "fork" and message.kind == "change":
                 blocks = {label: replace(block, shared=False) for label, block in blocks.items()}
         return blocks.values()
@@ -298,19 +299,44 @@ def hidden_in(log: Iterable[Entry]) -> set[int]:
 
     A revised copy is hidden until the change that shows it.
     """
+    entries = [*log]
+    undecided = _Undecided(max((entry.seq for entry in entries), default=0))
     hidden: set[int] = set()
-    for entry in log:
-        message = entry.message
-        if "copy_of" in message.extra:
-            hidden.add(entry.seq)
-        if message.kind == "change":
-            hidden |= _seqs(message.extra.get("hides", ()))
-            hidden -= _seqs(message.extra.get("shows", ()))
+    for entry in reversed(entries):  # the newest change of an entry decides
+        extra = entry.message.extra
+        if entry.message.kind == "change":
+            for _ in undecided.take(extra.get("shows", ())):
+                pass
+            hidden.update(undecided.take(extra.get("hides", ())))
+        if "copy_of" in extra:
+            hidden.update(undecided.take([(entry.seq, entry.seq)]))
     return hidden
 
 
-def _seqs(ranges: Iterable[Range]) -> set[int]:
-    return {seq for first, last in ranges for seq in range(first, last + 1)}
+class _Undecided:
+    """The entries from 1 to `last` that were not taken yet. Each is taken once, however long the ranges."""
+
+    def __init__(self, last: int) -> None:
+        self._last = last
+        self._next: dict[int, int] = {}
+        """For an entry that was taken, a later one."""
+
+    def take(self, ranges: Iterable[Range]) -> Iterator[int]:
+        for first, last in ranges:
+            seq = self._from(max(first, 1))
+            while seq <= min(last, self._last):
+                yield seq
+                self._next[seq] = seq + 1
+                seq = self._from(seq)
+
+    def _from(self, seq: int) -> int:
+        """Return the first entry from `seq` on that was not taken, and make the way to it short."""
+        passed = []
+        while seq in self._next:
+            passed.append(seq)
+            seq = self._next[seq]
+        self._next.update(dict.fromkeys(passed, seq))
+        return seq
 
 
 def _words(entries: Iterable[Entry], *, thought: bool) -> str:

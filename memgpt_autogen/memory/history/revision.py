@@ -169,8 +169,8 @@ class Revision:
         extra = change.message.extra
         ranges = [[list(each) for each in extra.get(name, ())] for name in ("hides", "shows")]
         hides, shows = reversed(ranges) if what == "undo" else ranges
-        first = min(start for start, _ in (*hides, *shows))
-        if first <= work.through:
+        first = min((start for start, _ in (*hides, *shows)), default=None)
+        if first is not None and first <= work.through:
             raise HistoryError(
                 f"cannot {what} entry {change.seq} ({extra['what']}): an eviction has passed entry {first} "
                 "since then. fork(name, at=...) opens memory as it was."

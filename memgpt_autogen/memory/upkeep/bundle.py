@@ -18,6 +18,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import struct
 import uuid
 import zipfile
@@ -48,6 +49,7 @@ from memgpt_autogen.memory.upkeep.bundle_schema import (
     PartName,
     SummaryLine,
 )
+from memgpt_autogen.memory.upkeep.entry_extra import described
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.safe import clean_text, to_json_line
 
@@ -60,6 +62,16 @@ MOST_LINE = 128 * 2**20
 LARGE = 64 * 2**20
 MOST_RATIO = 300
 """A part of more than `LARGE` bytes that shrank further is a ZIP bomb: real logs shrink to a tenth."""
+
+# each entry is hidden and shown as often as this on average, and a short log somewhat more often
+MOST_COVERED, SOME_COVERED = 20, 10_000
+
+# a longer line has at most so many values: each needs some hundred bytes of memory
+LONG_LINE = 2**20
+MOST_VALUES = 1_000_000
+
+# a text of JSON
+QUOTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
 def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartName, Iterable[Any]]) -> None:
@@ -139,7 +151,7 @@ class Bundle:
         """Read and check the whole bundle."""
         for _ in self.blocks():
             pass
-        last = sum(1 for _ in self.entries())
+        last = self._check_log()
         for summary in self.summaries():
             through = max(summary.through_seq, summary.at_seq)
             if through > last:
@@ -151,6 +163,19 @@ class Bundle:
             if str(error).startswith("record "):  # with the number of the line
                 raise self._wrong(f"is not valid in passages.jsonl: {error}") from None
             raise
+
+    def _check_log(self) -> int:
+        """Check the log as a whole, and return the number of its entries."""
+        last = covered = 0
+        for number, line in self._log_lines():
+            last, covered = number, covered + line.covered
+        most = MOST_COVERED * last + SOME_COVERED
+        if covered > most:
+            raise self._wrong(
+                f"hides and shows {covered:,} entries in the changes of log.jsonl, which has "
+                f"{counted(last, 'entry', 'entries')}; the limit is {most:,}"
+            )
+        return last
 
     def blocks(self) -> Iterator[Block]:
         labels = set()
@@ -164,10 +189,14 @@ class Bundle:
                 raise self._at("blocks", number, str(error)) from None
 
     def entries(self) -> Iterator[Entry]:
+        for _, line in self._log_lines():
+            yield line.entry()
+
+    def _log_lines(self) -> Iterator[tuple[int, EntryLine]]:
         for number, line in self._lines("log", EntryLine):
             if line.seq != number:
                 raise self._at("log", number, f"seq is {line.seq}, but must be {number}: it has no gaps")
-            yield line.entry()
+            yield number, line
 
     def summaries(self) -> Iterator[Summary]:
         for _, line in self._lines("summaries", SummaryLine):
@@ -206,7 +235,7 @@ class Bundle:
         try:
             return form.model_validate(_json(raw))
         except ValidationError as error:
-            raise self._at(part, number, _describe(error)) from None
+            raise self._at(part, number, described(error)) from None
         except (ValueError, RecursionError) as error:
             raise self._at(part, number, f"not JSON: {error}") from None
 
@@ -248,13 +277,16 @@ class Bundle:
         try:
             return Manifest.model_validate(found)
         except ValidationError as error:
-            raise self._wrong(f"has a manifest.json that is not valid: {_describe(error)}") from None
+            raise self._wrong(f"has a manifest.json that is not valid: {described(error)}") from None
 
     def _at(self, part: PartName, number: int, what: str) -> ConfigurationError:
-        return self._wrong(f"is not valid in {_file(part)}, line {number}: {what}")
+        return self._wrong(f"is not valid in {_file(part)}, line {number}: {what.rstrip('.')}")
 
     def _wrong(self, what: str) -> ConfigurationError:
-        return ConfigurationError(f"the bundle {self.path} {what}. Nothing was imported.")
+        return ConfigurationError(
+            f"the bundle {self.path} {what}. Nothing was imported. Export the agent again, and copy the file "
+            "as it is."
+        )
 
 
 def _remove_unfinished(path: Path) -> None:
@@ -299,6 +331,11 @@ def _file(part: PartName) -> str:
 
 def _json(raw: bytes) -> Any:
     """Read strict JSON (RFC 8259): Python would accept NaN and infinity too."""
+    if len(raw) > LONG_LINE:
+        bare = QUOTED.sub(b"", raw)
+        values = sum(map(bare.count, (b",", b"[", b"{")))
+        if values > MOST_VALUES:
+            raise ValueError(f"it has {values:,} values; the limit is {MOST_VALUES:,}")
     return json.loads(raw.decode("utf-8"), parse_constant=_finite, parse_float=_finite)
 
 
@@ -307,10 +344,3 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{digits[:20]} is not a number that JSON allows")
     return number
-
-
-def _describe(error: ValidationError) -> str:
-    """Return where the error is and why, without the values, which may be someone's words."""
-    return "; ".join(
-        f"{'.'.join(map(str, each['loc'])) or 'all of it'}: {each['msg']}" for each in error.errors()[:5]
-    )

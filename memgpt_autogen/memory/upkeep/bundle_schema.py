@@ -9,18 +9,20 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Optional, get_args
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
-    PlainValidator,
+    PrivateAttr,
     field_validator,
     model_validator,
 )
 from typing_extensions import Self
 
+from memgpt_autogen.errors import BlockError
+from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.queue import Summary
 from memgpt_autogen.memory.storage.log import Entry
+from memgpt_autogen.memory.upkeep.entry_extra import Exact, Limit, Name, Time, check_extra
 from memgpt_autogen.messages import Kind, Message, Role, ToolCall
 
 FORMAT: Literal["memgpt-autogen agent"] = "memgpt-autogen agent"
@@ -35,7 +37,10 @@ class Line(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-Time = Annotated[AwareDatetime, Field(strict=False)]
+# the characters of a model's name, a version or another short text of the manifest
+MOST_SHORT = 1000
+
+Short = Annotated[str, Field(max_length=MOST_SHORT)]
 
 
 class Part(Line):
@@ -47,10 +52,10 @@ class Part(Line):
 class Identity(Line):
     """The agent: its name, its age and what it shared."""
 
-    name: str
+    name: Short
     created_at: Time
     paused_until: Optional[Time] = None
-    archive: Optional[str] = None
+    archive: Optional[Short] = None
     """The name of its shared archive; None where it had an archive of its own."""
 
 
@@ -58,10 +63,10 @@ class AgentSettings(Line):
     """The settings that belong to the agent and not to its home: never a key, an address or a path."""
 
     protocol: Literal["memgpt", "native"] = "memgpt"
-    timezone: str = "UTC"
-    model: Optional[str] = None
-    window_tokens: Optional[int] = None
-    embedding_model: Optional[str] = None
+    timezone: Short = "UTC"
+    model: Optional[Short] = None
+    window_tokens: Optional[Limit] = None
+    embedding_model: Optional[Short] = None
 
     @field_validator("model", "embedding_model")
     @classmethod
@@ -72,10 +77,10 @@ class AgentSettings(Line):
 
 class Manifest(Line):
     format: Literal["memgpt-autogen agent"] = FORMAT
-    version: int = VERSION
-    made_by: str
+    version: Annotated[int, Field(ge=1)] = VERSION
+    made_by: Short
     """The version of this package."""
-    database: str
+    database: Short
     """The schema version of the database that it comes from."""
     exported_at: Time
     agent: Identity
@@ -90,7 +95,6 @@ class Manifest(Line):
         return self
 
 
-Limit = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Place = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 ROLES: Mapping[Kind, Role] = {
@@ -117,19 +121,15 @@ class BlockLine(Line):
     shared: bool = False
 
 
-def _text(value: object) -> str:
-    """Accept every text: pydantic's own check refuses lone surrogates, which the log keeps."""
-    if not isinstance(value, str):
-        raise ValueError("is not text")  # noqa: TRY004  # pydantic reports only a ValueError with its field
-    return value
+# the characters of a call's id: some endpoints put a signature into it
+MOST_CALL_ID = 100_000
 
-
-Exact = Annotated[str, PlainValidator(_text)]
+CallId = Annotated[Exact, Field(max_length=MOST_CALL_ID)]
 
 
 class CallLine(Line):
-    id: Exact
-    name: Exact
+    id: CallId
+    name: Name
     arguments: Exact
 
 
@@ -137,14 +137,20 @@ class EntryLine(Line):
     seq: int
     kind: Kind
     role: Role
-    name: Optional[Exact] = None
+    name: Optional[Name] = None
     text: Exact = ""
     time: Time
     calls: list[CallLine] = Field(default_factory=list)
-    answers: Optional[Exact] = None
+    answers: Optional[CallId] = None
     ok: bool = True
     extra: dict[str, Any] = Field(default_factory=dict)
     hidden: bool = False
+    _covered: int = PrivateAttr(0)
+
+    @property
+    def covered(self) -> int:
+        """How many entries it hides and shows."""
+        return self._covered
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -155,9 +161,11 @@ class EntryLine(Line):
         if (self.answers is None) == (self.kind == "result"):
             raise ValueError("a result answers a call, and no other kind does")
         if self.kind == "edit":
-            before, after = self.extra.get("before"), self.extra.get("after")
-            if self.name is None or not isinstance(after, str) or not isinstance(before, (str, type(None))):
-                raise ValueError("an edit has the name of a block, and before and after in extra")
+            _check_edited(self.name, self.extra)
+        try:
+            self._covered = check_extra(self.kind, self.seq, self.extra)
+        except ValueError as error:
+            raise ValueError(f"extra: {error}") from None
         return self
 
     def entry(self) -> Entry:
@@ -165,6 +173,15 @@ class EntryLine(Line):
         said = self.role, self.text, self.kind, self.name
         message = Message(*said, calls, self.answers, self.ok, self.time, self.extra)
         return Entry(self.seq, message, self.hidden)
+
+
+def _check_edited(label: str | None, extra: Mapping[str, Any]) -> None:
+    if label is None or not {"before", "after"} <= extra.keys():
+        raise ValueError("an edit has the name of a block, and before and after in extra")
+    try:
+        Block(label)
+    except BlockError as error:
+        raise ValueError(f"name: {error}") from None
 
 
 class SummaryLine(Line):

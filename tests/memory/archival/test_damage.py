@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import qdrant_edge as edge
 from early_sealing import seal_early
 from fuzzing import TORTURE
 
@@ -230,6 +231,49 @@ def test_too_little_room_on_the_disk_is_told_before_anything_is_written(
 
     assert archive.insert("more")
     assert archive.count() == PASSAGES
+
+
+@pytest.mark.parametrize("free", [0, 3_000_000])
+def test_a_full_disk_is_told_before_the_engine_opens_an_archive(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, free: int
+) -> None:
+    """The engine would end the process: what its log has of a killed process is written to mapped memory."""
+    archive.close()
+    full = shutil.disk_usage(folder_of(archive))._replace(free=free)
+    opened: list[str] = []
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    monkeypatch.setattr(edge.EdgeShard, "load", lambda *given: opened.append(str(given)))
+    monkeypatch.setattr(edge.EdgeShard, "create", lambda *given: opened.append(str(given)))
+
+    for use in (
+        archive.count,
+        archive.check,
+        archive.repair,
+        lambda: archive.search("fact"),
+        lambda: archive.delete_where(text="fact 7 about"),
+        lambda: Archive("another", EdgeIndex(folder_of(archive).parent)).insert("tea"),
+    ):
+        with pytest.raises(StorageError, match=f"only {free // 1_000_000} MB are free on the disk, and"):
+            use()
+    assert opened == []
+    monkeypatch.undo()
+    assert archive.count() == PASSAGES
+
+
+def test_a_disk_that_fills_while_an_archive_is_open_loses_nothing(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.insert("one more")
+    full = shutil.disk_usage(folder_of(archive))._replace(free=0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+
+    assert archive.search("more").items[0].passage.text == "one more"
+    with pytest.raises(StorageError, match="only 0 MB are free on the disk, and 4 are needed"):
+        archive.delete_where(text="fact 7 about")
+    archive.close()
+    monkeypatch.undo()
+
+    assert archive.count() == PASSAGES + 1
 
 
 def test_a_count_that_was_not_finished_is_taken_anew(archive: Archive) -> None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, get_args
 
 import portalocker
 import pytest
+from fuzzing import TORTURE
 from loops import LoopFactory, MemoryFactory
 from workers import run_program
 
 from memgpt_autogen import __version__
 from memgpt_autogen.assembly import open_loop, open_memory
-from memgpt_autogen.errors import ConfigurationError, StorageError
+from memgpt_autogen.errors import ConfigurationError, MemGPTError, StorageError
 from memgpt_autogen.events import Replied
 from memgpt_autogen.home import agent_names, check_import, import_memory
 from memgpt_autogen.memory.archival.archive import Archive
@@ -377,6 +380,20 @@ def test_every_table_and_column_is_in_a_bundle_or_left_out_on_purpose() -> None:
     assert set(ROLES) == set(get_args(Kind))
 
 
+def with_extra(number: int, /, **keys: Any) -> Callable[[dict[str, bytes]], None]:
+    def change(parts: dict[str, bytes]) -> None:
+        line = json.loads(parts["log.jsonl"].splitlines()[number - 1])
+        with_line("log", number, extra={**line.get("extra", {}), **keys})(parts)
+
+    return change
+
+
+def as_change(number: int, /, **extra: Any) -> Callable[[dict[str, bytes]], None]:
+    """The entry becomes a change that moves others."""
+    given: dict[str, Any] = {"calls": [], "answers": None, "kind": "change", "role": "system"}
+    return with_line("log", number, extra=extra, **given)
+
+
 BAD_LINES = {
     "a gap": (with_line("log", 3, seq=4), r"log.jsonl, line 3: seq is 4, but must be 3"),
     "a kind": (with_line("log", 3, kind="order"), r"log.jsonl, line 3: kind"),
@@ -392,6 +409,46 @@ BAD_LINES = {
     ),
     "a block twice": (with_line("blocks", 2, label="persona"), r"line 2: a second block 'persona'"),
     "a label that would escape": (with_line("blocks", 2, label="x>"), r"line 2: a block label"),
+    "a chat of no names": (with_extra(9, chat=5), r"line 9: .*extra: chat: Input should be a valid list"),
+    "a name of no text": (with_extra(9, chat=["boss", {}]), r"line 9: .*extra: chat.1: .*is not text"),
+    "a hash of no text": (with_extra(9, heard_as=[1]), r"line 9: .*extra: heard_as: .*is not text"),
+    "an entry to come": (with_extra(9, copy_of=9), r"line 9: .*extra: names the entry 9, .*not an earlier"),
+    "an image of a huge size": (
+        with_extra(
+            9, content=[{"type": "image", "sha256": "0" * 64, "media_type": "image/png", "bytes": 10**400}]
+        ),
+        r"line 9: .*extra: .*bytes",
+    ),
+    "deep values": (with_extra(9, mine=json.loads("[" * 300 + "]" * 300)), r"line 9: .*nested more than 100"),
+    "a change of everything": (
+        as_change(9, what="pop", hides=[[1, 10**13]]),
+        r"line 9: .*extra: names the entry 10000000000000",
+    ),
+    "a change of what follows": (as_change(9, what="pop", hides=[[1, 9]]), r"line 9: .*names the entry 9"),
+    "ranges that overlap": (
+        as_change(9, what="pop", hides=[[1, 5], [4, 6]]),
+        r"line 9: .*the range from 4 to 6 is not after 5",
+    ),
+    "an unknown change": (as_change(9, what="destroy"), r"line 9: .*extra: what: Input should be 'pop'"),
+    "an undo of nothing": (as_change(9, what="undo"), r"line 9: .*what is undo, but the change"),
+    "an undo of a list": (
+        as_change(9, what="undo", undoes=[1]),
+        r"line 9: .*undoes: Input should be a valid",
+    ),
+    "an edit with a strange limit": (
+        with_extra(1, limit=-3),
+        r"line 1: .*extra: limit: Input should be greater",
+    ),
+    "an edit longer than its block": (with_extra(1, limit=3), r"line 1: .*after has .*limit is 3"),
+    "an edit of a strange block": (with_line("log", 1, name="a>b"), r"line 1: .*name: a block label"),
+    "a time as a number": (with_line("log", 3, time=5), r"line 3: time: .*is a text such as"),
+    "a time that zones lack": (with_line("log", 3, time="9999-12-31T23:59:00+00:00"), r"has the year 9999"),
+    "a long name": (with_line("log", 3, name="x" * 20_000), r"line 3: name: .*has 20,000 characters"),
+    "a part that is too large": (
+        with_line("passages", 1, parts=2**70),
+        r"line 1: parts: .*less than or equal",
+    ),
+    "a tag without an end": (with_line("passages", 1, tags=["x" * 20_000]), r"line 1: tags.0: String should"),
     "a summary of the future": (with_line("summaries", 2, through_seq=999), r"summary through entry 999"),
     "a blank passage": (with_line("passages", 1, text=" "), r"passages.jsonl, line 1: .*text is blank"),
     "two texts for one part": (with_line("passages", 3, part=1), r"passages.jsonl: record 3"),
@@ -412,6 +469,106 @@ def test_a_line_that_does_not_fit_is_named_before_anything_is_written(
         import_memory(path, settings=away)
     assert "Nothing was imported" in str(raised.value)
     assert nothing_there(away)
+
+
+def test_changes_that_hide_everything_again_and_again_are_refused(
+    lived: MemoryHierarchy, tmp_path: Path, away: Settings
+) -> None:
+    def change(parts: dict[str, bytes]) -> None:
+        lines = parts["log.jsonl"].splitlines(keepends=True)
+        about = {"time": "2026-01-01T00:00:00+00:00", "kind": "change", "role": "system"}
+        for seq in range(len(lines) + 1, 2001):
+            hides = {"what": "pop", "hides": [[1, seq - 1]]}
+            lines.append(json.dumps({"seq": seq, **about, "extra": hides}).encode() + b"\n")
+        parts["log.jsonl"] = b"".join(lines)
+
+    path = rewritten(lived.export(tmp_path / "sam.zip"), change)
+
+    with pytest.raises(ConfigurationError, match=r"hides and shows 1,\d+,\d+ entries .*the limit is 50,000"):
+        check_import(path, settings=away)
+
+
+def test_a_line_with_millions_of_values_is_refused_before_they_are_made(
+    lived: MemoryHierarchy, tmp_path: Path, away: Settings
+) -> None:
+    path = rewritten(
+        lived.export(tmp_path / "sam.zip"), with_part("log.jsonl", b"[" + b"[]," * 2**20 + b"1]\n")
+    )
+
+    with pytest.raises(ConfigurationError, match=r"line 1: not JSON: it has 2,\d+,\d+ values; the limit is"):
+        check_import(path, settings=away)
+
+
+WRONG: tuple[Any, ...] = (
+    None, True, 5, -1, 0, 2**31, 2**63, 10**300, 1.5, "", "x", "x" * 20_000, "\ud800", "\0<>", [], [1],
+    ["a", 5], {}, {"a": 1}, [[1, 5], [2, 6]], json.loads("[" * 90 + "]" * 90), "0001-01-01T00:00:00+00:00",
+)  # fmt: skip
+
+
+def places_in(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every field of a line, with those inside of its fields."""
+    inner = (
+        value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
+    )
+    for key, each in inner:
+        yield (*place, key)
+        yield from places_in(each, (*place, key))
+
+
+def mutations(parts: dict[str, bytes]) -> Iterator[tuple[str, int, tuple[Any, ...], Any]]:
+    for name in ("blocks", "log", "summaries", "passages"):
+        for number, raw in enumerate(parts[f"{name}.jsonl"].splitlines(), 1):
+            for place in places_in(json.loads(raw)):
+                yield from ((name, number, place, wrong) for wrong in WRONG)
+
+
+@pytest.mark.slow
+def test_any_wrong_value_is_refused_with_its_line_or_works_wholly(
+    lived: MemoryHierarchy, tmp_path: Path
+) -> None:
+    lived.rewrite("Other words.")
+    lived.undo(1)
+    lived.redo(1)
+    lived.log.append(Message.said_by("ada", "One more."))
+    lived.pop(1)
+    path = lived.export(tmp_path / "sam.zip")
+    with zipfile.ZipFile(path) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    chosen = random.Random(18).sample([*mutations(parts)], 3000 if TORTURE else 400)
+
+    for tried, (name, number, place, wrong) in enumerate(chosen):
+        line = json.loads(parts[f"{name}.jsonl"].splitlines()[number - 1])
+        inner = line
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = wrong
+        changed = rewritten(path, with_line(name, number, **line))
+        home = Settings.load(home=tmp_path / f"home{tried}")
+        told = ""
+        try:
+            check_import(changed, settings=home)
+        except ConfigurationError as error:
+            told = str(error)
+        if told:
+            assert f"{name}.jsonl" in told or "a summary through" in told
+        else:
+            use_wholly(import_memory(changed, settings=home), tmp_path / "again.zip")
+
+
+def use_wholly(memory: MemoryHierarchy, path: Path) -> None:
+    memory.compile("Be brief.")
+    memory.recall.search("tea")
+    str(memory.archival.search("tea"))
+    for seq in range(memory.log.last_seq() + 1):
+        memory.at(seq)
+    str(memory.history())
+    memory.fork("other").compile()
+    loop = open_loop(memory, llm=ScriptedLLM(says("", call("send_message", message="Yes."))))
+    assert [*loop.run([Message.said_by("ada", "Tea?")])]
+    with suppress(MemGPTError):  # an eviction, or a block that others have changed, can prevent it
+        memory.undo(1)
+    check_import(memory.export(path), "third", settings=Settings.load(home=path.parent / "none"))
+    memory.archival.close()
 
 
 def replaced(part: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes]], None]:

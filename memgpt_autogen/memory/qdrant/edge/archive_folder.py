@@ -19,17 +19,13 @@ from memgpt_autogen.memory.qdrant.edge.open_folders import (
     OpenFolder,
     OpenFolders,
 )
-from memgpt_autogen.memory.qdrant.edge.shard import Shard, failure_of, load_shard
+from memgpt_autogen.memory.qdrant.edge.shard import Shard, check_room, failure_of, load_shard
 
 MOST_OPEN = 16
 """How many archives a process keeps open. Each has eight idle threads, and opening one takes some 40 ms."""
 
 WAIT_SECONDS = 10.0
 """How long another process may keep an archive that this process needs."""
-
-ROOM = 32_000_000
-"""The bytes that must be free to insert. A full disk ends the process, because Edge writes to mapped memory.
-"""
 
 # an old folder, until it is deleted
 LAST = "last"
@@ -93,12 +89,7 @@ class ArchiveFolders:
 
     def check_room(self) -> None:
         """Raise `StorageError` if the disk is almost full."""
-        free = shutil.disk_usage(self.root).free
-        if free < ROOM:
-            raise StorageError(
-                f"only {free // 1_000_000} MB are free on the disk, and {ROOM // 1_000_000} are needed. "
-                "Make room."
-            )
+        check_room(self.root)
 
     def new_folder(self, archive: str) -> Path:
         """Return a path for a folder that is not the archive's yet. It is deleted if this process dies."""

@@ -20,6 +20,7 @@ from memgpt_autogen.memory.passages import searched_text
 from memgpt_autogen.memory.qdrant.edge.archive_folder import ArchiveFolders
 from memgpt_autogen.memory.qdrant.edge.shard import (
     NO_TERMS,
+    check_room_to_open,
     close_engine,
     expected_count,
     make_shard,
@@ -77,6 +78,7 @@ class _Reading:
 def _best_reading(folders: ArchiveFolders, archive: str, space: Space) -> Iterator[_Reading]:
     """Open the shard in the first way that reads everything, or else in the way that reads most."""
     folder = folders.folder(archive)
+    check_room_to_open(folder)
     expected = expected_count(folder)
     index = "segments/*/payload_index"
 
@@ -84,6 +86,7 @@ def _best_reading(folders: ArchiveFolders, archive: str, space: Space) -> Iterat
         """Load a copy of the folder without some parts. `space` replaces its own configuration."""
         copy = folders.new_folder(archive)
         stack.callback(shutil.rmtree, copy, ignore_errors=True)
+        folders.check_room()
         shutil.copytree(folder, copy, copy_function=_copy_with_holes)
         for pattern in patterns:
             for part in copy.glob(pattern):

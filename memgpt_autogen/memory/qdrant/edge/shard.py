@@ -41,6 +41,13 @@ SEALED_KB = 25_000
 # The same for the vectors of an embedder, whose kilobytes depend on their dimension.
 SEALED_VECTORS = 20_000
 
+# The bytes that must be free to insert. A full disk ends the process, because Edge writes to mapped memory.
+ROOM = 32_000_000
+
+# The bytes that must be free to open a shard or to delete from it, in addition to the write-ahead log: what
+# the log has of a killed process is written again.
+OPENING_ROOM = 4_000_000
+
 # The bytes that must be free on the disk to seal, which writes a segment a second time.
 SEALED_ROOM = 1_000_000_000
 
@@ -81,6 +88,7 @@ class Shard:
     @contextmanager
     def changing(self) -> Iterator[edge.EdgeShard]:
         """Flush what the block does, and count the passages again."""
+        check_room(self.folder, OPENING_ROOM)
         with (self.folder / WITNESS).open("w") as witness:
             os.fsync(witness.fileno())  # too high a count would look like damage
         yield self.engine
@@ -118,6 +126,7 @@ class Shard:
         """Close the shard. Errors are ignored, because everything that was acknowledged is on disk."""
         with suppress(Exception), translate_panics():
             if self._logged:
+                check_room(self.folder, OPENING_ROOM)  # without it, the write-ahead log keeps what is new
                 self.engine.flush()
         close_engine(self.engine)
 
@@ -150,6 +159,7 @@ def make_shard(folder: Path, space: Space, fields: Iterable[str] = (), *, graphs
     `fields` are indexed in addition to `USUAL`. With `graphs`, sealed segments find vectors by graphs,
     which take long to build. Such a shard only seals when it is asked to.
     """
+    check_room(folder.parent)
     engine = edge.EdgeShard.create(str(folder), shard_config(space, graphs=graphs))
     if not graphs:
         (folder / SEALS).touch()
@@ -163,8 +173,10 @@ def make_shard(folder: Path, space: Space, fields: Iterable[str] = (), *, graphs
 def load_shard(folder: Path) -> Shard:
     """Open a shard.
 
-    Raises `StorageError` if passages are missing, and `FolderHeldError` if another process has the shard.
+    Raises `StorageError` if passages are missing or the disk is almost full, and `FolderHeldError` if another
+    process has the shard.
     """
+    check_room_to_open(folder)
     try:
         engine = edge.EdgeShard.load(str(folder))
     except Exception as error:
@@ -180,6 +192,31 @@ def load_shard(folder: Path) -> Shard:
     for left in (folder / HALF_SEALED).glob("*"):
         shutil.rmtree(left, ignore_errors=True)
     return Shard(engine, folder, found)
+
+
+def check_room(folder: Path, needed: int = ROOM) -> None:
+    """Raise `StorageError` if fewer bytes than `needed` are free on the disk of this folder."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StorageError(
+            f"only {free // 1_000_000} MB are free on the disk, and {-(-needed // 1_000_000)} are needed. "
+            "Make room."
+        )
+
+
+def check_room_to_open(folder: Path) -> None:
+    """Raise `StorageError` if the disk has too little room to open the shard in this folder."""
+    log = sum(_disk_bytes(file) for file in (folder / "wal").glob("*"))
+    check_room(folder, OPENING_ROOM + log)
+
+
+def _disk_bytes(file: Path) -> int:
+    """Return what a file has on the disk. Its holes do not count where the system knows them."""
+    with suppress(OSError):
+        found = file.stat()
+        blocks: int | None = getattr(found, "st_blocks", None)
+        return found.st_size if blocks is None else blocks * 512
+    return 0
 
 
 def expected_count(folder: Path) -> int | None:
