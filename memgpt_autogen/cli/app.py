@@ -27,7 +27,7 @@ TALK, MEMORY, MOVE, MACHINE = "Talk", "Memory", "Move and forget", "This machine
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
 # what typer says of words that a command does not expect
-_UNEXPECTED = re.compile(r"unexpected extra argument\S* \((.*)\)", re.DOTALL)
+_UNEXPECTED = re.compile(r"unexpected extra argument\S{0,5} \((.*)\)", re.DOTALL)
 
 Command = Callable[..., "int | None"]
 

@@ -49,8 +49,8 @@ SAME_HERE = frozenset(
     }
 )  # fmt: skip
 
-_RECALL = re.compile(r"(\d+) previous messages between you and the user")
-_ARCHIVAL = re.compile(r"(\d+) total memories you created are stored in archival memory")
+_RECALL = re.compile(r"(?<!\d)(\d{1,12}) previous messages between you and the user")
+_ARCHIVAL = re.compile(r"(?<!\d)(\d{1,12}) total memories you created are stored in archival memory")
 
 Json = Mapping[str, Any]
 

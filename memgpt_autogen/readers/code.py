@@ -27,7 +27,7 @@ HASHES = frozenset("python ruby bash php sections yaml".split())
 
 ABOVE_WITH_HASHES = re.compile(rf"{ABOVE.pattern}|\s*#")
 
-ENDS = re.compile(r"[\W_]*(?:end|fi|done|esac|endif|EOF|GO)?[\W_]*")
+ENDS = re.compile(r"[\W_]*(?:(?:end|fi|done|esac|endif|EOF|GO)[\W_]*)?")
 """Lines that only end what is above them."""
 
 

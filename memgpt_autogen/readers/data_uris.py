@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from memgpt_autogen.rendering.plain_text import counted
 
 DATA_URI = re.compile(
-    r"(data:([a-z]+/[a-z0-9.+-]+)[a-z0-9=;_.+-]*),([a-z0-9+/=_%-]{64,}|[^\s()<>\"'\[\]\\]{64,})",
+    r"(data:([a-z]+/[a-z0-9.+-]+)(?:[=;_][a-z0-9=;_.+-]*)?),([a-z0-9+/=_%-]{64,}|[^\s()<>\"'\[\]\\]{64,})",
     re.IGNORECASE,
 )
 

@@ -34,7 +34,7 @@ WIDER = {
 
 DECLARED = re.compile(
     rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']?([\w.:-]+)|"""
-    rb"""<meta\s[^>]{0,400}?charset\s*=\s*["']?\s*([\w.:-]+)""",
+    rb"""<meta\s[^>]{0,400}?charset\s*=\s*(?:["']\s*)?([\w.:-]+)""",
     re.IGNORECASE,
 )
 

@@ -228,6 +228,6 @@ def _tidy(texts: list[str]) -> str:
     kept = [
         run.lstrip(" ") if before.endswith((" ", "\n")) else run for before, run in pairwise(["\n", *runs])
     ]
-    text = re.sub(r"[ \t]+\n", "\n", "".join(kept))
-    text = re.sub(r"(?:(?<=\n)\|)?(?: \|)+ ?(?=\n|$)|(?<=\n)\|(?=\n|$)", "", text)
+    text = re.sub(r"(?<![ \t])[ \t]+\n", "\n", "".join(kept))
+    text = re.sub(r"(?:(?<=\n)\||(?<! \|))(?: \|)+ ?(?=\n|$)|(?<=\n)\|(?=\n|$)", "", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -81,7 +81,7 @@ TYPES: dict[str, Kind] = {
 }  # fmt: skip
 """The media types that servers send."""
 
-MAILBOX = re.compile(rb"From \S+ [^\n]*\d\d:\d\d:\d\d[^\n]*\d{4}\r?\n[!-9;-~]+:")
+MAILBOX = re.compile(rb"From \S{1,300} [^\n]{0,200}?\d\d:\d\d:\d\d[^\n]{0,40}?\d{4}\r?\n[!-9;-~]+:")
 """The start of a mailbox, also of one without a suffix: a line before the first letter, then the letter."""
 
 

@@ -127,8 +127,8 @@ MARK = re.compile("\x1d(\\d)\x1e([^\x1f]*)\x1f")
 """A heading in the set text."""
 
 DEFINED = re.compile(
-    r"\\(?:newcommand|renewcommand|providecommand|DeclareRobustCommand)\*?\s*\{?\s*\\([A-Za-z@]+)\s*\}?"
-    r"\s*(?:\[(\d)\])?(\s*\[[^\]]*\])?"
+    r"\\(?:newcommand|renewcommand|providecommand|DeclareRobustCommand)\*?\s*(?:\{\s*)?\\([A-Za-z@]+)\s*(?:\}\s*)?"
+    r"(?:\[(\d)\]\s*)?(\[[^\[\]]*\])?"
 )
 
 STRAY = re.compile(r"\\end\s*\{[^}]*\}|\\?.", re.DOTALL)
@@ -173,7 +173,7 @@ def _has_most(shown: str, text: str) -> bool:
 
 
 def _add(gathered: HeadedText, text: str) -> Iterator[Part]:
-    text = re.sub(r"[^\S\n]*\n(?:[^\S\n]*\n)+", "\n\n", text).strip("\n")
+    text = re.sub(r"(?:(?<![^\S\n])[^\S\n]+)?\n(?:[^\S\n]*\n)+", "\n\n", text).strip("\n")
     if text.strip():
         for line in text.splitlines(keepends=True):
             yield from gathered.add(line)
@@ -396,10 +396,10 @@ def _inside(node: Any) -> str:
     text = str(node.latex_verbatim())
     if hasattr(node, "environmentname"):
         text = re.sub(r"^\\begin\{[^}]*\}(?:\[[^\]]*\])?(?:\{[^}\n]*\})?", "", text)
-        return re.sub(r"\\end\{[^}]*\}$", "", text).strip("\n")
+        return re.sub(r"\\end\{[^{}]*\}$", "", text).strip("\n")
     return text[1:-1] if text[:1] == "{" else text
 
 
 def _rows(text: str) -> str:
-    lines = (re.sub(r"[^\S\n]*\|[^\S\n]*", " | ", line).strip() for line in text.splitlines())
+    lines = (" | ".join(map(str.strip, line.split("|"))).strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line.strip(" |"))

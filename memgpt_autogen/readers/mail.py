@@ -43,7 +43,7 @@ SHOWN = ("text/plain", "text/html", "text/enriched", "text/markdown", "text/x-ma
 UNNAMED = {"text/calendar": "invitation", "text/vcard": "contact", "message/delivery-status": "report"}
 
 PART_BEGINS = re.compile(
-    rb"(?:This is a multi-?part[^\r\n]*\s+)?--(\S[^\r\n]{0,69})\r?\nContent-[A-Z-]+:", re.IGNORECASE
+    rb"(?:This is a multi-?part[^\r\n]*[\r\n]\s*)?--(\S[^\r\n]{0,69})\r?\nContent-[A-Z-]+:", re.IGNORECASE
 )
 """How the body of a letter of several parts begins."""
 

@@ -18,8 +18,8 @@ BUILT_IN = {
 PIECE = re.compile(
     r'"([^"]*)"'  # a literal text
     r"|\\(.)|_.|\*."  # a literal sign; a space as wide as a sign; a sign that fills the cell
-    r"|\[\$([^\]-]*)(?:-[^\]]*)?\]"  # the sign of a currency
-    r"|\[[^\]]*\]"  # a colour or a condition
+    r"|\[\$([^\]-]{0,100})(?:-[^\]]{0,100})?\]"  # the sign of a currency
+    r"|\[[^\]]{0,100}\]"  # a colour or a condition
     r"|([#0?,.]+)"  # the number
     r"|(.)"
 )

@@ -25,7 +25,7 @@ RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 WORD = re.compile(r"[^\W\d_]{4,}")
 
-DIVIDED = re.compile(r"([^\W\d_]{2,})[-\u00ad\u2010]\n([^\W\d_]{2,})[^\S\n]?")
+DIVIDED = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,})[-\u00ad\u2010]\n([^\W\d_]{2,})[^\S\n]?")
 
 
 def read_pdf(file: IO[bytes], name: str) -> Iterator[Part]:

@@ -9,7 +9,7 @@ from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.sections import HeadedText, Part
 from memgpt_autogen.readers.text import read_text
 
-SECTION = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+\1)?[ \t]*$")
+SECTION = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S(?:.*\S)?)\s*$")
 """A heading of AsciiDoc, or of Markdown, which AsciiDoc reads too."""
 
 UNDERLINES = "=-~^+"
@@ -20,7 +20,7 @@ DELIMITER = re.compile(r"(?:([-.=_*+/])\1{3,}|--|[|,:!]={3,}|(?:```|~~~).*)$")
 
 FENCE = re.compile(r"(`{3,}|~{3,})")
 
-HEADLINE = re.compile(r"(\*+)[ \t]+(\S.*?)[ \t]*$")
+HEADLINE = re.compile(r"(\*+)[ \t]+(\S(?:.*\S)?)\s*$")
 """A heading of Org."""
 
 INCLUDED = re.compile(r"include::(\S+?)\[|#\+include:\s*\"?([^\"\n]+?)\"?(?:\s|$)", re.IGNORECASE)
@@ -43,7 +43,7 @@ def read_asciidoc(lines: Iterable[str]) -> Iterator[Part]:
             block = fence.group(1) if fence else found.group()
         elif heading := SECTION.match(line):
             yield from _kept(text, title)
-            yield from text.enter(len(heading.group(1)), heading.group(2))
+            yield from text.enter(len(heading.group(1)), _unclosed(heading.group(2), heading.group(1)))
             title, before = "", ""
             continue
         _note(notes, line)
@@ -70,6 +70,12 @@ def read_org(lines: Iterable[str]) -> Iterator[Part]:
             yield from text.add(line)
     yield from text.end()
     yield from _noted(notes)
+
+
+def _unclosed(title: str, mark: str) -> str:
+    """Return a title without the mark that ends it too."""
+    bare = title.removesuffix(mark)
+    return bare.rstrip() if bare != bare.rstrip() else title
 
 
 def _underlined(title: str, line: str) -> int:

@@ -141,8 +141,8 @@ def _interpreted(rawsource: str, text: str, role: str, _line: int) -> Any:
     plain = nodes.unescape(text, exact)
     if role in ("pep", "rfc", "pep-reference", "rfc-reference"):
         plain = f"{role[:3].upper()} {plain}"
-    elif not exact and (titled := re.fullmatch(r"(?s)(.+?)\s+<[^<>]+>", plain)):
-        plain = titled.group(1)
+    elif not exact and (title := _title(plain)):
+        plain = title
     elif ":" in role or role in POINTERS:
         plain = plain.lstrip("!~")
     return [nodes.inline(rawsource, plain)], []
@@ -166,3 +166,10 @@ def _divided(lines: list[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
     while rest and not rest[0].strip():
         rest.pop(0)
     return " ".join(argument), options, rest
+
+
+def _title(text: str) -> str:
+    """Return the title of a reference such as `title <target>`; nothing for another text."""
+    title, _, target = text.removesuffix(">").rpartition("<")
+    is_one = text.endswith(">") and target and ">" not in target and title != title.rstrip()
+    return title.rstrip() if is_one else ""

@@ -11,7 +11,7 @@ from memgpt_autogen.readers.sections import Part
 
 TIME = r"(?:\d+:)?\d{1,2}:\d{2}[.,]\d+"
 TIMES = re.compile(rf"\s*({TIME})\s*-->\s*({TIME})")
-SPEAKER = re.compile(r"<v(?:\.[\w.-]+)?\s+([^>]+)>")
+SPEAKER = re.compile(r"<v(?:\.[\w.-]+)?\s([^<>]+)>")
 PART_CHARS = 4000
 """A part ends after so many characters of what was said."""
 
@@ -91,7 +91,7 @@ def _rolled(before: _Cue, cue: _Cue) -> int:
 
 
 def _bare(text: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>|\{\\[^}]*\}", "", text)).split())
+    return " ".join(html.unescape(re.sub(r"<[^<>]*>|\{\\[^{}]*\}", "", text)).split())
 
 
 def _seconds(time: str) -> float:

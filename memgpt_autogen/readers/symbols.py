@@ -181,7 +181,7 @@ def _name(node: Node) -> str:
         node = declared
     if name is None and node.type in ("companion_object", "operator_declaration", "reference_declarator"):
         return {"companion_object": "companion", "operator_declaration": "operator"}.get(node.type, "")
-    return re.sub(r"\s*::\s*", " > ", _text(name)) if name is not None else ""
+    return " > ".join(map(str.strip, _text(name).split("::"))) if name is not None else ""
 
 
 def _makes_symbol(value: Node) -> bool:
@@ -247,8 +247,8 @@ PATTERNS = {
     "sql": (
         re.compile(
             r"create\s+(?:or\s+(?:replace|alter)\s+)?(?:(?:global|local|temp|temporary|unlogged|materialized|"
-            r"unique|virtual|external|foreign|clustered|nonclustered|concurrently|recursive|definer\s*=\s*\S+)"
-            r"\s+)*(?:table|view|function|procedure|proc|trigger|index|type|schema|sequence|domain|package"
+            r"unique|virtual|external|foreign|clustered|nonclustered|concurrently|recursive|definer\s*=\s*\S{1,100})"
+            r"\s+){0,6}(?:table|view|function|procedure|proc|trigger|index|type|schema|sequence|domain|package"
             rf"(?:\s+body)?|event|role|extension)\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?({NAME})",
             re.IGNORECASE,
         ),

@@ -20,7 +20,7 @@ MOST_ROWS = 60
 
 NUMBER = re.compile(r"[-+(]?[$€£¥]?\s?\d[\d.,' \u00a0]*\s?[%$€£¥)]?(?:[eE][-+]?\d+)?")
 VALUE = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?|\S+@\S+\.\w+|https?://\S+|"
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?|[^\s@]+@[^\s@]+\.\w+|https?://\S+|"
     r"[-+(]?[$€£¥]\s?\d.*|\d[\d.,]*\s?[%€$£¥]|\d{5,}|-?\d+[.,]\d+"
 )
 """A date, a time, an address, an amount, a long or a broken number: what names no column."""

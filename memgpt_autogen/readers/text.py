@@ -29,6 +29,9 @@ ALONE = re.compile(
 NUMBERED = re.compile(r"\d+(?:\.\d+)*\.?\s+[A-Z][^.!?;,]*")
 
 LONGEST_HEADING = 80
+MOST_MARKED = 1000
+"""In a heading with more characters, the marks of emphasis and links stay."""
+
 MOST_LINE = 1_000_000
 """How many characters are read at once in a file without line ends."""
 
@@ -102,10 +105,10 @@ def add_markdown(text: HeadedText, lines: Iterable[str]) -> Iterator[Part]:
             yield from text.enter(1 if bare[0] == "=" else 2, _bare(paragraph[0]))
             paragraph = []
             continue
-        elif heading := re.match(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$", line.rstrip()):
+        elif heading := re.match(r" {0,3}(#{1,6})[ \t]+(.*)", line.rstrip()):
             yield from _add_all(text, paragraph)
             paragraph = []
-            yield from text.enter(len(heading.group(1)), _bare(heading.group(2)))
+            yield from text.enter(len(heading.group(1)), _bare(heading.group(2).rstrip(" \t#")))
             continue
         paragraph.append(line if fence or line.startswith(("    ", "\t")) else _whole_words(line))
         if fence or marked or not bare or len(paragraph) > 1:
@@ -174,7 +177,12 @@ def _level(line: str) -> int:
 
 
 def _bare(text: str) -> str:
-    """Return a heading without emphasis, code marks and the addresses of links."""
+    """Return a heading without emphasis, code marks and the addresses of links.
+
+    A very long one stays as it is.
+    """
+    if len(text) > MOST_MARKED:
+        return text
     code: list[str] = []
 
     def keep(found: re.Match[str]) -> str:

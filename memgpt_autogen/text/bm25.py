@@ -206,7 +206,7 @@ def _other_letters(text: str) -> Iterator[str]:
         yield from stems(bare_form(text.replace(ZERO_WIDTH_SPACE, " ")))
 
 
-_UMLAUT = re.compile(r"[^\W\d_]*[äöüåøÄÖÜÅØ][^\W\d_]*")
+_UMLAUT = re.compile(r"(?<![^\W\d_])[^\W\d_]*[äöüåøÄÖÜÅØ][^\W\d_]*")
 
 
 def _added(text: str) -> Iterator[str]:

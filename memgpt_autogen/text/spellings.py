@@ -215,7 +215,7 @@ _BESIDE = 3  # how many words beside a number may belong to it
 _OPENING = re.compile(r"[.!?:;…\n\"“”«(\[*•#>|]|[-–—]\s")
 
 _SIGNS = re.compile(rf"[^\w{MARKS}]|_")
-_COMPOUND = re.compile(r"[^\W_]+(?:[-_.'/]+[^\W_]+)+")
+_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]+(?:[-_.'/]+[^\W_]+)+")
 _JOINED = re.compile(r"(?<!\w)(?=\w*?(?:[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]))[A-Za-z0-9]{2,40}(?!\w)")
 _SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _ORDINAL = frozenset(("st", "nd", "rd", "th"))

@@ -103,7 +103,7 @@ def _fix_escape(match: re.Match[str]) -> str:
 def _nesting(text: str) -> int:
     """Return the deepest nesting of the text, strings ignored."""
     depth = deepest = 0
-    for piece in PIECES.findall(text):
+    for piece in _pieces(text):
         if piece in "{[":
             depth += 1
             deepest = max(deepest, depth)
@@ -112,8 +112,20 @@ def _nesting(text: str) -> int:
     return deepest
 
 
-PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:]|[^"\[\]{}:]+|"', re.DOTALL)
-SEAM = re.compile(r"\s*[,+]?\s*")
+PIECES = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{}:]|[^"\[\]{}:]+', re.DOTALL)
+WHOLE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+INSIDE = re.compile(r'["\[\]{}:]|[^"\[\]{}:]+')
+
+
+def _pieces(text: str) -> list[str]:
+    """Return the strings, signs and other runs of a text. A quotation mark without an end is a sign.
+
+    After it, all others are escaped, and have no end either.
+    """
+    pieces = PIECES.findall(text)
+    if pieces and pieces[-1].startswith('"') and not WHOLE.fullmatch(pieces[-1]):
+        pieces += INSIDE.findall(pieces.pop())
+    return pieces
 
 
 def _merge_strings(text: str) -> str:
@@ -122,7 +134,7 @@ def _merge_strings(text: str) -> str:
     A line break joins strings on different lines or in a list without brackets; a blank joins others. A
     string before a colon is the next key. Strings in a list are not changed.
     """
-    pieces = PIECES.findall(text)
+    pieces = _pieces(text)
     merged: list[str] = []
     inside: list[str] = []
     value_at: int | None = None
@@ -138,7 +150,7 @@ def _merge_strings(text: str) -> str:
                 value_at = len(merged)
             elif value_at is not None and not _is_key(pieces, place):
                 seam = "".join(merged[value_at + 1 :])
-                if SEAM.fullmatch(seam):
+                if seam.strip() in ("", ",", "+"):
                     merged[value_at:] = [_join_strings(merged[value_at], seam, piece)]
                     continue
                 value_at = None
@@ -151,7 +163,7 @@ def _merge_strings(text: str) -> str:
 ONE_TEXT = re.compile(
     r'(\{\s*"\w+"\s*:\s*")(.*)("\s*(?:,\s*"\w+"\s*:\s*(?:true|false|\d+)\s*)?\}\s*)', re.DOTALL
 )
-NEXT_KEY = re.compile(r'"\s*,?\s*"\w+"\s*:')
+NEXT_KEY = re.compile(r'"\s*(?:,\s*)?"\w+"\s*:')
 
 
 def _escape_inner_quotes(text: str) -> str:

@@ -94,7 +94,7 @@ THINKING = re.compile(
     re.DOTALL,
 )
 # a result that a model invents, in the form in which its chat template shows it real ones
-INVENTED_RESULT = re.compile(r"\s*<tool_response>.*?(?:</tool_response>\s*|\Z)", re.DOTALL)
+INVENTED_RESULT = re.compile(r"(?:(?<!\s)\s+)?<tool_response>.*?(?:</tool_response>\s*|\Z)", re.DOTALL)
 
 TAG = r"tool_call|tool_calls|function_call|functioncall|function_calls|tools?"
 WRAPPED = re.compile(
@@ -106,6 +106,7 @@ WRAPPED = re.compile(
 )
 FUNCTION = re.compile(r"<function=(?P<name>[\w.-]+)>(?P<inside>.*?)(?:</function>|\Z)", re.DOTALL)
 PARAMETER = re.compile(r"<parameter=(?P<name>[\w-]+)>\n?(?P<value>.*?)\n?</parameter>", re.DOTALL)
+PARAMETER_END = "</parameter>"
 PYTHON = re.compile(r"(?P<name>(?:\w+\.)?\w+)\(")
 LEFT_OVER = re.compile(r"</?(?:tool_calls?|function_calls?|tools)>|<\|[\w ]+\|>|```\w*\s*\Z|\A\s*```")
 
@@ -117,9 +118,12 @@ THOUGHT_KEYS = ("inner_thoughts", "thoughts", "thought", "reasoning")
 def _spans(text: str, known: Mapping[str, str]) -> Iterator[_Span]:
     """Yield the parts that are calls, in order and without overlap."""
     position = 0
+    first, last = len(text) - len(text.lstrip()), len(text.rstrip())
     while position < len(text):
         match = WRAPPED.search(text, position)
-        yield from _unmarked_spans(text, position, match.start() if match else len(text), known)
+        end = match.start() if match else len(text)
+        if position <= first or end >= last:
+            yield from _unmarked_spans(text, position, end, known)
         if match is None:
             return
         inside = (match[name] for name in ("tagged", "fenced", "marked", "function"))
@@ -180,19 +184,40 @@ def _value_length(text: str, begin: int, known: Mapping[str, str]) -> int:
         if match is None or normalize_name(match["name"]) not in known:
             return begin
     depth = 0
-    for piece in PIECES.finditer(text, begin):
-        if piece[0] in OPEN:
+    for sign, end in _brackets(text, begin):
+        if sign in OPEN:
             depth += 1
-        elif piece[0] in CLOSE:
+        else:
             depth -= 1
             if depth == 0:
-                return piece.end()
+                return end
     return len(text)
 
 
 SEPARATOR = re.compile(r"[\s,;]*")
-PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[\[\](){}]', re.DOTALL)
-OPEN, CLOSE = "([{", ")]}"
+SIGNS = re.compile(r"[\"'\[\](){}]")
+STRINGS = {
+    '"': re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL),
+    "'": re.compile(r"'[^'\\\n]*(?:\\.[^'\\\n]*)*", re.DOTALL),
+}
+OPEN = "([{"
+
+
+def _brackets(text: str, begin: int) -> Iterator[tuple[str, int]]:
+    """Yield the brackets outside strings, each with the place behind it."""
+    place = begin
+    no_string = dict.fromkeys(STRINGS, begin)  # before this place, no string of this kind begins
+    while found := SIGNS.search(text, place):
+        sign, place = found[0], found.end()
+        if sign not in STRINGS:
+            yield sign, place
+        elif found.start() >= no_string[sign]:
+            string = STRINGS[sign].match(text, found.start())
+            end = string.end() if string else place
+            if text[end : end + 1] == sign:
+                place = end + 1
+            else:  # what follows up to there are escaped marks, which begin nothing that ends either
+                no_string[sign] = end
 
 
 def _read_calls(text: str, known: Mapping[str, str]) -> tuple[tuple[ToolCall, ...], tuple[str, ...]]:
@@ -275,8 +300,9 @@ def _function_tag_calls(match: re.Match[str], known: Mapping[str, str]) -> tuple
     name = _known_name(match["name"], known)
     if not name:
         return ()
+    closed = match["inside"].rpartition(PARAMETER_END)
     parameters = {
-        each["name"]: _parameter_value(each["value"]) for each in PARAMETER.finditer(match["inside"])
+        each["name"]: _parameter_value(each["value"]) for each in PARAMETER.finditer("".join(closed[:2]))
     }
     return (_make_call(name, parameters or _argument_object(match["inside"])),)
 

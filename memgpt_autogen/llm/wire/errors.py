@@ -143,11 +143,11 @@ OVERFLOW_CODES = frozenset(
 
 OVERFLOW_WORDS = re.compile(
     r"""maximum\ context\ length | maximum\ model\ length | maximum\ prompt\ length | model's\ context\ length
-    | maximum\ (number\ of\ tokens|input\ length)\ .*exceed
+    | maximum\ (number\ of\ tokens|input\ length)\ .{0,200}exceed
     | exceeds?\ (the\ )?(maximum|max)\ (number\ of\ tokens|context)
     | exceeds?\ (the\ )?(available\ |model'?s?\ )?context\ (size|window|length|limit)
     | context\ (length|window)\ (of\ only|is\ only|exceeded) | window\ of\ this\ model
-    | max_new_tokens`?\ must\ be\ <= | input\ tokens\ exceed | token\ count\ .*\ exceeds\ the
+    | max_new_tokens`?\ must\ be\ <= | input\ tokens\ exceed | token\ count\ .{0,200}\ exceeds\ the
     | (prompt|input)\ is\ too\ long | too\ many\ tokens
     | too\ large\ for\ model\ with | request\ too\ large\ for | too\ large\ to\ process
     | reduce\ the\ length\ of\ the\ (messages|prompt|input)""",

@@ -185,14 +185,19 @@ def without_secrets(address: str) -> str:
     plain, _, query = address.partition("#")[0].partition("?")
     if not query:
         return plain
-    if SECRET.search(query):
+    if any(
+        run.lower() == "code" or run.lower().endswith("_code") or SECRET.search(run)
+        for run in NAMES.findall(query)
+    ):
         return f"{plain}?{hashlib.sha256(query.encode()).hexdigest()[:12]}"
     return f"{plain}?{query}"
 
 
+NAMES = re.compile(r"(?<!\w)\w+(?==)")
+"""The last words of the names of parameters."""
+
 SECRET = re.compile(
-    r"(?:^|[&;_-])(?:\w*(?:key|token|sig|signature|secret|pass|password|auth|credential|session|jwt)\w*|code)=",
-    re.IGNORECASE,
+    r"key|token|sig|signature|secret|pass|password|auth|credential|session|jwt", re.IGNORECASE
 )
 """Names of parameters that may contain a secret."""
 

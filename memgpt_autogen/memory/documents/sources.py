@@ -165,7 +165,7 @@ class ArchiveSources:
                 first = rows.first()
                 return None if first is None else int(first.first)
             headings = [(found.heading or "", int(found.first)) for found in rows]
-        for wanted in (heading, _PATH.sub(" > ", _CALL.sub("", heading))):  # also `Store.add()`
+        for wanted in (heading, _PATH.sub(" > ", _without_call(heading))):  # also `Store.add()`
             fits = [(_fit(wanted, each), first) for each, first in headings]
             fit, start = max(fits, key=lambda each: each[0], default=(0, 0))
             if fit:
@@ -230,8 +230,7 @@ def _words(text: str) -> list[str]:
     return [word.strip(".,:;()").casefold() for word in text.replace(">", " ").split()]
 
 
-_CALL = re.compile(r"\(.*\)\s*$")
-_PATH = re.compile(r"\s*(?:::|->|[.#>])\s*")  # between the names of a class and a method
+_PATH = re.compile(r"(?:(?<!\s)\s+)?(?:::|->|[.#>])\s*")  # between the names of a class and a method
 
 
 def _fit(wanted: str, heading: str) -> int:
@@ -245,3 +244,9 @@ def _fit(wanted: str, heading: str) -> int:
     if any(words == part[: len(words)] for part in parts):
         return 2
     return 1 if words and set(words) <= set(_words(heading)) else 0
+
+
+def _without_call(heading: str) -> str:
+    """Return `Store.add` for `Store.add(name)`."""
+    bare = heading.rstrip()
+    return bare.partition("(")[0] if bare.endswith(")") and "(" in bare else heading

@@ -31,7 +31,7 @@ INSTRUCTIONS = ("user_editable_context", "model_editable_context")
 SHOWN_TOOLS = ("python", "code_interpreter")
 """The calls of these tools are code that a person sees."""
 
-CITATION = re.compile("\ue200(.*?)\ue201", re.DOTALL)
+CITATION = re.compile("\ue200([^\ue200\ue201]*)\ue201")
 """Marks of sources, which a person sees as links; what has a name of its own is named."""
 
 

@@ -15,7 +15,7 @@ from memgpt_autogen.readers.encoding import recognise_encoding
 
 RULE = re.compile(r"={40,}\s*")
 
-HEAD = re.compile(r"\[(?P<time>[^\]\n]{8,40})\] (?P<name>[^\n]+?)(?P<pinned> \(pinned\))?\s*")
+HEAD = re.compile(r"\[(?P<time>[^\]\n]{8,40})\] (?P<name>[^\n]*?\S)(?P<pinned> \(pinned\))?\s*")
 """The line before the text of a message."""
 
 TIME = re.compile(

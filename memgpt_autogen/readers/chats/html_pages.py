@@ -192,4 +192,4 @@ def _lines(tag: Tag) -> str:
             )
         ):
             each.replace_with(f"{label} ({address})")
-    return re.sub(r"[ \t]*\n[ \t]*", "\n", tag.get_text()).strip()
+    return "\n".join(line.strip(" \t") for line in tag.get_text().split("\n")).strip()

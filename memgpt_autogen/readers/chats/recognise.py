@@ -60,7 +60,7 @@ _PAGES: tuple[tuple[System, re.Pattern[str]], ...] = (
     ("Discord", re.compile(r"\.?chatlog__message|DiscordChatExporter")),
 )
 
-_DISCORD_TEXT = re.compile(r"\s*={40,}\s*Guild: [^\n]*\s+Channel: ")
+_DISCORD_TEXT = re.compile(r"\s*={40,}\s*Guild: [^\n]*\n\s*Channel: ")
 
 _DISCORD_TABLE = re.compile(r'\s*"?AuthorID"?,"?Author"?,"?Date"?,"?Content"?,')
 

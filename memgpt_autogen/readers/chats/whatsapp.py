@@ -55,11 +55,12 @@ DELETED = re.compile(
 )
 """What stands where a message was deleted."""
 
-EDITED = re.compile(rf"\s*[{MARKS}]*<This message was edited>\s*$")
+EDITED = "<This message was edited>"
 
 SYSTEM = re.compile(
     r"end-to-end[ -]encrypted|Ende-zu-Ende-verschlüsselt|cifrad[oa]s? de extremo a extremo|"
-    r"chiffrés? de bout en bout|criptografia de ponta a ponta|crittografia end-to-end|сквозн\w+ шифрован|"
+    r"chiffrés? de bout en bout|criptografia de ponta a ponta|crittografia end-to-end|"
+    r"сквозн\w{1,10} шифрован|"
     r"\b(?:created|changed|added|removed|left|joined|deleted|turned|pinned|started|ended|updated)\b.{0,60}"
     r"(?:group|community|subject|icon|description|number|security code|settings|admin|link|timer|message)|"
     r"\b(?:added|removed) .{1,80}$|\bleft\.?$|\bjoined (?:using|via|from)\b|disappearing messages|"
@@ -233,7 +234,7 @@ def _note(bare: str, text: str, notes: ChatNotes) -> None:
         notes.leave_out("attached file")
     elif MISSING.fullmatch(bare) and (marked or bare.startswith("<") or bare.endswith("omitted")):
         notes.miss("picture, sound or file", "pictures, sounds or files")
-    if EDITED.search(text):
+    if text.rstrip().endswith(EDITED):
         notes.leave_out("earlier form of an edited message", "earlier forms of edited messages")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta, timezone, tzinfo
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.tools.tool import NOTHING
 
-OFFSET = re.compile(r"\s*([+-]\d\d):?(\d\d)$")
+OFFSET = re.compile(r"(?:(?<!\s)\s+)?([+-]\d\d):?(\d\d)$")
 """A time zone, as results show it and as models write it."""
 
 LONGEST = 60
