@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
@@ -84,7 +85,7 @@ def _table(rows: Iterable[Sequence[str]], start: TableStart) -> Iterator[Part]:
 def read_json(text: str, name: str) -> Iterator[Part]:
     """Yield the values as `path: value`. Small elements of the outermost list or object share a part."""
     try:
-        found = json.loads(text)
+        found = _parsed(text)
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"{name} is broken JSON: {error}. Correct it, or give it as text.") from error
     if is_notebook(found):
@@ -101,7 +102,7 @@ def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Part]:
             if not line.strip():
                 continue
             try:
-                found = json.loads(line)
+                found = _parsed(line)
             except (ValueError, RecursionError) as error:
                 raise DocumentError(
                     f"{name} is broken JSON in line {number}: {error}. Correct this line."
@@ -109,6 +110,23 @@ def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Part]:
             yield f"line {number}", "\n".join(_leaves(found))
 
     yield from _gathered(elements())
+
+
+def _parsed(text: str) -> Any:
+    """Return a value of JSON, with numbers with a point as they are written: 1.10 is not 1.1."""
+    return json.loads(text, parse_float=str, object_pairs_hook=_every_pair)
+
+
+def _every_pair(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object. A key that it has twice keeps both values, as `key` and `key (2)`."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    found, times = {}, Counter[str]()
+    for key, value in pairs:
+        times[key] += 1
+        found[key if times[key] == 1 else f"{key} ({times[key]})"] = value
+    return found
 
 
 def _elements(found: Any) -> Iterator[tuple[str, str]]:
@@ -145,12 +163,14 @@ def _leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:
     if depth > MOST_DEPTH:
         yield f"{path}: {json.dumps(value, ensure_ascii=False)}"
     elif isinstance(value, dict):
+        if not value and path:
+            yield f"{prefix}{{}}"
         for key, inner in value.items():
             yield from _leaves(inner, f"{path}.{key}" if path else str(key), depth + 1)
     elif isinstance(value, list):
         if all(not isinstance(inner, (dict, list)) for inner in value):
-            if value:
-                yield prefix + ", ".join(map(_format_value, value))
+            if value or path:
+                yield prefix + (", ".join(map(_format_value, value)) or "[]")
             return
         for number, inner in enumerate(value):
             yield from _leaves(inner, f"{path}[{number}]", depth + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import IO, Any
 
 from memgpt_autogen.readers.csv_json import table_parts
@@ -14,6 +14,9 @@ from memgpt_autogen.readers.workbook import Shown, open_formats
 UNFORMATTED = (
     "numbers stand without the formats of their cells, so 25% is 0.25; save it as .xlsx to keep them"
 )
+
+ROUGH = timedelta(seconds=0.05)
+"""Programs write a time as a number of days with six digits or more."""
 
 
 def read_sheets(file: IO[bytes], name: str) -> Iterator[Part]:
@@ -53,5 +56,14 @@ def _text(cell: Any, place: tuple[int, int], shown: Shown) -> str:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     if isinstance(cell, datetime):
-        return cell.isoformat(" ") if cell.time() != time() else cell.date().isoformat()
+        moment = _whole_second(cell)
+        return moment.isoformat(" ") if moment.time() != time() else moment.date().isoformat()
+    if isinstance(cell, time):
+        return str(_whole_second(datetime.combine(date(2000, 1, 1), cell)).time())
     return str(cell)
+
+
+def _whole_second(moment: datetime) -> datetime:
+    """Return a time without what its number of days is too rough for: 09:30:00 and not 09:29:59.971."""
+    whole = (moment + timedelta(seconds=0.5)).replace(microsecond=0)
+    return whole if abs(whole - moment) < ROUGH else moment

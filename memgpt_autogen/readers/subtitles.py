@@ -70,6 +70,10 @@ def _cues(lines: Iterable[str]) -> Iterator[_Cue]:
         place = next((number for number, each in enumerate(block) if TIMES.match(each)), None)
         if place is not None and (found := TIMES.match(block[place])):
             start, end = map(_seconds, found.groups())
+            if before := block[
+                : max(0, place - 1)
+            ]:  # right above the times is the number or name of a caption
+                yield _Cue(tuple(before))
             time = re.split("[.,]", found.group(1))[0]
             yield _Cue(tuple(block[place + 1 :]), time, start, end)
         elif block and not block[0].lstrip("\ufeff").startswith(("WEBVTT", "STYLE", "REGION")):

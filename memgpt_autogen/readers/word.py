@@ -104,7 +104,7 @@ class _Word:
         """Yield the paragraphs and tables with the level of those that are headings."""
         for node in root:
             tag = local_name(node)
-            if tag == "p":
+            if tag in ("p", "r", "oMath"):  # some programs write runs and formulas outside of paragraphs
                 yield from self._paragraph(node)
             elif tag == "tbl":
                 yield from self._table(node)
@@ -157,7 +157,12 @@ class _Word:
     def _alternative(self, node: ET.Element) -> ET.Element:
         """Return the first of several forms of the same content that has text."""
         has_text = (
-            each for each in node if any(local_name(inner) == "t" and inner.text for inner in each.iter())
+            each
+            for each in node
+            if any(
+                local_name(inner) in ("t", "textpath") and SHOWN[local_name(inner)](inner)
+                for inner in each.iter()
+            )
         )
         return next(has_text, ET.Element("nothing"))
 
@@ -276,6 +281,7 @@ SHOWN: dict[str, Callable[[ET.Element], str]] = {
     "cr": lambda _: "\n",
     "noBreakHyphen": lambda _: "-",
     "sym": _symbol,
+    "textpath": lambda node: value(node, "string"),  # letters that are drawn, such as a watermark
     "ddList": _chosen,
 }
 """The elements that are text, and their texts."""

@@ -114,3 +114,20 @@ def test_a_column_without_values_keeps_its_name() -> None:
         "tea: matcha; price: 5",
         "columns without values: remark of Ana",
     ]
+
+
+def test_numbers_keys_and_values_of_json_are_kept_as_they_are_written() -> None:
+    written = (
+        '{"version": 1.10, "id": 12345678901234567890.123456789, "none": [], "left": {}, "a": "x", "a": "y"}'
+    )
+
+    (section,) = open_bytes(written.encode(), "a.json").sections()
+
+    assert section.text.split("\n\n") == [
+        "version: 1.10",
+        "id: 12345678901234567890.123456789",
+        "none: []",
+        "left: {}",
+        "a: x",
+        "a (2): y",
+    ]

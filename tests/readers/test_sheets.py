@@ -82,3 +82,16 @@ def test_the_numbers_of_an_opendocument_sheet_are_those_that_it_shows() -> None:
     (section,) = open_bytes(packed.getvalue(), "a.ods").sections()
 
     assert section.text.split("\n") == ["share: 25 %; price: 7,50 €"] * 2
+
+
+def test_times_are_those_that_a_sheet_shows() -> None:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Times")
+        sheet.write(0, 0, 45415.395833, book.add_format({"num_format": "dd.mm.yyyy hh:mm"}))
+        sheet.write(1, 0, 45415.999999, book.add_format({"num_format": "dd.mm.yyyy hh:mm"}))
+        sheet.write(2, 0, 0.395833, book.add_format({"num_format": "hh:mm"}))
+
+    (section,) = open_bytes(packed.getvalue(), "a.xlsx").sections()
+
+    assert section.text.split() == ["2024-05-03", "09:30:00", "2024-05-03", "23:59:59.914000", "09:30:00"]

@@ -30,3 +30,11 @@ def test_what_is_said_twice_is_kept_twice() -> None:
     cues = "00:01.000 --> 00:02.000\nNo.\n\n00:02.000 --> 00:03.000\nNo.\n\n00:09.000 --> 00:10.000\nNo.\n"
 
     assert said(cues) == ["00:01 No.", "00:02 No.", "00:09 No."]
+
+
+def test_what_follows_a_blank_line_in_a_caption_is_kept() -> None:
+    cues = "1\n00:01.000 --> 00:02.000\nWe meet\n\nat the harbour.\n2\n00:03.000 --> 00:04.000\nYes.\n"
+
+    texts = [section.text for section in open_bytes(f"WEBVTT\n\n{cues}".encode(), "talk.vtt").sections()]
+
+    assert "\n".join(texts).splitlines() == ["00:01 We meet Yes.", "at the harbour."]

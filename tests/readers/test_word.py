@@ -25,6 +25,8 @@ NEW_BOX = (
     f"<mc:Fallback>{DRAWN.format(BOX)}</mc:Fallback></mc:AlternateContent>"
 )
 
+_DRAWN_LETTERS = "<v:textpath string='WORDS'/>"
+
 
 def run(text: str) -> str:
     return f"<w:r><w:t>{text}</w:t></w:r>"
@@ -45,6 +47,7 @@ INSIDE = {
     "a text box": f"<w:r>{NEW_BOX.replace('{}', 'WORDS')}</w:r>",
     "a formula": "<m:oMath xmlns:m='http://schemas.openxmlformats.org/officeDocument/2006/math'>"
     "<m:r><m:t>WORDS</m:t></m:r></m:oMath>",
+    "a watermark": f"<w:r>{DRAWN.format('').replace('<v:textbox></v:textbox>', _DRAWN_LETTERS)}</w:r>",
     "deleted besides": "<w:del w:id='1' w:author='x'><w:r><w:delText>HIDDEN</w:delText></w:r></w:del>"
     + run("WORDS"),
     "ruby": f"<w:r><w:ruby><w:rt>{run('read')}</w:rt><w:rubyBase>{run('WORDS')}</w:rubyBase></w:ruby></w:r>",
@@ -70,6 +73,18 @@ def test_what_a_paragraph_shows_is_read_once(kind: str, tmp_path: Path) -> None:
     assert section.text.count("WORDS") == 1
     assert "HIDDEN" not in section.text
     assert section.text.endswith("Control")
+
+
+@pytest.mark.parametrize("kind", ["inserted", "a link", "a formula", "a text box"])
+def test_what_stands_outside_of_paragraphs_is_read(kind: str, tmp_path: Path) -> None:
+    document = docx.Document()
+    document.element.body.insert(
+        0, parse_xml(f"<w:sdt {W}><w:sdtContent>{INSIDE[kind]}</w:sdtContent></w:sdt>")
+    )
+
+    (section,) = read(document, tmp_path)
+
+    assert section.text == "WORDS"
 
 
 def test_the_paragraphs_of_a_text_box_stay_apart(tmp_path: Path) -> None:
