@@ -6,8 +6,9 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from io import StringIO
 from itertools import chain
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 from xml.etree import ElementTree as ET
 
 from memgpt_autogen.readers.number_formats import BUILT_IN, shown_number
@@ -40,10 +41,10 @@ class Formats(Protocol):
 
 
 def open_formats(file: IO[bytes]) -> Formats:
-    """Return the formats of a spreadsheet. Of one that is no zip archive with XML, they are not known."""
+    """Return the formats of a spreadsheet. Of .xlsb, and of .xls without xlrd, they are not known."""
     file.seek(0)
     if not zipfile.is_zipfile(file):
-        return _Unknown()
+        return _old_excel(file)
     packed = zipfile.ZipFile(file)
     names = packed.namelist()
     if "content.xml" in names:
@@ -134,6 +135,48 @@ class _Excel:
             each.get("Id", ""): posixpath.normpath(posixpath.join("/", folder, each.get("Target", "")))[1:]
             for each in parse_xml(self._packed.read(related))
         }
+
+
+def _old_excel(file: IO[bytes]) -> Formats:
+    try:
+        import xlrd
+    except ImportError:
+        return _Unknown()
+    file.seek(0)
+    try:
+        return _OldExcel(
+            xlrd.open_workbook(file_contents=file.read(), formatting_info=True, logfile=StringIO())
+        )
+    except Exception:  # noqa: BLE001  # calamine reads files that xlrd does not: their values are kept
+        return _Unknown()
+
+
+class _OldExcel:
+    """An .xls file, by xlrd."""
+
+    known = True
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+
+    def of(self, sheet: str) -> Shown:
+        if sheet not in self._book.sheet_names():
+            return lambda _place, _number: None
+        found = self._book.sheet_by_name(sheet)
+
+        def shown(place: Place, number: float) -> str | None:
+            row, column = place
+            if row >= found.nrows or column >= found.ncols:
+                return None
+            style = self._book.xf_list[found.cell_xf_index(row, column)]
+            return shown_number(number, self._book.format_map[style.format_key].format_str)
+
+        return shown
+
+    def apart(self) -> Iterator[tuple[str, str]]:
+        notes = (note.text.strip() for sheet in self._book.sheets() for note in sheet.cell_note_map.values())
+        if text := "\n".join(filter(None, dict.fromkeys(notes))):
+            yield "comments", text
 
 
 class _OpenDocument:

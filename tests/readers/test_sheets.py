@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -54,6 +56,37 @@ def test_the_numbers_of_a_sheet_have_their_formats_and_its_comments_and_boxes_ar
     )
     assert ("text boxes and charts", "Boxed words") in sections
     assert any(heading == "comments" and "Ask Marta" in text for heading, text in sections)
+
+
+OLD_EXCEL = Path(__file__).parents[1] / "data" / "formats.xls"
+
+
+def test_the_numbers_of_an_old_excel_sheet_have_their_formats_too() -> None:
+    pytest.importorskip("xlrd", reason="the package xlrd is not installed")
+    document = open_bytes(OLD_EXCEL.read_bytes(), "a.xls")
+
+    sections = [(each.heading, each.text) for each in document.sections()]
+
+    assert sections == [
+        (
+            "Rates > rows 1 to 2",
+            "name: tea; share: 25%; price: 1,234.50; day: 2024-05-03\nname: rice; share: 0.5",
+        ),
+        ("comments", "Ask Marta"),
+    ]
+    assert document.notes == []
+
+
+def test_an_old_excel_sheet_is_read_without_xlrd_too_and_a_note_tells_of_its_formats(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "xlrd", None)
+    document = open_bytes(OLD_EXCEL.read_bytes(), "a.xls")
+
+    sections = list(document.sections())
+
+    assert "share: 0.25" in sections[0].text
+    assert "numbers stand without the formats of their cells" in document.notes[0]
 
 
 def test_the_numbers_of_an_opendocument_sheet_are_those_that_it_shows() -> None:
