@@ -57,6 +57,7 @@ from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
 from memgpt_autogen.moved import moved_name
+from memgpt_autogen.private_files import make_inner_file, make_private_folder
 from memgpt_autogen.readers.reading_process import ReadingProcess
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent_name, check_archive_name
@@ -381,7 +382,7 @@ def create_home(home: Path) -> None:
             "stray bytes."
         )
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        make_private_folder(home)
     except OSError as error:
         raise StorageError(
             f"the home folder {home} cannot be created: {error}. Set MEMGPT_AUTOGEN_HOME, or pass home=."
@@ -395,6 +396,7 @@ def home_exists(settings: Settings) -> bool:
 
 def open_home_database(settings: Settings) -> Database:
     if settings.database_url is None:
+        make_inner_file(settings.home / DATABASE)
         return open_database(sqlite_url(settings.home / DATABASE))
     return open_database(database_url(settings.database_url.get_secret_value()))
 

@@ -47,6 +47,7 @@ from memgpt_autogen.memory.upkeep.transfer import (
     write_agent,
 )
 from memgpt_autogen.messages import Message
+from memgpt_autogen.private_files import make_inner_file, make_inner_folder, make_private_folder
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent_name, check_archive_name
 from memgpt_autogen.tools.tool import Tool
@@ -289,7 +290,9 @@ class NamedTexts:
                 f"{DEFAULT_LIMIT:,}. Shorten it; longer texts belong in archival memory."
             )
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.home)
+            make_inner_folder(path.parent)
+            make_inner_file(path)
             path.write_text(text + "\n", encoding="utf-8")
         except OSError as error:
             raise StorageError(f"the file {path} cannot be written: {error}") from error

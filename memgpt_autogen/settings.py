@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from memgpt_autogen.errors import ConfigurationError, StorageError
+from memgpt_autogen.private_files import make_private_folder, replace_text
 
 PREFIX = "MEMGPT_AUTOGEN_"
 
@@ -32,7 +33,7 @@ FILE = "settings.toml"
 WRITTEN = ("model", "base_url", "window_tokens", "embedding_model", "embedding_base_url", "timezone")
 
 # the user and password in an address
-_PASSWORD = re.compile(r"(://)[^/@\s]*@")
+_PASSWORD = re.compile(r"(://)[^\s'\"<>]*@")
 
 
 def default_home() -> Path:
@@ -165,22 +166,29 @@ class Settings(BaseSettings):
     def __repr_args__(self) -> Any:
         """The fields, with addresses that do not show a password."""
         for name, value in super().__repr_args__():
-            yield name, _PASSWORD.sub(r"\1***@", value) if isinstance(value, str) else value
+            yield name, without_passwords(value) if isinstance(value, str) else value
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
 
+def without_passwords(text: str) -> str:
+    """Return a text with `***` in place of the users and passwords of its addresses."""
+    return _PASSWORD.sub(r"\1***@", text)
+
+
 def address_trouble(address: str) -> str | None:
     """Return what is wrong with the address of an endpoint; None if it can be one. It names no password."""
-    shown = _PASSWORD.sub(r"\1***@", address)
+    shown = without_passwords(address)
     try:
         parts = urlsplit(address)
         known = parts.scheme in ("http", "https") and bool(parts.hostname)
         _ = parts.port  # raises if it is none
     except ValueError as error:
-        return f"'{shown}' is no address: {error}"
+        # the error may quote a part of a password
+        why = "its host or its port cannot be read" if "@" in address else str(error)
+        return f"'{shown}' is no address: {why}"
     if not known:
         return f"'{shown}' is no address. An address begins with http:// or https://, as http://localhost:8080/v1"
     if parts.hostname in ("http", "https"):
@@ -220,11 +228,8 @@ def write_settings(home: Path, values: Mapping[str, str | int | None]) -> Path:
         else:
             document[name] = value
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        # a failure in the middle must not lose what a person wrote
-        complete = file.with_suffix(".toml.new")
-        complete.write_text(tomlkit.dumps(document), encoding="utf-8")
-        complete.replace(file)
+        make_private_folder(home)
+        replace_text(file, tomlkit.dumps(document))
     except OSError as error:
         raise StorageError(f"the file {file} cannot be written: {error}") from error
     return file

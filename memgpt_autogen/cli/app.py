@@ -113,8 +113,9 @@ def print_error(text: str) -> None:
     from rich.markup import escape
 
     from memgpt_autogen.rendering.plain_text import harmless
+    from memgpt_autogen.settings import without_passwords
 
-    shown = escape(harmless(with_options(text)))
+    shown = escape(harmless(with_options(without_passwords(text))))
     Console(stderr=True, highlight=False).print(f"[red]{shown}[/red]", soft_wrap=True)
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import Any, Optional
 from urllib.parse import urlsplit
 
+from memgpt_autogen.llm.wire.redaction import bare_address
+
 PORTS: Mapping[str, int] = {"Ollama": 11434, "LM Studio": 1234, "llama.cpp": 8080, "vLLM": 8000}
 
 KINDS = (*PORTS, "OpenAI-compatible", "OpenAI", "Azure OpenAI")
@@ -54,7 +56,7 @@ class Backend:
             f"{model.name} ({model.window_tokens:,} tokens)" if model.window_tokens else model.name
             for model in self.models
         )
-        return f"{self.kind} at {self.base_url}: {models or 'no models'}"
+        return f"{self.kind} at {bare_address(self.base_url or '')}: {models or 'no models'}"
 
 
 def discover(

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
+from memgpt_autogen.tools.folder_files import open_inside
 from memgpt_autogen.tools.tool import Tool
 
 LINES = 100  # of a page
@@ -52,7 +53,7 @@ def read_files(folder: str | Path) -> list[Tool]:
         if first_line < 1:
             raise ToolError(f"first_line is {first_line}; lines are counted from 1.")
         try:
-            return _read_page(file, path, first_line)
+            return _read_page(root, file, path, first_line)
         except OSError as error:
             raise ToolError(f"'{path}' cannot be read: {error.strerror}.") from error
 
@@ -80,8 +81,8 @@ def _files(root: Path, place: Path) -> Iterator[str]:
                 yield (Path(folder) / name).relative_to(root).as_posix()
 
 
-def _read_page(file: Path, path: str, first_line: int) -> str:
-    with file.open("rb") as opened:
+def _read_page(root: Path, file: Path, path: str, first_line: int) -> str:
+    with open_inside(root, file) as opened:
         if b"\0" in opened.read(4096):
             raise ToolError(f"'{path}' is no text file.")
         opened.seek(0)

@@ -12,6 +12,7 @@ from memgpt_autogen.cli.chat.input import PATHS
 from memgpt_autogen.cli.chat.session import Conversation, Ended
 from memgpt_autogen.errors import ConfigurationError, HistoryError
 from memgpt_autogen.home import agent_names, archive_names, open_existing
+from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.memory.documents.attach import is_address
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest
 from memgpt_autogen.messages import Message
@@ -184,7 +185,7 @@ def _model(talk: Conversation, name: str) -> None:
     if name:
         talk.use_model(with_model(talk.settings, name))
     local = talk.loop.llm.model == OFFLINE or not talk.settings.base_url
-    place = "" if local else f" at {talk.settings.base_url}"
+    place = "" if local else f" at {bare_address(talk.settings.base_url or '')}"
     window = talk.loop.pressure.budget.window
     talk.note(f"the model is {talk.loop.llm.model}{place}, with a window of {window:,} tokens")
 

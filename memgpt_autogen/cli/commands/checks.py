@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from importlib.util import find_spec
 from typing import Literal
@@ -21,9 +21,10 @@ from memgpt_autogen.llm.discover import discover, is_local
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
 from memgpt_autogen.llm.tokens import counter_for, encoding_for
+from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.memory.upkeep.health import check_database
 from memgpt_autogen.rendering.plain_text import counted
-from memgpt_autogen.settings import FILE, Settings
+from memgpt_autogen.settings import FILE, Settings, without_passwords
 
 State = Literal["ok", "note", "wrong"]
 
@@ -76,9 +77,14 @@ def run_checks(settings: Settings, *, ask: bool) -> Iterator[Check]:
     ]
     for about, check in checks:
         try:
-            yield from check(settings)
+            yield from map(_public, check(settings))
         except MemGPTError as error:  # noqa: PERF203 - the other checks still run
-            yield Check(about, "wrong", str(error))
+            yield _public(Check(about, "wrong", str(error)))
+
+
+def _public(check: Check) -> Check:
+    """Return the check without the passwords of addresses, which people send to others with the report."""
+    return replace(check, found=without_passwords(check.found), mend=without_passwords(check.mend))
 
 
 def _python(_settings: Settings) -> Iterator[Check]:
@@ -98,7 +104,9 @@ def _autogen(_settings: Settings) -> Iterator[Check]:
 def _engine(settings: Settings) -> Iterator[Check]:
     about, client = "archival engine", metadata.version("qdrant-client")
     if settings.qdrant_url:
-        yield Check(about, "ok", f"a Qdrant server at {settings.qdrant_url} (qdrant-client {client})")
+        yield Check(
+            about, "ok", f"a Qdrant server at {bare_address(settings.qdrant_url)} (qdrant-client {client})"
+        )
     elif find_spec("qdrant_edge"):
         yield Check(about, "ok", f"Qdrant Edge {metadata.version('qdrant-edge-py')}, in this process")
     else:
@@ -230,14 +238,15 @@ def _model(settings: Settings) -> Iterator[Check]:
         yield Check(
             "model",
             "wrong",
-            f"no server answers at {base_url}",
+            f"no server answers at {bare_address(base_url)}",
             "start the server, or choose another: memgpt-autogen configure",
         )
     elif llm.model not in names:
-        found = f"{backends[0].kind} at {base_url} has no '{llm.model}'; it has: {', '.join(names) or 'none'}"
+        place = f"{backends[0].kind} at {bare_address(base_url)}"
+        found = f"{place} has no '{llm.model}'; it has: {', '.join(names) or 'none'}"
         yield Check("model", "wrong", found, "to choose one of these: memgpt-autogen configure")
     else:
-        yield Check("model", "ok", f"{about}, {backends[0].kind} at {base_url}")
+        yield Check("model", "ok", f"{about}, {backends[0].kind} at {bare_address(base_url)}")
 
 
 def _ask_model(settings: Settings) -> Iterator[Check]:

@@ -17,6 +17,7 @@ from memgpt_autogen.cli.agents import load_settings, open_loop
 from memgpt_autogen.cli.app import DONE, FAILED, TALK, command, print_error
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window, Yes
 from memgpt_autogen.errors import ConfigurationError, MemGPTError
+from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.rendering.plain_text import counted
 
 if TYPE_CHECKING:
@@ -137,18 +138,20 @@ def configure(
             )
         choice = _ask(shown, settings)
     elif model is not None and base_url is None:
-        place = f"at {settings.base_url}" if settings.base_url and model != OFFLINE.model else ""
+        place = (
+            f"at {bare_address(settings.base_url)}" if settings.base_url and model != OFFLINE.model else ""
+        )
         choice = Choice(model, settings.base_url, window, place)  # another model of the same endpoint
     elif base_url is not None:
         name = model or _model_of(
             shown, settings, base_url, asks=in_a_terminal() and not yes, takes_first=yes
         )
-        choice = Choice(name, base_url, window, f"at {base_url}")
+        choice = Choice(name, base_url, window, f"at {bare_address(base_url)}")
     answers = choice is None or no_verify or _answers(shown, settings, choice)
     if not answers and choice is not None and choice.base_url:
         names = _models_at(settings, choice)
         if names and choice.model not in names:
-            print_error(f"{choice.base_url} lists these models: {_listed(names)}")
+            print_error(f"{bare_address(choice.base_url)} lists these models: {_listed(names)}")
     if not answers and (yes or not in_a_terminal() or not typer.confirm("Write it anyway?")):
         return FAILED
     more: Values = {} if window is None else {"window_tokens": window}
@@ -168,7 +171,7 @@ def choices_of(found: Sequence[Backend]) -> Iterator[Choice]:
 
     for backend in found:
         for model in backend.models:
-            place = f"{backend.kind} at {backend.base_url}"
+            place = f"{backend.kind} at {bare_address(backend.base_url or '')}"
             yield Choice(model.name, backend.base_url, model.window_tokens, place)
         if backend.key_from == "OPENAI_API_KEY":
             yield Choice(DEFAULT_MODEL, backend.base_url, None, "OpenAI, with the key in OPENAI_API_KEY")
@@ -231,7 +234,9 @@ def _ask(shown: Console, settings: Settings) -> Choice:
         base_url = typer.prompt("Address of an OpenAI-compatible endpoint, such as http://localhost:8080/v1")
     model = _ask_model(shown, _models_at(settings, Choice("", base_url)))
     window = typer.prompt("Its window in tokens (empty: find out)", default="", show_default=False)
-    return Choice(model, base_url, int(window) if str(window).isdigit() else None, f"at {base_url}")
+    return Choice(
+        model, base_url, int(window) if str(window).isdigit() else None, f"at {bare_address(base_url)}"
+    )
 
 
 def _ask_model(shown: Console, names: Sequence[str], default: str | None = None) -> str:
@@ -248,14 +253,16 @@ def _model_of(shown: Console, settings: Settings, base_url: str, *, asks: bool, 
     """The model of an endpoint, where the person named none."""
     names = _models_at(settings, Choice("", base_url))
     if not names:
-        raise ConfigurationError(f"no server at {base_url} lists its models. Start it, or give --model.")
+        raise ConfigurationError(
+            f"no server at {bare_address(base_url)} lists its models. Start it, or give --model."
+        )
     if len(names) == 1 or takes_first:
         return names[0]
     if asks:
         return _ask_model(shown, names)
     raise ConfigurationError(
-        f"{base_url} has {counted(len(names), 'model')}: {_listed(names)}. Name one with --model, or give "
-        "--yes to take the first."
+        f"{bare_address(base_url)} has {counted(len(names), 'model')}: {_listed(names)}. Name one with "
+        "--model, or give --yes to take the first."
     )
 
 

@@ -52,8 +52,9 @@ def secrets_in(settings: Any) -> list[str]:
 
 
 def environment_keys() -> list[str]:
-    """Return the keys that clients take from the environment, whatever the settings are."""
-    return [value for name, value in os.environ.items() if name.endswith("_API_KEY")]
+    """Return the keys, and the passwords of proxies, that clients take from the environment."""
+    proxies = [value for name, value in os.environ.items() if name.lower().endswith("_proxy")]
+    return [*(value for name, value in os.environ.items() if name.endswith("_API_KEY")), *secrets_in(proxies)]
 
 
 def bare_address(endpoint: str) -> str:

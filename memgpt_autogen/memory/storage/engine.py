@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from memgpt_autogen.errors import ConfigurationError
 
@@ -67,6 +67,10 @@ def make_engine(url: str | URL) -> Engine:
         raise ConfigurationError(
             f"a PostgreSQL database needs the package {error.name}: pip install 'memgpt-autogen[postgres]'."
         ) from error
+    except ArgumentError:  # some releases quote the URL with its password
+        raise ConfigurationError(
+            "cannot use the database URL: it is no URL such as postgresql://user:password@host/name."
+        ) from None
     except (SQLAlchemyError, ImportError, ValueError) as error:
         raise ConfigurationError(f"cannot use the database URL: {error}") from error
     if dialect == "sqlite":

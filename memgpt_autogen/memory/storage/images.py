@@ -13,6 +13,7 @@ from time import time
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.images import Image, store_images
 from memgpt_autogen.messages import AUTOMATED, Message, WireMessage, now, pack_event
+from memgpt_autogen.private_files import make_inner_folder
 from memgpt_autogen.text.safe import quote_name
 
 FOLDER = "images"
@@ -113,7 +114,7 @@ class ImageFolder:
         try:
             if path.exists():
                 return
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_inner_folder(self.path)
             self._store(path, image.body or b"")
         except OSError as error:
             raise StorageError(f"no image can be written to {self.path}: {error.strerror}.") from error

@@ -50,6 +50,7 @@ from memgpt_autogen.memory.upkeep.bundle_schema import (
     SummaryLine,
 )
 from memgpt_autogen.memory.upkeep.entry_extra import described
+from memgpt_autogen.private_files import FILE_MODE, keep_mode
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.safe import clean_text, to_json_line
 
@@ -87,7 +88,7 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
     _remove_unfinished(path)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        with unfinished.open("xb") as file:
+        with open(unfinished, "xb", opener=_private) as file:
             with suppress(LockException):  # a file system without locks
                 portalocker.lock(file, NOT_WAITING)
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -96,6 +97,7 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
                 bundle.writestr(_info(MANIFEST), complete.model_dump_json(indent=1) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        keep_mode(unfinished, path)
         unfinished.replace(path)
     except OSError as error:
         raise StorageError(
@@ -295,6 +297,11 @@ def _remove_unfinished(path: Path) -> None:
         with suppress(OSError, LockException), left.open("r+b") as file:
             portalocker.lock(file, NOT_WAITING)
             left.unlink()
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a new file that only its owner can read: it has everything that an agent knows."""
+    return os.open(path, flags, FILE_MODE)
 
 
 NOT_WAITING = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING

@@ -26,6 +26,7 @@ from portalocker.exceptions import AlreadyLocked, LockException
 from memgpt_autogen.concurrency import Lock, close_for_fork, keep_forever
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.messages import now
+from memgpt_autogen.private_files import make_inner_folder
 
 
 class Closable(Protocol):
@@ -249,7 +250,7 @@ class FolderLock:
         Raises `FolderHeldError`, and leaves a request for the holder, if another process has it.
         """
         path = self.file("lock")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_inner_folder(path.parent)
         while True:
             file = FileIO(path, "a")
             try:
