@@ -28,6 +28,12 @@ def make_inner_folder(folder: Path) -> None:
     folder.mkdir(stat.S_IMODE(folder.parent.stat().st_mode) | FOLDER_MODE, exist_ok=True)
 
 
+def close_like_outer(folder: Path) -> None:
+    """Give a folder that another library has created the mode of the folder around it."""
+    with suppress(OSError):
+        folder.chmod(stat.S_IMODE(folder.parent.stat().st_mode) | FOLDER_MODE)
+
+
 def make_inner_file(file: Path) -> None:
     """Create an empty file that is as open as its folder. Does nothing if it exists or cannot be created."""
     with suppress(OSError):

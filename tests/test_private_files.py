@@ -42,7 +42,13 @@ def test_a_new_home_is_private(tmp_path: Path) -> None:
     text = NamedTexts(home, "persona").add("kind", "Be kind.")
     file = write_settings(home, {"model": "offline"})
 
-    assert {mode(folder) for folder in (home, home / "archives", text.parent)} == {0o700}
+    folders = (
+        home,
+        home / "archives",
+        text.parent,
+        *(each for each in (home / "archives").iterdir() if each.is_dir()),
+    )
+    assert {mode(folder) for folder in folders} == {0o700}
     assert {mode(each) for each in (*home.glob("memory.db*"), bundle, text, file)} == {0o600}
 
 

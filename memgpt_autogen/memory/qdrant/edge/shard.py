@@ -17,6 +17,7 @@ import qdrant_edge as edge
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.qdrant.edge.open_folders import FolderHeldError
 from memgpt_autogen.memory.qdrant.protocol import Point, Space
+from memgpt_autogen.private_files import close_like_outer
 
 logger = logging.getLogger(__name__)
 
@@ -161,6 +162,7 @@ def make_shard(folder: Path, space: Space, fields: Iterable[str] = (), *, graphs
     """
     check_room(folder.parent)
     engine = edge.EdgeShard.create(str(folder), shard_config(space, graphs=graphs))
+    close_like_outer(folder)
     if not graphs:
         (folder / SEALS).touch()
     for field in (*USUAL, *fields):
