@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import date
 
 from memgpt_autogen.text.letters import MARKS
-from memgpt_autogen.text.words import STOP_WORDS, WORD, words
+from memgpt_autogen.text.words import STOP_WORDS, WORD, expand_contractions, words
 
 Spelling = tuple[str, str]
 """A term, and the part of the text that it stands for."""
@@ -38,9 +38,12 @@ def spellings(text: str) -> Iterator[Spelling]:
 def parts_of_words(text: str) -> Iterator[str]:
     """Yield the parts of the words that are written as one: get, user and name of `getUserName`.
 
+    An apostrophe divides too: *İzmir'deki* has Izmir, and *l'appartement* has appartement.
     Only a text has these terms, not a query: who asks for `getUserName` means no other name.
     """
     for token in dict.fromkeys(text.split()):
+        if "'" in token:
+            yield from _parts_at_apostrophes(token)
         if token.islower() and not _DIGIT.search(token):
             continue
         for found in _JOINED.finditer(token):
@@ -48,6 +51,13 @@ def parts_of_words(text: str) -> Iterator[str]:
                 low = part.lower()
                 if (len(low) > 1 or low.isdigit()) and low not in STOP_WORDS and low not in _ORDINAL:
                     yield low
+
+
+def _parts_at_apostrophes(token: str) -> Iterator[str]:
+    for word in words(token):
+        # English contractions are stop words, and the stem of a word has no possessive 's
+        if "'" in word and not word.endswith("'s") and expand_contractions(word) == word:
+            yield from (part for part in word.split("'") if len(part) > 1 and part not in STOP_WORDS)
 
 
 def names_in_text(text: str) -> Iterator[Spelling]:
@@ -65,7 +75,7 @@ def names_in_text(text: str) -> Iterator[Spelling]:
             if not beside or not all(other.isupper() for other in beside):
                 yield word, word
         elif word.istitle():
-            opens = not before or _OPENING.search(gap)
+            opens = not before or (_OPENING.search(gap) and not (gap == ". " and before in _TITLES))
             behind = text[match.end() : match.end() + 1]
             if not opens or _POSSESSIVE.match(text, match.end()) or _is_subject(word.lower(), after, behind):
                 yield word, word
@@ -211,6 +221,7 @@ _DIGIT = re.compile("[0-9]")
 _CAPITAL = re.compile(r"(?<![\w'])[A-Z][A-Za-z]{1,9}(?!\w|'(?!s\b))")
 _POSSESSIVE = re.compile(r"'s\b")
 _NEAR = 30  # how many characters beside a word its neighbours are looked for
+_TITLES = frozenset("Mr Mrs Ms Mx Dr Prof St Sr Sra Fr Hr Mme Herr Frau".split())
 _BESIDE = 3  # how many words beside a number may belong to it
 _OPENING = re.compile(r"[.!?:;…\n\"“”«(\[*•#>|]|[-–—]\s")
 

@@ -13,6 +13,22 @@ def shares(query: str, text: str) -> bool:
 
 
 @pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("Işıl", "Anahtar Işıl'ın çekmecesinde."), ("İzmir", "İzmir’deki evde."),
+        ("appartement", "L'appartement."),
+        ("été", "C'était l’été dernier."), ("acqua", "Bevo dell'acqua."), ("Brien", "O'Brien has it."),
+    ],
+)  # fmt: skip
+def test_a_part_before_or_after_an_apostrophe_is_found(query: str, text: str) -> None:
+    assert shares(query, text)
+
+
+def test_contractions_have_no_parts_of_their_own() -> None:
+    assert not shares("don ve", "I don't know, and Zoe's friends would've come.")
+
+
+@pytest.mark.parametrize(
     "spellings",
     [
         ("QX-7731", "QX7731", "qx 7731", "QX_7731"),
@@ -56,6 +72,7 @@ def test_another_number_shares_no_term_of_the_whole(query: str, text: str) -> No
     [
         ("Can is allergic to walnuts.", ["Can"]),
         ("We met Will and his dog.", ["Will"]),
+        ("Mr. Can sells boats.", ["Can"]),
         ("IT owns the printers, WHO sets the limits.", ["IT", "WHO"]),
         ("It was here. Can you come? Will you? Who is it? What is that?", []),
         ("WHO IS AFRAID OF THEM", []),
