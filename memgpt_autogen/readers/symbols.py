@@ -170,7 +170,7 @@ def _name(node: Node) -> str:
         return {"deinit_declaration": "deinit", "init_declaration": "init"}.get(node.type, "constructor")
     name = node.child_by_field_name("name")
     if node.type == "method_declaration" and (receiver := node.child_by_field_name("receiver")) is not None:
-        kind = re.search(r"\*?\s*(\w+)\s*(?:\[[^]]*\])?\s*\)", _text(receiver))  # of Go
+        kind = re.search(r"\*?\s*(\w+)\s*(?:\[[^]]*\])?\s*\)", _text(receiver)[-300:])  # of Go
         return f"{kind.group(1)} > {_text(name)}" if kind and name is not None else ""
     while name is None:
         declared = node.child_by_field_name("declarator")
