@@ -129,8 +129,8 @@ def open_memory(
         agent_id = find_or_create_agent(database, name)
         core = CoreMemory(database, agent_id)
         # an agent without blocks is new, or its process died before it had any
-        begin = _first_blocks(persona, human) if first is None else first
-        wanted = [*(() if any(core) else begin), *blocks]
+        begin = [] if any(core) else _first_blocks(persona, human) if first is None else first
+        wanted = [*begin, *blocks]
         core.add(_missing_blocks(core, wanted), if_lacking=True)
     log = Log(database, agent_id, ImageFolder(settings.home))
     log.finish_images()

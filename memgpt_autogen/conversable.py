@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from contextvars import copy_context
 from datetime import datetime
@@ -23,7 +23,7 @@ from memgpt_autogen.adapter.exchanges import Exchanges
 from memgpt_autogen.adapter.install import load_autogen
 from memgpt_autogen.adapter.messages import HookedMessages, Reply, listed, text_of
 from memgpt_autogen.adapter.recorder import ChatRecorder
-from memgpt_autogen.adapter.reply_functions import Excluded
+from memgpt_autogen.adapter.reply_functions import with_stand_ins
 from memgpt_autogen.adapter.served import ServedClients, begin_request, serving
 from memgpt_autogen.adapter.tools import FUNCTION_SECONDS, autogen_tools
 from memgpt_autogen.assembly import TOOL_SECONDS, UserTool, choose_llm, open_loop, open_memory, window_for
@@ -263,7 +263,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         self,
         messages: Optional[Messages] = None,
         sender: Optional[Agent] = None,
-        exclude: Container[Any] = (),
+        exclude: Iterable[Any] = (),
         **kwargs: Any,
     ) -> Optional[Reply]:
         """Record messages that are handed over, whatever answers them; then do what every agent does.
@@ -273,7 +273,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         heard = listed(messages, sender)
         self._catch_up(heard, sender)
         self._exchanges.begin(sender)
-        excluded = Excluded(exclude, self._stand_ins)
+        excluded = with_stand_ins(exclude, self._stand_ins)
         reply: Optional[Reply] = super().generate_reply(heard, sender, exclude=excluded, **kwargs)
         return reply
 
@@ -281,13 +281,13 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         self,
         messages: Optional[Messages] = None,
         sender: Optional[Agent] = None,
-        exclude: Container[Any] = (),
+        exclude: Iterable[Any] = (),
         **kwargs: Any,
     ) -> Optional[Reply]:
         heard = listed(messages, sender)
         self._catch_up(heard, sender)
         self._exchanges.begin(sender)
-        excluded = Excluded(exclude, self._stand_ins)
+        excluded = with_stand_ins(exclude, self._stand_ins)
         reply: Optional[Reply] = await super().a_generate_reply(heard, sender, exclude=excluded, **kwargs)
         return reply
 

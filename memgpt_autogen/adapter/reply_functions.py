@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
-class Excluded(Container[Any]):
-    """The reply functions that a call excludes. Who excludes AutoGen's excludes ours, which stands for it."""
-
-    named: Container[Any]
-    stand_ins: Mapping[Any, Callable[..., Any]]
-
-    def __contains__(self, function: object) -> bool:
-        return function in self.named or any(
-            ours == function and autogens in self.named for autogens, ours in self.stand_ins.items()
-        )
+def with_stand_ins(excluded: Iterable[Any], stand_ins: Mapping[Any, Callable[..., Any]]) -> list[Any]:
+    """Return the reply functions that a call excludes, with ours where AutoGen's is among them."""
+    named = list(excluded)
+    return [*named, *(ours for autogens, ours in stand_ins.items() if autogens in named)]

@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from memgpt_autogen.adapter.messages import text_of
 from memgpt_autogen.adapter.recorder import ChatRecorder
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 
@@ -84,7 +84,7 @@ class ServedClients:
         self._open_loop = open_loop
         self._open: OrderedDict[str, Client] = OrderedDict()
         self._marks = _Marks(memory)
-        self._lock = Lock()
+        self._lock = Lock(f"the clients of agent '{name}'")
 
     def of_request(self, messages: Sequence[Line]) -> Client:
         """Return the client whose request has these messages."""

@@ -47,6 +47,7 @@ class ScriptedLLM:
     """
 
     model = "scripted"
+    limits_waits = True
 
     def __init__(self, *answers: Answer, otherwise: Answer | None = None) -> None:
         self._answers = list(answers)

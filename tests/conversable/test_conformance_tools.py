@@ -329,7 +329,7 @@ def test_a_conversation_handed_over_whole_with_its_calls_and_results_is_taken_up
         },
     }
     with served(ASKS, TELLS, either("you are welcome")) as server:
-        sam = made(MemGPTAgent, server)
+        sam = made(MemGPTAgent, server, served="shared")
         messages: list[dict[str, Any]] = [{"role": "user", "name": "boss", "content": "weather?"}]
         for content in ("snow in Oslo", "thanks"):
             _, reply = sam.generate_oai_reply(messages, tools=[schema])

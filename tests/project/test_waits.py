@@ -37,7 +37,8 @@ ENDED = {
 def test_every_wait_has_a_limit() -> None:
     found: dict[str, list[str]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
-        for call in waits_of(ast.parse(path.read_text("utf-8"))):
+        tree = ast.parse(path.read_text("utf-8"))
+        for call in (*waits_of(tree), *imported_locks(tree)):
             found.setdefault(path.relative_to(PACKAGE).as_posix(), []).append(call)
 
     assert {path: calls for path, calls in found.items() if path not in ENDED} == {}
@@ -58,6 +59,13 @@ wait([future])
     assert (
         list(waits_of(ast.parse("future.result(3); ', '.join(names); values.get('a'); event.wait(1)"))) == []
     )
+
+
+def imported_locks(tree: ast.Module) -> Iterator[str]:
+    """Yield the imports of locks that are not those of the package."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module in ("threading", "multiprocessing"):
+            yield from (f"import {name.name}" for name in node.names if name.name in LOCKS)
 
 
 def waits_of(tree: ast.Module) -> Iterator[str]:

@@ -187,7 +187,7 @@ class Database:
                 "written to it: restore it, or restart the program."
             )
         try:
-            with nullcontext() if self._gate is None else self._gate.passed():
+            with nullcontext() if self._gate is None else self._between_forks(self._gate):
                 yield
         except (DBAPIError, sqlite3.Error) as error:  # the second comes from PreparedQuery
             raise StorageError(
@@ -196,6 +196,22 @@ class Database:
             ) from error
         except SQLAlchemyError as error:
             raise StorageError(f"the database {self._shown_url} cannot be used: {error}") from error
+
+    @contextmanager
+    def _between_forks(self, gate: ForkGate) -> Iterator[None]:
+        thread, state = threading.get_ident(), gate.state
+        with state:
+            if gate.refused or (gate.forking and gate.forking != thread):
+                gate.wait()
+            gate.inside[thread] += 1
+        try:
+            yield
+        finally:
+            with state:
+                gate.inside[thread] -= 1
+                if not gate.inside[thread]:
+                    del gate.inside[thread]
+                    state.notify_all()
 
     @property
     def _shown_url(self) -> str:

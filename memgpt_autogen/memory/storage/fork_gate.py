@@ -12,8 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -31,6 +30,10 @@ class ForkGate:
 
     refused: bool
     """Whether this process is such a child."""
+    forking: int
+    """The thread that forks now, or 0."""
+    inside: Counter[int]
+    """How many transactions each thread is in. Whoever changes it holds `state`."""
 
     def __init__(self, engine: Engine, close: Callable[[], object]) -> None:
         self._engine = engine
@@ -49,48 +52,35 @@ class ForkGate:
     def closed(self, connection: Any) -> None:
         self._connections.pop(id(connection), None)
 
-    @contextmanager
-    def passed(self) -> Iterator[None]:
-        """Be in the block while no fork goes on. Raises `StorageError` in a child that cannot use it."""
-        thread = threading.get_ident()
-        state = self._state
-        with state:
-            if not state.wait_for(lambda: self._forking in (0, thread), LOCK_SECONDS):
-                raise StorageError(f"waited {LOCK_SECONDS:g} s for a fork of this process. Try again.")
-            if self.refused:
-                raise StorageError(
-                    f"this process was forked while a transaction of {self._engine.url.database} was open, "
-                    "and SQLite's files cannot be used on both sides of such a fork. Start the process by "
-                    "multiprocessing's 'spawn' or 'forkserver', or fork before the first turn."
-                )
-            self._inside[thread] += 1
-        try:
-            yield
-        finally:
-            with state:
-                self._inside[thread] -= 1
-                if not self._inside[thread]:
-                    del self._inside[thread]
-                state.notify_all()
+    def wait(self) -> None:
+        """Wait until no fork goes on; `state` is held. Raises `StorageError` in a child that cannot use it."""
+        if not self.state.wait_for(lambda: not self.forking, LOCK_SECONDS):
+            raise StorageError(f"waited {LOCK_SECONDS:g} s for a fork of this process. Try again.")
+        if self.refused:
+            raise StorageError(
+                f"this process was forked while a transaction of {self._engine.url.database} was open, "
+                "and SQLite's files cannot be used on both sides of such a fork. Start the process by "
+                "multiprocessing's 'spawn' or 'forkserver', or fork before the first turn."
+            )
 
     def before_fork(self, until: float) -> None:
         thread = threading.get_ident()
-        with self._state:
-            alone = self._state.wait_for(
-                lambda: not self._forking and not self._inside.keys() - {thread},
+        with self.state:
+            alone = self.state.wait_for(
+                lambda: not self.forking and not self.inside.keys() - {thread},
                 max(0.0, until - time.monotonic()),
             )
-            self._forking = thread
-        self._clean = alone and thread not in self._inside
+            self.forking = thread
+        self._clean = alone and thread not in self.inside
         if self._clean:
             self._close()
             self._engine.dispose()
 
     def after_fork(self, *, child: bool) -> None:
         if not child:
-            with self._state:
-                self._forking = 0
-                self._state.notify_all()
+            with self.state:
+                self.forking = 0
+                self.state.notify_all()
             return
         refused = self.refused or (self._is_file and not self._clean)
         if not self._clean:
@@ -103,8 +93,8 @@ class ForkGate:
         self.refused = refused
 
     def _reset(self) -> None:
-        self._state = threading.Condition()
-        self._inside: Counter[int] = Counter()
-        self._forking = 0
+        self.state = threading.Condition()
+        self.inside = Counter()
+        self.forking = 0
         self._clean = True
         self.refused = False

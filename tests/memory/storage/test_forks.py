@@ -149,7 +149,7 @@ live(0)
     memory = open_memory("sam", Settings.load(home=tmp_path))
     kept = {entry.message.text for entry in memory.log.everything()}
     acknowledged = [line.partition(" ")[2] for line in ledger(tmp_path) if " line " in line]
-    assert len(acknowledged) > 5
+    assert acknowledged
     assert [line for line in acknowledged if line not in kept] == []
     record_property("tried: kills in trees of forks", len(killed))
 
