@@ -27,7 +27,7 @@ from typing import Any
 
 from benchmarks import measuring
 
-LIMITS = {"receive": 170, "recall search": 110, "eviction": 220}
+LIMITS = {"receive": 235, "recall search": 155, "eviction": 275}
 """The most moves that these journeys may take."""
 
 Pair = tuple[str, str]

@@ -26,6 +26,7 @@ ENDED = {
     "llm/asking.py": "the error of work that has ended",
     "llm/wire/endpoint.py": "the error of a request that has ended",
     "memory/qdrant/edge/open_folders.py": "a `concurrency.Lock`, which has a limit",
+    "memory/storage/database.py": "`ForkGate.wait`, which has a limit",
     "memory/storage/turn_lock.py": "the turn lock, which makes its own locks and limits its waits",
     "readers/child.py": "the child that reads documents, which ends with its parent",
     "tools/event_loop.py": "the coroutine of a tool, which runs in a thread with a limit",

@@ -53,7 +53,7 @@ class ForkGate:
         self._connections.pop(id(connection), None)
 
     def wait(self) -> None:
-        """Wait until no fork goes on; `state` is held. Raises `StorageError` in a child that cannot use it."""
+        """Wait, with `state`, until no fork goes on. Raises `StorageError` in a child that cannot use it."""
         if not self.state.wait_for(lambda: not self.forking, LOCK_SECONDS):
             raise StorageError(f"waited {LOCK_SECONDS:g} s for a fork of this process. Try again.")
         if self.refused:
