@@ -16,6 +16,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from memgpt_autogen.compat.old_agent import (
     INSTRUCTIONS,
     OldAgent,
@@ -30,6 +32,7 @@ from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.context.block import DEFAULT_LIMIT, Block
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
+from memgpt_autogen.memory.upkeep.entry_extra import described
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.rendering.plain_text import counted
 
@@ -133,13 +136,18 @@ def _agent(whole: Json, agent: Json) -> OldAgent:
 def _settings(agent: Json) -> AgentSettings:
     model, embedding = _object(agent.get("llm_config")), _object(agent.get("embedding_config"))
     window = model.get("context_window")
-    return AgentSettings(
-        protocol="native" if agent.get("agent_type") in NATIVE else "memgpt",
-        timezone=_text(agent.get("timezone")) or "UTC",
-        model=_text(model.get("model")) or None,
-        window_tokens=window if isinstance(window, int) and not isinstance(window, bool) else None,
-        embedding_model=_text(embedding.get("embedding_model")) or None,
-    )
+    try:
+        return AgentSettings(
+            protocol="native" if agent.get("agent_type") in NATIVE else "memgpt",
+            timezone=_text(agent.get("timezone")) or "UTC",
+            model=_text(model.get("model")) or None,
+            window_tokens=window if isinstance(window, int) and not isinstance(window, bool) else None,
+            embedding_model=_text(embedding.get("embedding_model")) or None,
+        )
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"an agent of the file has settings that are not valid: {described(error)}. Correct them first."
+        ) from None
 
 
 # Blocks

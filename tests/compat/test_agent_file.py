@@ -246,3 +246,17 @@ def test_any_value_in_any_place_is_read_or_refused(
     for agent in agents:
         home = tmp_path_factory.mktemp("home") / "home"
         import_agents(path, Settings.load(home=home), agent=agent.name, dry_run=True)
+
+
+def test_settings_that_an_agent_cannot_have_are_named(tmp_path: Path) -> None:
+    content = agent_file()
+    content["agents"][0]["timezone"] = "\ud800"
+
+    with pytest.raises(ConfigurationError, match="settings that are not valid: timezone"):
+        import_agents(written(tmp_path, content))
+
+
+def test_a_time_that_an_agent_cannot_have_is_in_the_report(tmp_path: Path) -> None:
+    content = {**agent_file(), "created_at": "0001-01-01T00:00:00+00:00"}
+
+    assert "agent.created_at: Value error, has the year 1" in str(import_agents(written(tmp_path, content)))

@@ -99,6 +99,10 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
             os.fsync(file.fileno())
         keep_mode(unfinished, path)
         unfinished.replace(path)
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"the agent has values that a bundle cannot have: {described(error)}. Correct them first."
+        ) from None
     except OSError as error:
         raise StorageError(
             f"the bundle {path} cannot be written: {error}. No partial file was left."
