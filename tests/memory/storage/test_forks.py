@@ -133,13 +133,17 @@ live(0)
     chance = random.Random(seed)
     process = start(script, tmp_path)
     end, killed = time.monotonic() + 60, set[int]()
-    while len(killed) < 5 and time.monotonic() < end:
-        time.sleep(chance.uniform(0.1, 0.5))
-        living = [int(line.split()[0]) for line in ledger(tmp_path) if line.endswith("lives")]
-        if victims := sorted(set(living) - killed):
-            killed.add(victim := chance.choice(victims))
-            with suppress(ProcessLookupError):
-                os.kill(victim, signal.SIGKILL)
+    while len(ledger(tmp_path)) < 20:  # by then there are children
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    while len(killed) < 4 and time.monotonic() < end:
+        time.sleep(chance.uniform(0.02, 0.3))
+        living = {int(line.split()[0]) for line in ledger(tmp_path) if line.endswith("lives")} - killed
+        if not living:
+            break
+        killed.add(victim := chance.choice(sorted(living)))
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
     process.kill()
     for each in {int(line.split()[0]) for line in ledger(tmp_path)}:
         with suppress(ProcessLookupError):
