@@ -51,7 +51,8 @@ def read_sheets(file: IO[bytes], name: str) -> Iterator[Part]:
 
 def _text(cell: Any, place: tuple[int, int], shown: Shown) -> str:
     """Return a cell as a sheet shows it: whole numbers without a point, days without midnight."""
-    if isinstance(cell, (int, float)) and (text := shown(place, cell)):
+    # calamine gives an empty text for an error such as #N/A
+    if (isinstance(cell, (int, float)) or cell == "") and (text := shown(place, cell or 0)):
         return text
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))

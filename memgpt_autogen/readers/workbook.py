@@ -18,6 +18,12 @@ from memgpt_autogen.readers.xml import child, local_name, parse_xml, value
 MOST_REPEATED = 1000
 """A cell that is repeated more often is one that fills an empty sheet."""
 
+ERROR_CELL = 5
+"""xlrd's type of a cell with an error."""
+
+ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+"""The errors of the old format, by their codes in section 2.5.10 of [MS-XLS]."""
+
 NUMBERS = ("float", "percentage", "currency", "boolean")
 
 Place = tuple[int, int]
@@ -80,10 +86,13 @@ class _Excel:
         self._codes = self._read_styles() if "xl/styles.xml" in self._names else []
 
     def of(self, sheet: str) -> Shown:
-        codes = dict(self._formatted(self._sheets.get(sheet, "")))
+        codes: dict[Place, str] = {}
+        errors: dict[Place, str] = {}
+        for place, code, error in self._formatted(self._sheets.get(sheet, "")):
+            (errors if error else codes)[place] = error or code
 
         def shown(place: Place, number: float) -> str | None:
-            return shown_number(number, codes[place]) if place in codes else None
+            return shown_number(number, codes[place]) if place in codes else errors.get(place)
 
         return shown
 
@@ -110,8 +119,8 @@ class _Excel:
         ids = (value(node, "numFmtId") for node in child(styles, "cellXfs"))
         return [codes.get(int(each), "") if each.isdecimal() else "" for each in ids]
 
-    def _formatted(self, name: str) -> Iterator[tuple[Place, str]]:
-        """Yield the cells whose numbers have a format."""
+    def _formatted(self, name: str) -> Iterator[tuple[Place, str, str]]:
+        """Yield the cells whose numbers have a format, and those with an error, such as #N/A."""
         if name not in self._names:
             return
         with self._packed.open(name) as file:
@@ -122,7 +131,11 @@ class _Excel:
                         self._codes[int(style)] if style.isdecimal() and int(style) < len(self._codes) else ""
                     )
                     if code and place:
-                        yield place, code
+                        yield place, code, ""
+                elif local_name(node) == "c" and node.get("t") == "e":
+                    error = child(node, "v").text or ""
+                    if error and (place := _place(node.get("r", ""))):
+                        yield place, "", error
                 elif local_name(node) == "row":
                     node.clear()
 
@@ -168,6 +181,8 @@ class _OldExcel:
             row, column = place
             if row >= found.nrows or column >= found.ncols:
                 return None
+            if found.cell_type(row, column) == ERROR_CELL:
+                return ERRORS.get(found.cell_value(row, column))
             style = self._book.xf_list[found.cell_xf_index(row, column)]
             return shown_number(number, self._book.format_map[style.format_key].format_str)
 
@@ -211,7 +226,9 @@ def _texts_of_numbers(table: ET.Element) -> Iterator[tuple[Place, str]]:
         column = 0
         for cell in node:
             wide = _repeated(cell, "number-columns-repeated")
-            if value(cell, "value-type") in NUMBERS:
+            # LibreOffice marks an error by a second type, of its own
+            kinds = {kind for key, kind in cell.attrib.items() if key.rpartition("}")[2] == "value-type"}
+            if kinds & {*NUMBERS, "error"}:
                 text = " ".join(_text(each) for each in cell if local_name(each) == "p")
                 for place in range(min(again, MOST_REPEATED) * min(wide, MOST_REPEATED)):
                     down, right = divmod(place, min(wide, MOST_REPEATED))

@@ -128,3 +128,17 @@ def test_times_are_those_that_a_sheet_shows() -> None:
     (section,) = open_bytes(packed.getvalue(), "a.xlsx").sections()
 
     assert section.text.split() == ["2024-05-03", "09:30:00", "2024-05-03", "23:59:59.914000", "09:30:00"]
+
+
+def test_the_errors_of_formulas_are_words_that_a_sheet_shows() -> None:
+    kept = io.BytesIO()
+    with xlsxwriter.Workbook(kept) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["item", "price"])
+        sheet.write_row(1, 0, ["lamp", 48])
+        sheet.write_formula(2, 1, "=1/0", None, "#DIV/0!")
+        sheet.write(2, 0, "kettle")
+
+    found = list(open_bytes(kept.getvalue(), "prices.xlsx").sections())
+
+    assert found[0].text == "item: lamp; price: 48\nitem: kettle; price: #DIV/0!"
