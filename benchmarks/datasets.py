@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-Dataset = Literal["locomo", "beam", "nq"]
+Dataset = Literal["locomo", "beam", "nq", "meetings", "friends", "realmem"]
 
 START = datetime(2024, 1, 1, 9, tzinfo=timezone.utc)
 """The time of chats without times."""
@@ -22,6 +23,7 @@ class Unit:
     """A turn, a message or a paragraph of a data set."""
 
     key: str
+    """Units that count as one, such as those of a session, have one key."""
     text: str
     speaker: str = ""
     """`assistant` is the agent itself."""
@@ -34,6 +36,8 @@ class Question:
     category: str
     evidence: frozenset[str]
     """The keys of the units that answer it."""
+    asked_after: int | None = None
+    """How many units had been said when it was asked; None if all of them had been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def load(dataset: Dataset, file: Path) -> list[Store]:
 def _locomo(data: list[dict[str, Any]]) -> Iterator[Store]:
     for number, sample in enumerate(data):
         conversation = sample["conversation"]
-        units = []
+        units: list[Unit] = []
         for session in sessions(conversation):
             start = _locomo_time(conversation.get(f"session_{session}_date_time", ""), session)
             units += [
@@ -100,7 +104,7 @@ def _locomo_time(written: str, session: int) -> datetime:
 
 def _beam(data: list[dict[str, Any]]) -> Iterator[Store]:
     for number, sample in enumerate(data):
-        units = []
+        units: list[Unit] = []
         for batch in sample["chat"]:
             start = START + timedelta(days=len(units))
             messages = [message for group in batch["turns"] for message in group]
@@ -145,4 +149,52 @@ def _nq(data: list[dict[str, Any]]) -> Iterator[Store]:
     yield Store("nq", units, questions)
 
 
-_READERS = {"locomo": _locomo, "beam": _beam, "nq": _nq}
+def _group(data: list[dict[str, Any]]) -> Iterator[Store]:
+    """Read conversations of groups. Each message is evidence by itself."""
+    for each in data:
+        units = [
+            Unit(message["id"], message["text"], message["speaker"], time) for message, time in _timed(each)
+        ]
+        questions = [
+            Question(asked["question"], asked["category"], frozenset(asked["evidence"]))
+            for asked in each["questions"]
+        ]
+        yield Store(str(each["id"]), units, questions)
+
+
+def _realmem(data: list[dict[str, Any]]) -> Iterator[Store]:
+    """Read chats in which each question is asked at its place, and a whole session is evidence."""
+    for each in data:
+        units = [
+            Unit(message["session"], message["text"], message["speaker"], time)
+            for message, time in _timed(each)
+        ]
+        places = {message["id"]: place for place, message in enumerate(each["conversation"])}
+        questions = [
+            Question(
+                asked["question"],
+                asked["category"],
+                frozenset(asked["evidence_sessions"]),
+                places[asked["before"]],
+            )
+            for asked in sorted(each["questions"], key=lambda asked: places[asked["before"]])
+        ]
+        yield Store(str(each["id"]), units, questions)
+
+
+def _timed(conversation: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], datetime]]:
+    """Yield the messages with times: a day for each session, and some seconds for each message."""
+    said: list[dict[str, Any]] = conversation["conversation"]
+    for day, (_, messages) in enumerate(groupby(said, key=lambda message: message["session"])):
+        for number, message in enumerate(messages):
+            yield message, START + timedelta(days=day, seconds=20 * number)
+
+
+_READERS = {
+    "locomo": _locomo,
+    "beam": _beam,
+    "nq": _nq,
+    "meetings": _group,
+    "friends": _group,
+    "realmem": _realmem,
+}

@@ -2,9 +2,10 @@
 
     python -m benchmarks.retrieval --dataset locomo --data locomo_dev.json.gz --json
 
-LoCoMo's turns and BEAM's messages are in recall memory, NQ's paragraphs in archival memory. Each conversation
-has its own agent. Every question with evidence is asked unchanged. No language model is used. `--embedder`
-adds an embedding model to our search, and this model alone to the baselines.
+NQ's paragraphs are in archival memory, the turns and messages of the other data sets in recall memory. Each
+conversation has its own agent. Every question with evidence is asked unchanged; RealMem's questions are asked
+at their places in the chat. No language model is used. `--embedder` adds an embedding model to our search,
+and this model alone to the baselines.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from benchmarks.datasets import Store, load
+from benchmarks.datasets import Dataset, Question, Store, Unit, load
 from benchmarks.measuring import emit, machine, parser, percentiles, report_progress, table
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.llm.protocols import Embedder
@@ -29,13 +30,13 @@ from memgpt_autogen.settings import Settings
 AGENT = "listener"
 DEPTH = 50
 
-Search = Callable[[str], list[str]]
+Search = Callable[[Question], list[str]]
 """Takes a question and returns the keys of the found units, best first."""
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     options = parser(__doc__ or "")
-    options.add_argument("--dataset", choices=("locomo", "beam", "nq"), required=True)
+    options.add_argument("--dataset", choices=get_args(Dataset), required=True)
     options.add_argument("--data", type=Path, required=True, help="a file of the data set, .json or .json.gz")
     options.add_argument("--embedder", help="an embedding model, such as wordllama; default: lexical search")
     options.add_argument("--stores", help="only these conversations, by number from 0: 0,1,2")
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         stores = [stores[int(number)] for number in given.stores.split(",")]
     embedder = _embedder(given.embedder)
     ours, seconds, speed = _measure_ours(given.dataset, stores, embedder)
-    baselines = {"bm25": _measure(stores, _bm25)}
+    baselines = {"bm25": _measure(stores, bm25)}
     if embedder is not None:
         baselines["dense"] = _measure(stores, lambda store: _dense(store, embedder))
     result = {
@@ -81,11 +82,11 @@ def _measure_ours(
             sizes = f"{len(store.units)} units, {len(store.questions)} questions"
             report_progress(f"store {number + 1} of {len(stores)}: {sizes}")
             settings = Settings.load(home=Path(home) / str(number))
-            make = _archival if dataset == "nq" else _recall
+            make = _archival if dataset == "nq" else recall_search
             search = make(store, settings, embedder)
             spent += time.perf_counter() - begun
 
-            def timed(question: str) -> list[str]:
+            def timed(question: Question) -> list[str]:
                 start = time.perf_counter()
                 found = search(question)
                 times.append((time.perf_counter() - start) * 1000)
@@ -98,25 +99,34 @@ def _measure_ours(
     return measured, spent, percentiles(times)
 
 
-def _recall(store: Store, settings: Settings, embedder: Embedder | None) -> Search:
+def recall_search(store: Store, settings: Settings, embedder: Embedder | None) -> Search:
+    """Return our search in recall memory."""
     memory = open_memory(AGENT, settings, embedder=embedder)
-    memory.log.append(
-        *(
-            Message("assistant", unit.text, "spoken", time=unit.time)
-            if unit.speaker == "assistant"
-            else Message("user", unit.text, name=unit.speaker, time=unit.time)
-            for unit in store.units
-        )
-    )
-    memory.recall.index()
-    first = memory.log.last_seq() - len(store.units)
-    keys = [unit.key for unit in store.units]
+    keys: list[str] = []
+    first = memory.log.last_seq()
 
-    def search(question: str) -> list[str]:
-        found = memory.recall.search(question, page_size=DEPTH)
+    def say(units: Sequence[Unit]) -> None:
+        memory.log.append(
+            *(
+                Message("assistant", unit.text, "spoken", time=unit.time)
+                if unit.speaker == "assistant"
+                else Message("user", unit.text, name=unit.speaker, time=unit.time)
+                for unit in units
+            )
+        )
+        memory.recall.index()
+        keys.extend(unit.key for unit in units)
+
+    if all(question.asked_after is None for question in store.questions):
+        say(store.units)
+
+    def search(question: Question) -> list[str]:
+        if question.asked_after is not None and question.asked_after > len(keys):
+            say(store.units[len(keys) : question.asked_after])
+        found = memory.recall.search(question.text, page_size=DEPTH)
         if found.trouble:
             sys.exit(f"the search could not use the index: {found.trouble}")
-        return [keys[item.seq - first - 1] for item in found.items]
+        return list(dict.fromkeys(keys[item.seq - first - 1] for item in found.items))
 
     return search
 
@@ -125,14 +135,14 @@ def _archival(store: Store, settings: Settings, embedder: Embedder | None) -> Se
     archive = open_memory(AGENT, settings, embedder=embedder).archival
     archive.insert_many(Draft(unit.text, source=unit.key) for unit in store.units)
 
-    def search(question: str) -> list[str]:
-        found = archive.search(question, page_size=DEPTH)
+    def search(question: Question) -> list[str]:
+        found = archive.search(question.text, page_size=DEPTH)
         return list(dict.fromkeys(str(item.passage.source) for item in found.items))
 
     return search
 
 
-def _bm25(store: Store) -> Search:
+def bm25(store: Store) -> Search:
     """Search with plain BM25: with stemming, without stop words, one document for each unit."""
     import bm25s
     import Stemmer
@@ -143,12 +153,13 @@ def _bm25(store: Store) -> Search:
     index.index(
         bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False), show_progress=False
     )
-    depth = min(DEPTH, len(texts))
 
-    def search(question: str) -> list[str]:
-        words = bm25s.tokenize([question], stopwords="en", stemmer=stemmer, show_progress=False)
+    def search(question: Question) -> list[str]:
+        words = bm25s.tokenize([question.text], stopwords="en", stemmer=stemmer, show_progress=False)
+        depth = len(texts) if question.asked_after is not None else min(DEPTH, len(texts))
         found, scores = index.retrieve(words, k=depth, show_progress=False)
-        return [store.units[place].key for place, score in zip(found[0], scores[0], strict=True) if score > 0]
+        matching = [place for place, score in zip(found[0], scores[0], strict=True) if score > 0]
+        return _keys(store, question, matching)
 
     return search
 
@@ -159,11 +170,17 @@ def _dense(store: Store, embedder: Embedder) -> Search:
 
     vectors = np.asarray(embedder.embed([unit.text for unit in store.units]))
 
-    def search(question: str) -> list[str]:
-        scores = vectors @ np.asarray(embedder.embed_query(question))
-        return [store.units[place].key for place in np.argsort(-scores, kind="stable")[:DEPTH]]
+    def search(question: Question) -> list[str]:
+        scores = vectors @ np.asarray(embedder.embed_query(question.text))
+        return _keys(store, question, np.argsort(-scores, kind="stable"))
 
     return search
+
+
+def _keys(store: Store, question: Question, places: Iterable[int]) -> list[str]:
+    """Return the keys of the first units of these places that had been said when the question was asked."""
+    said = len(store.units) if question.asked_after is None else question.asked_after
+    return list(dict.fromkeys(store.units[place].key for place in places if place < said))[:DEPTH]
 
 
 def _embedder(name: str | None) -> Embedder | None:
@@ -179,7 +196,7 @@ def _measure(stores: Sequence[Store], make: Callable[[Store], Search]) -> dict[s
     for store in stores:
         search = make(store)
         for question in store.questions:
-            rows[question.category].append(_scores(search(question.text), question.evidence))
+            rows[question.category].append(_scores(search(question), question.evidence))
     measured = {
         "questions": sum(map(len, rows.values())),
         "all": _mean(row for group in rows.values() for row in group),
