@@ -26,7 +26,7 @@ from memgpt_autogen.text.spellings import (
 )
 from memgpt_autogen.text.words import stem, stems, words
 
-FORM = 2
+FORM = 3
 """The version of the terms. An index with older ones is made again."""
 
 FORM_TERM = zlib.crc32(f"\0form {FORM}".encode())
@@ -72,19 +72,9 @@ def term_weights(
     its best weight.
     """
     terms, others = _terms(text, query=False)
-    weights: dict[str, float] = {}
-    size = len(terms) or 1
-    if part and size > part:  # parts of equal size, because a short rest would weigh more
-        size = -(-size // -(-size // part))
-    for first in range(0, len(terms), size):
-        found = Counter(terms[first : first + size])
-        norm = K * (1 - b + b * found.total() / usual_length)
-        for term, count in found.items():
-            weight = count * (K + 1) / (count + norm)
-            weights[term] = max(weight, weights.get(term, 0.0))
-    norm = K * (1 - b + b * min(len(terms), size) / usual_length)
+    weights, once = _weigh(terms, b, usual_length, part)
     for term in others:
-        weights.setdefault(term, (K + 1) / (1 + norm))
+        weights.setdefault(term, once)
     by_index: dict[int, float] = {}
     for term, weight in weights.items():
         index = term_index(term)
@@ -92,61 +82,43 @@ def term_weights(
     return dict(sorted(by_index.items()))
 
 
+def weights_of(
+    wanted: Sequence[str], text: str, *, b: float = B, usual_length: float = USUAL_LENGTH, part: int = 0
+) -> list[float]:
+    """Return the weights that `term_weights` gives to these terms, which the text has."""
+    bare = bare_form(text)
+    terms = _own_terms(text, bare, UNSPACED.sub(" ", bare), query=False)
+    weights, once = _weigh(terms, b, usual_length, part)
+    return [weights.get(term, once) for term in wanted]
+
+
+def _weigh(terms: list[str], b: float, usual_length: float, part: int) -> tuple[dict[str, float], float]:
+    """Return the weights of a text's own terms, and that of a term of other spellings."""
+    weights: dict[str, float] = {}
+    size = len(terms) or 1
+    if part and size > part:  # parts of equal size, because a short rest would weigh more
+        size = -(-size // -(-size // part))
+    for first in range(0, len(terms), size):
+        part_terms = terms[first : first + size]
+        length = len(part_terms)
+        by_count: dict[int, float] = {}
+        for term, count in Counter(part_terms).items():
+            weight = by_count.get(count)
+            if weight is None:
+                weight = by_count[count] = term_weight(count, length, b=b, usual_length=usual_length)
+            if weight > weights.get(term, 0.0):
+                weights[term] = weight
+    return weights, term_weight(1, min(len(terms), size), b=b, usual_length=usual_length)
+
+
+def term_weight(count: int, length: int, *, b: float = B, usual_length: float = USUAL_LENGTH) -> float:
+    """Return BM25's weight of a term that a text of `length` terms has `count` times."""
+    return count * (K + 1) / (count + K * (1 - b + b * length / usual_length))
+
+
 def query_weights(text: str) -> dict[int, float]:
     """Return a query's sparse vector: each term counts once. It is empty for blank text only."""
     return dict.fromkeys(sorted(map(term_index, query_terms(text))), 1.0)
-
-
-def query_words_by_term(query: str) -> dict[int, str]:
-    """Return the query's distinct terms in order, by index, each with its word as the query has it."""
-    return {term_index(term): word for term, word in query_forms(query)}
-
-
-def needed_terms(query: str) -> list[frozenset[int]]:
-    """Return for each word of the query the terms of which one must be in a text that holds the word."""
-    terms, _ = _terms(query, query=True)
-    needed = {term: {term_index(term)} for term in dict.fromkeys(terms)}
-    names: dict[str, set[int]] = {}
-    for term, shown in _others(bare_form(query)):
-        inside = [stem(word) for word in words(shown) if stem(word) in needed]
-        for word in inside:
-            needed[word].add(term_index(term))
-        if not inside:
-            names.setdefault(shown, set()).add(term_index(term))
-    return list(map(frozenset, needed.values())) or list(map(frozenset, names.values()))
-
-
-def name_terms(query: str) -> dict[int, str]:
-    """Return the terms of names in a query that has nothing but stop words, each with its word; else none."""
-    bare = bare_form(query)
-    return {} if stems(bare) else {term_index(name): word for name, word in names_in_query(bare)}
-
-
-def query_forms(query: str) -> tuple[tuple[str, str], ...]:
-    """Return the query's distinct terms in order, each with the word it comes from, or with itself."""
-    bare = bare_form(query)
-    forms = dict(_others(bare))
-    forms |= {stem(word): word for word in reversed(words(bare))}
-    return tuple((term, forms.get(term, term)) for term in dict.fromkeys(query_terms(query)))
-
-
-def shared_words(query: str, text: str) -> list[str]:
-    """Return the query's words that are also in the text, in the query's order and form."""
-    found = set(passage_terms(text))
-    return without_parts([form for term, form in query_forms(query) if term in found])
-
-
-def without_parts(found: Sequence[str]) -> list[str]:
-    """Return the distinct words without those that are a part of another one, such as a telephone number."""
-    distinct = list(dict.fromkeys(found))
-    inside = {part for word in distinct for part in words(word) if part != word}
-    return [word for word in distinct if word not in inside]
-
-
-def why_found(query: str, text: str, otherwise: str) -> str:
-    """Return why a search found a text: the words that it shares with the query, else `otherwise`."""
-    shared = shared_words(query, text)
-    return f"words: {', '.join(shared)}" if shared else otherwise
 
 
 def passage_terms(text: str) -> list[str]:
@@ -157,6 +129,11 @@ def passage_terms(text: str) -> list[str]:
 def query_terms(text: str) -> list[str]:
     terms, others = _terms(text, query=True)
     return terms + others
+
+
+def other_query_terms(query: str) -> Iterator[tuple[str, str]]:
+    """Yield the terms of other spellings of what a query names, each with the words it stands for."""
+    return _others(bare_form(query))
 
 
 @lru_cache(maxsize=65_536)
@@ -171,24 +148,30 @@ def _heading(text: str) -> str:
 
 
 def _terms(text: str, *, query: bool) -> tuple[list[str], list[str]]:
-    """Return the terms, repeats included, and the distinct terms that only other spellings add.
-
-    A text that has nothing but stop words has these as terms, and one without any words its signs. So every
-    text that is not blank has terms, and shares some with itself as a query.
-    """
+    """Return the terms, repeats included, and the distinct terms that only other spellings add."""
     bare = bare_form(text)
-    spaced = UNSPACED.sub(" ", bare)
-    found = stems(spaced)
-    for run in UNSPACED.findall(bare):
-        if not query or len(run) == 1:
-            found += run
-        found += map("".join, pairwise(run))
-    found += (sign for sign in SIGN.findall(spaced) if unicodedata.category(sign).startswith("S"))
-    found = found or [stem(word) for word in words(spaced)] or [sign for sign in text if not sign.isspace()]
+    spaced = UNSPACED.sub(" ", bare) if not bare.isascii() else bare
+    found = _own_terms(text, bare, spaced, query=query)
     others = {term for term, _ in _others(spaced)} if query else set(_added(spaced))
     if not text.isascii():
         others.update(_other_letters(text))
     return found, sorted(others.difference(found))
+
+
+def _own_terms(text: str, bare: str, spaced: str, *, query: bool) -> list[str]:
+    """Return the terms of a text in its own spelling, repeats included.
+
+    A text that has nothing but stop words has these as terms, and one without any words its signs. So every
+    text that is not blank has terms, and shares some with itself as a query.
+    """
+    found = stems(spaced)
+    if not bare.isascii():
+        for run in UNSPACED.findall(bare):
+            if not query or len(run) == 1:
+                found += run
+            found += map("".join, pairwise(run))
+        found += (sign for sign in SIGN.findall(spaced) if unicodedata.category(sign).startswith("S"))
+    return found or [stem(word) for word in words(spaced)] or [sign for sign in text if not sign.isspace()]
 
 
 def _others(query: str) -> Iterator[tuple[str, str]]:

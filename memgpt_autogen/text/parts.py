@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from memgpt_autogen.text.bm25 import query_forms
 from memgpt_autogen.text.equal import UNSPACED
 from memgpt_autogen.text.letters import bare_form
+from memgpt_autogen.text.query import QueryTerms, read_query
 from memgpt_autogen.text.spellings import spellings
 from memgpt_autogen.text.words import WORD, stem, words
 
 LONGEST_TERMS = 1000
 """Characters of a query that are searched literally: many terms in a long text take a long time."""
+
+
+Place = tuple[int, int, str]
+"""Where a text has a term: where its word begins and ends, and which term it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,6 @@ class Part:
     """Where its first word of the query begins."""
     end: int
     """Where its last word of the query ends."""
-    share: float
-    """How much of what the text has of the query is in this part, from 0 to 1."""
     words: int
     """How many words of the query are in it."""
 
@@ -36,20 +38,45 @@ def matching_part(text: str, query: str, chars: int) -> Part | None:
 
     Returns None if the text has none of them.
     """
-    hits = sorted(set(_hits(text, query)))
-    total = len({term for *_, term in hits})
-    inside: Counter[str] = Counter()
     best: Part | None = None
-    first = 0
-    for start, end, term in hits:
-        inside[term] += 1
-        while end - hits[first][0] > chars and hits[first][0] < start:
-            inside[hits[first][2]] -= 1
-            first += 1
-        count = sum(1 for times in inside.values() if times)
-        if best is None or count > best.words:
-            best = Part(hits[first][0], end, count / total, count)
+    for start, end, inside in _parts(term_places(text, read_query(query)), chars):
+        if best is None or len(inside) > best.words:
+            best = Part(start, end, len(inside))
     return best
+
+
+def heaviest_part(
+    places: Sequence[Place], chars: int, weigh: Callable[[Mapping[str, int]], float]
+) -> Mapping[str, int]:
+    """Return how often each term is in the part of at most `chars` characters that weighs most."""
+    best, heaviest = {}, 0.0
+    for _, _, inside in _parts(places, chars):
+        weight = weigh(inside)
+        if weight > heaviest:
+            best, heaviest = dict(inside), weight
+    return best
+
+
+def term_places(text: str, query: QueryTerms, terms: Collection[str] | None = None) -> list[Place]:
+    """Return where the text has the terms of a query, or these of them, in order."""
+    wanted = frozenset(query.texts if terms is None else terms)
+    others = wanted & {term for each in query.spelled for term in each.terms}
+    return sorted(set(_places(text, wanted, others)))
+
+
+def _parts(places: Sequence[Place], chars: int) -> Iterator[tuple[int, int, Mapping[str, int]]]:
+    """Yield for each place the part that ends there, and how often each term is in it."""
+    inside: dict[str, int] = {}
+    first = 0
+    for start, end, term in places:
+        inside[term] = inside.get(term, 0) + 1
+        while end - places[first][0] > chars and places[first][0] < start:
+            gone = places[first][2]
+            inside[gone] -= 1
+            if not inside[gone]:
+                del inside[gone]
+            first += 1
+        yield places[first][0], end, inside
 
 
 def shown_from(text: str, query: str, chars: int) -> int:
@@ -66,38 +93,56 @@ def _literal(text: str, query: str) -> int:
     return found.start() if found else 0
 
 
-def _hits(text: str, query: str) -> Iterator[tuple[int, int, str]]:
-    """Yield where the text has a word of the query: where it begins and ends, and which term it is."""
-    forms = query_forms(query)
-    wanted = {term for term, _ in forms}
+def _places(text: str, wanted: AbstractSet[str], others: AbstractSet[str]) -> Iterator[Place]:
+    """Yield where the text has these terms. The others are those of other spellings."""
     bare = bare_form(text)
     if len(bare) == len(text):
-        yield from _bare_hits(bare, wanted)
+        yield from _bare_places(bare, wanted - others)
+        for name in others:
+            yield from ((start, end, name) for start, end in _whole_words(bare, name))
     else:
-        for found in WORD.finditer(text):
-            for word in words(bare_form(found[0])):
-                if (term := stem(word)) in wanted:
-                    yield *found.span(), term
-    for term in wanted:
-        if UNSPACED.fullmatch(term):
-            yield from ((at, at + len(term), term) for at in _all(text, term))
-    if any(not UNSPACED.search(term) and not term.isalpha() for term in wanted):
-        for spelled, shown in spellings(text):
-            if (term := stem(spelled)) in wanted and (at := text.find(shown)) >= 0:
+        yield from _places_of_words(text, wanted)
+    for term in filter(UNSPACED.fullmatch, wanted):
+        yield from ((at, at + len(term), term) for at in _all(text, term))
+    if any(term.islower() or not term.isalpha() for term in others):  # a name was found above
+        where = bare if len(bare) == len(text) else text
+        for spelled, shown in spellings(bare):
+            if (term := stem(spelled)) in others and (at := where.find(shown)) >= 0:
                 yield at, at + len(shown), term
 
 
-def _bare_hits(text: str, wanted: set[str]) -> Iterator[tuple[int, int, str]]:
+def _places_of_words(text: str, wanted: AbstractSet[str]) -> Iterator[Place]:
+    for found in WORD.finditer(text):
+        for word in words(bare_form(found[0])):
+            if (term := stem(word)) in wanted:
+                yield *found.span(), term
+
+
+def _bare_places(text: str, wanted: AbstractSet[str]) -> Iterator[Place]:
     low = text.lower()
     for term in wanted:
-        # a stem begins as its words do, apart from its last letters
-        start = term[: max(2, len(term) - 2)].lower()
+        start = _begin(term)
         for at in _all(low, start):
-            if at and (low[at - 1].isalnum()):
+            if at and low[at - 1].isalnum():
                 continue
-            found = WORD.match(text, at)
-            if found and (stem(found[0].lower()) == term or found[0] == term):
+            found = WORD.match(low, at)
+            if found and stem(found[0]) == term:
                 yield *found.span(), term
+
+
+def _begin(term: str) -> str:
+    """Return how the words begin of which this is the stem, such as "hap" for "happi"."""
+    return term[:1] if term in _IRREGULAR else term[: max(2, len(term) - 2)]
+
+
+_IRREGULAR = frozenset(("die", "lie", "tie", "sky"))
+
+
+def _whole_words(text: str, word: str) -> Iterator[tuple[int, int]]:
+    for at in _all(text, word):
+        found = WORD.match(text, at)
+        if found and found[0] == word and not (at and text[at - 1].isalnum()):
+            yield found.span()
 
 
 def _all(text: str, part: str) -> Iterator[int]:

@@ -8,6 +8,7 @@ in the index beside the words of the text. Texts are given as `bare_form` return
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
@@ -41,10 +42,12 @@ def parts_of_words(text: str) -> Iterator[str]:
     An apostrophe divides too: *İzmir'deki* has Izmir, and *l'appartement* has appartement.
     Only a text has these terms, not a query: who asks for `getUserName` means no other name.
     """
-    for token in dict.fromkeys(text.split()):
+    digits = _DIGIT.search(text)
+    for token in set(text.split()):
         if "'" in token:
             yield from _parts_at_apostrophes(token)
-        if token.islower() and not _DIGIT.search(token):
+        plain = token.islower() or token.istitle() or token.isupper()
+        if plain and (not digits or token.isalpha() or not _DIGIT.search(token)):
             continue
         for found in _JOINED.finditer(token):
             for part in _SEAM.split(found[0]):
@@ -93,13 +96,24 @@ def names_in_query(query: str) -> Iterator[Spelling]:
                 yield word.title(), word
                 yield word.upper(), word
         return
+    titles = len(_TITLE.findall(query)) > len(WORD.findall(query)) / 2
     for match in _CAPITAL.finditer(query):
         word = match[0]
-        if word.lower() in STOP_WORDS:
-            before, after, _ = _beside(query, match)
-            opens = word.lower() in _NEVER or _asks(word.lower(), after)
-            if word.isupper() or (word.istitle() and (before or not opens)):
-                yield word, word
+        if word.lower() in STOP_WORDS and _may_be_meant(query, match, titles=titles):
+            yield word, word
+
+
+def _may_be_meant(query: str, match: re.Match[str], *, titles: bool) -> bool:
+    """Whether a stop word with a capital may be a name. With `titles`, most words have capitals."""
+    word, low = match[0], match[0].lower()
+    before, after, gap = _beside(query, match)
+    if word.isupper():
+        return low not in _NEVER or low in _ACRONYMS or not (before or after)
+    if not word.istitle():
+        return False
+    if not before or _OPENING.search(gap):
+        return low not in _NEVER and not _asks(low, after)
+    return low not in _NEVER or not titles
 
 
 def _beside(text: str, match: re.Match[str]) -> tuple[str, str, str]:
@@ -141,9 +155,9 @@ def _is_subject(low: str, after: str, behind: str) -> bool:
 
 def _identifiers(text: str) -> Iterator[Spelling]:
     """Yield words that signs join, as one word: `well-known`, O'Brien, QX-7731, `get_user_name`."""
-    for token in dict.fromkeys(text.split()):
-        if not token.isalnum():
-            for found in _COMPOUND.finditer(token):
+    for token in {token.strip(_AT_ENDS) for token in text.split()}:
+        if token and not token.isalnum():
+            for found in _COMPOUND.finditer(_CONTRACTED.sub("", token) if "'" in token else token):
                 if len(found[0]) <= LONGEST_IDENTIFIER:
                     yield _SIGNS.sub("", found[0]).lower(), found[0]
 
@@ -192,7 +206,7 @@ def _dates(text: str) -> Iterator[Spelling]:
             readings = {(year, second, first), (year, first, second)}
         for reading in sorted(readings):
             yield from ((term, found[0]) for term in _day(*reading))
-    for found in _NAMED_DATE.finditer(text):
+    for found in _named_dates(text):
         month = _MONTHS[found["month"].lower()[:3]]
         named_day, named_year = found["before"] or found["after"], found["year"]
         if named_day:
@@ -204,6 +218,17 @@ def _dates(text: str) -> Iterator[Spelling]:
         of_year, number = (found[1], found[2]) if found[1] else (found[4], found[3])
         if int(number) in _MONTHS.values():
             yield f"{of_year}-{int(number):02}", found[0]
+
+
+def _named_dates(text: str) -> Iterator[re.Match[str]]:
+    """Yield the dates with the name of a month. The names are looked for first, which is faster."""
+    end = 0
+    for name in _MONTH.finditer(text):
+        start = max(text.rfind(" ", 0, max(name.start() - _BEFORE_MONTH, 0)), 0)
+        found = _NAMED_DATE.search(text, max(start, end))
+        if found and found.end() > end:
+            end = found.end()
+            yield found
 
 
 def _day(year: int, month: int, day: int) -> Iterator[str]:
@@ -225,8 +250,10 @@ _TITLES = frozenset("Mr Mrs Ms Mx Dr Prof St Sr Sra Fr Hr Mme Herr Frau".split()
 _BESIDE = 3  # how many words beside a number may belong to it
 _OPENING = re.compile(r"[.!?:;…\n\"“”«(\[*•#>|]|[-–—]\s")
 
+_AT_ENDS = string.punctuation
 _SIGNS = re.compile(rf"[^\w{MARKS}]|_")
 _COMPOUND = re.compile(r"(?<![^\W_])[^\W_]+(?:[-_.'/]+[^\W_]+)+")
+_CONTRACTED = re.compile(r"'(?:s|t|re|ve|ll|d|m)(?!\w)", re.IGNORECASE)
 _JOINED = re.compile(r"(?<!\w)(?=\w*?(?:[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]))[A-Za-z0-9]{2,40}(?!\w)")
 _SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _ORDINAL = frozenset(("st", "nd", "rd", "th"))
@@ -245,14 +272,21 @@ _NUMERIC_MONTH = re.compile(r"(?<![\w./-])(?:(\d{4})[-/](\d{1,2})|(\d{1,2})[/.](
 _MONTHS = {
     name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
 }
+_MONTH_NAMES = (
+    "january|february|march|april|may|june|july|august|september|october|november|december"
+    "|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+)
+_MONTH = re.compile(rf"(?<![^\W\d_])(?:{_MONTH_NAMES})(?![^\W\d_])", re.IGNORECASE)
+_BEFORE_MONTH = 12  # how many characters before a month its day may begin
 _NAMED_DATE = re.compile(
     r"(?:(?<!\w)(?P<before>\d{1,2})(?:st|nd|rd|th)?\.?[\s-]+(?:of\s+)?)?"
-    r"(?<![^\W\d_])(?P<month>january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?![^\W\d_])\.?"
+    rf"(?<![^\W\d_])(?P<month>{_MONTH_NAMES})(?![^\W\d_])\.?"
     r"(?:[\s-]+(?P<after>\d{1,2})(?:st|nd|rd|th)?(?!\w|:))?(?:,?[\s-]+(?P<year>\d{4})(?!\w))?",
     re.IGNORECASE,
 )
 
+_TITLE = re.compile(r"(?<!\w)[A-Z][\w']*")
+_ACRONYMS = frozenset(("it", "who"))  # other stop words in capitals are words that someone stresses
 _AUXILIARIES = frozenset(("can", "will"))
 _DETERMINERS = frozenset("this his its hers ours yours theirs as is was has does".split())
 _VERBS = frozenset("is was has had does did will would can could should says said and isn't wasn't".split())

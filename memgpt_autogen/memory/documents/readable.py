@@ -23,7 +23,7 @@ from memgpt_autogen.memory.passages import EVERYTHING, Found, Page, PassageFilte
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import archives, readings
-from memgpt_autogen.text.bm25 import shared_words
+from memgpt_autogen.text.query import shared_words
 from memgpt_autogen.text.safe import quote_name
 
 logger = logging.getLogger(__name__)

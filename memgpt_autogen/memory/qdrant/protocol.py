@@ -63,6 +63,8 @@ class Where:
     parent: str | None = None
     terms: tuple[int, ...] = ()
     """At least one of these is in the passage's `words`."""
+    every: tuple[tuple[int, ...], ...] = ()
+    """Of each of these groups, at least one is in the passage's `words`. The archive must have `terms`."""
     pending: bool = False
     """Only passages that have no `meaning` yet, in a space with a model."""
     without: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -24,7 +24,7 @@ from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue, checked
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope, Space, Stored, Where
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import entries, from_column
-from memgpt_autogen.text.bm25 import FORM, PART_TERMS, term_weights
+from memgpt_autogen.text.bm25 import FORM, PART_TERMS, term_weights, weights_of
 
 BATCH = 512
 """How many turns are added at once."""
@@ -57,6 +57,16 @@ class TurnFilter:
             start=self.start,
             end=self.end,
         )
+
+
+def turn_weights(text: str) -> dict[int, float]:
+    """Return the weights of a turn's terms."""
+    return term_weights(text, b=B, usual_length=USUAL_LENGTH, part=PART_TERMS)
+
+
+def weights_in(text: str, terms: Sequence[str]) -> list[float]:
+    """Return the weights of these terms, which the turn has."""
+    return weights_of(terms, text, b=B, usual_length=USUAL_LENGTH, part=PART_TERMS)
 
 
 class RecallIndex:
@@ -152,8 +162,14 @@ class RecallIndex:
         found = self._index.by_each_word(where, terms, limit)
         return [{_place_of(id_): score for id_, score in hits.items()} for hits in found]
 
-    def by_words(self, where: Where, terms: Sequence[int], limit: int) -> dict[int, float]:
-        """Return the places of the best `limit` turns by BM25, with their scores."""
+    def by_words(
+        self, where: Where, terms: Sequence[int], limit: int, *, every: Sequence[Collection[int]] = ()
+    ) -> dict[int, float]:
+        """Return the places of the best `limit` turns by BM25, with their scores.
+
+        With `every`, only turns that have at least one term of each of these groups.
+        """
+        where = replace(where, every=tuple(map(tuple, every)))
         hits = self._index.by_words(where, dict.fromkeys(sorted(terms), 1.0), limit)
         return {_place_of(hit.id): hit.score for hit in hits}
 
@@ -224,7 +240,7 @@ class RecallIndex:
         return [self._point(row, meaning) for row, meaning in zip(rows, meanings, strict=True)]
 
     def _point(self, row: Any, meaning: Sequence[float] | None) -> Point:
-        words = term_weights(row.spoken, b=B, usual_length=USUAL_LENGTH, part=PART_TERMS)
+        words = turn_weights(row.spoken)
         payload = {
             **self._payload(from_column(row.created_at).isoformat(timespec="microseconds")),
             "tags": [_role_tag(row.role)],

@@ -8,7 +8,7 @@ to either side, because an answer often contains none of the words of its questi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
 
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from memgpt_autogen.memory.qdrant.fusion import MEANING
 from memgpt_autogen.memory.qdrant.protocol import Where
-from memgpt_autogen.memory.recall.index import RecallIndex
+from memgpt_autogen.memory.recall.index import USUAL_LENGTH, B, RecallIndex, weights_in
 from memgpt_autogen.memory.recall.query_dates import MentionedTime
-from memgpt_autogen.text.bm25 import without_parts
-from memgpt_autogen.text.parts import matching_part
+from memgpt_autogen.text.bm25 import term_weight
+from memgpt_autogen.text.parts import heaviest_part, term_places
+from memgpt_autogen.text.query import QueryTerms, without_parts
 
 HITS = 300
 """How many turns are read for each word. The other words choose among the turns of a word that has more."""
@@ -58,16 +59,14 @@ FULL_LENGTH = 50
 FALL = 0.2
 
 PART_WORDS = 100
-"""A longer turn has the weight of one that has so many words."""
+"""A turn with more words is long. It has the weight of one that has so many words."""
 
 PART_CHARS = 500
-"""The words of a longer turn stand together if they are in a part of it that has so many characters."""
+PART_LENGTH = 45
+"""The best part of a long turn counts as a turn: so many characters, with about so many terms."""
 
-APART = 0.7
-"""How much of its weight a long turn loses if none of its words stand together."""
-
-TOGETHER, LONG_WORDS = 0.7, 1000
-"""How much weight a turn of this length gains if it has all words of the query together."""
+PART = 0.8
+"""What a part weighs of a turn that says the same, as one of many parts may have some words by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +111,17 @@ class QueryMentions:
 class TurnRanking:
     """The order of all results of a search. Each page is a slice of it.
 
-    `words` are the query's words by their terms, without the names in `mentions`. `needed` has for
-    each word the terms that stand for it: a turn that alone has one of each comes before every turn that has
-    none. Results meet the condition `filtered`; turns that meet `around` lend their words to the results.
+    A turn that alone has all words of the `query` comes before every turn that has none. Results meet the
+    condition `filtered`; turns that meet `around` lend their words to the results. The query has no names
+    that are in `mentions`.
     """
 
     def __init__(
         self,
         index: RecallIndex,
         read: ReadTurns,
-        words: Mapping[int, str],
+        query: QueryTerms,
         *,
-        query: str = "",
-        needed: Sequence[Collection[int]] = (),
         filtered: Where,
         around: Where,
         mentions: QueryMentions,
@@ -133,9 +130,11 @@ class TurnRanking:
         self._index = index
         self._read = read
         self._query = query
-        self._terms = terms = list(words)
-        self._words = list(words.values())
-        self._needed = [[number for number, term in enumerate(terms) if term in each] for each in needed]
+        self._terms = terms = query.indices
+        self._numbers = {term: number for number, term in enumerate(query.texts)}
+        self._spelled = [(self._numbered(each.terms), self._numbered(each.words)) for each in query.spelled]
+        others = {number for terms_of, _ in self._spelled for number in terms_of}
+        self._plain = [number for number in range(len(terms)) if number not in others]
         self._filtered = filtered
         self._mentions = mentions
         narrow = filtered != around
@@ -150,13 +149,13 @@ class TurnRanking:
         nearest = index.by_meaning(filtered, meaning, NEAREST) if meaning is not None else {}
         self._cosines = Scores.from_dict(nearest)
         near = windows([self._cosines.normalised()])
-        lexical = windows(self._hits)
+        lexical = self._lexical()
         best = lexical.values.max(initial=0.0) or 1.0
         candidates = summed(((1 / best, lexical), (MEANING, near))).best(MOST_FILTERED if narrow else HEAD)
-        # a long turn that alone has all words may have little of each
+        # a long turn may have little of each word, and one of common words may not be among their hits
         best_by_words: list[int] = [] if few else list(index.by_words(filtered, terms, HEAD))
-        holding = self._holding_all()
-        whole = Scores(holding, lexical.at(holding)).best(HEAD)
+        self._whole = self._holding_all(every_hit=few)
+        whole = Scores(self._whole, lexical.at(self._whole)).best(HEAD)
         added = [place for place in dict.fromkeys((*best_by_words, *whole)) if place not in candidates[:HEAD]]
         turns = read(list(dict.fromkeys((*added, *candidates))), HEAD + len(added))
         self._complete(around, [turn.place for turn in turns])
@@ -209,41 +208,116 @@ class TurnRanking:
         if not turns:
             return [], 0
         places = [turn.place for turn in turns]
-        held = sum((np.isin(places, found.places) for found in self._hits), np.zeros(len(turns), dtype=int))
-        weights = np.array(list(map(self._weight, turns, held.tolist())))
+        here = np.array([found.at(places) for found in self._hits]).reshape(len(self._hits), len(places))
+        matches: NDArray[np.bool_] = np.count_nonzero(here, axis=0) > 0
+        weights = np.array(list(map(self._weight, turns)))
         asking = np.array([ASKING if turn.text.rstrip().endswith(("?", "？")) else 1.0 for turn in turns])
-        near_them = reached(places)
-        by_words = windows([found.among(near_them) for found in self._hits]).at(places) * weights * asking
+        by_words = np.maximum(self._around(places), self._in_parts(turns, here))
+        by_words = self._joined(by_words) * weights * asking
         by_meaning = near.at(places) * weights / weights.max()
         scores = by_words / (by_words.max(initial=0.0) or 1.0) + MEANING * by_meaning
-        matches = held > 0
         kept = matches | np.isin(places, self._cosines.places) | (scores >= FAINT * scores.max())
+        if len(self._whole) >= HEAD:  # some turns with all words come after the head
+            kept = matches
         scores = _above_neighbours(scores, np.array(places), matches)
-        scores = _above(scores, np.isin(places, self._holding_all()), kept & ~matches)
+        scores = _above(scores, np.isin(places, self._whole), kept & ~matches)
         ranked = [
             (turn, score) for turn, score, keep in zip(turns, scores.tolist(), kept, strict=True) if keep
         ]
         ranked.sort(key=lambda each: (-each[1], -each[0].seq))
         return ranked, int((kept & ~matches).sum())
 
-    def _holding_all(self) -> NDArray[np.int64]:
-        """Return the places of the turns that alone have all words of the query."""
-        words = [np.concatenate([self._hits[number].places for number in each]) for each in self._needed]
-        found = np.unique(words[0]) if words else np.array([], dtype=np.int64)
-        for places in words[1:]:
-            found = np.intersect1d(found, places)
-        return found
+    def _numbered(self, terms: Iterable[str]) -> list[int]:
+        return sorted(self._numbers[term] for term in terms)
 
-    def _weight(self, turn: LoggedTurn, held: int) -> float:
-        """Return what a turn's score is multiplied with. It has `held` words of the query."""
-        count = turn.text.count(" ") + 1
-        weight = length_prior(min(count, PART_WORDS))
-        if count > PART_WORDS and held > 1:
-            part = matching_part(turn.text, self._query, PART_CHARS)
-            if part:
-                weight *= 1 - APART * (1 - part.share)
-                if part.words >= len(self._needed):
-                    weight *= 1 + TOGETHER * min(1.0, count / LONG_WORDS)
+    def _lexical(self) -> Scores:
+        """Return the score of every place within reach of a hit."""
+        total = windows([self._hits[number] for number in self._plain])
+        for terms, words in self._spelled:
+            spelled = windows([_best_of([self._hits[number] for number in terms])])
+            plain = windows([self._hits[number] for number in words])
+            more = np.maximum(spelled.values - plain.at(spelled.places), 0.0)
+            total = summed(((1.0, total), (1.0, Scores(spelled.places, more))))
+        return total
+
+    def _joined(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum over the words. What is spelled in several ways counts in the best of them."""
+        total = np.sum(scores[self._plain], axis=0)
+        for terms, words in self._spelled:
+            total += np.maximum(np.max(scores[terms], axis=0) - np.sum(scores[words], axis=0), 0.0)
+        summed_up: NDArray[np.float64] = np.asarray(total)
+        return summed_up
+
+    def _around(self, places: Sequence[int]) -> NDArray[np.float64]:
+        """Return for each word its best score around each place."""
+        near = np.asarray(places)[:, None] - _OFFSETS
+        best = [(found.at(near.ravel()).reshape(near.shape) * _WEIGHTS).max(axis=1) for found in self._hits]
+        return np.array(best).reshape(len(self._hits), len(places))
+
+    def _in_parts(self, turns: Sequence[LoggedTurn], here: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the score of each word in each turn itself. Of a long turn, the best part counts as a turn.
+
+        That holds for what others said. What the agent itself says at length is about many things.
+        """
+        matches = np.count_nonzero(here, axis=0).tolist()
+        long = [
+            number
+            for number, turn in enumerate(turns)
+            if matches[number] and not turn.own and _count(turn.text) > PART_WORDS
+        ]
+        if not long:
+            return here
+        scores: NDArray[np.float64] = np.array(here)
+        rarity = self._rarities(turns, here, np.count_nonzero(here[:, long], axis=1) > 0)
+        once = [
+            PART * term_weight(count, PART_LENGTH, b=B, usual_length=USUAL_LENGTH) for count in range(100)
+        ]
+
+        def weigh(inside: Mapping[str, int]) -> float:
+            return sum(rarity[self._numbers[term]] * once[min(count, 99)] for term, count in inside.items())
+
+        for number in long:
+            held = [self._query.shown[word][0] for word in np.flatnonzero(here[:, number])]
+            found = term_places(turns[number].text, self._query, held)
+            for term, count in heaviest_part(found, PART_CHARS, weigh).items():
+                word = self._numbers[term]
+                scores[word, number] = max(scores[word, number], rarity[word] * once[min(count, 99)])
+        return scores
+
+    def _rarities(
+        self, turns: Sequence[LoggedTurn], here: NDArray[np.float64], wanted: NDArray[np.bool_]
+    ) -> list[float]:
+        """Return for each wanted word how rare the engine takes it for: its score by its weight in a turn.
+
+        The shortest turn that has the word is read for it.
+        """
+        rarities = np.zeros(len(here))
+        for number in sorted(range(len(turns)), key=lambda each: len(turns[each].text)):
+            unknown = np.flatnonzero(wanted & (rarities == 0) & (here[:, number] > 0))
+            if unknown.size:
+                weights = weights_in(turns[number].text, [self._query.shown[word][0] for word in unknown])
+                rarities[unknown] = here[unknown, number] / weights
+            elif rarities[wanted].all():
+                break
+        known: list[float] = rarities.tolist()
+        return known
+
+    def _holding_all(self, *, every_hit: bool) -> NDArray[np.int64]:
+        """Return the places of the turns that alone have all words of the query."""
+        needed = [self._numbered(each) for each in self._query.needed]
+        if not every_hit and len(needed) > 1:
+            every = [[self._terms[number] for number in each] for each in needed]
+            found = self._index.by_words(self._filtered, self._terms, HEAD, every=every)
+            return np.fromiter(found, dtype=np.int64, count=len(found))
+        words = [np.concatenate([self._hits[number].places for number in each]) for each in needed]
+        whole = np.unique(words[0]) if words else np.array([], dtype=np.int64)
+        for places in words[1:]:
+            whole = np.intersect1d(whole, places)
+        return whole
+
+    def _weight(self, turn: LoggedTurn) -> float:
+        """Return what a turn's score is multiplied with."""
+        weight = length_prior(min(_count(turn.text), PART_WORDS))
         if turn.name in self._mentions.names:
             weight *= NAMED
         if self._mentions.has_time(turn.time):
@@ -254,7 +328,7 @@ class TurnRanking:
         """Return what matched. `hits` are the places of each word."""
         around = range(turn.place - REACH, turn.place + REACH + 1)
         inside, beside = [], []
-        for word, places in zip(self._words, hits, strict=True):
+        for (_, word), places in zip(self._query.shown, hits, strict=True):
             if turn.place in places:
                 inside.append(word)
             elif not places.isdisjoint(around):
@@ -364,6 +438,17 @@ def _above(
     return np.where(holding, np.maximum(scores, raised), scores)
 
 
+def _count(text: str) -> int:
+    """Return about how many words a text has."""
+    return text.count(" ") + 1
+
+
+def _best_of(hits: Sequence[Scores]) -> Scores:
+    """Return the best score at each place."""
+    places = np.concatenate([found.places for found in hits])
+    return Scores(*_reduced(np.maximum, places, np.concatenate([found.values for found in hits])))
+
+
 def length_prior(words: int) -> float:
     """Return a weight that grows with a turn's words, and falls for long turns, which say many things."""
     prior = 1 + LENGTH_WEIGHT * math.log1p(min(words, FULL_LENGTH))
@@ -389,6 +474,8 @@ def summed(parts: Iterable[tuple[float, Scores]]) -> Scores:
 def _reduced(
     how: np.ufunc, keys: NDArray[np.int64], values: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    if not keys.size:
+        return keys, values
     order = np.argsort(keys, kind="stable")
     keys, values = keys[order], values[order]
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])

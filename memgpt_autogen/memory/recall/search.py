@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, or_, select
@@ -24,10 +23,10 @@ from memgpt_autogen.memory.storage.fulltext import Match, match_words
 from memgpt_autogen.memory.storage.log import EXACT, entries_of
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
-from memgpt_autogen.text.bm25 import name_terms, needed_terms, query_words_by_term, why_found
 from memgpt_autogen.text.equal import UNSPACED, is_equal
 from memgpt_autogen.text.letters import bare_form, search_form
 from memgpt_autogen.text.parts import shown_from
+from memgpt_autogen.text.query import only_names, read_query, why_found
 from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.text.spellings import names_in_query
 from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems, words
@@ -67,8 +66,12 @@ class Utterance:
     """Larger is better. Comparable within one search only; 0 for a search without a query."""
     why: str = ""
     """What matched, such as `words: tea; beside it: budget; speaker; meaning 0.61`. Empty without a query."""
-    part: str = ""
-    """The part of a long message that matches. Empty for a message that is short enough to be shown whole."""
+    _query: str = field(default="", repr=False, compare=False)
+
+    @property
+    def part(self) -> str:
+        """The part of a long message that matches. Empty for a message that is shown whole."""
+        return _matching(self.text, self._query) if self._query else ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -181,7 +184,7 @@ class RecallMemory:
         if not query.strip():
             return self._list(only, page, page_size)
         trouble = ""
-        names = name_terms(query)
+        names = only_names(query)
         indexed = stems(bare_form(query)) or names
         if indexed and not _PHRASE.search(query) and not UNSPACED.search(query):
             try:
@@ -206,11 +209,6 @@ class RecallMemory:
         wanted = set(map(stem, words(bare_form(query)))) | {name for name, _ in names_in_query(query)}
         named = {name: parts for name, parts in speakers.items() if wanted & parts}
         bare = _without_names(query, named.values()) if named else query
-        words_by_term = name_terms(query)
-        needed = [frozenset(words_by_term)]
-        if not words_by_term:
-            words_by_term = dict(islice(query_words_by_term(bare).items(), MOST_WORDS))
-            needed = [terms for terms in needed_terms(bare) if terms <= words_by_term.keys()]
         meaning, trouble = None, ""
         try:
             meaning = self._index.embed_query(bare)
@@ -219,9 +217,7 @@ class RecallMemory:
         ranking = TurnRanking(
             self._index,
             partial(self._turns, only),
-            words_by_term,
-            query=bare,
-            needed=needed,
+            read_query(bare).first(MOST_WORDS),
             filtered=replace(everything, filters=only.in_index()),
             around=everything,
             mentions=QueryMentions(frozenset(named), mentioned_times(query), self._zone),
@@ -231,8 +227,7 @@ class RecallMemory:
         items = []
         for ranked in ranking.slice(first, first + page_size):
             turn, score = ranked.turn, round(ranked.score, 4)
-            part = _matching(turn.text, query)
-            items.append(Utterance(turn.seq, turn.name, turn.text, turn.time, score, ranked.why, part))
+            items.append(Utterance(turn.seq, turn.name, turn.text, turn.time, score, ranked.why, query))
         return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
     def _turns(self, only: TurnFilter, places: Sequence[int], most: int) -> list[LoggedTurn]:
@@ -303,9 +298,7 @@ class RecallMemory:
 
     def _utterance(self, row: Row[Any], score: float = 0.0, why: str = "", query: str = "") -> Utterance:
         name = self._name if row.name is None else row.name
-        text = _exact_text(row)
-        part = _matching(text, query) if query else ""
-        return Utterance(row.seq, name, text, from_column(row.created_at), score, why, part)
+        return Utterance(row.seq, name, _exact_text(row), from_column(row.created_at), score, why, query)
 
     def _count(self, connection: Connection, only: TurnFilter) -> int:
         """Return how many turns pass the filter. Without a filter, two indexes of the database know it."""

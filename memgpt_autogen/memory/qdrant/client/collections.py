@@ -236,8 +236,7 @@ def conditions(where: Where) -> models.Filter:
     if filters.start or filters.end:
         between = models.DatetimeRange(gte=filters.start, lte=filters.end)
         must.append(models.FieldCondition(key="created_at", range=between))
-    if where.terms:
-        must.append(_any("terms", where.terms))
+    must += [_any("terms", group) for group in (where.terms, *where.every) if group]
     hidden: list[Any] = [models.HasIdCondition(has_id=list(where.without))] if where.without else []
     if where.pending:
         hidden.append(models.HasVectorCondition(has_vector="meaning"))

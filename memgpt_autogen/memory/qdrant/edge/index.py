@@ -272,10 +272,10 @@ def _filter(where: Where) -> edge.Filter | None:
             lte=filters.end.isoformat() if filters.end else None,
         )
         must.append(edge.FieldCondition("created_at", range=between))
-    if where.terms:
-        # counted in half the time of `MatchAny`
-        should: list[Any] = [_equals("terms", term) for term in where.terms]
-        must.append(edge.Filter(should=should))
+    for group in (where.terms, *where.every):
+        if group:  # counted in half the time of `MatchAny`
+            should: list[Any] = [_equals("terms", term) for term in group]
+            must.append(edge.Filter(should=should))
     hidden: list[Any] = [edge.HasIdCondition(set(where.without))] if where.without else []
     if where.pending:
         hidden.append(edge.HasVectorCondition("meaning"))
