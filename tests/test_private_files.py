@@ -52,6 +52,7 @@ def test_a_new_home_is_private(tmp_path: Path) -> None:
     assert {mode(each) for each in (*home.glob("memory.db*"), bundle, text, file)} == {0o600}
 
 
+@pytest.mark.sqlite
 def test_what_is_made_in_an_open_folder_is_as_open_as_the_folder(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(0o755)

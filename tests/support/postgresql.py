@@ -46,6 +46,7 @@ WITHOUT_SQL = """
     benchmarks
     display/test_event_lines.py
     llm/embedders
+    llm/test_asking.py
     llm/test_tokens.py
     llm/text_calls/test_arguments.py
     llm/wire
@@ -56,16 +57,20 @@ WITHOUT_SQL = """
     memory/context/test_budget.py
     memory/qdrant/edge/test_open_folders.py
     memory/qdrant/test_index.py
+    project/test_patterns.py
     project/test_release.py
     project/test_site.py
+    project/test_waits.py
     readers
     rendering
     system/test_fuzz.py
+    test_concurrency.py
     test_messages.py
     testing
     text
     tools/memory/test_dates.py
     tools/test_event_loop.py
+    tools/test_folder_files.py
     tools/test_tool.py
     tools/test_toolbox.py
     web

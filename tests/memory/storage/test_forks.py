@@ -211,6 +211,7 @@ say("parent", 3)
     assert [said(tmp_path, speaker) for speaker in ("thread", "child", "parent")] == [1, 3, 3]
 
 
+@pytest.mark.sqlite
 def test_a_child_of_a_thread_inside_a_transaction_is_told_why_it_cannot_write(tmp_path: Path) -> None:
     told = output(
         """
