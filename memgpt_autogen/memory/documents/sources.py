@@ -30,6 +30,7 @@ from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import news, source_sections, sources
 from memgpt_autogen.readers.open import Document
 from memgpt_autogen.readers.sections import without_lines
+from memgpt_autogen.text.equal import is_equal
 
 
 class ArchiveSources:
@@ -54,8 +55,15 @@ class ArchiveSources:
         return iter([source_of(row) for row in rows])
 
     def get(self, name: str) -> Source | None:
+        """Return the source of this name, or else the only one whose name is equal to readers, or None."""
+        name = name_of(name) or ""
         with self._database.reading() as connection:
-            return self.get_with(connection, name_of(name) or "")
+            found = self.get_with(connection, name)
+            if found is not None or not name:
+                return found
+            names = connection.scalars(select(sources.c.name).where(self._in_archive)).all()
+            equal = [each for each in names if is_equal(each, name)]
+            return self.get_with(connection, equal[0]) if len(equal) == 1 else None
 
     def get_with(self, connection: Connection, name: str) -> Source | None:
         """As `get`, in a transaction that is open."""

@@ -31,6 +31,22 @@ def test_detach_takes_a_source_with_all_its_passages(memory: MemoryHierarchy, tm
         memory.detach("law.txt")
 
 
+def test_a_source_is_found_by_every_form_of_its_name(memory: MemoryHierarchy) -> None:
+    composed, decomposed = "Caf\u00e9 menu.md", "Cafe\u0301\u00a0menu.md"
+    memory.attach(text="Tea is two euros.", name=decomposed)
+    memory.attach(text="Soup is four euros.", name="menu.md")
+    memory.attach(text="Bread is three euros.", name="Menu.md")
+
+    gone = memory.detach(composed)
+
+    assert gone is not None
+    assert gone.name == decomposed
+    assert [source.name for source in memory.sources()] == ["Menu.md", "menu.md"]
+    with pytest.raises(ConfigurationError, match=r"no source 'MENU\.md'"):
+        memory.detach("MENU.md")  # there are two
+    assert memory.detach("menu.md") is not None
+
+
 def test_sources_are_in_the_prompt_with_their_sizes(memory: MemoryHierarchy, tmp_path: Path) -> None:
     for number in range(30):
         memory.attach(text=f"Note {number}.", name=f"note {number:02}")
