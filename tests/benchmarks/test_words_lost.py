@@ -60,6 +60,7 @@ def test_each_draft_is_different_and_stays_the_same() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("kinds", "least"),
     [

@@ -165,7 +165,8 @@ def test_an_interpreter_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -
 def test_the_child_ends_with_its_parent(stop: signal.Signals, tmp_path: Path) -> None:
     path = of("busy", tmp_path)
     program = (
-        "import sys, hungry_readers\n"
+        "import signal, sys, hungry_readers\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job has none\n"
         "from memgpt_autogen.readers.open import open_file\n"
         "from memgpt_autogen.readers.reading_process import ReadingProcess\n"
         "from pathlib import Path\n"
