@@ -46,6 +46,7 @@ from memgpt_autogen.memory.upkeep.transfer import export_agent
 from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.readers.chats.turns import DateOrder
 from memgpt_autogen.readers.reading_process import ReadingProcess
+from memgpt_autogen.text.equal import is_alike
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -231,8 +232,13 @@ class MemoryHierarchy:
             return None
         source = self.readable.own.remove(name or "")
         if source is None:
-            known = ", ".join(f"'{each.name}'" for each in list(self.readable.own)[:20]) or "none"
-            raise ConfigurationError(f"there is no source '{name}' in this archive. The sources: {known}.")
+            names = [each.name for each in self.readable.own]
+            alike = [f"'{each}'" for each in names if is_alike(name or "", each)]
+            meant = f"; did you mean {' or '.join(alike)}?" if alike else "."
+            known = ", ".join(f"'{each}'" for each in names[:20]) or "none"
+            raise ConfigurationError(
+                f"there is no source '{name}' in this archive{meant} The sources: {known}."
+            )
         self.readable.news.take()
         return source
 

@@ -23,6 +23,7 @@ from memgpt_autogen.text.spellings import (
     names_in_text,
     parts_of_words,
     spellings,
+    spellings_in_query,
 )
 from memgpt_autogen.text.words import stem, stems, words
 
@@ -86,9 +87,7 @@ def weights_of(
     wanted: Sequence[str], text: str, *, b: float = B, usual_length: float = USUAL_LENGTH, part: int = 0
 ) -> list[float]:
     """Return the weights that `term_weights` gives to these terms, which the text has."""
-    bare = bare_form(text)
-    terms = _own_terms(text, bare, UNSPACED.sub(" ", bare), query=False)
-    weights, once = _weigh(terms, b, usual_length, part)
+    weights, once = _weigh(own_terms(text), b, usual_length, part)
     return [weights.get(term, once) for term in wanted]
 
 
@@ -131,6 +130,17 @@ def query_terms(text: str) -> list[str]:
     return terms + others
 
 
+def other_terms(text: str) -> set[str]:
+    """Return the terms that a text has for other spellings of its words."""
+    return {*_added(UNSPACED.sub(" ", bare_form(text))), *_other_letters(text)}
+
+
+def own_terms(text: str) -> list[str]:
+    """Return the terms of a text in its own spelling, repeats included."""
+    bare = bare_form(text)
+    return _own_terms(text, bare, UNSPACED.sub(" ", bare), query=False)
+
+
 def other_query_terms(query: str) -> Iterator[tuple[str, str]]:
     """Yield the terms of other spellings of what a query names, each with the words it stands for."""
     return _others(bare_form(query))
@@ -153,8 +163,7 @@ def _terms(text: str, *, query: bool) -> tuple[list[str], list[str]]:
     spaced = UNSPACED.sub(" ", bare) if not bare.isascii() else bare
     found = _own_terms(text, bare, spaced, query=query)
     others = {term for term, _ in _others(spaced)} if query else set(_added(spaced))
-    if not text.isascii():
-        others.update(_other_letters(text))
+    others.update(_other_letters(text))
     return found, sorted(others.difference(found))
 
 
@@ -176,13 +185,15 @@ def _own_terms(text: str, bare: str, spaced: str, *, query: bool) -> list[str]:
 
 def _others(query: str) -> Iterator[tuple[str, str]]:
     """Yield the terms of other spellings of what a query names, each with the words it stands for."""
-    for term, shown in spellings(query):
+    for term, shown in spellings_in_query(query):
         yield stem(term), shown
     yield from names_in_query(query)
 
 
 def _other_letters(text: str) -> Iterator[str]:
     """Yield words as keyboards without umlauts write them, and words that a zero-width space may part."""
+    if text.isascii():
+        return
     for found in _UMLAUT.finditer(unicodedata.normalize("NFC", text)):
         yield from stems(bare_form(fold_spelled(found[0])))
     if ZERO_WIDTH_SPACE in text:

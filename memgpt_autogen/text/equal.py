@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 Span = tuple[int, int]
@@ -92,6 +92,16 @@ def is_alike(text: str, other: str) -> bool:
     if is_equal(text, other):
         return True
     return any(form(text).strip() == form(other).strip() for form in ALIKE)
+
+
+def equal_names(wanted: str, names: Iterable[str]) -> list[str]:
+    """Return the names that readers take as the same as the wanted one."""
+    return [name for name in names if is_equal(wanted, name)]
+
+
+def names_only_alike(wanted: str, names: Iterable[str]) -> list[str]:
+    """Return the names that are like the wanted one, and those of somebody or something else."""
+    return [name for name in names if is_alike(wanted, name) and not is_equal(wanted, name)]
 
 
 def equal_spans(wanted: str, text: str) -> Iterator[Span]:

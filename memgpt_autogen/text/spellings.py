@@ -36,6 +36,13 @@ def spellings(text: str) -> Iterator[Spelling]:
         yield from _dates(numbers)
 
 
+def spellings_in_query(query: str) -> Iterator[Spelling]:
+    """Yield the terms of a query. It may have *mens* for *men's*, but *Ada's* stands for no *adas*."""
+    for term, shown in spellings(query):
+        if "'" not in shown or not _CONTRACTED.search(shown):
+            yield term, shown
+
+
 def parts_of_words(text: str) -> Iterator[str]:
     """Yield the parts of the words that are written as one: get, user and name of `getUserName`.
 
@@ -52,7 +59,7 @@ def parts_of_words(text: str) -> Iterator[str]:
         for found in _JOINED.finditer(token):
             for part in _SEAM.split(found[0]):
                 low = part.lower()
-                if (len(low) > 1 or low.isdigit()) and low not in STOP_WORDS and low not in _ORDINAL:
+                if len(low) > 1 and low not in STOP_WORDS and low not in _ORDINAL:
                     yield low
 
 
@@ -157,7 +164,7 @@ def _identifiers(text: str) -> Iterator[Spelling]:
     """Yield words that signs join, as one word: `well-known`, O'Brien, QX-7731, `get_user_name`."""
     for token in {token.strip(_AT_ENDS) for token in text.split()}:
         if token and not token.isalnum():
-            for found in _COMPOUND.finditer(_CONTRACTED.sub("", token) if "'" in token else token):
+            for found in _COMPOUND.finditer(token):
                 if len(found[0]) <= LONGEST_IDENTIFIER:
                     yield _SIGNS.sub("", found[0]).lower(), found[0]
 

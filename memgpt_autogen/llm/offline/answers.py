@@ -10,6 +10,7 @@ from memgpt_autogen.llm.offline.keywords import keywords
 from memgpt_autogen.llm.offline.notes import is_noted, statements
 from memgpt_autogen.llm.offline.prompt import OWN_TOOL, Line, Prompt
 from memgpt_autogen.llm.offline.speech import has, kind_of, opened, questions, sentences
+from memgpt_autogen.text.equal import fold, is_equal
 from memgpt_autogen.text.words import WORD, words
 
 CLIP = 300  # the most characters of a quotation
@@ -22,8 +23,8 @@ FORGETTING = (
 
 def asked(prompt: Prompt) -> Line | None:
     """Return the message to answer: the newest question or word to the agent, else the newest message."""
-    name = prompt.own_name.lower()
-    told = (line for line in reversed(prompt.heard) if questions(line.text) or name in words(line.text))
+    name = fold(prompt.own_name)
+    told = (line for line in reversed(prompt.heard) if questions(line.text) or name in words(fold(line.text)))
     return next(told, prompt.heard[-1] if prompt.heard else None)
 
 
@@ -45,8 +46,11 @@ def answer(prompt: Prompt) -> str:
         return FORGETTING
     told = [_confirmation(prompt, line)]
     result = next((call for call in prompt.tried if call.name and not OWN_TOOL.fullmatch(call.name)), None)
-    me = ("said", line.speaker)
-    mine = [each for each in pool(prompt) if each[:2] == me and each.text not in line.text]
+    mine = [
+        each
+        for each in pool(prompt)
+        if each.source == "said" and is_equal(each.speaker, line.speaker) and each.text not in line.text
+    ]
     if result is not None:
         told.append(f"{result.name} {'says' if result.ok else 'failed'}: {clip(result.outcome)}")
     elif has("who_are_you", line.text):
@@ -69,7 +73,9 @@ def quote(evidence: Evidence, listener: str) -> str:
     """Return evidence as a sentence that names its source and its day."""
     text = clip(evidence.text)
     if evidence.source == "said":
-        return quoted("You" if evidence.speaker == listener else evidence.speaker, evidence.time, text)
+        return quoted(
+            "You" if is_equal(evidence.speaker, listener) else evidence.speaker, evidence.time, text
+        )
     if evidence.source == "block":
         return f"My block '{evidence.speaker}' has this: “{text}”"
     source = f" ({evidence.speaker})" if evidence.speaker else ""
@@ -89,7 +95,7 @@ def _confirmation(prompt: Prompt, line: Line) -> str:
     heard = " ".join(each.text for each in prompt.heard)
     notes = [note for row in stored if (note := QUOTED.fullmatch(row)) and note["text"] in heard]
     told = ["Noted, word for word: " + " ".join(f"“{clip(note['text'])}”" for note in notes)] if notes else []
-    mine = [_to_listener(note["text"]) for note in notes if note["speaker"] == line.speaker]
+    mine = [_to_listener(note["text"]) for note in notes if is_equal(note["speaker"], line.speaker)]
     if mine and all(mine) and len(mine) == len(notes) and mine[0].startswith("your name"):
         told = [f"I will remember that: {'; '.join(mine)}."]
     for call in prompt.tried:
@@ -121,7 +127,7 @@ def _reply(prompt: Prompt, line: Line, question: str) -> str:
     first, text = found[0], quote(found[0], line.speaker)
     if first.score < lines.CLEAR:
         return f"{RULES} This is the closest that I found. {text}"
-    own = [_to_listener(each.text) for each in pool(prompt) if each.speaker == line.speaker]
+    own = [_to_listener(each.text) for each in pool(prompt) if is_equal(each.speaker, line.speaker)]
     introduced = all(own) and any(each.startswith("your name") for each in own) and not prompt.evicted
     if introduced and (turned := _to_listener(first.text)):
         return f"{turned[0].upper()}{turned[1:]}."  # this person has said nothing else

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from memgpt_autogen.llm.offline.keywords import Keyword, forms_in, keywords, language, subject_of
 from memgpt_autogen.llm.offline.prompt import SOMEONE, Line, Prompt
 from memgpt_autogen.llm.offline.speech import has, kind_of, opened, pattern, sentences
+from memgpt_autogen.text.equal import equal_names, is_equal
 
 SEARCHES = ("conversation_search", "archival_memory_search")
 CLEAR, NEAR, EQUAL = 0.7, 0.45, 0.12
@@ -84,7 +85,7 @@ def corrected(text: str, speaker: str, before: Sequence[Evidence]) -> Evidence |
         return None
     earlier = [each for each in reversed(before) if each.source == "said"]
     if has("ended", text):  # "I no longer live in Rome" has the words of the line that is no longer so
-        ended = [each for each in earlier if each.speaker == speaker and each.forms <= forms_in(text)]
+        ended = [each for each in earlier if is_equal(each.speaker, speaker) and each.forms <= forms_in(text)]
         if target := next((each for each in ended if each.forms), None):
             return target
     own = subject_of(opened(text), names=True)
@@ -97,7 +98,9 @@ def corrected(text: str, speaker: str, before: Sequence[Evidence]) -> Evidence |
         return None
     sharing = [each for each in earlier if each.forms & forms_in(text)]
     valued = [each for each in earlier if _has_value(each.text) and _has_value(text)]
-    return next(iter(sharing or valued or [each for each in earlier if each.speaker == speaker]), None)
+    return next(
+        iter(sharing or valued or [each for each in earlier if is_equal(each.speaker, speaker)]), None
+    )
 
 
 def ranked(prompt: Prompt, question: str, asker: str) -> list[Evidence]:
@@ -181,11 +184,15 @@ def _may_answer(
     if each.source != "said":
         return True
     if has("who_am_i", question) and all("@name" in word.forms for word in asked):
-        return each.speaker == asker and bool(has("own_name", each.text))
+        return is_equal(each.speaker, asker) and bool(has("own_name", each.text))
     if not has("self", question):
-        return not named or each.speaker in named or any(each.forms & forms for forms in named.values())
+        return (
+            not named
+            or any(equal_names(each.speaker, named))
+            or any(each.forms & forms for forms in named.values())
+        )
     by_self, other = has("self", each.text), has("other", each.text)
-    if each.speaker != asker:
+    if not is_equal(each.speaker, asker):
         return not by_self or bool(re.search(r"\b(?:we|us|our)\b", question, re.IGNORECASE))
     if other and not forms_in(other.group(other.lastindex or 0)) & forms_in(question):
         people = [

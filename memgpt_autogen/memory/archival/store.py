@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, islice
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from memgpt_autogen.errors import EmbedderMismatchError, ToolError
 from memgpt_autogen.llm.protocols import Embedder, known_dimension
@@ -26,7 +26,7 @@ from memgpt_autogen.memory.passages import (
 from memgpt_autogen.memory.qdrant.embedding_queue import checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope, Space, Stored, Where
 from memgpt_autogen.text.bm25 import FORM_TERM, FORM_WEIGHT, passage_weights
-from memgpt_autogen.text.equal import fold
+from memgpt_autogen.text.equal import equal_names, fold
 from memgpt_autogen.text.safe import clean_text
 
 BATCH = 256
@@ -44,6 +44,8 @@ class ArchiveStore:
         self.index = index
         self._embedder = embedder
         self._renewed = False
+        # sources and tags that passages had when they were asked for
+        self._stored: set[tuple[str, str]] = set()
 
     @property
     def own(self) -> Space:
@@ -74,8 +76,35 @@ class ArchiveStore:
         if held is None and not same_space and self._embedder is not None:
             # there is nothing to read, so the embedder need not be asked for its dimension
             held = Space(self._embedder.model, known_dimension(self._embedder) or 0)
-        scope = Scope(self.archive_id, held or self.own)
-        return Where(scope, filters, ids=None if ids is None else tuple(filter(_is_id, ids)))
+        everything = Where(Scope(self.archive_id, held or self.own))
+        filters = self._as_stored(everything, filters)
+        return replace(everything, filters=filters, ids=None if ids is None else tuple(filter(_is_id, ids)))
+
+    def _as_stored(self, everything: Where, filters: PassageFilter) -> PassageFilter:
+        """Return the filters with the names of sources and tags as the archive has them.
+
+        A name that no passage has stands for those that are equal to it, such as one with other capitals.
+        """
+        if not (filters.sources or filters.tags) or self.index.space(self.archive_id) is None:
+            return filters
+        sources = self._equal(everything, "source", filters.sources)
+        if filters.tag_match_mode == "any":
+            return replace(filters, sources=sources, tags=self._equal(everything, "tags", filters.tags))
+        tags = [self._equal(everything, "tags", (tag,))[0] for tag in filters.tags]
+        return replace(filters, sources=sources, tags=tags)
+
+    def _equal(
+        self, everything: Where, field: Literal["source", "tags"], names: Sequence[str]
+    ) -> tuple[str, ...]:
+        found: list[str] = []
+        for name in names:
+            exact = PassageFilter(sources=(name,)) if field == "source" else PassageFilter(tags=(name,))
+            if (field, name) in self._stored or self.index.count(replace(everything, filters=exact)):
+                self._stored.add((field, name))
+                found.append(name)
+            else:
+                found += equal_names(name, self.index.tally(everything, field)) or [name]
+        return distinct(found)
 
     def insert(self, pieces: Sequence[Piece], *, anew: bool = False, later: bool = False) -> list[Passage]:
         """Insert the passages, or add the new tags to those that are here already.
@@ -217,7 +246,10 @@ class ArchiveStore:
         if filters is not EVERYTHING:
             filters = filters.checked()
         held = self.index.space(self.archive_id)
-        return 0 if held is None else self.index.count(Where(Scope(self.archive_id, held), filters))
+        if held is None:
+            return 0
+        everything = Where(Scope(self.archive_id, held))
+        return self.index.count(replace(everything, filters=self._as_stored(everything, filters)))
 
     def delete(self, where: Where) -> int:
         """Delete the passages. Returns how many there were."""

@@ -23,6 +23,7 @@ from memgpt_autogen.memory.passages import EVERYTHING, Found, Page, PassageFilte
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import archives, readings
+from memgpt_autogen.text.equal import equal_names, fold_alike
 from memgpt_autogen.text.query import shared_words
 from memgpt_autogen.text.safe import quote_name
 
@@ -73,7 +74,10 @@ class ReadableArchives:
         with self._database.writing() as connection:
             found = connection.scalar(select(archives.c.id).where(archives.c.name == name))
             if found is None:
-                names = connection.scalars(select(archives.c.name))
+                names = [each for each in connection.scalars(select(archives.c.name)) if each]
+                equal = select(archives.c.id).where(archives.c.name.in_(equal_names(name, names)))
+                found = connection.scalar(equal)
+            if found is None:
                 known = ", ".join(sorted(each for each in names if "\n" not in each))
                 there = f"It has: {known}." if known else "It has none."
                 raise ConfigurationError(
@@ -99,7 +103,9 @@ class ReadableArchives:
 
     def detach(self, name: str) -> bool:
         """Stop reading a shared archive. Returns whether it was attached."""
-        other = self.others().get(name)
+        others = self.others()
+        name = name if name in others else next(iter(equal_names(name, others)), name)
+        other = others.get(name)
         if other is None:
             return False
         mine = readings.c.agent_id == self._agent_id, readings.c.archive_id == other.archive.archive_id
@@ -127,7 +133,8 @@ class ReadableArchives:
             if (source := place.get(wanted)) is not None:
                 return place, replace(source, archive=archive)
         documents = list(self)
-        alike = [source for source in documents if wanted and wanted.casefold() in source.name.casefold()]
+        form = fold_alike(wanted).strip()
+        alike = [source for source in documents if form and form in fold_alike(source.name)]
         if len(alike) == 1:
             return places[alike[0].archive], alike[0]
         known = alike or documents

@@ -31,6 +31,7 @@ from memgpt_autogen.memory.storage.tables import news, source_sections, sources
 from memgpt_autogen.readers.open import Document
 from memgpt_autogen.readers.sections import without_lines
 from memgpt_autogen.text.equal import is_equal
+from memgpt_autogen.text.letters import search_form
 
 
 class ArchiveSources:
@@ -235,7 +236,7 @@ class ArchiveSources:
 
 
 def _words(text: str) -> list[str]:
-    return [word.strip(".,:;()").casefold() for word in text.replace(">", " ").split()]
+    return [word.strip(".,:;()") for word in search_form(text).replace(">", " ").split()]
 
 
 _PATH = re.compile(r"(?:(?<!\s)\s+)?(?:::|->|[.#>])\s*")  # between the names of a class and a method

@@ -61,11 +61,11 @@ FALL = 0.2
 PART_WORDS = 100
 """A turn with more words is long. It has the weight of one that has so many words."""
 
-PART_CHARS = 500
-PART_LENGTH = 45
+PART_CHARS = 350
+PART_LENGTH = 32
 """The best part of a long turn counts as a turn: so many characters, with about so many terms."""
 
-PART = 0.8
+PART = 0.9
 """What a part weighs of a turn that says the same, as one of many parts may have some words by chance."""
 
 

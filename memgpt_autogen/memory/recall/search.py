@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, or_, select
 
 from memgpt_autogen.concurrency import Progress
-from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError
+from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError, quoted
 from memgpt_autogen.memory.recall.index import RecallIndex, TurnFilter
 from memgpt_autogen.memory.recall.query_dates import mentioned_times
 from memgpt_autogen.memory.storage.database import Database
@@ -23,7 +23,7 @@ from memgpt_autogen.memory.storage.fulltext import Match, match_words
 from memgpt_autogen.memory.storage.log import EXACT, entries_of
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
-from memgpt_autogen.text.equal import UNSPACED, is_equal
+from memgpt_autogen.text.equal import UNSPACED, equal_names, fold, fold_alike, names_only_alike
 from memgpt_autogen.text.letters import bare_form, search_form
 from memgpt_autogen.text.parts import shown_from
 from memgpt_autogen.text.query import only_names, read_query, why_found
@@ -86,6 +86,8 @@ class RecallPage:
     """Whether `total` is exact. Above ten thousand results it is an estimate on the first pages."""
     trouble: str = ""
     """Why the search used words only, such as an embedder that failed. Empty if nothing failed."""
+    alike: tuple[str, ...] = ()
+    """Other speakers, whose names are like the one that was asked for. They are other people."""
 
     @property
     def last_page(self) -> int:
@@ -101,7 +103,8 @@ class RecallPage:
 
     def _about(self) -> tuple[str, ...]:
         total = f"{self.total:,}" if self.exact else f"about {self.total:,}"
-        return f"{total} found", f"page {self.page} of 0 to {self.last_page}", self.trouble
+        also = f"not of {', '.join(map(quoted, self.alike))}, whose name is only alike" if self.alike else ""
+        return f"{total} found", f"page {self.page} of 0 to {self.last_page}", also, self.trouble
 
     def _results(self) -> list[Result]:
         return [
@@ -175,12 +178,22 @@ class RecallMemory:
         A turn matches by the query's words in itself or in the turns around it (by stem, without stop words),
         by its speaker, and by meaning if there is an embedder. "Quoted words" must stand together in the turn
         itself. A query without words, or in a script without spaces, is searched for literally. `start` and
-        `end` are inclusive. `speaker` ignores case.
+        `end` are inclusive. `speaker` is the same in every form that readers take as the same, such as in
+        capitals. Who has a name that is only alike, such as `Jose` for `José`, is in `alike` of the page.
         """
         if page < 0:
             raise ToolError(f"page is {page}; pages count from 0.")
-        query = clean_text(query or "")
-        only = TurnFilter(None if speaker is None else self._named(speaker), role, start, end)
+        if speaker is None:
+            return self._search(clean_text(query or ""), TurnFilter(None, role, start, end), page, page_size)
+        with self._database.reading() as connection:
+            known = list(self._known_speakers(connection))
+        # compared here, because what a database takes for lower case depends on its locale
+        wanted = clean_text(speaker)
+        only = TurnFilter(tuple(equal_names(wanted, known)), role, start, end)
+        found = self._search(clean_text(query or ""), only, page, page_size)
+        return replace(found, alike=tuple(names_only_alike(wanted, known)))
+
+    def _search(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:
         if not query.strip():
             return self._list(only, page, page_size)
         trouble = ""
@@ -209,6 +222,7 @@ class RecallMemory:
         wanted = set(map(stem, words(bare_form(query)))) | {name for name, _ in names_in_query(query)}
         named = {name: parts for name, parts in speakers.items() if wanted & parts}
         bare = _without_names(query, named.values()) if named else query
+        meant = _as_written(named, query)
         meaning, trouble = None, ""
         try:
             meaning = self._index.embed_query(bare)
@@ -220,7 +234,7 @@ class RecallMemory:
             read_query(bare).first(MOST_WORDS),
             filtered=replace(everything, filters=only.in_index()),
             around=everything,
-            mentions=QueryMentions(frozenset(named), mentioned_times(query), self._zone),
+            mentions=QueryMentions(frozenset(meant), mentioned_times(query), self._zone),
             meaning=meaning,
         )
         first = min(page * page_size, MOST_ROWS)
@@ -326,15 +340,6 @@ class RecallMemory:
             conditions.append(entries.c.created_at <= to_column(only.end))
         return conditions
 
-    def _named(self, speaker: str) -> tuple[str, ...]:
-        """Return the names that are the same to readers as this one, such as those that differ in case only.
-
-        They are compared here, because what a database takes for lower case depends on its locale.
-        """
-        wanted = clean_text(speaker)
-        with self._database.reading() as connection:
-            return tuple(name for name in self._known_speakers(connection) if is_equal(name, wanted))
-
     def _known_speakers(self, connection: Connection) -> Mapping[str, set[str]]:
         """Return the name of everyone who ever said something, with the stems of its words."""
         own = entries.c.agent_id == self._agent_id
@@ -366,6 +371,14 @@ def _name_parts(name: str) -> set[str]:
     parts = words(bare_form(name).replace("_", " "))
     known = {stem(word) for word in parts if word not in STOP_WORDS}
     return known or {form for word in parts for form in (word.title(), word.upper())}
+
+
+def _as_written(names: Iterable[str], query: str) -> list[str]:
+    """Return the names without those for which the query has one that is only alike, as Jose for José."""
+    written = set(words(fold(query)))
+    whole = {name for name in names if written & set(words(fold(name).replace("_", " ")))}
+    alike = {fold_alike(name) for name in whole}
+    return [name for name in names if name in whole or fold_alike(name) not in alike]
 
 
 def _without_names(query: str, names: Iterable[set[str]]) -> str:

@@ -42,6 +42,7 @@ from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import NOT_IMPORTED, agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall
+from memgpt_autogen.text.equal import equal_names, is_equal
 
 EXACT = "exact"
 """The payload's key for what the columns cannot store."""
@@ -169,15 +170,21 @@ class Log:
 
     def last_login(self, name: str | None) -> datetime | None:
         """Return when the person with this name last joined; None if never."""
-        named = entries.c.name == name if name else entries.c.name.is_(None)
-        query = select(func.max(entries.c.created_at)).where(
-            self._mine, ~entries.c.hidden, entries.c.kind == "login", named
+        joined = (
+            select(entries.c.name, func.max(entries.c.created_at).label("last"))
+            .where(self._mine, ~entries.c.hidden, entries.c.kind == "login")
+            .group_by(entries.c.name)
         )
-        found = self._scalar(query)
-        return from_column(found) if found else None
+        with self.database.reading() as connection:
+            rows = connection.execute(joined).all()
+        times = [row.last for row in rows if is_equal(row.name or "", name or "")]
+        return from_column(max(times)) if times else None
 
     def speakers(self, *, through_seq: int) -> list[Speaker]:
-        """Return who, besides the agent, said something up to `through_seq`; the last speaker is first."""
+        """Return who, besides the agent, said something up to `through_seq`; the last speaker is first.
+
+        Equal names are one speaker, with the form of the name that was used last.
+        """
         with self.database.reading() as connection:
             rows = connection.execute(
                 select(entries.c.name, func.count().label("messages"))
@@ -186,7 +193,11 @@ class Log:
                 .group_by(entries.c.name)
                 .order_by(func.max(entries.c.seq).desc())
             )
-            return [Speaker(row.name, row.messages) for row in rows]
+            counts: dict[str, int] = {}
+            for row in rows:
+                name = next(iter(equal_names(row.name, counts)), row.name)
+                counts[name] = counts.get(name, 0) + row.messages
+            return [Speaker(name, messages) for name, messages in counts.items()]
 
     def answers(self, call_id: str) -> bool:
         """Return whether the log has the result of the tool call with this id."""

@@ -36,6 +36,7 @@ from memgpt_autogen.memory.upkeep.bundle_schema import (
 )
 from memgpt_autogen.messages import now
 from memgpt_autogen.rendering.plain_text import counted
+from memgpt_autogen.text.equal import is_equal
 
 T = TypeVar("T")
 
@@ -224,7 +225,7 @@ def _refuse_name(bundle: Bundle, name: str) -> None:
     if name == bundle.manifest.agent.name:
         return
     messages = (entry.message for entry in bundle.entries())
-    said = sum(message.is_heard and message.name == name for message in messages)
+    said = sum(message.is_heard and is_equal(message.name or "", name) for message in messages)
     if said:
         raise ConfigurationError(
             f"'{name}' is the speaker of {counted(said, 'message')} in this agent's log, and would be "

@@ -50,6 +50,8 @@ class FindingsPage(Generic[T]):
     """Whether `total` is exact. Otherwise it is an estimate."""
     trouble: str = ""
     """Why the search could not use all that it has."""
+    alike: Sequence[str] = ()
+    """Speakers with names that are only like the one that was asked for."""
 
     @property
     def last_page(self) -> int:

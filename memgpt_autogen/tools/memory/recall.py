@@ -11,6 +11,7 @@ from typing import Literal, Optional
 from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Utterance
 from memgpt_autogen.messages import now
+from memgpt_autogen.text.equal import equal_names, fold, fold_alike
 from memgpt_autogen.text.safe import quote_name
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
@@ -91,8 +92,9 @@ def recall_memory_tools(
             found = arrange_page(fetch, number, PAGE_SIZE)
         else:
             found = FindingsPage(*fetch(number, PAGE_SIZE), number, PAGE_SIZE)
-        exact, trouble = all(each.exact for each in searched), searched[0].trouble
-        return formatter.format(replace(found, exact=exact, trouble=trouble), words, asked)
+        exact, first = all(each.exact for each in searched), searched[0]
+        noted = replace(found, exact=exact, trouble=first.trouble, alike=first.alike)
+        return formatter.format(noted, words, asked)
 
     def conversation_search_date(start_date: str, end_date: str, page: Optional[int] = 0) -> str:
         """List what was said between two days, both included, oldest first.
@@ -124,7 +126,7 @@ class _Formatter:
     ) -> str:
         speaker = asked["speaker"][0] or ""
         if not page.total:
-            hints = self._other_speakers(speaker)
+            hints = self._other_speakers(speaker, page.alike)
             return format_page(page, [], nothing_found(query, asked, hints, "archival_memory_search"))
         around = self._around(page.items) if query or speaker else {}
         at = self.clock()
@@ -166,20 +168,22 @@ class _Formatter:
                         beside[side] = {"name": turn.name, "message": one_excerpt(turn.text, chars)}
         return found
 
-    def _other_speakers(self, wanted: str) -> list[str]:
-        """Return a hint with the speakers' names if none of them has the wanted name."""
+    def _other_speakers(self, wanted: str, alike: Sequence[str]) -> list[str]:
+        """Return a hint with the speakers' names if none of them has the wanted name; those alike first."""
         if not wanted or self.neighbours is None:
             return []
         known = self.neighbours.speakers()
-        if wanted.lower() in (name.lower() for name in known):
-            return []
-        by_lower = {name.lower(): name for name in reversed(known)}
-        close = [by_lower[name] for name in difflib.get_close_matches(wanted.lower(), by_lower, n=3)]
-        names = list(dict.fromkeys([*close, *known]))
+        if equal_names(wanted, known):
+            return (
+                [f"did you mean {' or '.join(quote_name(name, ASKED) for name in alike)}?"] if alike else []
+            )
+        by_form = {fold_alike(name): name for name in reversed(known)}
+        close = [by_form[form] for form in difflib.get_close_matches(fold_alike(wanted), by_form, n=3)]
+        names = list(dict.fromkeys([*alike, *close, *known]))
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         shown = ", ".join(quote_name(name, ASKED) for name in names[:MOST_NAMES])
         return [f"name one of the speakers: {shown}{more}"]
 
 
 def _finding(item: Utterance) -> Finding[Utterance]:
-    return Finding(item, item.text, item.time, item.seq, said_by=item.name.lower())
+    return Finding(item, item.text, item.time, item.seq, said_by=fold(item.name))

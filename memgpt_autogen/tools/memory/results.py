@@ -38,10 +38,12 @@ def format_page(
     lines = ",\n".join(map(to_json_line, items))
     repeats = f"; {page.folded} near-duplicate{'s' if page.folded > 1 else ''} folded" if page.folded else ""
     about = "" if page.exact else "about "
+    others = ", ".join(quote_name(name, ASKED) for name in page.alike)
+    also = f"; speaker {others} is only alike, and somebody else" if others else ""
     limited = f"; by words only, since {one_excerpt(page.trouble, WHY)}" if page.trouble else ""
     return (
         f"Showing {len(items)} of {about}{page.total} results "
-        f"(page {page.page}, last page {page.last_page}{repeats}{limited}):\n[{lines}]"
+        f"(page {page.page}, last page {page.last_page}{repeats}{also}{limited}):\n[{lines}]"
     )
 
 

@@ -26,6 +26,17 @@ def test_agents_of_a_shared_archive_share_its_sources_and_all_are_told(
     assert ben.archival.count() == 2
 
 
+def test_every_form_of_a_name_is_one_shared_archive(make_memory: MemoryFactory) -> None:
+    make_memory("ada", archive="Bücher").archival.insert("A book.")
+    ben = make_memory("ben")
+
+    ben.attach(archive="BU\u0308CHER")
+
+    assert list(ben.readable.others()) == ["Bücher"]
+    assert ben.detach(archive="bücher") is None
+    assert not ben.readable.others()
+
+
 def test_an_attached_archive_is_read_beside_the_own_one(make_memory: MemoryFactory, tmp_path: Path) -> None:
     ada, ben = make_memory("ada", archive="library"), make_memory("ben")
     ada.attach(law(tmp_path))

@@ -47,6 +47,32 @@ def test_a_source_is_found_by_every_form_of_its_name(memory: MemoryHierarchy) ->
     assert memory.detach("menu.md") is not None
 
 
+def test_every_form_of_a_name_is_one_source(memory: MemoryHierarchy) -> None:
+    memory.attach(text="The boss drinks coffee.", name="Re\u0301sume\u0301 of O’Brien.txt")
+    form = "résumé of o'brien.txt"
+
+    assert memory.readable.own.get(form) is not None
+    assert memory.archival.search("coffee", sources=[form]).total == 1
+    assert memory.archival.count(sources=[form]) == 1
+    assert memory.readable.own.get("Resume of O'Brien.txt") is None
+    with pytest.raises(ConfigurationError, match=r"did you mean 'Re\u0301sume\u0301 of O’Brien\.txt'"):
+        memory.detach("Resume of O'Brien.txt")
+    assert memory.readable.find("resume")[1].passages == 1
+    assert memory.detach(form) is not None
+    assert memory.archival.count() == 0
+
+
+def test_a_name_as_it_is_stored_is_preferred(memory: MemoryHierarchy) -> None:
+    for name in ("readme.md", "README.md"):
+        memory.attach(text=f"This is {name}.", name=name)
+
+    assert memory.archival.count(sources=["README.md"]) == 1
+    assert memory.archival.count(sources=["Readme.md"]) == 2
+    assert memory.readable.own.get("Readme.md") is None
+    assert memory.detach("readme.md") is not None
+    assert [each.name for each in memory.sources()] == ["README.md"]
+
+
 def test_sources_are_in_the_prompt_with_their_sizes(memory: MemoryHierarchy, tmp_path: Path) -> None:
     for number in range(30):
         memory.attach(text=f"Note {number}.", name=f"note {number:02}")

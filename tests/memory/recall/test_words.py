@@ -179,3 +179,84 @@ def test_a_speaker_is_the_same_in_any_form_and_one_that_is_only_alike_is_another
 
     assert [each.text for each in memory.recall.search(speaker="JOSÉ").items] == ["first"]
     assert [each.text for each in memory.recall.search(speaker="jose").items] == ["second"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["JOSÉ", "Jose\u0301", "jos\u00e9", " José ", "Jo\u00adsé"],
+)
+def test_every_form_of_a_name_is_one_speaker(memory: MemoryHierarchy, form: str) -> None:
+    heard(memory, "first", name="José")
+    heard(memory, "second", name="Jose\u0301")
+    heard(memory, "third", name="Jose")
+
+    found = memory.recall.search(speaker=form)
+
+    assert [each.text for each in found.items] == ["first", "second"]
+    assert found.alike == ("Jose",)
+    assert "not of 'Jose', whose name is only alike" in str(found)
+    assert memory.recall.search("third", speaker="Jose").alike == ("José", "Jose\u0301")
+
+
+@pytest.mark.parametrize(("name", "form"), [("O’Brien", "o'brien"), ("Ana Ruiz", "ana\u00a0ruiz")])
+def test_a_name_is_the_same_with_other_signs(memory: MemoryHierarchy, name: str, form: str) -> None:
+    heard(memory, "first", name=name)
+
+    found = memory.recall.search(speaker=form)
+
+    assert [each.text for each in found.items] == ["first"]
+    assert found.alike == ()
+
+
+def test_a_query_prefers_the_speaker_whose_name_it_has_as_written(memory: MemoryHierarchy) -> None:
+    for name in ("Jose", "José"):
+        heard(memory, "I like the garden", name=name)
+
+    assert memory.recall.search("What does José like about the garden?").items[0].name == "José"
+    assert memory.recall.search("What does Jose like about the garden?").items[0].name == "Jose"
+
+
+def test_several_forms_of_a_name_are_one_participant(memory: MemoryHierarchy) -> None:
+    for name in ("José", "Jose\u0301", "Jose", "JOSÉ"):
+        heard(memory, "hello", name=name)
+
+    speakers = memory.log.speakers(through_seq=memory.log.last_seq())
+
+    assert [(each.name, each.messages) for each in speakers] == [("JOSÉ", 3), ("Jose", 1)]
+
+
+def test_the_best_part_of_a_long_message_counts_as_a_message(memory: MemoryHierarchy) -> None:
+    filler = [f"word{number % 700}" for number in range(2500)]
+    asked = "the deadline of the grant application is in March"
+    together = " ".join([*filler[:1200], asked, *filler[1200:]])
+    chatter = ("ok", "Good point.", "hm", "See you.", "Sure.") * 2
+    for word in ("deadline", "grant", "application", "March"):
+        heard(memory, f"The {word}!", *chatter)
+    heard(memory, together, *chatter)
+
+    found = memory.recall.search("deadline grant application March").items
+
+    assert found[0].text == together
+    assert asked in found[0].part
+
+
+def test_a_message_with_all_of_many_common_words_is_found_among_thousands(memory: MemoryHierarchy) -> None:
+    whole = " ".join(["insurance", *(f"word{number % 700}" for number in range(3000)), "number"])
+    heard(memory, *("the insurance again", "my number", "ok", "number, number", "insurance!") * 140)
+    heard(memory, whole)
+    heard(memory, *("a number", "the insurance", "Good point.", "bye") * 100)
+
+    found = memory.recall.search("insurance number", page_size=200).items
+
+    assert whole in [each.text for each in found]
+    assert all("insurance" in each.text or "number" in each.text for each in found[:50])
+
+
+def test_another_spelling_of_a_word_adds_nothing_to_the_word(memory: MemoryHierarchy) -> None:
+    heard(memory, "The budget-friendly plan.", *(f"Filler {number} of the evening." for number in range(12)))
+    heard(memory, "The hotel has a pool.", *(f"Filler {number} of the night." for number in range(12)))
+    heard(memory, "The budget plan, friendly.")
+
+    scores = {each.text: each.score for each in memory.recall.search("budget-friendly pool").items}
+
+    assert scores["The budget-friendly plan."] == pytest.approx(scores["The budget plan, friendly."], rel=0.1)

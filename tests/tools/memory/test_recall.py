@@ -21,6 +21,20 @@ from memgpt_autogen.tools.memory.recall import recall_memory_tools
 LONG = "It was a party with a start. " * 40
 
 
+def test_a_speaker_who_is_only_alike_is_named_as_somebody_else(loop: HeartbeatLoop) -> None:
+    said(loop, "José", "Tea is hot.", MARCH)
+    said(loop, "Jose", "Tea is cold.", MARCH + timedelta(minutes=1))
+    said(loop, "Jose", "Cake is sweet.", MARCH + timedelta(days=2))
+
+    found = use(loop, "conversation_search", query="tea", speaker="Jose\u0301")
+    nothing = use(loop, "conversation_search", query="cake", speaker="JOSÉ")
+
+    assert "Tea is hot." in found
+    assert "Tea is cold." not in items(found)[0]["message"]
+    assert "; speaker Jose is only alike, and somebody else)" in found
+    assert "did you mean Jose?" in nothing
+
+
 def test_twelve_hits_come_in_pages_of_five_five_and_two(loop: HeartbeatLoop) -> None:  # T18
     for number in range(12):
         said(loop, "ana", f"Tea number {number}.", MARCH + timedelta(minutes=number))
