@@ -59,6 +59,9 @@ Scripted = Union[Given, Exception]
 
 ServerAnswer = Union[Scripted, Delayed, Callable[[Request], Scripted]]
 
+Response = Union[Mapping[str, Any], HTTPFailure]
+"""JSON with status 200, or another status."""
+
 
 class ScriptedServer:
     """The server answers requests for completions, embeddings and models in its `with` block.
@@ -141,6 +144,13 @@ class ScriptedServer:
                 "requests"
             )
 
+    def respond(self, method: str, path: str, body: Mapping[str, Any]) -> Response | None:
+        """Return the answer to a request of this path; None where it is one of the paths above.
+
+        A stand-in for another server has paths of its own here. `body` is empty where the request has none.
+        """
+        return None
+
     def take(self, body: dict[str, Any], headers: dict[str, str]) -> Given:
         """Return the answer to a chat request."""
         with self._lock:
@@ -189,6 +199,8 @@ class _Connection(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_GET(self) -> None:
+        if self._responded("GET", {}):
+            return
         if self._path == "/models":
             self._send_json({"object": "list", "data": [*map(_model, self.server.script.models)]})
         else:
@@ -201,11 +213,28 @@ class _Connection(BaseHTTPRequestHandler):
         except ValueError:
             return self._send_failure(_failure(400, "the body is not JSON", "invalid_json"))
         self.server.script.paths.append(self.path)
+        if self._responded("POST", body):
+            return None
         if self._path == "/chat/completions" and isinstance(body.get("messages"), list):
             return self._chat(body)
         if self._path == "/embeddings" and "input" in body:
             return self._embed(body)
         return self._send_failure(_failure(404, f"unknown path or body for {self.path}", "not_found"))
+
+    def do_DELETE(self) -> None:
+        text = self.rfile.read(int(self.headers.get("content-length", 0)))
+        if not self._responded("DELETE", json.loads(text or "{}")):
+            self._send_failure(_failure(404, f"unknown path {self.path}", "not_found"))
+
+    def _responded(self, method: str, body: Any) -> bool:
+        """Send the server's own answer to a request, if it has one."""
+        fields = body if isinstance(body, dict) else {}
+        answer = self.server.script.respond(method, self.path.partition("?")[0], fields)
+        if isinstance(answer, HTTPFailure):
+            self._send_failure(answer)
+        elif answer is not None:
+            self._send_json(answer)
+        return answer is not None
 
     @property
     def _path(self) -> str:
