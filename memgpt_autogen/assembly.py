@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError, quoted
-from memgpt_autogen.llm.discover import served_window
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder, open_embedder
 from memgpt_autogen.llm.known_models import accepts_images, known_window
 from memgpt_autogen.llm.protocols import LLM, Embedder, can_stream
 from memgpt_autogen.llm.reply_shape import ReplyShape
+from memgpt_autogen.llm.served import served_model, warn_if_small
 from memgpt_autogen.llm.text_calls.plain import with_function_calling
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop.gate import Gate, GatedSummaries, OpenGate
@@ -162,6 +162,7 @@ def open_memory(
         make_fork=partial(_fork, database, settings, index, chosen),
         open_client=partial(_open_client, settings, chosen),
         called=called,
+        discover=settings.discover,
     )
     if temporary is not None:
         weakref.finalize(memory, _delete_ephemeral, database, archival, index, temporary)
@@ -198,6 +199,8 @@ def open_loop(
     long a tool result or a search result may be in the prompt. `vision` says whether the model takes images;
     the default depends on the model's name. Without `clock`, the messages of a prompt have no times, so that
     the same words give the same prompt. `gate` is what a host has put between the agent and its model.
+    A window larger than a server on this machine serves is not used.
+
     Replies have the form of `response_format`: a pydantic model, a JSON schema, or a form of the chat API.
     """
     memory.prompt.clock = clock
@@ -208,7 +211,7 @@ def open_loop(
             memory.name,
             llm.model,
         )
-    window = window_tokens or known_window(llm.model)
+    window = _believed_window(llm, window_tokens, asks=memory.discover) or known_window(llm.model)
     budget = Budget(window, counter_for(llm.model), warn_fraction=warn_fraction)
     item_chars = min(max(window // 8, 120), 4000)
     own = [
@@ -278,11 +281,21 @@ def choose_llm(settings: Settings) -> LLM:
 
 
 def window_for(settings: Settings, llm: LLM) -> int | None:
-    """Return the configured window, else the one that a local server reports; None without both."""
+    """Return the configured window, but no more than a server on this machine serves; None without both."""
+    return _believed_window(llm, settings.window_tokens, asks=settings.discover)
+
+
+def _believed_window(llm: LLM, given: int | None, *, asks: bool) -> int | None:
+    """Return the given window, but no more than a server on this machine serves; None without both.
+
+    Where much less is served than the model can, or than was given, a warning says so once, with the way out.
+    """
     base_url = getattr(llm, "base_url", None)
-    if settings.window_tokens is not None or base_url is None or not settings.discover:
-        return settings.window_tokens
-    return served_window(base_url, llm.model)
+    served = served_model(base_url, llm.model) if asks and base_url else None
+    if served is None or served.window_tokens is None:
+        return given
+    warn_if_small(served, given)
+    return min(served.window_tokens, given or served.window_tokens)
 
 
 def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Optional[Embedder]:

@@ -26,7 +26,7 @@ from memgpt_autogen.adapter.recorder import ChatRecorder
 from memgpt_autogen.adapter.reply_functions import with_stand_ins
 from memgpt_autogen.adapter.served import ServedClients, begin_request, serving
 from memgpt_autogen.adapter.tools import FUNCTION_SECONDS, autogen_tools
-from memgpt_autogen.assembly import TOOL_SECONDS, UserTool, choose_llm, open_loop, open_memory, window_for
+from memgpt_autogen.assembly import TOOL_SECONDS, UserTool, choose_llm, open_loop, open_memory
 from memgpt_autogen.concurrency import Progress, Threads, start_thread
 from memgpt_autogen.display.agent_card import Card, NoCard
 from memgpt_autogen.display.live import Screen, Watch
@@ -206,9 +206,11 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         if model is not None:
             cached, response_format = (getattr(model, name, None) for name in ("cached", "response_format"))
             model = with_function_calling(model, settings.function_calling)
-            window = window_tokens or window_for(settings, model)
             self._open_loop.keywords.update(
-                window_tokens=window, stream=stream, clock=not cached, response_format=response_format
+                window_tokens=window_tokens or settings.window_tokens,
+                stream=stream,
+                clock=not cached,
+                response_format=response_format,
             )
             self.loop = self._open_loop(self.memory, model)
         self._model_error = model_error

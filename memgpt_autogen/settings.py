@@ -81,7 +81,10 @@ class Settings(BaseSettings):
     price: Optional[list[float]] = Field(None, min_length=2, max_length=3)
     """The price of a million tokens: prompt, answer and, optionally, cached prompt, such as `[0.4, 1.6]`."""
     window_tokens: Optional[int] = Field(None, ge=1)
-    """The model's window. The default is the known window of a model with this name."""
+    """The model's window. A server on this machine that serves less is believed.
+
+    The default is what such a server serves, else the known window of a model with this name.
+    """
     discover: bool = True
     """Whether the terminal looks for model servers on this machine if no model is configured."""
     embedding_model: Optional[str] = None
@@ -233,6 +236,17 @@ def write_settings(home: Path, values: Mapping[str, str | int | None]) -> Path:
     except OSError as error:
         raise StorageError(f"the file {file} cannot be written: {error}") from error
     return file
+
+
+def stored_setting(home: Path, name: str) -> Any:
+    """Return a setting as the home's file has it; None where the file does not have it or is no TOML."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        return tomlkit.parse((home / FILE).read_text(encoding="utf-8")).unwrap().get(name)
+    except (OSError, TOMLKitError, UnicodeDecodeError):
+        return None
 
 
 def overriding_variables(values: Mapping[str, str | int | None]) -> list[str]:

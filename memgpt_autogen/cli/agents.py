@@ -5,6 +5,7 @@ What takes long to import is imported inside the functions, so that help is quic
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from memgpt_autogen.loop.heartbeat import HeartbeatLoop
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
     from memgpt_autogen.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 FIRST = "sam"
 """The name of a new agent when `--agent` names none."""
@@ -91,15 +94,38 @@ def with_local_model(settings: Settings) -> tuple[Settings, tuple[Backend, ...]]
     found = discover()
     for backend in found:
         for model in backend.models:
-            window = settings.window_tokens or model.window_tokens
-            update = {"model": model.name, "base_url": backend.base_url, "window_tokens": window}
+            update = {"model": model.name, "base_url": backend.base_url}
             return settings.model_copy(update=update), found
     return settings, found
 
 
 def open_loop(memory: MemoryHierarchy, settings: Settings, **options: Any) -> HeartbeatLoop:
     """A loop with the model of the settings."""
-    from memgpt_autogen.assembly import choose_llm, open_loop, window_for
+    from memgpt_autogen.assembly import choose_llm, open_loop
 
-    llm = choose_llm(settings)
-    return open_loop(memory, llm, window_tokens=window_for(settings, llm), **options)
+    window = without_trained_window(settings).window_tokens
+    return open_loop(memory, choose_llm(settings), window_tokens=window, **options)
+
+
+def without_trained_window(settings: Settings) -> Settings:
+    """Return the settings without a window that an older `quickstart` wrote, and delete it from the file.
+
+    It wrote what the model was trained with, where the server serves less.
+    """
+    from memgpt_autogen.llm.served import served_model
+    from memgpt_autogen.settings import stored_setting, write_settings
+
+    written = stored_setting(settings.home, "window_tokens")
+    if written is None or written != settings.window_tokens or not settings.discover:
+        return settings
+    served = served_model(settings.base_url or "", settings.model or "")
+    if served is None or served.trained_tokens != written or (served.window_tokens or written) >= written:
+        return settings
+    file = write_settings(settings.home, {"window_tokens": None})
+    logger.warning(
+        "window_tokens = %s is deleted from %s: the model was trained with that, but %s.",
+        written,
+        file,
+        served,
+    )
+    return settings.model_copy(update={"window_tokens": None})

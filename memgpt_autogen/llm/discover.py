@@ -35,7 +35,19 @@ class FoundModel:
 
     name: str
     window_tokens: Optional[int] = None
-    """None when the server does not report it."""
+    """What is served; None when the server does not report it, or not before the model is loaded."""
+    trained_tokens: Optional[int] = None
+    """The window that the model was trained with, where the server reports that too."""
+
+    @property
+    def window(self) -> str:
+        """What is known of the window, as a person reads it."""
+        if self.window_tokens:
+            return f"{self.window_tokens:,} tokens"
+        return f"up to {self.trained_tokens:,} tokens" if self.trained_tokens else ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.window})" if self.window else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +64,7 @@ class Backend:
     def __str__(self) -> str:
         if self.key_from:
             return f"{self.kind}: a key in {self.key_from}"
-        models = ", ".join(
-            f"{model.name} ({model.window_tokens:,} tokens)" if model.window_tokens else model.name
-            for model in self.models
-        )
+        models = ", ".join(map(str, self.models))
         return f"{self.kind} at {bare_address(self.base_url or '')}: {models or 'no models'}"
 
 
@@ -72,18 +81,8 @@ def discover(
     environ = os.environ if environ is None else environ
     places = [f"http://127.0.0.1:{port}" for port in PORTS.values()] if addresses is None else addresses
     with ThreadPoolExecutor(max_workers=max(1, len(places))) as pool:
-        servers = pool.map(lambda place: _find_server(place, seconds), places)
+        servers = pool.map(lambda place: find_server(place, seconds), places)
         return (*filter(None, servers), *_find_keys(environ))
-
-
-def served_window(base_url: str, model: str, *, seconds: float = SECONDS) -> int | None:
-    """Return the window in tokens that a server on this machine reports for this model.
-
-    None when it reports none, and for an address that is not on this machine.
-    """
-    found = _find_server(base_url, seconds) if is_local(base_url) else None
-    models = found.models if found else ()
-    return next((each.window_tokens for each in models if each.name == model), None)
 
 
 def is_local(base_url: str) -> bool:
@@ -99,44 +98,67 @@ Ask = Callable[..., Any]
 Found = Optional[tuple[str, list[FoundModel]]]
 
 
-def _find_server(address: str, seconds: float) -> Backend | None:
+def find_server(address: str, seconds: float) -> Backend | None:
+    """Return the server at this address, with or without `/v1`; None when none answers."""
     address = address.rstrip("/").removesuffix("/v1")
 
     def ask(path: str, body: Mapping[str, Any] | None = None) -> Any:
-        return _get_json(address + path, body, seconds)
+        return get_json(address + path, body, seconds)
 
-    found = _ollama(ask) or _lm_studio(ask) or _llama_cpp(ask) or _openai_compatible(ask)
+    found = _ollama(ask) or lm_studio_models(ask) or _llama_cpp(ask) or _openai_compatible(ask)
     return Backend(found[0], f"{address}/v1", tuple(found[1])) if found else None
 
 
 def _ollama(ask: Ask) -> Found:
-    listed = _entries(ask("/api/tags"), "models", "name")
+    listed = entries(ask("/api/tags"), "models", "name")
     if listed is None:
         return None
     names = [each["name"] for each in listed[:MOST_SHOWN]]
-    return "Ollama", [FoundModel(name, _ollama_window(ask("/api/show", {"model": name}))) for name in names]
+    served = loaded_windows(ask("/api/ps"))
+    return "Ollama", [
+        ollama_model(name, ask("/api/show", {"model": name}), served.get(name)) for name in names
+    ]
 
 
-def _ollama_window(about: Any) -> int | None:
-    """Return the window that the model is served with, or else the one that it was trained with."""
-    if not isinstance(about, Mapping):
-        return None
-    for line in str(about.get("parameters") or "").splitlines():
-        words = line.split()
-        if len(words) == 2 and words[0] == "num_ctx" and words[1].isdigit():
-            return int(words[1])
+def loaded_windows(running: Any) -> dict[str, int]:
+    """Return the windows that Ollama serves, by the names of the models that are loaded."""
+    windows = {
+        each["name"]: read_tokens(each.get("context_length"))
+        for each in entries(running, "models", "name") or ()
+    }
+    return {name: window for name, window in windows.items() if window}
+
+
+def ollama_model(name: str, about: Any, served: int | None) -> FoundModel:
+    """Return a model of Ollama: what is served is known of a loaded model, or by its own parameters."""
+    about = about if isinstance(about, Mapping) else {}
     info = about.get("model_info")
     fields = info.items() if isinstance(info, Mapping) else ()
-    return next((_tokens(value) for name, value in fields if str(name).endswith(".context_length")), None)
+    trained = next(
+        (read_tokens(value) for name, value in fields if str(name).endswith(".context_length")), None
+    )
+    window = served or _num_ctx(str(about.get("parameters") or ""))
+    return FoundModel(name, min(window, trained) if window and trained else window, trained)
 
 
-def _lm_studio(ask: Ask) -> Found:
-    listed = _entries(ask("/api/v0/models"), "data")
+def _num_ctx(parameters: str) -> int | None:
+    for line in parameters.splitlines():
+        words = line.split()
+        if len(words) == 2 and words[0] == "num_ctx" and words[1].isdigit():
+            return int(words[1]) or None
+    return None
+
+
+def lm_studio_models(ask: Ask) -> Found:
+    """Return the chat models of LM Studio; what is served is known of a loaded model."""
+    listed = entries(ask("/api/v0/models"), "data")
     if listed is None:
         return None
     return "LM Studio", [
         FoundModel(
-            each["id"], _tokens(each.get("loaded_context_length")) or _tokens(each.get("max_context_length"))
+            each["id"],
+            read_tokens(each.get("loaded_context_length")),
+            read_tokens(each.get("max_context_length")),
         )
         for each in listed
         if each.get("type") != "embeddings"
@@ -148,17 +170,22 @@ def _llama_cpp(ask: Ask) -> Found:
     if not isinstance(about, Mapping) or "default_generation_settings" not in about:
         return None
     settings = about["default_generation_settings"]
-    window = _tokens(settings.get("n_ctx")) if isinstance(settings, Mapping) else None
-    listed = _entries(ask("/v1/models"), "data") or []
-    return "llama.cpp", [FoundModel(each["id"], window) for each in listed]
+    window = read_tokens(settings.get("n_ctx")) if isinstance(settings, Mapping) else None
+    listed = entries(ask("/v1/models"), "data") or []
+    return "llama.cpp", [FoundModel(each["id"], window, _trained_by_meta(each)) for each in listed]
+
+
+def _trained_by_meta(listed: Mapping[str, Any]) -> int | None:
+    meta = listed.get("meta")
+    return read_tokens(meta.get("n_ctx_train")) if isinstance(meta, Mapping) else None
 
 
 def _openai_compatible(ask: Ask) -> Found:
-    listed = _entries(ask("/v1/models"), "data")
+    listed = entries(ask("/v1/models"), "data")
     if listed is None:
         return None
     kind = "vLLM" if any(each.get("owned_by") == "vllm" for each in listed) else "OpenAI-compatible"
-    return kind, [FoundModel(each["id"], _tokens(each.get("max_model_len"))) for each in listed]
+    return kind, [FoundModel(each["id"], read_tokens(each.get("max_model_len"))) for each in listed]
 
 
 def _find_keys(environ: Mapping[str, str]) -> list[Backend]:
@@ -173,7 +200,7 @@ def _find_keys(environ: Mapping[str, str]) -> list[Backend]:
     ]
 
 
-def _get_json(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
+def get_json(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
     """Return the JSON at this address on this machine, without a proxy; None when there is none."""
     request = urllib.request.Request(  # noqa: S310  the user's own address
         url,
@@ -188,7 +215,7 @@ def _get_json(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
         return None
 
 
-def _entries(answer: Any, name: str, id_name: str = "id") -> list[Mapping[str, Any]] | None:
+def entries(answer: Any, name: str, id_name: str = "id") -> list[Mapping[str, Any]] | None:
     """Return the objects with a name in a list of the answer; None when there is no such list."""
     listed = answer.get(name) if isinstance(answer, Mapping) else None
     if not isinstance(listed, list):
@@ -196,5 +223,6 @@ def _entries(answer: Any, name: str, id_name: str = "id") -> list[Mapping[str, A
     return [each for each in listed if isinstance(each, Mapping) and isinstance(each.get(id_name), str)]
 
 
-def _tokens(value: Any) -> int | None:
+def read_tokens(value: Any) -> int | None:
+    """Return a size in tokens; None for what is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -74,6 +74,8 @@ class MemoryHierarchy:
     open_client: Callable[[MemoryHierarchy, str], MemoryHierarchy]
     called: str = ""
     """The agent's name in its prompts, where it is another one than in the home."""
+    discover: bool = True
+    """Whether a server on this machine is asked what it serves."""
     prompt: Prompt = field(init=False)
     forked_from: MemoryHierarchy | None = field(default=None, init=False)
     """Kept, since a fork of an ephemeral memory is stored in the same folder."""

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from memgpt_autogen.assembly import choose_llm, window_for
-from memgpt_autogen.llm.discover import Backend, FoundModel, discover, served_window
+from memgpt_autogen.llm.discover import Backend, FoundModel, discover
+from memgpt_autogen.llm.served import served_window
 from memgpt_autogen.settings import Settings
 
 Serve = Callable[[Mapping[str, Any]], str]
@@ -75,8 +76,8 @@ def serve() -> Iterator[Serve]:
 @pytest.mark.parametrize(
     ("answers", "kind", "models"),
     [
-        (OLLAMA, "Ollama", (FoundModel("qwen3:8b", 40960), FoundModel("small:1b", 2048))),
-        (LM_STUDIO, "LM Studio", (FoundModel("gemma", 4096),)),
+        (OLLAMA, "Ollama", (FoundModel("qwen3:8b", None, 40960), FoundModel("small:1b", 2048, 9000))),
+        (LM_STUDIO, "LM Studio", (FoundModel("gemma", 4096, 131072),)),
         (LLAMA_CPP, "llama.cpp", (FoundModel("local", 8192),)),
         (VLLM, "vLLM", (FoundModel("mistral", 32768),)),
         ({"/v1/models": {"data": [{"id": "x"}]}}, "OpenAI-compatible", (FoundModel("x"),)),

@@ -14,12 +14,13 @@ from importlib.util import find_spec
 from typing import Literal
 
 from memgpt_autogen.adapter.install import install_trouble, installed
-from memgpt_autogen.assembly import choose_embedder, choose_llm, window_for
+from memgpt_autogen.assembly import choose_embedder, choose_llm
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.home import agent_names, open_existing, turns_running
 from memgpt_autogen.llm.discover import discover, is_local
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
+from memgpt_autogen.llm.served import ServedModel, served_model
 from memgpt_autogen.llm.tokens import counter_for, encoding_for
 from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.memory.upkeep.health import check_database
@@ -228,7 +229,9 @@ def _model(settings: Settings) -> Iterator[Check]:
         found = "the built-in offline rules, which are no language model"
         yield Check("model", "note", found, "to find a model: memgpt-autogen quickstart")
         return
-    about = f"{llm.model}, {window_for(settings, llm) or known_window(llm.model):,} tokens"
+    served = served_model(base_url, llm.model) if base_url and settings.discover else None
+    window = settings.window_tokens or (served and served.window_tokens) or known_window(llm.model)
+    about = f"{llm.model}, {window:,} tokens"
     if base_url is None or not is_local(base_url):
         yield Check("model", "ok", f"{about} (not tried; --ask sends one request)")
         return
@@ -246,7 +249,21 @@ def _model(settings: Settings) -> Iterator[Check]:
         found = f"{place} has no '{llm.model}'; it has: {', '.join(names) or 'none'}"
         yield Check("model", "wrong", found, "to choose one of these: memgpt-autogen configure")
     else:
-        yield Check("model", "ok", f"{about}, {backends[0].kind} at {bare_address(base_url)}")
+        yield _window(settings, served) or Check(
+            "model", "ok", f"{about}, {backends[0].kind} at {bare_address(base_url)}"
+        )
+
+
+def _window(settings: Settings, served: ServedModel | None) -> Check | None:
+    """A note where a server serves less than is configured, or much less than the model can."""
+    given = settings.window_tokens
+    if served and served.window_tokens and given and given > served.window_tokens:
+        found = f"{served}; the configured {given:,} are not used"
+        mend = f"delete window_tokens from {settings.home / FILE}; for a larger window: {served.way_out}"
+        return Check("model", "note", found, mend)
+    if served and served.is_small and given is None:
+        return Check("model", "note", str(served), f"for a larger window: {served.way_out}")
+    return None
 
 
 def _ask_model(settings: Settings) -> Iterator[Check]:

@@ -49,10 +49,13 @@ class Choice:
     model: str
     base_url: str | None = None
     window_tokens: int | None = None
+    """The window that the person gave. One that a server reports is not written, since it may change."""
     place: str = ""
+    reported: str = ""
+    """What the server reports of its window."""
 
     def __str__(self) -> str:
-        window = f"{self.window_tokens:,} tokens" if self.window_tokens else ""
+        window = f"{self.window_tokens:,} tokens" if self.window_tokens else self.reported
         about = ", ".join(filter(None, (self.place, window)))
         return f"{self.model} ({about})" if about else self.model
 
@@ -95,8 +98,9 @@ def quickstart(
     for choice in [OFFLINE] if kind == OFFLINE.model else choices_of(found):
         if not yes and not typer.confirm(f"Use {choice}?", default=True):
             continue
-        if no_verify or _answers(shown, settings, choice):
-            return _write(shown, settings, choice)
+        wider = _with_larger_window(shown, choice, yes=yes)
+        if no_verify or _answers(shown, settings, wider):
+            return _write(shown, settings, wider)
     if kind is not None:
         print_error(_why_none(kind, found))
         return FAILED
@@ -137,16 +141,10 @@ def configure(
                 "--embedding-model."
             )
         choice = _ask(shown, settings)
-    elif model is not None and base_url is None:
-        place = (
-            f"at {bare_address(settings.base_url)}" if settings.base_url and model != OFFLINE.model else ""
-        )
-        choice = Choice(model, settings.base_url, window, place)  # another model of the same endpoint
-    elif base_url is not None:
-        name = model or _model_of(
-            shown, settings, base_url, asks=in_a_terminal() and not yes, takes_first=yes
-        )
-        choice = Choice(name, base_url, window, f"at {bare_address(base_url)}")
+    else:
+        choice = _named(shown, settings, model, base_url, window, yes=yes)
+    if choice is not None and choice.window_tokens is None:
+        choice = _with_larger_window(shown, choice, yes=yes, asks=in_a_terminal())
     answers = choice is None or no_verify or _answers(shown, settings, choice)
     if not answers and choice is not None and choice.base_url:
         names = _models_at(settings, choice)
@@ -162,6 +160,30 @@ def configure(
     return _write(shown, settings, choice, more)
 
 
+def _named(
+    shown: Console,
+    settings: Settings,
+    model: str | None,
+    base_url: str | None,
+    window: int | None,
+    *,
+    yes: bool,
+) -> Choice | None:
+    """Return the model that the options name; None where they name neither a model nor an address."""
+    from memgpt_autogen.cli.chat.input import in_a_terminal
+
+    if base_url is not None:
+        name = model or _model_of(
+            shown, settings, base_url, asks=in_a_terminal() and not yes, takes_first=yes
+        )
+        return Choice(name, base_url, window, f"at {bare_address(base_url)}")
+    if model is None:
+        return None
+    # another model of the same endpoint
+    place = f"at {bare_address(settings.base_url)}" if settings.base_url and model != OFFLINE.model else ""
+    return Choice(model, settings.base_url, window, place)
+
+
 def choices_of(found: Sequence[Backend]) -> Iterator[Choice]:
     """Return the models of these backends.
 
@@ -172,7 +194,7 @@ def choices_of(found: Sequence[Backend]) -> Iterator[Choice]:
     for backend in found:
         for model in backend.models:
             place = f"{backend.kind} at {bare_address(backend.base_url or '')}"
-            yield Choice(model.name, backend.base_url, model.window_tokens, place)
+            yield Choice(model.name, backend.base_url, None, place, model.window)
         if backend.key_from == "OPENAI_API_KEY":
             yield Choice(DEFAULT_MODEL, backend.base_url, None, "OpenAI, with the key in OPENAI_API_KEY")
 
@@ -315,6 +337,32 @@ def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
         return False
     output.say(shown, f"{choice} answered in {seconds:.1f} s: {replies[-1].text}", "green")
     return True
+
+
+def _with_larger_window(shown: Console, choice: Choice, *, yes: bool, asks: bool = True) -> Choice:
+    """Say what an engine on this machine serves, and offer a copy of the model where that is little."""
+    from memgpt_autogen.llm.discover import is_local
+    from memgpt_autogen.llm.ollama_copy import larger_copy
+    from memgpt_autogen.llm.served import served_model
+
+    if choice.base_url is None or not is_local(choice.base_url):
+        return choice
+    with shown.status(f"[dim]loading {output.plain(choice.model)}[/dim]"):
+        served = served_model(choice.base_url, choice.model)
+        copy = larger_copy(served) if served else None
+    if served is None or not served.is_small:
+        return choice
+    output.say(shown, f"{served}. The agent has to cut its memory of a conversation early.", "yellow")
+    if copy is None or not (yes or (asks and typer.confirm(f"Make {copy}?", default=True))):
+        output.say(shown, f"For a larger window: {served.way_out}.", "yellow")
+        return choice
+    try:
+        copy.make()
+    except MemGPTError as error:
+        print_error(str(error))
+        return choice
+    output.say(shown, f"made {copy.name}, with a window of {copy.window_tokens:,} tokens", "green")
+    return replace(choice, model=copy.name, reported=f"{copy.window_tokens:,} tokens")
 
 
 def _try_embedder(shown: Console, settings: Settings) -> None:

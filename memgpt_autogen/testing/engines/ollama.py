@@ -178,9 +178,9 @@ class OllamaServer(EngineServer):
         return HTTPFailure(404, {"error": f"model '{body.get('model')}' not found"})
 
     def _load(self, model: OllamaModel, num_ctx: int | None = None) -> int:
+        """Load a model, anew where it is loaded with another window."""
         window = num_ctx or model.num_ctx or self.default_window
-        if num_ctx or model.name not in self.loaded:
-            self.loaded[model.name] = min(window, model.trained_window)
+        self.loaded[model.name] = min(window, model.trained_window)
         return self.loaded[model.name]
 
     # The chat interface

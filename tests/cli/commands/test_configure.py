@@ -10,6 +10,7 @@ from command_line import run, talk
 from memgpt_autogen.home import agent_names
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HTTPFailure, ScriptedServer, call, says
+from memgpt_autogen.testing.engines import LlamaCppServer, OllamaServer
 
 
 def test_a_model_is_tried_and_written_down_without_its_key(
@@ -157,3 +158,54 @@ def test_an_address_that_is_none_is_told_by_its_option(address: str, monkeypatch
         assert "--base-url" in run(command, "--base-url", address, "--model", "m", code=2)
     monkeypatch.setenv("MEMGPT_AUTOGEN_BASE_URL", address)
     assert "base_url: " in run("run", code=1)
+
+
+def test_quickstart_offers_a_copy_of_an_ollama_model_and_writes_no_window(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with OllamaServer() as server:
+        monkeypatch.setattr("memgpt_autogen.llm.discover.PORTS", {"any": int(server.root.split(":")[2])})
+        refused = run("quickstart", typed="y\nn\n")
+        without = Settings.load()
+        made = run("quickstart", "--yes")
+
+    assert "serves small:latest with a window of 4,096 tokens, of 32,768 that the model can" in refused
+    assert "OLLAMA_CONTEXT_LENGTH" in refused
+    assert (without.model, without.window_tokens) == ("small:latest", None)
+    settings = Settings.load()
+    assert (settings.model, settings.window_tokens) == ("small-32k:latest", None)
+    assert "made small-32k:latest, with a window of 32,768 tokens" in made
+    assert server.loaded["small-32k:latest"] == 32_768
+
+
+def test_configure_says_how_other_engines_get_a_larger_window(home: Path) -> None:
+    with LlamaCppServer() as server:
+        shown = run("configure", "--base-url", server.url, "--yes")
+        given = run("configure", "--base-url", server.url, "--window", "2000", "--yes")
+
+    assert "--ctx-size 16384 --parallel 1" in shown
+    assert "ctx-size" not in given
+    assert Settings.load().window_tokens == 2000
+
+
+@pytest.mark.parametrize(("written", "kept"), [(32_768, None), (20_000, 20_000), (2000, 2000)])
+def test_the_trained_window_that_was_written_once_is_deleted_and_told_once(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    written: int,
+    kept: int | None,
+) -> None:
+    monkeypatch.setenv("MEMGPT_AUTOGEN_DISCOVER", "true")
+    home.mkdir()
+    with OllamaServer() as server:
+        (home / "settings.toml").write_text(
+            f'# mine\nmodel = "small"\nbase_url = "{server.url}"\nwindow_tokens = {written}\n'
+        )
+        talk("Hi.")
+        talk("Hi again.")
+
+    assert Settings.load().window_tokens == kept
+    assert (home / "settings.toml").read_text().startswith("# mine\n")
+    assert caplog.text.count("is deleted from") == (written == 32_768)
+    assert max(read.prompt_tokens for read in server.read) < min(written, 4096)

@@ -1,0 +1,167 @@
+"""What an engine on this machine really serves of a model, which is often less than the model can.
+
+Ollama says it of a loaded model only, so the model is loaded first; LM Studio, too. llama.cpp tells the
+window of one slot, and vLLM the window of its model.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from memgpt_autogen.llm.discover import (
+    SECONDS,
+    Ask,
+    FoundModel,
+    entries,
+    find_server,
+    get_json,
+    is_local,
+    lm_studio_models,
+    loaded_windows,
+    ollama_model,
+)
+from memgpt_autogen.llm.wire.redaction import bare_address
+
+logger = logging.getLogger(__name__)
+
+LOAD_SECONDS = 120.0  # for loading a model, which the first request would have to wait for too
+OLLAMA_WINDOW = 4096  # what Ollama serves where nothing else is configured or reported
+WORKABLE = 16_384  # a window of this size is not called small, whatever the model can
+
+WAYS_OUT: Mapping[str, str] = {
+    "Ollama": "`memgpt-autogen configure` offers a copy of the model with a larger window (no bytes are "
+    "copied); or start Ollama with OLLAMA_CONTEXT_LENGTH={wanted}",
+    "LM Studio": "load it with a larger context length: lms load {model} --context-length {wanted}",
+    "llama.cpp": "start llama-server with a larger --ctx-size, which all its slots share: "
+    "--ctx-size {wanted} --parallel 1",
+    "vLLM": "start vLLM with --max-model-len {wanted}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """One model of an engine. Sizes are tokens."""
+
+    kind: str
+    """The engine: one of `discover.KINDS`."""
+    base_url: str
+    model: str
+    window_tokens: Optional[int] = None
+    """What is served; None when the engine does not report it."""
+    trained_tokens: Optional[int] = None
+    """What the model was trained with; None when the engine does not report it."""
+
+    @property
+    def is_small(self) -> bool:
+        """Whether much less is served than the model can."""
+        window, trained = self.window_tokens or 0, self.trained_tokens or 0
+        return 0 < window < WORKABLE and window <= trained // 2
+
+    def __str__(self) -> str:
+        place = f"{self.kind} at {bare_address(self.base_url)}"
+        if not self.window_tokens:
+            return f"{place} does not report the window of {self.model}"
+        can = f", of {self.trained_tokens:,} that the model can" if self.is_small else ""
+        return f"{place} serves {self.model} with a window of {self.window_tokens:,} tokens{can}"
+
+    @property
+    def way_out(self) -> str:
+        """How the person gets a larger window from this engine."""
+        wanted = min(self.trained_tokens or WORKABLE, WORKABLE)
+        return WAYS_OUT.get(self.kind, "start the server with a larger context").format(
+            model=self.model, wanted=wanted
+        )
+
+
+def served_model(
+    base_url: str, model: str, *, seconds: float = SECONDS, load_seconds: float = LOAD_SECONDS
+) -> ServedModel | None:
+    """Return what a server on this machine serves of this model, after loading it where that must be.
+
+    None for an address that is not on this machine, where nothing answers, and for a model that the server
+    does not have. No request waits longer than `seconds`, and loading no longer than `load_seconds`.
+    """
+    if not is_local(base_url):
+        return None
+    address = base_url.rstrip("/").removesuffix("/v1")
+
+    def ask(path: str, body: Mapping[str, Any] | None = None) -> Any:
+        return get_json(address + path, body, seconds)
+
+    def load(path: str, body: Mapping[str, Any]) -> None:
+        get_json(address + path, body, load_seconds)
+
+    found = _ollama(ask, load, model) or _lm_studio(ask, load, model)
+    if found is None:
+        found = _others(address, model, seconds)
+    if found is None:
+        return None
+    kind, about = found
+    return ServedModel(kind, base_url, model, about.window_tokens, about.trained_tokens)
+
+
+def served_window(base_url: str, model: str, *, seconds: float = SECONDS) -> int | None:
+    """Return the window in tokens that a server on this machine serves this model with.
+
+    None when it reports none, and for an address that is not on this machine.
+    """
+    found = served_model(base_url, model, seconds=seconds)
+    return found.window_tokens if found else None
+
+
+def warn_if_small(served: ServedModel, given: int | None = None) -> None:
+    """Say once in a process that an engine serves much less than the model can, or than was given."""
+    if (served.base_url, served.model) in _warned or not served.window_tokens:
+        return
+    less = given is not None and served.window_tokens < given
+    if less or (served.is_small and given is None):
+        _warned.add((served.base_url, served.model))
+        instead = f", so that is used in place of the configured {given:,}" if less else ""
+        logger.warning("%s%s. For more: %s.", served, instead, served.way_out)
+
+
+_warned: set[tuple[str, str]] = set()
+
+Load = Callable[[str, Mapping[str, Any]], None]
+Found = Optional[tuple[str, FoundModel]]
+
+
+def _ollama(ask: Ask, load: Load, model: str) -> Found:
+    if entries(ask("/api/tags"), "models", "name") is None:
+        return None
+    about = ask("/api/show", {"model": model})
+    if not isinstance(about, Mapping):
+        return None
+    name = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
+    # without a prompt it only loads; a model that another program loaded with its own window is loaded anew
+    # with the one that a chat gets
+    load("/api/generate", {"model": model})
+    found = ollama_model(name, about, loaded_windows(ask("/api/ps")).get(name))
+    window = found.window_tokens or min(OLLAMA_WINDOW, found.trained_tokens or OLLAMA_WINDOW)
+    return "Ollama", FoundModel(name, window, found.trained_tokens)
+
+
+def _lm_studio(ask: Ask, load: Load, model: str) -> Found:
+    def listed() -> FoundModel | None:
+        _, models = lm_studio_models(ask) or ("", [])
+        return next((each for each in models if each.name == model), None)
+
+    found = listed()
+    if found is not None and found.window_tokens is None:
+        hello = {"model": model, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}
+        load("/v1/chat/completions", hello)  # it loads a model at its first request
+        found = listed()
+    return None if found is None else ("LM Studio", found)
+
+
+def _others(address: str, model: str, seconds: float) -> Found:
+    backend = find_server(address, seconds)
+    if backend is None:
+        return None
+    named = [each for each in backend.models if each.name == model]
+    if backend.kind == "llama.cpp" and len(backend.models) == 1:
+        named = [*backend.models]  # it has one model, which answers to any name
+    return (backend.kind, named[0]) if named else None
