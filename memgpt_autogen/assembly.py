@@ -273,6 +273,7 @@ def choose_llm(settings: Settings) -> LLM:
             timeout=settings.request_seconds,
             max_retries=settings.max_retries,
             price=settings.price,
+            proxy_private=settings.proxy_private,
         )
         return with_function_calling(llm, settings.function_calling)
     from memgpt_autogen.llm.offline import OfflineLLM
@@ -306,6 +307,7 @@ def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Opt
         "api_version": None if settings.embedding_base_url else settings.api_version,
         "timeout": settings.request_seconds,
         "max_retries": settings.max_retries,
+        "proxy_private": settings.proxy_private,
     }
     if given is not None:
         return open_embedder(given, **endpoint)

@@ -582,9 +582,11 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     def _choose_model(self, llm_config: Any, settings: Settings) -> Optional[LLM]:
         if not self.llm_config:
             return None if llm_config is False else choose_llm(settings)
-        from memgpt_autogen.adapter.llm import AutoGenLLM
+        from memgpt_autogen.adapter.llm import AutoGenLLM, keep_own_client_private
 
-        return AutoGenLLM(self.llm_config, account=lambda: self.client, name=self.name)
+        private = settings.proxy_private
+        keep_own_client_private(self.client, self.llm_config, proxy_private=private)
+        return AutoGenLLM(self.llm_config, account=lambda: self.client, name=self.name, proxy_private=private)
 
     def _loop_of_client(self) -> Optional[HeartbeatLoop]:
         """Return a loop for the client that a program gave an agent without a model; None without one."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from autogen import OpenAIWrapper
 from autogen.oai.client import OpenAIClient, PlaceHolderClient
 
+from memgpt_autogen.adapter.private_clients import keep_private
 from memgpt_autogen.adapter.responses import keep_chains
 from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
@@ -44,12 +45,19 @@ class AutoGenLLM:
     `account` returns the agent's own client at the time of the call, or None. The usage of a call is added to
     that client's `total_usage_summary` and `actual_usage_summary`, as if it had made the call. Custom model
     clients that are registered with it are used here too; `register_model_client` registers one without an
-    agent. `name` is the caller in AutoGen's run-time log.
+    agent. `name` is the caller in AutoGen's run-time log. `proxy_private` is that of `OpenAILLM`.
     """
 
     limits_waits = True
 
-    def __init__(self, llm_config: Any, *, account: Account | None = None, name: str = "memgpt") -> None:
+    def __init__(
+        self,
+        llm_config: Any,
+        *,
+        account: Account | None = None,
+        name: str = "memgpt",
+        proxy_private: bool = False,
+    ) -> None:
         self.response_format = _response_format(llm_config)
         """The form that the configuration demands of a reply; the first entry's, else that of all."""
         settings = _settings(llm_config)
@@ -67,11 +75,14 @@ class AutoGenLLM:
         self._tool_settings = _pop_settings("parallel_tool_calls", (settings, *self._entries))
         self._base_url = settings.get("base_url")
         self._name = name
+        self._proxy_private = proxy_private
         self._account = account or (lambda: None)
         self._seconds = sum(map(self._longest, self._entries))
         self._registered: list[tuple[Any, dict[str, Any]]] = []
         try:
-            self._wrapper = _Wrapper(self._account, settings)
+            self._wrapper = self._new_wrapper()
+        except ConfigurationError:
+            raise
         except Exception as error:  # noqa: BLE001  providers raise whatever they like
             reason = hide_secrets(self._secrets, str(error))
             raise ConfigurationError(f"AutoGen cannot create a client from this llm_config: {reason}") from (
@@ -85,9 +96,12 @@ class AutoGenLLM:
         self._renew()
 
     def _renew(self) -> None:
-        self._wrapper = _Wrapper(self._account, self._settings)
+        self._wrapper = self._new_wrapper()
         for client, options in self._registered:
             self._wrapper.register_model_client(client, **options)
+
+    def _new_wrapper(self) -> _Wrapper:
+        return _Wrapper(self._account, self._settings, proxy_private=self._proxy_private)
 
     @property
     def model(self) -> str:
@@ -204,6 +218,12 @@ class AutoGenLLM:
         return f"AutoGenLLM({', '.join(str(entry.get('model')) for entry in self._entries)})"
 
 
+def keep_own_client_private(client: Any, llm_config: Any, *, proxy_private: bool) -> None:
+    """Do to the client that AutoGen made for an agent what `AutoGenLLM` does to its own."""
+    if isinstance(client, OpenAIWrapper) and llm_config:
+        keep_private(client, _copied(llm_config), proxy_private=proxy_private)
+
+
 LEFT_OUT = frozenset(
     # `allow_format_str_template`: our messages are JSON, which has many braces
     "tools functions tool_choice function_call response_format stream stream_options n messages prompt "
@@ -215,9 +235,10 @@ LEFT_OUT = frozenset(
 class _Wrapper(OpenAIWrapper):  # type: ignore[misc]  # AutoGen has no types
     """AutoGen's wrapper, which adds its usage to the agent's client."""
 
-    def __init__(self, account: Account, settings: Mapping[str, Any]) -> None:
+    def __init__(self, account: Account, settings: Mapping[str, Any], *, proxy_private: bool) -> None:
         self._account = account
         super().__init__(**settings)
+        keep_private(self, settings, proxy_private=proxy_private)
         for client in self._clients:
             _send_unchanged(client)
             keep_chains(client)

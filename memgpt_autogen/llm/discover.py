@@ -7,7 +7,6 @@ models in its own way.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 import urllib.request
@@ -15,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Optional
-from urllib.parse import urlsplit
 
 from memgpt_autogen.llm.wire.redaction import bare_address
 
@@ -83,15 +81,6 @@ def discover(
     with ThreadPoolExecutor(max_workers=max(1, len(places))) as pool:
         servers = pool.map(lambda place: find_server(place, seconds), places)
         return (*filter(None, servers), *_find_keys(environ))
-
-
-def is_local(base_url: str) -> bool:
-    """Return whether an address is on this machine, so that a request leaves no trace elsewhere."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 Ask = Callable[..., Any]

@@ -40,7 +40,11 @@ class OpenAILLM:
     `AZURE_OPENAI_API_KEY`, which is sent only to Azure and to `AZURE_OPENAI_ENDPOINT`.
 
     `OPENAI_API_KEY` is used for OpenAI and for an address in `OPENAI_BASE_URL`. It is never sent to an
-    address given here: such an endpoint gets `api_key`, or a placeholder.
+    address given here: such an endpoint gets `api_key`, or a placeholder. `OPENAI_ORG_ID`,
+    `OPENAI_PROJECT_ID` and `OPENAI_CUSTOM_HEADERS` go only where that key goes, and to OpenAI.
+
+    The proxies of the environment (`HTTP_PROXY` and the like) are used for addresses on the internet only.
+    With `proxy_private` they are used for private networks too, but never for this machine.
     """
 
     limits_waits = True
@@ -58,10 +62,13 @@ class OpenAILLM:
         price: Sequence[float] | None = None,
         api_version: str | None = None,
         extra: Mapping[str, Any] | None = None,
+        proxy_private: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.model = model
-        self._endpoint = Endpoint(model, base_url, api_key, api_version, timeout, max_retries, sleep)
+        self._endpoint = Endpoint(
+            model, base_url, api_key, api_version, timeout, max_retries, sleep, proxy_private=proxy_private
+        )
         self._extra = checked_extra(extra, "messages", "tools", "stream", "stream_options", "n")
         self._price = _checked_price(price)
         self._streams = True

@@ -18,12 +18,12 @@ from memgpt_autogen.llm.discover import (
     entries,
     find_server,
     get_json,
-    is_local,
     lm_studio_models,
     loaded_windows,
     ollama_model,
 )
 from memgpt_autogen.llm.wire.redaction import bare_address
+from memgpt_autogen.web.places import is_local
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ the name.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 import time
@@ -19,23 +18,7 @@ import httpcore
 
 from memgpt_autogen.concurrency import TimeLimitError, run_with_timeout
 from memgpt_autogen.errors import FetchError
-
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""IPv6 addresses that contain an IPv4 address in their last bytes (RFC 6052)."""
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is on the public internet: not private, multicast or reserved."""
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if inner is None and ip in NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-        if inner is not None:
-            return is_public(str(inner))
-        if ip.is_site_local:
-            return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback)
+from memgpt_autogen.web.places import is_public
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from proxies import recording_proxy
 from typing_extensions import Self
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
@@ -21,6 +22,8 @@ if not hasattr(autogen, "ConversableAgent"):
     pytest.skip("this autogen has no ConversableAgent", allow_module_level=True)
 
 from memgpt_autogen.adapter.llm import LEFT_OUT, AutoGenLLM  # noqa: E402
+from memgpt_autogen.adapter.private_clients import keep_private  # noqa: E402
+from memgpt_autogen.conversable import MemGPTAgent  # noqa: E402
 
 pytestmark = pytest.mark.autogen
 
@@ -476,3 +479,56 @@ def test_a_stream_in_the_configuration_is_said_to_be_not_used(
     warned = [each.getMessage() for each in caplog.records if each.name.startswith("memgpt_autogen")]
     assert warned == ["stream in llm_config is for AutoGen's own replies: an agent's turns are not streamed."]
     assert not server.requests[0].get("stream")
+
+
+def test_a_model_on_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with recording_proxy(monkeypatch) as asked, ScriptedServer(says("Hi."), says("Sam said hi.")) as server:
+        AutoGenLLM(quick(server), proxy_private=True).complete(HELLO)
+        agent = MemGPTAgent("sam", llm_config=server.llm_config, ephemeral=True, window_tokens=8192)
+        agent.client.create(messages=HELLO)  # as AutoGen's summaries do
+
+    assert asked == []
+    assert len(server.requests) == 2
+
+
+def test_a_client_of_the_persons_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    with recording_proxy(monkeypatch) as asked, ScriptedServer() as server:
+        import httpx
+
+        config = quick(server, http_client=httpx.Client())
+        with pytest.raises(ModelError, match="502"):
+            AutoGenLLM(config).complete(HELLO)
+
+    assert len(asked) == 1
+
+
+def test_a_native_client_that_would_use_the_proxy_for_this_machine_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    config = {"config_list": [{"model": "qwen3", "api_type": "ollama"}]}
+    wrapper = SimpleNamespace(_clients=[object()])
+
+    with pytest.raises(
+        ConfigurationError, match=r"'ollama' would send every prompt .* Add 127\.0\.0\.1 to NO_PROXY"
+    ):
+        keep_private(wrapper, config)
+
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    keep_private(wrapper, config)
+
+
+def test_what_the_environment_says_for_openai_goes_only_where_its_key_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-1")
+    with ScriptedServer(says("Hi."), says("Hi."), says("Hi.")) as server:
+        AutoGenLLM(quick(server)).complete(HELLO)
+        AutoGenLLM(quick(server, organization="mine")).complete(HELLO)
+        monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+        AutoGenLLM(quick(server, api_key=SECRET)).complete(HELLO)
+
+    names = ("openai-organization", "openai-project")
+    sent = [tuple(map(headers.get, names)) for headers in server.headers]
+    assert sent == [(None, None), ("mine", None), ("org-1", "proj-1")]

@@ -16,6 +16,9 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "http_proxy",
         "ALL_PROXY",
         "all_proxy",
+        "OPENAI_ORG_ID",
+        "OPENAI_PROJECT_ID",
+        "OPENAI_CUSTOM_HEADERS",
     ):
         monkeypatch.delenv(name, raising=False)
 

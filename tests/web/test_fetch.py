@@ -15,7 +15,7 @@ from web_site import Site
 
 from memgpt_autogen.errors import ConfigurationError, FetchError
 from memgpt_autogen.web.fetch import MOST_REDIRECTS, Fetched, fetch
-from memgpt_autogen.web.safe_connect import is_public
+from memgpt_autogen.web.places import is_public
 
 OUTSIDE = "93.184.215.14"
 """An address of the public internet."""

@@ -17,7 +17,7 @@ from memgpt_autogen.adapter.install import install_trouble, installed
 from memgpt_autogen.assembly import choose_embedder, choose_llm
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.home import agent_names, open_existing, turns_running
-from memgpt_autogen.llm.discover import discover, is_local
+from memgpt_autogen.llm.discover import discover
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
 from memgpt_autogen.llm.served import ServedModel, served_model
@@ -26,6 +26,7 @@ from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.memory.upkeep.health import check_database
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.settings import FILE, Settings, without_passwords
+from memgpt_autogen.web.places import is_local
 
 State = Literal["ok", "note", "wrong"]
 

@@ -290,8 +290,9 @@ def _model_of(shown: Console, settings: Settings, base_url: str, *, asks: bool, 
 
 def _models_at(settings: Settings, choice: Choice) -> list[str]:
     """The models that an endpoint lists; none if it does not answer."""
-    from memgpt_autogen.llm.discover import discover, is_local
+    from memgpt_autogen.llm.discover import discover
     from memgpt_autogen.llm.openai import OpenAILLM
+    from memgpt_autogen.web.places import is_local
 
     if choice.base_url and is_local(choice.base_url):
         found = discover({}, addresses=[choice.base_url])
@@ -299,7 +300,12 @@ def _models_at(settings: Settings, choice: Choice) -> list[str]:
     key = settings.api_key.get_secret_value() if settings.api_key else None
     with suppress(MemGPTError):
         llm = OpenAILLM(
-            choice.model or "?", base_url=choice.base_url, api_key=key, timeout=LISTING_SECONDS, max_retries=0
+            choice.model or "?",
+            base_url=choice.base_url,
+            api_key=key,
+            timeout=LISTING_SECONDS,
+            max_retries=0,
+            proxy_private=settings.proxy_private,
         )
         return sorted(llm.listed_models())
     return []

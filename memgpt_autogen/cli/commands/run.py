@@ -187,7 +187,7 @@ def _check_server(base_url: str) -> None:
     from urllib.parse import urlsplit
 
     from memgpt_autogen.errors import ConfigurationError
-    from memgpt_autogen.llm.discover import is_local
+    from memgpt_autogen.web.places import is_local
 
     place = urlsplit(base_url)
     if not is_local(base_url):  # for other addresses there may be a proxy

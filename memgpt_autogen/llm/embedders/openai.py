@@ -29,7 +29,7 @@ class OpenAIEmbedder(EmbeddingModel):
     endpoint, it is halved, down to a single text, whose vector is the mean of its halves. `encoding="base64"`
     makes answers shorter; both forms are understood.
 
-    `api_version` selects Azure OpenAI, as with `OpenAILLM`.
+    `api_version` and `proxy_private` are those of `OpenAILLM`.
     """
 
     slow = True
@@ -51,13 +51,16 @@ class OpenAIEmbedder(EmbeddingModel):
         max_retries: int = 4,
         api_version: str | None = None,
         extra: Mapping[str, Any] | None = None,
+        proxy_private: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         for name, value in {"batch_size": batch_size, "batch_chars": batch_chars}.items():
             if value < 1:
                 raise ConfigurationError(f"{name} is {value}; give at least 1.")
         super().__init__(model, dimension, passage_prefix, query_prefix)
-        self._endpoint = Endpoint(model, base_url, api_key, api_version, timeout, max_retries, sleep)
+        self._endpoint = Endpoint(
+            model, base_url, api_key, api_version, timeout, max_retries, sleep, proxy_private=proxy_private
+        )
         self._extra = checked_extra(extra, "input", "encoding_format")
         self._asks_dimension = dimension is not None and "dimensions" not in self._extra
         self._batch_size = batch_size

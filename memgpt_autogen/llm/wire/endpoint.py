@@ -22,6 +22,7 @@ from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.asking import NoAnswerInTimeError, parts_within_limit, seconds_left, within_limit
 from memgpt_autogen.llm.wire.errors import is_retryable, retry_after, to_model_error
+from memgpt_autogen.llm.wire.http_clients import close_with, forget_environment, http_client_without_proxy
 from memgpt_autogen.llm.wire.redaction import (
     bare_address,
     environment_keys,
@@ -29,6 +30,7 @@ from memgpt_autogen.llm.wire.redaction import (
     reveals_secrets,
     secrets_in,
 )
+from memgpt_autogen.web.places import needs_no_proxy
 
 OPENAI = "https://api.openai.com/v1"
 AZURE_KEY = "AZURE_OPENAI_API_KEY"
@@ -50,15 +52,20 @@ class Endpoint:
         timeout: float,
         max_retries: int,
         sleep: Callable[[float], None],
+        *,
+        proxy_private: bool = False,
     ) -> None:
         self._model = model
+        self._proxy_private = proxy_private
         self._api_version = api_version
         self._url = base_url or _default_address(model, azure=bool(api_version))
         try:
             self._host = urlsplit(self._url).hostname or ""
         except ValueError as error:
             raise ConfigurationError(f"base_url is no address: {error}") from None
-        self._key = api_key or self._environment_key(given=bool(base_url)) or ""
+        of_environment = None if api_key else self._environment_key(given=bool(base_url))
+        self._key = api_key or of_environment or ""
+        self._is_openais_place = not api_version and (self._is_openai or bool(of_environment))
         self._secrets = [self._key, *secrets_in(self._url), *environment_keys()]
         self._timeout = timeout
         self._retrying = Retrying(
@@ -137,14 +144,14 @@ class Endpoint:
 
     @property
     def _is_openai(self) -> bool:
-        return bool(self._api_version) or self._host.endswith("openai.com")
+        return bool(self._api_version) or _is_of(self._host, "openai.com")
 
     def _environment_key(self, *, given: bool) -> str | None:
         """Return the environment's key, if it belongs to this address."""
         if not self._api_version:
             return os.environ.get("OPENAI_API_KEY") if self._is_openai or not given else None
         known = os.environ.get(AZURE_ENDPOINT, "").rstrip("/") == self._url.rstrip("/")
-        return os.environ.get(AZURE_KEY) if known or self._host.endswith(".azure.com") else None
+        return os.environ.get(AZURE_KEY) if known or _is_of(self._host, "azure.com") else None
 
     @cached_property
     def _client(self) -> Any:
@@ -157,16 +164,31 @@ class Endpoint:
             "max_retries": 0,
             "default_headers": headers,
         }
+        if needs_no_proxy(self._url, proxy_private=self._proxy_private):
+            common["http_client"] = http_client_without_proxy(openai.DefaultHttpxClient)
+        client: Any
         if not self._api_version:
-            return openai.OpenAI(base_url=url, **common)
-        client = openai.AzureOpenAI(azure_endpoint=url.rstrip("/"), api_version=self._api_version, **common)
-        client._azure_ad_token = None  # noqa: SLF001  older clients send the environment's token to any address
+            client = openai.OpenAI(base_url=url, **common)
+        else:
+            client = openai.AzureOpenAI(
+                azure_endpoint=url.rstrip("/"), api_version=self._api_version, **common
+            )
+            # older clients send the environment's token to any address
+            client._azure_ad_token = None  # noqa: SLF001
+        if "http_client" in common:
+            close_with(client, common["http_client"])
+        if not self._is_openais_place:
+            forget_environment(client, headers)
         return client
 
 
 def is_official(host: str) -> bool:
     """Return whether the host is OpenAI's or Azure's."""
-    return host.endswith(("openai.com", ".azure.com"))
+    return _is_of(host, "openai.com") or _is_of(host, "azure.com")
+
+
+def _is_of(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
 
 
 def checked_extra(extra: Mapping[str, Any] | None, *ours: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 
 import pytest
 from openai_endpoints import HELLO, SECRET, TOOL, error_of, llm_of, refusal
+from proxies import recording_proxy
 
 from memgpt_autogen.assembly import choose_embedder, choose_llm
 from memgpt_autogen.errors import ConfigurationError, ModelError
@@ -125,6 +126,74 @@ def test_an_own_endpoint_needs_no_key_and_never_gets_openais(monkeypatch: pytest
         llm_of(server).complete(HELLO)
 
     assert server.headers[0]["authorization"] == "Bearer not-needed"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+def test_a_model_on_this_machine_is_asked_without_a_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with recording_proxy(monkeypatch) as asked, ScriptedServer(says("Hi."), says("Hi.")) as server:
+        url = server.url.replace("127.0.0.1", host)
+        OpenAILLM("m", base_url=url, max_retries=0, proxy_private=True).complete(HELLO)
+        list(OpenAILLM("m", base_url=url, max_retries=0).stream(HELLO))
+        OpenAIEmbedder("m", base_url=url, max_retries=0).embed(["a passage"])
+        OpenAILLM("m", base_url=url, max_retries=0).listed_models()
+
+    assert asked == []
+    assert len(server.requests) == 2
+    assert len(server.embedding_requests) == 1
+
+
+def test_a_broken_proxy_does_not_matter_to_a_model_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "gopher://nowhere")  # no client can use it
+    with ScriptedServer(says("Hi.")) as server:
+        assert llm_of(server).complete(HELLO).text == "Hi."
+
+
+def test_the_proxy_is_for_the_internet_and_for_private_networks_if_the_person_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    away = {"max_retries": 0, "timeout": 0.5}
+    with recording_proxy(monkeypatch) as asked:
+        for url, settings in (
+            ("http://192.0.2.7/v1", {}),  # reserved for documentation: nobody has it
+            ("http://192.0.2.8/v1", {"proxy_private": True}),
+            ("http://8.8.8.8/v1", {}),
+        ):
+            with pytest.raises(ModelError):
+                OpenAILLM("m", base_url=url, **away, **settings).complete(HELLO)
+
+    assert [each.split()[1] for each in asked] == [
+        "http://192.0.2.8/v1/chat/completions",
+        "http://8.8.8.8/v1/chat/completions",
+    ]
+
+
+def test_what_the_environment_says_for_openai_goes_only_where_its_key_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-1")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Tenant: acme")
+    with ScriptedServer(says("Hi."), says("Hi."), says("Hi.")) as server:
+        llm_of(server).complete(HELLO)
+        OpenAILLM("m", base_url=server.url, api_version="2024-10-21", api_key="k").complete(HELLO)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        OpenAILLM("m").complete(HELLO)
+
+    sent = [
+        {name: headers.get(name) for name in ("openai-organization", "openai-project")}
+        for headers in server.headers
+    ]
+    assert sent[0] == sent[1] == {"openai-organization": None, "openai-project": None}
+    assert sent[2] == {"openai-organization": "org-1", "openai-project": "proj-1"}
+    assert not any("x-tenant" in headers for headers in server.headers[:2])
+
+
+@pytest.mark.parametrize("url", ["https://notopenai.com/v1", "https://openai.com.example.org/v1"])
+def test_a_host_that_only_looks_like_openais_gets_no_key(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+
+    assert OpenAILLM("m", base_url=url)._endpoint._key == ""
 
 
 def test_address_and_key_of_the_environment_belong_together(monkeypatch: pytest.MonkeyPatch) -> None:
