@@ -347,9 +347,9 @@ def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
 
 def _with_larger_window(shown: Console, choice: Choice, *, yes: bool, asks: bool = True) -> Choice:
     """Say what an engine on this machine serves, and offer a copy of the model where that is little."""
-    from memgpt_autogen.llm.discover import is_local
     from memgpt_autogen.llm.ollama_copy import larger_copy
     from memgpt_autogen.llm.served import served_model
+    from memgpt_autogen.web.places import is_local
 
     if choice.base_url is None or not is_local(choice.base_url):
         return choice
