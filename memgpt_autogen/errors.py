@@ -74,17 +74,28 @@ class ModelError(MemGPTError):
 
     any_request = False
     """Whether another request would have failed too: no connection, no answer in time, or a refused key."""
+    status: int | None = None
+    """The HTTP status of the endpoint's answer; None when there was none."""
 
 
 class ContextOverflowError(ModelError):
     """The prompt is longer than the model's window, and the endpoint refused it.
 
-    `prompt_tokens` is the length that the endpoint counted, if its message contains it.
+    `prompt_tokens` is the length that the endpoint counted, `window_tokens` the window that it serves, and
+    `answer_tokens` what it kept for the answer, each as far as its message contains it.
     """
 
-    def __init__(self, text: str, prompt_tokens: int | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        prompt_tokens: int | None = None,
+        window_tokens: int | None = None,
+        answer_tokens: int | None = None,
+    ) -> None:
         super().__init__(text)
         self.prompt_tokens = prompt_tokens
+        self.window_tokens = window_tokens
+        self.answer_tokens = answer_tokens
 
 
 class CallRefusedError(ModelError):

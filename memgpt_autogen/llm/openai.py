@@ -15,7 +15,8 @@ from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.protocols import Completion, Messages, ResponseFormat, ToolChoice, Tools, Usage
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, get_field, read_answer, request_body, send_plain
 from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
-from memgpt_autogen.llm.wire.errors import is_overflow, refuses_streaming
+from memgpt_autogen.llm.wire.errors import TEXT_CHARS, RefusedWithSuccess, is_overflow, refuses_streaming
+from memgpt_autogen.llm.wire.overflow import read_overflow
 from memgpt_autogen.llm.wire.stream import StreamedAnswer
 from memgpt_autogen.moved import moved_name
 
@@ -199,7 +200,10 @@ class OpenAILLM:
     def _read(self, response: Any) -> Completion:
         choices = get_field(response, "choices")
         if not isinstance(choices, list) or not choices:
-            raise self._endpoint.invalid_answer("an answer without choices", get_field(response, "error"))
+            refusal = get_field(response, "error")
+            if read_overflow(str(refusal)[:TEXT_CHARS]):  # LM Studio says it with status 200
+                raise self._endpoint.to_model_error(RefusedWithSuccess(refusal))
+            raise self._endpoint.invalid_answer("an answer without choices", refusal)
         message = get_field(choices[0], "message")
         if message is None:
             raise self._endpoint.invalid_answer("a choice without a message")

@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
+from memgpt_autogen.llm.wire.overflow import Overflow, read_overflow
 from memgpt_autogen.llm.wire.redaction import bare_address, hide_secrets
 from memgpt_autogen.text.safe import clean_text
 
@@ -25,6 +26,13 @@ TEXT_CHARS = 4000  # of an endpoint's text that are read
 QUOTED_CHARS = 500  # of it that an error quotes
 
 
+class RefusedWithSuccess(Exception):  # noqa: N818  it stands for a client's exception, and is never raised
+    """A refusal that came with status 200: `body` is its error, an object or a text."""
+
+    def __init__(self, body: object) -> None:
+        self.body = {"error": body}
+
+
 def to_model_error(
     error: Exception, model: str, endpoint: str | None, secrets: Iterable[str] = ()
 ) -> ModelError:
@@ -32,15 +40,19 @@ def to_model_error(
     words = error_text(error, without=secrets)
     words = words if len(words) <= QUOTED_CHARS else words[:QUOTED_CHARS] + " ..."
     where = f"model '{model}' at {bare_address(endpoint)}" if endpoint else f"model '{model}'"
-    if is_overflow(error):
-        tokens = refused_tokens(error)
-        counted = f" ({tokens} tokens by the endpoint's count)" if tokens else ""
-        return ContextOverflowError(
+    code = http_status(error)
+    told = overflow_of(error)
+    if told is not None:
+        counted = f" ({told.prompt_tokens} tokens by the endpoint's count)" if told.prompt_tokens else ""
+        overflow = ContextOverflowError(
             f"{where} refused the prompt because it is longer than the window{counted}: {words} "
             "Shorten the prompt, or set the window to what the endpoint really serves.",
-            tokens,
+            told.prompt_tokens,
+            told.window_tokens,
+            told.answer_tokens,
         )
-    code = http_status(error)
+        overflow.status = code
+        return overflow
     if code:
         what = f"answered {code}"
     elif _unreachable(error) and not _timed_out(error):
@@ -48,6 +60,7 @@ def to_model_error(
     else:
         what = f"failed with {type(error).__name__}"
     failure = ModelError(f"{where} {what}: {words} {_way_out(error, code)}")
+    failure.status = code
     failure.any_request = code in ABOUT_ANY_REQUEST if code else _timed_out(error) or _unreachable(error)
     return failure
 
@@ -79,10 +92,8 @@ def retry_after(error: BaseException) -> float | None:
 
 
 def is_overflow(error: BaseException) -> bool:
-    """Return whether the prompt is too long for the model; each endpoint has its own text for that."""
-    if http_status(error) in (401, 403, 404):
-        return False
-    return _code(error) in OVERFLOW_CODES or bool(OVERFLOW_WORDS.search(error_text(error)))
+    """Return whether the prompt is too long for the model."""
+    return overflow_of(error) is not None
 
 
 def refuses_length(error: BaseException) -> bool:
@@ -105,14 +116,20 @@ def refuses_streaming(error: BaseException) -> bool:
     return http_status(error) in (400, 422, 501) and "stream" in error_text(error).lower()
 
 
-def refused_tokens(error: BaseException) -> int | None:
-    """Return the length of the refused prompt, if the endpoint reports it."""
-    reported = _body(error).get("n_prompt_tokens")
-    if isinstance(reported, int) and not isinstance(reported, bool):
-        return reported
-    words = error_text(error)
-    found = (pattern.search(words) for pattern in PROMPT_TOKENS)
-    return next((int(match[1].replace(",", "")) for match in found if match), None)
+def overflow_of(error: BaseException) -> Overflow | None:
+    """Return what an endpoint says of too long a prompt; None when it says something else.
+
+    The numbers may be fields of the error, stand in its text, or in JSON inside its text.
+    """
+    if http_status(error) in (401, 403, 404):
+        return None
+    body = _body(error)
+    told = read_overflow(error_text(error)) or read_overflow(_provider_text(body))
+    if told is None and _code(error) not in OVERFLOW_CODES:
+        return None
+    prompt, window = (_positive(body.get(name)) for name in ("n_prompt_tokens", "n_ctx"))
+    told = told or Overflow()
+    return Overflow(prompt or told.prompt_tokens, window or told.window_tokens, told.answer_tokens)
 
 
 def error_text(error: BaseException, *, without: Iterable[str] = ()) -> str:
@@ -141,19 +158,6 @@ OVERFLOW_CODES = frozenset(
     "model_max_prompt_tokens_exceeded string_above_max_length".split()
 )
 
-OVERFLOW_WORDS = re.compile(
-    r"""maximum\ context\ length | maximum\ model\ length | maximum\ prompt\ length | model's\ context\ length
-    | maximum\ (number\ of\ tokens|input\ length)\ .{0,200}exceed
-    | exceeds?\ (the\ )?(maximum|max)\ (number\ of\ tokens|context)
-    | exceeds?\ (the\ )?(available\ |model'?s?\ )?context\ (size|window|length|limit)
-    | context\ (length|window)\ (of\ only|is\ only|exceeded) | window\ of\ this\ model
-    | max_new_tokens`?\ must\ be\ <= | input\ tokens\ exceed | token\ count\ .{0,200}\ exceeds\ the
-    | (prompt|input)\ is\ too\ long | too\ many\ tokens
-    | too\ large\ for\ model\ with | request\ too\ large\ for | too\ large\ to\ process
-    | reduce\ the\ length\ of\ the\ (messages|prompt|input)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
 BATCH_WORDS = re.compile(
     r"batch size|array too long|too many (inputs|texts|items|documents)"
     r"|at most \d+ (inputs|texts|items|documents)"
@@ -162,28 +166,6 @@ BATCH_WORDS = re.compile(
 )
 
 DIMENSION_WORDS = re.compile(r"\bdimensions?\b|matryoshka", re.IGNORECASE)
-
-PROMPT_TOKENS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\((\d[\d,]{0,15}) in the messages",
-        r"messages resulted in (\d[\d,]{0,15})",
-        r"(\d[\d,]{0,15}) tokens from the input",
-        r"passed (\d[\d,]{0,15}) input tokens",
-        r"request has (\d[\d,]{0,15}) input tokens",
-        r"(?:request|input) \((\d[\d,]{0,15}) tokens\)",
-        r"prompt \(length (\d[\d,]{0,15})\)",
-        r"(?:request|prompt) contains (\d[\d,]{0,15}) tokens",
-        r"prompt is too long: (\d[\d,]{0,15}) tokens",
-        r"token count (?:of |\()(\d[\d,]{0,15})",
-        r"keep the first (\d[\d,]{0,15}) tokens",
-        r"context limit: (\d[\d,]{0,15}) \+",
-        r"received (\d[\d,]{0,15})",
-        r"given: (\d[\d,]{0,15}) `inputs`",
-        r"requested(?: tokens)? \(?(\d[\d,]{0,15})",
-        r"input \((\d[\d,]{0,15}) tokens",
-    )
-)
 
 
 def _way_out(error: BaseException, code: int | None) -> str:
@@ -222,6 +204,17 @@ def _body(error: BaseException) -> Mapping[str, Any]:
         return {}
     inner = body.get("error")
     return inner if isinstance(inner, Mapping) else body
+
+
+def _provider_text(body: Mapping[str, Any]) -> str:
+    """Return what a gateway such as OpenRouter quotes of the error of the provider behind it."""
+    about = body.get("metadata")
+    quoted = about.get("raw") if isinstance(about, Mapping) else None
+    return " ".join(quoted[:TEXT_CHARS].split()) if isinstance(quoted, str) else ""
+
+
+def _positive(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
 def _plain_text(error: BaseException) -> str:
