@@ -154,8 +154,8 @@ TODAY = {
     "Ollama with JSON in the text": (
         refusal(
             '{"error":{"code":400,"message":"request (26528 tokens) exceeds the available context size '
-            '(16384 '
-            'tokens), try increasing '
+            "(16384 "
+            "tokens), try increasing "
             'it","type":"exceed_context_size_error","n_prompt_tokens":26528,"n_ctx":16384}}'
         ),
         (26528, 16384, None),
@@ -174,11 +174,9 @@ TODAY = {
             "Provider returned error",
             code=400,
             metadata={
-                "raw": '{"error":{"message":"This model\'s maximum context length is 32768 tokens. However, "
-                "you '
-                "requested 8192 output tokens and your prompt contains at least 24577 input tokens, for a "
-                "total "
-                'of at least 32769 tokens."}}'
+                "raw": '{"error":{"message":"This model\'s maximum context length is 32768 tokens. '
+                "However, you requested 8192 output tokens and your prompt contains at least 24577 input tokens, "
+                'for a total of at least 32769 tokens."}}'
             },
         ),
         (24577, 32768, 8192),
