@@ -175,7 +175,8 @@ TODAY = {
             code=400,
             metadata={
                 "raw": '{"error":{"message":"This model\'s maximum context length is 32768 tokens. '
-                "However, you requested 8192 output tokens and your prompt contains at least 24577 input tokens, "
+                "However, you requested 8192 output tokens and your prompt contains at least 24577 input "
+                "tokens, "
                 'for a total of at least 32769 tokens."}}'
             },
         ),
