@@ -130,20 +130,31 @@ def query_terms(text: str) -> list[str]:
     return terms + others
 
 
-def other_terms(text: str) -> set[str]:
+def spelled_terms(bare: str) -> set[str]:
     """Return the terms that a text has for other spellings of its words."""
-    return {*_added(UNSPACED.sub(" ", bare_form(text))), *_other_letters(text)}
+    return set(_added(_spaced(bare)))
 
 
 def own_terms(text: str) -> list[str]:
     """Return the terms of a text in its own spelling, repeats included."""
     bare = bare_form(text)
-    return _own_terms(text, bare, UNSPACED.sub(" ", bare), query=False)
+    return _own_terms(text, bare, _spaced(bare), query=False)
 
 
 def other_query_terms(query: str) -> Iterator[tuple[str, str]]:
     """Yield the terms of other spellings of what a query names, each with the words it stands for."""
     return _others(bare_form(query))
+
+
+def other_letter_terms(text: str) -> Iterator[str]:
+    """Yield words as keyboards without umlauts write them, and words that a zero-width space may part."""
+    if text.isascii():
+        return
+    composed = unicodedata.normalize("NFC", text)
+    for found in _UMLAUT.finditer(composed) if _UMLAUT_LETTER.search(composed) else ():
+        yield from stems(bare_form(fold_spelled(found[0])))
+    if ZERO_WIDTH_SPACE in text:
+        yield from stems(bare_form(text.replace(ZERO_WIDTH_SPACE, " ")))
 
 
 @lru_cache(maxsize=65_536)
@@ -160,11 +171,15 @@ def _heading(text: str) -> str:
 def _terms(text: str, *, query: bool) -> tuple[list[str], list[str]]:
     """Return the terms, repeats included, and the distinct terms that only other spellings add."""
     bare = bare_form(text)
-    spaced = UNSPACED.sub(" ", bare) if not bare.isascii() else bare
+    spaced = _spaced(bare)
     found = _own_terms(text, bare, spaced, query=query)
     others = {term for term, _ in _others(spaced)} if query else set(_added(spaced))
-    others.update(_other_letters(text))
+    others.update(other_letter_terms(text))
     return found, sorted(others.difference(found))
+
+
+def _spaced(bare: str) -> str:
+    return bare if bare.isascii() else UNSPACED.sub(" ", bare)
 
 
 def _own_terms(text: str, bare: str, spaced: str, *, query: bool) -> list[str]:
@@ -190,22 +205,13 @@ def _others(query: str) -> Iterator[tuple[str, str]]:
     yield from names_in_query(query)
 
 
-def _other_letters(text: str) -> Iterator[str]:
-    """Yield words as keyboards without umlauts write them, and words that a zero-width space may part."""
-    if text.isascii():
-        return
-    for found in _UMLAUT.finditer(unicodedata.normalize("NFC", text)):
-        yield from stems(bare_form(fold_spelled(found[0])))
-    if ZERO_WIDTH_SPACE in text:
-        yield from stems(bare_form(text.replace(ZERO_WIDTH_SPACE, " ")))
-
-
-_UMLAUT = re.compile(r"(?<![^\W\d_])[^\W\d_]*[äöüåøÄÖÜÅØ][^\W\d_]*")
-
-
 def _added(text: str) -> Iterator[str]:
     for term, _ in spellings(text):
         yield stem(term)
     yield from map(stem, parts_of_words(text))
     for name, _ in names_in_text(text):
         yield name
+
+
+_UMLAUT_LETTER = re.compile("[äöüåøÄÖÜÅØ]")
+_UMLAUT = re.compile(rf"(?<![^\W\d_])[^\W\d_]*{_UMLAUT_LETTER.pattern}[^\W\d_]*")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from memgpt_autogen.text.bm25 import other_query_terms, other_terms, own_terms, query_terms, term_index
+from memgpt_autogen.text.bm25 import other_query_terms, query_terms, term_index
 from memgpt_autogen.text.letters import bare_form
 from memgpt_autogen.text.spellings import names_in_query
 from memgpt_autogen.text.words import stem, stems, words
@@ -95,44 +93,6 @@ def without_parts(found: Sequence[str]) -> list[str]:
     distinct = list(dict.fromkeys(found))
     inside = {part for word in distinct for part in words(word) if part != word}
     return [word for word in distinct if word not in inside]
-
-
-def shared_words(query: str, text: str) -> list[str]:
-    """Return the query's words that are also in the text, in the query's order and form."""
-    shown = read_query(query).shown
-    found = set(own_terms(text))
-    missing = [term for term, _ in shown if term not in found]
-    if missing and _may_be_spelled(missing, text):
-        found |= other_terms(text)
-    return without_parts([word for term, word in shown if term in found])
-
-
-def _may_be_spelled(terms: Sequence[str], text: str) -> bool:
-    """Whether a text may have one of these terms in another spelling. It is sometimes wrongly true."""
-    if not text.isascii():
-        return True
-    joined = _SIGNS.sub("", "".join(token for token in text.split() if not _is_plain(token)).lower())
-    return any(
-        (term in text if not term.islower() else term[: max(4, len(term) - 2)] in joined)
-        if term.isalpha()
-        else any(char.isdigit() for char in joined)
-        for term in terms
-    )
-
-
-def _is_plain(token: str) -> bool:
-    """Whether it is a word without signs inside, digits and seams, so that nobody spells it otherwise."""
-    bare = token.strip(string.punctuation)
-    return bare.isalpha() and (bare.islower() or bare.istitle() or bare.isupper())
-
-
-_SIGNS = re.compile(r"[\W_]+")
-
-
-def why_found(query: str, text: str, otherwise: str) -> str:
-    """Return why a search found a text: the words that it shares with the query, else `otherwise`."""
-    shared = shared_words(query, text)
-    return f"words: {', '.join(shared)}" if shared else otherwise
 
 
 def _joined(groups: list[Spelled], new: Spelled) -> list[Spelled]:

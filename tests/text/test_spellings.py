@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from memgpt_autogen.text.bm25 import query_weights, term_weights
-from memgpt_autogen.text.query import shared_words
+from memgpt_autogen.text.shared_words import shared_words
 from memgpt_autogen.text.spellings import names_in_query, names_in_text
 
 

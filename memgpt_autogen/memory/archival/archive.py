@@ -39,8 +39,8 @@ from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import query_weights
 from memgpt_autogen.text.chunking import split_lines, split_text
-from memgpt_autogen.text.query import why_found
 from memgpt_autogen.text.safe import clean_text
+from memgpt_autogen.text.shared_words import why_found
 
 PASSAGE_CHARS = 1200
 

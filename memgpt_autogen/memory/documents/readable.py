@@ -24,8 +24,8 @@ from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import archives, readings
 from memgpt_autogen.text.equal import equal_names, fold_alike
-from memgpt_autogen.text.query import shared_words
 from memgpt_autogen.text.safe import quote_name
+from memgpt_autogen.text.shared_words import shared_words
 
 logger = logging.getLogger(__name__)
 

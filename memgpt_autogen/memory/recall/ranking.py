@@ -53,7 +53,7 @@ The turn just before counts more than the turn just after, because answers follo
 REACH = len(AROUND) // 2
 """How many turns a window reaches to either side."""
 
-LENGTH_WEIGHT = 0.4
+LENGTH_WEIGHT = 0.5
 FULL_LENGTH = 50
 """Beyond this many words, a longer turn says no more about one thing."""
 FALL = 0.2

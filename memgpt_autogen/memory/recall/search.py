@@ -26,8 +26,9 @@ from memgpt_autogen.rendering.search_results import Result, results_html, result
 from memgpt_autogen.text.equal import UNSPACED, equal_names, fold, fold_alike, names_only_alike
 from memgpt_autogen.text.letters import bare_form, search_form
 from memgpt_autogen.text.parts import shown_from
-from memgpt_autogen.text.query import only_names, read_query, why_found
+from memgpt_autogen.text.query import only_names, read_query
 from memgpt_autogen.text.safe import clean_text
+from memgpt_autogen.text.shared_words import why_found
 from memgpt_autogen.text.spellings import names_in_query
 from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems, words
 

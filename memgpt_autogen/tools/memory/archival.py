@@ -12,8 +12,8 @@ from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.passages import Found, Passage, PassageFilter, Place
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.near_duplicates import meaning_words
-from memgpt_autogen.text.query import shared_words
 from memgpt_autogen.text.safe import quote_name
+from memgpt_autogen.text.shared_words import shared_words
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.results import (
