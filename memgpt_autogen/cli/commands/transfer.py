@@ -219,8 +219,11 @@ def forget(
     dry_run: DryRun = False,
     yes: Yes = False,
     home: Home = None,
-) -> None:
-    """Remove what matches all conditions from an agent's memory for good, with every quote of it."""
+) -> int:
+    """Remove what matches all conditions from an agent's memory for good, with every quote of it.
+
+    A speaker or a source that there is not is an error.
+    """
     from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest
     from memgpt_autogen.tools.memory.dates import date_range
 
@@ -228,9 +231,15 @@ def forget(
     first, last = date_range(start, end, memory.zone)  # days in the agent's time zone
     request = ForgetRequest(speaker, source, first, last, query, blocks, shared, dry_run=True, alike=alike)
     if dry_run or not yes:
-        output.report(shown, memory.run_forget(request))
-    if not dry_run and (yes or typer.confirm("This cannot be undone. Forget it?")):
-        output.report(shown, memory.run_forget(replace(request, dry_run=False)))
+        found = memory.run_forget(request)
+        output.report(shown, found)
+        if found.known_names is not None:
+            return FAILED
+        if dry_run or not typer.confirm("This cannot be undone. Forget it?"):
+            return DONE
+    done = memory.run_forget(replace(request, dry_run=False))
+    output.report(shown, done)
+    return DONE if done.known_names is None else FAILED
 
 
 def reembed(

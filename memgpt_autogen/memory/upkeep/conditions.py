@@ -52,6 +52,18 @@ class Conditions:
         wanted, name = self._request.speaker, self._speaker_of(message)
         return bool(wanted and self._speaks(message)) and _is_only_alike(wanted or "", name)
 
+    @property
+    def wants_name(self) -> bool:
+        """Whether a speaker or a source is asked for."""
+        return bool(self._request.speaker or self._request.source)
+
+    def is_wanted_name(self, name: str) -> bool:
+        return self._is_named(self._request.speaker or self._request.source, name)
+
+    def speaker_in(self, message: Message) -> str:
+        """Return who said a message, or whom it is about; nothing if it is no one's."""
+        return self._speaker_of(message) if self._speaks(message) else ""
+
     def may_hold_passage(self, record: Mapping[str, Any]) -> bool:
         """Return whether a passage matches all conditions but the words."""
         request = self._request

@@ -193,6 +193,8 @@ class ForgetRun:
             names_left=dict(+self._names_left),
             heard_by=self._hearers.places,
             forks=tuple(name for name in self._hearers.forks if name in self._hearers.places),
+            known_names=self._tally.known_names,
+            by_source=self._request.source is not None,
             dry_run=self._request.dry_run,
         )
 
@@ -205,6 +207,8 @@ class ForgetRun:
         """Find the entries that are deleted, and learn their words."""
         for entry in self._entries(connection):
             message = entry.message
+            if self._speaker:
+                self._tally.see_name(self._conditions.speaker_in(message))
             if not self._matches(entry):
                 self._learn_edit(message)
                 continue
@@ -247,6 +251,8 @@ class ForgetRun:
         before: Mapping[str, Any] | None = None
         for record in self._archive.dump():
             matches = conditions.hold_passage(record)
+            if conditions.source:
+                self._tally.see_name(record["source"])
             if before is not None and self._words_run_through(before, record):
                 ids[part_id(before["parent"], before["part"])] = None
                 self._archive_quotes.add(before["text"])
@@ -261,7 +267,10 @@ class ForgetRun:
                 self._tally.leave_passage(record)
             before = record
         for name, archive in self._attached.items():
-            self._attached_left[name] += sum(map(self._is_in_passage, archive.dump()))
+            for record in archive.dump():
+                if conditions.source:
+                    self._tally.see_name(record["source"])
+                self._attached_left[name] += self._is_in_passage(record)
         return list(ids)
 
     def _is_in_passage(self, record: Mapping[str, Any]) -> bool:

@@ -25,6 +25,9 @@ KIND_NAMES: Mapping[str, tuple[str, ...]] = {
 """What a report calls kinds that are no nouns, or whose plural does not only add an "s"."""
 
 
+MOST_NAMED = 20
+"""The most names that a report lists."""
+
 UNUSED = "(its own, which it does not use now)"
 """What a report calls the agent's own archive if it uses a shared one. No archive has such a name."""
 
@@ -129,6 +132,10 @@ class Forgotten:
     """Other agents of the home that have some of it, and in how many entries, blocks and summaries."""
     forks: tuple[str, ...] = ()
     """Those of them that are forks of this agent."""
+    known_names: Optional[tuple[str, ...]] = None
+    """The speakers, or the sources, that there are; None if one of them has the name that was asked for."""
+    by_source: bool = False
+    """Whether a source was asked for."""
     scrubbed: bool = False
     """Whether the storage was cleaned too, so that the words are nowhere in its files."""
     dry_run: bool = False
@@ -141,6 +148,8 @@ class Forgotten:
         entries = counted(self.entries, "log entry", "log entries")
         passages = counted(self.passages, "passage")
         yield f"{removed} {counted(self.messages, 'message')} ({entries}), {passages}"
+        if self.known_names is not None:
+            yield self._nobody(self.known_names)
         if self.forms > 1:
             yield f"what was asked for was written in {self.forms} forms"
         if self.speakers:
@@ -160,6 +169,13 @@ class Forgotten:
             )
         if self.paths_changed:
             yield f"cut from the paths of {counted(self.paths_changed, 'document')}"
+
+    def _nobody(self, names: tuple[str, ...]) -> str:
+        shown = [*names[:MOST_NAMED], *([f"{len(names) - MOST_NAMED:,} more"] if names[MOST_NAMED:] else [])]
+        listed = ", ".join(shown) or "none"
+        if self.by_source:
+            return f"no source has this name. The sources: {listed}"
+        return f"nobody of this name has spoken. The speakers: {listed}"
 
     def _left(self) -> Iterator[str]:
         if self.blocks_left:

@@ -1,4 +1,7 @@
-"""Count the forms in which a run of `forget` deletes what it is given, and what is left as only alike."""
+"""Count the forms in which a run of `forget` deletes what it is given, and what is left as only alike.
+
+It also notes the names that it sees, for a report that nobody has the name that was asked for.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ class Tally:
         self._name = name
         self._forms: set[str] = set()
         self._alike: Counter[str] = Counter()
+        self._names: dict[str, None] = {}
+        self._is_known = False
 
     @property
     def forms(self) -> int:
@@ -28,6 +33,19 @@ class Tally:
     def alike_left(self) -> Mapping[str, int]:
         """How much is left of forms that are only alike, by kind."""
         return dict(sorted((+self._alike).items()))
+
+    @property
+    def known_names(self) -> tuple[str, ...] | None:
+        """The speakers or sources that are there, if none has the name that was asked for; else None."""
+        if self._is_known or not self._conditions.wants_name:
+            return None
+        return tuple(self._names)
+
+    def see_name(self, name: str | None) -> None:
+        """Note a speaker or a source, whichever is asked for."""
+        if name and name not in self._names:
+            self._names[name] = None
+            self._is_known = self._is_known or self._conditions.is_wanted_name(name)
 
     def delete(self, *texts: str) -> None:
         """Count the forms in texts that are deleted, or lose what is asked for."""

@@ -31,6 +31,17 @@ def test_an_agent_moves_and_forgets_on_the_command_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.sqlite
+def test_forgetting_a_name_that_nobody_has_fails_and_lists_the_names() -> None:
+    talk("My name is Ada.", "", options=("--me", "ada"))
+
+    for options in (["--dry-run"], ["--yes"], []):
+        found = run("forget", "sam", "--speaker", "Nobody", *options, code=1)
+        assert "nobody of this name has spoken. The speakers: ada, sam" in found
+    run("forget", "sam", "--source", "no.md", "--dry-run", code=1)
+    run("forget", "sam", "--speaker", "ADA", "--yes")
+
+
+@pytest.mark.sqlite
 def test_forgetting_words_cuts_the_agents_own_blocks_too() -> None:
     talk("My name is Ada.", "", options=("--me", "ada"))
 
