@@ -24,6 +24,9 @@ MOST_DEPTH = 40
 MOST_SAMPLE = 60
 """The delimiter and the names of the columns are found in so many first lines."""
 
+MOST_NAMED = 5
+"""The most broken lines that a note names."""
+
 NAME_CHARS = 60
 """The most characters of a column's name, which is repeated before each value."""
 
@@ -87,6 +90,9 @@ def read_json(text: str, name: str) -> Iterator[Part]:
     try:
         found = _parsed(text)
     except (ValueError, RecursionError) as error:
+        if _has_lines(text):
+            yield from read_json_lines(text.splitlines(), name)
+            return
         raise DocumentError(f"{name} is broken JSON: {error}. Correct it, or give it as text.") from error
     if is_notebook(found):
         yield from notebook_parts(found, name)
@@ -95,26 +101,46 @@ def read_json(text: str, name: str) -> Iterator[Part]:
 
 
 def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Part]:
-    """Yield the values of each line as `path: value`."""
+    """Yield the values of each line as `path: value`. A line that is broken stays as it is, and is noted."""
+    broken: list[int] = []
+    read, said = 0, ""
 
     def elements() -> Iterator[tuple[str, str]]:
+        nonlocal read, said
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                found = _parsed(line)
+                text = "\n".join(_leaves(_parsed(line)))
+                read += 1
             except (ValueError, RecursionError) as error:
-                raise DocumentError(
-                    f"{name} is broken JSON in line {number}: {error}. Correct this line."
-                ) from error
-            yield f"line {number}", "\n".join(_leaves(found))
+                text, said = line.strip(), said or str(error)
+                broken.append(number)
+            yield f"line {number}", text
 
     yield from _gathered(elements())
+    if not broken:
+        return
+    if not read:
+        raise DocumentError(f"{name} is broken JSON in line {broken[0]}: {said}. No line of it can be read.")
+    shown = ", ".join(f"{number:,}" for number in broken[:MOST_NAMED])
+    more = f" and {len(broken) - MOST_NAMED:,} more" if broken[MOST_NAMED:] else ""
+    lines_are = "line is" if len(broken) == 1 else "lines are"
+    yield Part("", note=f"{lines_are} broken JSON, and kept as text: {shown}{more} ({said})")
 
 
 def _parsed(text: str) -> Any:
     """Return a value of JSON, with numbers with a point as they are written: 1.10 is not 1.1."""
-    return json.loads(text, parse_float=str, object_pairs_hook=_every_pair)
+    return json.loads(text, parse_float=str, object_pairs_hook=_every_pair, strict=False)
+
+
+def _has_lines(text: str) -> bool:
+    """Whether this is no JSON, but the first of its lines is one: many programs call JSON Lines .json."""
+    first, _, rest = text.strip().partition("\n")
+    try:
+        return bool(rest) and isinstance(_parsed(first), (dict, list))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _every_pair(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import PurePosixPath
 from typing import Literal, Optional
@@ -31,6 +32,8 @@ SUFFIXES: dict[str, Kind] = {
     ".rst": "rst", ".rest": "rst", ".tex": "latex", ".latex": "latex", ".ltx": "latex", ".org": "org",
     ".adoc": "asciidoc", ".asciidoc": "asciidoc",
 }  # fmt: skip
+
+TEXT_SUFFIXES = (".txt", ".text", ".log")
 
 STREAMED: tuple[Kind, ...] = (
     "text", "markdown", "csv", "jsonl", "mailbox", "subtitles", "code", "org", "asciidoc",
@@ -85,6 +88,9 @@ MAILBOX = re.compile(rb"From \S{1,300} [^\n]{0,200}?\d\d:\d\d:\d\d[^\n]{0,40}?\d
 """The start of a mailbox, also of one without a suffix: a line before the first letter, then the letter."""
 
 
+FEW_BYTES = 200
+"""In a text of fewer bytes, one NUL is a large share."""
+
 CHAT_KINDS = (None, "text", "json", "csv", "html")
 """The kinds of files that can be exports of chats."""
 
@@ -110,7 +116,8 @@ def kind_of(name: str, start: bytes, media_type: str = "") -> Optional[Kind]:
         return _packed(start) or (SUFFIXES[suffix] if suffix in PACKED or suffix == ".xlsb" else None)
     if suffix in (*PACKED, ".pdf") or (suffix == ".xls" and start.startswith(b"\xd0\xcf\x11\xe0")):
         return SUFFIXES[suffix]  # the reader's error explains what is wrong
-    if any(start.startswith(magic) for magic, _ in MAGIC) or is_binary(start):
+    named_text = suffix in SUFFIXES or suffix in TEXT_SUFFIXES
+    if any(start.startswith(magic) for magic, _ in MAGIC) or is_binary(start, named_text=named_text):
         return None
     if suffix in UNREADABLE and suffix not in (".doc", ".ppt"):
         return None
@@ -144,13 +151,26 @@ def what_is(name: str, start: bytes) -> str:
     return found[0] if found else "packed" if start.startswith(b"PK") else "binary"
 
 
-def is_binary(start: bytes) -> bool:
-    """Whether this is the start of a binary file. Text in UTF-16 or UTF-32 is not binary."""
+def is_binary(start: bytes, *, named_text: bool = False) -> bool:
+    """Whether this is the start of a binary file. Text in UTF-16 or UTF-32 is not binary.
+
+    Nor is text with a few NULs, if it is UTF-8 or its name says that it is text.
+    """
     if start.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or wide_encoding(start):
         return False
     start = start.rstrip(b"\0")  # some disks and servers add such bytes at the end
     odd = sum(1 for byte in start if byte < 9 or 13 < byte < 27 or 27 < byte < 32)
-    return not start or b"\0" in start or odd * 20 > len(start)
+    most = len(start) // (5 if b"\0" in start and len(start) < FEW_BYTES else 20)
+    return not start or odd > most or (b"\0" in start and not (named_text or _is_utf8(start)))
+
+
+def _is_utf8(start: bytes) -> bool:
+    """Whether bytes are UTF-8, which may be cut at their end."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _packed(start: bytes) -> Optional[Kind]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import IO, Any
 
@@ -11,7 +11,8 @@ from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.numbering import Counter, slide_level
 from memgpt_autogen.readers.refusals import refuse_broken, refuse_without
 from memgpt_autogen.readers.sections import Part
-from memgpt_autogen.readers.word import paragraphs, read_word
+from memgpt_autogen.readers.word import name_of_comment, paragraphs, read_word
+from memgpt_autogen.readers.xml import local_name, parse_xml, value
 
 NUMBERED = "{http://schemas.openxmlformats.org/drawingml/2006/main}buAutoNum"
 
@@ -31,7 +32,9 @@ def read_pptx(file: IO[bytes], name: str) -> Iterator[Part]:
     with refuse_without("python-pptx", f"{name} is a PowerPoint file"):
         import pptx
     with refuse_broken(f"{name} is a broken PowerPoint file", "Save it again."):
-        for number, slide in enumerate(pptx.Presentation(file).slides, 1):
+        show = pptx.Presentation(file)
+        authors = _authors(show)
+        for number, slide in enumerate(show.slides, 1):
             title = slide.shapes.title
             heading = title.text_frame.text.strip() if title is not None else ""
             texts = [text for shape in slide.shapes if shape != title for text in _shape(shape)]
@@ -39,7 +42,10 @@ def read_pptx(file: IO[bytes], name: str) -> Iterator[Part]:
             if notes is not None and notes.text.strip():
                 texts.append(f"Notes: {notes.text}")
             texts += _further(slide, "\n".join([heading, *texts]))
-            yield Part("\n\n".join(texts) or heading, page=number, heading=heading or None)
+            texts += _comments(slide, authors)
+            hidden = slide._element.get("show") in ("0", "false")  # noqa: SLF001  # python-pptx has no call
+            note = f"slide {number} is hidden, and was read too" if hidden else ""
+            yield Part("\n\n".join(texts) or heading, page=number, heading=heading or None, note=note)
 
 
 def _table(table: Any) -> str:
@@ -79,7 +85,7 @@ def _further(slide: Any, known: str) -> list[str]:
     blobs = [slide.part.blob] + [
         relation.target_part.blob
         for relation in slide.part.rels.values()
-        if not relation.is_external and relation.reltype.endswith(("/diagramData", "/chart", "/comments"))
+        if not relation.is_external and relation.reltype.endswith(("/diagramData", "/chart"))
     ]
     texts: list[str] = []
     for paragraph in chain.from_iterable(map(paragraphs, blobs)):
@@ -87,6 +93,30 @@ def _further(slide: Any, known: str) -> list[str]:
         if text and text not in known and text not in texts and not text.replace(".", "").isdecimal():
             texts.append(text)
     return texts
+
+
+def _authors(show: Any) -> dict[str, str]:
+    """Return who has written comments, by the ids of both kinds of comments."""
+    parts = (
+        relation.target_part.blob
+        for relation in show.part.rels.values()
+        if not relation.is_external and relation.reltype.endswith(("/commentAuthors", "/authors"))
+    )
+    nodes = chain.from_iterable(parse_xml(blob).iter() for blob in parts)
+    return {value(node, "id"): value(node, "name") for node in nodes}
+
+
+def _comments(slide: Any, authors: Mapping[str, str]) -> Iterator[str]:
+    """Yield the comments of a slide and their answers, with who wrote them."""
+    for relation in slide.part.rels.values():
+        if relation.is_external or not relation.reltype.endswith("/comments"):
+            continue
+        for node in parse_xml(relation.target_part.blob).iter():
+            if local_name(node) in ("cm", "reply"):
+                body = [each for each in node if local_name(each) in ("text", "txBody")]
+                words = (" ".join("".join(each.itertext()).split()) for each in body)
+                if text := " ".join(filter(None, words)):
+                    yield f"{name_of_comment(authors.get(value(node, 'authorId'), ''))}: {text}"
 
 
 def check_zip(file: IO[bytes], name: str, what: str = "Office file") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from memgpt_autogen.readers.mail import MOST_LETTER, read_mail, read_mailbox, re
 from memgpt_autogen.readers.notebook import read_notebook
 from memgpt_autogen.readers.office import check_zip, read_docx, read_pptx
 from memgpt_autogen.readers.opendocument import read_opendocument
+from memgpt_autogen.readers.packed import mended
 from memgpt_autogen.readers.pdf import read_pdf
 from memgpt_autogen.readers.plain_markup import read_asciidoc, read_org
 from memgpt_autogen.readers.refusals import refuse_broken
@@ -168,9 +170,7 @@ class Document:
             if self.kind in STREAMED:
                 yield from self._streamed(file)
             elif self.kind in BINARY:
-                if self.kind in PACKED:
-                    check_zip(file, self.name, "book" if self.kind == "epub" else "Office file")
-                yield from BINARY[self.kind](file, self.name)
+                yield from self._binary(file)
             elif self.kind == "chat":
                 yield from read_chat(self.open, self.name, self.origin, self.size)
             elif self.kind == "email":
@@ -182,6 +182,19 @@ class Document:
             else:
                 text = file.read().decode(self.encoding, "replace").lstrip("\ufeff").rstrip("\0")
                 yield from self._whole(text)
+
+    def _binary(self, file: IO[bytes]) -> Iterator[Part]:
+        if self.kind in PACKED:
+            check_zip(file, self.name, "book" if self.kind == "epub" else "Office file")
+        elif self.kind == "pdf" or not zipfile.is_zipfile(file):
+            file.seek(0)
+            yield from BINARY[self.kind](file, self.name)
+            return
+        # python-pptx reads the pictures too
+        with mended(file, self.name, everything=self.kind == "pptx") as (whole, note):
+            if note:
+                yield Part("", note=note)
+            yield from BINARY[self.kind](whole, self.name)
 
     def _whole(self, text: str) -> Iterator[Part]:
         if self.kind in MARKUP:
@@ -238,7 +251,8 @@ def _whole_words(pieces: Iterator[str], most: int) -> Iterator[str]:
             and (end := max(text.rfind(" "), text.rfind("\t")) + 1)
         ):
             text, begun = text[:end], text[end:]
-        yield text.rstrip("\0") if text.endswith("\0") else text
+        text = text.rstrip("\0") if text.endswith("\0") else text
+        yield text.replace("\0", "\ufffd")  # some versions of Python refuse a CSV with it
     if begun := begun.rstrip("\0"):
         yield begun
 
@@ -369,8 +383,19 @@ def _check_kind(
 def _read_through(file: IO[bytes], kind: Kind) -> tuple[str, Encoding]:
     """Return the digest of a file, and the encoding of its whole content."""
     seen = hashlib.sha256()
+    nuls = at_end = 0
     while block := file.read(BLOCK):
         seen.update(block)
+        nuls += (found := block.count(b"\0"))
+        if found:  # some disks and servers add them at the end
+            bare = len(block.rstrip(b"\0"))
+            at_end = len(block) - bare + (0 if bare else at_end)
+        else:
+            at_end = 0
     if kind in ENCODED_INSIDE:
         return seen.hexdigest(), Encoding("utf-8")
-    return seen.hexdigest(), recognise_encoding(file, declares=kind == "html")
+    encoding = recognise_encoding(file, declares=kind == "html")
+    if nuls > at_end and not encoding.name.startswith(("utf-16", "utf-32")):
+        note = f"it has {counted(nuls - at_end, 'NUL character')}, shown as \ufffd"
+        encoding = Encoding(encoding.name, f"{encoding.note}; {note}" if encoding.note else note)
+    return seen.hexdigest(), encoding

@@ -13,7 +13,7 @@ from memgpt_autogen.readers.numbering import BULLET
 from memgpt_autogen.readers.opendocument_lists import Listed, OpenDocumentLists
 from memgpt_autogen.readers.refusals import refuse_broken
 from memgpt_autogen.readers.sections import HeadedText, Part
-from memgpt_autogen.readers.word import AROUND
+from memgpt_autogen.readers.word import AROUND, name_of_comment
 from memgpt_autogen.readers.xml import child, local_name, parse_xml, value
 
 UNSEEN = frozenset(
@@ -49,7 +49,8 @@ def read_opendocument(file: IO[bytes], name: str) -> Iterator[Part]:
 
 
 def _check_password(packed: zipfile.ZipFile, name: str) -> None:
-    if b"encryption-data" in packed.read("META-INF/manifest.xml"):
+    manifest = "META-INF/manifest.xml"
+    if manifest in packed.namelist() and b"encryption-data" in packed.read(manifest):
         raise DocumentError(f"{name} is encrypted. Save it without a password and attach it again.")
 
 
@@ -103,6 +104,10 @@ class _OpenDocument:
                     yield None, text
             elif tag == "object":
                 yield from self._object(each)
+            elif tag == "annotation":
+                text = "\n".join(text for _, text in self._blocks(each))
+                if text:
+                    yield None, f"{_name_of_note(each)}: {text}"
             elif tag not in UNSEEN:
                 yield from self._blocks(each, listed, mark)
 
@@ -132,7 +137,7 @@ class _OpenDocument:
                 yield from self._object(each)
                 continue
             inner = [text for _, text in self._blocks(each)]
-            if local_name(each) == "note" and inner:
+            if local_name(each) in ("note", "annotation") and inner:
                 inner[0] = f"{_name_of_note(each)}: {inner[0]}"
             yield from ((None, text) for text in inner)
 
@@ -186,4 +191,6 @@ def _citation(note: ET.Element) -> str:
 
 
 def _name_of_note(note: ET.Element) -> str:
+    if local_name(note) == "annotation":
+        return name_of_comment(child(note, "creator").text or "")
     return f"{(value(note, 'note-class') or 'footnote').capitalize()} {_citation(note)}".strip()

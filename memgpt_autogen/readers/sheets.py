@@ -10,10 +10,14 @@ from memgpt_autogen.readers.csv_json import table_parts
 from memgpt_autogen.readers.refusals import refuse_broken, refuse_without
 from memgpt_autogen.readers.sections import Part
 from memgpt_autogen.readers.workbook import Shown, open_formats
+from memgpt_autogen.rendering.plain_text import counted, shorten
 
 UNFORMATTED = (
     "numbers stand without the formats of their cells, so 25% is 0.25; save it as .xlsx to keep them"
 )
+
+MOST_TITLE = 60
+"""The most characters of a sheet's name in a note."""
 
 ROUGH = timedelta(seconds=0.05)
 """Programs write a time as a number of days with six digits or more."""
@@ -31,7 +35,7 @@ def read_sheets(file: IO[bytes], name: str) -> Iterator[Part]:
         book = python_calamine.load_workbook(file)
         formats = open_formats(file)
         fractions = False
-        for title in book.sheet_names:
+        for title, concealed in zip(book.sheet_names, _concealed(book), strict=True):
             sheet = book.get_sheet_by_name(title)
             left = (sheet.start or (0, 0))[
                 1
@@ -43,10 +47,23 @@ def read_sheets(file: IO[bytes], name: str) -> Iterator[Part]:
                 fractions = fractions or any(isinstance(cell, float) and cell % 1 for cell in row)
             for part in table_parts(rows):
                 yield Part(part.text, heading=" > ".join(filter(None, [title, part.heading])))
+            if hidden := "the sheet" if concealed else _counted(*formats.hidden(title)):
+                yield Part("", note=f"hidden, and read too: {hidden} “{shorten(title, MOST_TITLE)}”")
         for heading, text in formats.apart():
             yield Part(text, heading=heading)
         if fractions and not formats.known:
             yield Part("", note=UNFORMATTED)
+
+
+def _concealed(book: Any) -> list[bool]:
+    """Return which sheets a program does not show."""
+    return [str(each.visible) != "SheetVisibleEnum.Visible" for each in book.sheets_metadata]
+
+
+def _counted(rows: int, columns: int) -> str:
+    """Return how much of a sheet is hidden, such as `2 rows of the sheet`; nothing if all is shown."""
+    found = [counted(number, what) for number, what in ((rows, "row"), (columns, "column")) if number]
+    return f"{' and '.join(found)} of the sheet" if found else ""
 
 
 def _text(cell: Any, place: tuple[int, int], shown: Shown) -> str:

@@ -26,8 +26,6 @@ REFERENCES = {
     "commentReference": "comments",
 }
 
-SECTION = "{*}sectPr"
-
 AROUND = "headers and footers"
 """The heading of what is on every page."""
 
@@ -52,6 +50,8 @@ def read_word(file: IO[bytes]) -> Iterator[Part]:
         for heading, names in ((AROUND, word.around), (DRAWN, word.drawn)):
             if found := "\n\n".join(dict.fromkeys(filter(None, map(word.text_of, names)))):
                 yield Part(found, heading=heading)
+        if any(map(_is_hidden, word.body.iter())):
+            yield Part("", note="some of its text is hidden, and was read too")
         if embedded := [name for name in packed.namelist() if "/embeddings/" in name] + word.chunks:
             yield Part("", note=f"{counted(len(embedded), 'embedded file')} left out")
 
@@ -91,7 +91,8 @@ class _Word:
         self._styles = WordStyles(self._single(main, "styles"))
         self._numbers = WordNumbers(self._single(main, "numbering"), self._styles.lists)
         settings = self._single(main, "settings")
-        self._note_numbers = NoteNumbers(dict(_forms_of_notes([settings, *self.body.iter(SECTION)])))
+        parts = [node for node in self.body.iter() if local_name(node) == "sectPr"]
+        self._note_numbers = NoteNumbers(dict(_forms_of_notes([settings, *parts])))
 
     def text_of(self, name: str) -> str:
         """Return the whole text of a part."""
@@ -124,8 +125,8 @@ class _Word:
         for reference, number in inside.notes:
             note = self._notes.get(reference)
             text = "\n".join(text for _, text in self.blocks(note if note is not None else ()))
-            if text:
-                yield None, f"{_named(reference[0], number)}: {text}"
+            if text and note is not None:
+                yield None, f"{_named(reference[0], number or value(note, 'author'))}: {text}"
 
     def _read(self, node: ET.Element, inside: _Inside) -> None:
         """Read the text of a paragraph or a part of one."""
@@ -244,6 +245,14 @@ def _forms_of_notes(properties: Iterable[ET.Element]) -> Iterator[tuple[str, str
                 yield kind, form
 
 
+def _is_hidden(node: ET.Element) -> bool:
+    """Whether an element is a run of text that Word does not show."""
+    if local_name(node) != "r" or not any(local_name(each) == "t" for each in node):
+        return False
+    mark = child(child(node, "rPr"), "vanish")
+    return local_name(mark) == "vanish" and value(mark, "val") not in ("0", "false", "off")
+
+
 def _symbol(node: ET.Element) -> str:
     """Return a character of a symbol font, if Unicode has it."""
     try:
@@ -261,8 +270,16 @@ def _chosen(choice: ET.Element) -> str:
 
 
 def _named(kind: str, number: str) -> str:
-    """Return the name of a note, such as `Footnote 2`."""
+    """Return the name of a note, such as `Footnote 2`, or of a comment, with who wrote it."""
+    if kind == "comments":
+        return name_of_comment(number)
     return f"{kind.removesuffix('s').capitalize()} {number}".strip()
+
+
+def name_of_comment(author: str) -> str:
+    """Return what stands before a comment: `Comment by Ann`, or `Comment` if nobody is named."""
+    author = " ".join(author.split())
+    return f"Comment by {author}" if author else "Comment"
 
 
 def _is_number(text: str) -> bool:

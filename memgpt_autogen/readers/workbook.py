@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from io import StringIO
 from itertools import chain
 from typing import IO, Any, Protocol
@@ -24,6 +25,9 @@ ERROR_CELL = 5
 ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 """The errors of the old format, by their codes in section 2.5.10 of [MS-XLS]."""
 
+TRUE = ("1", "true", "on")
+"""How the XML of Excel writes that something is so."""
+
 NUMBERS = ("float", "percentage", "currency", "boolean")
 
 Place = tuple[int, int]
@@ -41,6 +45,9 @@ class Formats(Protocol):
 
     def of(self, sheet: str) -> Shown:
         """Return how a sheet shows its numbers."""
+
+    def hidden(self, sheet: str) -> tuple[int, int]:
+        """Return how many rows and columns with values are hidden, once `of` was called for this sheet."""
 
     def apart(self) -> Iterator[tuple[str, str]]:
         """Yield what is not in cells, such as comments, each kind with a heading."""
@@ -64,6 +71,9 @@ class _Unknown:
     def of(self, sheet: str) -> Shown:  # noqa: ARG002  # as the others
         return lambda _place, _number: None
 
+    def hidden(self, sheet: str) -> tuple[int, int]:  # noqa: ARG002  # as the others
+        return 0, 0
+
     def apart(self) -> Iterator[tuple[str, str]]:
         return iter(())
 
@@ -84,17 +94,21 @@ class _Excel:
             if local_name(node) == "sheet"
         }
         self._codes = self._read_styles() if "xl/styles.xml" in self._names else []
+        self._hidden: dict[str, tuple[int, int]] = {}
 
     def of(self, sheet: str) -> Shown:
         codes: dict[Place, str] = {}
         errors: dict[Place, str] = {}
-        for place, code, error in self._formatted(self._sheets.get(sheet, "")):
+        for place, code, error in self._formatted(sheet):
             (errors if error else codes)[place] = error or code
 
         def shown(place: Place, number: float) -> str | None:
             return shown_number(number, codes[place]) if place in codes else errors.get(place)
 
         return shown
+
+    def hidden(self, sheet: str) -> tuple[int, int]:
+        return self._hidden.get(sheet, (0, 0))
 
     def apart(self) -> Iterator[tuple[str, str]]:
         for heading, names in (
@@ -105,9 +119,15 @@ class _Excel:
             ),
         ):
             found = [self._packed.read(name) for name in sorted(self._names) if names.fullmatch(name)]
-            read = _comments if heading == "comments" else paragraphs
+            read = partial(_comments, self._people()) if heading == "comments" else paragraphs
             if text := "\n".join(dict.fromkeys(chain.from_iterable(map(read, found)))):
                 yield heading, text
+
+    def _people(self) -> dict[str, str]:
+        """Return the people who comment, by their ids."""
+        names = [name for name in self._names if re.fullmatch(r"xl/persons/[^/]*\.xml", name)]
+        people = (node for name in names for node in parse_xml(self._packed.read(name)).iter())
+        return {value(node, "id"): value(node, "displayName") for node in people}
 
     def _read_styles(self) -> list[str]:
         """Return the format of numbers of each style of cells; empty for none."""
@@ -119,10 +139,13 @@ class _Excel:
         ids = (value(node, "numFmtId") for node in child(styles, "cellXfs"))
         return [codes.get(int(each), "") if each.isdecimal() else "" for each in ids]
 
-    def _formatted(self, name: str) -> Iterator[tuple[Place, str, str]]:
+    def _formatted(self, sheet: str) -> Iterator[tuple[Place, str, str]]:
         """Yield the cells whose numbers have a format, and those with an error, such as #N/A."""
+        name = self._sheets.get(sheet, "")
         if name not in self._names:
             return
+        rows, columns = 0, set[int]()
+        hidden: list[range] = []
         with self._packed.open(name) as file:
             for _, node in ET.iterparse(file):  # noqa: S314  # expat bounds entities
                 if local_name(node) == "c" and node.get("t", "n") == "n":
@@ -136,8 +159,15 @@ class _Excel:
                     error = child(node, "v").text or ""
                     if error and (place := _place(node.get("r", ""))):
                         yield place, "", error
+                elif local_name(node) == "col" and node.get("hidden") in TRUE:
+                    hidden.append(range(int(node.get("min", "1")) - 1, int(node.get("max", "0"))))
                 elif local_name(node) == "row":
+                    filled = [cell for cell in node if len(cell)]
+                    rows += bool(filled) and node.get("hidden") in TRUE
+                    places = (_place(cell.get("r", "")) for cell in filled if hidden)
+                    columns |= {at[1] for at in places if at and any(at[1] in each for each in hidden)}
                     node.clear()
+        self._hidden[sheet] = rows, len(columns)
 
     def _targets(self, name: str) -> dict[str, str]:
         folder, file = posixpath.split(name)
@@ -188,8 +218,20 @@ class _OldExcel:
 
         return shown
 
+    def hidden(self, sheet: str) -> tuple[int, int]:
+        if sheet not in self._book.sheet_names():
+            return 0, 0
+        found = self._book.sheet_by_name(sheet)
+        rows = [number for number, row in found.rowinfo_map.items() if row.hidden and number < found.nrows]
+        columns = [number for number, column in found.colinfo_map.items() if column.hidden]
+        return (
+            sum(any(found.row_values(number)) for number in rows),
+            sum(number < found.ncols and any(found.col_values(number)) for number in columns),
+        )
+
     def apart(self) -> Iterator[tuple[str, str]]:
-        notes = (note.text.strip() for sheet in self._book.sheets() for note in sheet.cell_note_map.values())
+        found = (note for sheet in self._book.sheets() for note in sheet.cell_note_map.values())
+        notes = (_by(note.author or "", note.text.strip()) for note in found)
         if text := "\n".join(filter(None, dict.fromkeys(notes))):
             yield "comments", text
 
@@ -209,10 +251,31 @@ class _OpenDocument:
         texts = dict(_texts_of_numbers(self._tables.get(sheet, ET.Element("nothing"))))
         return lambda place, _number: texts.get(place)
 
+    def hidden(self, sheet: str) -> tuple[int, int]:
+        rows, columns = 0, set[int]()
+        hidden: list[range] = []
+        reached = 0
+        for node in self._tables.get(sheet, ET.Element("nothing")).iter():
+            concealed = value(node, "visibility") in ("collapse", "filter")
+            if local_name(node) == "table-column":
+                before, reached = reached, reached + _repeated(node, "number-columns-repeated")
+                hidden += [range(before, reached)] if concealed else []
+            elif local_name(node) == "table-row":
+                filled = [*_filled(node)]
+                rows += min(_repeated(node, "number-rows-repeated"), MOST_REPEATED) * bool(
+                    filled and concealed
+                )
+                columns |= {at for at in filled if any(at in each for each in hidden)}
+        return rows, len(columns)
+
     def apart(self) -> Iterator[tuple[str, str]]:
         for heading, tag in (("comments", "annotation"), ("text boxes", "text-box")):
             found = (node for node in self._content.iter() if local_name(node) == tag)
-            texts = (_text(each) for node in found for each in node.iter() if local_name(each) == "p")
+            texts = (
+                _by(child(node, "creator").text or "" if at == 0 else "", _text(each))
+                for node in found
+                for at, each in enumerate(part for part in node.iter() if local_name(part) == "p")
+            )
             if text := "\n".join(filter(None, dict.fromkeys(texts))):
                 yield heading, text
 
@@ -242,13 +305,38 @@ def _repeated(node: ET.Element, name: str) -> int:
     return int(count) if count.isdecimal() else 1
 
 
-def _comments(content: bytes) -> Iterator[str]:
-    """Yield the texts of comments, of both kinds that Excel has."""
-    for node in parse_xml(content).iter():
+def _filled(row: ET.Element) -> Iterator[int]:
+    """Yield the columns of the cells of a row that have a value."""
+    column = 0
+    for cell in row:
+        wide = _repeated(cell, "number-columns-repeated")
+        if len(cell):
+            yield from range(column, column + min(wide, MOST_REPEATED))
+        column += wide
+
+
+def _comments(people: Mapping[str, str], content: bytes) -> Iterator[str]:
+    """Yield the texts of comments, of both kinds that Excel has, with who wrote them."""
+    root = parse_xml(content)
+    authors = [node.text or "" for node in child(root, "authors")]
+    for node in root.iter():
         if local_name(node) in ("comment", "threadedComment"):
             texts = (each.text or "" for each in node.iter() if local_name(each) in ("t", "text"))
+            number = value(node, "authorId")
+            author = authors[int(number)] if number.isdecimal() and int(number) < len(authors) else ""
             if text := "".join(texts).strip():
-                yield text
+                yield _by(author or people.get(value(node, "personId"), ""), text)
+
+
+def _by(author: str, text: str) -> str:
+    """Return a comment with its author, unless it begins with the name, as most of Excel's do."""
+    author = " ".join(author.split())
+    # Excel gives the copy of a newer comment the id of that as its author
+    return (
+        text
+        if not text or not author or author.startswith("tc=") or text.startswith(author)
+        else (f"{author}: {text}")
+    )
 
 
 def _text(node: ET.Element) -> str:

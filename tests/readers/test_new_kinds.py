@@ -79,6 +79,18 @@ def test_an_opendocument_text_is_read_as_its_pages_show_it() -> None:
     ]
 
 
+def test_a_comment_of_an_opendocument_text_names_its_author() -> None:
+    comment = (
+        '<office:annotation><dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">Bo</dc:creator>'
+        "<text:p>Ask Marta.</text:p></office:annotation>"
+    )
+    body = f"<office:text><text:p>The rent{comment} is due.</text:p>{comment}</office:text>"
+
+    assert read(odt(body), "lease.odt") == [
+        (None, "The rent is due.\n\nComment by Bo: Ask Marta.\n\nComment by Bo: Ask Marta.")
+    ]
+
+
 def test_a_presentation_in_opendocument_has_pages() -> None:
     slide = (
         "<draw:page><draw:frame><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame></draw:page>"

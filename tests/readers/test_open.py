@@ -91,7 +91,7 @@ def test_the_kind_is_told_by_the_content_where_the_name_is_wrong(tmp_path: Path)
         ("torn.docx", b"PK\x03\x04 word/ torn", "torn.docx is a broken Office file"),
         ("old.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 rest", "old.docx is encrypted, or has the old"),
         ("torn.json", b'{"a": [1, 2', "torn.json is broken JSON"),
-        ("torn.jsonl", b'{"a": 1}\n{"b"\n', "torn.jsonl is broken JSON in line 2"),
+        ("torn.jsonl", b'{"a"\n{"b"\n', "torn.jsonl is broken JSON in line 1"),
         ("no.eml", b"just words", "no.eml is not an e-mail"),
         ("empty.txt", b"", "empty.txt is empty: it has 0 bytes"),
         ("blank.txt", b" \n\n ", "blank.txt is empty: there is no text in it"),
@@ -220,3 +220,47 @@ def test_a_folder_in_which_agents_are_stored_is_skipped(tmp_path: Path, file: st
     found = [path.name for path in files_below(tmp_path, skipped=skipped)]
 
     assert (found, [path.name for path in skipped]) == (["letter.txt"], ["agents"])
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_a_broken_line_of_json_lines_is_kept_as_text_and_named(name: str) -> None:
+    document = open_bytes(b'{"town": "Oslo"}\n{"town": "Ber\n\n{"town": "Bodo"}\n', name)
+
+    (section,) = document.sections()
+
+    assert section.text == 'town: Oslo\n\n{"town": "Ber\n\ntown: Bodo'
+    (note,) = document.notes
+    assert note.startswith(f"{name}: line is broken JSON, and kept as text: 2 (")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.txt", b"The ferry\0 leaves at nine.", "1 NUL character"),
+        ("a.log", b"The ferry\0 leaves\0 at nine. caf\xe9 \0\0", "2 NUL characters"),
+        ("a", b"The ferry\0 leaves at nine.", "1 NUL character"),
+        ("a.csv", b"what,when\nferry,\0nine\nbus,ten\n", "1 NUL character"),
+        ("a.json", b'{"ferry": "ni\0ne"}', "1 NUL character"),
+        ("a.txt", b"a" * 3_000_000 + b" x\0y\n", "1 NUL character"),
+    ],
+)
+def test_a_text_with_a_nul_is_text_and_the_load_says_so(name: str, content: bytes, says: str) -> None:
+    document = open_bytes(content, name)
+
+    text = " ".join(section.text for section in document.sections())
+
+    assert "\ufffd" in text
+    assert any(f"{says}, shown as \ufffd" in note for note in document.notes)
+
+
+def test_nuls_at_the_end_of_a_text_are_no_part_of_it() -> None:
+    document = open_bytes(b"The ferry leaves at nine." + bytes(5000), "a.txt")
+
+    assert [section.text for section in document.sections()] == ["The ferry leaves at nine."]
+    assert document.notes == []
+
+
+@pytest.mark.parametrize("content", [b"\x01\x02\0", b"\0\0\0\x18ftypmp42", bytes(range(256)) * 4])
+def test_bytes_that_are_no_text_stay_binary(content: bytes) -> None:
+    with pytest.raises(DocumentError, match="it is binary"):
+        open_bytes(content, "a.dat")

@@ -58,6 +58,93 @@ def test_the_numbers_of_a_sheet_have_their_formats_and_its_comments_and_boxes_ar
     assert any(heading == "comments" and "Ask Marta" in text for heading, text in sections)
 
 
+def hidden_in_excel() -> bytes:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        prices = book.add_worksheet("Prices")
+        prices.write_row(0, 0, ["name", "price", "margin"])
+        for row, line in enumerate([("tea", 3, 1), ("rice", 2, 1), ("salt", 1, 1)], 1):
+            prices.write_row(row, 0, line)
+        prices.set_row(2, None, None, {"hidden": True})
+        prices.set_row(9, None, None, {"hidden": True})  # nothing is in it
+        prices.set_column("C:XFD", None, None, {"hidden": True})
+        book.add_worksheet("Costs").write(0, 0, "secret")
+        book.get_worksheet_by_name("Costs").hide()
+        book.add_worksheet("Deep").write(0, 0, "deeper")
+        book.get_worksheet_by_name("Deep").very_hidden()
+    return packed.getvalue()
+
+
+def hidden_in_opendocument() -> bytes:
+    def cell(text: str) -> str:
+        return f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+
+    rows = "".join(
+        f"<table:table-row{about}>{''.join(map(cell, line))}</table:table-row>"
+        for about, line in (
+            ("", ("name", "price", "margin")),
+            ("", ("tea", "3", "1")),
+            (' table:visibility="filter"', ("rice", "2", "1")),
+            ("", ("salt", "1", "1")),
+        )
+    )
+    columns = (
+        '<table:table-column table:number-columns-repeated="2"/><table:table-column '
+        'table:visibility="collapse" table:number-columns-repeated="1000"/>'
+    )
+    hides = (
+        '<office:automatic-styles><style:style xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+        'style:name="h" style:family="table"><style:table-properties table:display="false"/></style:style>'
+        "</office:automatic-styles>"
+    )
+    costs = "".join(
+        f'<table:table table:name="{name}" table:style-name="h"><table:table-row>{cell(text)}'
+        "</table:table-row></table:table>"
+        for name, text in (("Costs", "secret"), ("Deep", "deeper"))
+    )
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        packed.writestr("META-INF/manifest.xml", "<manifest/>")
+        packed.writestr(
+            "content.xml",
+            f"<office:document-content {NAMES}>{hides}<office:body><office:spreadsheet>"
+            f'<table:table table:name="Prices">{columns}{rows}</table:table>{costs}'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(hidden_in_excel(), "a.xlsx"), (hidden_in_opendocument(), "a.ods")]
+)
+def test_what_is_hidden_is_read_and_the_load_says_so(content: bytes, name: str) -> None:
+    document = open_bytes(content, name)
+
+    text = "\n".join(section.text for section in document.sections())
+
+    assert all(word in text for word in ("rice", "margin", "secret", "deeper"))
+    assert document.notes == [
+        f"{name}: hidden, and read too: 1 row and 1 column of the sheet “Prices”.",
+        f"{name}: hidden, and read too: the sheet “Costs”.",
+        f"{name}: hidden, and read too: the sheet “Deep”.",
+    ]
+
+
+def test_a_comment_names_its_author() -> None:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Rates")
+        sheet.write(0, 0, "tea")
+        sheet.write_comment(0, 0, "Ask Marta", {"author": "Bo"})
+        sheet.write_comment(1, 0, "Bo: or Ada", {"author": "Bo"})
+        sheet.write_comment(2, 0, "no one's")
+
+    sections = {each.heading: each.text for each in open_bytes(packed.getvalue(), "a.xlsx").sections()}
+
+    assert sections["comments"] == "Bo: Ask Marta\nBo: or Ada\nno one's"
+
+
 OLD_EXCEL = Path(__file__).parents[1] / "data" / "formats.xls"
 
 

@@ -42,3 +42,29 @@ def test_the_numbers_of_a_list_on_a_slide_are_read() -> None:
     assert [line for line in section.text.split("\n") if line] == [
         "1. Wash", "a) by hand", "b) or not", "2. Cook", "a) slowly", "Rest a little", "IV. Serve",
     ]  # fmt: skip
+
+
+def test_a_comment_names_its_author_and_a_hidden_slide_is_named() -> None:
+    from pptx.opc.package import Part
+    from pptx.opc.packuri import PackURI
+
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "Steps"
+    slide._element.set("show", "0")
+    related = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    space = 'xmlns="http://schemas.openxmlformats.org/presentationml/2006/main"'
+    for owner, kind, xml in (
+        (deck.part, "commentAuthors", f'<cmAuthorLst {space}><cmAuthor id="7" name="Bo"/></cmAuthorLst>'),
+        (slide.part, "comments", f'<cmLst {space}><cm authorId="7"><text>Ask Marta.</text></cm></cmLst>'),
+    ):
+        part = Part(PackURI(f"/ppt/{kind}1.xml"), "application/xml", deck.part.package, xml.encode())
+        owner.relate_to(part, f"{related}/{kind}")
+    packed = io.BytesIO()
+    deck.save(packed)
+    document = open_bytes(packed.getvalue(), "steps.pptx")
+
+    (section,) = document.sections()
+
+    assert section.text == "Comment by Bo: Ask Marta."
+    assert document.notes == ["steps.pptx: slide 1 is hidden, and was read too."]

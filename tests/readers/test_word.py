@@ -134,7 +134,26 @@ def test_notes_and_comments_follow_their_paragraph(tmp_path: Path) -> None:
 
     (section,) = read(document, tmp_path)
 
-    assert section.text == "The rent is due.\n\nComment: Ask Marta.\n\nEnd."
+    assert section.text == "The rent is due.\n\nComment by Bo: Ask Marta.\n\nEnd."
+
+
+def test_hidden_text_is_read_and_the_load_says_so(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("Seen.").add_run(" Unseen.").font.hidden = True
+    document.save(str(tmp_path / "a.docx"))
+    opened = open_file(tmp_path / "a.docx")
+
+    assert [section.text for section in opened.sections()] == ["Seen. Unseen."]
+    assert opened.notes == ["a.docx: some of its text is hidden, and was read too."]
+
+
+def test_a_section_says_how_its_notes_are_numbered(tmp_path: Path) -> None:
+    """The properties of a section stand in the body, and count like the settings."""
+    from memgpt_autogen.readers.word import _forms_of_notes
+
+    form = parse_xml(f'<w:sectPr {W}><w:footnotePr><w:numFmt w:val="upperLetter"/></w:footnotePr></w:sectPr>')
+
+    assert dict(_forms_of_notes([form]))["footnotes"] == "upperLetter"
 
 
 def test_a_style_of_ones_own_with_an_outline_level_is_a_heading(tmp_path: Path) -> None:
