@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Literal, get_args
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
@@ -195,6 +196,9 @@ class AdaptiveLLM(_WrappedLLM):
     A call in the text, or `MOST_SILENT` answers in a row without any call, decide for the plain protocol.
     After a call through the chat API, a model that may also answer in plain text stays there; one that must
     speak by `send_message` is asked plainly if it stops calling later.
+
+    An endpoint that refuses the functions of a request is asked plainly at once. If it does not say what it
+    refuses, and the plain request is refused too, the first refusal is raised.
     """
 
     def __init__(self, llm: LLM) -> None:
@@ -207,7 +211,13 @@ class AdaptiveLLM(_WrappedLLM):
     def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         if self.function_calling == "plain":
             return self._plain.complete(messages, tools, tool_choice)
-        completion = self.llm.complete(messages, tools, tool_choice)
+        try:
+            completion = self.llm.complete(messages, tools, tool_choice)
+        except ModelError as error:
+            if not self._may_refuse_tools(error, tools):
+                raise
+            with self._answered_plainly(error):
+                return self._plain.complete(messages, tools, tool_choice)
         self._learn(completion, tools)
         return completion
 
@@ -218,10 +228,38 @@ class AdaptiveLLM(_WrappedLLM):
         if self.function_calling == "plain":
             yield from self._plain.stream(messages, tools, tool_choice)
             return
-        completion = Completion()
-        for completion in stream_or_complete(self.llm, messages, tools, tool_choice):
-            yield completion
+        completion, begun = Completion(), False
+        try:
+            for completion in stream_or_complete(self.llm, messages, tools, tool_choice):
+                begun = True
+                yield completion
+        except ModelError as error:
+            if begun or not self._may_refuse_tools(error, tools):
+                raise
+            with self._answered_plainly(error):
+                yield from self._plain.stream(messages, tools, tool_choice)
+            return
         self._learn(completion, tools)
+
+    def _may_refuse_tools(self, error: ModelError, tools: Tools) -> bool:
+        """Return whether the endpoint may have refused the functions, and not the prompt or any request."""
+        unsaid = error.refuses_tools is None and self.function_calling == "auto"
+        return bool(tools) and (bool(error.refuses_tools) or unsaid)
+
+    @contextmanager
+    def _answered_plainly(self, refusal: ModelError) -> Iterator[None]:
+        """Ask plainly from now on if the plain request in this block is answered."""
+        try:
+            yield
+        except ModelError as error:
+            unsaid = refusal.refuses_tools is None and not isinstance(error, ContextOverflowError)
+            raise refusal if unsaid else error from None
+        self.function_calling = "plain"
+        logger.warning(
+            "%s does not take functions through the chat API, so it is asked plainly now: %s",
+            self.model,
+            refusal,
+        )
 
     def _learn(self, completion: Completion, tools: Tools) -> None:
         if not tools or (self.function_calling != "auto" and not has_function(tools, "send_message")):

@@ -15,12 +15,15 @@ from datetime import datetime, timezone
 from typing import Any
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
+from memgpt_autogen.llm.wire.engine_words import names_refused_tools
 from memgpt_autogen.llm.wire.overflow import Overflow, read_overflow
 from memgpt_autogen.llm.wire.redaction import bare_address, hide_secrets
 from memgpt_autogen.text.safe import clean_text
 
 # statuses that say nothing about what was sent; some servers answer a schema that they cannot use with 500
 ABOUT_ANY_REQUEST = (401, 402, 403, 408, 429, 502, 503, 504)
+# statuses that may be about the functions of a request, whatever the text says
+ABOUT_THE_REQUEST = (400, 422, 500, 501)
 LONGEST_WAIT = 60.0  # seconds before a retry; an endpoint that wants more is not asked again
 TEXT_CHARS = 4000  # of an endpoint's text that are read
 QUOTED_CHARS = 500  # of it that an error quotes
@@ -62,12 +65,15 @@ def to_model_error(
     failure = ModelError(f"{where} {what}: {words} {_way_out(error, code)}")
     failure.status = code
     failure.any_request = code in ABOUT_ANY_REQUEST if code else _timed_out(error) or _unreachable(error)
+    failure.refuses_tools = refuses_tools(error) or (None if code in ABOUT_THE_REQUEST else False)
     return failure
 
 
 def is_retryable(error: BaseException) -> bool:
     """Return whether the same request may succeed later."""
     if is_overflow(error) or _code(error) == "insufficient_quota" or (retry_after(error) or 0) > LONGEST_WAIT:
+        return False
+    if refuses_tools(error):
         return False
     answered = http_status(error)
     if answered is None:
@@ -114,6 +120,12 @@ def refuses_dimensions(error: BaseException) -> bool:
 def refuses_streaming(error: BaseException) -> bool:
     """Return whether an endpoint does not stream, or not with our options."""
     return http_status(error) in (400, 422, 501) and "stream" in error_text(error).lower()
+
+
+def refuses_tools(error: BaseException) -> bool:
+    """Return whether an endpoint says that it refuses the functions of a request."""
+    known = (*ABOUT_THE_REQUEST, 403, 404, 405)
+    return http_status(error) in known and not is_overflow(error) and names_refused_tools(error_text(error))
 
 
 def overflow_of(error: BaseException) -> Overflow | None:
@@ -175,6 +187,12 @@ def _way_out(error: BaseException, code: int | None) -> str:
         return "There was no answer in time: raise the timeout, or use a faster model."
     if code is None and _unreachable(error):
         return "Check that the server runs and that base_url is right."
+    if refuses_tools(error):
+        return (
+            "The server takes no functions for this model: use function_calling 'auto' or 'plain', or start "
+            "it so that it parses calls (llama.cpp: --jinja; vLLM: --enable-auto-tool-choice and "
+            "--tool-call-parser)."
+        )
     if code is not None and code >= 500 and code not in WAYS_OUT:
         return "The server failed: see its log, or try again later."
     return WAYS_OUT.get(code or 0, "Check the model and its settings.")
