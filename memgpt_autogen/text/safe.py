@@ -57,6 +57,14 @@ def clip(text: str, chars: int, whole: str = "recall has the whole") -> str:
     return text[:head] + _cut_notice(len(text) - room, whole) + text[len(text) - (room - head) :]
 
 
+def cut_at_word(text: str, chars: int) -> str:
+    """Return the text, or its start and `…` if it is longer than `chars`. No word is cut if possible."""
+    if len(text) <= chars:
+        return text
+    start = text[:chars].rpartition(" ")[0] if " " in text[chars // 2 : chars] else text[: chars - 1]
+    return f"{start.rstrip()}…"
+
+
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLAIN_NAME = re.compile(r"\w(?:[\w .@/+'#&-]*[\w+#])?")
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from memgpt_autogen.llm.protocols import ToolSchema
+from memgpt_autogen.text.safe import cut_at_word
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS
 
 # what the other functions can do too
@@ -33,8 +34,16 @@ KEPT = {
     "open_source": ("source", "start", "page", HEARTBEAT),
 }
 
-# keywords of a schema that do not say what to send, or that are checked anyway
-EXPLAINING = ("description", "title", "default", "examples", "additionalProperties")
+# keywords of a schema that do not say what to send
+EXPLAINING = ("description", "title", "default", "examples")
+
+# keywords with a schema for each name, and such that contain names or values but no schema
+BY_NAME = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas", "dependencies")
+DATA = ("enum", "const", "required", "dependentRequired")
+
+# A schema of what is not named otherwise says what the values of a map are; true and false say only whether
+# there may be such values, which is checked anyway.
+OTHERS = ("additionalProperties", "unevaluatedProperties")
 
 # the most characters of a description
 LONGEST = 120
@@ -75,17 +84,19 @@ def _bare(schema: Any) -> Any:
         return [_bare(part) for part in schema]
     if not isinstance(schema, Mapping):
         return schema
-    return {
-        key: {name: _bare(inner) for name, inner in value.items()}
-        if key in ("properties", "$defs", "definitions") and isinstance(value, Mapping)
-        else value
-        if key in ("enum", "const", "required")
-        else _bare(value)
-        for key, value in schema.items()
-        if key not in EXPLAINING
-    }
+    bare: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in EXPLAINING:
+            continue
+        if key in BY_NAME and isinstance(value, Mapping):
+            bare[key] = {name: _bare(inner) for name, inner in value.items()}
+        elif key in DATA:
+            bare[key] = value
+        elif key not in OTHERS or (isinstance(value, Mapping) and _bare(value)):
+            bare[key] = _bare(value)
+    return bare
 
 
 def _first_sentence(description: str) -> str:
     sentence = re.split(r"(?<=[.!?])\s", description.strip(), maxsplit=1)[0]
-    return sentence if len(sentence) <= LONGEST else f"{sentence[: LONGEST - 1]}…"
+    return cut_at_word(sentence, LONGEST)

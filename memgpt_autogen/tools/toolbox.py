@@ -20,6 +20,7 @@ from memgpt_autogen.llm.text_calls.arguments import read_arguments
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.tools.event_loop import tool_context
+from memgpt_autogen.tools.result_room import DEFAULT_CHARS, set_result_room
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS, Tool
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class Toolbox:
     """The tools of one agent by name. `seconds` is the time limit of each tool that is not `own`."""
 
     def __init__(
-        self, tools: Iterable[Tool] = (), *, result_chars: int = 3000, seconds: float = 120.0
+        self, tools: Iterable[Tool] = (), *, result_chars: int = DEFAULT_CHARS, seconds: float = 120.0
     ) -> None:
         self._tools: dict[str, Tool] = {}
         self._schemas: dict[tuple[bool, bool, tuple[str, ...]], list[ToolSchema]] = {}
@@ -166,7 +167,9 @@ class Toolbox:
 
     def _limited(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """Run a tool in its own thread, which is abandoned when the time is up."""
-        work = partial(tool_context().run, tool.call, dict(arguments))
+        context = tool_context()
+        set_result_room(context, self._result_chars)
+        work = partial(context.run, tool.call, dict(arguments))
         seconds = self._seconds if tool.seconds is None else tool.seconds
         try:
             return run_with_timeout(work, seconds, name=f"tool-{tool.name}")

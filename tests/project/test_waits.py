@@ -30,7 +30,7 @@ ENDED = {
     "memory/storage/turn_lock.py": "the turn lock, which makes its own locks and limits its waits",
     "readers/child.py": "the child that reads documents, which ends with its parent",
     "tools/event_loop.py": "the coroutine of a tool, which runs in a thread with a limit",
-    "tools/mcp.py": "`wait` has waited already",
+    "tools/mcp/session.py": "`wait` has waited already",
 }
 """Where a call looks as if it could wait for ever, and why it does not."""
 

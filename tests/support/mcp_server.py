@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.shared.exceptions import MCPError
 from mcp_types import (
     CallToolResult,
     EmbeddedResource,
@@ -88,6 +89,18 @@ def hang(seconds: float) -> str:
     """Answer late."""
     time.sleep(seconds)
     return "late"
+
+
+@server.tool()
+def refuse(code: int) -> str:
+    """Answer with an error of the protocol."""
+    raise MCPError(code, "not today")
+
+
+@server.tool()
+def folder() -> str:
+    """The folder in which the server runs."""
+    return str(Path.cwd())
 
 
 @server.tool(name="files.read")

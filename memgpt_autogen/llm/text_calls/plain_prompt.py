@@ -211,6 +211,9 @@ def _type_name(schema: Mapping[str, Any], defined: Mapping[str, Any], depth: int
         return f"array of ({inner})"
     if fields and depth < DEEPEST:
         return f"{{{', '.join(_arguments(fields, schema.get('required', ()), defined, depth + 1))}}}"
+    values = schema.get("additionalProperties")
+    if isinstance(values, Mapping) and (inner := _type_name(values, defined, depth)) != "any":
+        return f"object of ({inner})"
     kind = schema.get("type", "any")
     return " | ".join(map(str, kind)) if isinstance(kind, list) else str(kind)
 

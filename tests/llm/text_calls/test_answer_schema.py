@@ -193,6 +193,19 @@ def test_a_schema_that_contains_itself_stays_one() -> None:
         validator.validate(answer("tree", {"inner": {"inner": {"leaf": "a"}}}))
 
 
+def test_the_prompt_says_what_the_values_of_a_map_are() -> None:
+    maps = {
+        "amounts": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "spots": {"type": "object", "additionalProperties": {"$ref": "#/$defs/Spot"}},
+        "any": {"type": "object", "additionalProperties": True},
+    }
+    defined = {"Spot": {"type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"]}}
+
+    line = describe_functions([described("order", {"properties": maps, "$defs": defined})])
+
+    assert "amounts?: object of (integer), spots?: object of ({x: number}), any?: object" in line
+
+
 @pytest.mark.parametrize(
     "reference", ["#/$defs/Nobody", "#/$defs", "https://example.org/it.json", "it.json#/a"]
 )

@@ -117,6 +117,56 @@ def test_a_brief_schema_keeps_what_a_call_needs() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("full", "brief"),
+    [
+        (
+            {"type": "object", "additionalProperties": {"type": "integer", "description": "how many"}},
+            {"type": "object", "additionalProperties": {"type": "integer"}},
+        ),
+        (
+            {
+                "patternProperties": {"^title": {"type": "number", "title": "A"}},
+                "additionalProperties": False,
+            },
+            {"patternProperties": {"^title": {"type": "number"}}},
+        ),
+        ({"additionalProperties": {"description": "anything"}}, {}),
+        (
+            {"additionalProperties": True, "unevaluatedProperties": {"enum": [1]}},
+            {"unevaluatedProperties": {"enum": [1]}},
+        ),
+        (
+            {"dependentRequired": {"title": ["description"]}},
+            {"dependentRequired": {"title": ["description"]}},
+        ),
+        ({"dependentSchemas": {"default": {"title": "A"}}}, {"dependentSchemas": {"default": {}}}),
+        ({"const": {"title": "A"}, "title": "B"}, {"const": {"title": "A"}}),
+        ({"propertyNames": {"enum": ["title"], "title": "A"}}, {"propertyNames": {"enum": ["title"]}}),
+    ],
+)
+def test_the_brief_form_keeps_what_values_are(full: dict[str, object], brief: dict[str, object]) -> None:
+    parameters = {"type": "object", "properties": {"given": full}}
+    schema: ToolSchema = {"type": "function", "function": {"name": "f", "parameters": parameters}}
+
+    assert briefed([schema])[0]["function"]["parameters"]["properties"]["given"] == brief
+
+
+@pytest.mark.parametrize(
+    ("description", "told"),
+    [
+        ("catalogue " * 15, "catalogue " * 11 + "catalogue…"),
+        ("长" * 200, "长" * 119 + "…"),
+        ("a b. c", "a b."),
+    ],
+    ids=["words", "no spaces", "sentence"],
+)
+def test_a_description_is_cut_at_a_word(description: str, told: str) -> None:
+    schema: ToolSchema = {"type": "function", "function": {"name": "order", "description": description}}
+
+    assert briefed([schema])[0]["function"]["description"] == told
+
+
 def test_a_function_that_is_not_offered_briefly_still_works(make_loop: LoopFactory) -> None:
     loop = make_loop(
         says("", call("memory_rethink", label="human", new_memory="Ada likes tea")), YES, window_tokens=1500

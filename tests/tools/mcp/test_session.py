@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 from loops import HELLO, LoopFactory, story
+from mcp_web import UnknownSession, Web
 from places import SUPPORT
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
@@ -23,6 +24,7 @@ from memgpt_autogen.tools.mcp import McpTools, mcp_tools
 from memgpt_autogen.tools.tool import Tool
 
 pytest.importorskip("mcp.server.mcpserver", reason="version 2 of the MCP SDK is not installed")
+httpx2 = pytest.importorskip("httpx2")
 
 SERVER = [sys.executable, str(SUPPORT / "mcp_server.py")]
 
@@ -221,35 +223,6 @@ def test_a_server_that_cannot_be_had_is_told_to_the_developer(given: dict[str, A
         mcp_tools(**given)
 
 
-class Web:
-    """The same server over HTTP on a free port of this machine."""
-
-    def __init__(self, *, sse: bool = False) -> None:
-        import uvicorn
-        from mcp_server import server
-
-        self.headers: list[dict[str, str]] = []
-        listening = socket.create_server(("127.0.0.1", 0))
-        self.port = listening.getsockname()[1]
-        app = server.sse_app() if sse else server.streamable_http_app()
-
-        async def watched(scope: Any, receive: Any, send: Any) -> None:
-            if scope["type"] == "http":
-                self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
-            await app(scope, receive, send)
-
-        config = uvicorn.Config(watched, log_level="error", timeout_graceful_shutdown=1)
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listening]}, daemon=True)
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join(10)
-
-
 @pytest.fixture
 def web() -> Iterator[Web]:
     made = Web()
@@ -297,3 +270,240 @@ def test_a_server_that_goes_away_between_two_calls_is_told(web: Web) -> None:
 
         with pytest.raises(ToolError, match=r"was lost during add|cannot be reached"):
             tools[0].call({"a": 1, "b": 2})
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        UnknownSession(404, -32600),
+        UnknownSession(404, -32001),
+        UnknownSession(400, -32000, "Bad Request: No valid session ID provided"),
+        UnknownSession(404, words="Not Found"),
+        UnknownSession(400, words="no such session"),
+        UnknownSession(500, -32603, "Internal error"),
+    ],
+    ids=str,
+)
+def test_a_server_that_was_started_anew_gets_a_new_session_and_the_call(refusal: UnknownSession) -> None:
+    web = Web(sessions=refusal)
+    with mcp_tools(url=f"http://127.0.0.1:{web.port}/mcp", only=["add"]) as tools:
+        assert tools[0].call({"a": 1, "b": 2}) == "3"
+        web.restart()
+
+        assert tools[0].call({"a": 2, "b": 2}) == "4"
+        assert tools[0].call({"a": 3, "b": 2}) == "5"
+        assert web.calls.count("initialize") == 2
+    web.stop()
+
+
+def test_a_gateway_that_may_have_passed_a_call_on_gets_it_only_once() -> None:
+    web = Web(sessions=UnknownSession(502, words="Bad Gateway"))
+    with mcp_tools(url=f"http://127.0.0.1:{web.port}/mcp", only=["add"]) as tools:
+        web.restart()
+
+        with pytest.raises(ToolError, match="which it may have carried out or not"):
+            tools[0].call({"a": 1, "b": 2})
+        assert tools[0].call({"a": 1, "b": 2}) == "3"
+    web.stop()
+
+
+def test_a_server_of_the_older_way_that_was_started_anew_gets_a_new_session() -> None:
+    web = Web(sse=True)
+    with mcp_tools(url=f"http://127.0.0.1:{web.port}/sse", sse=True, only=["add"]) as tools:
+        web.restart()
+
+        assert tools[0].call({"a": 1, "b": 2}) == "3"
+    web.stop()
+
+
+def test_an_error_that_is_an_answer_opens_no_new_session(web: Web) -> None:
+    with mcp_tools(url=f"http://127.0.0.1:{web.port}/mcp", only=["refuse", "add"]) as tools:
+        for _ in range(2):
+            with pytest.raises(ToolError, match="not today"):
+                named(tools, "refuse").call({"code": -32000})
+        with pytest.raises(ToolError, match="not today"):
+            named(tools, "refuse").call({"code": -32001})
+
+    assert len([each for each in web.calls if each in ("initialize", "server/discover")]) == 1
+
+
+@pytest.mark.slow
+def test_calls_that_wait_for_a_lost_server_fail_together() -> None:
+    web = Web(sessions=UnknownSession(404, -32600))
+    with mcp_tools(url=f"http://127.0.0.1:{web.port}/mcp", only=["add"], start_seconds=2) as tools:
+        web.stop()
+        with pytest.raises(ToolError):
+            tools[0].call({"a": 1, "b": 2})
+        silent = socket.create_server(("127.0.0.1", web.port))  # it takes connections, and never answers
+        errors, began = _call_together(tools[0], 4)
+        silent.close()
+
+    assert len(errors) == 4
+    assert all("did not start within 2 seconds" in error for error in errors)
+    assert time.monotonic() - began < 4
+
+
+@pytest.mark.slow
+def test_closing_waits_for_no_call_and_no_opening() -> None:
+    tools = mcp_tools(SERVER, only=["hang", "die"], seconds=60, start_seconds=60)
+    errors: list[str] = []
+    calling = threading.Thread(target=_note_error, args=(named(tools, "hang"), {"seconds": 50}, errors))
+    calling.start()
+    time.sleep(0.5)
+
+    began = time.monotonic()
+    tools.close()
+    calling.join(20)
+
+    assert ["was closed" in error for error in errors] == [True]
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.slow
+def test_closing_ends_an_opening_that_others_wait_for(tmp_path: Path) -> None:
+    script = tmp_path / "once.py"
+    script.write_text(
+        "import pathlib, sys, time\n"
+        f"sys.path.insert(0, {str(SUPPORT)!r})\n"
+        "begun = pathlib.Path('begun')\n"
+        "if begun.exists():\n"
+        "    time.sleep(50)\n"
+        "begun.touch()\n"
+        "from mcp_server import server\n"
+        "server.run()\n"
+    )
+    tools = mcp_tools([sys.executable, str(script)], cwd=tmp_path, only=["die"])
+    with pytest.raises(ToolError, match="was lost"):
+        tools[0].call({"marker": str(tmp_path / "marker")})
+    errors: list[str] = []
+    calling = threading.Thread(target=_note_error, args=(tools[0], {"marker": "m"}, errors))
+    calling.start()
+    time.sleep(0.5)
+
+    began = time.monotonic()
+    tools.close()
+    calling.join(20)
+
+    assert ["was closed" in error for error in errors] == [True]
+    assert time.monotonic() - began < 20
+
+
+def test_a_child_that_was_forked_while_a_session_opens_does_not_wait_for_it() -> None:
+    script = (
+        "import os, socket, sys, threading, time\n"
+        "from memgpt_autogen import mcp_tools\n"
+        "from memgpt_autogen.errors import ToolError\n"
+        f"tools = mcp_tools({SERVER!r}, only=['add'], start_seconds=30)\n"
+        "tools[0].call({'a': 1, 'b': 2})\n"
+        "tools._session._attempt.stop()\n"
+        "tools._session._server._command[1:] = ['-c', 'import time; time.sleep(20)']\n"
+        "waiting = threading.Thread(target=lambda: tools[0].call({'a': 1, 'b': 2}), daemon=True)\n"
+        "waiting.start()\n"
+        "time.sleep(0.5)\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        f"    tools._session._server._command[1:] = {SERVER[1:]!r}\n"
+        "    os._exit(7 if tools[0].call({'a': 3, 'b': 4}) == '7' else 1)\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+        "tools.close()\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.stdout == "7\n", done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_opens_a_session_of_its_own_over_http(web: Web) -> None:
+    with mcp_tools(url=f"http://127.0.0.1:{web.port}/mcp", only=["add"], seconds=20) as tools:
+        before = len(web.headers)
+        child = os.fork()
+        if child == 0:
+            os._exit(7 if tools[0].call({"a": 3, "b": 4}) == "7" else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        assert len(web.headers) > before + 1
+        assert tools[0].call({"a": 1, "b": 2}) == "3"
+
+
+def test_lines_that_a_program_prints_are_told_once_and_left_out(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    script = tmp_path / "noisy.py"
+    script.write_text(
+        "import sys\n"
+        f"sys.path.insert(0, {str(SUPPORT)!r})\n"
+        "print()\n"
+        "print('Loading the model of', 'hush-5ecret', 'and ' * 40, flush=True)\n"
+        'print(\'{"not": "a message"}\', flush=True)\n'
+        "from mcp_server import server\n"
+        "server.run()\n"
+    )
+    with mcp_tools([sys.executable, str(script)], env={"KEY": "hush-5ecret"}, only=["add"]) as tools:
+        assert tools[0].call({"a": 1, "b": 2}) == "3"
+
+    assert len(caplog.messages) == 1
+    assert "prints lines that are no messages, such as 'Loading the model of ***" in caplog.messages[0]
+    assert len(caplog.messages[0]) < 300
+    assert "Traceback" not in caplog.text + capfd.readouterr().err
+
+
+def test_a_program_runs_in_the_folder_that_is_given(tmp_path: Path) -> None:
+    with mcp_tools(SERVER, cwd=tmp_path, only=["folder"]) as tools:
+        assert Path(tools[0].call({})) == tmp_path.resolve()
+
+    with pytest.raises(ConfigurationError, match=r"there is no folder .*nowhere"):
+        mcp_tools(SERVER, cwd=tmp_path / "nowhere")
+
+
+def test_tools_that_run_only_as_tasks_are_left_out_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    command = [sys.executable, str(SUPPORT / "mcp_task_server.py")]
+    with mcp_tools(command) as tools:
+        assert [tool.name for tool in tools] == ["at_once", "either"]
+    told = "runs 1 tool only as a task, which is not supported. Left out: later."
+    assert caplog.messages == [f"the MCP server '{sys.executable}' {told}"]
+    with pytest.raises(ConfigurationError, match="runs later only as a task"):
+        mcp_tools(command, only=["later"])
+
+
+def test_a_time_limit_that_is_raised_holds_over_http_and_in_a_turn(web: Web, make_loop: LoopFactory) -> None:
+    waits: list[float] = []
+
+    class Watched(httpx2.AsyncClient):
+        def __init__(self, **given: Any) -> None:
+            waits.append(given["timeout"].read)
+            super().__init__(**given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx2, "AsyncClient", Watched)
+        with mcp_tools(url=f"http://127.0.0.1:{web.port}/mcp", only=["add"], seconds=900) as tools:
+            assert tools[0].call({"a": 1, "b": 2}) == "3"
+            assert waits[0] > 900
+            assert (tools[0].seconds or 0) > 900
+        with mcp_tools(url=f"http://127.0.0.1:{web.port}/mcp", only=["add"]) as tools:
+            assert tools[0].seconds is None
+
+
+def _call_together(tool: Tool, count: int) -> tuple[list[str], float]:
+    """Call a tool in several threads at once. Returns their errors, and when they began."""
+    errors: list[str] = []
+    arguments = {"a": 1, "b": 2}
+    threads = [threading.Thread(target=_note_error, args=(tool, arguments, errors)) for _ in range(count)]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return errors, began
+
+
+def _note_error(tool: Tool, arguments: dict[str, Any], errors: list[str]) -> None:
+    try:
+        tool.call(arguments)
+    except ToolError as error:
+        errors.append(str(error))
