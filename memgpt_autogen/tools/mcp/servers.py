@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from memgpt_autogen.llm.wire.redaction import bare_address
+from memgpt_autogen.web.places import needs_no_proxy
 
 Refused = Callable[[int], object]
 """Called with the status of each request over HTTP that is refused."""
@@ -81,7 +82,11 @@ class Address:
             auth: httpx2.Auth | None = None,
         ) -> httpx2.AsyncClient:
             hooks = {"response": [look]}
-            return httpx2.AsyncClient(headers=headers, timeout=timeout, auth=auth, event_hooks=hooks)
+            # a client reads the environment's proxies only for the transport that it makes itself
+            direct = httpx2.AsyncHTTPTransport() if needs_no_proxy(self._url) else None
+            return httpx2.AsyncClient(
+                headers=headers, timeout=timeout, auth=auth, event_hooks=hooks, transport=direct
+            )
 
         # the SDK's own limit would end calls that may take longer
         wait = max(IDLE_SECONDS, seconds + SPARE_SECONDS)

@@ -110,10 +110,11 @@ class Session:
         with suppress(CancelledError):
             if attempt.connection.done():
                 return attempt.connection.result()
+        is_late = attempt.connection.cancelled() or not attempt.ended.done()
         self._drop(attempt)
         if self._closed:
             raise self._was_closed(name)
-        if not attempt.ended.done():
+        if is_late:
             raise ToolError(f"{self.name} did not start within {self._start_seconds:g} seconds.")
         cause = _first(attempt.ended.exception() or RuntimeError("it ended"))
         # the causes are left out because they can contain secrets

@@ -17,6 +17,7 @@ from inline_snapshot import snapshot
 from loops import HELLO, LoopFactory, story
 from mcp_web import UnknownSession, Web
 from places import SUPPORT
+from proxies import recording_proxy
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.testing import call, says
@@ -237,6 +238,18 @@ def test_a_server_is_reached_by_http_with_the_headers_it_wants(web: Web) -> None
         assert "hush" not in repr(tools)
     assert all(headers["x-team"] == "herons" for headers in web.headers)
     assert all(headers["authorization"].startswith("Basic ") for headers in web.headers)
+
+
+@pytest.mark.parametrize("sse", [False, True])
+def test_a_server_on_this_machine_is_asked_without_a_proxy(
+    sse: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = Web(sse=sse)
+    url = f"http://127.0.0.1:{web.port}/{'sse' if sse else 'mcp'}"
+    with recording_proxy(monkeypatch) as asked, mcp_tools(url=url, sse=sse, only=["add"]) as tools:
+        assert tools[0].call({"a": 19, "b": 23}) == "42"
+        assert asked == []
+    web.stop()
 
 
 def test_only_some_tools_are_taken_under_a_prefix(web: Web) -> None:
