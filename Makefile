@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
 
-.PHONY: ag2-suite demo test quick notebooks realmodel torture check format static hosts postgres peers docs dist-check clean $(HOSTS:%=host-%)
+.PHONY: ag2-suite demo test quick notebooks realmodel torture check format static hosts postgres qdrant peers docs dist-check clean $(HOSTS:%=host-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
@@ -57,6 +57,10 @@ ag2-suite: $(READY) $(HOSTS:%=.venvs/%/.ready)
 # The tests on a temporary PostgreSQL server; skipped where none can be installed.
 postgres: $(READY)
 	$(BIN)/python tests/support/postgresql.py -q -n auto --dist worksteal -p no:cacheprovider
+
+# The tests of archives, recall, forgetting and moving, with every archive on a stand-in for a Qdrant server.
+qdrant: $(READY)
+	$(BIN)/python tests/support/qdrant_suites.py -q -n auto --dist worksteal -p no:cacheprovider
 
 # The calls of other memories that the migration page shows, against the newest releases. Nothing of these is installed.
 peers: $(READY)

@@ -16,6 +16,7 @@ from hypothesis import is_hypothesis_test, settings
 from loops import LoopFactory, MemoryFactory
 from places import temporary_root
 from postgresql import URL, Server, database_like, execute, programs
+from qdrant_suites import STAND_IN
 from schema import prepare
 
 from memgpt_autogen.assembly import open_loop, open_memory
@@ -24,6 +25,7 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM
+from memgpt_autogen.testing.qdrant import QdrantStandIn
 from memgpt_autogen.testing.scripted import Answer
 
 settings.register_profile("default", max_examples=FEW)
@@ -79,6 +81,12 @@ def postgresql_url(_postgresql: tuple[str, str]) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def _qdrant_stand_in() -> Iterator[QdrantStandIn]:
+    with QdrantStandIn() as server:
+        yield server
+
+
 @pytest.fixture(autouse=True)
 def _alone(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads this machine's settings or keys, or writes outside its own folder and database."""
@@ -90,6 +98,11 @@ def _alone(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.delenv("MEMGPT_AUTOGEN_DATABASE_URL", raising=False)
     if URL in os.environ:
         monkeypatch.setenv("MEMGPT_AUTOGEN_DATABASE_URL", request.getfixturevalue("postgresql_url"))
+    monkeypatch.delenv("MEMGPT_AUTOGEN_QDRANT_URL", raising=False)
+    if STAND_IN in os.environ:
+        server = request.getfixturevalue("_qdrant_stand_in")
+        server.empty()
+        monkeypatch.setenv("MEMGPT_AUTOGEN_QDRANT_URL", server.url)
 
 
 @pytest.fixture

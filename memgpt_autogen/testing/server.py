@@ -7,9 +7,8 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Union, cast
 
 from typing_extensions import Self
@@ -19,17 +18,8 @@ from memgpt_autogen.errors import ContextOverflowError
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.testing.embedder import HashingEmbedder
+from memgpt_autogen.testing.local_http import HTTPFailure, LocalConnection, LocalServer
 from memgpt_autogen.testing.scripted import Request
-
-
-@dataclass(frozen=True, slots=True)
-class HTTPFailure:
-    """A failed request. Status 0 closes the connection without an answer."""
-
-    status: int
-    body: Mapping[str, Any] | str | None = None
-    """JSON, a text, or None for an error object like OpenAI's."""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,29 +166,28 @@ class ScriptedServer:
         return answer
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
+class _Server(LocalServer):
     def __init__(self, script: ScriptedServer) -> None:
         self.script = script
-        super().__init__(("127.0.0.1", 0), _Connection)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore a client that has closed the connection."""
+        super().__init__(_Connection)
 
 
 # where Azure has its models
 DEPLOYMENT = re.compile(r"\A/openai/deployments/[^/]+")
 
 
-class _Connection(BaseHTTPRequestHandler):
-    # by HTTP/1.0 a connection serves one request, so that no connection stays open after close()
+class _Connection(LocalConnection):
     server: _Server
-    # send head and body together: a separate body can wait 40 ms for the acknowledgement of the head
-    wbufsize = -1
 
-    def do_GET(self) -> None:
+    def answer(self) -> None:
+        if self.command == "GET":
+            self._list()
+        elif self.command == "DELETE":
+            self._delete()
+        else:
+            self._take()
+
+    def _list(self) -> None:
         if self._responded("GET", {}):
             return
         if self._path == "/models":
@@ -206,7 +195,7 @@ class _Connection(BaseHTTPRequestHandler):
         else:
             self._send_failure(_failure(404, f"unknown path {self.path}", "not_found"))
 
-    def do_POST(self) -> None:
+    def _take(self) -> None:
         text = self.rfile.read(int(self.headers.get("content-length", 0)))
         try:
             body = json.loads(text)
@@ -221,7 +210,7 @@ class _Connection(BaseHTTPRequestHandler):
             return self._embed(body)
         return self._send_failure(_failure(404, f"unknown path or body for {self.path}", "not_found"))
 
-    def do_DELETE(self) -> None:
+    def _delete(self) -> None:
         text = self.rfile.read(int(self.headers.get("content-length", 0)))
         if not self._responded("DELETE", json.loads(text or "{}")):
             self._send_failure(_failure(404, f"unknown path {self.path}", "not_found"))
@@ -263,7 +252,7 @@ class _Connection(BaseHTTPRequestHandler):
         self._send_json({"object": "list", "model": body.get("model"), "data": rows, "usage": usage})
 
     def _send_json(self, content: Mapping[str, Any], status: int = 200) -> None:
-        self._send(status, {"Content-Type": "application/json"}, json.dumps(content))
+        self.send(status, {"Content-Type": "application/json"}, json.dumps(content))
 
     def _send_failure(self, failure: HTTPFailure) -> None:
         if failure.status == 0:
@@ -275,7 +264,7 @@ class _Connection(BaseHTTPRequestHandler):
             body = {"error": {"message": phrase, "type": "server_error", "code": None}}
         kind = "text/plain" if isinstance(body, str) else "application/json"
         text = body if isinstance(body, str) else json.dumps(body)
-        self._send(failure.status, {"Content-Type": kind, **failure.headers}, text)
+        self.send(failure.status, {"Content-Type": kind, **failure.headers}, text)
 
     def _send_stream(self, body: Mapping[str, Any], answer: Completion | InPieces) -> None:
         pieces = answer if isinstance(answer, InPieces) else None
@@ -285,23 +274,9 @@ class _Connection(BaseHTTPRequestHandler):
         if pieces and pieces.cut is not None:
             # the header promises more than is sent, so that the client notices
             headers = {"Content-Type": "text/event-stream", "Content-Length": str(sum(map(len, events)))}
-            self._send(200, headers, *events[: pieces.cut], length=False)
+            self.send(200, headers, *events[: pieces.cut], length=False)
         else:
-            self._send(200, {"Content-Type": "text/event-stream"}, *events, "data: [DONE]\n\n", length=False)
-
-    def _send(self, status: int, headers: Mapping[str, str], *parts: str, length: bool = True) -> None:
-        content = [part.encode() for part in parts]
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if length:
-            self.send_header("Content-Length", str(sum(map(len, content))))
-        self.end_headers()
-        for part in content:
-            self.wfile.write(part)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  named by http.server
-        """Print nothing."""
+            self.send(200, {"Content-Type": "text/event-stream"}, *events, "data: [DONE]\n\n", length=False)
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.testing.engines.template import common_tokens, count_tokens, rendered, size_of
+from memgpt_autogen.testing.local_http import HTTPFailure
 from memgpt_autogen.testing.scripted import call, says
-from memgpt_autogen.testing.server import Given, HTTPFailure, InPieces, Response, ScriptedServer, ServerAnswer
+from memgpt_autogen.testing.server import Given, InPieces, Response, ScriptedServer, ServerAnswer
 
 Message = Mapping[str, Any]
 

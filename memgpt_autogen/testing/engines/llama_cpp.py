@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from memgpt_autogen.llm.protocols import Usage
 from memgpt_autogen.testing.engines.base import EngineServer, Message, Read
 from memgpt_autogen.testing.engines.template import size_of
-from memgpt_autogen.testing.server import HTTPFailure, Response, ServerAnswer
+from memgpt_autogen.testing.local_http import HTTPFailure
+from memgpt_autogen.testing.server import Response, ServerAnswer
 
 
 class LlamaCppServer(EngineServer):

@@ -7,7 +7,8 @@ from typing import Any
 
 from memgpt_autogen.testing.engines.base import EngineServer, Message
 from memgpt_autogen.testing.engines.template import size_of
-from memgpt_autogen.testing.server import HTTPFailure, Response, ServerAnswer
+from memgpt_autogen.testing.local_http import HTTPFailure
+from memgpt_autogen.testing.server import Response, ServerAnswer
 
 # answers to a prompt that does not fit, by the version that sent them first
 WORDS = {

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from memgpt_autogen.testing.engines.base import EngineServer
-from memgpt_autogen.testing.server import HTTPFailure, Response
+from memgpt_autogen.testing.local_http import HTTPFailure
+from memgpt_autogen.testing.server import Response
 
 
 class VLLMServer(EngineServer):

@@ -26,21 +26,24 @@ from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope
 from memgpt_autogen.testing.embedder import HashingEmbedder
+from memgpt_autogen.testing.qdrant import QdrantStandIn
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
 STORY = "\n\n".join(f"Chapter {number}. Anna moved to city {number}." for number in range(9))
 
 
-@pytest.fixture(params=["edge", "local", "memory"])
+@pytest.fixture(params=["edge", "local", "server"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageIndex]:
     made: PassageIndex
-    if request.param == "edge":
-        made = EdgeIndex(tmp_path)
-    else:
-        made = ClientIndex.local(tmp_path) if request.param == "local" else ClientIndex.in_memory()
-    yield made
-    made.close()
+    with QdrantStandIn() as server:
+        if request.param == "edge":
+            made = EdgeIndex(tmp_path)
+        else:
+            local = request.param == "local"
+            made = ClientIndex.local(tmp_path) if local else ClientIndex.at(server.url)
+        yield made
+        made.close()
 
 
 def filled(index: PassageIndex, embedder: Embedder | None, count: int = 30) -> Archive:

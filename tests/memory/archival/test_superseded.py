@@ -19,6 +19,7 @@ from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.messages import now
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder
+from memgpt_autogen.testing.qdrant import QdrantStandIn
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LATER = NOON + timedelta(days=3)
@@ -28,9 +29,10 @@ OLD, NEW = "Ana takes the late shift.", "Ana takes the early shift."
 
 @pytest.fixture(params=["edge", "server"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageIndex]:
-    made: PassageIndex = EdgeIndex(tmp_path) if request.param == "edge" else ClientIndex.in_memory()
-    yield made
-    made.close()
+    with QdrantStandIn() as server:
+        made: PassageIndex = EdgeIndex(tmp_path) if request.param == "edge" else ClientIndex.at(server.url)
+        yield made
+        made.close()
 
 
 def filled(index: PassageIndex, name: str = "anna") -> Archive:

@@ -29,16 +29,26 @@ from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.open import open_index
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.testing.embedder import HashingEmbedder
+from memgpt_autogen.testing.qdrant import QdrantStandIn
 
 ArchiveFactory = Callable[..., Archive]
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
 
+@pytest.fixture(scope="module")
+def server_url() -> Iterator[str]:
+    """A real server if QDRANT_URL names one, otherwise a stand-in that is as strict."""
+    if url := os.environ.get("QDRANT_URL"):
+        yield url
+        return
+    with QdrantStandIn() as server:
+        yield server.url
+
+
 @pytest.fixture(params=["edge", "local", "memory", "server"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageIndex]:
-    """Each Qdrant in turn; `memory` stands in for a server, and a real one joins when QDRANT_URL names it."""
-    url = os.environ.get("QDRANT_URL")
+    """Each Qdrant in turn."""
     made: PassageIndex
     if request.param == "edge":
         made = EdgeIndex(tmp_path)
@@ -46,10 +56,9 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageInd
         made = ClientIndex.local(tmp_path)
     elif request.param == "memory":
         made = ClientIndex.in_memory()
-    elif url:
-        made = ClientIndex.at(url, os.environ.get("QDRANT_API_KEY"))
     else:
-        pytest.skip("set QDRANT_URL to run the suite on a Qdrant server")
+        url = request.getfixturevalue("server_url")
+        made = ClientIndex.at(url, os.environ.get("QDRANT_API_KEY"))
     yield made
     made.close()
 

@@ -701,6 +701,7 @@ os.kill(os.getpid(), 9)
 """
 
 
+@pytest.mark.edge
 def test_a_process_killed_during_an_import_leaves_no_agent_or_a_whole_one(
     make_memory: MemoryFactory, tmp_path: Path
 ) -> None:

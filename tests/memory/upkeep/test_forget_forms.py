@@ -301,6 +301,7 @@ def killed(make_memory: MemoryFactory) -> MemoryHierarchy:
     return memory
 
 
+@pytest.mark.edge
 @pytest.mark.sqlite
 @pytest.mark.parametrize("what", ["remove", "reset", "forget"])
 def test_a_removal_that_was_killed_is_completed_by_another(
@@ -339,6 +340,7 @@ def test_what_nobody_sees_is_blank(invisible: str, make_memory: MemoryFactory) -
         make_memory().forget(query=invisible)
 
 
+@pytest.mark.edge
 @pytest.mark.sqlite
 @pytest.mark.parametrize("what", ["forget", "reset", "remove"])
 def test_what_a_repair_has_kept_goes_too(what: str, make_memory: MemoryFactory, tmp_path: Path) -> None:
@@ -361,6 +363,7 @@ def test_what_a_repair_has_kept_goes_too(what: str, make_memory: MemoryFactory, 
     assert not kept.exists()
 
 
+@pytest.mark.edge
 def test_what_a_repair_of_a_shared_archive_has_kept_is_named(make_memory: MemoryFactory) -> None:
     memory = make_memory(archive="library")
     memory.archival.insert("The word is kanariquux.")

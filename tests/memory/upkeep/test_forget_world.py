@@ -287,6 +287,7 @@ def test_each_column_of_postgresql_is_in_the_list(make_memory: MemoryFactory, po
     assert listed_only(text_columns(found)) == set()
 
 
+@pytest.mark.edge
 def test_each_field_of_a_passage_and_of_a_turn_is_in_the_list(memory: MemoryHierarchy) -> None:
     memory.log.append(Message.said_by("ben", "Hello."))
     memory.recall.search("hello")
@@ -364,6 +365,7 @@ def test_pictures_of_a_removal_that_was_killed_go_with_the_next(
     assert not list((home / "images").iterdir())
 
 
+@pytest.mark.edge
 def test_folders_that_a_killed_fork_has_left_are_named(make_memory: MemoryFactory, tmp_path: Path) -> None:
     memory = make_memory()
     memory.archival.insert("The word is kanariquux.")

@@ -115,6 +115,7 @@ def test_rows_that_lost_what_they_belong_to_are_told_and_nothing_is_touched(
         memory.repair()
 
 
+@pytest.mark.edge
 def test_a_lost_archive_is_refilled_from_the_log(
     make_loop: LoopFactory, make_memory: MemoryFactory, tmp_path: Path
 ) -> None:
