@@ -274,6 +274,7 @@ def choose_llm(settings: Settings) -> LLM:
             max_retries=settings.max_retries,
             price=settings.price,
             proxy_private=settings.proxy_private,
+            loading_seconds=settings.loading_seconds,
         )
         return with_function_calling(llm, settings.function_calling)
     from memgpt_autogen.llm.offline import OfflineLLM
@@ -308,6 +309,7 @@ def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Opt
         "timeout": settings.request_seconds,
         "max_retries": settings.max_retries,
         "proxy_private": settings.proxy_private,
+        "loading_seconds": settings.loading_seconds,
     }
     if given is not None:
         return open_embedder(given, **endpoint)

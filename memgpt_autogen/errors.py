@@ -24,8 +24,6 @@ literally.
 
 from __future__ import annotations
 
-from typing import Optional
-
 
 class MemGPTError(Exception):
     """The base class of this package's errors."""
@@ -78,7 +76,7 @@ class ModelError(MemGPTError):
     """Whether another request would have failed too: no connection, no answer in time, or a refused key."""
     status: int | None = None
     """The HTTP status of the endpoint's answer; None when there was none."""
-    refuses_tools: Optional[bool] = False
+    refuses_tools: bool | None = False
     """Whether the endpoint refused the functions of the request; None if it does not say what it refused."""
 
 

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """The time limit for an answer, or for the next part of a streamed answer, in seconds."""
     max_retries: int = Field(4, ge=0)
     """How often a request is sent again after a rate limit, a server error or a lost connection."""
+    loading_seconds: float = Field(120, ge=0)
+    """How long to wait for a model that its engine is still loading, in seconds."""
     proxy_private: bool = False
     """Whether endpoints in private networks are asked through `HTTP_PROXY`; this machine never is."""
     price: Optional[list[float]] = Field(None, min_length=2, max_length=3)

@@ -20,7 +20,14 @@ from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, read_answer, request_body, send_plain
 from memgpt_autogen.llm.wire.endpoint import is_official
 from memgpt_autogen.llm.wire.errors import to_model_error
-from memgpt_autogen.llm.wire.redaction import environment_keys, hide_secrets, reveals_secrets, secrets_in
+from memgpt_autogen.llm.wire.loading import LOADING_SECONDS, LoadingPatience
+from memgpt_autogen.llm.wire.redaction import (
+    bare_address,
+    environment_keys,
+    hide_secrets,
+    reveals_secrets,
+    secrets_in,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +52,8 @@ class AutoGenLLM:
     `account` returns the agent's own client at the time of the call, or None. The usage of a call is added to
     that client's `total_usage_summary` and `actual_usage_summary`, as if it had made the call. Custom model
     clients that are registered with it are used here too; `register_model_client` registers one without an
-    agent. `name` is the caller in AutoGen's run-time log. `proxy_private` is that of `OpenAILLM`.
+    agent. `name` is the caller in AutoGen's run-time log. `proxy_private` is that of `OpenAILLM`. A
+    model whose engine says that it is loading is waited for, up to `loading_seconds`.
     """
 
     limits_waits = True
@@ -57,6 +65,7 @@ class AutoGenLLM:
         account: Account | None = None,
         name: str = "memgpt",
         proxy_private: bool = False,
+        loading_seconds: float | None = None,
     ) -> None:
         self.response_format = _response_format(llm_config)
         """The form that the configuration demands of a reply; the first entry's, else that of all."""
@@ -76,6 +85,7 @@ class AutoGenLLM:
         self._base_url = settings.get("base_url")
         self._name = name
         self._proxy_private = proxy_private
+        self._loading_seconds = loading_seconds
         self._account = account or (lambda: None)
         self._seconds = sum(map(self._longest, self._entries))
         self._registered: list[tuple[Any, dict[str, Any]]] = []
@@ -159,17 +169,7 @@ class AutoGenLLM:
 
     def _complete(self, request: Mapping[str, Any]) -> Completion:
         self._wrapper.adopt_custom_clients()
-        wrapper = self._wrapper
-        try:
-            response = within_limit(lambda: wrapper.create(agent=self._name, **request), self._seconds)
-            extracted = wrapper.extract_text_or_completion_object(response)
-        except NoAnswerInTimeError as error:
-            # a slow server may keep the request that is left behind going, so the next one gets new clients
-            if self._wrapper is wrapper:
-                self._renew()
-            raise self._to_our_error(error) from None
-        except Exception as error:  # noqa: BLE001  every provider has exceptions of its own
-            raise self._to_our_error(error) from (None if reveals_secrets(error, self._secrets) else error)
+        response, extracted = self._ask_patiently(request)
         if not isinstance(extracted, Sequence) or not extracted:
             raise ModelError(
                 f"model '{self.model}' returned an answer without choices. Check that the address has this "
@@ -179,6 +179,31 @@ class AutoGenLLM:
         completion = read_answer(message, getattr(response, "usage", None), _finish_reason(response))
         cost = self._cost(response)
         return completion if cost is None else replace(completion, usage=replace(completion.usage, cost=cost))
+
+    def _ask_patiently(self, request: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return the response and what AutoGen reads from it. A model that is still loading is waited for."""
+        seconds = LOADING_SECONDS if self._loading_seconds is None else self._loading_seconds
+        place = f" at {bare_address(self.base_url)}" if self.base_url else ""
+        patience = LoadingPatience(f"{self.model}{place}", seconds)
+        while True:
+            try:
+                return self._ask(request)
+            except Exception as error:  # noqa: BLE001, PERF203  every provider has exceptions of its own
+                if patience.waits(error):
+                    continue
+                hidden = isinstance(error, NoAnswerInTimeError) or reveals_secrets(error, self._secrets)
+                raise self._to_our_error(error, patience.note) from None if hidden else error
+
+    def _ask(self, request: Mapping[str, Any]) -> tuple[Any, Any]:
+        wrapper = self._wrapper
+        try:
+            response = within_limit(lambda: wrapper.create(agent=self._name, **request), self._seconds)
+        except NoAnswerInTimeError:
+            # a slow server may keep the request that is left behind going, so the next one gets new clients
+            if self._wrapper is wrapper:
+                self._renew()
+            raise
+        return response, wrapper.extract_text_or_completion_object(response)
 
     def _cost(self, response: Any) -> float | None:
         """Return AutoGen's cost; its zero counts only where the configuration has prices."""
@@ -204,14 +229,14 @@ class AutoGenLLM:
         self._wrapper.register_model_client(model_client_cls, **kwargs)
         self._registered.append((model_client_cls, kwargs))
 
-    def _to_our_error(self, error: Exception) -> ConfigurationError | ModelError:
+    def _to_our_error(self, error: Exception, note: str = "") -> ConfigurationError | ModelError:
         reason = hide_secrets(self._secrets, str(error))
         if isinstance(error, TypeError) and "unexpected keyword argument" in reason:
             return ConfigurationError(f"llm_config has a setting that the provider does not accept: {reason}")
         last = self._entries[-1]  # the wrapper raises the error of its last entry
         endpoint = last.get("base_url") or self._base_url
         return to_model_error(
-            error, str(last.get("model")), str(endpoint) if endpoint else None, self._secrets
+            error, str(last.get("model")), str(endpoint) if endpoint else None, self._secrets, note
         )
 
     def __repr__(self) -> str:

@@ -129,3 +129,24 @@ def without_trained_window(settings: Settings) -> Settings:
         served,
     )
     return settings.model_copy(update={"window_tokens": None})
+
+
+def check_server(base_url: str) -> None:
+    """Raise `ConfigurationError` if no server listens at an address of this machine."""
+    import socket
+    from urllib.parse import urlsplit
+
+    from memgpt_autogen.web.places import is_local
+
+    place = urlsplit(base_url)
+    if not is_local(base_url):  # for other addresses there may be a proxy
+        return
+    try:
+        port = place.port or (443 if place.scheme == "https" else 80)
+        socket.create_connection((place.hostname or "", port), timeout=3).close()
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"no server answers at {place.scheme}://{place.hostname}:{place.port or ''} ({error}). Start the "
+            "server, give another --base-url, or run memgpt-autogen doctor. With --no-verify the "
+            "conversation begins anyway."
+        ) from None

@@ -30,6 +30,10 @@ class OpenAILLM:
     limits, server errors, time-outs and lost connections are retried. The wait between two attempts grows and
     is random, or is what `Retry-After` says. `sleep` does the waiting, so that a test need not wait.
 
+    A model that its engine is still loading is waited for, up to two minutes, unless `max_retries` is 0. With
+    `loading_seconds` it is that long, and so is a server on this machine or in a private network that does
+    not answer yet.
+
     `timeout` (seconds) limits each attempt as a whole, however slowly its answer comes. Of a streamed answer
     it limits the wait for the next part, and the whole may take ten times as long.
 
@@ -64,11 +68,20 @@ class OpenAILLM:
         api_version: str | None = None,
         extra: Mapping[str, Any] | None = None,
         proxy_private: bool = False,
+        loading_seconds: float | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.model = model
         self._endpoint = Endpoint(
-            model, base_url, api_key, api_version, timeout, max_retries, sleep, proxy_private=proxy_private
+            model,
+            base_url,
+            api_key,
+            api_version,
+            timeout,
+            max_retries,
+            sleep,
+            proxy_private=proxy_private,
+            loading_seconds=loading_seconds,
         )
         self._extra = checked_extra(extra, "messages", "tools", "stream", "stream_options", "n")
         self._price = _checked_price(price)

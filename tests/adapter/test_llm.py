@@ -532,3 +532,12 @@ def test_what_the_environment_says_for_openai_goes_only_where_its_key_goes(
     names = ("openai-organization", "openai-project")
     sent = [tuple(map(headers.get, names)) for headers in server.headers]
     assert sent == [(None, None), ("mine", None), ("org-1", "proj-1")]
+
+
+def test_a_model_that_is_still_loading_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    loading = HTTPFailure(503, {"error": {"message": "Loading model", "type": "unavailable_error"}})
+    with ScriptedServer(loading, loading, says("Hi.")) as server:
+        assert AutoGenLLM(quick(server)).complete(HELLO).text == "Hi."
+
+    with ScriptedServer(loading) as server, pytest.raises(ModelError, match="Loading model"):
+        AutoGenLLM(quick(server), loading_seconds=0).complete(HELLO)

@@ -15,6 +15,7 @@ from typing import Literal
 
 from memgpt_autogen.adapter.install import install_trouble, installed
 from memgpt_autogen.assembly import choose_embedder, choose_llm
+from memgpt_autogen.cli.agents import check_server
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.home import agent_names, open_existing, turns_running
 from memgpt_autogen.llm.discover import discover
@@ -269,6 +270,8 @@ def _window(settings: Settings, served: ServedModel | None) -> Check | None:
 
 def _ask_model(settings: Settings) -> Iterator[Check]:
     llm = choose_llm(settings)
+    if llm.model != "offline" and settings.base_url:
+        check_server(settings.base_url)  # one that is not there is not waited for
     used = llm.complete([{"role": "user", "content": "Answer with one word: hello."}], [], None).usage
     tokens = f"{used.prompt_tokens:,} tokens in, {used.completion_tokens:,} out"
     yield Check("model", "ok", f"{llm.model} answered ({tokens})")

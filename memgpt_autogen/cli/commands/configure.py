@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import load_settings, open_loop
+from memgpt_autogen.cli.agents import check_server, load_settings, open_loop
 from memgpt_autogen.cli.app import DONE, FAILED, TALK, command, print_error
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window, Yes
 from memgpt_autogen.errors import ConfigurationError, MemGPTError
@@ -327,6 +327,8 @@ def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
     hello = Message.said_by("user", "Hello! Please answer with one short sentence.")
     began = time.monotonic()
     try:
+        if choice.base_url:
+            check_server(choice.base_url)  # one that is not there is not waited for
         with shown.status(f"[dim]asking {output.plain(str(choice))}[/dim]"):
             memory = open_memory("doctor", tried, ephemeral=True)
             events = open_loop(memory, tried, limits=Limits(steps=3)).run([hello])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import OFFLINE, load_settings, newest_agent, with_local_model
+from memgpt_autogen.cli.agents import OFFLINE, check_server, load_settings, newest_agent, with_local_model
 from memgpt_autogen.cli.app import TALK, command
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window
 from memgpt_autogen.rendering.plain_text import counted
@@ -82,7 +82,7 @@ def run(
         settings, found = with_local_model(settings)
         rules = choose_llm(settings).model == OFFLINE  # an error of the model comes before a new agent
         if not (rules or no_verify or settings.base_url is None):
-            _check_server(settings.base_url)
+            check_server(settings.base_url)
         notes = [f"found {backend}" for backend in found]
         memory = _open_or_create(shown, settings, agent, {"persona": persona, "human": human}, notes)
         commands = {name: each.act for name, each in COMMANDS.items()}
@@ -179,25 +179,3 @@ def _earlier_lines(talk: Conversation | None, me: str) -> list[str]:
     if talk is None:
         return []
     return [entry.message.text for entry in talk.loop.memory.log.spoken_tail(200) if entry.message.name == me]
-
-
-def _check_server(base_url: str) -> None:
-    """Raise `ConfigurationError` if no server listens at an address of this machine."""
-    import socket
-    from urllib.parse import urlsplit
-
-    from memgpt_autogen.errors import ConfigurationError
-    from memgpt_autogen.web.places import is_local
-
-    place = urlsplit(base_url)
-    if not is_local(base_url):  # for other addresses there may be a proxy
-        return
-    try:
-        port = place.port or (443 if place.scheme == "https" else 80)
-        socket.create_connection((place.hostname or "", port), timeout=3).close()
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"no server answers at {place.scheme}://{place.hostname}:{place.port or ''} ({error}). Start the "
-            "server, give another --base-url, or run memgpt-autogen doctor. With --no-verify the "
-            "conversation begins anyway."
-        ) from None

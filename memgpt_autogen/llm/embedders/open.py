@@ -31,13 +31,14 @@ def open_embedder(
     timeout: float = 60,
     max_retries: int = 4,
     proxy_private: bool = False,
+    loading_seconds: float | None = None,
 ) -> Optional[Embedder]:
     """Return the embedder for a name or a function; an embedder is returned unchanged, and `none` is None.
 
     `fastembed:NAME`, `sentence-transformers:NAME` and `model2vec:NAME` run in this process; NAME can be a
     folder. `wordllama` does too, or `wordllama:128` for shorter vectors. `openai:NAME`, or a name alone, uses
     an OpenAI-compatible endpoint. Only for it are `base_url`, `api_key`, Azure's `api_version`, `timeout`
-    (seconds), `max_retries` and `proxy_private`.
+    (seconds), `max_retries`, `proxy_private` and `loading_seconds`.
 
     Nothing is loaded, downloaded or requested here. Raises `ConfigurationError` when a package or a folder is
     missing.
@@ -67,6 +68,7 @@ def open_embedder(
             timeout=timeout,
             max_retries=max_retries,
             proxy_private=proxy_private,
+            loading_seconds=loading_seconds,
             **common,
         )
     if kind == "fastembed":

@@ -29,7 +29,8 @@ class OpenAIEmbedder(EmbeddingModel):
     endpoint, it is halved, down to a single text, whose vector is the mean of its halves. `encoding="base64"`
     makes answers shorter; both forms are understood.
 
-    `api_version` and `proxy_private` are those of `OpenAILLM`.
+    `api_version` and `proxy_private` are those of `OpenAILLM`. For passages, a model that its engine is still
+    loading is waited for, up to `loading_seconds`. A query is not: a search by words needs no vector.
     """
 
     slow = True
@@ -52,6 +53,7 @@ class OpenAIEmbedder(EmbeddingModel):
         api_version: str | None = None,
         extra: Mapping[str, Any] | None = None,
         proxy_private: bool = False,
+        loading_seconds: float | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         for name, value in {"batch_size": batch_size, "batch_chars": batch_chars}.items():
@@ -59,7 +61,16 @@ class OpenAIEmbedder(EmbeddingModel):
                 raise ConfigurationError(f"{name} is {value}; give at least 1.")
         super().__init__(model, dimension, passage_prefix, query_prefix)
         self._endpoint = Endpoint(
-            model, base_url, api_key, api_version, timeout, max_retries, sleep, proxy_private=proxy_private
+            model,
+            base_url,
+            api_key,
+            api_version,
+            timeout,
+            max_retries,
+            sleep,
+            proxy_private=proxy_private,
+            loading_seconds=loading_seconds,
+            waits_for_server=False,
         )
         self._extra = checked_extra(extra, "input", "encoding_format")
         self._asks_dimension = dimension is not None and "dimensions" not in self._extra
@@ -72,12 +83,12 @@ class OpenAIEmbedder(EmbeddingModel):
         return self._vectors([self._passage_prefix + text for text in texts])
 
     def embed_query(self, text: str) -> list[float]:
-        return self._vectors([self._query_prefix + text])[0]
+        return self._vectors([self._query_prefix + text], patient=False)[0]
 
-    def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
+    def _vectors(self, texts: Sequence[str], *, patient: bool = True) -> list[list[float]]:
         vectors: list[list[float]] = []
         while len(vectors) < len(texts):
-            vectors += self._embed_batch(self._next_batch(texts, len(vectors)))
+            vectors += self._embed_batch(self._next_batch(texts, len(vectors)), patient=patient)
         return vectors
 
     def _next_batch(self, texts: Sequence[str], first: int) -> Sequence[str]:
@@ -91,9 +102,9 @@ class OpenAIEmbedder(EmbeddingModel):
             batch.append(text)
         return batch
 
-    def _embed_batch(self, texts: Sequence[str]) -> list[list[float]]:
+    def _embed_batch(self, texts: Sequence[str], *, patient: bool = True) -> list[list[float]]:
         sent = [text or " " for text in texts]  # servers refuse an empty text
-        response = self._request(sent)
+        response = self._request(sent, patient=patient)
         if response is None:
             return self._embed_halves(sent)
         data = getattr(response, "data", None)
@@ -103,7 +114,7 @@ class OpenAIEmbedder(EmbeddingModel):
         vectors = [getattr(row, "embedding", None) for row in sorted(rows, key=_row_index)]
         return [self._unit(vector) for vector in vectors]
 
-    def _request(self, texts: Sequence[str]) -> Any:
+    def _request(self, texts: Sequence[str], *, patient: bool) -> Any:
         """Return the endpoint's answer; None when the texts are too many or too long but can be halved."""
 
         def request(client: Any) -> Any:
@@ -120,7 +131,7 @@ class OpenAIEmbedder(EmbeddingModel):
                     return None
                 raise
 
-        return self._endpoint.ask(request)
+        return self._endpoint.ask(request, patient=patient)
 
     def _embed_halves(self, texts: Sequence[str]) -> list[list[float]]:
         if len(texts) > 1:

@@ -23,6 +23,7 @@ from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.asking import NoAnswerInTimeError, parts_within_limit, seconds_left, within_limit
 from memgpt_autogen.llm.wire.errors import is_retryable, retry_after, to_model_error
 from memgpt_autogen.llm.wire.http_clients import close_with, forget_environment, http_client_without_proxy
+from memgpt_autogen.llm.wire.loading import LOADING_SECONDS, LoadingPatience
 from memgpt_autogen.llm.wire.redaction import (
     bare_address,
     environment_keys,
@@ -30,7 +31,7 @@ from memgpt_autogen.llm.wire.redaction import (
     reveals_secrets,
     secrets_in,
 )
-from memgpt_autogen.web.places import needs_no_proxy
+from memgpt_autogen.web.places import is_private, needs_no_proxy
 
 OPENAI = "https://api.openai.com/v1"
 AZURE_KEY = "AZURE_OPENAI_API_KEY"
@@ -54,7 +55,14 @@ class Endpoint:
         sleep: Callable[[float], None],
         *,
         proxy_private: bool = False,
+        loading_seconds: float | None = None,
+        waits_for_server: bool = True,
     ) -> None:
+        """Without `loading_seconds`, only an engine that says that it is loading is waited for.
+
+        With it, so is one on this machine or in a private network that does not answer yet, unless
+        `waits_for_server` is false.
+        """
         self._model = model
         self._proxy_private = proxy_private
         self._api_version = api_version
@@ -68,6 +76,10 @@ class Endpoint:
         self._is_openais_place = not api_version and (self._is_openai or bool(of_environment))
         self._secrets = [self._key, *secrets_in(self._url), *environment_keys()]
         self._timeout = timeout
+        self._sleep = sleep
+        default = LOADING_SECONDS if max_retries else 0.0
+        self._loading_seconds = default if loading_seconds is None else loading_seconds
+        self._waits_for_server = waits_for_server and loading_seconds is not None
         self._retrying = Retrying(
             stop=stop_after_attempt(max_retries + 1) | _NoTimeLeft(),
             wait=_wait_seconds,
@@ -104,13 +116,34 @@ class Endpoint:
         """
         return "max_completion_tokens" if self._is_openai else "max_tokens"
 
-    def ask(self, request: Callable[[Any], T]) -> T:
-        """Return what `request` returns for the client, after retries. Raises `ModelError`."""
-        try:
-            answer: T = self._retrying(self._attempt, request)
-        except Exception as error:  # noqa: BLE001  clients raise anything when an answer is strange
-            raise self.to_model_error(error) from (None if reveals_secrets(error, self._secrets) else error)
-        return answer
+    def ask(self, request: Callable[[Any], T], *, patient: bool = True) -> T:
+        """Return what `request` returns for the client, after retries. Raises `ModelError`.
+
+        With `patient`, a model that is still loading is waited for.
+        """
+        patience = LoadingPatience(
+            f"{self._model} at {self.base_url}",
+            self._loading_seconds if patient else 0,
+            self._sleep,
+            may_start=lambda: self._may_start,
+        )
+        retrying = self._retrying.copy(
+            retry=retry_if_exception(lambda error: is_retryable(error) and not patience.covers(error))
+        )
+        while True:
+            try:
+                answer: T = retrying(self._attempt, request)
+            except Exception as error:  # noqa: BLE001  clients raise anything when an answer is strange
+                if patience.waits(error):
+                    continue
+                hidden = reveals_secrets(error, self._secrets)
+                raise self.to_model_error(error, patience.note) from None if hidden else error
+            return answer
+
+    @cached_property
+    def _may_start(self) -> bool:
+        """Whether a server that does not answer may be one that is still starting."""
+        return self._waits_for_server and is_private(self._url)
 
     def parts(self, stream: Iterable[T], close: Callable[[], object]) -> Generator[T, None, None]:
         """Yield the parts of a streamed answer. Raises `NoAnswerInTimeError` where they come too slowly."""
@@ -130,8 +163,8 @@ class Endpoint:
                 del self._client
             raise
 
-    def to_model_error(self, error: Exception) -> ModelError:
-        return to_model_error(error, self._model, self._url, self._secrets)
+    def to_model_error(self, error: Exception, note: str = "") -> ModelError:
+        return to_model_error(error, self._model, self._url, self._secrets, note)
 
     def invalid_answer(self, what: str, sent_instead: object = None) -> ModelError:
         """Return the error to raise for an answer that has no usable form."""

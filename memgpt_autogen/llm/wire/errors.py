@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
-from memgpt_autogen.llm.wire.engine_words import names_refused_tools
+from memgpt_autogen.llm.wire.engine_words import names_refused_tools, names_template
 from memgpt_autogen.llm.wire.overflow import Overflow, read_overflow
 from memgpt_autogen.llm.wire.redaction import bare_address, hide_secrets
 from memgpt_autogen.text.safe import clean_text
@@ -23,7 +23,7 @@ from memgpt_autogen.text.safe import clean_text
 # statuses that say nothing about what was sent; some servers answer a schema that they cannot use with 500
 ABOUT_ANY_REQUEST = (401, 402, 403, 408, 429, 502, 503, 504)
 # statuses that may be about the functions of a request, whatever the text says
-ABOUT_THE_REQUEST = (400, 422, 500, 501)
+ABOUT_THE_REQUEST = (400, 422, 501)
 LONGEST_WAIT = 60.0  # seconds before a retry; an endpoint that wants more is not asked again
 TEXT_CHARS = 4000  # of an endpoint's text that are read
 QUOTED_CHARS = 500  # of it that an error quotes
@@ -37,9 +37,9 @@ class RefusedWithSuccess(Exception):  # noqa: N818  it stands for a client's exc
 
 
 def to_model_error(
-    error: Exception, model: str, endpoint: str | None, secrets: Iterable[str] = ()
+    error: Exception, model: str, endpoint: str | None, secrets: Iterable[str] = (), note: str = ""
 ) -> ModelError:
-    """Return the error to raise in place of `error`. Its text contains none of the secrets."""
+    """Return the error to raise in place of `error`. Its text contains none of the secrets, and the note."""
     words = error_text(error, without=secrets)
     words = words if len(words) <= QUOTED_CHARS else words[:QUOTED_CHARS] + " ..."
     where = f"model '{model}' at {bare_address(endpoint)}" if endpoint else f"model '{model}'"
@@ -58,14 +58,14 @@ def to_model_error(
         return overflow
     if code:
         what = f"answered {code}"
-    elif _unreachable(error) and not _timed_out(error):
+    elif is_unreachable(error) and not is_timeout(error):
         what = "could not be reached"
     else:
         what = f"failed with {type(error).__name__}"
-    failure = ModelError(f"{where} {what}: {words} {_way_out(error, code)}")
+    failure = ModelError(f"{where} {what}: {words} {note or _way_out(error, code)}")
     failure.status = code
-    failure.any_request = code in ABOUT_ANY_REQUEST if code else _timed_out(error) or _unreachable(error)
-    failure.refuses_tools = refuses_tools(error) or (None if code in ABOUT_THE_REQUEST else False)
+    failure.any_request = code in ABOUT_ANY_REQUEST if code else is_timeout(error) or is_unreachable(error)
+    failure.refuses_tools = refuses_tools(error) or (None if _may_refuse_tools(error) else False)
     return failure
 
 
@@ -77,7 +77,7 @@ def is_retryable(error: BaseException) -> bool:
         return False
     answered = http_status(error)
     if answered is None:
-        return _timed_out(error) or _unreachable(error)
+        return is_timeout(error) or is_unreachable(error)
     return answered in (408, 409, 429) or (answered >= 500 and answered != 501)
 
 
@@ -124,7 +124,7 @@ def refuses_streaming(error: BaseException) -> bool:
 
 def refuses_tools(error: BaseException) -> bool:
     """Return whether an endpoint says that it refuses the functions of a request."""
-    known = (*ABOUT_THE_REQUEST, 403, 404, 405)
+    known = (*ABOUT_THE_REQUEST, 403, 404, 405, 500)
     return http_status(error) in known and not is_overflow(error) and names_refused_tools(error_text(error))
 
 
@@ -142,6 +142,12 @@ def overflow_of(error: BaseException) -> Overflow | None:
     prompt, window = (_positive(body.get(name)) for name in ("n_prompt_tokens", "n_ctx"))
     told = told or Overflow()
     return Overflow(prompt or told.prompt_tokens, window or told.window_tokens, told.answer_tokens)
+
+
+def _may_refuse_tools(error: BaseException) -> bool:
+    """Return whether an endpoint may have refused functions without naming them."""
+    answered = http_status(error)
+    return answered in ABOUT_THE_REQUEST or (answered == 500 and names_template(error_text(error)))
 
 
 def error_text(error: BaseException, *, without: Iterable[str] = ()) -> str:
@@ -183,9 +189,9 @@ DIMENSION_WORDS = re.compile(r"\bdimensions?\b|matryoshka", re.IGNORECASE)
 def _way_out(error: BaseException, code: int | None) -> str:
     if _code(error) == "insufficient_quota":
         return "The account's quota is used up: check its plan and billing."
-    if code is None and _timed_out(error):
+    if code is None and is_timeout(error):
         return "There was no answer in time: raise the timeout, or use a faster model."
-    if code is None and _unreachable(error):
+    if code is None and is_unreachable(error):
         return "Check that the server runs and that base_url is right."
     if refuses_tools(error):
         return (
@@ -242,11 +248,13 @@ def _plain_text(error: BaseException) -> str:
     return inner if isinstance(inner, str) else ""
 
 
-def _timed_out(error: BaseException) -> bool:
+def is_timeout(error: BaseException) -> bool:
+    """Return whether no answer came in time."""
     return _is_a(error, TimeoutError, "APITimeoutError", "TimeoutException", "ReadTimeout")
 
 
-def _unreachable(error: BaseException) -> bool:
+def is_unreachable(error: BaseException) -> bool:
+    """Return whether there was no connection, or one that ended without an answer; also after a time-out."""
     return _is_a(error, ConnectionError, "APIConnectionError", "TransportError")
 
 

@@ -69,9 +69,12 @@ def test_a_refusal_is_known_in_any_words(words: HTTPFailure) -> None:
     assert len(server.requests) == 2
 
 
-def test_a_server_that_does_not_say_what_it_refuses_is_asked_plainly_once() -> None:
-    with ScriptedServer(refusal("Value is not callable: null at row 1"), says(HI)) as server:
-        llm = AdaptiveLLM(llm_of(server))
+@pytest.mark.parametrize(
+    "unsaid", [refusal("bad request"), refusal("Value is not callable: null at row 1", 500)]
+)
+def test_a_server_that_does_not_say_what_it_refuses_is_asked_plainly_once(unsaid: HTTPFailure) -> None:
+    with ScriptedServer(unsaid, says(HI)) as server:
+        llm = AdaptiveLLM(llm_of(server, max_retries=0))
         assert llm.complete(PROMPT, [TOOL]).tool_calls
 
     assert llm.function_calling == "plain"
@@ -95,7 +98,7 @@ def test_a_plain_prompt_that_is_too_long_is_told_as_such() -> None:
 
 @pytest.mark.parametrize(
     "failure",
-    [HTTPFailure(401), HTTPFailure(404), HTTPFailure(429), HTTPFailure(503), HTTPFailure(0),
+    [HTTPFailure(401), HTTPFailure(404), HTTPFailure(429), HTTPFailure(500), HTTPFailure(503), HTTPFailure(0),
      refusal("model 'my-tools' not found", 404)],
 )  # fmt: skip
 def test_other_failures_are_no_refusal(failure: HTTPFailure) -> None:
