@@ -27,7 +27,7 @@ from memgpt_autogen.text.spellings import (
 )
 from memgpt_autogen.text.words import stem, stems, words
 
-FORM = 3
+FORM = 4
 """The version of the terms. An index with older ones is made again."""
 
 FORM_TERM = zlib.crc32(f"\0form {FORM}".encode())

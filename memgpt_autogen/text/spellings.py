@@ -26,12 +26,17 @@ PHONE_DIGITS = 7
 """The last digits of a telephone number, which are the same with and without codes for country and city."""
 
 
+HASH_BEGINS = 7
+"""How many characters of a hash people write at least."""
+
+
 def spellings(text: str) -> Iterator[Spelling]:
     """Yield the terms that both a text and a query have, with the part of the text that each stands for."""
     yield from _identifiers(text)
     if _DIGIT.search(text):
         numbers = _around_digits(text)
         yield from _numbered_identifiers(numbers)
+        yield from _hexadecimal(numbers)
         yield from _numbers(numbers)
         yield from _dates(numbers)
 
@@ -86,8 +91,7 @@ def names_in_text(text: str) -> Iterator[Spelling]:
                 yield word, word
         elif word.istitle():
             opens = not before or (_OPENING.search(gap) and not (gap == ". " and before in _TITLES))
-            behind = text[match.end() : match.end() + 1]
-            if not opens or _POSSESSIVE.match(text, match.end()) or _is_subject(word.lower(), after, behind):
+            if not opens or _POSSESSIVE.match(text, match.end()) or _is_subject(text, match, after):
                 yield word, word
 
 
@@ -151,13 +155,25 @@ def _asks(low: str, after: str) -> bool:
     return low in _AUXILIARIES and (after.lower() in STOP_WORDS - _VERBS or after[:1].isupper())
 
 
-def _is_subject(low: str, after: str, behind: str) -> bool:
-    """Whether the first word of a sentence is a name, by the word or the sign that follows it."""
+def _is_subject(text: str, match: re.Match[str], after: str) -> bool:
+    """Whether the first word of a sentence is a name, by what follows it."""
+    low, end = match[0].lower(), match.end()
     if low in _NEVER:
         return False
-    if low in _AUXILIARIES and (behind == "," or re.fullmatch(r"[a-z]{3,}(?:s|ed)", after)):
-        return after not in _DETERMINERS
-    return after in _VERBS and not behind.strip()
+    if after == "and":
+        return _AND_NAME.match(text, end) is not None  # "Will and Bea", but "On and off"
+    gap = text[end : text.find(after, end)] if after else ""
+    if low in _AUXILIARIES:
+        if gap.startswith(","):
+            return True
+        if gap == " " and after[:1].isupper():  # "Will Smith lives here.", but "Will Bea come?"
+            closing = _CLOSING.search(text, end, end + _SENTENCE)
+            return closing is not None and closing[0] != "?"
+    if gap.strip():
+        return False
+    if low in _PLACING:  # "In lives here", but "In cases like these"
+        return after in _DEEDS
+    return after in _VERBS or (after not in _DETERMINERS and _DEED.fullmatch(after) is not None)
 
 
 def _identifiers(text: str) -> Iterator[Spelling]:
@@ -177,6 +193,14 @@ def _numbered_identifiers(text: str) -> Iterator[Spelling]:
                 yield (found[1] + found[2]).lower(), found[0]
     for found in _ACCOUNT.finditer(text):
         yield _SIGNS.sub("", found[0]).lower(), found[0]
+
+
+def _hexadecimal(text: str) -> Iterator[Spelling]:
+    """Yield addresses of network devices as one word, and the beginning of hashes, as of commits."""
+    for found in _DEVICE.finditer(text):
+        yield re.sub(r"\W", "", found[0]).lower(), found[0]
+    for found in _HASH.finditer(text):
+        yield found[0][:HASH_BEGINS].lower(), found[0]
 
 
 def _numbers(text: str) -> Iterator[Spelling]:
@@ -269,6 +293,8 @@ _DIGITS_LETTERS = re.compile(r"(?<![\w.,])(\d{1,6}) ([A-Za-z]{1,3})(?![\w])")
 _ACCOUNT = re.compile(
     r"(?<!\w)[A-Za-z]{2}\d{2}(?:[ -]?(?=[A-Za-z]*\d)[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,3})?(?!\w)"
 )
+_DEVICE = re.compile(r"(?<![\w:.-])[0-9A-Fa-f]{2}(?:[:.-][0-9A-Fa-f]{2}){5}(?![\w:.-]*\w)")
+_HASH = re.compile(r"(?<![\w.-])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}(?![\w-])")
 _PHONE = re.compile(r"(?<![\w.])\+?\(?\d(?:[ ().\-/]{0,3}\d){6,24}(?!\w)")
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})*(?![\w])")
 _VERSION = re.compile(
@@ -296,6 +322,17 @@ _TITLE = re.compile(r"(?<!\w)[A-Z][\w']*")
 _ACRONYMS = frozenset(("it", "who"))  # other stop words in capitals are words that someone stresses
 _AUXILIARIES = frozenset(("can", "will"))
 _DETERMINERS = frozenset("this his its hers ours yours theirs as is was has does".split())
+_PLACING = frozenset(
+    "about after as at before by down for from in into off on or out over through to under up".split()
+)
+_DEEDS = frozenset(
+    """is was has had does did will would can could should says said lives lived works worked likes loves
+    wants needs thinks knows comes goes plays speaks studies teaches writes told asked called moved""".split()
+)
+_DEED = re.compile("[a-z]{3,}(?:s|ed)")
+_AND_NAME = re.compile(r" and [A-Z]")
+_CLOSING = re.compile(r"[.!?\n]")
+_SENTENCE = 200  # how many characters of a sentence are read for its end
 _VERBS = frozenset("is was has had does did will would can could should says said and isn't wasn't".split())
 _NEVER = frozenset(
     """all and are as because been before being could did do does doing done had has have having he her hers

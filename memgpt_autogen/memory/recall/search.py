@@ -178,9 +178,10 @@ class RecallMemory:
 
         A turn matches by the query's words in itself or in the turns around it (by stem, without stop words),
         by its speaker, and by meaning if there is an embedder. "Quoted words" must stand together in the turn
-        itself. A query without words, or in a script without spaces, is searched for literally. `start` and
-        `end` are inclusive. `speaker` is the same in every form that readers take as the same, such as in
-        capitals. Who has a name that is only alike, such as `Jose` for `José`, is in `alike` of the page.
+        itself. A query without words is searched for literally. One in a script without spaces is, too, and
+        if nothing has it, by its pairs of characters. `start` and `end` are inclusive. `speaker` is the same
+        in every form that readers take as the same, such as in capitals. Who has a name that is only alike,
+        such as `Jose` for `José`, is in `alike` of the page.
         """
         if page < 0:
             raise ToolError(f"page is {page}; pages count from 0.")
@@ -200,14 +201,20 @@ class RecallMemory:
         trouble = ""
         names = only_names(query)
         indexed = stems(bare_form(query)) or names
-        if indexed and not _PHRASE.search(query) and not UNSPACED.search(query):
-            try:
-                found = self._search_index(query, only, page, page_size)
-            except (StorageError, ModelError, EmbedderMismatchError) as error:
-                trouble = str(error)
-            else:
-                if found.total or not names:
-                    return found
+        unspaced = UNSPACED.search(query)
+        if not indexed or _PHRASE.search(query):
+            return self._search_database(query, only, page, page_size)
+        if unspaced:  # a name or a phrase as it stands, else a question, of which texts have parts
+            found = self._search_database(query, only, page, page_size)
+            if found.total:
+                return found
+        try:
+            found = self._search_index(query, only, page, page_size)
+        except (StorageError, ModelError, EmbedderMismatchError) as error:
+            trouble = str(error)
+        else:
+            if found.total or unspaced or not names:
+                return found
         return replace(self._search_database(query, only, page, page_size), trouble=trouble)
 
     def _search_index(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:

@@ -116,6 +116,28 @@ def test_a_query_of_stop_words_that_names_nothing_finds_them_as_they_stand(memor
     assert texts(memory, "there") == ["Are you there?"]
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("我的猫叫什么名字?", "我的猫叫咪咪。"),
+        ("猫の名前は何ですか", "私の猫の名前はタマです。"),
+        ("ประชุมที่ไหน", "พรุ่งนี้ประชุมที่เชียงใหม่"),
+    ],
+)
+def test_a_question_without_spaces_finds_its_answer(
+    memory: MemoryHierarchy, question: str, answer: str
+) -> None:
+    heard(memory, "今天天气很好", "今日は天気がいいですね", answer, "วันนี้อากาศดี", "Hello there.")
+
+    assert memory.recall.search(question).items[0].text == answer
+
+
+def test_words_without_spaces_that_stand_somewhere_find_nothing_else(memory: MemoryHierarchy) -> None:
+    heard(memory, "我的猫叫咪咪。", "我的狗叫旺财。")
+
+    assert [each.text for each in memory.recall.search("我的狗").items] == ["我的狗叫旺财。"]
+
+
 @pytest.mark.parametrize("length", [100, 500, 1000, 4000])
 def test_a_long_message_that_alone_has_all_words_is_first_and_shows_its_part(
     memory: MemoryHierarchy, length: int
