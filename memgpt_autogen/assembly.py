@@ -27,6 +27,7 @@ from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop.gate import Gate, GatedSummaries, OpenGate
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.model_call import ModelCall
+from memgpt_autogen.loop.served_window import ServedWindow
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.block import Block
@@ -56,6 +57,7 @@ from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
+from memgpt_autogen.memory.storage.windows import LearnedWindows
 from memgpt_autogen.moved import moved_name
 from memgpt_autogen.private_files import make_inner_file, make_private_folder
 from memgpt_autogen.readers.reading_process import ReadingProcess
@@ -211,7 +213,9 @@ def open_loop(
             memory.name,
             llm.model,
         )
-    window = _believed_window(llm, window_tokens, asks=memory.discover) or known_window(llm.model)
+    believed = _believed_window(llm, window_tokens, asks=memory.discover) or known_window(llm.model)
+    served = ServedWindow(LearnedWindows(memory.log.database, memory.log.agent_id), llm, believed)
+    window = served.tokens
     budget = Budget(window, counter_for(llm.model), warn_fraction=warn_fraction)
     item_chars = min(max(window // 8, 120), 4000)
     own = [
@@ -246,6 +250,7 @@ def open_loop(
         stream=stream,
         gate=gate or OpenGate(),
         shape=ReplyShape.read(response_format),
+        window=served,
     )
     return HeartbeatLoop(
         memory,

@@ -124,6 +124,11 @@ class AutoGenLLM:
         return str(self._entries[0].get("base_url") or self._base_url or "") or None
 
     @property
+    def has_fallbacks(self) -> bool:
+        """Whether another entry than the first may answer."""
+        return len(self._entries) > 1
+
+    @property
     def may_not_know_tools(self) -> bool:
         """Whether the first entry is a server like OpenAI's, where some models cannot call functions."""
         settings = {**self._settings, **self._entries[0]}

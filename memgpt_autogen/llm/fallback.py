@@ -45,6 +45,11 @@ class FallbackLLM:
         return getattr(self.llms[0], "base_url", None)
 
     @property
+    def has_fallbacks(self) -> bool:
+        """Whether another model than the first may answer."""
+        return len(self.llms) > 1
+
+    @property
     def streams(self) -> bool:
         return any(map(can_stream, self.llms))
 

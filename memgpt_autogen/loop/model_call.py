@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from memgpt_autogen.errors import CallRefusedError, ContextOverflowError, WindowTooSmallError
+from memgpt_autogen.errors import CallRefusedError, ContextOverflowError, ModelError, WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted
 from memgpt_autogen.images import IMAGE_TOKENS
 from memgpt_autogen.llm.asking import answers_until, complete_by, each_until, stream_by
@@ -16,6 +16,8 @@ from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.llm.text_calls.calls import read_text_calls
 from memgpt_autogen.loop.call_ids import fresh_id, steady_id
 from memgpt_autogen.loop.gate import Gate, OpenGate, checked_prompt
+from memgpt_autogen.loop.refused_prompts import RefusedPrompts
+from memgpt_autogen.loop.served_window import ServedWindow
 from memgpt_autogen.loop.streaming import reply_parts
 from memgpt_autogen.loop.turn import TurnState
 from memgpt_autogen.memory.context.pressure import Draft, Head, Pressure
@@ -26,9 +28,6 @@ from memgpt_autogen.messages import WireMessage, to_wire
 from memgpt_autogen.tools.brief import briefed
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.toolbox import Toolbox
-
-# how often one step gives way to an endpoint that finds the prompt too long
-OVERFLOWS = 4
 
 # how many messages are tried one by one when a safeguard refuses a prompt
 MOST_TRIED = 20
@@ -54,6 +53,8 @@ class ModelCall:
     gate: Gate = field(default_factory=OpenGate)
     shape: ReplyShape | None = None
     """The shape that each reply must have."""
+    window: ServedWindow | None = None
+    """What the endpoint serves, and where it is stored; None where nothing is learned about it."""
     _accepted: int = field(default=0, init=False)
     """The newest entry in a prompt that a safeguard let through."""
 
@@ -101,37 +102,37 @@ class ModelCall:
 
         Pictures are left out first: words come before them where there is no room for both.
         """
-        budget = self.pressure.budget
-        refused: list[ContextOverflowError] = []
+        refused = RefusedPrompts(self.pressure.budget, self.window)
         while True:
             image_tokens = IMAGE_TOKENS * len(self._images(turn))
             head = self.head(turn.instructions, turn.toolbox, turn.foreign, image_tokens)
             try:
                 turn.draft = yield from self._fit(turn, head)
                 completion = yield from self._ask(turn)
-            except WindowTooSmallError:
-                if not turn.images and refused:  # the endpoint's window is too small, not ours
-                    budget.forget()
-                    raise refused[-1] from None
+            except WindowTooSmallError as error:
                 if not turn.images:
-                    raise
+                    raise refused.no_room(error) from None
                 turn.images = []
             except ContextOverflowError as error:
                 if turn.images:
                     turn.images = []
-                    continue
-                refused.append(error)
-                budget.overflowed(turn.draft.tokens, error.prompt_tokens)
-                if len(refused) > OVERFLOWS:
-                    budget.forget()
-                    raise
+                else:
+                    refused.too_long(turn.draft, error)
+            except ModelError as error:
+                refused.unknown(turn.draft, error)
             else:
-                self.pressure.note(turn.draft, completion.usage)
-                # a server that reads calls in the text itself has read them all
-                self.calls_in_text = self.calls_in_text and not completion.tool_calls
-                names, calls = turn.names, self.calls_in_text
-                read = read_text_calls(completion, names, calls=calls) if completion.text else completion
-                return self.gate.check_answer(read) if self.gate.checks else read
+                return self._answered(turn, completion)
+
+    def _answered(self, turn: TurnState, completion: Completion) -> Completion:
+        """Learn from an answer, and read the calls in its text."""
+        cut = self.pressure.note(turn.draft, completion.usage)
+        if cut and self.window is not None:
+            self.window.cut(self.pressure.budget, cut)
+        # a server that reads calls in the text itself has read them all
+        self.calls_in_text = self.calls_in_text and not completion.tool_calls
+        names, calls = turn.names, self.calls_in_text
+        read = read_text_calls(completion, names, calls=calls) if completion.text else completion
+        return self.gate.check_answer(read) if self.gate.checks else read
 
     def _images(self, turn: TurnState) -> list[ShownImage]:
         """Return the newest pictures that fit into half of the window, oldest first."""

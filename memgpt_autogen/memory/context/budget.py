@@ -34,6 +34,10 @@ BEYOND = (1.25, 2.0, 8.0)
 LEAST_LIMIT = 896
 
 
+Learned = tuple[int, int, float, int]
+"""A budget's limit, threshold, correction and count of refusals."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One prompt that was sent and answered. All sizes are tokens."""
@@ -91,11 +95,42 @@ class Budget:
         self._counts_before: dict[str, int] = {}
         self.forget()
 
+    def take_window(self, window_tokens: int, answer_tokens: int = 0) -> None:
+        """From now on the window has at most this size, and the answer has at least this room.
+
+        An answer gets half at most. What was learned about counts stays.
+        """
+        self.window = min(self.window, window_tokens)
+        self.reserve = min(max(answer_tokens, min(1024, self.window // 8)), self.window // 2)
+        self.limit = self.window - self.reserve
+        self.warn_at = min(int(self.window * self._warn_fraction), self.limit)
+        self._refusals = 0
+
+    def lower_limit(self, tokens: int) -> None:
+        """From now on no prompt is sent that is larger; the window is not known to be smaller."""
+        self.limit = min(self.limit, max(tokens, LEAST_LIMIT // 2))
+        self.warn_at = min(self.warn_at, self.limit)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the endpoint has counted a prompt, so that estimates are about right."""
+        return self._calibrated
+
+    @property
+    def learned(self) -> Learned:
+        """What refusals and counts have taught, for `restore`."""
+        return self.limit, self.warn_at, self._factor, self._refusals
+
+    def restore(self, learned: Learned) -> None:
+        """Go back to what was learned until then."""
+        self.limit, self.warn_at, self._factor, self._refusals = learned
+
     def forget(self) -> None:
         """Trust `window` and the counter again: smaller prompts did not help, so refusals taught nothing."""
         self.limit = self.window - self.reserve
         self.warn_at = min(int(self.window * self._warn_fraction), self.limit)
         self._factor = 1.0
+        self._calibrated = False
         self._refusals = 0
 
     @property
@@ -168,9 +203,12 @@ class Budget:
         """
         self._counts_before, self._counts = self._counts, {}
         self._refusals = 0
-        if not usage.prompt_tokens or not estimated:
-            return
-        seen = min(max(self._factor * usage.prompt_tokens / estimated, 0.5), 4.0)
+        if usage.prompt_tokens and estimated:
+            self._calibrated = True
+            self._correct(estimated, usage.prompt_tokens)
+
+    def _correct(self, estimated: int, counted: int) -> None:
+        seen = min(max(self._factor * counted / estimated, 0.5), 4.0)
         self._factor = seen if seen > self._factor else 0.8 * self._factor + 0.2 * seen
 
     def overflowed(self, estimated: int, told: int | None) -> None:
@@ -183,7 +221,8 @@ class Budget:
         before, refusals = self._factor, self._refusals
         beyond = BEYOND[min(refusals, len(BEYOND) - 1)]
         known = told if told and told > estimated else None
-        self.learn(estimated, Usage(known or int(max(estimated, self.limit) * beyond)))
+        self._counts_before, self._counts = self._counts, {}
+        self._correct(estimated, known or int(max(estimated, self.limit) * beyond))
         self._refusals = refusals + 1
         again = int(estimated * self._factor / before)
         if known and again > self.limit:

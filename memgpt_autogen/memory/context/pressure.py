@@ -16,6 +16,7 @@ from memgpt_autogen.errors import WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted, PressureWarned
 from memgpt_autogen.llm.protocols import LLM, ToolSchema, Usage
 from memgpt_autogen.memory.context.budget import Budget, Sent
+from memgpt_autogen.memory.context.cut_detector import CutDetector
 from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form, MemoryView, Prompt
 from memgpt_autogen.memory.context.queue import units
 from memgpt_autogen.memory.context.summary import Summariser
@@ -79,6 +80,7 @@ class Pressure:
         self._warned: bool | None = None
         self._resets = prompt.resets
         self._clipped: Form | None = None
+        self._cuts = CutDetector()
         self._before: tuple[Sequence[WireMessage], Sequence[ToolSchema]] = ([], [])
 
     def shape(
@@ -172,15 +174,22 @@ class Pressure:
         """The warning that was due is in the log."""
         self._warned = True
 
-    def note(self, draft: Draft, usage: Usage) -> None:
-        """Remember the sizes of a prompt that was answered, and learn from what the endpoint counted."""
+    def note(self, draft: Draft, usage: Usage) -> int | None:
+        """Remember the sizes of a prompt that was answered, and learn from what the endpoint counted.
+
+        Returns the window that the endpoint serves, once its counts show that it leaves out a part.
+        """
         tools = draft.head.tools
         stable = min(self.budget.stable(self._before, draft.messages, tools), draft.tokens)
         brief = draft.head.form.brief
         self.sent.append(Sent(draft.tokens, stable, usage.prompt_tokens, usage.cached_tokens, brief))
         self._before = (draft.messages, tools)
         # what a picture takes says nothing about words
-        self.budget.learn(draft.tokens, Usage() if draft.head.image_tokens else usage)
+        pictures = draft.head.image_tokens > 0
+        told = 0 if pictures else usage.prompt_tokens
+        window = self._cuts.note(self.budget.counted(draft.messages), told, tools)
+        self.budget.learn(draft.tokens, Usage() if pictures or self._cuts.suspicious or window else usage)
+        return window
 
     @property
     def last_sent(self) -> Sent | None:

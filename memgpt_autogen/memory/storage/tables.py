@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import sqlalchemy as sa
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration. A database that has it is opened without Alembic."""
 
 metadata = sa.MetaData()
@@ -180,6 +180,19 @@ readings = sa.Table(
     sa.Column("seen", sa.Integer, nullable=False),
 )
 """The archives that an agent reads besides its own (`attached`), and the newest news it has seen of each."""
+
+
+served_windows = sa.Table(
+    "served_windows",
+    metadata,
+    sa.Column("agent_id", sa.ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("endpoint", sa.Text, primary_key=True),
+    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("believed_tokens", sa.Integer, nullable=False),
+    sa.Column("window_tokens", sa.Integer, nullable=False),
+    sa.Column("learned_at", sa.String(32), nullable=False),
+)
+"""What an agent has learned of endpoints that serve less than was `believed`."""
 
 
 def to_column(time: datetime) -> str:
