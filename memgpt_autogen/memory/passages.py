@@ -164,10 +164,18 @@ class Report:
     """What else is wrong, in words."""
     pending: int = 0
     """How many have no vector yet; that is no damage."""
+    mismatch: str = ""
+    """Why it cannot be searched, though it is complete: it is in the space of another embedding model."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything can be read and found."""
+        return not (self.unreadable or self.trouble) and self.readable >= (self.expected or 0)
 
     @property
     def sound(self) -> bool:
-        return not (self.unreadable or self.trouble) and self.readable >= (self.expected or 0)
+        """Whether it is complete, and in the space of the configured embedder."""
+        return self.complete and not self.mismatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +229,8 @@ class Page(Generic[T]):
     counted: int | Callable[[], int] = field(repr=False)
     page: int
     page_size: int
+    trouble: str = ""
+    """Why the search went by words only, though there is an embedder; empty if nothing is wrong."""
 
     def __post_init__(self) -> None:
         if self.page < 0 or self.page_size < 1:
@@ -249,9 +259,10 @@ class Page(Generic[T]):
     def _about(self) -> tuple[str, ...]:
         # counting may take as long as the search, so an unknown total stays unknown
         known = isinstance(self.counted, int) or "total" in self.__dict__
+        limited = f"by words only: {self.trouble}" if self.trouble else ""
         if not known:
-            return counted(len(self.items), "passage"), f"page {self.page}"
-        return f"{self.total:,} found", f"page {self.page} of 0 to {max(self.pages - 1, 0)}"
+            return counted(len(self.items), "passage"), f"page {self.page}", limited
+        return f"{self.total:,} found", f"page {self.page} of 0 to {max(self.pages - 1, 0)}", limited
 
     def _results(self) -> list[Result]:
         return [_result(item) for item in self.items if isinstance(item, (Found, Passage))]

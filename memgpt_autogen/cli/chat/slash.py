@@ -106,7 +106,7 @@ def _archival(talk: Conversation, query: str) -> None:
     archival, zone = talk.loop.memory.archival, talk.loop.memory.zone
     if query:
         page = archival.search(query, page_size=RECALLED)
-        talk.note(f"found {counted(page.total, 'passage')}")
+        talk.note(f"found {counted(page.total, 'passage')}" + (f" ({page.trouble})" if page.trouble else ""))
         for each in page.items:
             passage, time = each.passage, each.passage.created_at.astimezone(zone)
             output.found(talk.shown, time, passage.source or "", passage.text, each.why)

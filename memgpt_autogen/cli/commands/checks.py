@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import shutil
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from typing import Literal
 from memgpt_autogen.adapter.install import install_trouble, installed
 from memgpt_autogen.assembly import choose_embedder, choose_llm
 from memgpt_autogen.cli.agents import check_server
+from memgpt_autogen.cli.missing_embedder import missing_embedder
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.home import agent_names, open_existing, turns_running
 from memgpt_autogen.llm.discover import discover
@@ -189,8 +191,11 @@ def _database(settings: Settings) -> Iterator[Check]:
 
 
 def _archives(settings: Settings) -> Iterator[Check]:
+    # without an embedder that can be opened, an archive cannot be compared with it
+    missing = missing_embedder(settings)
     for name in agent_names(settings):
-        about, archival = f"archive of {name}", open_existing(name, settings, embedder=NONE).archival
+        memory = open_existing(name, settings, embedder=NONE if missing else None)
+        about, archival = f"archive of {name}", memory.archival
         try:
             report = archival.check()
         except MemGPTError as error:
@@ -198,7 +203,10 @@ def _archives(settings: Settings) -> Iterator[Check]:
             continue
         finally:
             archival.close()
-        if report.sound:
+        if report.complete and report.mismatch and not missing:
+            mend = f"memgpt-autogen reembed --agent {shlex.quote(name)}, or configure the former model"
+            yield Check(about, "wrong", report.mismatch.partition(". ")[0], mend)
+        elif report.complete:
             waiting = f"; {report.pending:,} are waiting for vectors" if report.pending else ""
             yield Check(about, "ok", f"{counted(report.readable, 'passage')}{waiting}")
         else:

@@ -88,6 +88,7 @@ def search(
         found = memory.archival.search(query, start=first, end=last, page=page, page_size=count)
         results["archival"] = {
             "total": found.total,
+            "trouble": found.trouble or None,
             "items": [
                 {
                     **_fields(each.passage, "id", "source", "text"),
@@ -104,7 +105,8 @@ def search(
     shown = output.console()
     for where, part in results.items():
         total = counted(part["total"], "message" if where == "recall" else "passage")
-        shown.print(f"[bold]{where}[/bold] [dim]found {total}[/dim]")
+        limited = f" by words only: {part['trouble']}" if part["trouble"] else ""
+        shown.print(f"[bold]{where}[/bold] [dim]found {total}{output.plain(limited)}[/dim]")
         for each in part["items"]:
             who = each.get("name") or each.get("source") or ""
             output.found(shown, each["time"].astimezone(memory.zone), who, each["text"], each["why"])

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.errors import ConfigurationError, MemGPTError, ModelError
 from memgpt_autogen.llm.embedders.local import Encode, LocalEmbedder
 
 
@@ -18,7 +18,7 @@ class CallableEmbedder(LocalEmbedder):
     parameter that is a `str`. `query` is another function for questions, called in the same way. An archive
     stores `model`, so change it whenever the vectors change; the default is the function's own name. With
     `slow`, a turn does not wait for the function, for example when it uses a network. Only one thread at a
-    time calls it.
+    time calls it. Its errors become `ModelError`.
     """
 
     def __init__(
@@ -54,6 +54,16 @@ class CallableEmbedder(LocalEmbedder):
             slow=slow,
             one_thread=True,
         )
+
+    def _encode(self, encode: Encode, texts: list[str]) -> list[list[float]]:
+        try:
+            return super()._encode(encode, texts)
+        except MemGPTError:
+            raise
+        except Exception as error:  # the function's own, such as one of its network
+            raise ModelError(
+                f"embedding model '{self._name}' failed: {type(error).__name__}: {error}. Check its function."
+            ) from error
 
 
 def _make_encode(function: Callable[..., Any], *, one_at_a_time: bool | None) -> Encode:

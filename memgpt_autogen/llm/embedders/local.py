@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import importlib.util
 import logging
+import re
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -145,6 +146,17 @@ def fingerprint(folder: Path) -> str:
                 seen.update(opened.read(_PIECE_BYTES if size > 3 * _PIECE_BYTES else size))
     return f"{folder.name}@{seen.hexdigest()}"
 
+
+def is_same_model(one: str | None, other: str | None) -> bool:
+    """Return whether two names mean the same model: equal ones, or folders with the same content."""
+    if one == other:
+        return True
+    folders = _FOLDER.fullmatch(one or ""), _FOLDER.fullmatch(other or "")
+    return all(folders) and len({found.groups() for found in folders if found}) == 1
+
+
+# the kind of a model in a folder, the fingerprint of its content, and its prefixes
+_FOLDER = re.compile(r"([a-z0-9-]+):[^@]*@([0-9a-f]{8})( \(.*\))?", re.DOTALL)
 
 _MODEL_FILES = frozenset({".json", ".onnx", ".onnx_data", ".safetensors", ".bin", ".txt", ".model", ".npy"})
 _PIECE_BYTES = 65_536

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from memgpt_autogen.concurrency import Progress
-from memgpt_autogen.errors import ConfigurationError, ToolError
+from memgpt_autogen.errors import ConfigurationError, ModelError, ToolError
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.archival import maintenance
 from memgpt_autogen.memory.archival.ranking import Ranking
@@ -217,23 +217,40 @@ class Archive:
 
         `start` and `end` are inclusive. Without an embedder, these are the passages that share at least
         one word with the query, by BM25. With an embedder, the `NEAREST` passages by meaning are added,
-        and both rankings are fused. `total` is exact. It is counted when it is first read, which takes as
+        and both rankings are fused. If the embedder fails, the search goes by words only, and `trouble` says
+        why. `total` is exact. It is counted when it is first read, which takes as
         long as the search itself in a large archive.
         """
         return self.find(query, PassageFilter(tags, tag_match_mode, sources, start, end), page, page_size)
 
     def find(
-        self, query: str, filters: PassageFilter = EVERYTHING, page: int = 0, page_size: int = 10
+        self,
+        query: str,
+        filters: PassageFilter = EVERYTHING,
+        page: int = 0,
+        page_size: int = 10,
+        *,
+        trouble: str = "",
     ) -> Page[Found]:
-        """Search as `search` does, with the filters as one value."""
+        """Search as `search` does, with the filters as one value.
+
+        With `trouble`, the embedder has just failed with this error, and is not asked again.
+        """
         self._pending.look()
         words = query_weights(clean_text(query))
         if not words:
             raise ToolError("the query is empty. Write the words to look for.")
         self._store.renew_words()
         Page((), 0, page, page_size)  # refuse an impossible page before the index is asked
-        where = self._store.bound(filters, same_space=True)
-        ranking = Ranking(self._index, where, words, self._store.meaning(query))
+        is_filled = self._index.space(self.archive_id) is not None
+        where = self._store.bound(filters, same_space=is_filled)
+        meaning = None
+        if is_filled and not trouble:
+            try:
+                meaning = self._store.meaning(query)
+            except ModelError as error:
+                trouble = str(error)
+        ranking = Ranking(self._index, where, words, meaning)
         hits = ranking.slice(page * page_size, (page + 1) * page_size)
         passages = self._store.read(where, [hit.id for hit in hits])
         items = tuple(
@@ -241,7 +258,7 @@ class Archive:
             for hit in hits
             if hit.id in passages
         )
-        return Page(items, ranking.total, page, page_size)
+        return Page(items, ranking.total, page, page_size, trouble)
 
     def list(
         self,

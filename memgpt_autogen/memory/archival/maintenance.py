@@ -51,16 +51,16 @@ def reembed(store: ArchiveStore, *, progress: Progress | None = None) -> int:
 
 def check(store: ArchiveStore) -> Report:
     """Read everything, and compare it with what searches find."""
-    damage = store.index.survey(store.archive_id, store.own)
+    damage = store.index.survey(store.archive_id, store.held)
     trouble = [damage.trouble] if damage.trouble else []
-    pending = 0
+    pending, mismatch = 0, ""
     if damage.trouble is None and not damage.unreadable:
         try:
             trouble += _differences(store)
-            pending = store.pending()
+            pending, mismatch = store.pending(), store.mismatch
         except StorageError as error:
             trouble.append(str(error))
-    return Report(damage.readable, damage.expected, damage.unreadable, tuple(trouble), pending)
+    return Report(damage.readable, damage.expected, damage.unreadable, tuple(trouble), pending, mismatch)
 
 
 def repair(

@@ -6,12 +6,14 @@ import re
 import uuid
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, islice
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
-from memgpt_autogen.errors import EmbedderMismatchError, ToolError
+from memgpt_autogen.errors import EmbedderMismatchError, StorageError, ToolError
+from memgpt_autogen.llm.embedders.local import is_same_model
 from memgpt_autogen.llm.protocols import Embedder, known_dimension
 from memgpt_autogen.memory.passages import (
     EVERYTHING,
@@ -49,8 +51,34 @@ class ArchiveStore:
 
     @property
     def own(self) -> Space:
-        """The space of the embedder."""
-        return Space(self._embedder.model, self._embedder.dimension) if self._embedder else Space()
+        """The space of the embedder, under the name that the archive has for its model's folder."""
+        if self._embedder is None:
+            return Space()
+        space = Space(self._embedder.model, self._embedder.dimension)
+        held = None
+        with suppress(StorageError):  # a damaged archive is repaired under the embedder's own name
+            held = self.index.space(self.archive_id)
+        return held if held is not None and held.is_same(space) else space
+
+    @property
+    def held(self) -> Space:
+        """The space that the archive has; that of the embedder if it is empty or cannot be read.
+
+        The embedder is asked only in the last case.
+        """
+        try:
+            return self.bound().scope.space
+        except StorageError:
+            return self.own
+
+    @property
+    def mismatch(self) -> str:
+        """Why the archive cannot be searched with the configured embedder; empty if it can.
+
+        The embedder is not asked for anything.
+        """
+        held = self.index.space(self.archive_id)
+        return "" if held is None or self._is_own(held) else self._mismatch(held)
 
     @property
     def embeds(self) -> bool:
@@ -72,7 +100,7 @@ class ArchiveStore:
         filters = filters.checked()
         held = self.index.space(self.archive_id)
         if same_space and held is not None and not self._is_own(held):
-            self._refuse(held)
+            raise EmbedderMismatchError(self._mismatch(held))
         if held is None and not same_space and self._embedder is not None:
             # there is nothing to read, so the embedder need not be asked for its dimension
             held = Space(self._embedder.model, known_dimension(self._embedder) or 0)
@@ -262,19 +290,21 @@ class ArchiveStore:
         # a dimension that only a request would tell is compared when there is a vector
         if self._embedder is None or known_dimension(self._embedder) is not None:
             return held == self.own
-        return held.model == self._embedder.model
+        return is_same_model(held.model, self._embedder.model)
 
     def _meanings(self, space: Space, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         assert self._embedder is not None  # noqa: S101  # callers have checked it
         known = known_dimension(self._embedder)
         vectors = self._embedder.embed(texts)
         if known is None and space != self.own:
-            self._refuse(space)  # only now is the whole space known
+            raise EmbedderMismatchError(self._mismatch(space))  # only now is the whole space known
         return checked_vectors(self.own, vectors, len(texts))
 
-    def _refuse(self, held: Space) -> NoReturn:
-        raise EmbedderMismatchError(
-            f"archive '{self.archive_id}' was filled with {held}, and {self.own} is configured now. "
+    def _mismatch(self, held: Space) -> str:
+        known = known_dimension(self._embedder) if self._embedder else 0
+        own = f"'{self._embedder.model}'" if self._embedder and known is None else str(self.own)
+        return (
+            f"archive '{self.archive_id}' was filled with {held}, and {own} is configured now. "
             "Configure the former again, or re-embed the archive with what is configured: archive.reembed(), "
             "or in a terminal: memgpt-autogen reembed."
         )

@@ -160,7 +160,7 @@ class ReadableArchives:
         pages = [self.own.archive.find(query, filters, 0, end)]
         for name, other in others.items():
             try:
-                found = other.archive.find(query, filters, 0, end)
+                found = other.archive.find(query, filters, 0, end, trouble=pages[0].trouble)
             except StorageError as error:  # the agent's own passages can still be found
                 logger.warning("archive '%s' cannot be searched: %s", name, error)
                 continue
@@ -173,7 +173,8 @@ class ReadableArchives:
         ]
         ranked.sort(key=lambda each: each[:3])
         items = tuple(hit for *_, hit in ranked[page * page_size : end])
-        return Page(items, lambda: sum(found.total for found in pages), page, page_size)
+        trouble = next((found.trouble for found in pages if found.trouble), "")
+        return Page(items, lambda: sum(found.total for found in pages), page, page_size, trouble)
 
     def copy_to(self, agent_id: str) -> None:
         """Let another agent read the archives that are attached to this one."""

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from memgpt_autogen.llm.embedders.local import is_same_model
 from memgpt_autogen.memory.passages import EVERYTHING, PassageFilter, part_id
 
 
@@ -43,6 +44,10 @@ class Space:
 
     def __str__(self) -> str:
         return f"'{self.model}' ({self.dimension} dimensions)" if self.model else "no embedding model"
+
+    def is_same(self, other: Space) -> bool:
+        """Return whether vectors of both can be compared, also if the model's folder has another name now."""
+        return self.dimension == other.dimension and is_same_model(self.model, other.model)
 
 
 @dataclass(frozen=True, slots=True)

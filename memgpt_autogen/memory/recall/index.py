@@ -284,7 +284,9 @@ class _Vectors:
         """Known at the first use, because an embedder may have to load a model to know its dimension."""
         embedder = self._embedder
         space = Space(embedder.model, embedder.dimension) if embedder else Space()
-        return Scope(self.archive_id, space)
+        held = self._index.space(self.archive_id)
+        # the model's folder may have another name now
+        return Scope(self.archive_id, held if held is not None and held.is_same(space) else space)
 
     @property
     def embeds(self) -> bool:

@@ -53,7 +53,9 @@ class MemoryReport:
 
     def __str__(self) -> str:
         database, archive = self.database, self.archive
-        lines = ["memory is sound" if self.sound else "memory is damaged"]
+        complete = database.sound and archive.complete
+        state = "complete, but its archive cannot be searched" if complete else "damaged"
+        lines = [f"memory is {'sound' if self.sound else state}"]
         lines += [f"database: {trouble}" for trouble in database.trouble]
         if database.index_trouble:
             lines.append(f"full-text index: {database.index_trouble} (repair() rebuilds it)")
@@ -68,7 +70,7 @@ class MemoryReport:
             )
         if archive.pending:
             lines.append(f"archive: {counted(archive.pending, 'passage')} not embedded yet")
-        lines += [f"archive: {trouble}" for trouble in archive.trouble]
+        lines += [f"archive: {trouble}" for trouble in (*archive.trouble, archive.mismatch) if trouble]
         if archive.unreadable:
             lost = counted(len(archive.unreadable), "unreadable passage")
             lines.append(f"archive: {lost} (repair() saves the others)")

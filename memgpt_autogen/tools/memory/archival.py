@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal, Optional
 
 from memgpt_autogen.errors import ToolError, quoted
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.readable import ReadableArchives
-from memgpt_autogen.memory.passages import Found, Passage, PassageFilter, Place
+from memgpt_autogen.memory.passages import Found, Page, Passage, PassageFilter, Place
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.near_duplicates import meaning_words
 from memgpt_autogen.text.safe import quote_name
@@ -92,11 +93,10 @@ def archival_memory_tools(
         start, end = date_range(start_date, end_date, zone)
         filters = PassageFilter(tags or (), tag_match_mode, start=start, end=end)
 
-        def fetch(number: int, size: int) -> tuple[Sequence[Finding[Found]], int]:
-            found = search(query, filters, page=number, page_size=size)
-            return [finding_of(hit) for hit in found.items], found.total
+        def fetch(number: int, size: int) -> Page[Found]:
+            return search(query, filters, page=number, page_size=size)
 
-        found = arrange_page(fetch, checked_page(page or 0), PAGE_SIZE)
+        found = arrange_passages(fetch, checked_page(page or 0))
         asked = {
             "tags": tags or (),
             "start_date": [start_date if start else None],
@@ -111,6 +111,21 @@ def archival_memory_tools(
         Tool.from_function(archival_memory_insert, own=True),
         Tool.from_function(archival_memory_search, paged=True, own=True),
     ]
+
+
+def arrange_passages(search: Callable[[int, int], Page[Found]], page: int) -> FindingsPage[Found]:
+    """Return one page of a search for passages, with its head arranged.
+
+    `search` returns a page of its ranking, by its number from 0 and its size.
+    """
+    searched: list[Page[Found]] = []
+
+    def fetch(number: int, size: int) -> tuple[Sequence[Finding[Found]], int]:
+        found = search(number, size)
+        searched.append(found)
+        return [_finding(hit) for hit in found.items], found.total
+
+    return replace(arrange_page(fetch, page, PAGE_SIZE), trouble=searched[0].trouble)
 
 
 def format_passages(
@@ -135,7 +150,7 @@ def format_passages(
     return format_page(page, items)
 
 
-def finding_of(hit: Found) -> Finding[Found]:
+def _finding(hit: Found) -> Finding[Found]:
     time = hit.passage.created_at
     return Finding(hit, hit.passage.text, time, time, superseded_by=hit.passage.superseded_by)
 

@@ -14,11 +14,11 @@ from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.news import NAME_CHARS
 from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.documents.sources import ArchiveSources
-from memgpt_autogen.memory.passages import Found, Piece
+from memgpt_autogen.memory.passages import Found, Page, Piece
 from memgpt_autogen.messages import format_time, now
 from memgpt_autogen.text.safe import clip, quote_name, to_json_line
-from memgpt_autogen.tools.memory.archival import PAGE_SIZE, finding_of, format_passages
-from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
+from memgpt_autogen.tools.memory.archival import arrange_passages, format_passages
+from memgpt_autogen.tools.memory.arrange import FindingsPage
 from memgpt_autogen.tools.memory.results import checked_page, format_page, nothing_found
 from memgpt_autogen.tools.tool import Tool
 
@@ -65,11 +65,10 @@ def document_tools(
         """
         place, document = readable.find(source)
 
-        def fetch(number: int, size: int) -> tuple[Sequence[Finding[Found]], int]:
-            found = place.archive.search(query, sources=[document.name], page=number, page_size=size)
-            return [finding_of(hit) for hit in found.items], found.total
+        def fetch(number: int, size: int) -> Page[Found]:
+            return place.archive.search(query, sources=[document.name], page=number, page_size=size)
 
-        found = arrange_page(fetch, checked_page(page or 0), PAGE_SIZE)
+        found = arrange_passages(fetch, checked_page(page or 0))
         if not found.total:
             nothing = nothing_found(query, {"source": [document.name]}, [], "archival_memory_search")
             return format_page(found, [], nothing)

@@ -30,17 +30,17 @@ def format_page(
     page: FindingsPage[Any], items: Sequence[Mapping[str, Any]], nothing: str = "No results found."
 ) -> str:
     """Return one page of results as text. `nothing` is the text if there are no results at all."""
+    limited = f"; by words only, since {one_excerpt(page.trouble, WHY)}" if page.trouble else ""
     if not items:
         if page.total:
             end = f"the {page.total} results end on page {page.last_page}"
             return f"No results found on page {page.page}: {end}."
-        return nothing
+        return f"{nothing} (Searched{limited.removeprefix(';')})" if limited else nothing
     lines = ",\n".join(map(to_json_line, items))
     repeats = f"; {page.folded} near-duplicate{'s' if page.folded > 1 else ''} folded" if page.folded else ""
     about = "" if page.exact else "about "
     others = ", ".join(quote_name(name, ASKED) for name in page.alike)
     also = f"; speaker {others} is only alike, and somebody else" if others else ""
-    limited = f"; by words only, since {one_excerpt(page.trouble, WHY)}" if page.trouble else ""
     return (
         f"Showing {len(items)} of {about}{page.total} results "
         f"(page {page.page}, last page {page.last_page}{repeats}{also}{limited}):\n[{lines}]"

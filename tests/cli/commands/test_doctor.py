@@ -9,7 +9,7 @@ import pytest
 from command_line import remember, run_json
 
 from memgpt_autogen.assembly import open_memory
-from memgpt_autogen.testing import ScriptedServer
+from memgpt_autogen.testing import HashingEmbedder, ScriptedServer
 
 
 def test_the_doctor_finds_a_home_well_and_changes_nothing(home: Path) -> None:
@@ -34,6 +34,25 @@ def test_the_doctor_names_what_is_damaged_and_the_way_out(home: Path) -> None:
     (wrong,) = [check for check in found["checks"] if check["state"] == "wrong"]
     assert wrong["about"] == "database"
     assert "repair()" in wrong["mend"]
+
+
+def test_the_doctor_sees_that_an_archive_has_another_model(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_memory("sam", embedder=HashingEmbedder(8)).archival.insert("a note")
+
+    found = run_json("doctor", code=1)
+
+    (wrong,) = [check for check in found["checks"] if check["state"] == "wrong"]
+    assert wrong["about"] == "archive of sam"
+    assert (
+        "filled with 'hashing-8' (8 dimensions), and no embedding model is configured now" in wrong["found"]
+    )
+    assert wrong["mend"] == "memgpt-autogen reembed --agent sam, or configure the former model"
+
+    monkeypatch.setenv("MEMGPT_AUTOGEN_EMBEDDING_MODEL", "fastembed:no-such-model-anywhere")
+    found = run_json("doctor", code=1)
+    assert "archive of sam" not in [check["about"] for check in found["checks"] if check["state"] == "wrong"]
 
 
 def test_the_doctor_asks_a_server_on_this_machine_for_its_models(monkeypatch: pytest.MonkeyPatch) -> None:
