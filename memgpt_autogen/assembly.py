@@ -428,6 +428,19 @@ def open_archive(archive_id: str, settings: Settings, embedder: Embedder | None)
     return Archive(archive_id, _open_index(settings), embedder)
 
 
+def qdrant_version(settings: Settings) -> str:
+    """Ask the configured Qdrant server for its version. Raises `StorageError` if it does not answer."""
+    from memgpt_autogen.memory.qdrant.client.index import ClientIndex  # it takes a second
+
+    index = _open_index(settings)
+    if not isinstance(index, ClientIndex):
+        raise ConfigurationError("no Qdrant server is configured. Set qdrant_url.")
+    try:
+        return index.version()
+    finally:
+        index.close()
+
+
 def _open_index(settings: Settings) -> PassageIndex:
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
     cluster = Cluster(
@@ -437,7 +450,9 @@ def _open_index(settings: Settings) -> PassageIndex:
         settings.qdrant_write_consistency,
         settings.qdrant_on_disk_payload,
     )
-    return open_index(settings.qdrant_url or settings.home / "archives", api_key=key, cluster=cluster)
+    if settings.qdrant_url is None:
+        return open_index(settings.home / "archives")
+    return open_index(settings.qdrant_url, api_key=key, cluster=cluster, prefix=settings.qdrant_prefix)
 
 
 def _missing_blocks(core: CoreMemory, wanted: Sequence[Block]) -> list[Block]:

@@ -30,7 +30,15 @@ PREFIX = "MEMGPT_AUTOGEN_"
 FILE = "settings.toml"
 
 # what write_settings may write; keys belong in the environment
-WRITTEN = ("model", "base_url", "window_tokens", "embedding_model", "embedding_base_url", "timezone")
+WRITTEN = (
+    "model",
+    "base_url",
+    "window_tokens",
+    "embedding_model",
+    "embedding_base_url",
+    "timezone",
+    "qdrant_prefix",
+)
 
 # the user and password in an address
 _PASSWORD = re.compile(r"(://)[^\s'\"<>]*@")
@@ -56,7 +64,9 @@ class Settings(BaseSettings):
     database_url: Optional[SecretStr] = None
     """A PostgreSQL database instead of the SQLite file, such as `postgresql://user:password@host/name`."""
     qdrant_url: Optional[str] = None
-    """A Qdrant server instead of embedded archives."""
+    """A Qdrant server instead of embedded archives, such as `http://localhost:6333`."""
+    qdrant_prefix: str = Field("", pattern="^[A-Za-z0-9_-]{0,60}$")
+    """Begins the names of the server's collections. Installations that share a server need one each."""
     qdrant_api_key: Optional[SecretStr] = None
     qdrant_timeout: int = Field(10, ge=1)
     """The time limit for a request to the server, in seconds."""
@@ -134,6 +144,18 @@ class Settings(BaseSettings):
             raise ValueError(trouble)
         return address
 
+    @field_validator("qdrant_url")
+    @classmethod
+    def _a_server(cls, address: Optional[str]) -> Optional[str]:
+        return None if address is None or not address.strip() else qdrant_address(address)
+
+    @field_validator("qdrant_prefix")
+    @classmethod
+    def _a_prefix(cls, prefix: str) -> str:
+        if prefix.startswith("memgpt_passages"):
+            raise ValueError("it may not begin with memgpt_passages, as the collections without a prefix do")
+        return prefix
+
     @field_validator("timezone")
     @classmethod
     def _known(cls, name: str) -> str:
@@ -201,6 +223,20 @@ def address_trouble(address: str) -> str | None:
     if parts.hostname in ("http", "https"):
         return f"'{shown}' is no address: it begins with http:// or https:// twice"
     return None
+
+
+def qdrant_address(text: str) -> str:
+    """Return the address of a Qdrant server without blanks around it, and with a scheme in small letters.
+
+    Raises `ValueError`, which names no password, if it is no address.
+    """
+    scheme, mark, rest = text.strip().partition("://")
+    address = f"{scheme.lower()}{mark}{rest}"
+    if trouble := address_trouble(address):
+        if mark:
+            raise ValueError(trouble.replace("http://localhost:8080/v1", "http://localhost:6333"))
+        raise ValueError(f"'{address}' has no http:// or https://. Write http://{address}")
+    return address
 
 
 def write_settings(home: Path, values: Mapping[str, str | int | None]) -> Path:

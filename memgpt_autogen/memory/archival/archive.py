@@ -171,9 +171,8 @@ class Archive:
         self._store.bound(same_space=True)
 
     def drop(self, ids: Sequence[str]) -> None:
-        """Delete the passages of these ids that are there."""
-        for first in range(0, len(ids), BATCH):
-            self._index.delete(self._store.bound(ids=ids[first : first + BATCH]))
+        """Delete the passages of these ids. Raises `StorageError` if some are there after it."""
+        self._store.drop(ids)
 
     def placed(self) -> Iterator[Passage]:
         """Yield all passages of documents, oldest first. They are read in portions."""

@@ -280,11 +280,23 @@ class ArchiveStore:
         return self.index.count(replace(everything, filters=self._as_stored(everything, filters)))
 
     def delete(self, where: Where) -> int:
-        """Delete the passages. Returns how many there were."""
-        count = self.index.count(where)
-        if count:
+        """Delete the passages. Returns how many are gone: counted before and after."""
+        before = self.index.count(where)
+        if not before:
+            return 0
+        self.index.delete(where)
+        left = self.index.count(where)
+        if left >= before:
+            raise _not_deleted(left, self.archive_id)
+        return before - left
+
+    def drop(self, ids: Sequence[str]) -> None:
+        """Delete the passages of these ids. Raises `StorageError` if some are there after it."""
+        for first in range(0, len(ids), BATCH):
+            where = self.bound(ids=ids[first : first + BATCH])
             self.index.delete(where)
-        return count
+            if left := self.index.count(where):
+                raise _not_deleted(left, self.archive_id)
 
     def _is_own(self, held: Space) -> bool:
         # a dimension that only a request would tell is compared when there is a vector
@@ -308,6 +320,14 @@ class ArchiveStore:
             "Configure the former again, or re-embed the archive with what is configured: archive.reembed(), "
             "or in a terminal: memgpt-autogen reembed."
         )
+
+
+def _not_deleted(left: int, archive_id: str) -> StorageError:
+    passages = "1 passage is" if left == 1 else f"{left:,} passages are"
+    return StorageError(
+        f"{passages} still in archive '{archive_id}' after Qdrant was asked to delete them. Look at the "
+        "server, then try again."
+    )
 
 
 def entry_of(scope: Scope, piece: Piece) -> Point:

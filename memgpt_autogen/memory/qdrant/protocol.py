@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from memgpt_autogen.errors import StorageError
 from memgpt_autogen.llm.embedders.local import is_same_model
 from memgpt_autogen.memory.passages import EVERYTHING, PassageFilter, part_id
 
@@ -144,6 +145,14 @@ class Cluster:
     on_disk_payload: bool | None = None
 
 
+class TooLargeError(StorageError):
+    """Passages that the server cannot take, each alone. Everything else of the same call is stored."""
+
+    def __init__(self, text: str, ids: Sequence[str]) -> None:
+        super().__init__(text)
+        self.ids = tuple(ids)
+
+
 class Rebuild(Protocol):
     """A rebuild is a copy of an archive in another space, where no reader sees it.
 
@@ -169,7 +178,8 @@ class PassageIndex(Protocol):
     def insert(self, scope: Scope, entries: Sequence[Point]) -> None:
         """Add entries, or overwrite those with the same id.
 
-        When it returns they are flushed and can be found.
+        When it returns they are flushed and can be found. Raises `TooLargeError`, with all others stored, for
+        entries that the server cannot take.
         """
 
     def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:

@@ -8,6 +8,7 @@ that says up to which place the log is indexed.
 from __future__ import annotations
 
 import hashlib
+import logging
 import weakref
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,10 +22,20 @@ from memgpt_autogen.concurrency import Lock, Progress
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.passages import PassageFilter
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue, checked_vectors
-from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope, Space, Stored, Where
+from memgpt_autogen.memory.qdrant.protocol import (
+    PassageIndex,
+    Point,
+    Scope,
+    Space,
+    Stored,
+    TooLargeError,
+    Where,
+)
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.tables import entries, from_column
 from memgpt_autogen.text.bm25 import FORM, PART_TERMS, term_weights, weights_of
+
+logger = logging.getLogger(__name__)
 
 BATCH = 512
 """How many turns are added at once."""
@@ -106,7 +117,12 @@ class RecallIndex:
             total = self.lag() if progress else 0
             added = 0
             for rows in self._missing():
-                self._index.insert(self._vectors.scope, [*self._points(rows), self._mark(rows[-1])])
+                try:
+                    self._index.insert(self._vectors.scope, [*self._points(rows), self._mark(rows[-1])])
+                except TooLargeError as error:  # the others are stored, and the mark behind them
+                    logger.warning(
+                        "turns of '%s' that searches find by the database only: %s", self._own_name, error
+                    )
                 added += len(rows)
                 if progress:
                     progress(added, total)

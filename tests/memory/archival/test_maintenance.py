@@ -20,9 +20,10 @@ from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore, piece_of
 from memgpt_autogen.memory.passages import Draft
-from memgpt_autogen.memory.qdrant.client.collections import collection_of, rename
+from memgpt_autogen.memory.qdrant.client.collections import rename
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT
+from memgpt_autogen.memory.qdrant.client.schema import collection_of
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope
 from memgpt_autogen.testing.embedder import HashingEmbedder

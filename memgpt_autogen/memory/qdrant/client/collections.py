@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -14,16 +12,18 @@ from typing import Any
 
 from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
-from qdrant_client.http.exceptions import ApiException
+from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from memgpt_autogen.concurrency import Lock, close_for_fork, keep_forever
 from memgpt_autogen.errors import StorageError
-from memgpt_autogen.memory.qdrant.protocol import Cluster, Point, Space, Stored, Where
-
-PREFIX = "memgpt_passages"
-
-BATCH = 256
-"""Points in a request. A server accepts 32 MB at once."""
+from memgpt_autogen.memory.qdrant.client.requests import (
+    MOST_BYTES,
+    in_parts,
+    send_halved,
+    words_of,
+)
+from memgpt_autogen.memory.qdrant.client.schema import PREFIX, collection_of, configuration, foreign, lacking
+from memgpt_autogen.memory.qdrant.protocol import Cluster, Point, Space, Stored, TooLargeError, Where
 
 NO_TERMS = models.PayloadSelectorExclude(exclude=["terms"])
 
@@ -42,8 +42,12 @@ class Connection:
         served: bool = False,
         cluster: Cluster | None = None,
         folder: Path | None = None,
+        prefix: str = "",
     ) -> None:
         self.label = label
+        self.prefix = prefix
+        """The first part of the names of our collections, where several installations share a server."""
+
         self.folder = folder
         """The folder of local mode, which no other process can open meanwhile; None for all else."""
 
@@ -70,42 +74,104 @@ class Connection:
                         f"the folder {self.label} is open in another process, and only one process can have "
                         f"it. Close it there, or let both use a Qdrant server."
                     ) from error
-                raise StorageError(f"Qdrant ({self.label}) could not answer: {error}") from error
+                raise StorageError(f"Qdrant ({self.label}) could not answer: {words_of(error)}") from error
+
+    def name_of(self, space: Space) -> str:
+        """Return the name of the collection of a space."""
+        return collection_of(space, self.prefix)
 
     def collections(self, client: QdrantClient) -> list[str]:
-        """Return the names of our collections."""
-        found = (collection.name for collection in client.get_collections().collections)
-        return sorted(name for name in found if name.startswith(PREFIX))
+        """Return the names of our collections, and of their aliases, that are usable.
+
+        An operator may have restored a collection under another name, with our name as its alias.
+        """
+        found = {collection.name for collection in client.get_collections().collections}
+        with suppress(UnexpectedResponse, NotImplementedError):  # a key of one collection may not list these
+            found |= {alias.alias_name for alias in client.get_aliases().aliases}
+        start = f"{self.prefix}-{PREFIX}" if self.prefix else PREFIX
+        return [name for name in sorted(found) if name.startswith(start) and self._usable(client, name)]
 
     def existing(self, client: QdrantClient, space: Space) -> str | None:
-        name = collection_of(space)
-        if name not in self._made and not client.collection_exists(name):
-            return None
-        self._made.add(name)
-        return name
+        name = self.name_of(space)
+        return name if name in self._made or self._complete(client, name, space) else None
 
     def ensure(self, client: QdrantClient, space: Space) -> None:
-        name = collection_of(space)
-        if name in self._made:
+        name = self.name_of(space)
+        if name in self._made or self._complete(client, name, space):
             return
-        if not client.collection_exists(name):
-            try:
-                client.create_collection(name, **_configuration(space, self._cluster))
-            except (ApiException, ValueError):
-                if not client.collection_exists(name):  # otherwise another process was faster
-                    raise
-        if self.served:  # local mode has no payload indexes
-            for field, schema in FIELDS.items():
+        try:
+            client.create_collection(name, **configuration(space, self._cluster))
+        except (ApiException, ValueError):
+            if not client.collection_exists(name):  # otherwise another process was faster
+                raise
+        self._complete(client, name, space)
+
+    def upsert(self, client: QdrantClient, collection: str, points: Sequence[models.PointStruct]) -> None:
+        """Store points in requests that the server takes.
+
+        Raises `TooLargeError`, after everything else is stored, if it refuses points that are alone in a
+        request.
+        """
+        refused: list[models.PointStruct] = []
+        for part in in_parts(points, MOST_BYTES):
+            refused += send_halved(part, lambda few: client.upsert(collection, list(few), wait=True))
+        if refused:
+            first = refused[0]
+            count = f"{len(refused)} passages are" if len(refused) > 1 else "a passage is"
+            raise TooLargeError(
+                f"{count} larger than Qdrant ({self.label}) takes in one request; the first is {first.id}. "
+                "All others are stored. Split them, or raise the limit of the server or of the proxy in "
+                "front of it.",
+                [str(each.id) for each in refused],
+            )
+
+    def forget(self) -> None:
+        """Forget what is known of the server's collections, because it has become untrue."""
+        self._made.clear()
+        self.spaces.clear()
+
+    def _usable(self, client: QdrantClient, name: str) -> bool:
+        """Return whether a collection that has such a name as ours can have archives, and complete it."""
+        return name in self._made or (not self.served) or self._complete(client, name)
+
+    def _complete(self, client: QdrantClient, name: str, space: Space | None = None) -> bool:
+        """Return whether a collection exists, and make the indexes that it lacks.
+
+        A process that was killed may have left it without them. Raises `StorageError` for a collection that
+        is not one of ours, if the space is known.
+        """
+        if not self.served:  # local mode has no payload indexes
+            if client.collection_exists(name):
+                self._made.add(name)
+            return name in self._made
+        try:
+            info = client.get_collection(name)
+        except UnexpectedResponse as error:
+            if error.status_code == 404:
+                return False
+            raise
+        if trouble := foreign(info, space):
+            if space is None:
+                return False
+            raise StorageError(
+                f"the collection '{name}' at {self.label} was made by something else: {trouble}. Give this "
+                "installation a prefix of its own (qdrant_prefix), or rename that collection."
+            )
+        try:
+            for field, schema in lacking(info).items():
                 client.create_payload_index(name, field, schema, wait=True)
+        except UnexpectedResponse as error:
+            if error.status_code != 403:  # a key that only reads: what needs no index works
+                raise
         self._made.add(name)
+        return True
 
     def close(self) -> None:
         with self._opening:
             if self._client is not None:
                 self._client.close()
             self._client = None
-            self._made.clear()
-            self.spaces.clear()
+            self.forget()
 
     def before_fork(self, until: float) -> None:
         """Close a folder, which both sides of the fork would write to."""
@@ -143,38 +209,6 @@ def shared_connection(folder: Path) -> Connection:
             _local[folder] = connection = Connection(str(folder), connect, folder=folder)
             atexit.register(connection.close)  # a client that is garbage-collected later prints a traceback
         return _local[folder]
-
-
-_KEYWORD = models.KeywordIndexType.KEYWORD
-
-FIELDS: Mapping[str, Any] = {
-    "archive": models.KeywordIndexParams(type=_KEYWORD, is_tenant=True),
-    **dict.fromkeys(("tags", "source", "parent"), models.KeywordIndexParams(type=_KEYWORD)),
-    "created_at": models.DatetimeIndexParams(type=models.DatetimeIndexType.DATETIME),
-    "terms": models.IntegerIndexParams(type=models.IntegerIndexType.INTEGER, lookup=True, range=False),
-}
-
-
-def collection_of(space: Space) -> str:
-    if not space.model:
-        return f"{PREFIX}-lexical"
-    readable = re.sub(r"[^a-z0-9]+", "-", space.model.lower()).strip("-")[:60]
-    digest = hashlib.sha256(space.model.encode()).hexdigest()[:8]
-    return f"{PREFIX}-{readable}-{space.dimension}-{digest}"
-
-
-def _configuration(space: Space, cluster: Cluster) -> dict[str, Any]:
-    dense = models.VectorParams(size=space.dimension, distance=models.Distance.COSINE)
-    return {
-        "vectors_config": {"meaning": dense} if space.model else {},
-        "sparse_vectors_config": {"words": models.SparseVectorParams(modifier=models.Modifier.IDF)},
-        # a graph for each tenant and none for all, because no search is of several archives
-        "hnsw_config": models.HnswConfigDiff(m=0, payload_m=16),
-        "shard_number": cluster.shards,
-        "replication_factor": cluster.replicas,
-        "write_consistency_factor": cluster.write_consistency,
-        "on_disk_payload": cluster.on_disk_payload,
-    }
 
 
 def rename(client: QdrantClient, collection: str, tenant: str, to: str) -> None:
@@ -215,13 +249,16 @@ def space_of(client: QdrantClient, collection: str, archive: str) -> Space | Non
     return Space(payload["model"], payload["dimension"]) if payload else None
 
 
-def only(archive: str) -> models.Filter:
-    """Return the condition that a passage is in this archive."""
-    return models.Filter(must=[equals("archive", archive)])
+def only(*archives: str) -> models.Filter:
+    """Return the condition that a passage is in this archive, or in one of these."""
+    if len(archives) == 1:
+        return models.Filter(must=[equals("archive", archives[0])])
+    return models.Filter(must=[_any("archive", archives)])
 
 
-def conditions(where: Where) -> models.Filter:
-    must: list[Any] = [only(where.scope.archive)]
+def conditions(where: Where, *tenants: str) -> models.Filter:
+    """Return the conditions of `where`, for its archive or for these tenants."""
+    must: list[Any] = [only(*(tenants or (where.scope.archive,)))]
     if where.ids is not None:
         must.append(models.HasIdCondition(has_id=list(where.ids)))
     if where.parent is not None:

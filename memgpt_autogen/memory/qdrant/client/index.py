@@ -9,21 +9,22 @@ collection.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
+import httpx
 from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import UnexpectedResponse
 
+from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.qdrant.client.collections import (
-    BATCH,
     NO_TERMS,
     Connection,
-    collection_of,
     conditions,
     only,
     pages,
@@ -34,6 +35,7 @@ from memgpt_autogen.memory.qdrant.client.collections import (
     to_point,
 )
 from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT, ClientRebuild
+from memgpt_autogen.memory.qdrant.client.requests import BATCH, MOST_BYTES, in_parts, send_halved
 from memgpt_autogen.memory.qdrant.protocol import (
     Cluster,
     Damage,
@@ -48,6 +50,48 @@ from memgpt_autogen.memory.qdrant.protocol import (
     still_pending,
     still_same,
 )
+from memgpt_autogen.settings import without_passwords
+from memgpt_autogen.web.places import has_proxies, needs_no_proxy
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _looks_again(method: Method) -> Method:
+    """Let a method be called once more if what is known of the server has become untrue.
+
+    A collection may have been deleted, made anew or restored while this process runs.
+    """
+
+    @wraps(method)
+    def looking(self: ClientIndex, *args: Any, **options: Any) -> Any:
+        try:
+            return method(self, *args, **options)
+        except StorageError as error:
+            if not _is_news(error.__cause__):
+                raise
+            self._connection.forget()
+            return method(self, *args, **options)
+
+    return cast("Method", looking)
+
+
+def _is_news(error: BaseException | None) -> bool:
+    """Return whether a server refused what it took before: a collection, an index or a vector is gone."""
+    if not isinstance(error, UnexpectedResponse):
+        return False
+    return error.status_code == 404 or (
+        error.status_code == 400 and any(sign in error.content for sign in SIGNS_OF_CHANGE)
+    )
+
+
+# what a server says if a collection was made anew without its indexes, or with other vectors
+SIGNS_OF_CHANGE = (
+    b"Index required but not found",
+    b"No range index",
+    b"No appropriate index",
+    b"Not existing vector name",
+    b"Vector dimension error",
+)
 
 
 class ClientIndex:
@@ -57,13 +101,19 @@ class ClientIndex:
         self._connection = connection
 
     @classmethod
-    def at(cls, url: str, api_key: str | None = None, *, cluster: Cluster | None = None) -> ClientIndex:
-        """Return the index of a server or cluster, version 1.16 or later. The first use connects to it."""
-        cluster = cluster or Cluster()
+    def at(
+        cls, url: str, api_key: str | None = None, *, cluster: Cluster | None = None, prefix: str = ""
+    ) -> ClientIndex:
+        """Return the index of a server or cluster, version 1.16 or later. The first use connects to it.
 
-        timeout = cluster.timeout_seconds
-        connect = partial(QdrantClient, url=url, api_key=api_key, timeout=timeout, check_compatibility=False)
-        return cls(Connection(_public(url), connect, served=True, cluster=cluster))
+        The names of its collections begin with `prefix`.
+        """
+        cluster = cluster or Cluster()
+        options: dict[str, Any] = {"timeout": cluster.timeout_seconds, "check_compatibility": False}
+        if needs_no_proxy(url) and has_proxies():
+            options["transport"] = httpx.HTTPTransport()  # it takes no proxies from the environment
+        connect = partial(QdrantClient, url=url, api_key=api_key, **options)
+        return cls(Connection(_public(url), connect, served=True, cluster=cluster, prefix=prefix))
 
     @classmethod
     def local(cls, folder: Path) -> ClientIndex:
@@ -82,10 +132,19 @@ class ClientIndex:
     def __repr__(self) -> str:
         return f"ClientIndex({self._connection.label!r})"
 
+    def version(self) -> str:
+        """Return the version of the server, which must know the key too."""
+        with self._connection.use() as client:
+            client.get_collections()
+            return client.info().version
+
+    @_looks_again
     def space(self, archive: str) -> Space | None:
         with self._connection.use() as client:
             known = self._connection.spaces.get(archive)
-            if known and (not self._connection.served or space_of(client, collection_of(known), archive)):
+            if known and (
+                not self._connection.served or space_of(client, self._connection.name_of(known), archive)
+            ):
                 return known
             self._connection.spaces.pop(archive, None)
             names = self._connection.collections(client)
@@ -99,17 +158,18 @@ class ClientIndex:
                 return self.space(archive)
         return None
 
+    @_looks_again
     def insert(self, scope: Scope, entries: Sequence[Point]) -> None:
         points = [to_point(entry) for entry in entries]
         with self._connection.use() as client:
             self._connection.ensure(client, scope.space)
-            for first in range(0, len(points), BATCH):
-                client.upsert(collection_of(scope.space), points[first : first + BATCH], wait=True)
+            self._connection.upsert(client, self._connection.name_of(scope.space), points)
 
+    @_looks_again
     def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
         where = Where(scope, ids=tuple(stored.id for stored, _ in placed), pending=True)
         with self._collection_of(where) as (client, collection):
-            if not collection:
+            if not collection or not placed:
                 return
             records, _ = client.scroll(
                 collection, conditions(where), limit=len(placed), with_payload=["text"]
@@ -118,56 +178,71 @@ class ClientIndex:
                 models.PointVectors(id=id_, vector={"meaning": meaning})
                 for id_, meaning in still_pending(placed, records)
             ]
-            if vectors:
-                client.update_vectors(collection, vectors, wait=True)
+            for part in in_parts(vectors, MOST_BYTES):
+                send_halved(part, lambda few: client.update_vectors(collection, list(few), wait=True))
 
+    @_looks_again
     def reword(self, scope: Scope, points: Sequence[Point]) -> None:
         where = Where(scope, ids=tuple(point.id for point in points))
         with self._collection_of(where) as (client, collection):
-            if not collection:
+            if not collection or not points:
                 return
             records, _ = client.scroll(
                 collection, conditions(where), limit=len(points), with_payload=["text"]
             )
             same = still_same(points, records)
-            if not same:
-                return
             vectors = [
                 models.PointVectors(id=each.id, vector={"words": sparse_vector(each.words)}) for each in same
             ]
-            client.update_vectors(collection, vectors, wait=True)
-            terms: list[models.UpdateOperation] = [
-                models.SetPayloadOperation(
-                    set_payload=models.SetPayload(payload={"terms": list(each.words)}, points=[each.id])
-                )
-                for each in same
-            ]
-            client.batch_update_points(collection, terms, wait=True)
+            terms = {each.id: list(each.words) for each in same}
 
+            def send(few: Sequence[models.PointVectors]) -> None:
+                client.update_vectors(collection, list(few), wait=True)
+                payloads: list[models.UpdateOperation] = [
+                    models.SetPayloadOperation(
+                        set_payload=models.SetPayload(
+                            payload={"terms": terms[str(each.id)]}, points=[each.id]
+                        )
+                    )
+                    for each in few
+                ]
+                client.batch_update_points(collection, payloads, wait=True)
+
+            for part in in_parts(vectors, MOST_BYTES):
+                send_halved(part, send)
+
+    @_looks_again
     def count(self, where: Where, *, exact: bool = True) -> int:
         with self._collection_of(where) as (client, collection):
             return client.count(collection, conditions(where), exact=exact).count if collection else 0
 
+    @_looks_again
     def oldest(self, where: Where, limit: int) -> list[Stored]:
         return self._scroll(where, limit, NO_TERMS, order_by=models.OrderBy(key="created_at"))
 
+    @_looks_again
     def read(self, where: Where, ids: Sequence[str]) -> list[Stored]:
         return self._read(where, ids, NO_TERMS)
 
+    @_looks_again
     def times(self, where: Where, ids: Sequence[str]) -> dict[str, str]:
         stored = self._read(where, ids, models.PayloadSelectorInclude(include=["created_at"]))
         return {each.id: each.payload["created_at"] for each in stored}
 
+    @_looks_again
     def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
         return self._hits(where, [_request(where, sparse_vector(words), "words", limit)])[0]
 
+    @_looks_again
     def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
         requests = [_request(where, sparse_vector({word: 1.0}), "words", limit) for word in words]
         return [{hit.id: hit.score for hit in hits} for hits in self._hits(where, requests)]
 
+    @_looks_again
     def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
         return self._hits(where, [_request(where, list(meaning), "meaning", limit)])[0]
 
+    @_looks_again
     def tally(self, where: Where, field: Literal["tags", "source"]) -> dict[str, int]:
         with self._collection_of(where) as (client, collection):
             if not collection:
@@ -181,14 +256,14 @@ class ClientIndex:
                     return {str(hit.value): hit.count for hit in hits}
                 limit *= 10
 
+    @_looks_again
     def delete(self, where: Where) -> None:
         archive = where.scope.archive
+        # the copies of a re-embedding too
+        condition = conditions(where, archive, archive + BUILDING, archive + NEXT)
         with self._connection.use() as client:
             for name in self._connection.collections(client):
-                # the copies of a re-embedding too
-                for tenant in (archive, archive + BUILDING, archive + NEXT):
-                    condition = conditions(replace(where, scope=replace(where.scope, archive=tenant)))
-                    client.delete(name, models.FilterSelector(filter=condition), wait=True)
+                client.delete(name, models.FilterSelector(filter=condition), wait=True)
             self._connection.spaces.pop(archive, None)
 
     def rewrite(self, archive: str, *, optimise: bool = False) -> None:  # noqa: ARG002 - a server does it itself
@@ -204,6 +279,7 @@ class ClientIndex:
     def rebuild(self, archive: str, space: Space) -> ClientRebuild:
         return ClientRebuild(self._connection, archive, self.space(archive), space)
 
+    @_looks_again
     def survey(self, archive: str, space: Space) -> Damage:  # noqa: ARG002 - a collection has one space
         readable, unreadable = 0, []
         with self._connection.use() as client:
@@ -239,18 +315,23 @@ class ClientIndex:
         return bool(found)
 
     def _hits(self, where: Where, requests: Sequence[models.QueryRequest]) -> list[list[Hit]]:
+        # a server refuses a limit of 0, and strict mode more than some hundred searches at once
+        asked = [request for request in requests if request.limit]
+        answers: list[models.QueryResponse] = []
         with self._collection_of(where) as (client, collection):
-            if not collection or not requests:
+            if not collection:
                 return [[] for _ in requests]
-            answers = client.query_batch_points(collection, requests)
-        return [[Hit(str(point.id), point.score) for point in answer.points] for answer in answers]
+            for first in range(0, len(asked), MOST_SEARCHES):
+                answers += client.query_batch_points(collection, asked[first : first + MOST_SEARCHES])
+        found = iter([Hit(str(point.id), point.score) for point in answer.points] for answer in answers)
+        return [next(found) if request.limit else [] for request in requests]
 
     def _read(self, where: Where, ids: Sequence[str], fields: Any) -> list[Stored]:
-        return self._scroll(Where(where.scope, ids=tuple(ids)), len(ids), fields) if ids else []
+        return self._scroll(Where(where.scope, ids=tuple(ids)), len(ids), fields)
 
     def _scroll(self, where: Where, limit: int, fields: Any, **options: Any) -> list[Stored]:
         with self._collection_of(where) as (client, collection):
-            if not collection:
+            if not collection or limit < 1:  # a server refuses a limit of 0
                 return []
             records, _ = client.scroll(
                 collection, conditions(where), limit=limit, with_payload=fields, **options
@@ -261,6 +342,10 @@ class ClientIndex:
     def _collection_of(self, where: Where) -> Iterator[tuple[QdrantClient, str | None]]:
         with self._connection.use() as client:
             yield client, self._connection.existing(client, where.scope.space)
+
+
+# strict mode often takes 100 searches in one request
+MOST_SEARCHES = 100
 
 
 def _request(where: Where, query: Any, using: Literal["words", "meaning"], limit: int) -> models.QueryRequest:
@@ -276,7 +361,15 @@ def _request(where: Where, query: Any, using: Literal["words", "meaning"], limit
 
 
 def _public(url: str) -> str:
-    """Return the URL without a password and parameters."""
+    """Return what is asked at a URL, with the port and the proxy, without a password and parameters."""
     parts = urlsplit(url)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    asked = f"{parts.scheme}://{host}:{parts.port or DEFAULT_PORT}{parts.path.rstrip('/')}"
+    proxy = None if needs_no_proxy(url) else urllib.request.getproxies().get(parts.scheme)
+    if proxy is None or urllib.request.proxy_bypass(parts.hostname or ""):
+        return asked
+    return f"{asked}, through the proxy {without_passwords(proxy)}"
+
+
+# the port that the client asks if a URL has none, also with https
+DEFAULT_PORT = 6333

@@ -8,33 +8,32 @@ from dataclasses import replace
 from qdrant_client import models
 
 from memgpt_autogen.memory.qdrant.client.collections import (
-    BATCH,
     NO_TERMS,
     Connection,
-    collection_of,
     equals,
     only,
     pages,
     rename,
     to_point,
 )
+from memgpt_autogen.memory.qdrant.client.requests import BATCH
 from memgpt_autogen.memory.qdrant.protocol import Point, Space, Stored, without_same
 
 
 class ClientRebuild:
     """A copy of an archive in another collection, as a tenant with another name.
 
-    A complete copy is renamed to `NEXT`, one request deletes the old passages, and the copy gets the
-    archive's name. Readers see the old passages until that request, and the new ones after it. This is no
-    transaction: a process that reads or writes during the swap may find the archive partly empty. If the
-    collection is the same, and only the vectors are new, the passages are overwritten in place.
+    A complete copy is renamed to `NEXT`, the old passages are deleted, and the copy gets the archive's name.
+    Readers see the old passages until that, and the new ones after it. This is no transaction: a process that
+    reads or writes during the swap may find the archive partly empty. If the collection is the same, and only
+    the vectors are new, the passages are overwritten in place.
     """
 
     def __init__(self, connection: Connection, archive: str, old: Space | None, new: Space) -> None:
         self._connection = connection
         self._archive = archive
-        self._old = collection_of(old or new)
-        self._new = collection_of(new)
+        self._old = connection.name_of(old or new)
+        self._new = connection.name_of(new)
         self._space = new
         self._in_place = self._old == self._new
         self._overwritten: set[str] = set()
@@ -57,7 +56,7 @@ class ClientRebuild:
         tenant = self._archive if self._in_place else self._archive + BUILDING
         points = [to_point(replace(entry, payload={**entry.payload, "archive": tenant})) for entry in entries]
         with self._connection.use() as client:
-            client.upsert(self._new, points, wait=True)
+            self._connection.upsert(client, self._new, points)
         self._overwritten.update(entry.id for entry in entries)
 
     def swap(self) -> bool:
@@ -78,10 +77,14 @@ class ClientRebuild:
             rename(client, self._new, self._archive + BUILDING, self._archive + NEXT)
             whole = pages(client, self._new, self._archive + NEXT, BATCH)
             ids = [each.id for page in whole for each in page]
-            copied = models.Filter(
-                must=[equals("archive", self._archive), models.HasIdCondition(has_id=[*ids])]
-            )
-            client.delete(self._old, models.FilterSelector(filter=copied), wait=True)
+            for first in range(0, len(ids), MOST_IDS):
+                copied = models.Filter(
+                    must=[
+                        equals("archive", self._archive),
+                        models.HasIdCondition(has_id=[*ids[first : first + MOST_IDS]]),
+                    ]
+                )
+                client.delete(self._old, models.FilterSelector(filter=copied), wait=True)
             self._connection.spaces.pop(self._archive, None)
             if client.count(self._old, only(self._archive), exact=True).count:
                 return False  # another process has inserted meanwhile
@@ -92,6 +95,9 @@ class ClientRebuild:
     def _hidden(self) -> tuple[str, str]:
         return self._archive + BUILDING, self._archive + NEXT
 
+
+# the ids in one request that deletes passages: 39 bytes each, and a proxy may take 1 MB
+MOST_IDS = 10_000
 
 # The suffixes of an archive's name while its copy is made, and when that is complete. No archive's name has a
 # line break.
