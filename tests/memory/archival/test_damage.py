@@ -6,13 +6,9 @@ import json
 import os
 import random
 import shutil
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 import qdrant_edge as edge
@@ -28,7 +24,9 @@ from memgpt_autogen.memory.qdrant.open import open_index
 from memgpt_autogen.memory.qdrant.protocol import Cluster
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import HTTPFailure
 from memgpt_autogen.testing.embedder import HashingEmbedder
+from memgpt_autogen.testing.qdrant import QdrantStandIn
 from memgpt_autogen.tools.memory.archival import archival_memory_tools
 from memgpt_autogen.tools.toolbox import Toolbox
 
@@ -361,123 +359,60 @@ def test_an_embedder_that_fails_stores_nothing_and_is_asked_again_next_time(
 # --- servers --------------------------------------------------------------------------------------
 
 
-class Server:
-    """As much of Qdrant's REST interface as one archive needs; it notes what it is asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str, Any]] = []
-        self.points: list[Any] = []
-        self.collections: list[str] = []
-        self.failing: int | None = None
-
-    def answer(self, method: str, path: str, body: Any) -> Any:
-        self.asked.append((method, path, body))
-        parts = path.split("?", maxsplit=1)[0].strip("/").split("/")
-        if parts == ["collections"]:
-            return {"collections": [{"name": name} for name in self.collections]}
-        if parts[2:] == ["exists"]:
-            return {"exists": parts[1] in self.collections}
-        if method == "PUT" and len(parts) == 2:
-            self.collections.append(parts[1])
-            return True
-        if method == "PUT" and parts[2:] == ["points"]:
-            self.points += body["points"]
-        if parts[2:] == ["points", "scroll"]:
-            ids = [each["has_id"] for each in body["filter"]["must"] if "has_id" in each]
-            found = [each for each in self.points if not ids or each["id"] in ids[0]]
-            points = [{"id": each["id"], "payload": each["payload"]} for each in found]
-            return {"points": points, "next_page_offset": None}
-        if parts[2:] == ["points", "count"]:
-            return {"count": len(self.points)}
-        return {"operation_id": 1, "status": "completed"}
-
-
-@contextmanager
-def serving(server: Server, port: int = 0) -> Iterator[int]:
-    class Handler(BaseHTTPRequestHandler):
-        def respond(self) -> None:
-            length = int(self.headers.get("content-length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            status = server.failing or 200
-            result = server.answer(self.command, self.path, body) if status == 200 else None
-            content = json.dumps({"result": result, "status": "ok", "time": 0.0}).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_PUT = do_POST = do_DELETE = respond  # noqa: N815 - http.server's names
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as http:
-        thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        yield http.server_address[1]
-        http.shutdown()
-        thread.join()
-
-
 def test_a_server_that_goes_and_comes_back_is_used_again_without_a_restart() -> None:
-    server = Server()
-    with serving(server) as port:
-        archive = Archive("anna", open_index(f"http://127.0.0.1:{port}"))
+    with QdrantStandIn() as server:
+        archive = Archive("anna", open_index(server.url))
         archive.insert("tea")
         assert archive.count() == 1
-        server.failing = 503
-        with pytest.raises(StorageError, match=f"127.0.0.1:{port}.* 503"):
+        with (
+            server.failing(HTTPFailure(503, "busy")),
+            pytest.raises(StorageError, match=rf"{server.url}.* 503 .*: busy"),
+        ):
             archive.count()
-        server.failing = None
         assert archive.count() == 1
-    for attempt in (archive.count, lambda: archive.insert("coffee"), lambda: archive.search("tea")):
-        with pytest.raises(StorageError, match=f"127.0.0.1:{port}"):
-            attempt()
+        with server.refusing():
+            for attempt in (archive.count, lambda: archive.insert("coffee"), lambda: archive.search("tea")):
+                with pytest.raises(StorageError, match=server.url):
+                    attempt()
 
-    with serving(server, port):
         archive.insert("coffee")
-        assert archive.count() == 2
-    assert [point["payload"]["text"] for point in server.points] == ["tea", "coffee"]
-    archive.close()
+        assert [passage.text for passage in archive.list().items] == ["tea", "coffee"]
+        archive.close()
 
 
 def test_a_tool_says_that_the_server_is_gone_and_works_when_it_is_back() -> None:
-    server = Server()
-    with serving(server) as port:
-        archive = Archive("anna", open_index(f"http://127.0.0.1:{port}"))
+    with QdrantStandIn() as server:
+        archive = Archive("anna", open_index(server.url))
         archive.insert("tea")
-    box = Toolbox(archival_memory_tools(archive, Settings.load().zone, item_chars=500), result_chars=1000)
-    insert = ToolCall("1", "archival_memory_insert", json.dumps({"content": "coffee"}))
+        box = Toolbox(archival_memory_tools(archive, Settings.load().zone, item_chars=500), result_chars=1000)
+        insert = ToolCall("1", "archival_memory_insert", json.dumps({"content": "coffee"}))
 
-    assert not box.run(box.read(insert)).ok
-    with serving(server, port):
+        with server.refusing():
+            assert not box.run(box.read(insert)).ok
         assert box.run(box.read(insert)).ok
-    assert [point["payload"]["text"] for point in server.points] == ["tea", "coffee"]
-    archive.close()
+        assert [passage.text for passage in archive.list().items] == ["tea", "coffee"]
+        archive.close()
 
 
 def test_a_cluster_is_told_how_to_spread_a_collection_when_it_is_made() -> None:
-    server = Server()
-    with serving(server) as port:
-        cluster = Cluster(shards=6, replicas=3, write_consistency=2, on_disk_payload=True)
-        Archive("anna", open_index(f"http://127.0.0.1:{port}", cluster=cluster)).insert("tea")
-
-    made = {path: body for method, path, body in server.asked if method == "PUT"}
-    collection = made["/collections/memgpt_passages-lexical"]
-    assert {
-        key: collection[key] for key in collection if key not in ("vectors", "sparse_vectors", "hnsw_config")
-    } == {
+    asked = {
         "shard_number": 6,
         "replication_factor": 3,
         "write_consistency_factor": 2,
         "on_disk_payload": True,
     }
-    assert any(
-        body["field_name"] == "archive" and body["field_schema"]["is_tenant"]
-        for _, path, body in server.asked
-        if "/index" in path
-    )
+    with QdrantStandIn(nodes=3) as server:
+        cluster = Cluster(shards=6, replicas=3, write_consistency=2, on_disk_payload=True)
+        Archive("anna", open_index(server.url, cluster=cluster)).insert("tea")
+
+        (made,) = [call for call in server.calls if call.name == "create_collection"]
+        assert made.collection == "memgpt_passages-lexical"
+        assert {key: made.body[key] for key in asked} == asked
+        assert any(
+            call.body["field_name"] == "archive" and call.body["field_schema"]["is_tenant"]
+            for call in server.calls
+            if call.name == "index"
+        )
 
 
 @pytest.mark.parametrize(
