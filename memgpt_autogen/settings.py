@@ -24,6 +24,7 @@ from pydantic_settings import (
 
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.private_files import make_private_folder, replace_text
+from memgpt_autogen.web.engine_address import settled_address
 
 PREFIX = "MEMGPT_AUTOGEN_"
 
@@ -140,9 +141,7 @@ class Settings(BaseSettings):
     @field_validator("base_url", "embedding_base_url")
     @classmethod
     def _an_address(cls, address: Optional[str]) -> Optional[str]:
-        if address is not None and (trouble := address_trouble(address)):
-            raise ValueError(trouble)
-        return address
+        return None if address is None else checked_address(address)
 
     @field_validator("qdrant_url")
     @classmethod
@@ -205,6 +204,20 @@ class Settings(BaseSettings):
 def without_passwords(text: str) -> str:
     """Return a text with `***` in place of the users and passwords of its addresses."""
     return _PASSWORD.sub(r"\1***@", text)
+
+
+def checked_address(address: str) -> str:
+    """Return the address of an endpoint; `http://` is added if a server answers there then.
+
+    Raises `ValueError` for what is no address.
+    """
+    trouble = address_trouble(address)
+    if trouble is None:
+        return address
+    settled = address if "://" in address else settled_address(address)
+    if settled == address:
+        raise ValueError(trouble)
+    return settled
 
 
 def address_trouble(address: str) -> str | None:

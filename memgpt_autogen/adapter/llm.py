@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from autogen import OpenAIWrapper
 from autogen.oai.client import OpenAIClient, PlaceHolderClient
 
+from memgpt_autogen.adapter.addresses import settle_addresses
 from memgpt_autogen.adapter.private_clients import keep_private
 from memgpt_autogen.adapter.responses import keep_chains
 from memgpt_autogen.concurrency import keep_forever, renew_in_child
@@ -111,6 +112,7 @@ class AutoGenLLM:
             self._wrapper.register_model_client(client, **options)
 
     def _new_wrapper(self) -> _Wrapper:
+        self._answered = False
         return _Wrapper(self._account, self._settings, proxy_private=self._proxy_private)
 
     @property
@@ -201,6 +203,8 @@ class AutoGenLLM:
 
     def _ask(self, request: Mapping[str, Any]) -> tuple[Any, Any]:
         wrapper = self._wrapper
+        if not self._answered:
+            settle_addresses(wrapper)
         try:
             response = within_limit(lambda: wrapper.create(agent=self._name, **request), self._seconds)
         except NoAnswerInTimeError:
@@ -208,6 +212,7 @@ class AutoGenLLM:
             if self._wrapper is wrapper:
                 self._renew()
             raise
+        self._answered = True
         return response, wrapper.extract_text_or_completion_object(response)
 
     def _cost(self, response: Any) -> float | None:

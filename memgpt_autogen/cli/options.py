@@ -14,11 +14,12 @@ Model = Annotated[
 
 
 def _checked_address(address: Optional[str]) -> Optional[str]:
-    from memgpt_autogen.settings import address_trouble
+    from memgpt_autogen.settings import checked_address
 
-    if address is not None and (trouble := address_trouble(address)):
-        raise typer.BadParameter(trouble)
-    return address
+    try:
+        return None if address is None else checked_address(address)
+    except ValueError as trouble:
+        raise typer.BadParameter(str(trouble)) from None
 
 
 BaseUrl = Annotated[

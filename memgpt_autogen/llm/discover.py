@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from memgpt_autogen.llm.wire.redaction import bare_address
+from memgpt_autogen.web.engine_address import engine_root
 
 PORTS: Mapping[str, int] = {"Ollama": 11434, "LM Studio": 1234, "llama.cpp": 8080, "vLLM": 8000}
 
@@ -89,7 +90,7 @@ Found = Optional[tuple[str, list[FoundModel]]]
 
 def find_server(address: str, seconds: float) -> Backend | None:
     """Return the server at this address, with or without `/v1`; None when none answers."""
-    address = address.rstrip("/").removesuffix("/v1")
+    address = engine_root(address)
 
     def ask(path: str, body: Mapping[str, Any] | None = None) -> Any:
         return get_json(address + path, body, seconds)

@@ -23,6 +23,7 @@ from memgpt_autogen.llm.discover import (
     ollama_model,
 )
 from memgpt_autogen.llm.wire.redaction import bare_address
+from memgpt_autogen.web.engine_address import engine_root
 from memgpt_autogen.web.places import is_local
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ def served_model(
     """
     if not is_local(base_url):
         return None
-    address = base_url.rstrip("/").removesuffix("/v1")
+    address = engine_root(base_url)
 
     def ask(path: str, body: Mapping[str, Any] | None = None) -> Any:
         return get_json(address + path, body, seconds)

@@ -16,6 +16,7 @@ from typing_extensions import Self
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
 from memgpt_autogen.llm.protocols import Usage
 from memgpt_autogen.testing import Delayed, HTTPFailure, ScriptedServer, call, says
+from memgpt_autogen.testing.engines import OllamaServer
 
 autogen = pytest.importorskip("autogen")
 if not hasattr(autogen, "ConversableAgent"):
@@ -541,3 +542,10 @@ def test_a_model_that_is_still_loading_is_waited_for(monkeypatch: pytest.MonkeyP
 
     with ScriptedServer(loading) as server, pytest.raises(ModelError, match="Loading model"):
         AutoGenLLM(quick(server), loading_seconds=0).complete(HELLO)
+
+
+def test_an_address_without_its_version_is_mended() -> None:
+    with OllamaServer(model="small") as server:
+        config = quick(server, base_url=server.root)
+
+        assert AutoGenLLM(config).complete(HELLO).text == "Noted."

@@ -171,8 +171,10 @@ def _named(
 ) -> Choice | None:
     """Return the model that the options name; None where they name neither a model nor an address."""
     from memgpt_autogen.cli.chat.input import in_a_terminal
+    from memgpt_autogen.web.engine_address import settled_address
 
     if base_url is not None:
+        base_url = settled_address(base_url)
         name = model or _model_of(
             shown, settings, base_url, asks=in_a_terminal() and not yes, takes_first=yes
         )
@@ -237,7 +239,6 @@ def _why_none(kind: str, found: Sequence[Backend]) -> str:
 def _ask(shown: Console, settings: Settings) -> Choice:
     """Let the person choose."""
     from memgpt_autogen.llm.discover import discover
-    from memgpt_autogen.settings import address_trouble
 
     choices = [*choices_of(discover()), OFFLINE]
     output.table(shown, ("", ""), enumerate([*choices, "another address"], 1))
@@ -249,16 +250,25 @@ def _ask(shown: Console, settings: Settings) -> Choice:
         if choice.needs_key:  # one model stands for all that OpenAI lists
             return replace(choice, model=_ask_model(shown, _models_at(settings, choice), choice.model))
         return choice
-    base_url = ""
-    while trouble := address_trouble(base_url):
-        if base_url:
-            print_error(trouble)
-        base_url = typer.prompt("Address of an OpenAI-compatible endpoint, such as http://localhost:8080/v1")
+    base_url = _ask_address()
     model = _ask_model(shown, _models_at(settings, Choice("", base_url)))
     window = typer.prompt("Its window in tokens (empty: find out)", default="", show_default=False)
     return Choice(
         model, base_url, int(window) if str(window).isdigit() else None, f"at {bare_address(base_url)}"
     )
+
+
+def _ask_address() -> str:
+    """Let the person give an address, until it can be one."""
+    from memgpt_autogen.settings import checked_address
+    from memgpt_autogen.web.engine_address import settled_address
+
+    while True:
+        given = typer.prompt("Address of an OpenAI-compatible endpoint, such as http://localhost:8080/v1")
+        try:
+            return settled_address(checked_address(given))
+        except ValueError as trouble:
+            print_error(str(trouble))
 
 
 def _ask_model(shown: Console, names: Sequence[str], default: str | None = None) -> str:

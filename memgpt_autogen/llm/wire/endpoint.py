@@ -31,6 +31,7 @@ from memgpt_autogen.llm.wire.redaction import (
     reveals_secrets,
     secrets_in,
 )
+from memgpt_autogen.web.engine_address import connectable, settled_address, with_scheme
 from memgpt_autogen.web.places import is_private, needs_no_proxy
 
 OPENAI = "https://api.openai.com/v1"
@@ -66,7 +67,9 @@ class Endpoint:
         self._model = model
         self._proxy_private = proxy_private
         self._api_version = api_version
-        self._url = base_url or _default_address(model, azure=bool(api_version))
+        self._given = base_url or _default_address(model, azure=bool(api_version))
+        self._url = self._given if api_version else connectable(with_scheme(self._given))
+        self._is_settled = bool(api_version)
         try:
             self._host = urlsplit(self._url).hostname or ""
         except ValueError as error:
@@ -154,14 +157,25 @@ class Endpoint:
         return within_limit(work, self._timeout)
 
     def _attempt(self, request: Callable[[Any], T]) -> T:
+        if not self._is_settled:
+            self._settle()
         client = self._client
         try:
-            return self.in_time(lambda: request(client))
+            answer = self.in_time(lambda: request(client))
         except NoAnswerInTimeError:
             # a slow server may keep the request that is left behind going, so the next one gets a new client
             if self.__dict__.get("_client") is client:
                 del self._client
             raise
+        self._is_settled = True
+        return answer
+
+    def _settle(self) -> None:
+        """Ask where the server answers, if the given address is not quite right."""
+        settled = settled_address(self._given)
+        if settled not in (self._given, self._url):
+            self._url = settled
+            self.__dict__.pop("_client", None)
 
     def to_model_error(self, error: Exception, note: str = "") -> ModelError:
         return to_model_error(error, self._model, self._url, self._secrets, note)

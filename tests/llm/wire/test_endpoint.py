@@ -18,6 +18,7 @@ from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import Delayed, HTTPFailure, ScriptedServer, says
+from memgpt_autogen.testing.engines import LMStudioServer, OllamaServer
 
 
 @pytest.mark.parametrize("name", ["messages", "tools", "stream", "n"])
@@ -280,3 +281,26 @@ def test_the_settings_make_a_client_of_azures(monkeypatch: pytest.MonkeyPatch) -
         "/deployments/my-gpt/chat/completions?api-version=2024-10-21",
         "/deployments/my-vectors/embeddings?api-version=2024-10-21",
     ]
+
+
+@pytest.mark.parametrize("written", ["{root}", "{host}", "{root}/v1/chat/completions", "{root}/api"])
+def test_an_address_is_mended_by_the_first_request(written: str, caplog: pytest.LogCaptureFixture) -> None:
+    with OllamaServer() as server:
+        url = written.format(root=server.root, host=server.root.removeprefix("http://"))
+        llm = OpenAILLM("small", base_url=url, max_retries=0)
+        embedder = OpenAIEmbedder("small", base_url=url, max_retries=0)
+
+        assert llm.complete(HELLO).text == "Noted."
+        assert list(llm.stream(HELLO))[-1].text == "Noted."
+        assert len(embedder.embed(["tea"])) == 1
+        assert llm.listed_models() == ["small:latest"]
+
+    assert llm.base_url == server.url
+    assert caplog.text.count("is used instead") == 1
+
+
+def test_an_address_is_mended_as_soon_as_the_server_is_there(waits: list[float]) -> None:
+    with LMStudioServer(loading=3) as server:  # as many as a request and the questions before it
+        llm = OpenAILLM(server.model, base_url=server.root, sleep=waits.append, loading_seconds=60)
+
+        assert llm.complete(HELLO).text == "Noted."
