@@ -19,7 +19,8 @@ RULES = {
     "numbers of rich text": "A rich text file has the numbers of its lists as its writer showed them. "
     "LibreOffice counts again when it reads the file, and otherwise. These numbers are not counted.",
     "lines of slides": "A page with the notes of the speaker shows its slide again. So a line that is on "
-    "several pages counts as often as it is on one of them.",
+    "several pages counts as often as it is on one of them, and a line of notes that has only words of its "
+    "slide does not count.",
     "numbers of slides": "The number of a page, and the numbers at the axis of a chart, are "
     "LibreOffice's own. A line with one of these alone is not counted. In .pptx, it goes on counting a list "
     "after a paragraph without a number, where PowerPoint begins again, so numbers of lists are not counted.",
@@ -38,7 +39,7 @@ OTHER_SCRIPTS = re.compile(f"{UNSPACED.pattern}|[\u0590-\u08ff\ufb1d-\ufdff\ufe7
 AXIS = ("0", "5", "10", "15", "20", "25")
 """The numbers at the axis of the chart that the drafts have."""
 
-LIST_NUMBER = re.compile(r"^\s*(?:\d+|[a-z]|[ivx]+)[.)] ", re.MULTILINE)
+LIST_NUMBER = re.compile(r"^\s*(?:\d+|[a-z]|[ivx]+)[.)](?: |$)", re.MULTILINE)
 
 _text = Export("txt:Text (encoded):UTF8", "txt")
 _slides = Export('pdf:impress_pdf_Export:{"ExportNotesPages":{"type":"boolean","value":"true"}}', "pdf")
@@ -79,13 +80,20 @@ def _printed(path: Path, export: Export) -> Words:
 
 
 def _once(pages: list[str]) -> list[str]:
-    """Return the lines of the pages, each as often as it is on one page."""
+    """Return the lines of the pages, each as often as it is on one page.
+
+    The pages of the notes come after those of the slides. They may break the lines of a slide otherwise.
+    """
     slides = max(1, len(pages) // 2)
     kept: Counter[str] = Counter()
     for at, page in enumerate(pages):
         apart = re.sub(r" {2,}", "\n", page).splitlines()  # columns stay apart
         by_itself = {str(at % slides + 1), *AXIS}
-        kept |= Counter(line for each in apart if (line := " ".join(each.split())) not in by_itself)
+        lines = Counter(line for each in apart if (line := " ".join(each.split())) not in by_itself)
+        if at >= slides:
+            on_slide = Counter(pages[at % slides].split())
+            lines = Counter({line: lines[line] for line in lines if not Counter(line.split()) <= on_slide})
+        kept |= lines
     return list(kept.elements())
 
 
