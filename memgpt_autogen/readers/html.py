@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import warnings
-from collections.abc import Iterator
-from html.entities import html5
+from collections.abc import Container, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
+from memgpt_autogen.readers.html_tree import html_tree
 from memgpt_autogen.readers.sections import HeadedText, Part
 from memgpt_autogen.rendering.plain_text import counted, shorten
-
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
 
 UNSEEN = (
     "script style noscript template iframe canvas audio video datalist title rp progress meter noembed "
@@ -38,13 +33,19 @@ MOST_NAMED = 60
 """The most characters of what was left out that are quoted."""
 
 ENDS = {
-    "td": (" | ", " | ", ("td", "th"), ("tr", "table")),
-    "th": (" | ", " | ", ("td", "th"), ("tr", "table")),
-    "tr": ("\n", "\n", ("td", "th", "tr"), ("table",)),
-    "dt": ("\n", "\n", ("dt", "dd"), ("dl",)),
+    "td": (" | ", " | ", ("td", "th")),
+    "th": (" | ", " | ", ("td", "th")),
+    "tr": ("\n", "\n", ("td", "th", "tr")),
+    "dt": ("\n", "\n", ("dt", "dd")),
 }
-"""Elements whose end tags pages leave out: what is before and after them. That before is needed inside one of
-the first elements, unless one of the last is between."""
+"""Elements whose end tags pages leave out: what is before and after them. That before is needed if the
+nearest one of the same kind around is one of these."""
+
+KINDS = {
+    **dict.fromkeys(("td", "th", "tr", "table"), "table"),
+    **dict.fromkeys(("dt", "dd", "dl"), "list"),
+}
+"""The elements of tables and of lists."""
 
 APART = frozenset("label button text tspan mi mn mo ms mtext mtd mfrac output".split())
 """Elements in a line whose text is no part of the word before it."""
@@ -54,37 +55,24 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
-ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]+);?")
-
 BLOCKS = frozenset(
     "address article blockquote body caption dd details div dl fieldset figcaption figure header hr main "
     "ol optgroup p pre section summary table tbody tfoot thead ul".split()
 )
 
 
-def parsed_page(content: str | bytes, encoding: str | None = None) -> BeautifulSoup:
-    """Return a page as a tree. Without `encoding`, the page is read as it declares, or as is most likely."""
-    from bs4 import BeautifulSoup
-
-    logging.getLogger("bs4.dammit").setLevel(logging.ERROR)  # it warns about characters that it replaces
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # text that looks like a URL, and XML, are fine
-        given = encoding if isinstance(content, bytes) else None
-        text = ENTITY.sub(_whole_entity, content) if isinstance(content, str) else content
-        return BeautifulSoup(text, "html.parser", from_encoding=given)
-
-
-def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[Part]:
+def read_html(content: str) -> Iterator[Part]:
     """Yield the page's `main` or `article` if it has one that contains most of the text; else the whole page.
 
-    What is left out, such as menus, is in a note. Without `encoding`, the encoding is the one that the page
-    declares, or the most likely one.
+    What is left out, such as menus, is in a note.
     """
-    page = _shown_page(content, encoding)
-    named = next((tag for tag in page("title") if not tag.find_parent("svg")), None)
-    title = " ".join(named.get_text().split()) if named else ""
-    for tag in page(UNSEEN):
-        tag.decompose()
+    page = _shown_page(content)
+    # a drawing has a title of its own
+    named = next((tag for tag in _outermost(page, ("title", "svg")) if tag.tag == "title"), None)
+    title = " ".join("".join(named.itertext()).split()) if named is not None else ""
+    for tag in list(page.iter()):
+        if tag.tag in UNSEEN:
+            _empty(tag)
     root, left_out = _main_part(page)
     gathered = HeadedText()
     yield from gathered.enter(0, title)
@@ -105,111 +93,142 @@ def read_html(content: str | bytes, *, encoding: str | None = None) -> Iterator[
         yield Part("", note=f"{words} left out: {', '.join(said[:MOST_LEFT_OUT])}{more}")
 
 
-def _shown_page(content: str | bytes, encoding: str | None = None, depth: int = 0) -> BeautifulSoup:
+def _shown_page(text: str, depth: int = 0) -> ET.Element:
     """Return a page with what is seen of it. What stands in attributes is put where a browser shows it."""
-    page = parsed_page(content, encoding)
-    for root in page("template", shadowrootmode=True):
-        root.name = "div"
-    for frame in page("iframe", srcdoc=True) if depth < MOST_FRAMES_DEEP else ():
-        frame.replace_with(_shown_page(str(frame["srcdoc"]), depth=depth + 1))
-    for picture in page("img"):
-        # a document comes without its pictures, and a browser shows this text for a missing one
-        picture.replace_with(f" {picture.get('alt', '')} ")
-    for field in page("input"):
-        kind = str(field.get("type", "")).strip().lower()
-        shown = field.get("alt") if kind == "image" else field.get("value") or field.get("placeholder")
-        field.replace_with(f" {shown or ''} " if kind not in NO_TEXT else "")
-    for field in page("textarea", placeholder=True):
-        field.string = field.get_text() or str(field["placeholder"])
-    for group in page("optgroup", label=True):
-        group.insert(0, f"\n{group['label']}\n")
+    page = html_tree(text)
+    for tag in list(page.iter()):
+        if tag.tag == "template" and "shadowrootmode" in tag.attrib:
+            tag.tag = "div"
+        elif tag.tag == "iframe" and "srcdoc" in tag.attrib and depth < MOST_FRAMES_DEEP:
+            _empty(tag)
+            tag.tag = "div"
+            tag.append(_shown_page(tag.attrib["srcdoc"], depth + 1))
+        elif tag.tag == "img":
+            # a document comes without its pictures, and a browser shows this text for a missing one
+            tag.text = f" {tag.get('alt', '')} "
+        elif tag.tag == "input":
+            kind = tag.get("type", "").strip().lower()
+            shown = tag.get("alt") if kind == "image" else tag.get("value") or tag.get("placeholder")
+            tag.text = f" {shown or ''} " if kind not in NO_TEXT else ""
+        elif tag.tag == "textarea" and not tag.text:
+            tag.text = tag.get("placeholder")
+        elif tag.tag == "optgroup" and "label" in tag.attrib:
+            tag.text = f"\n{tag.attrib['label']}\n{tag.text or ''}"
     return page
 
 
-def _whole_entity(found: re.Match[str]) -> str:
-    """Return an entity with the semicolon that was forgotten, as in `&copy2026`."""
-    name = found.group(1)
-    if f"{name};" in html5 and (found.group().endswith(";") or name not in html5):
-        return found.group()
-    known = next((name[:end] for end in range(len(name), 1, -1) if name[:end] in html5), "")
-    return f"&{known};{name[len(known) :]}{';' * found.group().endswith(';')}" if known else found.group()
+def _empty(tag: ET.Element) -> None:
+    """Remove what is in an element."""
+    tag[:], tag.text = [], None
 
 
-def _main_part(page: Tag) -> tuple[Tag, list[tuple[str, str]]]:
+def _outermost(root: ET.Element, names: Container[str]) -> Iterator[ET.Element]:
+    """Yield the elements of these names that are in no other one of them."""
+    waiting = [iter(root)]
+    while waiting:
+        tag = next(waiting[-1], None)
+        if tag is None:
+            waiting.pop()
+        elif tag.tag in names:
+            yield tag
+        else:
+            waiting.append(iter(tag))
+
+
+def _main_part(page: ET.Element) -> tuple[ET.Element, list[tuple[str, str]]]:
     """Return the part of a page that people read, and what is left out: what it is, and its text."""
     left_out: list[tuple[str, str]] = []
     whole = len(_flat(page))
-    around = [tag for tag in page(list(AROUND)) if not tag.find_parent(list(AROUND))]
-    if sum(len(_flat(tag)) for tag in around) <= whole * 0.5:  # else it is the page, or has no end
-        left_out = [(AROUND[tag.name], _flat(tag)) for tag in around]
+    around = list(_outermost(page, AROUND))
+    texts = [(AROUND[tag.tag], _flat(tag)) for tag in around]
+    if sum(len(text) for _, text in texts) <= whole * 0.5:  # else it is the page, or has no end
+        left_out = texts
         for tag in around:
-            tag.decompose()
+            _empty(tag)
         whole = len(_flat(page))
     for name in ("main", "article"):
-        found = page.find_all(name)
+        found = list(page.iter(name))
         if len(found) == 1 and len(_flat(found[0])) > whole * 0.5:
-            main = found[0].extract()
+            main = ET.Element(name, found[0].attrib)
+            main[:], main.text = found[0][:], found[0].text
+            _empty(found[0])
             return main, [*left_out, ("text outside the main part", _flat(page))]
     return page, left_out  # some pages have text after the end of their body
 
 
-def _flat(tag: Tag) -> str:
-    return " ".join(tag.get_text(" ").split())
+def _flat(tag: ET.Element) -> str:
+    return " ".join(" ".join(tag.itertext()).split())
 
 
-def _runs(root: Tag) -> Iterator[tuple[str | None, int, str]]:
+def _runs(root: ET.Element) -> Iterator[tuple[str | None, int, str]]:
     """Yield the headings with their levels, and the texts between them, in the order of the page."""
     text: list[str] = []
-    for node in _nodes(root, within_headings=False):
-        if isinstance(node, str):
-            text.append(node)
-            continue
-        if run := _tidy(text):
-            yield None, 0, run
-        text = []
-        heading = _tidy([each for each in _nodes(node) if isinstance(each, str)])
-        yield " ".join(heading.split()), HEADINGS[node.name], ""
+    heading: ET.Element | None = None
+    around = _Around()
+    # a stack instead of recursion, because pages are nested deeper than Python's calls may be
+    opened: list[tuple[ET.Element, Iterator[ET.Element], str]] = []
+    entered: ET.Element | None = root
+    while entered is not None or opened:
+        if entered is not None:
+            if heading is None and entered.tag in HEADINGS:
+                if run := _tidy(text):
+                    yield None, 0, run
+                text, heading = [], entered
+            before, after = _marks(entered, around)
+            around.enter(entered.tag)
+            text += [before, around.shown(entered.text)]
+            opened.append((entered, iter(entered), after))
+        tag, inner, after = opened[-1]
+        entered = next(inner, None)
+        if entered is None:
+            opened.pop()
+            around.leave(tag.tag)
+            text.append(after)
+            if tag is heading:
+                yield " ".join(_tidy(text).split()), HEADINGS[tag.tag], ""
+                text, heading = [], None
+            if tag is not root:
+                text.append(around.shown(tag.tail))
     if run := _tidy(text):
         yield None, 0, run
 
 
-def _nodes(root: Tag, *, within_headings: bool = True) -> Iterator[Tag | str]:
-    """Yield the texts below an element with the marks around them, and the headings if not those within."""
-    from bs4.element import Tag
+class _Around:
+    """The elements around a place that matter for its text: those of tables and lists, and `pre`."""
 
-    # a stack instead of recursion, because pages are nested deeper than Python's calls may be
-    stack: list[object] = [root]
-    while stack:
-        node = stack.pop()
-        if not isinstance(node, Tag):
-            yield _text(node)
-        elif node.name in HEADINGS and not within_headings:
-            yield node
-        else:
-            before, after = _marks(node)
-            stack += [after, *reversed(node.contents), before]
+    def __init__(self) -> None:
+        self._opened: dict[str, list[str]] = {}
+        self._as_written = 0
+
+    def enter(self, name: str) -> None:
+        self._as_written += name == "pre"
+        if name in KINDS:
+            self._opened.setdefault(KINDS[name], []).append(name)
+
+    def leave(self, name: str) -> None:
+        self._as_written -= name == "pre"
+        if name in KINDS:
+            self._opened[KINDS[name]].pop()
+
+    def nearest(self, name: str) -> str:
+        """Return which element of a table, or of a list, is around one that is such an element too."""
+        return (self._opened.get(KINDS[name]) or [""])[-1]
+
+    def shown(self, text: str | None) -> str:
+        if not text or self._as_written:
+            return text or ""
+        return re.sub(r"\s+", " ", text)
 
 
-def _text(node: object) -> str:
-    from bs4.element import NavigableString, PreformattedString
-
-    if isinstance(node, PreformattedString):  # comments and the like
-        return ""
-    if isinstance(node, NavigableString):
-        return str(node) if node.find_parent("pre") else re.sub(r"\s+", " ", str(node))
-    return str(node)
-
-
-def _marks(tag: Tag) -> tuple[str, str]:
+def _marks(tag: ET.Element, around: _Around) -> tuple[str, str]:
     """Return what comes before and after the text of a tag.
 
     Pages leave out end tags, so what follows a cell or a term can be inside it here.
     """
-    name = tag.name
+    name = tag.tag
     if name in ENDS:
-        before, after, inside, between = ENDS[name]
-        around = tag.find_parent([*inside, *between])
-        return (before if around is not None and around.name in inside else " "), after
+        before, after, inside = ENDS[name]
+        return (before if around.nearest(name) in inside else " "), after
     if name == "li":
         return "\n- ", "\n"
     if name == "rt":  # how a character is read
@@ -218,7 +237,7 @@ def _marks(tag: Tag) -> tuple[str, str]:
         return "\n", "\n"
     if name == "br":
         return "", "\n"
-    if name in APART or "hidden" in tag.attrs or HIDDEN.search(str(tag.get("style", ""))):
+    if name in APART or "hidden" in tag.attrib or HIDDEN.search(tag.get("style", "")):
         return " ", " "
     return ("\n\n", "\n\n") if name in BLOCKS else ("", "")
 

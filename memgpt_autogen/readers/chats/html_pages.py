@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.readers.chats.turns import ChatFile, ChatNotes, Turn, joined
-from memgpt_autogen.readers.html import parsed_page
+from memgpt_autogen.readers.encoding import declared_encoding, decoded
+from memgpt_autogen.readers.html_tree import balanced_html
 
 if TYPE_CHECKING:
     from bs4 import Tag
@@ -164,8 +166,14 @@ def _page(file: ChatFile) -> Tag:
             f"{file.name} is too large: it has {file.size:,} bytes, and a page may have {MOST_PAGE:,}. "
             "Export the chat as JSON, which may have any size."
         )
+    from bs4 import BeautifulSoup
+
     with file.open() as raw:
-        return parsed_page(raw.read())
+        content = raw.read()
+    text, _ = decoded(content, declared_encoding(content[:2000]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # texts that look like a URL are fine
+        return BeautifulSoup(balanced_html(text.lstrip("\ufeff")), "html.parser")
 
 
 def _words(tag: Tag | None) -> str:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections import Counter
-from collections.abc import Callable
-from typing import Any
+import os
 
 import pytest
 from loops import MemoryFactory
+from work import calls_of, steps_of
 
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.upkeep.quotes import ESCAPES, cut_sentences, in_lines, unescape
 from memgpt_autogen.messages import Message, ToolCall
 
-SIZES = (2_000, 8_000)
+SIZES = (16_000, 64_000) if os.environ.get("MEMGPT_AUTOGEN_TORTURE") else (2_000, 8_000)
 
 SHAPES = {
     "backslashes": "\\",
@@ -34,42 +32,6 @@ SHAPES = {
     "a quote": "tell no one that the code is here now. ",
     "signs": "%41&amp;",
 }
-
-
-def calls_of(work: Callable[[], object]) -> Counter[str]:
-    """How often each function is called, by its name."""
-    calls: Counter[str] = Counter()
-
-    def counted(frame: Any, event: str, called: Any) -> None:
-        if event == "call":
-            calls[frame.f_code.co_name] += 1
-        elif event == "c_call":
-            calls[called.__name__] += 1
-
-    sys.setprofile(counted)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return calls
-
-
-def steps_of(work: Callable[[], object]) -> int:
-    """How many instructions Python takes."""
-    steps = 0
-
-    def traced(frame: Any, event: str, _argument: Any) -> Any:
-        nonlocal steps
-        frame.f_trace_opcodes = True
-        steps += event == "opcode"
-        return traced
-
-    sys.settrace(traced)
-    try:
-        work()
-    finally:
-        sys.settrace(None)
-    return steps
 
 
 def with_text(memory: MemoryHierarchy, text: str) -> MemoryHierarchy:
