@@ -6,6 +6,8 @@ What takes long to import is imported inside the functions, so that help is quic
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,17 +83,40 @@ def newest_agent(settings: Settings) -> str:
     return next((each.name for each in list_agents(settings)), FIRST)
 
 
-def with_local_model(settings: Settings) -> tuple[Settings, tuple[Backend, ...]]:
+def find_models(
+    settings: Settings, say: Callable[[str], None], addresses: Sequence[str] | None = None
+) -> tuple[Backend, ...]:
+    """Return what `discover` finds. If it is only servers that are still loading, wait for one of them."""
+    from memgpt_autogen.llm.discover import discover
+
+    environ: dict[str, str] | None = None if addresses is None else {}
+    found = discover(environ, addresses=addresses)
+    end = time.monotonic() + settings.loading_seconds
+    loading = [each for each in found if each.loading]
+    if loading and not any(map(_is_usable, found)):
+        say(f"{loading[0]}; waiting up to {settings.loading_seconds:g} seconds for it")
+    while loading and not any(map(_is_usable, found)) and time.monotonic() < end:
+        time.sleep(min(1.0, max(0.0, end - time.monotonic())))
+        found = discover(environ, addresses=addresses)
+        loading = [each for each in found if each.loading]
+    return found
+
+
+def _is_usable(backend: Backend) -> bool:
+    return bool(backend.key_from or (backend.models and not backend.loading))
+
+
+def with_local_model(
+    settings: Settings, say: Callable[[str], None] = lambda _: None
+) -> tuple[Settings, tuple[Backend, ...]]:
     """Return the settings with a model, and the servers that were found on this machine.
 
     If the settings name no model, they get one of a server on this machine. A local server comes before a
     key, since it costs nothing.
     """
-    from memgpt_autogen.llm.discover import discover
-
     if settings.model or settings.base_url or settings.api_key or not settings.discover:
         return settings, ()
-    found = discover()
+    found = find_models(settings, say)
     for backend in found:
         for model in backend.models:
             update = {"model": model.name, "base_url": backend.base_url}

@@ -10,22 +10,32 @@ from __future__ import annotations
 import json
 import os
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Optional
+from urllib.error import HTTPError
 
+from memgpt_autogen.llm.model_names import names_embedder, ollama_name
+from memgpt_autogen.llm.wire.engine_words import names_loading
 from memgpt_autogen.llm.wire.redaction import bare_address
-from memgpt_autogen.web.engine_address import engine_root
+from memgpt_autogen.web.engine_address import engine_root, ollama_host
+from memgpt_autogen.web.places import is_private
 
 PORTS: Mapping[str, int] = {"Ollama": 11434, "LM Studio": 1234, "llama.cpp": 8080, "vLLM": 8000}
+
+# whom an engine names as the owner of its models
+OWNERS: Mapping[str, str] = {"vllm": "vLLM", "llamacpp": "llama.cpp"}
 
 KINDS = (*PORTS, "OpenAI-compatible", "OpenAI", "Azure OpenAI")
 """What a backend can be."""
 
 SECONDS = 0.5  # for an answer of a server on this machine
 MOST_BYTES = 4_000_000  # of an answer; a list of models is shorter
-MOST_SHOWN = 20  # of Ollama's models, since each is a request
+REFUSAL_BYTES = 4000
+MOST_ASKED = 200  # of Ollama's models, since each is a request
+MOST_SHOWN = 20  # models in a line
+ASKERS = 8  # requests to one server at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,8 @@ class FoundModel:
     """What is served; None when the server does not report it, or not before the model is loaded."""
     trained_tokens: Optional[int] = None
     """The window that the model was trained with, where the server reports that too."""
+    embeds: bool = field(default=False, compare=False)
+    """Whether it only makes embeddings, so that it cannot chat."""
 
     @property
     def window(self) -> str:
@@ -57,14 +69,36 @@ class Backend:
     """One of `KINDS`."""
     base_url: Optional[str]
     models: tuple[FoundModel, ...] = ()
+    """The models that can chat, as far as is known."""
     key_from: Optional[str] = None
     """The environment variable with the key; never the key itself."""
+    embedding_models: tuple[str, ...] = field(default=(), compare=False)
+    """The names of models that only make embeddings."""
+    loading: bool = field(default=False, compare=False)
+    """Whether the server is still loading a model, and perhaps cannot answer yet."""
 
     def __str__(self) -> str:
         if self.key_from:
             return f"{self.kind}: a key in {self.key_from}"
-        models = ", ".join(map(str, self.models))
-        return f"{self.kind} at {bare_address(self.base_url or '')}: {models or 'no models'}"
+        models = ", ".join(map(str, self.models[:MOST_SHOWN]))
+        more = len(self.models) - MOST_SHOWN
+        models += f" and {more:,} more" if more > 0 else ""
+        loading = "is still loading its model" if self.loading else ""
+        found = "; ".join(filter(None, (loading, models))) or "no models"
+        return f"{self.kind} at {bare_address(self.base_url or '')}: {found}"
+
+    def find(self, model: str) -> FoundModel | None:
+        """Return the chat model that this server uses for a name; None where it has none."""
+        if self.kind == "llama.cpp" and len(self.models) == 1:
+            return self.models[0]  # it has one model, which answers to any name
+        return next((each for each in self.models if self._is_same(each.name, model)), None)
+
+    def only_embeds(self, model: str) -> bool:
+        """Return whether this name is of a model that only makes embeddings."""
+        return any(self._is_same(each, model) for each in self.embedding_models)
+
+    def _is_same(self, listed: str, model: str) -> bool:
+        return listed == model or (self.kind == "Ollama" and ollama_name(listed) == ollama_name(model))
 
 
 def discover(
@@ -73,15 +107,34 @@ def discover(
     addresses: Sequence[str] | None = None,
     seconds: float = SECONDS,
 ) -> tuple[Backend, ...]:
-    """Return what is found, local servers first. It never raises, and sends nothing to other machines.
+    """Return what is found, local servers first. It never raises.
 
+    It asks this machine only, and the address in `OLLAMA_HOST` if it is in a private network.
     `addresses` are tried instead of the usual ports, such as `http://127.0.0.1:8080`.
     """
     environ = os.environ if environ is None else environ
-    places = [f"http://127.0.0.1:{port}" for port in PORTS.values()] if addresses is None else addresses
+    places = _usual_places(environ) if addresses is None else addresses
     with ThreadPoolExecutor(max_workers=max(1, len(places))) as pool:
         servers = pool.map(lambda place: find_server(place, seconds), places)
-        return (*filter(None, servers), *_find_keys(environ))
+        return (*_distinct(filter(None, servers)), *_find_keys(environ))
+
+
+def _usual_places(environ: Mapping[str, str]) -> list[str]:
+    """Return where engines listen by default, and before it where the person says that Ollama does."""
+    hosts = ("127.0.0.1", "[::1]")
+    usual = [f"http://{host}:{port}" for host in hosts for port in PORTS.values()]
+    own = ollama_host(environ.get("OLLAMA_HOST", ""))
+    return list(dict.fromkeys([*([own] if own and is_private(own) else []), *usual]))
+
+
+def _distinct(servers: Iterable[Backend]) -> Iterator[Backend]:
+    """Yield each server once: one that listens by both protocols is found twice."""
+    known = set()
+    for each in servers:
+        port = (each.base_url or "").rpartition(":")[2]
+        if (key := (each.kind, port, each.models)) not in known:
+            known.add(key)
+            yield each
 
 
 Ask = Callable[..., Any]
@@ -91,29 +144,43 @@ Found = Optional[tuple[str, list[FoundModel]]]
 def find_server(address: str, seconds: float) -> Backend | None:
     """Return the server at this address, with or without `/v1`; None when none answers."""
     address = engine_root(address)
+    refusals: list[str] = []
 
     def ask(path: str, body: Mapping[str, Any] | None = None) -> Any:
-        return get_json(address + path, body, seconds)
+        answer, refusal = _ask_json(address + path, body, seconds)
+        refusals.append(refusal)
+        return answer
 
     found = _ollama(ask) or lm_studio_models(ask) or _llama_cpp(ask) or _openai_compatible(ask)
-    return Backend(found[0], f"{address}/v1", tuple(found[1])) if found else None
+    loading = [each for each in refusals if names_loading(each)]
+    if found is None and not loading:
+        return None
+    kind, models = found or ("Ollama" if "llm server" in loading[0] else "llama.cpp", [])
+    chat = tuple(each for each in models if not each.embeds)
+    embedders = tuple(each.name for each in models if each.embeds)
+    return Backend(kind, f"{address}/v1", chat, embedding_models=embedders, loading=bool(loading))
 
 
 def _ollama(ask: Ask) -> Found:
-    listed = entries(ask("/api/tags"), "models", "name")
-    if listed is None:
+    answer = ask("/api/tags")
+    listed = entries(answer, "models", "name")
+    if listed is None or "data" in answer:  # llama.cpp answers too, with both lists
         return None
-    names = [each["name"] for each in listed[:MOST_SHOWN]]
+    names = [each["name"] for each in listed]
     served = loaded_windows(ask("/api/ps"))
+    with ThreadPoolExecutor(max_workers=ASKERS) as pool:
+        abouts = list(pool.map(lambda name: ask("/api/show", {"model": name}), names[:MOST_ASKED]))
+    abouts += [None] * (len(names) - len(abouts))
     return "Ollama", [
-        ollama_model(name, ask("/api/show", {"model": name}), served.get(name)) for name in names
+        ollama_model(name, about, served.get(ollama_name(name)))
+        for name, about in zip(names, abouts, strict=True)
     ]
 
 
 def loaded_windows(running: Any) -> dict[str, int]:
-    """Return the windows that Ollama serves, by the names of the models that are loaded."""
+    """Return the windows that Ollama serves, by the `ollama_name` of the models that are loaded."""
     windows = {
-        each["name"]: read_tokens(each.get("context_length"))
+        ollama_name(each["name"]): read_tokens(each.get("context_length"))
         for each in entries(running, "models", "name") or ()
     }
     return {name: window for name, window in windows.items() if window}
@@ -128,7 +195,9 @@ def ollama_model(name: str, about: Any, served: int | None) -> FoundModel:
         (read_tokens(value) for name, value in fields if str(name).endswith(".context_length")), None
     )
     window = served or _num_ctx(str(about.get("parameters") or ""))
-    return FoundModel(name, min(window, trained) if window and trained else window, trained)
+    can = about.get("capabilities")
+    embeds = "completion" not in can if isinstance(can, list) and can else names_embedder(name)
+    return FoundModel(name, min(window, trained) if window and trained else window, trained, embeds)
 
 
 def _num_ctx(parameters: str) -> int | None:
@@ -140,7 +209,7 @@ def _num_ctx(parameters: str) -> int | None:
 
 
 def lm_studio_models(ask: Ask) -> Found:
-    """Return the chat models of LM Studio; what is served is known of a loaded model."""
+    """Return the models of LM Studio; what is served is known of a loaded model."""
     listed = entries(ask("/api/v0/models"), "data")
     if listed is None:
         return None
@@ -149,9 +218,9 @@ def lm_studio_models(ask: Ask) -> Found:
             each["id"],
             read_tokens(each.get("loaded_context_length")),
             read_tokens(each.get("max_context_length")),
+            each.get("type") == "embeddings",
         )
         for each in listed
-        if each.get("type") != "embeddings"
     ]
 
 
@@ -174,8 +243,12 @@ def _openai_compatible(ask: Ask) -> Found:
     listed = entries(ask("/v1/models"), "data")
     if listed is None:
         return None
-    kind = "vLLM" if any(each.get("owned_by") == "vllm" for each in listed) else "OpenAI-compatible"
-    return kind, [FoundModel(each["id"], read_tokens(each.get("max_model_len"))) for each in listed]
+    owners = {str(each.get("owned_by")) for each in listed}
+    kind = next((OWNERS[owner] for owner in OWNERS if owner in owners), "OpenAI-compatible")
+    return kind, [
+        FoundModel(each["id"], read_tokens(each.get("max_model_len")), embeds=names_embedder(each["id"]))
+        for each in listed
+    ]
 
 
 def _find_keys(environ: Mapping[str, str]) -> list[Backend]:
@@ -192,6 +265,11 @@ def _find_keys(environ: Mapping[str, str]) -> list[Backend]:
 
 def get_json(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
     """Return the JSON at this address on this machine, without a proxy; None when there is none."""
+    return _ask_json(url, body, seconds)[0]
+
+
+def _ask_json(url: str, body: Mapping[str, Any] | None, seconds: float) -> tuple[Any, str]:
+    """Return the JSON at this address, or None, and the text of a refusal."""
     request = urllib.request.Request(  # noqa: S310  the user's own address
         url,
         None if body is None else json.dumps(body).encode(),
@@ -200,9 +278,19 @@ def get_json(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=seconds) as answered:
-            return json.loads(answered.read(MOST_BYTES))
+            return json.loads(answered.read(MOST_BYTES)), ""
+    except HTTPError as error:
+        with error:
+            return None, _refusal(error)
     except Exception:  # noqa: BLE001  http.client has errors of its own for a server that is no web server
-        return None
+        return None, ""
+
+
+def _refusal(error: HTTPError) -> str:
+    try:
+        return error.read(REFUSAL_BYTES).decode(errors="replace") if error.code >= 500 else ""
+    except Exception:  # noqa: BLE001  the connection may end here too
+        return ""
 
 
 def entries(answer: Any, name: str, id_name: str = "id") -> list[Mapping[str, Any]] | None:

@@ -12,6 +12,7 @@ from memgpt_autogen.errors import ModelError
 from memgpt_autogen.llm.discover import SECONDS, get_json
 from memgpt_autogen.llm.served import ServedModel
 from memgpt_autogen.llm.wire.redaction import bare_address
+from memgpt_autogen.web.engine_address import engine_root
 
 CREATE_SECONDS = 60.0  # for making a copy, which writes a small file
 SIZES = (32_768, 16_384, 8_192)  # the windows that are offered, in tokens
@@ -105,4 +106,4 @@ def _free_bytes() -> int | None:
 
 
 def _address(served: ServedModel) -> str:
-    return served.base_url.rstrip("/").removesuffix("/v1")
+    return engine_root(served.base_url)

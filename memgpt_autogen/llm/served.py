@@ -22,6 +22,7 @@ from memgpt_autogen.llm.discover import (
     loaded_windows,
     ollama_model,
 )
+from memgpt_autogen.llm.model_names import ollama_name
 from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.web.engine_address import engine_root
 from memgpt_autogen.web.places import is_local
@@ -131,12 +132,13 @@ Found = Optional[tuple[str, FoundModel]]
 
 
 def _ollama(ask: Ask, load: Load, model: str) -> Found:
-    if entries(ask("/api/tags"), "models", "name") is None:
+    tags = ask("/api/tags")
+    if entries(tags, "models", "name") is None or "data" in tags:  # llama.cpp answers too, with both lists
         return None
     about = ask("/api/show", {"model": model})
     if not isinstance(about, Mapping):
         return None
-    name = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
+    name = ollama_name(model)
     # without a prompt it only loads; a model that another program loaded with its own window is loaded anew
     # with the one that a chat gets
     load("/api/generate", {"model": model})
@@ -148,7 +150,7 @@ def _ollama(ask: Ask, load: Load, model: str) -> Found:
 def _lm_studio(ask: Ask, load: Load, model: str) -> Found:
     def listed() -> FoundModel | None:
         _, models = lm_studio_models(ask) or ("", [])
-        return next((each for each in models if each.name == model), None)
+        return next((each for each in models if each.name == model and not each.embeds), None)
 
     found = listed()
     if found is not None and found.window_tokens is None:
@@ -162,7 +164,5 @@ def _others(address: str, model: str, seconds: float) -> Found:
     backend = find_server(address, seconds)
     if backend is None:
         return None
-    named = [each for each in backend.models if each.name == model]
-    if backend.kind == "llama.cpp" and len(backend.models) == 1:
-        named = [*backend.models]  # it has one model, which answers to any name
-    return (backend.kind, named[0]) if named else None
+    found = backend.find(model)
+    return (backend.kind, found) if found else None

@@ -29,6 +29,10 @@ REQUEST_PATHS = (
 
 VERSIONED = re.compile(r"/v\d+\w{0,8}\Z")
 
+OLLAMA_PORT = 11434
+# the ports in `OLLAMA_HOST` if it names a scheme and no port
+OLLAMA_PORTS = {"http": 80, "https": 443}
+
 # how a server is reached that listens on all addresses of its machine
 UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "0": "127.0.0.1"}  # noqa: S104  nothing listens here
 
@@ -80,6 +84,23 @@ def settled_address(url: str, *, seconds: float = SECONDS) -> str:
             _shown(found),
         )
     return found
+
+
+def ollama_host(given: str) -> str | None:
+    """Return the address that `OLLAMA_HOST` means, in all forms that Ollama reads; None for what is none."""
+    scheme, colon, rest = given.strip().strip("\"'").strip().rpartition("://")
+    place = rest.split("/", 1)[0]
+    if not place or scheme not in ("", "http", "https"):
+        return None
+    if place.count(":") > 1 and "[" not in place:  # the colons of an IPv6 address, which begin no port
+        place = f"[{place}]"
+    try:
+        parts = urlsplit(f"{scheme or 'http'}://{place}")
+        port = parts.port or (OLLAMA_PORTS[scheme] if colon else OLLAMA_PORT)
+    except ValueError:
+        return None
+    host = parts.hostname or "127.0.0.1"
+    return connectable(f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}")
 
 
 _told: set[str] = set()

@@ -20,7 +20,7 @@ from memgpt_autogen.cli.agents import check_server
 from memgpt_autogen.cli.missing_embedder import missing_embedder
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.home import agent_names, open_existing, turns_running
-from memgpt_autogen.llm.discover import discover
+from memgpt_autogen.llm.discover import Backend, discover
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
 from memgpt_autogen.llm.served import ServedModel, served_model
@@ -29,6 +29,7 @@ from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.memory.upkeep.health import check_database
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.settings import FILE, Settings, without_passwords
+from memgpt_autogen.web.engine_address import settled_address
 from memgpt_autogen.web.places import is_local
 
 State = Literal["ok", "note", "wrong"]
@@ -245,7 +246,6 @@ def _model(settings: Settings) -> Iterator[Check]:
         yield Check("model", "ok", f"{about} (not tried; --ask sends one request)")
         return
     backends = discover({}, addresses=[base_url])
-    names = [model.name for backend in backends[:1] for model in backend.models]
     if not backends:
         yield Check(
             "model",
@@ -253,14 +253,34 @@ def _model(settings: Settings) -> Iterator[Check]:
             f"no server answers at {bare_address(base_url)}",
             "start the server, or choose another: memgpt-autogen configure",
         )
-    elif llm.model not in names:
-        place = f"{backends[0].kind} at {bare_address(base_url)}"
-        found = f"{place} has no '{llm.model}'; it has: {', '.join(names) or 'none'}"
-        yield Check("model", "wrong", found, "to choose one of these: memgpt-autogen configure")
     else:
-        yield _window(settings, served) or Check(
-            "model", "ok", f"{about}, {backends[0].kind} at {bare_address(base_url)}"
-        )
+        trouble = _model_trouble(backends[0], llm.model, base_url) or _window(settings, served)
+        yield trouble or Check("model", "ok", f"{about}, {backends[0].kind} at {bare_address(base_url)}")
+        yield from _address(base_url)
+
+
+def _model_trouble(backend: Backend, model: str, base_url: str) -> Check | None:
+    """What is wrong with a model on a server of this machine, or not yet right."""
+    place = f"{backend.kind} at {bare_address(base_url)}"
+    if backend.loading:
+        found = f"{place} is still loading its model"
+        return Check("model", "note", found, "wait until it is loaded, then run doctor again")
+    if backend.only_embeds(model):
+        found = f"'{model}' of {place} only makes embeddings, so it cannot answer"
+        return Check("model", "wrong", found, "to choose a chat model: memgpt-autogen configure")
+    if backend.find(model) is None:
+        names = ", ".join(each.name for each in backend.models)
+        found = f"{place} has no '{model}'; it has: {names or 'none'}"
+        return Check("model", "wrong", found, "to choose one of these: memgpt-autogen configure")
+    return None
+
+
+def _address(base_url: str) -> Iterator[Check]:
+    """A note where the address is mended at every start."""
+    settled = settled_address(base_url)
+    if settled != base_url:
+        found = f"no model answers at {base_url}; {settled} is used instead"
+        yield Check("address", "note", found, f"to write it: memgpt-autogen configure --base-url {settled}")
 
 
 def _window(settings: Settings, served: ServedModel | None) -> Check | None:

@@ -8,12 +8,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import check_server, load_settings, open_loop
+from memgpt_autogen.cli.agents import check_server, find_models, load_settings, open_loop
 from memgpt_autogen.cli.app import DONE, FAILED, TALK, command, print_error
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window, Yes
 from memgpt_autogen.errors import ConfigurationError, MemGPTError
@@ -87,11 +88,9 @@ def quickstart(
     It looks for model servers on this machine first, since they cost nothing, and then for keys in the
     environment. Keys are never written.
     """
-    from memgpt_autogen.llm.discover import discover
-
     shown, settings = output.console(), load_settings(home)
     kind = None if backend is None else _kind_named(backend)
-    found = () if kind == OFFLINE.model else discover()
+    found = () if kind == OFFLINE.model else find_models(settings, partial(output.say, shown))
     for each in found:
         output.say(shown, f"found {each}", "dim")
     found = tuple(each for each in found if kind is None or each.kind == kind)
@@ -147,7 +146,7 @@ def configure(
         choice = _with_larger_window(shown, choice, yes=yes, asks=in_a_terminal())
     answers = choice is None or no_verify or _answers(shown, settings, choice)
     if not answers and choice is not None and choice.base_url:
-        names = _models_at(settings, choice)
+        names = _models_at(shown, settings, choice)
         if names and choice.model not in names:
             print_error(f"{bare_address(choice.base_url)} lists these models: {_listed(names)}")
     if not answers and (yes or not in_a_terminal() or not typer.confirm("Write it anyway?")):
@@ -238,9 +237,7 @@ def _why_none(kind: str, found: Sequence[Backend]) -> str:
 
 def _ask(shown: Console, settings: Settings) -> Choice:
     """Let the person choose."""
-    from memgpt_autogen.llm.discover import discover
-
-    choices = [*choices_of(discover()), OFFLINE]
+    choices = [*choices_of(find_models(settings, partial(output.say, shown))), OFFLINE]
     output.table(shown, ("", ""), enumerate([*choices, "another address"], 1))
     number = 0
     while not 1 <= number <= len(choices) + 1:
@@ -248,10 +245,10 @@ def _ask(shown: Console, settings: Settings) -> Choice:
     if number <= len(choices):
         choice = choices[number - 1]
         if choice.needs_key:  # one model stands for all that OpenAI lists
-            return replace(choice, model=_ask_model(shown, _models_at(settings, choice), choice.model))
+            return replace(choice, model=_ask_model(shown, _models_at(shown, settings, choice), choice.model))
         return choice
     base_url = _ask_address()
-    model = _ask_model(shown, _models_at(settings, Choice("", base_url)))
+    model = _ask_model(shown, _models_at(shown, settings, Choice("", base_url)))
     window = typer.prompt("Its window in tokens (empty: find out)", default="", show_default=False)
     return Choice(
         model, base_url, int(window) if str(window).isdigit() else None, f"at {bare_address(base_url)}"
@@ -283,7 +280,7 @@ def _ask_model(shown: Console, names: Sequence[str], default: str | None = None)
 
 def _model_of(shown: Console, settings: Settings, base_url: str, *, asks: bool, takes_first: bool) -> str:
     """The model of an endpoint, where the person named none."""
-    names = _models_at(settings, Choice("", base_url))
+    names = _models_at(shown, settings, Choice("", base_url))
     if not names:
         raise ConfigurationError(
             f"no server at {bare_address(base_url)} lists its models. Start it, or give --model."
@@ -298,14 +295,14 @@ def _model_of(shown: Console, settings: Settings, base_url: str, *, asks: bool, 
     )
 
 
-def _models_at(settings: Settings, choice: Choice) -> list[str]:
-    """The models that an endpoint lists; none if it does not answer."""
-    from memgpt_autogen.llm.discover import discover
+def _models_at(shown: Console, settings: Settings, choice: Choice) -> list[str]:
+    """The chat models that an endpoint lists, as far as is known; none if it does not answer."""
+    from memgpt_autogen.llm.model_names import names_embedder
     from memgpt_autogen.llm.openai import OpenAILLM
     from memgpt_autogen.web.places import is_local
 
     if choice.base_url and is_local(choice.base_url):
-        found = discover({}, addresses=[choice.base_url])
+        found = find_models(settings, partial(output.say, shown), [choice.base_url])
         return [model.name for backend in found for model in backend.models]
     key = settings.api_key.get_secret_value() if settings.api_key else None
     with suppress(MemGPTError):
@@ -317,7 +314,7 @@ def _models_at(settings: Settings, choice: Choice) -> list[str]:
             max_retries=0,
             proxy_private=settings.proxy_private,
         )
-        return sorted(llm.listed_models())
+        return sorted(name for name in llm.listed_models() if not names_embedder(name))
     return []
 
 

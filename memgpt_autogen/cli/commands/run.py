@@ -79,7 +79,7 @@ def run(
         from memgpt_autogen.cli.chat.slash import COMMANDS
 
         settings = load_settings(home, model=model, base_url=base_url, window_tokens=window)
-        settings, found = with_local_model(settings)
+        settings, found = with_local_model(settings, lambda text: output.say(shown, text, "dim"))
         rules = choose_llm(settings).model == OFFLINE  # an error of the model comes before a new agent
         if not (rules or no_verify or settings.base_url is None):
             check_server(settings.base_url)

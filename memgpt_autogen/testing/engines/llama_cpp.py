@@ -58,10 +58,11 @@ class LlamaCppServer(EngineServer):
                 "chat_template": "{{ messages }}",
                 "build_info": "b11549",
             }
-        if path in ("/v1/models", "/models"):
+        if path in ("/v1/models", "/models", "/api/tags"):  # the last for programs that know only Ollama
             meta = {"n_ctx_train": self.trained_window, "n_params": 1_500_000_000}
             entry = {"id": self.model, "object": "model", "created": 1, "owned_by": "llamacpp", "meta": meta}
-            return {"object": "list", "data": [entry]}
+            named = {"name": self.model, "model": self.model, "type": "model", "details": {"format": "gguf"}}
+            return {"models": [named], "object": "list", "data": [entry]}
         # with and without /v1
         known = path.removeprefix("/v1") in ("/chat/completions", "/embeddings")
         return None if known else _failure(404, "File Not Found", "not_found_error")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
+from memgpt_autogen.llm.model_names import ollama_name
 from memgpt_autogen.testing.engines.base import EngineServer, Message
 from memgpt_autogen.testing.engines.template import size_of
 from memgpt_autogen.testing.local_http import HTTPFailure
@@ -173,7 +174,8 @@ class OllamaServer(EngineServer):
         return {"status": "success"}
 
     def _named(self, body: Mapping[str, Any]) -> OllamaModel | None:
-        return self.pulled.get(with_tag(str(body.get("model") or body.get("name"))))
+        asked = ollama_name(str(body.get("model") or body.get("name")))
+        return next((each for name, each in self.pulled.items() if ollama_name(name) == asked), None)
 
     def _no_model(self, body: Mapping[str, Any]) -> HTTPFailure:
         return HTTPFailure(404, {"error": f"model '{body.get('model')}' not found"})

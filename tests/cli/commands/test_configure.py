@@ -10,7 +10,7 @@ from command_line import run, talk
 from memgpt_autogen.home import agent_names
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HTTPFailure, ScriptedServer, call, says
-from memgpt_autogen.testing.engines import LlamaCppServer, OllamaServer
+from memgpt_autogen.testing.engines import LlamaCppServer, LMStudioServer, OllamaModel, OllamaServer
 
 
 def test_a_model_is_tried_and_written_down_without_its_key(
@@ -209,3 +209,25 @@ def test_the_trained_window_that_was_written_once_is_deleted_and_told_once(
     assert (home / "settings.toml").read_text().startswith("# mine\n")
     assert caplog.text.count("is deleted from") == (written == 32_768)
     assert max(read.prompt_tokens for read in server.read) < min(written, 4096)
+
+
+def test_quickstart_takes_no_model_that_only_embeds_and_waits_for_one_that_is_loading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vectors = OllamaModel("vectors:latest", num_ctx=8192, capabilities=("embedding",))
+    with OllamaServer(loading=14) as server:
+        server.pulled = {vectors.name: vectors, **server.pulled}  # the newest is listed first
+        monkeypatch.setattr("memgpt_autogen.llm.discover.PORTS", {"any": int(server.root.split(":")[2])})
+        shown = run("quickstart", "--yes")
+
+    assert "is still loading its model; waiting up to 120 seconds for it" in shown
+    assert str(Settings.load().model).startswith("small")
+
+
+def test_configure_writes_the_address_at_which_the_server_answers() -> None:
+    with LMStudioServer(window=16_384) as server:
+        run("configure", "--base-url", server.root.removeprefix("http://"), "--yes")
+
+    settings = Settings.load()
+    assert settings.base_url == server.url
+    assert settings.model == server.model

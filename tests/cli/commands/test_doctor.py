@@ -10,6 +10,7 @@ from command_line import remember, run_json
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.testing import HashingEmbedder, ScriptedServer
+from memgpt_autogen.testing.engines import LlamaCppServer, OllamaModel, OllamaServer
 
 
 def test_the_doctor_finds_a_home_well_and_changes_nothing(home: Path) -> None:
@@ -76,3 +77,49 @@ def test_the_doctor_names_who_is_in_a_turn() -> None:
     (turns,) = [check for check in found["checks"] if check["about"] == "turns"]
     assert f"process {os.getpid()}" in turns["found"]
     assert "'sam'" in turns["found"]
+
+
+def model_check(monkeypatch: pytest.MonkeyPatch, model: str, base_url: str, code: int = 0) -> dict[str, str]:
+    monkeypatch.setenv("MEMGPT_AUTOGEN_MODEL", model)
+    monkeypatch.setenv("MEMGPT_AUTOGEN_BASE_URL", base_url)
+    return next(check for check in run_json("doctor", code=code)["checks"] if check["about"] == "model")
+
+
+def test_the_doctor_knows_models_by_every_form_of_their_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [OllamaModel(f"other{number}:1b") for number in range(30)]
+    with OllamaServer(model="small", window=32_768, others=others) as server:
+        port = server.root.rpartition(":")[2]
+        checks = [
+            model_check(monkeypatch, name, f"http://{host}:{port}/v1")
+            for host, name in (
+                ("127.0.0.1", "small"),
+                ("0.0.0.0", "small:latest"),
+                ("localhost", "other29:1b"),
+            )
+        ]
+
+    assert [each["state"] for each in checks] == ["ok"] * 3
+
+
+def test_the_doctor_says_that_a_model_only_embeds_and_that_one_is_loading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with OllamaServer(others=[OllamaModel("vectors:latest", capabilities=("embedding",))]) as server:
+        embeds = model_check(monkeypatch, "vectors", server.url, code=1)
+    with LlamaCppServer(loading=10_000) as server:
+        loading = model_check(monkeypatch, "local", server.url)
+
+    assert embeds["state"] == "wrong"
+    assert "only makes embeddings, so it cannot answer" in embeds["found"]
+    assert loading["state"] == "note"
+    assert "is still loading its model" in loading["found"]
+
+
+def test_the_doctor_tells_the_address_that_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    with OllamaServer() as server:
+        model_check(monkeypatch, "small", server.root)
+        (address,) = [check for check in run_json("doctor")["checks"] if check["about"] == "address"]
+
+    assert address["state"] == "note"
+    assert f"{server.url} is used instead" in address["found"]
+    assert f"configure --base-url {server.url}" in address["mend"]
