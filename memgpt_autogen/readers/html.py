@@ -170,8 +170,10 @@ def _runs(root: ET.Element) -> Iterator[tuple[str | None, int, str]]:
     entered: ET.Element | None = root
     while entered is not None or opened:
         if entered is not None:
-            if heading is None and entered.tag in HEADINGS:
-                if run := _tidy(text):
+            if entered.tag in HEADINGS:
+                if heading is not None:  # it has no end of its own
+                    yield " ".join(_tidy(text).split()), HEADINGS[heading.tag], ""
+                elif run := _tidy(text):
                     yield None, 0, run
                 text, heading = [], entered
             before, after = _marks(entered, around)

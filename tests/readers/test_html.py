@@ -106,3 +106,13 @@ def test_a_heading_keeps_its_words_whole() -> None:
     (section,) = open_bytes(page.encode(), "page").sections()
 
     assert section.heading == "Arrays of Objects"
+
+
+def test_a_heading_without_an_end_ends_where_the_next_one_begins() -> None:
+    page = "<!doctype html><h1>Drinks<h2>Tea</h2>green<h2>Coffee<p>black"
+
+    sections = list(open_bytes(page.encode(), "page").sections())
+
+    assert [(each.heading, each.text) for each in sections][0] == ("Drinks > Tea", "green")
+    assert "DrinksTea" not in " ".join(f"{each.heading} {each.text}" for each in sections)
+    assert "black" in sections[-1].heading + sections[-1].text
