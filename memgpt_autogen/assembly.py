@@ -39,6 +39,7 @@ from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history.fork import refuse_taken, write_fork
+from memgpt_autogen.memory.history.history import MemoryState
 from memgpt_autogen.memory.history.revision import Revision
 from memgpt_autogen.memory.qdrant.open import open_index
 from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
@@ -56,6 +57,7 @@ from memgpt_autogen.memory.storage.engine import database_url, sqlite_url
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
 from memgpt_autogen.memory.storage.windows import LearnedWindows
 from memgpt_autogen.moved import moved_name
@@ -125,15 +127,11 @@ def open_memory(
     create_home(settings.home)
     database = open_home_database(settings)
     index = _open_index(settings)
-    new = name not in stored_agent_names(database)
-    # where its first blocks are refused, a new agent is not created
-    with database.writing(alone=True) if new else nullcontext():
-        agent_id = find_or_create_agent(database, name)
-        core = CoreMemory(database, agent_id)
-        # an agent without blocks is new, or its process died before it had any
-        begin = [] if any(core) else _first_blocks(persona, human) if first is None else first
-        wanted = [*begin, *blocks]
-        core.add(_missing_blocks(core, wanted), if_lacking=True)
+    blocks = list(blocks)
+    core = _find_or_begin(
+        database, name, lambda: _first_blocks(persona, human) if first is None else first, blocks
+    )
+    agent_id = core.agent_id
     log = Log(database, agent_id, ImageFolder(settings.home))
     log.finish_images()
     archive_by_id = partial(Archive, index=index, embedder=chosen, deferred=settings.embedding_deferred)
@@ -329,6 +327,32 @@ def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Opt
     )
 
 
+@repeatable
+def _find_or_begin(
+    database: Database, name: str, first: Callable[[], Sequence[Block]], blocks: Sequence[Block]
+) -> CoreMemory:
+    """Return the core memory of the agent of that name, with these blocks.
+
+    A new agent gets its `first` blocks. Where they are refused, it is not created.
+    """
+    new = name not in stored_agent_names(database)
+    with database.writing(alone=True) if new else nullcontext():
+        core = CoreMemory(database, find_or_create_agent(database, name))
+        # an agent without blocks is new, or its process died before it had any
+        wanted = [*([] if any(core) else first()), *blocks]
+        core.add(_missing_blocks(core, wanted), if_lacking=True)
+    return core
+
+
+@repeatable
+def _write_fork(
+    database: Database, source: MemoryHierarchy, state: MemoryState, new_id: str, name: str
+) -> None:
+    with database.writing(alone=True):
+        write_fork(database, source.log, state, to=new_id, name=name)
+        source.readable.copy_to(new_id)
+
+
 def _fork(
     database: Database,
     settings: Settings,
@@ -350,9 +374,7 @@ def _fork(
     try:
         source.archival.copy_to(archive, until=None if at is None else state.time)
         ArchiveSources(database, archive).refresh()
-        with database.writing(alone=True):
-            write_fork(database, source.log, state, to=new_id, name=name)
-            source.readable.copy_to(new_id)
+        _write_fork(database, source, state, new_id, name)
     except BaseException:  # an interrupt too: nothing else knows of the copies, or would delete them
         with suppress(MemGPTError):
             archive.clear()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.refusals import RowRefusedError
 from memgpt_autogen.messages import Message
 from memgpt_autogen.rendering.plain_text import counted
 
@@ -36,6 +37,8 @@ class WriteBuffer:
         self._unstored: list[Message] = []
         self._uncertain = False
         """Whether a write failed, and may have been stored all the same."""
+        self.refused: list[Message] = []
+        """The messages that the database refuses in every form. The log does not have them."""
 
     def __len__(self) -> int:
         """Return how many messages are not stored yet; they are lost if the process ends now."""
@@ -80,5 +83,17 @@ class WriteBuffer:
             self._unstored = [each for each in self._unstored if (each.time, each.text) not in stored]
         if self._unstored:
             self._uncertain = True
-            self._log.append(*self._unstored)
+            self._append(self._unstored)
         self._unstored, self._uncertain = [], False
+
+    def _append(self, messages: Sequence[Message]) -> None:
+        try:
+            self._log.append(*messages)
+        except RowRefusedError as error:
+            if len(messages) > 1:
+                for message in messages:
+                    self._append([message])
+                return
+            # it would be refused again, and keep all that follow from being stored
+            self.refused += messages
+            logger.error("%s heard a message that is not stored: %s", self._name, error)  # noqa: TRY400

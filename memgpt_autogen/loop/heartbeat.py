@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from functools import partial
 from typing import Literal
 
@@ -272,8 +271,11 @@ class HeartbeatLoop:
             turn, written, calls=bool(answer.calls), failed=failed, heartbeat=answer.heartbeat
         )
         last = turn.stop is not None and not turn.owes_answer
-        with self._lock.ending() if last else nullcontext():
-            self.memory.log.append(*written, *more)
+        write = partial(self.memory.log.append, *written, *more)
+        if last:
+            self._lock.end(write)
+        else:
+            write()
         yield from events
         yield from self._announce(follows)
 

@@ -34,6 +34,7 @@ from memgpt_autogen.memory.storage.agents import Pause
 from memgpt_autogen.memory.storage.images import ShownImage
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log, overwrite_entries, ranges_of
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
 from memgpt_autogen.memory.upkeep.conditions import Conditions
@@ -111,21 +112,25 @@ class MemoryHierarchy:
                 archive.clear()
                 archive.discard_kept()
             self.recall.clear_index()
-            with self.log.database.writing() as connection:
-                self.log.database.will_scrub(connection)
-                first = {
-                    edit.message.name: edit.message.extra["after"]
-                    for edit in self.log.edits()
-                    if edit.message.name is not None and edit.message.extra["before"] is None
-                }
-                for archive in self._own_archives():
-                    ArchiveSources(self.log.database, archive).clear()
-                self.readable.news.repeat()
-                self.queue.clear()
-                self.log.clear()
-                self.core.restart(first)
+            self._reset_rows()
         self.log.database.scrub()
         self.prompt.look_again()
+
+    @repeatable
+    def _reset_rows(self) -> None:
+        with self.log.database.writing() as connection:
+            self.log.database.will_scrub(connection)
+            first = {
+                edit.message.name: edit.message.extra["after"]
+                for edit in self.log.edits()
+                if edit.message.name is not None and edit.message.extra["before"] is None
+            }
+            for archive in self._own_archives():
+                ArchiveSources(self.log.database, archive).clear()
+            self.readable.news.repeat()
+            self.queue.clear()
+            self.log.clear()
+            self.core.restart(first)
 
     def attach(
         self,
@@ -328,6 +333,7 @@ class MemoryHierarchy:
         self.revision.take_back(seqs)
         self.prompt.recount()
 
+    @repeatable
     def keep_checked(self, checked: Mapping[int, WireMessage]) -> None:
         """Store entries as a safeguard changed their forms for the chat API, by their `seq`.
 
@@ -450,19 +456,23 @@ class MemoryHierarchy:
         attached = {name: place.archive for name, place in self.readable.others().items()}
         if (unused := self.readable.unused()) is not None:
             attached[UNUSED] = unused
-        run = ForgetRun(
-            request,
-            name=self.name,
-            zone=self.zone,
-            log=self.log,
-            archive=self.archival,
-            archive_shared=self.archive_shared,
-            attached=attached,
-        )
+
+        @repeatable  # from the beginning, as long as nothing is deleted
+        def run() -> Forgotten:
+            return ForgetRun(
+                request,
+                name=self.name,
+                zone=self.zone,
+                log=self.log,
+                archive=self.archival,
+                archive_shared=self.archive_shared,
+                attached=attached,
+            ).run()
+
         with self.exclusive():
             try:
                 with self._deleting_images(dry_run=request.dry_run):
-                    forgotten = run.run()
+                    forgotten = run()
                 if request.dry_run:
                     return forgotten
                 self.recall.clear_index()

@@ -10,6 +10,9 @@ from memgpt_autogen.errors import ConfigurationError, quoted
 LONGEST_ARCHIVE_NAME = 120
 """The most characters of a shared archive's name."""
 
+LONGEST_SOURCE_NAME = 500
+"""The most characters of a document's name. An index of PostgreSQL takes 2,700 bytes."""
+
 
 def check_agent_name(name: str) -> None:
     """Raise `ConfigurationError` if an agent cannot have this name."""
@@ -31,6 +34,15 @@ def check_archive_name(name: str | None) -> None:
             f"{quoted(name)} does not fit."
         )
     _check_characters("an archive's name", name)
+
+
+def check_source_name(name: str) -> None:
+    """Raise `ConfigurationError` if a document cannot have this name."""
+    if len(name) > LONGEST_SOURCE_NAME:
+        raise ConfigurationError(
+            f"a document's name has at most {LONGEST_SOURCE_NAME} characters; {quoted(name)} has "
+            f"{len(name):,}. Give it a shorter name."
+        )
 
 
 def normalize_name(name: str) -> str:

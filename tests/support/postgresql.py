@@ -2,6 +2,9 @@
 
 The server is Debian's, on a free port of the loopback interface, with its files in a temporary folder. Tests
 connect as an ordinary role that owns its databases and nothing else.
+
+The tests of storage and recall run a second time, on a server as some operators set it up: serializable
+transactions by default, and PgBouncer with transaction pooling in front of it.
 """
 
 from __future__ import annotations
@@ -25,10 +28,16 @@ from places import temporary_root
 URL = "MEMGPT_AUTOGEN_TEST_POSTGRES"
 """Names the server for the whole suite, by a URL of a role that may create databases."""
 
+POOLER = "MEMGPT_AUTOGEN_TEST_POOLER"
+"""The port of a pooler in front of that server, which tests connect to."""
+
 INSTALL = (
     "apt-get -qq update && "
-    "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql"
+    "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql pgbouncer"
 )
+
+STRICT = {"default_transaction_isolation": "serializable"}
+"""The settings of the second server."""
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -96,11 +105,11 @@ class Server:
         # the path of a socket must be short
         self._folder = Path(tempfile.mkdtemp(prefix="memgpt-autogen-", dir=temporary_root()))
         self._settings = {**SETTINGS, **settings, "unix_socket_directories": str(self._folder)}
-        self._admin_password, self._password = secrets.token_hex(8), secrets.token_hex(8)
+        self._admin_password, self.password = secrets.token_hex(8), secrets.token_hex(8)
         self._process: subprocess.Popen[bytes] | None = None
         self._as: dict[str, Any] = {}
         if os.name == "posix" and os.geteuid() == 0:  # PostgreSQL refuses root
-            user = _ordinary_user()
+            user = ordinary_user()
             shutil.chown(self._folder, user)
             self._as = {"user": user, "group": user if user == "postgres" else None, "extra_groups": []}
         with socket.socket() as free:
@@ -114,14 +123,19 @@ class Server:
         self._run("initdb", "-D", self._data, *options, f"--pwfile={words}")
         self.start()
         self.execute(
-            f"CREATE ROLE memgpt LOGIN CREATEDB PASSWORD '{self._password}'",
+            f"CREATE ROLE memgpt LOGIN CREATEDB PASSWORD '{self.password}'",
             "CREATE DATABASE memgpt OWNER memgpt",
             url=self._url("postgres", self._admin_password, "postgres"),
         )
 
     @property
     def url(self) -> str:
-        return self._url("memgpt", self._password, "memgpt")
+        return self._url("memgpt", self.password, "memgpt")
+
+    @property
+    def admin_url(self) -> str:
+        """The superuser's URL, for what an operator does."""
+        return self._url("postgres", self._admin_password, "postgres")
 
     def start(self) -> None:
         options = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
@@ -198,13 +212,14 @@ def database_like(url: str, template: str) -> Iterator[str]:
     """The URL of a new database that begins as a copy of `template`."""
     name = f"t{secrets.token_hex(8)}"
     execute(url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    place, _, port = url.rpartition("/")[0].rpartition(":")
     try:
-        yield f"{url.rpartition('/')[0]}/{name}"
+        yield f"{place}:{os.environ.get(POOLER, port)}/{name}"
     finally:
         execute(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _ordinary_user() -> str:
+def ordinary_user() -> str:
     import pwd
 
     try:
@@ -221,22 +236,29 @@ def main() -> int:
     if place is None:
         print("SKIPPED: no PostgreSQL server is installed; Debian's package is 'postgresql'.")  # noqa: T201
         return 0
-    server = Server(place)
+    return _run_on(place) or _run_on(place, "tests/memory/storage", "tests/memory/recall", strict=True)
+
+
+def _run_on(place: Path, *paths: str, strict: bool = False) -> int:
+    """Run the tests on a new server. A strict one has a pooler, if PgBouncer is installed."""
+    from pgbouncer import Pooler, is_installed
+
+    # tests that start servers of their own have run on the first one
+    chosen = "not sqlite and not postgres and not autogen" + (" and not slow" if strict else "")
+    ignored = [f"--ignore=tests/{name}" for name in WITHOUT_SQL]
+    server = Server(place, **(STRICT if strict else {}))
+    pooler = Pooler(server) if strict and is_installed() else None
+    environment = {**os.environ, URL: server.url}
+    if strict and pooler is None:
+        print("SKIPPED: PgBouncer is not installed; Debian's package is 'pgbouncer'.")  # noqa: T201
+    if pooler is not None:
+        environment[POOLER] = str(pooler.port)
     try:
-        return subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-m",
-                "not sqlite and not postgres and not autogen",
-                *(f"--ignore=tests/{name}" for name in WITHOUT_SQL),
-                *sys.argv[1:],
-            ],
-            check=False,
-            env={**os.environ, URL: server.url},
-        ).returncode
+        command = [sys.executable, "-m", "pytest", "-m", chosen, *ignored, *sys.argv[1:], *paths]
+        return subprocess.run(command, check=False, env=environment).returncode
     finally:
+        if pooler is not None:
+            pooler.close()
         server.close()
 
 

@@ -21,6 +21,10 @@ LONGEST_LABEL = 64
 SECTIONS = ("core_memory", "instructions", "outside_view")
 
 
+# the largest integer of a database's column
+LARGEST_LIMIT = 2**31 - 1
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A labelled piece of core memory, such as `persona` or `human`.
@@ -51,9 +55,10 @@ class Block:
             raise BlockError(
                 f"'{self.label}' is a section of the system prompt; give the block another label."
             )
-        if self.limit < 1:
+        if not 1 <= self.limit <= LARGEST_LIMIT:
             raise BlockError(
-                f"block '{self.label}' has a limit of {self.limit} characters; it must be at least 1."
+                f"block '{self.label}' has a limit of {self.limit} characters; it must be at least 1, and at "
+                f"most {LARGEST_LIMIT}."
             )
         object.__setattr__(self, "value", clean_text(self.value.replace("\0", "")))
         object.__setattr__(self, "description", clean_text(self.description.replace("\0", "")))

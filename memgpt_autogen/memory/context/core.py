@@ -20,6 +20,7 @@ from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import append_entries
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
+from memgpt_autogen.memory.storage.refusals import RowRefusedError, repeatable
 from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, to_column
 from memgpt_autogen.messages import Message, now
 
@@ -38,8 +39,8 @@ class CoreMemory:
     """
 
     def __init__(self, database: Database, agent_id: str) -> None:
+        self.agent_id = agent_id
         self._database = database
-        self._agent_id = agent_id
 
     def __iter__(self) -> Iterator[Block]:
         with self._database.reading() as connection:
@@ -52,6 +53,7 @@ class CoreMemory:
     def __contains__(self, label: object) -> bool:
         return any(block.label == label for block in self)
 
+    @repeatable
     def add(self, added: Iterable[Block], *, if_lacking: bool = False) -> None:
         """Attach new blocks at the end. A shared block of the home keeps its text, limit and description.
 
@@ -75,14 +77,20 @@ class CoreMemory:
                 self._attach(connection, block_id, len(taken), read_only=block.read_only)
                 taken.add(block.label)
                 first = _first(_block(self._row(connection, block.label)))
-                append_entries(connection, self._agent_id, [first])
+                append_entries(connection, self.agent_id, [first])
 
     def edit(self, label: str, change: Callable[[Block], Block]) -> Block:
         """Apply the model's change to the newest value. If the change raises, nothing is changed.
 
         Raises `BlockError` for an unknown label and a read-only block.
         """
-        return self._change(label, change, forced=False)
+        try:
+            return self._change(label, change, forced=False)
+        except RowRefusedError as error:
+            raise BlockError(
+                f"the database refused the new text of block '{label}', so nothing was changed. Write it in "
+                "other words."
+            ) from error
 
     def set(self, label: str, value: str) -> Block:
         """Overwrite a block from code. Read-only blocks can be overwritten too."""
@@ -106,11 +114,12 @@ class CoreMemory:
 
         An edit locks the block before the logs. Code that locks both must use this order too.
         """
-        mine = select(attachments.c.block_id).where(attachments.c.agent_id == self._agent_id)
+        mine = select(attachments.c.block_id).where(attachments.c.agent_id == self.agent_id)
         connection.execute(
             select(blocks.c.id).where(blocks.c.id.in_(mine)).order_by(blocks.c.id).with_for_update()
         )
 
+    @repeatable
     def restart(self, first: Mapping[str, str]) -> None:
         """Give the agent's own blocks their first texts again, as the first edits of an empty log.
 
@@ -119,12 +128,12 @@ class CoreMemory:
         with self._database.writing() as connection:
             for row in self._rows(connection, lock=True):
                 value = row.value if row.shared else first.get(row.label, row.value)
-                append_entries(connection, self._agent_id, [_first(_block(row).rewrite(value))])
-                self._write(connection, row, value, logged=[self._agent_id])
+                append_entries(connection, self.agent_id, [_first(_block(row).rewrite(value))])
+                self._write(connection, row, value, logged=[self.agent_id])
 
     def read(self, connection: Connection) -> list[Block]:
         """Return the blocks, inside an open transaction."""
-        return [_block(row) for row in _ATTACHED.rows(connection, agent=self._agent_id)]
+        return [_block(row) for row in _ATTACHED.rows(connection, agent=self.agent_id)]
 
     def adopt(
         self, connection: Connection, added: Iterable[Block], shared_blocks: SharedBlocks | None
@@ -142,7 +151,7 @@ class CoreMemory:
             else:
                 block_id = there.id
                 if there.value != block.value:
-                    append_entries(connection, self._agent_id, [_edit(block.label, block.value, there.value)])
+                    append_entries(connection, self.agent_id, [_edit(block.label, block.value, there.value)])
             self._attach(connection, block_id, position, read_only=block.read_only)
 
     def joined(self, connection: Connection, block: Block, shared_blocks: SharedBlocks | None) -> Any:
@@ -158,6 +167,7 @@ class CoreMemory:
             )
         return there if shared_blocks == "join" else None
 
+    @repeatable
     def _change(self, label: str, change: Callable[[Block], Block], *, forced: bool) -> Block:
         with self._database.writing() as connection:
             row = self._row(connection, label, lock=True)
@@ -190,15 +200,15 @@ class CoreMemory:
         sharing = select(agent).where(attachments.c.block_id == row.id, agent.not_in(logged)).order_by(agent)
         # always in one order: two edits that lock the same agents must not wait for each other
         for agent_id in connection.scalars(sharing).all():
-            about = (mark or {}) if agent_id == self._agent_id else {"by": self._name(connection)}
+            about = (mark or {}) if agent_id == self.agent_id else {"by": self._name(connection)}
             append_entries(connection, agent_id, [_edit(row.label, row.value, value, **about)])
 
     def _name(self, connection: Connection) -> str:
-        return str(connection.scalar(select(agents.c.name).where(agents.c.id == self._agent_id)))
+        return str(connection.scalar(select(agents.c.name).where(agents.c.id == self.agent_id)))
 
     def _rows(self, connection: Connection, *only: Any, lock: bool = False) -> list[Any]:
         query = _BLOCKS.where(*only).with_for_update(of=blocks) if lock else _BLOCKS.where(*only)
-        return list(connection.execute(query, {"agent": self._agent_id}))
+        return list(connection.execute(query, {"agent": self.agent_id}))
 
     def _row(self, connection: Connection, label: str, *, lock: bool = False) -> Any:
         for row in self._rows(connection, blocks.c.label == label, lock=lock):
@@ -207,7 +217,7 @@ class CoreMemory:
         raise BlockError(f"core memory has no block '{label}'. Its blocks: {labels}.")
 
     def _attach(self, connection: Connection, block_id: str, position: int, *, read_only: bool) -> None:
-        ids = {"agent_id": self._agent_id, "block_id": block_id}
+        ids = {"agent_id": self.agent_id, "block_id": block_id}
         connection.execute(insert(attachments).values(**ids, position=position, read_only=read_only))
 
 

@@ -8,6 +8,7 @@ log.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Entry, Log
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
+from memgpt_autogen.memory.storage.refusals import RowRefusedError, repeatable
 from memgpt_autogen.memory.storage.tables import entries, from_column, summaries, to_column
 from memgpt_autogen.messages import Message, ToolCall, WireMessage, now, to_wire
 from memgpt_autogen.text.safe import clean_text
@@ -32,6 +34,11 @@ the answer, and every call leads to another step.
 NO_RESULT = (
     "No result: the call was interrupted, or its result has not arrived. Whether it took effect is unknown."
 )
+
+
+REFUSED_SUMMARY = "(the database refused the summary; recall has every message)"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,14 @@ class Queue:
 
     def evict(self, through_seq: int, summary: str, source: Literal["model", "extract"]) -> None:
         """Move the start of the queue behind `through_seq`. The log keeps every word."""
+        try:
+            self._evict(through_seq, summary, source)
+        except RowRefusedError as error:  # else the prompt would stay too full, in every later turn
+            logger.warning("a summary is not stored: %s", error)
+            self._evict(through_seq, REFUSED_SUMMARY, source)
+
+    @repeatable
+    def _evict(self, through_seq: int, summary: str, source: Literal["model", "extract"]) -> None:
         with self._database.writing() as connection:
             connection.execute(
                 insert(summaries).values(
@@ -105,6 +120,7 @@ class Queue:
             mine = select(func.count()).select_from(summaries).where(summaries.c.agent_id == self._agent_id)
             return connection.scalar(mine) or 0
 
+    @repeatable
     def clear(self) -> None:
         """Delete the summaries. Only `reset_memory` does this."""
         with self._database.writing() as connection:

@@ -31,11 +31,13 @@ from memgpt_autogen.memory.documents.catalogue import (
 )
 from memgpt_autogen.memory.passages import Piece, Place, distinct, name_of, part_id, section_id
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import source_sections, sources, to_column
 from memgpt_autogen.messages import now
 from memgpt_autogen.readers.open import Document
 from memgpt_autogen.readers.sections import Section
 from memgpt_autogen.text.chunking import PAUSES
+from memgpt_autogen.text.names import LONGEST_SOURCE_NAME, check_source_name
 
 LEAD_CHARS = 200
 """The most characters of a passage by which the next one is found too."""
@@ -95,6 +97,7 @@ class Ingest:
     def _row(self, connection: Connection, name: str) -> Row[Any] | None:
         return source_row(connection, self._archive.archive_id, name)
 
+    @repeatable
     def _known(self, row: Row[Any]) -> Source:
         """Return a source that is there already. If its file was moved, the new path is kept."""
         if row.origin == self._document.origin:
@@ -115,6 +118,7 @@ class Ingest:
         self._tags = distinct([*known, *self._tags])
         return set(self._tags) == set(known)
 
+    @repeatable
     def _is_whole(self, row: Row[Any], *, again: bool = False) -> bool:
         """Whether all passages are still in the archive: some may have been deleted or forgotten.
 
@@ -132,6 +136,7 @@ class Ingest:
             connection.execute(update(source_sections).where(every).values(stored=False))
         return False
 
+    @repeatable
     def _begin(self, *, named: bool) -> tuple[Row[Any], int, int, int]:
         """Return the row of this load, and how many sections, passages and characters are stored already.
 
@@ -170,7 +175,10 @@ class Ingest:
         document = self._document
         name = name_of(document.name) or "document"
         if named:
+            check_source_name(name)
             return name
+        if len(name) > LONGEST_SOURCE_NAME:  # such as an address with a long query
+            name = f"{name[: LONGEST_SOURCE_NAME - 11]} ({document.digest[:8]})"
         if document.origin.rstrip("/").endswith(document.name):  # so nobody gave the name
             here = select(sources.c.name).where(self._in_archive, sources.c.origin == document.origin)
             names = sorted(str(each) for each in connection.scalars(here)) if document.origin else []
@@ -179,7 +187,8 @@ class Ingest:
         parts = [part for part in PurePath(document.origin).parts if part != "/"]
         folders = parts[: -max(1, name.count("/") + 1)]
         while (row := self._row(connection, name)) is not None and not self._is_same(row):
-            if not folders:
+            if not folders or len(name) + len(folders[-1]) >= LONGEST_SOURCE_NAME:
+                name = name[: LONGEST_SOURCE_NAME - 11]
                 return f"{name} ({document.digest[:8]})"
             name = f"{folders.pop()}/{name}"
         return name
@@ -242,6 +251,7 @@ class Ingest:
             lead = _lead(passage.text)
         return pieces
 
+    @repeatable
     def _flush(self, row: Row[Any], batch: Sequence[Sequence[Piece]]) -> None:
         """Store sections. `batch` has the passages of each."""
         places = [place_of(pieces[0].passage) for pieces in batch]
@@ -258,6 +268,7 @@ class Ingest:
         with self._database.writing() as connection:
             connection.execute(update(source_sections).where(*written).values(stored=True))
 
+    @repeatable
     def _finish(self, row: Row[Any]) -> tuple[Source, Outcome]:
         # the passages of an earlier version go first: after a crash this is only done again
         self._drop(row, source_sections.c.digest != row.loading)
@@ -277,6 +288,7 @@ class Ingest:
         assert found is not None  # noqa: S101  # it was just written
         return source_of(found), outcome
 
+    @repeatable
     def _give_up(self, row: Row[Any]) -> None:
         """Restore what was there before."""
         self._drop(row, source_sections.c.digest == row.loading)

@@ -11,6 +11,7 @@ from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import append_entries
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import news, readings, sources
 from memgpt_autogen.messages import Message
 from memgpt_autogen.text.safe import quote_name
@@ -48,6 +49,7 @@ class DocumentNews:
         """Let `has_documents` look again, because the documents were changed."""
         self._has_documents = None
 
+    @repeatable
     def take(self) -> list[Message]:
         """Log an event about what happened to documents since the last one, and return it.
 
@@ -66,6 +68,7 @@ class DocumentNews:
             entries = append_entries(connection, self._agent_id, [Message.event("alert", text)])
         return [entry.message for entry in entries]
 
+    @repeatable
     def skip(self) -> None:
         """Treat everything that is there as known, for an agent that begins with the memory of another."""
         with self._database.writing() as connection:
@@ -74,6 +77,7 @@ class DocumentNews:
                 newest = connection.scalar(select(func.max(news.c.id)).where(news.c.archive_id == archive_id))
                 follow(connection, self._agent_id, archive_id, seen=newest or 0)
 
+    @repeatable
     def repeat(self) -> None:
         """Treat everything that is there as new, because the agent has forgotten it."""
         self.look_again()

@@ -22,9 +22,10 @@ from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.passages import EVERYTHING, Found, Page, PassageFilter, searched
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import archives, readings
 from memgpt_autogen.text.equal import equal_names, fold_alike
-from memgpt_autogen.text.safe import quote_name
+from memgpt_autogen.text.safe import clean_text, quote_name
 from memgpt_autogen.text.shared_words import shared_words
 
 logger = logging.getLogger(__name__)
@@ -66,11 +67,13 @@ class ReadableArchives:
             self._others[name] = ArchiveSources(self._database, self._open_archive(attached[name]))
         return {name: self._others[name] for name in attached}
 
+    @repeatable
     def attach(self, name: str) -> None:
         """Read a shared archive of the home too.
 
         Raises `ConfigurationError` if there is none of that name.
         """
+        name = clean_text(name)
         with self._database.writing() as connection:
             found = connection.scalar(select(archives.c.id).where(archives.c.name == name))
             if found is None:
@@ -89,6 +92,7 @@ class ReadableArchives:
             self._open_archive(str(found)).refuse_other_space()
             follow(connection, self._agent_id, str(found), attached=True)
 
+    @repeatable
     def give(self, archive_id: str, name: str | None) -> None:
         """Read the archive of the agent whose client this one serves.
 
@@ -101,6 +105,7 @@ class ReadableArchives:
         with self._database.writing() as connection:
             follow(connection, self._agent_id, archive_id, attached=True)
 
+    @repeatable
     def detach(self, name: str) -> bool:
         """Stop reading a shared archive. Returns whether it was attached."""
         others = self.others()
@@ -176,6 +181,7 @@ class ReadableArchives:
         trouble = next((found.trouble for found in pages if found.trouble), "")
         return Page(items, lambda: sum(found.total for found in pages), page, page_size, trouble)
 
+    @repeatable
     def copy_to(self, agent_id: str) -> None:
         """Let another agent read the archives that are attached to this one."""
         mine = select(readings).where(readings.c.agent_id == self._agent_id, readings.c.attached)

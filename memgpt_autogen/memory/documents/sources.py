@@ -27,7 +27,8 @@ from memgpt_autogen.memory.documents.catalogue import (
 from memgpt_autogen.memory.documents.ingest import Ingest, LoadProgress, Outcome
 from memgpt_autogen.memory.passages import Piece, name_of, section_id
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.tables import news, source_sections, sources
+from memgpt_autogen.memory.storage.refusals import repeatable
+from memgpt_autogen.memory.storage.tables import LARGEST, news, source_sections, sources
 from memgpt_autogen.readers.open import Document
 from memgpt_autogen.readers.sections import without_lines
 from memgpt_autogen.text.equal import is_equal
@@ -84,6 +85,7 @@ class ArchiveSources:
         ingest = Ingest(self._database, self.archive, document, tags=tags, wait=wait, progress=progress)
         return ingest.run(named=named)
 
+    @repeatable
     def remove(self, name: str) -> Source | None:
         """Delete a source with all its passages, and return it; None if there is none."""
         source = self.get(name)
@@ -95,6 +97,7 @@ class ArchiveSources:
             add_news(connection, self.archive.archive_id, source.name, "gone")
         return source
 
+    @repeatable
     def forget(self, is_gone: Callable[[str], bool], without_words: Callable[[str], str]) -> None:
         """Remove from the catalogue and the news what was forgotten, after the passages.
 
@@ -127,6 +130,7 @@ class ArchiveSources:
                 )
                 connection.execute(update(source_sections).where(section).values(heading=None))
 
+    @repeatable
     def clear(self) -> None:
         """Delete the catalogue and the news; the passages are left to the archive."""
         with self._database.writing() as connection:
@@ -167,7 +171,7 @@ class ArchiveSources:
                 return None
             where = list(sections_of(row, row.digest))
             if page is not None:
-                where.append(source_sections.c.page == page)
+                where.append(source_sections.c.page == min(page, LARGEST))
             ordered = select(*columns).where(*where).order_by(source_sections.c.number)
             rows = connection.execute(ordered)
             if heading is None:
@@ -195,6 +199,7 @@ class ArchiveSources:
             left -= len(piece.passage.text)
         return PassageRun(source, tuple(found))
 
+    @repeatable
     def refresh(self, *, announce: bool = False) -> None:
         """Make the catalogue again from the passages.
 
@@ -213,7 +218,7 @@ class ArchiveSources:
         if row is None or row.digest is None:
             return
         first = source_sections.c.first
-        number = max(1, start)
+        number = min(max(1, start), LARGEST)
         while True:
             before = select(source_sections).where(*sections_of(row, row.digest), first <= number)
             with self._database.reading() as connection:

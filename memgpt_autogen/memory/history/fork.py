@@ -12,6 +12,7 @@ from memgpt_autogen.memory.history.history import MemoryState
 from memgpt_autogen.memory.storage.agents import stored_agent_names
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Log, append_entries, hide, ranges_of
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import agents, entries, summaries, to_column
 from memgpt_autogen.messages import Message, now
 
@@ -22,6 +23,7 @@ def refuse_taken(database: Database, name: str) -> None:
         raise _taken(name)
 
 
+@repeatable
 def write_fork(database: Database, log: Log, state: MemoryState, *, to: str, name: str) -> None:
     """Write the agent `to` of that `name` in one transaction.
 

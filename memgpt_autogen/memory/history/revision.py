@@ -28,6 +28,7 @@ from memgpt_autogen.memory.storage.log import (
     ranges_of,
     shown_since,
 )
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.messages import Message, ToolCall, spoken_text
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.safe import clean_text
@@ -49,6 +50,7 @@ class Revision:
         """Do again what was undone last. After any other change there is nothing to redo."""
         self._move(steps, "redo", "redoes", "to redo: nothing was undone since")
 
+    @repeatable
     def pop(self, count: int) -> list[Message]:
         """Take back the newest `count` messages of anyone, with everything after the first of them.
 
@@ -91,11 +93,13 @@ class Revision:
 
         return self._replace("rewrite", revised, "words of the agent").spoken or ""
 
+    @repeatable
     def take_back(self, seqs: Container[int]) -> None:
         """Take back these entries of the queue: a safeguard refuses every prompt that has them."""
         with self._revising() as work:
             work.change("pop", hides=[entry for entry in work.queue if entry.seq in seqs])
 
+    @repeatable
     def take_back_turn(self) -> None:
         """Take back everything that followed the newest message that was heard.
 
@@ -119,6 +123,7 @@ class Revision:
                     changed_by_others.add(label)
             work.change("retry", hides=hidden)
 
+    @repeatable
     def _replace(self, what: str, revised: Callable[[Message], Message | None], wanted: str) -> Message:
         """Hide the newest entry that `revised` accepts and all later ones; append copies, one revised."""
         with self._revising() as work:
@@ -137,6 +142,7 @@ class Revision:
             work.change(what, hides=old, shows=new, words=words, **about)
             return target.message
 
+    @repeatable
     def _move(self, steps: int, what: Literal["undo", "redo"], key: str, none_left: str) -> None:
         if steps < 1:
             raise HistoryError(f"cannot {what} {steps} steps; the number must be 1 or more.")

@@ -20,7 +20,8 @@ from memgpt_autogen.memory.recall.index import RecallIndex, TurnFilter
 from memgpt_autogen.memory.recall.query_dates import mentioned_times
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import Match, match_words
-from memgpt_autogen.memory.storage.log import EXACT, entries_of
+from memgpt_autogen.memory.storage.log import entries_of
+from memgpt_autogen.memory.storage.refused_rows import EXACT, SEALED
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.equal import UNSPACED, equal_names, fold, fold_alike, names_only_alike
@@ -400,7 +401,7 @@ def _without_names(query: str, names: Iterable[set[str]]) -> str:
 
 def _exact_text(row: Row[Any]) -> str:
     """Return what was said, with the characters that the database cannot store."""
-    if f'"{EXACT}"' not in row.payload:
+    if f'"{EXACT}"' not in row.payload and f'"{SEALED}"' not in row.payload:
         return str(row.spoken)
     return entries_of([row])[0].message.spoken or ""
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Table, and_, func, insert, select, update
 
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import agents, archives, entries, from_column, to_column
 from memgpt_autogen.messages import now
 
@@ -79,12 +80,14 @@ class Pause:
             value = connection.scalar(select(agents.c.paused_until).where(agents.c.id == self._agent_id))
         return from_column(value) if value else None
 
+    @repeatable
     def set(self, until: datetime) -> None:
         paused = update(agents).where(agents.c.id == self._agent_id).values(paused_until=to_column(until))
         with self._database.writing() as connection:
             connection.execute(paused)
 
 
+@repeatable
 def _find_or_create(database: Database, table: Table, name: str, **values: str) -> str:
     query = select(table.c.id).where(table.c.name == name)
     with database.reading() as connection:

@@ -14,16 +14,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from weakref import WeakValueDictionary
 
-from sqlalchemy import URL, Connection, event, inspect, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, inspect, text
+from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import ConfigurationError, StorageError
-from memgpt_autogen.memory.storage.engine import READ_OPTIONS, database_file, make_engine
+from memgpt_autogen.memory.storage.engine import database_file, make_engine, shown_url
 from memgpt_autogen.memory.storage.fork_gate import ForkGate
+from memgpt_autogen.memory.storage.refusals import (
+    ConflictError,
+    RowRefusedError,
+    asks_to_repeat,
+    hint,
+    refuses_row,
+    repeatable,
+    transaction,
+)
 from memgpt_autogen.memory.storage.tables import HEAD
 
 # the key of PostgreSQL's advisory lock that transactions with `alone=True` take
@@ -51,12 +60,9 @@ class Database:
     """
 
     def __init__(self, url: str | URL) -> None:
-        self._engine = make_engine(url)
-        self._readers = self._engine.execution_options(**READ_OPTIONS[self._engine.dialect.name])
-        if self.dialect == "sqlite":
-            event.listen(self._engine, "begin", _begin_sqlite)
+        self._engine, self.url = make_engine(url)
+        self._readers = self._engine.execution_options(reading=True)
         self._local = threading.local()
-        self.url = self._engine.url
         self._file = database_file(self.url)
         in_memory = self.dialect == "sqlite" and self._file is None
         self._gate = None if in_memory else ForkGate(self._engine, self._close_commits)
@@ -100,7 +106,7 @@ class Database:
         if self._open_write is not None:
             yield self._open_write
             return
-        with self._translate_errors(), self._engine.begin() as connection:
+        with self._translate_errors(), transaction(), self._engine.begin() as connection:
             if alone and self.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ALONE})
             fence = current_fence.get()
@@ -189,13 +195,20 @@ class Database:
         try:
             with nullcontext() if self._gate is None else self._between_forks(self._gate):
                 yield
-        except (DBAPIError, sqlite3.Error) as error:  # the second comes from PreparedQuery
-            raise StorageError(
-                f"the database {self._shown_url} answered: {getattr(error, 'orig', error)}. "
-                "Nothing of this step was written; what was acknowledged before is safe."
+        except (StatementError, sqlite3.Error) as error:  # the second comes from PreparedQuery
+            kind = (
+                ConflictError
+                if asks_to_repeat(error)
+                else RowRefusedError
+                if refuses_row(error)
+                else StorageError
+            )
+            raise kind(
+                f"the database {self.shown_url} answered: {getattr(error, 'orig', error)}. "
+                f"Nothing of this step was written; what was acknowledged before is safe.{hint(error)}"
             ) from error
         except SQLAlchemyError as error:
-            raise StorageError(f"the database {self._shown_url} cannot be used: {error}") from error
+            raise StorageError(f"the database {self.shown_url} cannot be used: {error}") from error
 
     @contextmanager
     def _between_forks(self, gate: ForkGate) -> Iterator[None]:
@@ -214,8 +227,9 @@ class Database:
                     state.notify_all()
 
     @property
-    def _shown_url(self) -> str:
-        return self.url.render_as_string(hide_password=True)
+    def shown_url(self) -> str:
+        """The URL for a message, without its password."""
+        return shown_url(self.url)
 
     def _current_inode(self) -> tuple[int, int] | None:
         """Return which file is at the URL now, because SQLite would still write to a deleted one."""
@@ -241,14 +255,19 @@ class Database:
         config = Config()
         scripts = Path(__file__).parent / "migrations"
         config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-        try:
+
+        @repeatable
+        def upgrade() -> None:
             # if two processes open a new home, one waits here for the other's migrations
             with self.writing(alone=True) as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+
+        try:
+            upgrade()
         except CommandError as error:
             raise ConfigurationError(
-                f"the database {self._shown_url} has schema {version}, "
+                f"the database {self.shown_url} has schema {version}, "
                 f"which this version (schema {HEAD}) does not know. Upgrade memgpt-autogen."
             ) from error
 
@@ -282,13 +301,6 @@ class _Commits:
                 self._gate.closed(self._connection)
                 self._connection.close()
             self._connection = None
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Begin a transaction. One that writes takes the write lock at once."""
-    reading = connection.get_execution_options().get("reading", False)
-    raw: Any = connection.connection.dbapi_connection  # faster than a statement of SQLAlchemy
-    raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 current_fence: ContextVar[Fence | None] = ContextVar("current_fence", default=None)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from memgpt_autogen.errors import ConfigurationError
-
-READ_OPTIONS: dict[str, dict[str, Any]] = {
-    "sqlite": {"reading": True},
-    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
-}
-"""The execution options of a read transaction, by dialect."""
+from memgpt_autogen.memory.storage.postgresql import begin, prepare_connection
+from memgpt_autogen.memory.storage.postgresql_url import PostgresqlUrl
+from memgpt_autogen.memory.storage.refusals import look_at_error
 
 
 def database_url(text: str) -> URL:
@@ -22,15 +19,14 @@ def database_url(text: str) -> URL:
 
     Raises `ConfigurationError`, which does not show the password, if `text` is not such a URL.
     """
-    try:
-        url = make_url(text)
-    except (SQLAlchemyError, ValueError):
-        url = None
-    if url is None or url.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
-        raise ConfigurationError(
-            "database_url is not a URL of PostgreSQL: it looks like postgresql://user:password@host:5432/name."
-        )
-    return url.set(drivername="postgresql+psycopg")
+    return PostgresqlUrl.parse(text).url
+
+
+def shown_url(url: URL) -> str:
+    """Return a URL for an error, without its password."""
+    if url.get_backend_name() == "postgresql":
+        return PostgresqlUrl.parse(url).shown
+    return url.render_as_string(hide_password=True)
 
 
 def sqlite_url(path: Path) -> URL:
@@ -46,43 +42,58 @@ def database_file(url: URL) -> Path | None:
     return Path(url.database)
 
 
-def make_engine(url: str | URL) -> Engine:
-    """Return an engine for the database.
+def make_engine(url: str | URL) -> tuple[Engine, URL]:
+    """Return an engine for the database, and its URL.
 
     Raises `ConfigurationError` if the URL is invalid, names another database, or needs a package that is not
-    installed.
+    installed. A connection raises it if the database cannot store all texts.
     """
+    text = url if isinstance(url, str) else url.render_as_string(hide_password=False)
+    if not text.partition(":")[0].lower().startswith("postgres"):
+        return _sqlite_engine(url)
+    parsed = PostgresqlUrl.parse(url)
     try:
-        url = make_url(url)
-        if url.drivername in ("postgres", "postgresql"):
-            url = url.set(drivername="postgresql+psycopg")
-        dialect = url.get_backend_name()
-        if dialect not in READ_OPTIONS:
+        # with all parameters by name, since SQLAlchemy reads URLs in its own way
+        engine = create_engine(
+            "postgresql+psycopg://", **POOL, connect_args=_arguments(parsed), use_native_hstore=False
+        )
+    except (SQLAlchemyError, ImportError, ValueError) as error:
+        raise ConfigurationError(f"cannot use the database {parsed.shown}: {error}") from error
+    # first, because SQLAlchemy asks a new connection for the server's version, as text
+    event.listen(engine, "connect", prepare_connection, insert=True)
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "handle_error", look_at_error)
+    return engine, parsed.url
+
+
+def _sqlite_engine(url: str | URL) -> tuple[Engine, URL]:
+    try:
+        made = make_url(url)
+        if made.get_backend_name() != "sqlite":
             raise ConfigurationError(
-                f"memory is stored in SQLite or PostgreSQL; '{url.drivername}' is neither. "
+                f"memory is stored in SQLite or PostgreSQL; '{made.drivername}' is neither. "
                 "A URL of PostgreSQL looks like postgresql://user:password@host/name."
             )
-        engine = create_engine(url, **(_pool_options(url) if dialect == "postgresql" else {}))
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"a PostgreSQL database needs the package {error.name}: pip install 'memgpt-autogen[postgres]'."
-        ) from error
+        engine = create_engine(made)
     except ArgumentError:  # some releases quote the URL with its password
         raise ConfigurationError(
             "cannot use the database URL: it is no URL such as postgresql://user:password@host/name."
         ) from None
     except (SQLAlchemyError, ImportError, ValueError) as error:
         raise ConfigurationError(f"cannot use the database URL: {error}") from error
-    if dialect == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-    else:
-        event.listen(engine, "connect", _prepare_postgresql)
-    return engine
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", look_at_error)
+    return engine, engine.url
 
 
-def _pool_options(url: URL) -> dict[str, Any]:
-    """Return how connections are kept. Options in the URL take precedence."""
-    alive: dict[str, Any] = {
+POOL: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 15, "pool_timeout": 60}
+"""How connections to a PostgreSQL server are kept."""
+
+
+def _arguments(url: PostgresqlUrl) -> dict[str, Any]:
+    """Return what psycopg connects with. Options in the URL take precedence."""
+    defaults: dict[str, Any] = {
         "connect_timeout": 10,
         "keepalives": 1,
         "keepalives_idle": 30,
@@ -90,20 +101,16 @@ def _pool_options(url: URL) -> dict[str, Any]:
         "keepalives_count": 3,
         "application_name": "memgpt-autogen",
     }
-    return {
-        "pool_pre_ping": True,
-        "pool_size": 5,
-        "max_overflow": 15,
-        "pool_timeout": 60,
-        "connect_args": {key: value for key, value in alive.items() if key not in url.query},
-    }
+    if url.several:
+        defaults["target_session_attrs"] = "read-write"  # a standby refuses every turn
+    return {**defaults, **url.parameters, "prepare_threshold": url.prepare_threshold}
 
 
-def _prepare_postgresql(connection: Any, _record: Any) -> None:
-    # the first is as long as SQLite's busy_timeout; the second ends a stuck transaction before others give up
-    connection.execute("SET lock_timeout = '30s'")
-    connection.execute("SET idle_in_transaction_session_timeout = '15s'")
-    connection.commit()
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin a transaction. One that writes takes the write lock at once."""
+    reading = connection.get_execution_options().get("reading", False)
+    raw: Any = connection.connection.dbapi_connection  # faster than a statement of SQLAlchemy
+    raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 
 from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import entries
 from memgpt_autogen.text.letters import MARKS, search_form
 
@@ -150,14 +151,18 @@ def _index_missing(database: Database, agent_id: str) -> None:
             rows = connection.execute(missing).all()
         if not rows:
             return
-        found = [(row, _words(row.spoken)) for row in rows]
-        with database.writing() as connection:
-            for row, words in found:
-                connection.execute(
-                    sa.update(_TSVECTOR)
-                    .where(_TSVECTOR.c.id == row.id, _TSVECTOR.c.spoken == row.spoken)
-                    .values(words)
-                )
+        _store_words(database, [(row, _words(row.spoken)) for row in rows])
+
+
+@repeatable
+def _store_words(database: Database, found: Sequence[tuple[Any, Mapping[str, Any]]]) -> None:
+    with database.writing() as connection:
+        for row, words in found:
+            connection.execute(
+                sa.update(_TSVECTOR)
+                .where(_TSVECTOR.c.id == row.id, _TSVECTOR.c.spoken == row.spoken)
+                .values(words)
+            )
 
 
 def _words(spoken: str | None, *, at_most: int | None = None) -> dict[str, Any]:

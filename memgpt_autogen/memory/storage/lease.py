@@ -28,6 +28,7 @@ from memgpt_autogen.errors import StorageError, TurnElsewhereError
 from memgpt_autogen.memory.storage.database import Database, current_fence, fenced_by
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.processes import Process, this_process
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import agents, from_column, leases, to_column
 from memgpt_autogen.messages import now
 
@@ -130,6 +131,7 @@ class HeldLease:
         self._refused = False
         self._done = threading.Event()
 
+    @repeatable
     def take(self, first: Callable[[], object] | None = None) -> bool:
         """Take the lease if it is free, has expired, or its holder has ended. Return whether it was taken."""
         if self._refused:  # waiting must not keep others from writing
@@ -184,27 +186,40 @@ class HeldLease:
         while not self._done.is_set() and self._renewed():
             self._done.wait(self.seconds / 3)
 
-    @contextmanager
-    def ending(self) -> Iterator[None]:
-        """Open a transaction that makes the turn's last writes and gives the lease back."""
-        with fenced_by(None), self.database.writing() as connection:
-            if self._process != os.getpid() or not connection.execute(_GIVE_BACK, self._own).rowcount:
-                self.check(connection)
-            yield
+    def end(self, last: Callable[[], object]) -> None:
+        """Make the turn's `last` writes, and give the lease back in the same transaction."""
+        self._write_last(last)
         self._end()
 
     def give_back(self) -> None:
-        """Give the lease back, unless `ending` has done so."""
+        """Give the lease back, unless `end` has done so."""
         if self.over:
             return
         self._end()
         if self._process != os.getpid():
             return
         try:
-            with fenced_by(None), self.database.writing() as connection:
-                connection.execute(_GIVE_BACK, self._own)
+            self._delete()
         except StorageError as error:  # the lease will expire
             logger.warning("the lease of agent '%s' was not given back: %s", self.name, error)
+
+    @repeatable
+    def _write_last(self, last: Callable[[], object]) -> None:
+        with fenced_by(None), self.database.writing() as connection:
+            if self._process != os.getpid() or not connection.execute(_GIVE_BACK, self._own).rowcount:
+                self.check(connection)
+            last()
+
+    @repeatable
+    def _delete(self) -> None:
+        with fenced_by(None), self.database.writing() as connection:
+            connection.execute(_GIVE_BACK, self._own)
+
+    @repeatable
+    def _extend(self) -> bool:
+        with self.database.writing() as connection:
+            until = _clock(connection) + self.seconds
+            return bool(connection.execute(_RENEW, {**self._own, "new_until": until}).rowcount)
 
     def _end(self) -> None:
         self.over = True
@@ -224,9 +239,7 @@ class HeldLease:
     def _renewed(self) -> bool:
         """Renew the lease once. Returns False if it was lost."""
         try:
-            with self.database.writing() as connection:
-                until = _clock(connection) + self.seconds
-                return bool(connection.execute(_RENEW, {**self._own, "new_until": until}).rowcount)
+            return self._extend()
         except StorageError as error:
             logger.warning("the lease of agent '%s' was not renewed: %s", self.name, error)
             return True

@@ -10,7 +10,7 @@ The queue and recall are two views of the log.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -40,12 +40,11 @@ from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import searched_form, with_words
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
+from memgpt_autogen.memory.storage.refusals import careful, repeatable
+from memgpt_autogen.memory.storage.refused_rows import EXACT, insert_carefully, open_payload
 from memgpt_autogen.memory.storage.tables import NOT_IMPORTED, agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.text.equal import equal_names, is_equal
-
-EXACT = "exact"
-"""The payload's key for what the columns cannot store."""
 
 Range = tuple[int, int]
 """The first and the last `seq` of consecutive entries."""
@@ -94,6 +93,7 @@ class Log:
         self.images = images
         """Where the pictures of messages are stored; None leaves them in the messages."""
 
+    @repeatable
     def append(self, *messages: Message) -> list[Entry]:
         """Commit the messages in order: all of them or none. They are on disk when this returns."""
         if self.images is not None:
@@ -226,6 +226,7 @@ class Log:
         if self.images is not None and self.images.is_unfinished():
             self.images.remove(but=self.images_shown(everyone=True))
 
+    @repeatable
     def clear(self) -> None:
         """Delete the whole log. Only `reset_memory` may do this."""
         with self.database.writing() as connection:
@@ -251,11 +252,22 @@ def append_entries(connection: Connection, agent_id: str, messages: Sequence[Mes
     added = [Entry((newest or 0) + number, message) for number, message in enumerate(messages, start=1)]
     if added:
         rows = _rows(agent_id, added)
-        table, rows = entries, Places(place, time).fill(rows, added)
-        if connection.dialect.name != "sqlite":  # SQLite's index makes its own words
-            table, rows = with_words(rows)
-        connection.execute(_insert(table), rows)
+        _store(connection, Places(place, time).fill(rows, added), words=True)
     return added
+
+
+def _store(connection: Connection, rows: Sequence[Mapping[str, Any]], *, words: bool = False) -> None:
+    """Insert rows; with `words`, PostgreSQL's index gets them now and not with the next search."""
+
+    def insert_rows(*some: Mapping[str, Any]) -> None:
+        # SQLite's index makes its own words
+        table, full = with_words(some) if words and connection.dialect.name != "sqlite" else (entries, some)
+        connection.execute(_insert(table), full)
+
+    if careful():
+        insert_carefully(connection, insert_rows, rows)
+    else:
+        insert_rows(*rows)
 
 
 def hold_log(connection: Connection, agent_id: str) -> None:
@@ -373,7 +385,7 @@ def entries_of(rows: Sequence[Any]) -> list[Entry]:
 
 
 def _entry(row: Any, time: datetime) -> Entry:
-    payload = json.loads(row.payload)
+    payload = open_payload(row.payload)
     exact = payload.get(EXACT, {})
     return Entry(
         row.seq,
@@ -413,7 +425,7 @@ def write_entries(connection: Connection, agent_id: str, written: Iterable[Entry
     ((_, place, time),) = _END.rows(connection, agent=agent_id)
     places = Places(place, time)
     while batch := list(islice(left, STREAMED)):
-        connection.execute(insert(entries), places.fill(_rows(agent_id, batch), batch))
+        _store(connection, places.fill(_rows(agent_id, batch), batch))
 
 
 def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[Entry]) -> None:
@@ -429,7 +441,7 @@ def overwrite_entries(connection: Connection, agent_id: str, written: Sequence[E
             row.update(id=old[row["seq"]].id, place=place)
         # not an update, because the full-text index follows inserts and deletes
         connection.execute(delete(entries).where(*held))
-        connection.execute(insert(entries), rows)
+        _store(connection, rows)
 
 
 STREAMED = 1000

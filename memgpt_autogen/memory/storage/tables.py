@@ -10,6 +10,9 @@ import sqlalchemy as sa
 HEAD = "0007"
 """The newest migration. A database that has it is opened without Alembic."""
 
+LARGEST = 2**31 - 1
+"""The largest number in a column of PostgreSQL. No entry, page or passage has a larger one."""
+
 metadata = sa.MetaData()
 
 agents = sa.Table(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -131,9 +131,12 @@ class TurnLock:
         finally:
             events.close()
 
-    def ending(self) -> AbstractContextManager[None]:
-        """Open a block for the turn's last writes. After these, other processes may start a turn."""
-        return nullcontext() if self._held is None else self._held.ending()
+    def end(self, last: Callable[[], object]) -> None:
+        """Make the turn's `last` writes. After these, other processes may start a turn."""
+        if self._held is None:
+            last()
+        else:
+            self._held.end(last)
 
     @contextmanager
     def exclusive(self, name: str, *, wait: float = WAIT_SECONDS) -> Iterator[None]:

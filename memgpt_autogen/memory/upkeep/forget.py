@@ -33,6 +33,7 @@ from memgpt_autogen.memory.storage.log import (
     overwrite_entries,
     stream_entries,
 )
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import (
     agents,
     archives,
@@ -162,11 +163,15 @@ class ForgetRun:
             self._cut_paths()
             self._archive.purge()  # also after a run that was interrupted between the two
             self._archive.discard_kept()
+        self._write_rest()
+        return self._report(passages)
+
+    @repeatable
+    def _write_rest(self) -> None:
         with self._database.writing() as connection:
             hold_log(connection, self._agent_id)
             self._empty_deleted(connection)
             self._rewrite_summaries(connection)
-        return self._report(passages)
 
     def _report(self, passages: list[str]) -> Forgotten:
         times = [time.astimezone(self._zone) for time in self._deleted.values()]

@@ -14,6 +14,7 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import Draft, Repaired, Report, document_id
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import entries
 from memgpt_autogen.messages import REMOVED
 from memgpt_autogen.rendering.plain_text import counted
@@ -114,6 +115,7 @@ def check_database(database: Database) -> DatabaseReport:
         return DatabaseReport(tuple(trouble), index_trouble=str(error.__cause__ or error))
 
 
+@repeatable
 def rebuild_index(database: Database) -> int:
     """Rebuild the full-text index from the log, and return how many messages it contains."""
     with database.writing(alone=True) as connection:

@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError, DocumentError
 from memgpt_autogen.memory.storage.log import MARK, STARTS, Entry, Log, hold_log, write_entries
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import entries
 from memgpt_autogen.messages import Message
 from memgpt_autogen.readers.chats.open import ChatExport, open_chat
@@ -284,7 +285,12 @@ def _digest(text: str) -> bytes:
 
 
 def _write(log: Log, spool: IO[bytes], count: int, progress: Progress | None) -> None:
-    """Write the new entries, which `spool` contains, in one transaction."""
+    """Write the new entries, which `spool` contains from here on, in one transaction."""
+    _write_from(log, spool, spool.tell(), count, progress)
+
+
+@repeatable
+def _write_from(log: Log, spool: IO[bytes], start: int, count: int, progress: Progress | None) -> None:
 
     def written(last: int) -> Iterator[Entry]:
         for number in range(1, count + 1):
@@ -292,6 +298,7 @@ def _write(log: Log, spool: IO[bytes], count: int, progress: Progress | None) ->
             if progress and (number % STEP == 0 or number == count):
                 progress(number, count)
 
+    spool.seek(start)
     with log.database.writing() as connection:
         hold_log(connection, log.agent_id)
         own = entries.c.agent_id == log.agent_id

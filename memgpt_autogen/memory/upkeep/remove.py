@@ -15,6 +15,7 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import agents, attachments, blocks
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.memory.upkeep.hearers import find_hearers
@@ -99,17 +100,22 @@ def remove_agent(
         own.clear()
         own.discard_kept()
     recall.clear_index()
-    with lock.ending(), database.writing() as connection:
-        database.will_scrub(connection)
-        own_blocks = select(attachments.c.block_id).where(attachments.c.agent_id == agent_id)
-        block_ids = connection.scalars(own_blocks).all()
-        if unused is not None:
-            ArchiveSources(database, unused).clear()
-        if not keep_archive:
-            sources.clear()
-        connection.execute(delete(agents).where(agents.c.id == agent_id))
-        attached = select(attachments.c.agent_id).where(attachments.c.block_id == blocks.c.id).exists()
-        connection.execute(delete(blocks).where(blocks.c.id.in_(block_ids), ~attached))
+
+    @repeatable
+    def delete_rows() -> None:
+        with database.writing() as connection:
+            database.will_scrub(connection)
+            own_blocks = select(attachments.c.block_id).where(attachments.c.agent_id == agent_id)
+            block_ids = connection.scalars(own_blocks).all()
+            if unused is not None:
+                ArchiveSources(database, unused).clear()
+            if not keep_archive:
+                sources.clear()
+            connection.execute(delete(agents).where(agents.c.id == agent_id))
+            attached = select(attachments.c.agent_id).where(attachments.c.block_id == blocks.c.id).exists()
+            connection.execute(delete(blocks).where(blocks.c.id.in_(block_ids), ~attached))
+
+    lock.end(delete_rows)
     return replace(removed, scrubbed=database.scrub())
 
 

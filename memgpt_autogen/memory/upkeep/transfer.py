@@ -18,6 +18,7 @@ from memgpt_autogen.memory.context.queue import all_summaries
 from memgpt_autogen.memory.storage.agents import find_or_create_archive
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Entry, Log, stream_entries, write_entries
+from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import (
     HEAD,
     agents,
@@ -163,6 +164,7 @@ def restore_own_passages(
         raise
 
 
+@repeatable
 def write_agent(
     bundle: Bundle,
     database: Database,

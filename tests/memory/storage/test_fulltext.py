@@ -13,7 +13,7 @@ from memgpt_autogen.memory.storage.fulltext import MOST_BYTES, lexemes, searched
 
 def fts5(*texts: str) -> list[list[str]]:
     """The words that SQLite's index makes of texts in the form in which it has them."""
-    texts = tuple(searched_form(text) or text for text in texts)
+    texts = tuple(text if (form := searched_form(text)) is None else form for text in texts)
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(
             'CREATE VIRTUAL TABLE said USING fts5(text, tokenize="porter unicode61 remove_diacritics 2 '

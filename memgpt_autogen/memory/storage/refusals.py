@@ -1,0 +1,166 @@
+"""What a database refuses: transactions that it asks to repeat, and rows that it will never take.
+
+PostgreSQL ends one of two transactions that wait for each other (a deadlock), and, with some settings and on
+some compatible servers, one of two that changed the same rows. Such a transaction is run again.
+
+A row that the database refuses for what it contains would be refused again. `carefully` is the second
+attempt to write it: code that appends to the log then stores such a row in another form.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import ParamSpec, TypeVar
+
+import tenacity
+from sqlalchemy import ExceptionContext
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+
+from memgpt_autogen.errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ATTEMPTS = 10
+"""How often a transaction is run that the database asks to repeat."""
+
+# the longest pause before another attempt, in seconds; pauses are random and grow from a few milliseconds
+_PAUSE = 1.0
+
+# SQLSTATE: serialization failure and deadlock
+_REPEAT = ("40001", "40P01")
+
+# classes of SQLSTATE: wrong value, broken constraint, too large, view's check, error raised by a trigger
+_CONTENT = ("22", "23", "44", "54", "P0")
+
+# a transaction may not write, as after a standby took over
+_READ_ONLY = "25006"
+
+
+class ConflictError(StorageError):
+    """The database ended a transaction because of another one. It wrote nothing and can be repeated."""
+
+
+class RowRefusedError(StorageError):
+    """The database refuses what is to be written for what it contains. It would do so again."""
+
+
+def asks_to_repeat(error: BaseException) -> bool:
+    """Return whether the database asks to run the transaction again."""
+    return sqlstate(error) in _REPEAT
+
+
+def refuses_row(error: BaseException) -> bool:
+    """Return whether the database refuses what is to be written, and would take something else."""
+    state = sqlstate(error)
+    if state:
+        return state[:2] in _CONTENT
+    if isinstance(error, DBAPIError):
+        # a lost connection is an OperationalError or an InterfaceError
+        return isinstance(error, (DataError, IntegrityError))
+    return isinstance(error, (UnicodeError, OverflowError, StatementError))
+
+
+def sqlstate(error: BaseException) -> str:
+    """Return PostgreSQL's five characters for the error; empty where there are none."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+
+
+def hint(error: BaseException) -> str:
+    """Return what to do about errors that a pooler causes, to be added to the error."""
+    text = str(getattr(error, "orig", error)).lower()
+    return next((f" {advice}" for words, advice in _HINTS.items() if words in text), "")
+
+
+# what poolers answer, and what to do
+_HINTS = {
+    "prepared statement": "A pooler with transaction pooling does not keep prepared statements: remove "
+    "prepare_threshold from database_url.",
+    "in statement pooling mode": "The pooler uses statement pooling, in which there are no transactions: set "
+    "its pool_mode to transaction or session.",
+    "unsupported startup parameter": "The pooler refuses an option of the connection: remove it from "
+    "database_url, or let the pooler ignore it (ignore_startup_parameters of PgBouncer).",
+    "no more connections allowed": "The pooler has no free connection: raise its max_client_conn.",
+    "query_wait_timeout": "No connection of the pooler was free in time: raise its default_pool_size, or its "
+    "query_wait_timeout.",
+}
+
+
+def look_at_error(context: ExceptionContext) -> None:
+    """Drop the pool's connections to a server that became a standby, and name what a driver cannot encode."""
+    original = context.original_exception
+    if sqlstate(original) == _READ_ONLY:
+        context.is_disconnect = True
+    if isinstance(original, (UnicodeError, OverflowError)):
+        raise RowRefusedError(
+            f"the database's driver cannot pass on what is to be written: {original}. Nothing of this step "
+            "was written."
+        ) from original
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Mark what this thread runs in the block as a part of one transaction."""
+    _open.depth = getattr(_open, "depth", 0) + 1
+    try:
+        yield
+    finally:
+        _open.depth -= 1
+
+
+def repeatable(function: Callable[P, T]) -> Callable[P, T]:
+    """Run a function again whose only effect is one transaction, if the database asks for it.
+
+    It is run up to `ATTEMPTS` times. If the database refuses a row, it is run once more, `carefully`. Inside
+    an open transaction it is a part of that, and the function that opened that is run again.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        if getattr(_open, "depth", 0):
+            return function(*args, **kwargs)
+        try:
+            return _attempts(function, *args, **kwargs)
+        except RowRefusedError as error:
+            if careful():
+                raise
+            logger.warning("%s It is tried again, with what is refused in another form.", error)
+        token = _careful.set(True)
+        try:
+            return _attempts(function, *args, **kwargs)
+        finally:
+            _careful.reset(token)
+
+    return run
+
+
+def careful() -> bool:
+    """Return whether rows that the database refuses are to be written in another form."""
+    return _careful.get()
+
+
+def _attempts(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return function(*args, **kwargs)
+    except ConflictError:
+        return _again(function, *args, **kwargs)
+
+
+_again = tenacity.Retrying(
+    retry=tenacity.retry_if_exception_type(ConflictError),
+    stop=tenacity.stop_after_attempt(ATTEMPTS - 1),
+    wait=tenacity.wait_random_exponential(multiplier=0.02, max=_PAUSE),
+    reraise=True,
+)
+
+# the number of open transactions of a thread
+_open = threading.local()
+
+_careful: ContextVar[bool] = ContextVar("_careful", default=False)
