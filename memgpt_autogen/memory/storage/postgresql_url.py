@@ -71,9 +71,9 @@ class PostgresqlUrl:
             raise ConfigurationError(f"database_url is not a URL of PostgreSQL: {_EXAMPLE}.")
         # as libpq does: everything up to the last @ before the path is the user and the password
         end = min((place for place in map(rest.find, "/?") if place >= 0), default=len(rest))
-        login, at, places = rest[:end].rpartition("@")
+        login, _, places = rest[:end].rpartition("@")
         path, _, query = rest[end:].partition("?")
-        if "@" in path or (not at and "@" in query and not _knows_all(query)):
+        if "@" in path or ("@" in query and not _knows_all(query)):
             raise ConfigurationError(
                 "database_url has an @ behind a / or a ?. If these belong to the password, write them as %2F "
                 "(for /), %3F (for ?) and %40 (for @)."
