@@ -113,6 +113,6 @@ def test_a_heading_without_an_end_ends_where_the_next_one_begins() -> None:
 
     sections = list(open_bytes(page.encode(), "page").sections())
 
-    assert [(each.heading, each.text) for each in sections][0] == ("Drinks > Tea", "green")
+    assert next((each.heading, each.text) for each in sections) == ("Drinks > Tea", "green")
     assert "DrinksTea" not in " ".join(f"{each.heading} {each.text}" for each in sections)
     assert "black" in sections[-1].heading + sections[-1].text
