@@ -221,6 +221,7 @@ class MemoryHierarchy:
                 date_order=date_order,
                 dry_run=dry_run,
                 progress=progress,
+                reading=self.reading,
             )
         if done.turns and not dry_run:
             self.recall.index(progress=progress)

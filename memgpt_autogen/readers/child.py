@@ -1,4 +1,4 @@
-"""The child that reads documents: it takes requests from its standard input and prints sections as JSON."""
+"""The child that reads documents: it takes requests from its standard input and prints answers as JSON."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any
 
 from memgpt_autogen.errors import DocumentError
-from memgpt_autogen.readers.open import Document
+from memgpt_autogen.readers.chats.open import open_chat
+from memgpt_autogen.readers.open import SENT, Document, open_bytes, open_file
 
 if sys.platform != "win32":
     import resource
 
 BATCH = 16
-"""How many sections a line has."""
+"""How many sections or turns a line has."""
 
 AHEAD = 2
 """How many lines are printed before the parent asks for more."""
@@ -83,17 +85,12 @@ class _Child:
             self._print(answer)
 
     def _read(self, asked: dict[str, Any], content: bytes) -> dict[str, Any]:
-        path = asked["path"]
-
-        def source() -> IO[bytes]:
-            return io.BytesIO(content) if path is None else Path(path).open("rb")
-
-        document = Document(**asked["document"], open=source)
-        found = document.sections()
-        while batch := list(islice(found, BATCH)):
+        done: dict[str, Any] = {}
+        items = TASKS[asked["task"]](asked["about"], content, done)
+        while batch := list(islice(items, BATCH)):
             self._ahead.acquire()
-            self._print({"sections": [astuple(section) for section in batch]})
-        return {"notes": document.notes, "peak": _peak() / 1_000_000}
+            self._print({"items": batch})
+        return {**done, "peak": _peak() / 1_000_000}
 
     def _print(self, answer: dict[str, Any]) -> None:
         try:
@@ -115,6 +112,52 @@ class _Child:
             if self._most_bytes and _peak() > self._most_bytes:
                 os.write(self._out.fileno(), b'\n{"memory": true}\n')
                 os._exit(1)
+
+
+def _read(about: dict[str, Any], content: bytes, done: dict[str, Any]) -> Iterator[Any]:
+    """Yield the sections of a document."""
+    path = about["path"]
+
+    def source() -> IO[bytes]:
+        return io.BytesIO(content) if path is None else Path(path).open("rb")
+
+    document = Document(**about["document"], open=source)
+    yield from map(astuple, document.sections())
+    done["notes"] = document.notes
+
+
+def _open(about: dict[str, Any], content: bytes, done: dict[str, Any]) -> Iterator[Any]:
+    """Open a document, which yields nothing."""
+    if about["path"] is None:
+        found = open_bytes(content, about["name"], origin=about["origin"], media_type=about["media_type"])
+    else:
+        found = open_file(Path(about["path"]), about["name"])
+    done["found"] = {each: getattr(found, each) for each in SENT}
+    return iter(())
+
+
+def _chat(about: dict[str, Any], _content: bytes, done: dict[str, Any]) -> Iterator[Any]:
+    """Open an export of chats, which yields nothing."""
+    found = open_chat(Path(about["path"]), date_order=about["date_order"])
+    done["found"] = {"name": found.name, "system": found.system}
+    return iter(())
+
+
+def _turns(about: dict[str, Any], _content: bytes, done: dict[str, Any]) -> Iterator[Any]:
+    """Yield the turns of an export of chats."""
+    export = open_chat(Path(about["path"]), date_order=about["date_order"])
+    for turn in export.turns():
+        yield astuple(replace(turn, time=turn.time.isoformat()))  # type: ignore[arg-type]  # JSON has no times
+    done["notes"] = export.notes
+
+
+TASKS: dict[str, Callable[[dict[str, Any], bytes, dict[str, Any]], Iterator[Any]]] = {
+    "read": _read,
+    "open": _open,
+    "chat": _chat,
+    "turns": _turns,
+}
+"""What the parent can ask for. Each yields items and puts what is known at the end into `done`."""
 
 
 def _peak() -> float:

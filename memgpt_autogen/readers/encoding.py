@@ -92,7 +92,7 @@ def recognise_encoding(file: IO[bytes], *, declares: bool = False) -> Encoding:
         return Encoding("iso2022_jp_ext")
     declared = declared_encoding(start) if declares or start.lstrip().startswith(b"<?xml") else None
     file.seek(0)
-    if _is_utf8(file):
+    if is_utf8(file):
         return Encoding("utf-8")
     if declared and not declared.startswith("utf"):
         return Encoding(declared)
@@ -217,7 +217,8 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
     return iter(partial(file.read, BLOCK), b"")
 
 
-def _is_utf8(file: IO[bytes]) -> bool:
+def is_utf8(file: IO[bytes]) -> bool:
+    """Whether all that is in a file is UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for block in _blocks(file):

@@ -239,6 +239,10 @@ class Document:
         return replace(inside, depth=self.depth + 1).parts()
 
 
+SENT = tuple("name origin kind digest size encoding depth remark".split())
+"""The fields of a document that another process gets."""
+
+
 def _whole_words(pieces: Iterator[str], most: int) -> Iterator[str]:
     """Yield the lines. One that is read in pieces of `most` characters is cut between words."""
     begun = ""

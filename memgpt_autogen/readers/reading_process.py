@@ -1,8 +1,8 @@
 """Documents are read in a process of their own, so that a bad one cannot take all memory, or all time.
 
 The libraries that read documents can need gigabytes or minutes for a small file, and can end their process.
-Here that process is a child, with limits. It reads one document after the other and sends sections back as
-JSON. If it ends, it is replaced for the next document.
+Here that process is a child, with limits. It opens and reads one document or export of chats after the other,
+and sends sections and turns back as JSON. If it ends, it is replaced for the next document.
 
 On Linux, the system limits the memory. On macOS, the child measures it a few times a second. On Windows only
 the time is limited. In a program that was packed into one file, which has no interpreter to start, documents
@@ -18,22 +18,29 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from multiprocessing import spawn
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Literal, TypeVar
 
 from typing_extensions import Self
 
 from memgpt_autogen.concurrency import start_thread
 from memgpt_autogen.errors import DocumentError
-from memgpt_autogen.readers.kinds import Kind
-from memgpt_autogen.readers.open import Document
+from memgpt_autogen.readers.chats.open import ChatExport, open_chat
+from memgpt_autogen.readers.chats.turns import DateOrder, Turn
+from memgpt_autogen.readers.encoding import is_utf8
+from memgpt_autogen.readers.kinds import Kind, kind_of
+from memgpt_autogen.readers.open import SENT, START, Document, open_bytes, open_file
 from memgpt_autogen.readers.sections import Section
+from memgpt_autogen.text.safe import clean_text
+
+Item = TypeVar("Item")
 
 OWN_KINDS: frozenset[Kind] = frozenset(("text", "markdown", "csv", "jsonl", "org", "asciidoc", "subtitles"))
 """Kinds that our own code reads, in time and memory in proportion to their size. They need no child."""
@@ -92,56 +99,104 @@ class ReadingProcess:
             if child.stdin is not None:
                 child.stdin.close()
 
+    def open_file(self, path: Path, name: str | None = None) -> Document:
+        """Do what `open.open_file` does; libraries look at the file in the child."""
+        try:
+            with path.open("rb") as file:
+                simple = _is_simple(path.name, "", file)
+        except OSError:
+            simple = True  # the error is the same
+        if simple:
+            return self.reads(open_file(path, name))
+        name = clean_text(name or path.name)
+        about = {"path": str(path.absolute()), "name": name}
+        found = self._opened(_Asked("open", name, path.stat().st_size, about))
+        return self.reads(Document(**found, open=lambda: path.open("rb")))
+
+    def open_bytes(self, content: bytes, name: str, *, origin: str = "", media_type: str = "") -> Document:
+        """Do what `open.open_bytes` does; libraries look at the content in the child."""
+        name = clean_text(name)
+        if _is_simple(name, media_type, io.BytesIO(content)):
+            return self.reads(open_bytes(content, name, origin=origin, media_type=media_type))
+        about = {"path": None, "name": name, "origin": origin, "media_type": media_type}
+        found = self._opened(_Asked("open", name, len(content), about, content))
+        return self.reads(Document(**found, open=lambda: io.BytesIO(content)))
+
+    def open_chat(self, path: Path, *, date_order: DateOrder | None = None) -> ChatExport:
+        """Do what `chats.open.open_chat` does, in the child. The turns are read there too."""
+        if _is_packed() or not path.exists():
+            return open_chat(path, date_order=date_order)
+        about = {"path": str(path.absolute()), "date_order": date_order}
+        asked = _Asked("chat", path.name, _size(path), about)
+        found = self._opened(asked)
+        return _ChatApart(found["name"], found["system"], (), process=self, asked=asked)
+
     def reads(self, document: Document) -> Document:
         """Return the document as one whose sections are read in the child."""
-        if document.kind in OWN_KINDS or getattr(sys, "frozen", False):
+        if document.kind in OWN_KINDS or _is_packed():
             return document
         known = {each.name: getattr(document, each.name) for each in fields(document)}
         return _ReadApart(**known, process=self)
 
     def sections(self, document: Document) -> Iterator[Section]:
         """Yield what the child reads. The document's notes are there at the end."""
-        size = document.size / 1_000_000
+        done = yield from self._items(_asked_for(document), lambda values: Section(*values))
+        document.notes[:] = done["notes"]
+
+    def turns(self, asked: _Asked, notes: list[str]) -> Iterator[Turn]:
+        """Yield the turns that the child reads. The export's notes are there at the end."""
+        done = yield from self._items(replace(asked, task="turns"), _turn)
+        notes[:] = done["notes"]
+
+    def _opened(self, asked: _Asked) -> dict[str, Any]:
+        """Return what the child finds when it opens a document or an export."""
+        items = self._items(asked, lambda values: values)
+        try:
+            while True:
+                next(items)
+        except StopIteration as end:
+            found: dict[str, Any] = end.value["found"]
+            return found
+
+    def _items(self, asked: _Asked, item: Callable[[Any], Item]) -> Generator[Item, None, dict[str, Any]]:
+        """Yield what the child sends, and return its last answer. Raises `DocumentError` as it says."""
+        size = asked.size / 1_000_000
         seconds = self._seconds + SECONDS_PER_MB * size
         megabytes = self._megabytes + int(MEGABYTES_PER_MB * min(size, MOST_GROWN_MB))
         left, done = seconds, False
         try:
-            self._ask(document, megabytes)
-            while not done:
+            self._ask(asked, megabytes)
+            while True:
                 start = time.monotonic()
                 answer = self._answer(left)
                 left -= time.monotonic() - start
                 if answer is None:
-                    raise DocumentError(self._too_slow(document, seconds))
-                done = "sections" not in answer
-                if done:
-                    self._end(document, answer, megabytes)
-                else:
-                    self._send(b"next\n")
-                    yield from (Section(*each) for each in answer["sections"])
+                    raise DocumentError(self._too_slow(asked.name, seconds))
+                if done := "items" not in answer:
+                    self._end(asked.name, answer, megabytes)
+                    return answer
+                self._send(b"next\n")
+                yield from map(item, answer["items"])
         finally:
             if not done:  # nobody wants the rest, or the child has ended
                 self.close()
 
-    def _ask(self, document: Document, megabytes: int) -> None:
+    def _ask(self, asked: _Asked, megabytes: int) -> None:
         if self._child is None:
-            self._start(document)
-        with document.open() as file:
-            path = None if isinstance(file, io.BytesIO) else getattr(file, "name", None)
-            content = file.read() if path is None else b""
-        asked = {
-            "document": {each: getattr(document, each) for each in SENT},
-            "path": path and str(Path(path).absolute()),
-            "bytes": len(content),
+            self._start(asked.name)
+        head = {
+            "task": asked.task,
+            "about": asked.about,
+            "bytes": len(asked.content),
             "megabytes": megabytes,
         }
-        self._send(json.dumps(asked).encode() + b"\n" + content)
+        self._send(json.dumps(head).encode() + b"\n" + asked.content)
 
-    def _start(self, document: Document) -> None:
+    def _start(self, name: str) -> None:
         program = f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); {self._program}"
         path = json.dumps([each for each in sys.path if isinstance(each, str)])
         executable = os.fsdecode(spawn.get_executable() or sys.executable)
-        with _starting(document, executable):
+        with _starting(name, executable):
             self._child = subprocess.Popen(  # noqa: S603  # our own interpreter
                 [executable, "-c", program, path],
                 stdin=subprocess.PIPE,
@@ -176,9 +231,8 @@ class ReadingProcess:
             answer = {}
         return answer if isinstance(answer, dict) else {}
 
-    def _end(self, document: Document, answer: dict[str, Any], megabytes: int) -> None:
-        if "notes" in answer:
-            document.notes[:] = answer["notes"]
+    def _end(self, name: str, answer: dict[str, Any], megabytes: int) -> None:
+        if "peak" in answer:
             if answer["peak"] > megabytes / 4:  # a large document does not take from the next one's memory
                 self.close()
             return
@@ -191,34 +245,55 @@ class ReadingProcess:
         self.close()
         if "failed" in answer:
             raise DocumentError(
-                f"{document.name} was not read: {answer['failed']}. It may be broken. Save it again, or "
+                f"{name} was not read: {answer['failed']}. It may be broken. Save it again, or "
                 "convert it, for example to plain text."
             )
         if "memory" in answer:
-            raise DocumentError(self._too_large(document, megabytes))
+            raise DocumentError(self._too_large(name, megabytes))
         raise DocumentError(
-            f"{document.name} was not read: it ended the process that reads documents ({_reason(ended)}). It "
+            f"{name} was not read: it ended the process that reads documents ({_reason(ended)}). It "
             f"may be broken, or need more than {megabytes:,} MB of memory. Convert it, for example to plain "
             "text."
         )
 
-    def _too_slow(self, document: Document, seconds: float) -> str:
+    def _too_slow(self, name: str, seconds: float) -> str:
         return (
-            f"{document.name} was not read: it takes more than {seconds:,.0f} s, the limit for a file "
+            f"{name} was not read: it takes more than {seconds:,.0f} s, the limit for a file "
             f"of its size. Set document_seconds to more than {self._seconds:g}, or convert the file, for "
             "example to plain text."
         )
 
-    def _too_large(self, document: Document, megabytes: int) -> str:
+    def _too_large(self, name: str, megabytes: int) -> str:
         return (
-            f"{document.name} was not read: it takes more than {megabytes:,} MB of memory, the limit for a "
+            f"{name} was not read: it takes more than {megabytes:,} MB of memory, the limit for a "
             f"file of its size. Set document_megabytes to more than {self._megabytes}, or convert the file, "
             "for example to plain text."
         )
 
 
-SENT = tuple("name origin kind digest size encoding depth remark".split())
-"""The fields of a document that the child gets."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the child is asked to do."""
+
+    task: Literal["read", "open", "chat", "turns"]
+    name: str
+    """The name of the document or export, for errors."""
+    size: int
+    """In bytes; the limits grow with it."""
+    about: Mapping[str, Any]
+    content: bytes = b""
+    """Of what is in no file."""
+
+
+def _asked_for(document: Document) -> _Asked:
+    with document.open() as file:
+        path = None if isinstance(file, io.BytesIO) else getattr(file, "name", None)
+        content = file.read() if path is None else b""
+    about = {
+        "document": {each: getattr(document, each) for each in SENT},
+        "path": path and str(Path(path).absolute()),
+    }
+    return _Asked("read", document.name, document.size, about, content)
 
 
 @dataclass(frozen=True)
@@ -230,14 +305,58 @@ class _ReadApart(Document):
         return self.process.sections(self)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _ChatApart(ChatExport):
+    process: ReadingProcess = field(compare=False)
+    asked: _Asked
+
+    def turns(self) -> Iterator[Turn]:
+        self.notes.clear()
+        return self.process.turns(self.asked, self.notes)
+
+
+def _is_packed() -> bool:
+    """Whether this program was packed into one file, which has no interpreter to start."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def _is_simple(name: str, media_type: str, file: IO[bytes]) -> bool:
+    """Whether no library looks at a file: its kind is one of our own, or none, and it is UTF-8."""
+    if _is_packed():
+        return True
+    start = file.read(START)
+    kind = kind_of(name, start, media_type)
+    if kind is None:
+        return not start.startswith(b"PK")
+    file.seek(0)
+    return kind in OWN_KINDS and is_utf8(file)
+
+
+def _size(path: Path) -> int:
+    """Return the size of a file, or of all files in a folder."""
+    with suppress(OSError):
+        return sum(each.stat().st_size for each in ([path] if path.is_file() else path.rglob("*")))
+    return 0
+
+
+def _turn(values: list[Any]) -> Turn:
+    found = Turn(*values)
+    time = datetime.fromisoformat(values[TIME])
+    return replace(found, time=time, reactions=tuple(found.reactions))
+
+
+TIME = [each.name for each in fields(Turn)].index("time")
+"""The place of the time among the values of a turn."""
+
+
 @contextmanager
-def _starting(document: Document, executable: str) -> Iterator[None]:
+def _starting(name: str, executable: str) -> Iterator[None]:
     """Start the child in this block; an error names the document and the program."""
     try:
         yield
     except OSError as error:
         raise DocumentError(
-            f"{document.name} was not read: the process that reads documents, {executable}, cannot start: "
+            f"{name} was not read: the process that reads documents, {executable}, cannot start: "
             f"{error.strerror or error}. If Python is inside another program, name an interpreter with "
             "multiprocessing.set_executable."
         ) from error

@@ -52,19 +52,18 @@ def fetch_page(
 
 
 def _fetch_text(url: str, *, allow_private: bool, seconds: float, proxy: str | None) -> str:
-    from memgpt_autogen.readers.open import open_bytes
     from memgpt_autogen.readers.reading_process import ReadingProcess
     from memgpt_autogen.web.fetch import fetch
 
     found = fetch(url, allow_private=allow_private, seconds=seconds, most_bytes=MOST_BYTES, proxy=proxy)
     try:
-        document = open_bytes(
-            found.body, found.url.partition("?")[0], origin=found.url, media_type=found.content_type
-        )
         parts: list[str] = []
         before: str | None = None
         with ReadingProcess(seconds) as process:
-            for section in process.reads(document).sections():
+            document = process.open_bytes(
+                found.body, found.url.partition("?")[0], origin=found.url, media_type=found.content_type
+            )
+            for section in document.sections():
                 if section.heading and section.heading != before:
                     parts.append(f"## {section.heading}")
                 before = section.heading

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,6 +21,7 @@ from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import DocumentError
 from memgpt_autogen.memory.documents.attach import AttachProgress
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.readers.chats.open import open_chat
 from memgpt_autogen.readers.open import open_bytes, open_file
 from memgpt_autogen.readers.reading_process import ReadingProcess
 from memgpt_autogen.settings import Settings
@@ -51,6 +54,100 @@ def test_what_a_child_reads_is_what_the_process_itself_reads(tmp_path: Path) -> 
             apart = process.reads(document)
             assert list(apart.sections()) == list(document.sections())
             assert apart.notes == document.notes
+
+
+def test_what_libraries_look_at_is_opened_in_the_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cyrillic = "Лампа стоит 480 рублей, а чайник стоит вдвое больше.".encode("cp1251")
+    contents = {"a.txt": cyrillic, "b.zip": zipped("chat.txt", chat("tea")), "c.html": b"<html><p>tea"}
+    expected = {}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+        expected[name] = open_file(tmp_path / name)
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("the process itself has looked at it")
+
+    monkeypatch.setattr("memgpt_autogen.readers.open.in_archive", fail)
+    monkeypatch.setattr("memgpt_autogen.readers.open.recognise_encoding", fail)
+    with ReadingProcess() as process:
+        for name, content in contents.items():
+            opened = process.open_file(tmp_path / name), process.open_bytes(content, name)
+            for document in opened:
+                assert (document.kind, document.digest, document.encoding, document.remark) == (
+                    expected[name].kind,
+                    expected[name].digest,
+                    expected[name].encoding,
+                    expected[name].remark,
+                )
+            assert opened[0].origin == expected[name].origin
+            assert list(opened[0].sections())
+
+
+def test_our_own_kinds_need_no_child(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The ferry leaves at nine.", "utf-8")
+
+    with ReadingProcess(program="no program") as process:
+        (section,) = process.open_file(tmp_path / "a.txt").sections()
+
+    assert section.text == "The ferry leaves at nine."
+
+
+def chat(*lines: str) -> str:
+    return "".join(f"[03/05/2024, 10:0{at}:00] Ann: {line}\n" for at, line in enumerate(lines))
+
+
+def zipped(name: str, text: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr(name, text)
+    return made.getvalue()
+
+
+def test_an_export_of_chats_is_read_in_the_child(memory: MemoryHierarchy, tmp_path: Path) -> None:
+    (tmp_path / "chat.txt").write_text(chat("Hello", "who"), "utf-8")
+    memory.reading = hungry
+
+    done = memory.import_chat(tmp_path / "chat.txt", date_order="dmy", zone="Europe/Lisbon")
+
+    assert (done.system, done.chats, done.turns) == ("WhatsApp", 1, 2)
+    said = [entry.message for entry in memory.log.everything() if entry.message.name == "Ann"]
+    assert [message.text.partition(" ")[0] for message in said] == ["Hello", "who"]
+    assert said[0].time.isoformat() == "2024-05-03T09:00:00+00:00"
+    assert int(said[1].text.partition(" ")[2]) != os.getpid()
+
+
+def test_an_export_is_the_same_in_the_child(tmp_path: Path) -> None:
+    (tmp_path / "chat.txt").write_text(chat("Hello", "<Media omitted>", "Bye"), "utf-8")
+    here = open_chat(tmp_path / "chat.txt", date_order="dmy")
+
+    with ReadingProcess() as process:
+        there = process.open_chat(tmp_path / "chat.txt", date_order="dmy")
+        for _ in range(2):
+            assert list(there.turns()) == list(here.turns())
+            assert there.notes == here.notes
+        assert (there.name, there.system) == (here.name, here.system)
+        (tmp_path / "no.txt").write_text("Hello", "utf-8")
+        with pytest.raises(DocumentError, match="no export of chats that is known"):
+            process.open_chat(tmp_path / "no.txt")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("what", "why"), [("time", "takes more than 1 s"), ("end", "exit code 7"), ("panic", "PanicError")]
+)
+def test_a_bad_export_is_named_and_nothing_of_it_is_imported(
+    what: str, why: str, memory: MemoryHierarchy, tmp_path: Path
+) -> None:
+    (tmp_path / "chat.txt").write_text(chat("Hello", what), "utf-8")
+    memory.reading = partial(hungry, seconds=1)
+    before = memory.log.last_seq()
+
+    with pytest.raises(DocumentError, match=rf"chat\.txt was not read.*{why}"):
+        memory.import_chat(tmp_path / "chat.txt", date_order="dmy")
+
+    assert memory.log.last_seq() == before
 
 
 @pytest.mark.slow
@@ -168,12 +265,12 @@ def test_the_child_ends_with_its_parent(stop: signal.Signals, tmp_path: Path) ->
         "import signal, sys, hungry_readers\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job has none\n"
         "from memgpt_autogen.readers.open import open_file\n"
-        "from memgpt_autogen.readers.reading_process import ReadingProcess\n"
+        "from memgpt_autogen.readers.reading_process import ReadingProcess, _asked_for\n"
         "from pathlib import Path\n"
         "with ReadingProcess(program=hungry_readers.PROGRAM) as process:\n"
         "    document = process.reads(open_file(Path(sys.argv[1])))\n"
         "    found = document.sections()\n"
-        "    process._ask(document, 2000)\n"
+        "    process._ask(_asked_for(document), 2000)\n"
         "    print(process._child.pid, flush=True)\n"
         "    process._answer(60)\n"
         "    process._answer(60)\n"

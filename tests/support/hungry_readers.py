@@ -1,7 +1,8 @@
 """Readers that take all memory or time, or end their process, as libraries do for some files.
 
 `PROGRAM` runs them in the child that reads documents, in place of the reader of PDFs. What a file does is its
-second word: a file with `%PDF- memory` takes all memory.
+second word: a file with `%PDF- memory` takes all memory. So does a chat of WhatsApp whose first message is
+`memory`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import IO
 
+from memgpt_autogen.readers.chats.open import READERS
+from memgpt_autogen.readers.chats.recognise import ChatForm
+from memgpt_autogen.readers.chats.turns import ChatFile, ChatNotes, Reader, Turn
 from memgpt_autogen.readers.open import BINARY
 from memgpt_autogen.readers.sections import Part
 
@@ -26,6 +32,8 @@ class PanicError(BaseException):
 
 def register() -> None:
     BINARY["pdf"] = _read  # type: ignore[index]  # only in the child of a test
+    whatsapp = ChatForm("WhatsApp", "text")
+    READERS[whatsapp] = partial(_read_chat, READERS[whatsapp])
 
 
 def _read(file: IO[bytes], name: str) -> Iterator[Part]:
@@ -35,6 +43,12 @@ def _read(file: IO[bytes], name: str) -> Iterator[Part]:
         for page in range(2, 500):
             yield Part(f"Page {page}: {'word ' * 2000}", page=page)
     DOES.get(what, int)()
+
+
+def _read_chat(read: Reader, file: ChatFile, notes: ChatNotes) -> Iterator[Turn]:
+    for turn in read(file, notes):
+        DOES.get(turn.text, int)()
+        yield replace(turn, text=f"{turn.text} {os.getpid()}") if turn.text == "who" else turn
 
 
 def _takes_memory() -> None:

@@ -16,7 +16,7 @@ from memgpt_autogen.errors import ConfigurationError, DocumentError, FetchError
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.ingest import Outcome
 from memgpt_autogen.memory.documents.sources import ArchiveSources
-from memgpt_autogen.readers.open import Document, files_below, open_bytes, open_file, open_text
+from memgpt_autogen.readers.open import Document, files_below, open_text
 from memgpt_autogen.readers.reading_process import ReadingProcess
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.safe import to_json_line
@@ -126,16 +126,16 @@ def attach(
     path = None if what is None or is_address(str(what)) else Path(what).expanduser()
     if text is not None:
         document = open_text(text, name)
-        steps = [_Step(document.name, document.size, lambda: document)]
+        steps = [_Step(document.name, document.size, lambda _: document)]
     elif path is None:
         address = str(what)
-        steps = [_Step(address, 0, lambda: fetched(address, name, allow_private=allow_private))]
+        steps = [_Step(address, 0, lambda child: _fetched(child, address, name, private=allow_private))]
     elif not path.exists():
         raise DocumentError(
             f"{path} is not there. Give the path of a file or folder, or an address with https://."
         )
     elif not path.is_dir():
-        steps = [_Step(str(path), path.stat().st_size, lambda: open_file(path, name))]
+        steps = [_Step(str(path), path.stat().st_size, lambda child: child.open_file(path, name))]
     else:
         skipped: list[Path] = []
         failed: list[tuple[Path, str]] = []
@@ -170,14 +170,14 @@ def is_address(text: str) -> bool:
     return text.lower().startswith(("http://", "https://"))
 
 
-def fetched(address: str, name: str | None = None, *, allow_private: bool = False) -> Document:
+def _fetched(child: ReadingProcess, address: str, name: str | None, *, private: bool) -> Document:
     """Return the document at an address."""
     from memgpt_autogen.web.fetch import fetch
 
-    found = fetch(address, allow_private=allow_private, most_bytes=MOST_FETCHED, seconds=FETCH_SECONDS)
+    found = fetch(address, allow_private=private, most_bytes=MOST_FETCHED, seconds=FETCH_SECONDS)
     origin = without_secrets(found.url)
     title = name or origin.partition("://")[2].rstrip("/")
-    return open_bytes(found.body, title, origin=origin, media_type=found.content_type)
+    return child.open_bytes(found.body, title, origin=origin, media_type=found.content_type)
 
 
 def without_secrets(address: str) -> str:
@@ -208,7 +208,7 @@ class _Step:
 
     path: str
     bytes: int
-    open: Callable[[], Document]
+    open: Callable[[ReadingProcess], Document]
 
 
 def _steps_below(
@@ -220,7 +220,7 @@ def _steps_below(
         size = 0
         with suppress(OSError):  # opening it tells why
             size = path.stat().st_size
-        yield _Step(str(path), size, partial(open_file, path, title))
+        yield _Step(str(path), size, partial(ReadingProcess.open_file, path=path, name=title))
 
 
 def _load(
@@ -252,7 +252,7 @@ def _load(
                 told(reached)
 
         try:
-            document = process.reads(step.open())
+            document = step.open(process)
             source, outcome = into.load(document, named=named, tags=tags, wait=wait, progress=progress)
             found[outcome].append(source)
             notes += document.notes

@@ -10,7 +10,7 @@ import hashlib
 import pickle
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -25,8 +25,9 @@ from memgpt_autogen.memory.storage.log import MARK, STARTS, Entry, Log, hold_log
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import entries
 from memgpt_autogen.messages import Message
-from memgpt_autogen.readers.chats.open import ChatExport, open_chat
+from memgpt_autogen.readers.chats.open import ChatExport
 from memgpt_autogen.readers.chats.turns import PERSON, DateOrder, Turn
+from memgpt_autogen.readers.reading_process import ReadingProcess
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.equal import is_equal
 from memgpt_autogen.text.safe import clean_text
@@ -97,19 +98,20 @@ def import_chat(
     date_order: DateOrder | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
+    reading: Callable[[], ReadingProcess] = ReadingProcess,
 ) -> ChatImport:
     """Import the export at a path into an agent's log. `own_name` is the agent's name.
 
-    `MemoryHierarchy.import_chat` explains the other arguments. The whole export is read and checked, with the
+    `MemoryHierarchy.import_chat` explains the other arguments. `reading` makes the process that reads the
+    export, with its limits. The whole export is read and checked, with the
     new turns in a temporary file. Only then are they written, so that the transaction is short.
     """
     for argument, name in (("speaker_me", speaker_me), ("speaker_agent", speaker_agent), ("chat", chat)):
         if name is not None and not name.strip():
             raise ConfigurationError(f"{argument}= is blank. Leave it out, or give a name.")
-    export = open_chat(path, date_order=date_order)
     names = _Names(own_name, speaker_me, speaker_agent)
-    check = _Check(log, export, names, zone, chat)
-    with tempfile.TemporaryFile() as spool:
+    with reading() as process, tempfile.TemporaryFile() as spool:
+        check = _Check(log, process.open_chat(path, date_order=date_order), names, zone, chat)
         count = 0
         for count, message in enumerate(check.new_turns(), 1):
             pickle.dump(message, spool)
