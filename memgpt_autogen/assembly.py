@@ -24,6 +24,7 @@ from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.llm.served import served_model, warn_if_small
 from memgpt_autogen.llm.text_calls.plain import with_function_calling
 from memgpt_autogen.llm.tokens import counter_for
+from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.loop.gate import Gate, GatedSummaries, OpenGate
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.model_call import ModelCall
@@ -54,6 +55,8 @@ from memgpt_autogen.memory.storage.agents import (
 )
 from memgpt_autogen.memory.storage.database import Database, open_database
 from memgpt_autogen.memory.storage.engine import database_url, sqlite_url
+from memgpt_autogen.memory.storage.holdings import Holdings
+from memgpt_autogen.memory.storage.home_mark import HomeMark
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
@@ -126,7 +129,8 @@ def open_memory(
     chosen = choose_embedder(settings, embedder)
     create_home(settings.home)
     database = open_home_database(settings)
-    index = _open_index(settings)
+    index = open_home_index(settings, database)
+    holdings = _holdings(settings, database)
     blocks = list(blocks)
     core = _find_or_begin(
         database, name, lambda: _first_blocks(persona, human) if first is None else first, blocks
@@ -134,7 +138,9 @@ def open_memory(
     agent_id = core.agent_id
     log = Log(database, agent_id, ImageFolder(settings.home))
     log.finish_images()
-    archive_by_id = partial(Archive, index=index, embedder=chosen, deferred=settings.embedding_deferred)
+    archive_by_id = partial(
+        Archive, index=index, embedder=chosen, deferred=settings.embedding_deferred, holdings=holdings
+    )
     archival = archive_by_id(agent_id if archive is None else find_or_create_archive(database, archive))
     memory = MemoryHierarchy(
         name=name,
@@ -370,7 +376,7 @@ def _fork(
     refuse_taken(database, name)
     state = source.at(source.log.last_seq() if at is None else at)
     new_id = str(uuid.uuid4())
-    archive = Archive(new_id, index, embedder)
+    archive = Archive(new_id, index, embedder, holdings=_holdings(settings, database))
     try:
         source.archival.copy_to(archive, until=None if at is None else state.time)
         ArchiveSources(database, archive).refresh()
@@ -445,16 +451,19 @@ def open_home_database(settings: Settings) -> Database:
     return open_database(database_url(settings.database_url.get_secret_value()))
 
 
-def open_archive(archive_id: str, settings: Settings, embedder: Embedder | None) -> Archive:
+def open_archive(
+    archive_id: str, settings: Settings, embedder: Embedder | None, database: Database
+) -> Archive:
     """Return an archive of this home; it is created when something is inserted."""
-    return Archive(archive_id, _open_index(settings), embedder)
+    index = open_home_index(settings, database)
+    return Archive(archive_id, index, embedder, holdings=_holdings(settings, database))
 
 
 def qdrant_version(settings: Settings) -> str:
     """Ask the configured Qdrant server for its version. Raises `StorageError` if it does not answer."""
     from memgpt_autogen.memory.qdrant.client.index import ClientIndex  # it takes a second
 
-    index = _open_index(settings)
+    index = open_home_index(settings, None)
     if not isinstance(index, ClientIndex):
         raise ConfigurationError("no Qdrant server is configured. Set qdrant_url.")
     try:
@@ -463,18 +472,29 @@ def qdrant_version(settings: Settings) -> str:
         index.close()
 
 
-def _open_index(settings: Settings) -> PassageIndex:
-    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    cluster = Cluster(
-        settings.qdrant_timeout,
-        settings.qdrant_shards,
-        settings.qdrant_replicas,
-        settings.qdrant_write_consistency,
-        settings.qdrant_on_disk_payload,
-    )
+def open_home_index(settings: Settings, database: Database | None) -> PassageIndex:
+    """Return the index of the home's archives. With its database, it changes no archive of another home."""
     if settings.qdrant_url is None:
         return open_index(settings.home / "archives")
-    return open_index(settings.qdrant_url, api_key=key, cluster=cluster, prefix=settings.qdrant_prefix)
+    return open_index(
+        settings.qdrant_url,
+        api_key=settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None,
+        cluster=Cluster(
+            settings.qdrant_timeout,
+            settings.qdrant_shards,
+            settings.qdrant_replicas,
+            settings.qdrant_write_consistency,
+            settings.qdrant_on_disk_payload,
+        ),
+        prefix=settings.qdrant_prefix,
+        mark=None if database is None else partial(HomeMark.of, database),
+    )
+
+
+def _holdings(settings: Settings, database: Database) -> Holdings:
+    prefix = f" (prefix {settings.qdrant_prefix})" if settings.qdrant_prefix else ""
+    url = settings.qdrant_url
+    return Holdings(database, None if url is None else f"{bare_address(url)}{prefix}")
 
 
 def _missing_blocks(core: CoreMemory, wanted: Sequence[Block]) -> list[Block]:

@@ -17,6 +17,8 @@
     │   ├── ContextOverflowError     the prompt is too long for the endpoint
     │   └── CallRefusedError         a safeguard of AutoGen refused a prompt
     └── StorageError                 the operator of the database or Qdrant
+        ├── ArchiveMissingError      Qdrant is empty, or another one, and the archive was not
+        └── CopiedHomeError          a copy of a home would change the original's archive
 
 Each text names the thing, the number and the way out, because a language model or a person acts on it
 literally.
@@ -106,6 +108,14 @@ class CallRefusedError(ModelError):
 
 class StorageError(MemGPTError):
     """The database or Qdrant cannot be read or written."""
+
+
+class ArchiveMissingError(StorageError):
+    """An archive had passages when it was last used, and Qdrant has none of them. Nothing was changed."""
+
+
+class CopiedHomeError(StorageError):
+    """An archive on a server belongs to the home that this one is a copy of. Nothing was changed."""
 
 
 def quoted(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from memgpt_autogen.assembly import (
     choose_embedder,
@@ -15,6 +15,7 @@ from memgpt_autogen.assembly import (
     home_exists,
     open_archive,
     open_home_database,
+    open_home_index,
     open_memory,
 )
 from memgpt_autogen.concurrency import Progress
@@ -25,13 +26,17 @@ from memgpt_autogen.memory.context.block import DEFAULT_LIMIT
 from memgpt_autogen.memory.context.core import SharedBlocks
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.recall.index import index_of
 from memgpt_autogen.memory.storage.agents import (
     AgentRecord,
     agent_records,
     find_or_create_archive,
     stored_agent_names,
+    stored_archive_ids,
     stored_archive_names,
 )
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.home_mark import new_home_id
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import TurnHolder, turn_holders
 from memgpt_autogen.memory.storage.log import Log
@@ -48,9 +53,12 @@ from memgpt_autogen.memory.upkeep.transfer import (
 )
 from memgpt_autogen.messages import Message
 from memgpt_autogen.private_files import make_inner_file, make_inner_folder, make_private_folder
-from memgpt_autogen.settings import Settings
+from memgpt_autogen.settings import Settings, write_settings
 from memgpt_autogen.text.names import check_agent_name, check_archive_name
 from memgpt_autogen.tools.tool import Tool
+
+if TYPE_CHECKING:
+    from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 
 # List and open. These functions create nothing.
 
@@ -141,10 +149,10 @@ def import_memory(
         database = open_home_database(settings)
         agent_id = reserve_archive(bundle, database, name)
         if archive is None:
-            passages = open_archive(agent_id, settings, chosen)
+            passages = open_archive(agent_id, settings, chosen, database)
             restore_own_passages(bundle, passages, database, progress=progress)
         else:
-            passages = open_archive(find_or_create_archive(database, archive), settings, chosen)
+            passages = open_archive(find_or_create_archive(database, archive), settings, chosen, database)
             restore_passages(bundle, passages, progress=progress)
         ArchiveSources(database, passages).refresh(announce=archive is not None)
         write_agent(bundle, database, agent_id, name, shared_blocks=shared_blocks)
@@ -188,6 +196,60 @@ def _check(
     )
     database = open_home_database(settings) if home_exists(settings) else None
     return check_bundle(bundle, database, name, archive, here, shared_blocks=shared_blocks)
+
+
+# A copy of a home that uses the same Qdrant server
+
+
+def go_on_as_original(settings: Settings) -> int:
+    """Mark the archives on the server as this home's: the home that it is a copy of is not used any more.
+
+    Returns how many archives these are.
+    """
+    database = open_home_database(settings)
+    index = _server_index(settings, database)
+    taken = sum(index.take_over(archive) for archive in _archives_and_indexes(database))
+    index.close()
+    return taken
+
+
+def make_archives_own(settings: Settings, *, progress: Progress | None = None) -> tuple[str, int]:
+    """Copy the archives on the server into collections of this home's own, and leave the original's alone.
+
+    Returns the prefix of these collections, which is written into the settings of the home, and how many
+    points were copied. After an error, or if it is killed, it can be repeated.
+    """
+    database = open_home_database(settings)
+    old = _server_index(settings, database)
+    start = f"{settings.qdrant_prefix}-" if settings.qdrant_prefix else ""
+    prefix = f"{start}copy-{new_home_id(database)[:8]}"
+    new = _server_index(settings.model_copy(update={"qdrant_prefix": prefix}), database)
+    copied, found = 0, _archives_and_indexes(database)
+    for done, archive in enumerate(found, 1):
+        copied += old.copy_archive(archive, new)
+        if progress:
+            progress(done, len(found))
+    old.close()
+    new.close()
+    write_settings(settings.home, {"qdrant_prefix": prefix})
+    return prefix, copied
+
+
+def _archives_and_indexes(database: Database) -> list[str]:
+    archives = stored_archive_ids(database)
+    return [*archives, *map(index_of, archives)]
+
+
+def _server_index(settings: Settings, database: Database) -> ClientIndex:
+    from memgpt_autogen.memory.qdrant.client.index import ClientIndex  # it takes a second
+
+    index = open_home_index(settings, database)
+    if not isinstance(index, ClientIndex):
+        raise ConfigurationError(
+            "the archives of this home are in its folder, and a copy has copied them too. This is for homes "
+            "with a Qdrant server (qdrant_url)."
+        )
+    return index
 
 
 # Messages between the agents of a home

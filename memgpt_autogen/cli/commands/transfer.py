@@ -1,4 +1,4 @@
-"""`export`, `import`, `import-chat`, `forget` and `reembed`."""
+"""`export`, `import`, `import-chat`, `forget`, `reembed` and `copied`."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
     command(app, "import-chat", rich_help_panel=MOVE)(import_chat)
     command(app, rich_help_panel=MOVE)(forget)
     command(app, rich_help_panel=MOVE)(reembed)
+    command(app, rich_help_panel=MOVE)(copied)
 
 
 def export(
@@ -276,3 +277,29 @@ def reembed(
         output.say(
             shown, f"To use this model from now on: memgpt-autogen configure --embedding-model {wanted}"
         )
+
+
+def copied(
+    *,
+    own: Annotated[
+        bool, typer.Option("--own", help="Copy the archives on the server, so that this home has its own.")
+    ] = False,
+    original: Annotated[
+        bool,
+        typer.Option("--original", help="Go on in the place of an original that is not used any more."),
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Say what a copy of a home is, if both use one Qdrant server: a home of its own, or the original."""
+    from memgpt_autogen.home import go_on_as_original, make_archives_own
+
+    shown, settings = output.console(), exact_settings(home)
+    if own == original:
+        raise ConfigurationError("give one of --own and --original.")
+    if original:
+        taken = go_on_as_original(settings)
+        output.say(shown, f"{counted(taken, 'archive')} on the server, recall included, are this home's now")
+        return
+    with output.progress(shown, "copying archives") as progress:
+        prefix, points = make_archives_own(settings, progress=progress)
+    output.say(shown, f"copied {counted(points, 'point')}; qdrant_prefix is {prefix} in this home's settings")

@@ -36,6 +36,7 @@ from memgpt_autogen.memory.passages import (
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored
+from memgpt_autogen.memory.storage.holdings import Holdings
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import query_weights
 from memgpt_autogen.text.chunking import split_lines, split_text
@@ -73,6 +74,7 @@ class Archive:
         *,
         passage_chars: int = PASSAGE_CHARS,
         deferred: bool | None = None,
+        holdings: Holdings | None = None,
     ) -> None:
         if not archive_id:
             raise ConfigurationError("an archive needs an id that is not empty.")
@@ -80,7 +82,7 @@ class Archive:
             raise ConfigurationError(f"passage_chars={passage_chars}: a passage has at least 1 character.")
         self.archive_id = archive_id
         self._index = index
-        self._store = ArchiveStore(archive_id, index, embedder)
+        self._store = ArchiveStore(archive_id, index, embedder, holdings)
         self.passage_chars = passage_chars
         self.deferred = embedder is not None and (is_slow(embedder) if deferred is None else deferred)
         """Whether an insert may return before its passages have vectors."""
@@ -299,10 +301,27 @@ class Archive:
         """Return how many passages came from each source, the most frequent first."""
         return _by_frequency(self._index.tally(self._store.bound(), "source"))
 
+    def trouble(self) -> str | None:
+        """Return in words what a Qdrant server has lost since the archive was last used.
+
+        Or that the archive is that of the home which this one is a copy of. None if all is well, and for
+        embedded archives.
+        """
+        return self._store.missing() or self._store.other_home()
+
+    def other_home(self) -> str | None:
+        """Return in words that the archive is that of the home which this one is a copy of; None if not."""
+        return self._store.other_home()
+
+    def noticed(self) -> str | None:
+        """Return what `trouble` would, as the last look showed it."""
+        return self._store.lost or self._store.other_home()
+
     def contents(self) -> tuple[int, dict[str, int], dict[str, int]]:
         """Return what `count`, `tags` and `sources` return, with one look at the archive."""
         where = self._store.bound()
         count = self._index.count(where)
+        self._store.compare(count)
         if not count:
             return 0, {}, {}
         tags, sources = self._index.tally(where, "tags"), self._index.tally(where, "source")

@@ -52,9 +52,9 @@ def reembed(store: ArchiveStore, *, progress: Progress | None = None) -> int:
 def check(store: ArchiveStore) -> Report:
     """Read everything, and compare it with what searches find."""
     damage = store.index.survey(store.archive_id, store.held)
-    trouble = [damage.trouble] if damage.trouble else []
+    trouble = [each for each in (damage.trouble, store.missing(), store.other_home()) if each]
     pending, mismatch = 0, ""
-    if damage.trouble is None and not damage.unreadable:
+    if not trouble and not damage.unreadable:
         try:
             trouble += _differences(store)
             pending, mismatch = store.pending(), store.mismatch
@@ -67,6 +67,7 @@ def repair(
     store: ArchiveStore, records: Iterable[Mapping[str, Any]] = (), *, progress: Progress | None = None
 ) -> Repaired:
     """Save what can be read, embed again what has lost its vector, and refill the rest from the records."""
+    store.accept()
     salvaged = store.index.salvage(store.archive_id, store.own)
     scope = Scope(store.archive_id, store.index.space(store.archive_id) or store.own)
     again = [stored for stored in salvaged.orphans if space_of(stored) == store.own == scope.space]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import uuid
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, islice
 from typing import Any, Literal
 
-from memgpt_autogen.errors import EmbedderMismatchError, StorageError, ToolError
+from memgpt_autogen.errors import ArchiveMissingError, EmbedderMismatchError, StorageError, ToolError
 from memgpt_autogen.llm.embedders.local import is_same_model
 from memgpt_autogen.llm.protocols import Embedder, known_dimension
 from memgpt_autogen.memory.passages import (
@@ -26,10 +27,22 @@ from memgpt_autogen.memory.passages import (
     searched_text,
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import checked_vectors
-from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Point, Scope, Space, Stored, Where
+from memgpt_autogen.memory.qdrant.protocol import (
+    PassageIndex,
+    Point,
+    Scope,
+    Space,
+    Stored,
+    TooLargeError,
+    Where,
+)
+from memgpt_autogen.memory.storage.holdings import Holding, Holdings
+from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.bm25 import FORM_TERM, FORM_WEIGHT, passage_weights
 from memgpt_autogen.text.equal import equal_names, fold
 from memgpt_autogen.text.safe import clean_text
+
+logger = logging.getLogger(__name__)
 
 BATCH = 256
 """How many passages are embedded and written at once."""
@@ -41,9 +54,18 @@ PORTION = 2000
 class ArchiveStore:
     """The passages of one archive, and the embedder that makes their vectors."""
 
-    def __init__(self, archive_id: str, index: PassageIndex, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self,
+        archive_id: str,
+        index: PassageIndex,
+        embedder: Embedder | None = None,
+        holdings: Holdings | None = None,
+    ) -> None:
         self.archive_id = archive_id
         self.index = index
+        self._holdings = holdings
+        self.lost: str | None = None
+        """What was missing on the server at the last look, in words."""
         self._embedder = embedder
         self._renewed = False
         # sources and tags that passages had when they were asked for
@@ -98,7 +120,7 @@ class ArchiveStore:
         the archive was filled with another embedder.
         """
         filters = filters.checked()
-        held = self.index.space(self.archive_id)
+        held = self._held()
         if same_space and held is not None and not self._is_own(held):
             raise EmbedderMismatchError(self._mismatch(held))
         if held is None and not same_space and self._embedder is not None:
@@ -153,7 +175,7 @@ class ArchiveStore:
             merged[passage.id] = Piece(passage, piece.gap)
         new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
         if new:
-            self.index.insert(bound.scope, self.entries(bound.scope, new, embed=not later))
+            self._add(bound.scope, self.entries(bound.scope, new, embed=not later), old)
         # a document that was split into more parts before has some to lose
         beyond = tuple(
             part_id(passage.parent, part)
@@ -162,8 +184,72 @@ class ArchiveStore:
             for part in range(merged[id_].passage.parts + 1, passage.parts + 1)
         )
         if beyond:
+            self._expect(-len(beyond))
             self.index.delete(replace(bound, ids=beyond))
         return [merged[piece.passage.id].passage for piece in pieces]
+
+    def _add(self, scope: Scope, entries: Sequence[Point], old: Collection[str]) -> None:
+        """Write entries, and count those that were not there."""
+        fresh = {entry.id for entry in entries} - set(old)
+        if fresh and self._holdings and self._holdings.server and not self._holdings.known(self.archive_id):
+            self._holdings.put(self.archive_id, self.index.count(Where(scope)))  # from an older version
+        try:
+            self.index.insert(scope, entries)
+        except TooLargeError as error:
+            self._expect(len(fresh - set(error.ids)))
+            raise
+        self._expect(len(fresh))
+
+    def _expect(self, more: int) -> None:
+        if self._holdings is not None:
+            self._holdings.add(self.archive_id, more)
+
+    def _held(self) -> Space | None:
+        """Return the space of the passages; None for an empty archive.
+
+        Raises `ArchiveMissingError` if it was not empty when it was last used.
+        """
+        held = self.index.space(self.archive_id)
+        if held is None and self._holdings and (had := self._holdings.of(self.archive_id)):
+            self.lost = _gone(self.archive_id, had, self._holdings.server)
+            raise ArchiveMissingError(self.lost)
+        return held
+
+    def missing(self) -> str | None:
+        """Return what is missing on the server, in words; None if nothing is."""
+        had = self._holdings.of(self.archive_id) if self._holdings else None
+        if had is None:
+            return None
+        try:
+            count = self.count()
+        except ArchiveMissingError as error:
+            return str(error)
+        return None if count >= had.passages else _fewer(count, had)
+
+    def other_home(self) -> str | None:
+        """Return in words that the archive is that of the home which this one is a copy of; None if not."""
+        return self.index.other_home(self.archive_id)
+
+    def accept(self) -> None:
+        """Take what the server has now as all that the archive should have."""
+        holdings = self._holdings
+        if holdings is not None and (holdings.server or holdings.of(self.archive_id)):
+            held = self.index.space(self.archive_id)
+            count = 0 if held is None else self.index.count(Where(Scope(self.archive_id, held)))
+            holdings.put(self.archive_id, count)
+        self.lost = None
+
+    def compare(self, count: int) -> None:
+        """Compare the number of all passages with what it was, set `lost`, and take a larger one."""
+        if self._holdings is None or self._holdings.server is None:
+            return
+        had = self._holdings.of(self.archive_id)
+        self.lost = _fewer(count, had) if had is not None and count < had.passages else None
+        if self.lost:
+            logger.warning("archive '%s': %s", self.archive_id, self.lost)
+        elif count > (had.passages if had else 0):
+            with suppress(StorageError):  # the next one counts them
+                self._holdings.put(self.archive_id, count)
 
     def entries(self, scope: Scope, pieces: Sequence[Piece], *, embed: bool = True) -> Sequence[Point]:
         """Return the pieces ready for the index, with their vectors if they are to be embedded now."""
@@ -273,7 +359,7 @@ class ArchiveStore:
         """Return how many passages match the filters. An empty archive is not opened."""
         if filters is not EVERYTHING:
             filters = filters.checked()
-        held = self.index.space(self.archive_id)
+        held = self._held()
         if held is None:
             return 0
         everything = Where(Scope(self.archive_id, held))
@@ -284,6 +370,7 @@ class ArchiveStore:
         before = self.index.count(where)
         if not before:
             return 0
+        self._expect(-before)
         self.index.delete(where)
         left = self.index.count(where)
         if left >= before:
@@ -294,6 +381,7 @@ class ArchiveStore:
         """Delete the passages of these ids. Raises `StorageError` if some are there after it."""
         for first in range(0, len(ids), BATCH):
             where = self.bound(ids=ids[first : first + BATCH])
+            self._expect(-len(where.ids or ()))
             self.index.delete(where)
             if left := self.index.count(where):
                 raise _not_deleted(left, self.archive_id)
@@ -320,6 +408,26 @@ class ArchiveStore:
             "Configure the former again, or re-embed the archive with what is configured: archive.reembed(), "
             "or in a terminal: memgpt-autogen reembed."
         )
+
+
+def _gone(archive_id: str, had: Holding, server: str | None) -> str:
+    """Say that an archive has no passages, and had some."""
+    place = server or "this home's own archive, as it has no server now,"
+    return (
+        f"archive '{archive_id}' had {counted(had.passages, 'passage')} at {had.server}, and {place} has "
+        "none of them. Nothing was changed. Look at qdrant_url, qdrant_api_key and qdrant_prefix, or restore "
+        "a backup of the server. If they are lost for good, repair() goes on without them."
+    )
+
+
+def _fewer(count: int, had: Holding) -> str:
+    """Say that an archive has fewer passages than it had."""
+    gone = had.passages - count
+    return (
+        f"of {counted(had.passages, 'passage')} that the archive had at {had.server} when it was last used, "
+        f"{gone:,} {'is' if gone == 1 else 'are'} missing now. Restore a backup of the server. If they are "
+        "lost for good, repair() goes on without them"
+    )
 
 
 def _not_deleted(left: int, archive_id: str) -> StorageError:

@@ -21,6 +21,11 @@ MOST_PARTICIPANTS = 8
 MOST_LISTED = 20
 """The most tags and sources that the prompt names; the model finds the others by searching."""
 
+NOTICE = (
+    "not as it was left, so that passages may be missing or cannot be stored; tell the person you work for "
+    "that `memgpt-autogen doctor` says why"
+)
+
 
 class OutsideView:
     """What is outside one agent's prompt, as a text that stays the same between two edits or evictions."""
@@ -96,12 +101,24 @@ class OutsideView:
             logger.warning("archival storage cannot be reached: %s", error)
             passages, tags, sources = None, {}, {}
         lists = [
+            *self._notices(),
             *_names("tags", tags, brief=brief),
             *_names("sources", sources, brief=brief, sized=not brief),
             *self._attached_archives(brief=brief),
         ]
         spoken, speakers = self._log.count(through_seq=as_of), self._log.speakers(through_seq=as_of)
         return _Seen(as_of, passages, self.rendered(spoken, speakers, passages, lists, brief=brief))
+
+    def _notices(self) -> list[str]:
+        """Return a line if a Qdrant server has lost passages, or if this home is a copy of another one."""
+        try:
+            trouble = self._archival.noticed()
+        except StorageError:  # `_look` has logged it
+            return []
+        if not trouble:
+            return []
+        logger.warning("%s", trouble)
+        return [f"{self._archive}: {NOTICE}"]
 
     def _attached_archives(self, *, brief: bool) -> list[str]:
         """Return a line for each attached archive."""

@@ -129,11 +129,14 @@ class Ingest:
         with self._database.reading() as connection:
             stored = connection.execute(lacking).first() is None
             expected = connection.scalar(select(func.sum(source_sections.c.passages)).where(*whole)) or 0
-        if not again and stored and self._archive.count(sources=[row.name]) >= expected:
+        there = self._archive.count(sources=[row.name])
+        if not again and stored and there >= expected:
             return True
         with self._database.writing() as connection:  # so that it is loaded again
             every = source_sections.c.source_id == row.id
             connection.execute(update(source_sections).where(every).values(stored=False))
+            if not there:  # it was deleted in the archive itself, and comes as a new one
+                connection.execute(update(sources).where(sources.c.id == row.id).values(digest=None))
         return False
 
     @repeatable

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, select, update
@@ -45,16 +46,18 @@ class ArchiveSources:
         self._news_of_archive = news.c.archive_id == archive.archive_id
 
     def __iter__(self) -> Iterator[Source]:
-        """Yield them in the order of their names.
+        """Yield them in the order of their names, as the archive has them now. Looking changes nothing.
 
-        If passages were deleted in the archive itself, update the catalogue.
+        Sources without passages are left out, such as one that was deleted in the archive itself.
         """
         rows = self._rows()
         passages = self.archive.sources() if rows else {}
-        if any(row.loading is None and passages.get(row.name, 0) < row.passages for row in rows):
-            self.refresh()
-            rows = self._rows()
-        return iter([source_of(row) for row in rows])
+        for row in rows:
+            source, count = source_of(row), passages.get(row.name, 0)
+            if row.loading is not None or count >= row.passages:
+                yield source
+            elif count:
+                yield replace(source, passages=count)
 
     def get(self, name: str) -> Source | None:
         """Return the source of this name, or else the only one whose name is equal to readers, or None."""

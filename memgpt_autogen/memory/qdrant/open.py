@@ -5,20 +5,28 @@ from __future__ import annotations
 import importlib.util
 import re
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
+from memgpt_autogen.memory.storage.home_mark import HomeMark
 from memgpt_autogen.settings import qdrant_address
 
 
 def open_index(
-    location: str | Path, *, api_key: str | None = None, cluster: Cluster | None = None, prefix: str = ""
+    location: str | Path,
+    *,
+    api_key: str | None = None,
+    cluster: Cluster | None = None,
+    prefix: str = "",
+    mark: Callable[[], HomeMark] | None = None,
 ) -> PassageIndex:
     """Return the index at a server's URL, in a folder, or in this process.
 
     A URL begins with `http://` or `https://`; `:memory:` is this process. The first use opens it. `prefix`
-    begins the names of a server's collections.
+    begins the names of a server's collections, and with the `mark` of a home, an index changes no archive of
+    a home that this one is a copy of.
 
     Raises `ConfigurationError` for a text that is meant as an address and is none. It never becomes a folder.
     """
@@ -39,7 +47,7 @@ def open_index(
 
     if folder is None:
         return (
-            ClientIndex.at(place, api_key, cluster=cluster, prefix=prefix)
+            ClientIndex.at(place, api_key, cluster=cluster, prefix=prefix, mark=mark)
             if served
             else ClientIndex.in_memory()
         )

@@ -253,6 +253,12 @@ class PassageIndex(Protocol):
     def ownerless(self, archives: Iterable[str]) -> Sequence[Path]:
         """Return the folders of archives that are none of these, such as of a fork that was killed."""
 
+    def other_home(self, archive: str) -> str | None:
+        """Return in words that a server's archive is that of the home which this one is a copy of.
+
+        None if it is not, and for embedded archives.
+        """
+
     def close(self, archive: str | None = None) -> None:
         """Release the folders and connections that only this archive uses, or all.
 

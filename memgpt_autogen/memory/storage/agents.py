@@ -30,6 +30,13 @@ def stored_agent_names(database: Database) -> list[str]:
         return sorted(connection.scalars(select(agents.c.name)))  # databases sort by their locale
 
 
+def stored_archive_ids(database: Database) -> list[str]:
+    """Return the ids of all archives of the home: each agent's own, which has its id, and the shared ones."""
+    with database.reading() as connection:
+        found = [*connection.scalars(select(agents.c.id)), *connection.scalars(select(archives.c.id))]
+    return [str(each) for each in found]
+
+
 def stored_archive_names(database: Database) -> list[str]:
     """Return the names of all shared archives in alphabetical order."""
     with database.reading() as connection:

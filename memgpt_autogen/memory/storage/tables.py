@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import sqlalchemy as sa
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration. A database that has it is opened without Alembic."""
 
 LARGEST = 2**31 - 1
@@ -183,6 +183,23 @@ readings = sa.Table(
     sa.Column("seen", sa.Integer, nullable=False),
 )
 """The archives that an agent reads besides its own (`attached`), and the newest news it has seen of each."""
+
+home = sa.Table(
+    "home",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("id", sa.String(36), nullable=False),
+)
+"""One row: the id of the home, which its archives on a Qdrant server are marked with."""
+
+holdings = sa.Table(
+    "holdings",
+    metadata,
+    sa.Column("archive_id", sa.String(80), primary_key=True),
+    sa.Column("server", sa.Text, nullable=False),
+    sa.Column("passages", sa.Integer, nullable=False),
+)
+"""How many passages an archive on a Qdrant server had when it was last used, and which server."""
 
 
 served_windows = sa.Table(

@@ -51,6 +51,9 @@ COLUMNS: Mapping[str, Care] = {
     "entries_words.spoken": "index",  # on SQLite
     "entries_words.entries_words": "index",
     "entries_words_text.spoken": "index",
+    "holdings.archive_id": "code",
+    "holdings.server": "code",
+    "home.id": "code",
     "leases.agent_id": "code",
     "leases.token": "code",
     "leases.holder": "code",
@@ -60,6 +63,10 @@ COLUMNS: Mapping[str, Care] = {
     "news.what": "code",
     "readings.agent_id": "code",
     "readings.archive_id": "code",
+    "served_windows.agent_id": "code",
+    "served_windows.endpoint": "code",
+    "served_windows.model": "code",
+    "served_windows.learned_at": "code",
     "source_sections.source_id": "code",
     "source_sections.digest": "code",
     "source_sections.heading": "cut",
@@ -96,6 +103,7 @@ PAYLOAD: Mapping[str, Care] = {
     "place": "cut",
     "through": "code",
     "form": "code",
+    "home": "code",  # of the mark of an archive on a server
 }
 """The fields of a passage in an archive, and of a turn in the index of recall."""
 

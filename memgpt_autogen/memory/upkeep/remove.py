@@ -39,6 +39,8 @@ class Removed:
     """Other agents of the home that heard it, and how many of its messages each has."""
     forks: tuple[str, ...] = ()
     """The forks of it, which have a copy of its memory."""
+    other_home: str = ""
+    """Why the passages were left on the Qdrant server: this home is a copy, and they are the original's."""
     scrubbed: bool = False
     """Whether the database's files contain nothing of it any more."""
     dry_run: bool = False
@@ -57,6 +59,8 @@ class Removed:
             lines.append(f"kept, since it is their memory: what other agents heard it say: {heard}")
         if self.forks:
             lines.append(f"kept, with a copy of its memory: the forks {', '.join(self.forks)}")
+        if self.other_home:
+            lines.append(f"kept: {self.other_home}")
         if not self.dry_run and not self.scrubbed:
             lines.append("the database's files may still contain traces until the database rewrites them")
         return "\n".join(lines)
@@ -91,15 +95,17 @@ def remove_agent(
             in_text=lambda _: False,
         )
     messages = log.count()
-    passages = sum(each.count() for each in (unused if keep_archive else archive,) if each is not None)
-    removed = Removed(name, messages, passages, alone, shared, hearers.places, hearers.forks)
+    own = unused if keep_archive else archive
+    other = "" if own is None else own.other_home() or ""
+    passages = 0 if own is None or other else own.count()
+    removed = Removed(name, messages, passages, alone, shared, hearers.places, hearers.forks, other)
     if dry_run:
         return replace(removed, dry_run=True)
-    own = unused if keep_archive else archive
-    if own is not None:
+    if own is not None and not other:
         own.clear()
         own.discard_kept()
-    recall.clear_index()
+    if not other:
+        recall.clear_index()
 
     @repeatable
     def delete_rows() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from finding import holding
 from fuzzing import TORTURE
-from postgresql import Server, programs
+from postgresql import Server, execute, programs
 from sqlalchemy import text as sql
 
 from memgpt_autogen.assembly import open_memory
@@ -22,6 +22,7 @@ from memgpt_autogen.home import agent_names, import_memory
 from memgpt_autogen.memory.storage.agents import find_or_create_agent, find_or_create_archive
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.engine import database_url
+from memgpt_autogen.memory.storage.home_mark import HomeMark
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 
@@ -189,3 +190,27 @@ def test_two_processes_worth_of_agents_are_made_once(postgresql_url: str) -> Non
 
     assert find_or_create_agent(first, "sam") == find_or_create_agent(second, "sam")
     assert find_or_create_archive(second, "team") == find_or_create_archive(first, "team")
+
+
+def test_a_cloned_database_is_another_home_and_a_renamed_one_is_not(
+    postgresql_url: str, postgresql_server: Server
+) -> None:
+    original = Database(postgresql_url)
+    mark = HomeMark.of(original)
+    original.close()
+    name = postgresql_url.rpartition("/")[2]
+    for statement in (
+        f"CREATE DATABASE {name}_clone TEMPLATE {name}",
+        f"ALTER DATABASE {name} RENAME TO {name}_2",
+    ):
+        execute(postgresql_server.url, statement)
+    clone, renamed = (Database(f"{postgresql_url}{end}") for end in ("_clone", "_2"))
+
+    assert HomeMark.of(renamed).is_same(mark)
+    assert HomeMark.of(clone).id == mark.id
+    assert not HomeMark.of(clone).is_same(mark)
+
+    clone.close()
+    renamed.close()
+    execute(postgresql_server.url, f"DROP DATABASE {name}_clone")
+    execute(postgresql_server.url, f"ALTER DATABASE {name}_2 RENAME TO {name}")

@@ -16,6 +16,7 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from memgpt_autogen.concurrency import Lock, close_for_fork, keep_forever
 from memgpt_autogen.errors import StorageError
+from memgpt_autogen.memory.qdrant.client.ownership import Ownership
 from memgpt_autogen.memory.qdrant.client.requests import (
     MOST_BYTES,
     in_parts,
@@ -24,6 +25,7 @@ from memgpt_autogen.memory.qdrant.client.requests import (
 )
 from memgpt_autogen.memory.qdrant.client.schema import PREFIX, collection_of, configuration, foreign, lacking
 from memgpt_autogen.memory.qdrant.protocol import Cluster, Point, Space, Stored, TooLargeError, Where
+from memgpt_autogen.memory.storage.home_mark import HomeMark
 
 NO_TERMS = models.PayloadSelectorExclude(exclude=["terms"])
 
@@ -43,8 +45,10 @@ class Connection:
         cluster: Cluster | None = None,
         folder: Path | None = None,
         prefix: str = "",
+        mark: Callable[[], HomeMark] | None = None,
     ) -> None:
         self.label = label
+        self.owner = Ownership(label, mark)
         self.prefix = prefix
         """The first part of the names of our collections, where several installations share a server."""
 
@@ -129,6 +133,7 @@ class Connection:
         """Forget what is known of the server's collections, because it has become untrue."""
         self._made.clear()
         self.spaces.clear()
+        self.owner.forget()
 
     def _usable(self, client: QdrantClient, name: str) -> bool:
         """Return whether a collection that has such a name as ours can have archives, and complete it."""
@@ -146,8 +151,8 @@ class Connection:
             return name in self._made
         try:
             info = client.get_collection(name)
-        except UnexpectedResponse as error:
-            if error.status_code == 404:
+        except (UnexpectedResponse, ValueError) as error:  # the second is local mode's
+            if getattr(error, "status_code", 404) == 404 and "not found" in str(error).lower():
                 return False
             raise
         if trouble := foreign(info, space):

@@ -21,7 +21,7 @@ import httpx
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from memgpt_autogen.errors import StorageError
+from memgpt_autogen.errors import CopiedHomeError, StorageError
 from memgpt_autogen.memory.qdrant.client.collections import (
     NO_TERMS,
     Connection,
@@ -34,6 +34,7 @@ from memgpt_autogen.memory.qdrant.client.collections import (
     sparse_vector,
     to_point,
 )
+from memgpt_autogen.memory.qdrant.client.ownership import HOME
 from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT, ClientRebuild
 from memgpt_autogen.memory.qdrant.client.requests import BATCH, MOST_BYTES, in_parts, send_halved
 from memgpt_autogen.memory.qdrant.protocol import (
@@ -50,6 +51,7 @@ from memgpt_autogen.memory.qdrant.protocol import (
     still_pending,
     still_same,
 )
+from memgpt_autogen.memory.storage.home_mark import HomeMark
 from memgpt_autogen.settings import without_passwords
 from memgpt_autogen.web.places import has_proxies, needs_no_proxy
 
@@ -102,18 +104,25 @@ class ClientIndex:
 
     @classmethod
     def at(
-        cls, url: str, api_key: str | None = None, *, cluster: Cluster | None = None, prefix: str = ""
+        cls,
+        url: str,
+        api_key: str | None = None,
+        *,
+        cluster: Cluster | None = None,
+        prefix: str = "",
+        mark: Callable[[], HomeMark] | None = None,
     ) -> ClientIndex:
         """Return the index of a server or cluster, version 1.16 or later. The first use connects to it.
 
-        The names of its collections begin with `prefix`.
+        The names of its collections begin with `prefix`. With the `mark` of a home, it changes no archive of
+        a home that this one is a copy of.
         """
         cluster = cluster or Cluster()
         options: dict[str, Any] = {"timeout": cluster.timeout_seconds, "check_compatibility": False}
         if needs_no_proxy(url) and has_proxies():
             options["transport"] = httpx.HTTPTransport()  # it takes no proxies from the environment
         connect = partial(QdrantClient, url=url, api_key=api_key, **options)
-        return cls(Connection(_public(url), connect, served=True, cluster=cluster, prefix=prefix))
+        return cls(Connection(_public(url), connect, served=True, cluster=cluster, prefix=prefix, mark=mark))
 
     @classmethod
     def local(cls, folder: Path) -> ClientIndex:
@@ -163,6 +172,7 @@ class ClientIndex:
         points = [to_point(entry) for entry in entries]
         with self._connection.use() as client:
             self._connection.ensure(client, scope.space)
+            self._connection.owner.check(client, self._connection.name_of(scope.space), scope.archive)
             self._connection.upsert(client, self._connection.name_of(scope.space), points)
 
     @_looks_again
@@ -171,6 +181,7 @@ class ClientIndex:
         with self._collection_of(where) as (client, collection):
             if not collection or not placed:
                 return
+            self._connection.owner.check(client, collection, scope.archive)
             records, _ = client.scroll(
                 collection, conditions(where), limit=len(placed), with_payload=["text"]
             )
@@ -187,6 +198,7 @@ class ClientIndex:
         with self._collection_of(where) as (client, collection):
             if not collection or not points:
                 return
+            self._connection.owner.check(client, collection, scope.archive)
             records, _ = client.scroll(
                 collection, conditions(where), limit=len(points), with_payload=["text"]
             )
@@ -259,12 +271,19 @@ class ClientIndex:
     @_looks_again
     def delete(self, where: Where) -> None:
         archive = where.scope.archive
-        # the copies of a re-embedding too
-        condition = conditions(where, archive, archive + BUILDING, archive + NEXT)
+        whole = where == Where(where.scope)
+        # the copies of a re-embedding too, and with everything the mark of the home
+        tenants = (archive, archive + BUILDING, archive + NEXT, *([archive + HOME] if whole else ()))
+        condition = conditions(where, *tenants)
         with self._connection.use() as client:
-            for name in self._connection.collections(client):
+            names = self._connection.collections(client)
+            for name in names:
+                self._connection.owner.check(client, name, archive, make=False)
+            for name in names:
                 client.delete(name, models.FilterSelector(filter=condition), wait=True)
             self._connection.spaces.pop(archive, None)
+            if whole:
+                self._connection.owner.forget()
 
     def rewrite(self, archive: str, *, optimise: bool = False) -> None:  # noqa: ARG002 - a server does it itself
         folder = self._connection.folder
@@ -277,6 +296,8 @@ class ClientIndex:
                     database.execute("VACUUM")
 
     def rebuild(self, archive: str, space: Space) -> ClientRebuild:
+        if trouble := self.other_home(archive):
+            raise CopiedHomeError(trouble)
         return ClientRebuild(self._connection, archive, self.space(archive), space)
 
     @_looks_again
@@ -302,6 +323,54 @@ class ClientIndex:
 
     def ownerless(self, archives: Iterable[str]) -> Sequence[Path]:  # noqa: ARG002 - nothing is in folders
         return ()
+
+    def other_home(self, archive: str) -> str | None:
+        if self._connection.owner.looked(archive):
+            return None
+        with self._connection.use() as client:
+            try:
+                for name in self._connection.collections(client):
+                    self._connection.owner.check(client, name, archive, make=False)
+            except CopiedHomeError as error:
+                return str(error)
+        return None
+
+    def take_over(self, archive: str) -> bool:
+        """Mark an archive as this home's, in the place of the home that it is a copy of.
+
+        Returns whether there is such an archive.
+        """
+        taken = False
+        with self._connection.use() as client:
+            for name in self._connection.collections(client):
+                if space_of(client, name, archive):
+                    self._connection.owner.take(client, name, archive)
+                    taken = True
+            self._connection.owner.forget()
+        return taken
+
+    def copy_archive(self, archive: str, other: ClientIndex) -> int:
+        """Copy an archive with its vectors into the collections of another index. Returns how many points."""
+        space = self.space(archive)
+        if space is None:
+            return 0
+        copied, offset = 0, None
+        with self._connection.use() as client, other._connection.use() as target:
+            other._connection.ensure(target, space)
+            while True:
+                records, offset = client.scroll(
+                    self._connection.name_of(space),
+                    only(archive),
+                    limit=BATCH,
+                    offset=offset,
+                    with_vectors=True,
+                )
+                points = [_as_written(each) for each in records]
+                other._connection.upsert(target, other._connection.name_of(space), points)
+                copied += len(points)
+                if offset is None:
+                    other._connection.owner.take(target, other._connection.name_of(space), archive)
+                    return copied
 
     def close(self, archive: str | None = None) -> None:
         if archive is None or self._connection.folder is not None:
@@ -358,6 +427,11 @@ def _request(where: Where, query: Any, using: Literal["words", "meaning"], limit
         limit=limit,
         with_payload=False,
     )
+
+
+def _as_written(record: models.Record) -> models.PointStruct:
+    # the models of what is read and of what is written differ in forms that we do not use
+    return models.PointStruct(id=record.id, payload=record.payload, vector=cast("Any", record.vector or {}))
 
 
 def _public(url: str) -> str:

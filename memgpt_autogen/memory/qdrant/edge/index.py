@@ -213,6 +213,9 @@ class EdgeIndex:
     def ownerless(self, archives: Iterable[str]) -> Sequence[Path]:
         return self._folders.others(archives)
 
+    def other_home(self, archive: str) -> str | None:  # noqa: ARG002 - a copy of a home copies its folders
+        return None
+
     def close(self, archive: str | None = None) -> None:
         self._folders.close(archive)
 
