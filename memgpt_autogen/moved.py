@@ -22,6 +22,7 @@ MOVED = {
     "memgpt_autogen.experiments.turn": "memgpt_autogen.experiments.exchange",
     "memgpt_autogen.fetching": "memgpt_autogen.web.fetch",
     "memgpt_autogen.from_memgpt": "memgpt_autogen.compat.memgpt",
+    "memgpt_autogen.llm.discover:served_window": "memgpt_autogen.llm.served",
     "memgpt_autogen.llm.embedders.functions": "memgpt_autogen.llm.embedders.callables",
     "memgpt_autogen.llm.embedders.naming": "memgpt_autogen.llm.embedders.open",
     "memgpt_autogen.llm.openai:OpenAIEmbedder": "memgpt_autogen.llm.embedders.openai",

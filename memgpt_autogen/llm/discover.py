@@ -19,6 +19,7 @@ from urllib.error import HTTPError
 from memgpt_autogen.llm.model_names import names_embedder, ollama_name
 from memgpt_autogen.llm.wire.engine_words import names_loading
 from memgpt_autogen.llm.wire.redaction import bare_address
+from memgpt_autogen.moved import moved_name
 from memgpt_autogen.web.engine_address import engine_root, ollama_host
 from memgpt_autogen.web.places import is_private
 
@@ -304,3 +305,7 @@ def entries(answer: Any, name: str, id_name: str = "id") -> list[Mapping[str, An
 def read_tokens(value: Any) -> int | None:
     """Return a size in tokens; None for what is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def __getattr__(name: str) -> object:
+    return moved_name(__name__, name)
