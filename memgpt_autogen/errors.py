@@ -17,6 +17,7 @@
     │   ├── ContextOverflowError     the prompt is too long for the endpoint
     │   └── CallRefusedError         a safeguard of AutoGen refused a prompt
     └── StorageError                 the operator of the database or Qdrant
+        ├── ArchiveAwayError         a Qdrant server does not answer now
         ├── ArchiveMissingError      Qdrant is empty, or another one, and the archive was not
         └── CopiedHomeError          a copy of a home would change the original's archive
 
@@ -109,13 +110,26 @@ class CallRefusedError(ModelError):
 class StorageError(MemGPTError):
     """The database or Qdrant cannot be read or written."""
 
+    plain: str = ""
+    """What a model reads, where the text has an address or the words of a server; empty if it has not."""
+
+
+class ArchiveAwayError(StorageError):
+    """A Qdrant server does not answer now. It is asked again in the background."""
+
+    plain = "the server of archival memory does not answer now. Go on without it, and try again later."
+
 
 class ArchiveMissingError(StorageError):
     """An archive had passages when it was last used, and Qdrant has none of them. Nothing was changed."""
 
+    plain = "the passages of archival memory are not where they were. Go on without them, and say so."
+
 
 class CopiedHomeError(StorageError):
     """An archive on a server belongs to the home that this one is a copy of. Nothing was changed."""
+
+    plain = "archival memory belongs to another agent's home and cannot be changed here. Nothing was stored."
 
 
 def quoted(text: str) -> str:

@@ -157,7 +157,7 @@ class Toolbox:
             return Outcome(_short(str(error)), ok=False)
         except MemGPTError as error:
             logger.warning("tool %s failed: %s", name, error)
-            return Outcome(_short(str(error)), ok=False)
+            return Outcome(_short(getattr(error, "plain", "") or str(error)), ok=False)
         except (Exception, asyncio.CancelledError) as error:
             logger.warning("tool %s raised", name, exc_info=error)
             return Outcome(_short(f"{name} raised {type(error).__name__}: {_text(error)}"), ok=False)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memgpt_autogen.errors import StorageError
+from memgpt_autogen.errors import ArchiveAwayError, StorageError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.storage.log import Log, Speaker
@@ -46,11 +46,11 @@ class OutsideView:
     def text(self, as_of: int, *, brief: bool) -> str:
         """Return the view as it was when the entry `as_of` was the newest change or eviction.
 
-        The first passages of an empty archive are shown at once: a model that believes its archive is
-        empty does not search it.
+        The first passages of an empty archive are shown at once, and all once a server is back: a model
+        that believes its archive is empty does not search it.
         """
         seen = self._seen.get(brief)
-        if seen is None or seen.as_of != as_of or (seen.passages == 0 and self.passages()):
+        if seen is None or seen.as_of != as_of or (not seen.passages and self.passages()):
             seen = self._seen[brief] = self._look(as_of, brief=brief)
         return seen.text
 
@@ -58,6 +58,8 @@ class OutsideView:
         """Return the number of passages; None while archival storage fails, which must not stop a turn."""
         try:
             return self._archival.count(end=until)
+        except ArchiveAwayError:  # logged when it did not answer, and when it does again
+            return None
         except StorageError as error:
             logger.warning("archival storage cannot be reached: %s", error)
             return None
@@ -98,7 +100,8 @@ class OutsideView:
         try:
             passages, tags, sources = self._archival.contents()
         except StorageError as error:
-            logger.warning("archival storage cannot be reached: %s", error)
+            if not isinstance(error, ArchiveAwayError):
+                logger.warning("archival storage cannot be reached: %s", error)
             passages, tags, sources = None, {}, {}
         lists = [
             *self._notices(),
@@ -132,7 +135,8 @@ class OutsideView:
                 sources = f": {', '.join(shown)}{_more(len(counts) - len(shown))}" if shown else ""
                 lines.append(f"{title}: {other.archive.count()} passages{sources}")
             except StorageError as error:
-                logger.warning("archive '%s' cannot be reached: %s", name, error)
+                if not isinstance(error, ArchiveAwayError):
+                    logger.warning("archive '%s' cannot be reached: %s", name, error)
                 lines.append(f"{title}: not reachable now")
         return lines
 

@@ -50,6 +50,9 @@ LONGEST_TERM = 1000
 MOST_WORDS = 500
 """How many words of a query are used. SQLite refuses deep expressions, and long ones take quadratic time."""
 
+INDEX_AWAY = "the server of the index does not answer, or refused"
+"""Why a search used the database, as a model reads it: without the server's address and words."""
+
 Speaker = Literal["user", "assistant"]
 """`user`: everyone else; `assistant`: the agent itself."""
 
@@ -212,7 +215,7 @@ class RecallMemory:
         try:
             found = self._search_index(query, only, page, page_size)
         except (StorageError, ModelError, EmbedderMismatchError) as error:
-            trouble = str(error)
+            trouble = INDEX_AWAY if isinstance(error, StorageError) and error.plain else str(error)
         else:
             if found.total or unspaced or not names:
                 return found

@@ -31,6 +31,9 @@ LOOK_SECONDS = 0.5
 # the turns whose tools run this code, also in the threads that tools run in
 _inside: ContextVar[frozenset[object]] = ContextVar("_inside", default=frozenset())
 
+within_turn: ContextVar[bool] = ContextVar("within_turn", default=False)
+"""Whether this code runs in a turn, which must not wait for what is away."""
+
 # the turns of `TurnLock.exclusive` blocks that this code is in
 _exclusive: ContextVar[frozenset[object]] = ContextVar("_exclusive", default=frozenset())
 
@@ -119,12 +122,13 @@ class TurnLock:
         held = self._held
         try:
             while True:
-                token = current_fence.set(held)
+                token, inside = current_fence.set(held), within_turn.set(True)
                 try:
                     event = next(events)
                 except StopIteration:
                     return
                 finally:
+                    within_turn.reset(inside)
                     current_fence.reset(token)
                 yield event
                 self.read_on()

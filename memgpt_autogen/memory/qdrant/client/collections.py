@@ -16,6 +16,7 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from memgpt_autogen.concurrency import Lock, close_for_fork, keep_forever
 from memgpt_autogen.errors import StorageError
+from memgpt_autogen.memory.qdrant.client.availability import Availability, is_away
 from memgpt_autogen.memory.qdrant.client.ownership import Ownership
 from memgpt_autogen.memory.qdrant.client.requests import (
     MOST_BYTES,
@@ -26,6 +27,9 @@ from memgpt_autogen.memory.qdrant.client.requests import (
 from memgpt_autogen.memory.qdrant.client.schema import PREFIX, collection_of, configuration, foreign, lacking
 from memgpt_autogen.memory.qdrant.protocol import Cluster, Point, Space, Stored, TooLargeError, Where
 from memgpt_autogen.memory.storage.home_mark import HomeMark
+
+# what a model reads if a server answers, and refuses or fails
+FAILED = "archival memory could not do this. Go on without it, and try again later."
 
 NO_TERMS = models.PayloadSelectorExclude(exclude=["terms"])
 
@@ -56,6 +60,7 @@ class Connection:
         """The folder of local mode, which no other process can open meanwhile; None for all else."""
 
         self.served = served
+        self.availability = Availability.of(label) if served else None
         self.spaces: dict[str, Space] = {}
         """The spaces of archives that were not empty when they were last used."""
         self._cluster = cluster or Cluster()
@@ -69,16 +74,29 @@ class Connection:
 
     @contextmanager
     def use(self) -> Iterator[QdrantClient]:
+        if self.availability is not None:
+            self.availability.refuse()
         with self._turn:
             try:
                 yield self._opened()
+                if self.availability is not None:
+                    self.availability.answered()
             except (ApiException, QdrantException, OSError, RuntimeError, ValueError) as error:
                 if "already accessed by another instance" in str(error):
                     raise StorageError(
                         f"the folder {self.label} is open in another process, and only one process can have "
                         f"it. Close it there, or let both use a Qdrant server."
                     ) from error
-                raise StorageError(f"Qdrant ({self.label}) could not answer: {words_of(error)}") from error
+                told = f"Qdrant ({self.label}) could not answer: {words_of(error)}"
+                if self.availability is not None and is_away(error):
+                    raise self.availability.failed(told, self) from error
+                failure = StorageError(told)
+                failure.plain = FAILED
+                raise failure from error
+
+    def probe(self) -> None:
+        """Ask the server for something small."""
+        self._opened().get_collections()
 
     def name_of(self, space: Space) -> str:
         """Return the name of the collection of a space."""
