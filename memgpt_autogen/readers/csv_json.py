@@ -103,10 +103,12 @@ def read_json(text: str, name: str) -> Iterator[Part]:
 def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Part]:
     """Yield the values of each line as `path: value`. A line that is broken stays as it is, and is noted."""
     broken: list[int] = []
-    read, said = 0, ""
+    """The first of them."""
+    read = unread = 0
+    said = ""
 
     def elements() -> Iterator[tuple[str, str]]:
-        nonlocal read, said
+        nonlocal read, unread, said
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
@@ -114,18 +116,23 @@ def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Part]:
                 text = "\n".join(_leaves(_parsed(line)))
                 read += 1
             except (ValueError, RecursionError) as error:
-                text, said = line.strip(), said or str(error)
-                broken.append(number)
+                text, said = line.strip(), said or str(getattr(error, "msg", error))
+                unread += 1
+                if unread <= MOST_NAMED:
+                    broken.append(number)
             yield f"line {number}", text
 
     yield from _gathered(elements())
-    if not broken:
+    if not unread:
         return
     if not read:
-        raise DocumentError(f"{name} is broken JSON in line {broken[0]}: {said}. No line of it can be read.")
-    shown = ", ".join(f"{number:,}" for number in broken[:MOST_NAMED])
-    more = f" and {len(broken) - MOST_NAMED:,} more" if broken[MOST_NAMED:] else ""
-    lines_are = "line is" if len(broken) == 1 else "lines are"
+        raise DocumentError(
+            f"{name} is broken JSON in line {broken[0]}: {said}. No line of it can be read. Correct it, or "
+            "give it as text."
+        )
+    shown = ", ".join(f"{number:,}" for number in broken)
+    more = f" and {unread - len(broken):,} more" if unread > len(broken) else ""
+    lines_are = "line is" if unread == 1 else "lines are"
     yield Part("", note=f"{lines_are} broken JSON, and kept as text: {shown}{more} ({said})")
 
 

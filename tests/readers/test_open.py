@@ -264,3 +264,12 @@ def test_nuls_at_the_end_of_a_text_are_no_part_of_it() -> None:
 def test_bytes_that_are_no_text_stay_binary(content: bytes) -> None:
     with pytest.raises(DocumentError, match="it is binary"):
         open_bytes(content, "a.dat")
+
+
+def test_of_many_broken_lines_the_first_are_named() -> None:
+    document = open_bytes(b'{"a": 1}\n' + b"{\n" * 8, "a.jsonl")
+
+    list(document.sections())
+
+    (note,) = document.notes
+    assert "lines are broken JSON, and kept as text: 2, 3, 4, 5, 6 and 3 more (" in note

@@ -79,6 +79,7 @@ def with_noise(content: bytes, part: str) -> bytes:
         (word, "a.docx", "word/numbering.xml"),
         (slides, "a.pptx", "ppt/theme/theme1.xml"),
         (slides, "a.pptx", "ppt/slides/slide1.xml"),
+        (slides, "a.pptx", "docProps/app.xml"),
         (sheet, "a.xlsx", "xl/styles.xml"),
         (text, "a.odt", "styles.xml"),
         (text, "a.odt", "content.xml"),
