@@ -279,6 +279,7 @@ def choose_llm(settings: Settings) -> LLM:
             base_url=settings.base_url,
             api_key=_secret(settings),
             api_version=settings.api_version,
+            max_tokens=settings.answer_tokens,
             timeout=settings.request_seconds,
             max_retries=settings.max_retries,
             price=settings.price,

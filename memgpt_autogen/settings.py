@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     """Azure's API version, such as `2024-10-21`. `base_url` is then a resource and `model` a deployment."""
     request_seconds: float = Field(60, gt=0)
     """The time limit for an answer, or for the next part of a streamed answer, in seconds."""
+    answer_tokens: Optional[int] = Field(None, ge=16)
+    """The most tokens of an answer, with its reasoning. Without it, an answer has 1,024 with `plain`."""
     max_retries: int = Field(4, ge=0)
     """How often a request is sent again after a rate limit, a server error or a lost connection."""
     loading_seconds: float = Field(120, ge=0)

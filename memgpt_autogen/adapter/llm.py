@@ -16,7 +16,7 @@ from memgpt_autogen.adapter.private_clients import keep_private
 from memgpt_autogen.adapter.responses import keep_chains
 from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.asking import NoAnswerInTimeError, within_limit
+from memgpt_autogen.llm.asking import NoAnswerInTimeError, room_for_answer, within_limit
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, read_answer, request_body, send_plain
 from memgpt_autogen.llm.wire.endpoint import is_official
@@ -153,7 +153,7 @@ class AutoGenLLM:
         tool_choice: ToolChoice = None,
     ) -> Completion:
         """Answer once, from the first entry of `config_list` that can."""
-        request = request_body(map(dict, messages), tools, tool_choice)
+        request = self._with_room(request_body(map(dict, messages), tools, tool_choice))
         return self._complete(request | self._tool_settings if tools else request)
 
     def constrained(
@@ -170,9 +170,21 @@ class AutoGenLLM:
             if not self._wrapper.sends_unchanged or self._has_setting("extra_body"):
                 raise ModelError(f"model '{self.model}' cannot be asked for a format with this llm_config.")
             request["extra_body"] = {"response_format": dict(response_format)}
-        if not self._has_setting("max_tokens", "max_completion_tokens"):
-            request["max_tokens"] = CONSTRAINED_TOKENS
+        if self.answer_tokens is None:
+            request["max_tokens"] = room_for_answer() or CONSTRAINED_TOKENS
         return self._complete(request)
+
+    @property
+    def answer_tokens(self) -> int | None:
+        """The limit of an answer's tokens that the configuration sets; None without one."""
+        places = ({**self._settings, **entry} for entry in self._entries)
+        limits = [limit for place in places for name in LIMITS if (limit := place.get(name)) is not None]
+        return limits[0] if limits else None
+
+    def _with_room(self, request: dict[str, Any]) -> dict[str, Any]:
+        room = room_for_answer()
+        wanted = room and self.may_not_know_tools and self.answer_tokens is None
+        return {**request, "max_tokens": room} if wanted else request
 
     def _complete(self, request: Mapping[str, Any]) -> Completion:
         self._wrapper.adopt_custom_clients()
@@ -258,6 +270,8 @@ def keep_own_client_private(client: Any, llm_config: Any, *, proxy_private: bool
     if isinstance(client, OpenAIWrapper) and llm_config:
         keep_private(client, _copied(llm_config), proxy_private=proxy_private)
 
+
+LIMITS = ("max_tokens", "max_completion_tokens")
 
 LEFT_OUT = frozenset(
     # `allow_format_str_template`: our messages are JSON, which has many braces

@@ -26,6 +26,9 @@ MOST_SECONDS = 1800.0
 STREAMED = 10
 """How many times longer a streamed answer may take as a whole than its next part."""
 
+# how many tokens an answer may have at least, where nobody has set a limit
+_room: ContextVar[int | None] = ContextVar("_room", default=None)
+
 # when the turn that this code runs in must have its answer, by `time.monotonic`
 _until: ContextVar[float | None] = ContextVar("_until", default=None)
 
@@ -44,12 +47,28 @@ def answers_until(moment: float | None) -> Iterator[None]:
         _until.reset(token)
 
 
-def each_until(moment: float | None, parts: Generator[T, None, None]) -> Generator[T, None, None]:
+@contextmanager
+def with_room(tokens: int | None) -> Iterator[None]:
+    """Let answers that are asked for in this block have so many tokens, unless the person set a limit."""
+    token = _room.set(tokens)
+    try:
+        yield
+    finally:
+        _room.reset(token)
+
+
+def room_for_answer() -> int | None:
+    return _room.get()
+
+
+def each_until(
+    moment: float | None, parts: Generator[T, None, None], room: int | None = None
+) -> Generator[T, None, None]:
     """Yield these parts, and let none of them come later than this time of `time.monotonic`."""
     with closing(parts):
         while True:
             try:
-                with answers_until(moment):
+                with answers_until(moment), with_room(room):
                     part = next(parts)
             except StopIteration:
                 return

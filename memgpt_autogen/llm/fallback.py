@@ -50,6 +50,11 @@ class FallbackLLM:
         return len(self.llms) > 1
 
     @property
+    def answer_tokens(self) -> int | None:
+        """The limit of an answer's tokens that was set for the first model."""
+        return getattr(self.llms[0], "answer_tokens", None)
+
+    @property
     def streams(self) -> bool:
         return any(map(can_stream, self.llms))
 

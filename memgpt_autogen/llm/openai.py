@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.llm.asking import room_for_answer
 from memgpt_autogen.llm.protocols import Completion, Messages, ResponseFormat, ToolChoice, Tools, Usage
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, get_field, read_answer, request_body, send_plain
 from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
@@ -21,6 +22,8 @@ from memgpt_autogen.llm.wire.stream import StreamedAnswer
 from memgpt_autogen.moved import moved_name
 
 logger = logging.getLogger(__name__)
+
+LIMITS = ("max_tokens", "max_completion_tokens")
 
 
 class OpenAILLM:
@@ -98,6 +101,12 @@ class OpenAILLM:
         return self._endpoint.base_url
 
     @property
+    def answer_tokens(self) -> int | None:
+        """The limit of an answer's tokens that was set; None without one."""
+        limits = (given.get(name) for given in (self._settings, self._extra) for name in LIMITS)
+        return next((limit for limit in limits if limit is not None), None)
+
+    @property
     def may_not_know_tools(self) -> bool:
         """Whether the endpoint is a server like OpenAI's, where some models cannot call functions."""
         return self._endpoint.may_not_know_tools
@@ -117,7 +126,7 @@ class OpenAILLM:
 
     def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         """Answer once, with up to `max_retries` retries."""
-        return self._complete(request_body(messages, tools, tool_choice))
+        return self._complete(self._body(messages, tools, tool_choice))
 
     def stream(
         self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
@@ -127,12 +136,12 @@ class OpenAILLM:
         The first request finds out whether the endpoint can stream. If it cannot, it returns its answers
         whole.
         """
-        yield from self._stream(request_body(messages, tools, tool_choice))
+        yield from self._stream(self._body(messages, tools, tool_choice))
 
     def constrained(self, messages: Messages, response_format: ResponseFormat) -> Completion:
         """Answer once, in a `response_format` of the endpoint.
 
-        The answer has at most `CONSTRAINED_TOKENS`, unless `max_tokens` is set.
+        The answer has at most `CONSTRAINED_TOKENS`, unless `max_tokens` is set or more room is asked for.
         """
         return self._complete(self._constrained_body(messages, response_format))
 
@@ -142,12 +151,19 @@ class OpenAILLM:
         """Yield such an answer while it comes."""
         yield from self._stream(self._constrained_body(messages, response_format))
 
+    def _body(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> dict[str, Any]:
+        body = request_body(messages, tools, tool_choice)
+        room = room_for_answer()
+        if room is not None and self.answer_tokens is None:
+            body[self._endpoint.limit_parameter] = room
+        return body
+
     def _constrained_body(self, messages: Messages, response_format: ResponseFormat) -> dict[str, Any]:
-        body = request_body(messages)
+        body = self._body(messages)
         if response_format is not None:
             body["response_format"] = dict(response_format)
-        if not {"max_tokens", "max_completion_tokens"} & self._settings.keys():
-            body[self._endpoint.limit_parameter] = CONSTRAINED_TOKENS
+        if self.answer_tokens is None:
+            body.setdefault(self._endpoint.limit_parameter, CONSTRAINED_TOKENS)
         return body
 
     def _complete(self, body: Mapping[str, Any]) -> Completion:

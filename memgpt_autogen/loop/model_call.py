@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,13 +11,14 @@ from functools import partial
 from memgpt_autogen.errors import CallRefusedError, ContextOverflowError, ModelError, WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted
 from memgpt_autogen.images import IMAGE_TOKENS
-from memgpt_autogen.llm.asking import answers_until, complete_by, each_until, stream_by
+from memgpt_autogen.llm.asking import answers_until, complete_by, each_until, stream_by, with_room
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
 from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.llm.text_calls.calls import read_text_calls
 from memgpt_autogen.loop.call_ids import fresh_id, steady_id
 from memgpt_autogen.loop.gate import Gate, OpenGate, checked_prompt
 from memgpt_autogen.loop.refused_prompts import RefusedPrompts
+from memgpt_autogen.loop.room import AnswerRoom, is_used_up
 from memgpt_autogen.loop.served_window import ServedWindow
 from memgpt_autogen.loop.streaming import reply_parts
 from memgpt_autogen.loop.turn import TurnState
@@ -28,6 +30,11 @@ from memgpt_autogen.messages import WireMessage, to_wire
 from memgpt_autogen.tools.brief import briefed
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.toolbox import Toolbox
+
+logger = logging.getLogger(__name__)
+
+# the share of a prompt by which its count may be wrong
+COUNT_ERROR = 0.1
 
 # how many messages are tried one by one when a safeguard refuses a prompt
 MOST_TRIED = 20
@@ -57,6 +64,7 @@ class ModelCall:
     """What the endpoint serves, and where it is stored; None where nothing is learned about it."""
     _accepted: int = field(default=0, init=False)
     """The newest entry in a prompt that a safeguard let through."""
+    _room: AnswerRoom = field(default_factory=AnswerRoom, init=False)
 
     def call_ids(self, completion: Completion) -> list[str]:
         """Return the ids of an answer's calls in the log and in later prompts.
@@ -114,6 +122,9 @@ class ModelCall:
                     raise refused.no_room(error) from None
                 turn.images = []
             except ContextOverflowError as error:
+                if self._room.tokens is not None:  # the prompt is not too long, but prompt and answer are
+                    self._room.tokens = None
+                    continue
                 if turn.images:
                     turn.images = []
                 else:
@@ -121,18 +132,42 @@ class ModelCall:
             except ModelError as error:
                 refused.unknown(turn.draft, error)
             else:
-                return self._answered(turn, completion)
+                cut = self.pressure.note(turn.draft, completion.usage)
+                if cut and self.window is not None:
+                    self.window.cut(self.pressure.budget, cut)
+                read = yield from self._with_room(turn, self._read(turn, completion))
+                return self.gate.check_answer(read) if self.gate.checks else read
 
-    def _answered(self, turn: TurnState, completion: Completion) -> Completion:
-        """Learn from an answer, and read the calls in its text."""
-        cut = self.pressure.note(turn.draft, completion.usage)
-        if cut and self.window is not None:
-            self.window.cut(self.pressure.budget, cut)
+    def _left(self, turn: TurnState) -> int:
+        """Return how many tokens the window has left for an answer, with room for errors of the count."""
+        return self.pressure.budget.window - int(turn.draft.tokens * (1 + COUNT_ERROR))
+
+    def _read(self, turn: TurnState, completion: Completion) -> Completion:
+        """Return an answer with what is in its text: reasoning and calls."""
         # a server that reads calls in the text itself has read them all
         self.calls_in_text = self.calls_in_text and not completion.tool_calls
-        names, calls = turn.names, self.calls_in_text
-        read = read_text_calls(completion, names, calls=calls) if completion.text else completion
-        return self.gate.check_answer(read) if self.gate.checks else read
+        if not completion.text:
+            return completion
+        return self._room.read(completion, read_text_calls(completion, turn.names, calls=self.calls_in_text))
+
+    def _with_room(self, turn: TurnState, read: Completion) -> Generator[Event, None, Completion]:
+        """Return the answer, or one with more room where reasoning used it up: once for each answer."""
+        llm = self.gate.stand_in() or self.llm
+        more = self._room.more(llm, read, self._left(turn))
+        if more is None:
+            return read
+        before, self._room.tokens = self._room.tokens, more
+        logger.info("%s used up its answer with reasoning: asking again for up to %d tokens", llm.model, more)
+        try:
+            again = self._read(turn, (yield from self._ask(turn)))
+        except ModelError as error:  # the endpoint may refuse so long an answer
+            logger.info("%s does not give it: %s", llm.model, error)
+            self._room.tokens = before
+            return read
+        if is_used_up(again):
+            self._room.tell(llm, f"{more:,} tokens were not enough either, set answer_tokens higher")
+        thought = "\n".join(filter(None, (read.thought, again.thought)))
+        return replace(again, usage=read.usage + again.usage, thought=thought)
 
     def _images(self, turn: TurnState) -> list[ShownImage]:
         """Return the newest pictures that fit into half of the window, oldest first."""
@@ -168,12 +203,12 @@ class ModelCall:
             messages = [*messages, images_event(turn.images, self.memory.prompt.shown_zone)]
         if self.gate.checks:
             messages = self._checked(messages, turn.draft)
-        llm = self.gate.stand_in() or self.llm
+        llm, room = self.gate.stand_in() or self.llm, self._room.within(self._left(turn))
         # what a safeguard has not read yet must not be shown
         if not self.stream or self.gate.checks or not isinstance(llm, StreamingLLM):
-            with answers_until(turn.answers_until):
+            with answers_until(turn.answers_until), with_room(room):
                 return complete_by(llm, messages, tools, choice)
-        parts = each_until(turn.answers_until, stream_by(llm, messages, tools, choice))
+        parts = each_until(turn.answers_until, stream_by(llm, messages, tools, choice), room)
         return (yield from reply_parts(parts, text=turn.delivers_text))
 
     def _checked(self, messages: Sequence[WireMessage], draft: Draft) -> Sequence[WireMessage]:

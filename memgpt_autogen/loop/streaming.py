@@ -7,16 +7,20 @@ from contextlib import closing
 
 from memgpt_autogen.events import Event, Replied, ReplyPart
 from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.llm.text_calls.calls import split_thoughts
 from memgpt_autogen.llm.text_calls.partial_json import parse_partial
+from memgpt_autogen.llm.text_calls.tagged import known_name
+from memgpt_autogen.llm.text_calls.thoughts import (
+    said_so_far,
+    split_thoughts,
+    without_marks,
+    without_thoughts_so_far,
+)
+from memgpt_autogen.loop.said_back import is_said_back, may_be_said_back
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.names import normalize_name
 from memgpt_autogen.text.safe import clean_text
 
-SAYS = normalize_name("send_message")
-
-# the start of a text that may be reasoning or a call; it is reported when it is complete
-MAY_BE_A_CALL = ("<", "[", "{", "```")
+SAYS = {normalize_name("send_message"): "send_message"}
 
 
 def reply_parts(
@@ -57,17 +61,17 @@ def spoken_so_far(answer: Completion, *, text: bool) -> str:
     """Return the words of its `send_message` calls, a line each; without calls its text, if `text`."""
     if answer.tool_calls:
         return "\n".join(filter(None, map(_message_so_far, answer.tool_calls)))
-    return clean_text(_said_so_far(answer.text)) if text else ""
+    return clean_text(said_so_far(answer.text)) if text else ""
 
 
 def _message_so_far(call: ToolCall) -> str:
-    if normalize_name(call.name) != SAYS:
+    if not known_name(call.name, SAYS):
         return ""
-    arguments = parse_partial(call.arguments)
+    whole = call.parsed()
+    arguments = parse_partial(call.arguments) if whole is None else whole
     message = arguments.get("message") if isinstance(arguments, Mapping) else None
-    return clean_text(message) if isinstance(message, str) else ""
-
-
-def _said_so_far(text: str) -> str:
-    said = split_thoughts(text)[0] if text.lstrip().startswith("<") or "</think" in text else text
-    return "" if said.lstrip().startswith(MAY_BE_A_CALL) else said
+    if not isinstance(message, str):
+        return ""
+    if whole is not None:
+        return "" if is_said_back(message) else clean_text(without_marks(split_thoughts(message)[0]))
+    return "" if may_be_said_back(message) else clean_text(without_thoughts_so_far(message))

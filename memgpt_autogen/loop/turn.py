@@ -8,12 +8,15 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.events import StopReason
 from memgpt_autogen.llm.protocols import Completion, ToolSchema, Usage
 from memgpt_autogen.llm.reply_shape import ReplyShape
+from memgpt_autogen.llm.text_calls.calls import mended_call
+from memgpt_autogen.llm.text_calls.thoughts import split_thoughts, without_marks
+from memgpt_autogen.loop.said_back import SAID_BACK, is_said_back
 from memgpt_autogen.memory.context.pressure import Draft
 from memgpt_autogen.memory.storage.images import ShownImage
 from memgpt_autogen.messages import ToolCall
@@ -23,6 +26,8 @@ from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.toolbox import Reading, Toolbox
 
 MISSHAPEN = "Not sent: your reply does not have the demanded form: {}. Send it again in that form."
+
+ONLY_THOUGHT = "Not sent: your message was only reasoning. Send what the others may hear."
 
 CUT_OFF = "Not run: the call was cut off at the endpoint's limit for one answer. Do it in smaller parts."
 
@@ -123,12 +128,14 @@ class TurnState:
     def read(self, completion: Completion, ids: Sequence[str], shape: ReplyShape | None = None) -> Answer:
         """Understand an answer: its calls get these ids and the name of the function that they mean.
 
-        Where the endpoint cut the answer off, its last call is not run on half of its text. Half of a
+        Reasoning in a message is a thought. Events of ours that the model says back are not sent. Where the
+        endpoint cut the answer off, its last call is not run on half of its text. Half of a
         message is sent. Words that do not have the `shape` of a reply are not sent; the model reads why.
         """
+        mended = [mended_call(call, self.names) for call in completion.tool_calls]
         readings = [
-            self.toolbox.read(replace(call, id=call_id, name=self._meant(call.name)))
-            for call_id, call in zip(ids, completion.tool_calls, strict=True)
+            _spoken(self.toolbox.read(replace(call, id=call_id, name=self._meant(call.name))))
+            for call_id, call in zip(ids, mended, strict=True)
         ]
         if readings and completion.finish_reason == "length":
             last, call = readings[-1], completion.tool_calls[-1]
@@ -136,12 +143,16 @@ class TurnState:
                 readings[-1] = replace(last, error=CUT_OFF)
         if shape is not None:
             readings = [_shaped(reading, shape) for reading in readings]
-        texts = [completion.text.strip(), *(reading.thought.strip() for reading in readings)]
+        said_back = shape is None and is_said_back(completion.text)
+        texts = [
+            "" if said_back else completion.text.strip(),
+            *(reading.thought.strip() for reading in readings),
+        ]
         calls = tuple(reading.call for reading in readings)
         heartbeat = any(reading.heartbeat for reading in readings)
         only_speaks = all(call.name == SEND_MESSAGE for call in calls)
         text = "\n".join(filter(None, texts))
-        misshapen = self.misshapen = ""
+        misshapen = self.misshapen = SAID_BACK if said_back else ""
         if shape is not None and text and not calls and self.delivers_text:
             try:
                 text = shape.text(text)
@@ -187,6 +198,34 @@ class TurnState:
         return meant[0] if len(meant) == 1 else re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] or "_"
 
 
+def _spoken(reading: Reading) -> Reading:
+    """Return a call with the words of its message, without what the model only thought or said back."""
+    message = reading.arguments.get("message")
+    if reading.call.name != SEND_MESSAGE or reading.error is not None:
+        return reading
+    given, message = message, json.dumps(message) if isinstance(message, (bool, int, float)) else message
+    if not isinstance(message, str):
+        return reading
+    if is_said_back(message):
+        return _unsent(reading, message, SAID_BACK)
+    said, thought = split_thoughts(message)
+    said = without_marks(said)
+    if said == given:
+        return reading
+    thought = "\n".join(filter(None, (reading.thought, thought)))
+    if not said.strip():
+        return replace(_unsent(reading, "", ONLY_THOUGHT), thought=thought)
+    arguments = {**reading.arguments, "message": said}
+    call = replace(reading.call, arguments=json.dumps(arguments, ensure_ascii=False))
+    return replace(reading, call=call, arguments=arguments, thought=thought)
+
+
+def _unsent(reading: Reading, message: Any, why: str) -> Reading:
+    """Return a call that says nothing: words that were not sent must not be found as said."""
+    unsent = json.dumps({"not_sent": message}, ensure_ascii=False)
+    return replace(reading, call=replace(reading.call, arguments=unsent), error=why)
+
+
 def _shaped(reading: Reading, shape: ReplyShape) -> Reading:
     """Return a call with the text of its reply, or with why it cannot be sent."""
     if reading.call.name != SEND_MESSAGE or reading.error is not None:
@@ -196,9 +235,7 @@ def _shaped(reading: Reading, shape: ReplyShape) -> Reading:
         reply = reading.arguments.get("message", reading.arguments)
         arguments = {"message": shape.text(reply)}
     except ValueError as error:
-        # words that were not sent must not be found as said
-        unsent = json.dumps({"not_sent": reply}, ensure_ascii=False)
-        return replace(reading, call=replace(reading.call, arguments=unsent), error=MISSHAPEN.format(error))
+        return _unsent(reading, reply, MISSHAPEN.format(error))
     call = replace(reading.call, arguments=json.dumps(arguments, ensure_ascii=False))
     return replace(reading, call=call, arguments=arguments)
 

@@ -240,7 +240,8 @@ def _validated(model: type[BaseModel], arguments: dict[str, Any]) -> BaseModel:
     """Return the checked arguments. An optional one that does not fit and says nothing counts as not given.
 
     An argument with a wrong name gets the only name that it can have: the same name in another spelling
-    (`oldContent`), or the missing one where one is unknown.
+    (`oldContent`), or the missing one where one is unknown. A number or a structure in place of a text is
+    its JSON: calls that were written as text do not tell them apart.
     """
     try:
         return model.model_validate(arguments)
@@ -248,6 +249,9 @@ def _validated(model: type[BaseModel], arguments: dict[str, Any]) -> BaseModel:
         if renamed := _renamed(error, arguments):
             with suppress(ValidationError):  # the error is about the names that were given
                 return _validated(model, renamed)
+        if texts := _as_texts(error, speaks=model.__name__ == "send_message"):
+            with suppress(ValidationError):
+                return _validated(model, {**arguments, **texts})
         wrong = {detail["loc"][0] for detail in error.errors() if len(detail["loc"]) == 1}
         given = {
             key: value
@@ -269,6 +273,16 @@ def _renamed(error: ValidationError, arguments: dict[str, Any]) -> dict[str, Any
     if not names and len(missing) == len(unknown) == 1:
         names = dict(zip(unknown, missing, strict=True))
     return {names.get(name, name): value for name, value in arguments.items()} if names else {}
+
+
+def _as_texts(error: ValidationError, *, speaks: bool) -> dict[str, str]:
+    """Return the JSON of values in place of texts, by argument. Nobody wants to be told structures."""
+    kinds = (bool, int, float) if speaks else (bool, int, float, list, dict)
+    return {
+        str(detail["loc"][0]): _as_json(detail["input"])
+        for detail in error.errors()
+        if detail["type"] == "string_type" and len(detail["loc"]) == 1 and isinstance(detail["input"], kinds)
+    }
 
 
 def _says_nothing(value: Any) -> bool:

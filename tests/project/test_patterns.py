@@ -37,7 +37,18 @@ BOUNDED = {
     "readers/data_uris: BARE": "1,000 characters or more, which these texts do not have",
     "readers/symbols: PATTERNS": "lines, of which it looks at the start only",
     "readers/number_formats: PIECE": "repeats of at most 100 characters",
-    "llm/text_calls/calls: PARAMETER": "a text that ends with what the pattern ends with",
+    **dict.fromkeys(
+        [f"llm/text_calls/calls: {name}" for name in ("BEGINS", "ENDS", "LEFT_OVER")]
+        + [
+            f"llm/text_calls/tagged: {name}"
+            for name in ("ELEMENT", "PARAMETER", "KEY", "VALUE", "NAME_", "INNER", "HEAD")
+        ]
+        + [
+            f"llm/text_calls/thoughts: {name}"
+            for name in ("MARK", "END", "CLOSES", "BEGINNING", "EDGE", "NO_T", "MAY_BE")
+        ],
+        "marks, with repeats of at most 150 characters",
+    ),
     "cli/": "what the person who types has typed",
     "compat/": "files of the person's own older agents",
     "readers/latex: MARK": "marks that our own code has set, each with its end",

@@ -85,6 +85,11 @@ class _WrappedLLM:
         return getattr(self.llm, "base_url", None)
 
     @property
+    def answer_tokens(self) -> int | None:
+        """The limit of an answer's tokens that was set for the model."""
+        return getattr(self.llm, "answer_tokens", None)
+
+    @property
     def streams(self) -> bool:
         return can_stream(self.llm)
 
@@ -191,7 +196,7 @@ class PlainLLM(_WrappedLLM):
 class AdaptiveLLM(_WrappedLLM):
     """A model that is asked through the chat API until its answers show that it cannot call functions.
 
-    Then it is asked plainly.
+    Then it is asked plainly, until as many plain answers in a row have no call either.
 
     A call in the text, or `MOST_SILENT` answers in a row without any call, decide for the plain protocol.
     After a call through the chat API, a model that may also answer in plain text stays there; one that must
@@ -207,10 +212,13 @@ class AdaptiveLLM(_WrappedLLM):
         self.function_calling: FunctionCalling = "auto"
         """`auto` until the answers show a way."""
         self._silent = 0
+        self._refuses_tools = False
 
     def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         if self.function_calling == "plain":
-            return self._plain.complete(messages, tools, tool_choice)
+            completion = self._plain.complete(messages, tools, tool_choice)
+            self._learn_plainly(completion, tools)
+            return completion
         try:
             completion = self.llm.complete(messages, tools, tool_choice)
         except ModelError as error:
@@ -225,10 +233,12 @@ class AdaptiveLLM(_WrappedLLM):
         self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
     ) -> Generator[Completion, None, None]:
         """Yield the answer while it comes, if the model can stream."""
-        if self.function_calling == "plain":
-            yield from self._plain.stream(messages, tools, tool_choice)
-            return
         completion, begun = Completion(), False
+        if self.function_calling == "plain":
+            for completion in self._plain.stream(messages, tools, tool_choice):
+                yield completion
+            self._learn_plainly(completion, tools)
+            return
         try:
             for completion in stream_or_complete(self.llm, messages, tools, tool_choice):
                 begun = True
@@ -255,6 +265,7 @@ class AdaptiveLLM(_WrappedLLM):
             unsaid = refusal.refuses_tools is None and not isinstance(error, ContextOverflowError)
             raise refusal if unsaid else error from None
         self.function_calling = "plain"
+        self._refuses_tools = True
         logger.warning(
             "%s does not take functions through the chat API, so it is asked plainly now: %s",
             self.model,
@@ -268,12 +279,29 @@ class AdaptiveLLM(_WrappedLLM):
             self.function_calling = "native"
             self._silent = 0
             return
+        if completion.finish_reason == "length":  # reasoning may have used up the answer
+            return
         as_text = bool(read_text_calls(completion, list(map(function_name, tools))).tool_calls)
         self._silent += 1
         if as_text or self._silent >= MOST_SILENT:
             self.function_calling = "plain"
+            self._silent = 0
             logger.info(
                 "%s does not call functions through the chat API; it is asked plainly now", self.model
+            )
+
+    def _learn_plainly(self, completion: Completion, tools: Tools) -> None:
+        """Return to the chat API where plain answers have no call either."""
+        answered = completion.text.strip() and not has_function(tools, "send_message")
+        if not tools or self._refuses_tools or completion.finish_reason == "length":
+            return
+        self._silent = 0 if completion.tool_calls or answered else self._silent + 1
+        if self._silent >= MOST_SILENT:
+            self.function_calling = "auto"
+            self._silent = 0
+            logger.info(
+                "%s does not call functions plainly either; it is asked through the chat API again",
+                self.model,
             )
 
     def __repr__(self) -> str:

@@ -14,8 +14,9 @@ from itertools import chain
 from typing import Literal
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
-from memgpt_autogen.llm.asking import complete_by
+from memgpt_autogen.llm.asking import complete_by, with_room
 from memgpt_autogen.llm.protocols import LLM, Usage
+from memgpt_autogen.llm.text_calls.thoughts import split_thoughts, without_marks
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.queue import units
 from memgpt_autogen.memory.storage.log import Entry
@@ -100,6 +101,12 @@ class Summariser:
                 continue
             try:
                 completion = complete_by(self._llm, request)
+                said = split_thoughts(completion.text)[0]
+                if not said and completion.finish_reason == "length":  # reasoning has used it up
+                    usage += completion.usage
+                    with with_room(self._budget.window - self._size(request) - most_tokens):
+                        completion = complete_by(self._llm, request)
+                    said = split_thoughts(completion.text)[0]
             except ContextOverflowError as error:
                 logger.warning("the summariser found its transcript too long: %s", error)
             except ModelError as error:
@@ -107,7 +114,7 @@ class Summariser:
                 break
             else:
                 usage += completion.usage
-                if text := completion.text.strip():
+                if text := without_marks(said).strip():
                     return text, usage
         return "", usage
 
