@@ -18,9 +18,9 @@ from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.asking import NoAnswerInTimeError, room_for_answer, within_limit
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
-from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, read_answer, request_body, send_plain
+from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, get_field, read_answer, request_body, send_plain
 from memgpt_autogen.llm.wire.endpoint import is_official
-from memgpt_autogen.llm.wire.errors import to_model_error
+from memgpt_autogen.llm.wire.errors import RefusedWithSuccess, to_model_error
 from memgpt_autogen.llm.wire.loading import LOADING_SECONDS, LoadingPatience
 from memgpt_autogen.llm.wire.redaction import (
     bare_address,
@@ -324,7 +324,23 @@ def _send_unchanged(client: Any) -> None:
     """Let AutoGen's own client of OpenAI-compatible endpoints send a prompt unchanged."""
     chat = getattr(getattr(client, "_oai_client", None), "chat", None)
     if type(client) is OpenAIClient and chat is not None:
-        chat.completions.create = send_plain(chat.completions.create)
+        chat.completions.create = _raise_refusals(send_plain(chat.completions.create))
+
+
+def _raise_refusals(create: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `create`, changed so that it raises an error that came with status 200, as LM Studio sends it.
+
+    AutoGen fails on an answer without choices, and its own error says nothing of the reason.
+    """
+
+    def send(**request: Any) -> Any:
+        response = create(**request)
+        refusal = get_field(response, "error")
+        if refusal and not get_field(response, "choices"):
+            raise RefusedWithSuccess(refusal)
+        return response
+
+    return send
 
 
 def _settings(llm_config: Any) -> dict[str, Any]:

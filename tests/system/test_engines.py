@@ -12,6 +12,7 @@ import pytest
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.events import Evicted, HeartbeatLimitReached, Replied
+from memgpt_autogen.llm.fallback import FallbackLLM
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.llm.text_calls.plain import with_function_calling
@@ -142,6 +143,42 @@ def test_a_refusal_tells_the_window_and_the_turn_goes_on(
     assert sum(isinstance(event, Replied) and not event.fallback for event in events) >= 60
     assert loop.pressure.budget.window == again.pressure.budget.window == 4096
     assert caplog.text.count("says that its window is 4,096 tokens") == 1
+
+
+@pytest.mark.autogen
+@pytest.mark.parametrize("status", [400, 200])
+@pytest.mark.parametrize("through", ["AutoGen", "ours", "ours, streamed"])
+def test_a_refusal_with_status_200_is_one_in_every_way_to_an_endpoint(status: int, through: str) -> None:
+    from memgpt_autogen import MemGPTAgent
+
+    long = " ".join(WORDS * 300)
+    with LMStudioServer(refuses_with=status) as server:
+        theirs = {"llm_config": server.llm_config}
+        ours = {"llm": OpenAILLM(server.model, base_url=server.url), "stream": through != "ours"}
+        agent = MemGPTAgent(
+            "sam",
+            **(theirs if through == "AutoGen" else ours),
+            settings=Settings.load(discover=False),
+            window_tokens=32_768,
+            ephemeral=True,
+            silent=True,
+            human_input_mode="NEVER",
+        )
+        reply = agent.generate_reply(messages=[{"role": "user", "name": "ada", "content": long}])
+
+    assert reply == "Noted."
+    assert agent.loop is not None
+    assert agent.loop.pressure.budget.window == 4096
+
+
+def test_what_one_of_several_endpoints_taught_is_not_stored() -> None:
+    with LlamaCppServer() as server:
+        llm = FallbackLLM(*(OpenAILLM("small", base_url=server.url, max_retries=0) for _ in range(2)))
+        loop = open_loop(open_memory("sam", ephemeral=True), llm, window_tokens=32_768)
+        list(loop.run([Message.said_by("ada", " ".join(WORDS * 300))]))
+        again = open_loop(loop.memory, llm, window_tokens=32_768)
+
+    assert (loop.pressure.budget.window, again.pressure.budget.window) == (4096, 32_768)
 
 
 def test_ollamas_refusal_of_one_long_message_tells_the_window_in_json_in_the_text() -> None:

@@ -29,11 +29,12 @@ TEXT_CHARS = 4000  # of an endpoint's text that are read
 QUOTED_CHARS = 500  # of it that an error quotes
 
 
-class RefusedWithSuccess(Exception):  # noqa: N818  it stands for a client's exception, and is never raised
-    """A refusal that came with status 200: `body` is its error, an object or a text."""
+class RefusedWithSuccess(Exception):  # noqa: N818  it stands for a client's exception of this kind
+    """A refusal that came with status 200: `body` has its error, an object or a text."""
 
-    def __init__(self, body: object) -> None:
-        self.body = {"error": body}
+    def __init__(self, refusal: object) -> None:
+        super().__init__(str(refusal)[:TEXT_CHARS])
+        self.body = {"error": refusal}
 
 
 def to_model_error(

@@ -25,7 +25,8 @@ class LMStudioServer(EngineServer):
     """Knows what is loaded, loads a model at its first request, and answers a wrong path with status 200.
 
     With `cuts_middle`, messages in the middle of too long a prompt are left out silently, as by its policy
-    «truncate middle». `words` is one of `WORDS`.
+    «truncate middle». `words` is one of `WORDS`. It may refuse too
+    long a prompt with status 200 (`refuses_with`), as 0.4.21 was seen to do.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class LMStudioServer(EngineServer):
         loading: int = 0,
         cuts_middle: bool = False,
         words: str = "0.4",
+        refuses_with: int = 400,
         embedding_models: Sequence[str] = ("text-embedding-nomic-embed-text-v1.5",),
     ) -> None:
         super().__init__(
@@ -52,6 +54,7 @@ class LMStudioServer(EngineServer):
         )
         self.cuts_middle = cuts_middle
         self.words = words
+        self.refuses_with = refuses_with
         self.embedding_models = tuple(embedding_models)
         self.loaded: dict[str, int] = {}
         """The windows of the models that are loaded, by name."""
@@ -131,4 +134,6 @@ class LMStudioServer(EngineServer):
         return kept
 
     def overflow(self, tokens: int, answer_tokens: int) -> HTTPFailure:
-        return HTTPFailure(400, {"error": WORDS[self.words].format(tokens=tokens, window=self.window)})
+        return HTTPFailure(
+            self.refuses_with, {"error": WORDS[self.words].format(tokens=tokens, window=self.window)}
+        )

@@ -30,6 +30,15 @@ def test_a_prompt_that_is_far_larger_than_its_count_is_cut_from_the_first_on() -
     assert found([(20_000, 4050), (20_150, 4020), (20_300, 4060)]) == [None, None, 4060]
 
 
+def test_a_clip_to_half_of_the_window_is_a_cut_too() -> None:
+    # seen with Ollama and parallel slots: whole up to 2,685 tokens, then exactly 2,050
+    growing = [2000 + 170 * number for number in range(12)]
+
+    windows = found((size, size if size <= 2685 else 2050) for size in growing)
+
+    assert [window for window in windows if window][:1] == [2680]
+
+
 def test_one_or_two_answers_decide_nothing() -> None:
     assert found([(20_000, 4050), (20_150, 4020), (20_300, 21_000)]) == [None, None, None]
 
