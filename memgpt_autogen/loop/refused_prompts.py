@@ -10,9 +10,9 @@ from memgpt_autogen.memory.context.pressure import Draft
 # how often one step gives way to an endpoint that finds the prompt too long
 OVERFLOWS = 4
 
-# the status of a refusal in words that are not known: too long a prompt may be the reason where the prompt
+# the statuses of a refusal in words that are not known: too long a prompt may be the reason where the prompt
 # takes so much of what may be sent
-BAD_REQUEST, NEAR = 400, 0.75
+BAD_REQUESTS, NEAR = (400, 413, 422), 0.75
 
 
 class RefusedPrompts:
@@ -41,7 +41,7 @@ class RefusedPrompts:
             first, learned = self._unknown
             self._budget.restore(learned)
             raise first
-        if error.status != BAD_REQUEST or draft.tokens < NEAR * self._budget.limit:
+        if error.status not in BAD_REQUESTS or draft.tokens < NEAR * self._budget.limit:
             raise error
         self._unknown = error, self._budget.learned
         self._budget.lower_limit(int(draft.tokens * SMALLER))

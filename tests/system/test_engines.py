@@ -212,22 +212,24 @@ def test_the_answers_room_is_kept_where_it_is_more_than_was_thought() -> None:
 class _OddEngine(LlamaCppServer):
     """An engine that refuses prompts in words that nobody knows."""
 
-    def __init__(self, *, from_tokens: int, also_smaller: bool = False) -> None:
+    def __init__(self, *, from_tokens: int, also_smaller: bool = False, status: int = 400) -> None:
         super().__init__(otherwise=answering(), window=32_768)
         self.from_tokens = from_tokens
         self.also_smaller = also_smaller
+        self.status = status
         self.refusals = 0
 
     def refusal(self, body: Mapping[str, Any]) -> HTTPFailure | None:
         size = size_of(body["messages"], body.get("tools", ()))
         if body.get("tools") and (size >= self.from_tokens or (self.refusals and self.also_smaller)):
             self.refusals += 1
-            return HTTPFailure(400, {"error": {"message": "some odd words"}})
+            return HTTPFailure(self.status, {"error": {"message": "some odd words"}})
         return None
 
 
-def test_an_unknown_refusal_near_the_window_is_tried_once_smaller() -> None:
-    with _OddEngine(from_tokens=3400) as server:
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_an_unknown_refusal_near_the_window_is_tried_once_smaller(status: int) -> None:
+    with _OddEngine(from_tokens=3400, status=status) as server:
         events = talk(loop_with(server, discover=False, window_tokens=4096), range(40))
 
     assert server.refusals == 1
