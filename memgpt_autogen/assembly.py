@@ -90,6 +90,8 @@ TOOL_SECONDS = 120.0
 
 DATABASE = "memory.db"
 
+ARCHIVES = "archives"
+
 UserTool = Union[Tool, Callable[..., Any]]
 
 
@@ -130,7 +132,7 @@ def open_memory(
     create_home(settings.home)
     database = open_home_database(settings)
     index = open_home_index(settings, database)
-    holdings = _holdings(settings, database)
+    holdings = holdings_of(settings, database)
     blocks = list(blocks)
     core = _find_or_begin(
         database, name, lambda: _first_blocks(persona, human) if first is None else first, blocks
@@ -377,7 +379,7 @@ def _fork(
     refuse_taken(database, name)
     state = source.at(source.log.last_seq() if at is None else at)
     new_id = str(uuid.uuid4())
-    archive = Archive(new_id, index, embedder, holdings=_holdings(settings, database))
+    archive = Archive(new_id, index, embedder, holdings=holdings_of(settings, database))
     try:
         source.archival.copy_to(archive, until=None if at is None else state.time)
         ArchiveSources(database, archive).refresh()
@@ -457,7 +459,7 @@ def open_archive(
 ) -> Archive:
     """Return an archive of this home; it is created when something is inserted."""
     index = open_home_index(settings, database)
-    return Archive(archive_id, index, embedder, holdings=_holdings(settings, database))
+    return Archive(archive_id, index, embedder, holdings=holdings_of(settings, database))
 
 
 def qdrant_version(settings: Settings) -> str:
@@ -476,7 +478,7 @@ def qdrant_version(settings: Settings) -> str:
 def open_home_index(settings: Settings, database: Database | None) -> PassageIndex:
     """Return the index of the home's archives. With its database, it changes no archive of another home."""
     if settings.qdrant_url is None:
-        return open_index(settings.home / "archives")
+        return open_index(settings.home / ARCHIVES)
     return open_index(
         settings.qdrant_url,
         api_key=settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None,
@@ -492,10 +494,16 @@ def open_home_index(settings: Settings, database: Database | None) -> PassageInd
     )
 
 
-def _holdings(settings: Settings, database: Database) -> Holdings:
+def holdings_of(settings: Settings, database: Database) -> Holdings:
+    """Return the numbers of passages that the archives should have in the place that the settings name."""
     prefix = f" (prefix {settings.qdrant_prefix})" if settings.qdrant_prefix else ""
     url = settings.qdrant_url
     return Holdings(database, None if url is None else f"{bare_address(url)}{prefix}")
+
+
+def close_index(settings: Settings) -> None:
+    """Release all files of the home's archives, also those of the recall index."""
+    open_home_index(settings, None).close()
 
 
 def _missing_blocks(core: CoreMemory, wanted: Sequence[Block]) -> list[Block]:

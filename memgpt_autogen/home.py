@@ -207,7 +207,7 @@ def go_on_as_original(settings: Settings) -> int:
     Returns how many archives these are.
     """
     database = open_home_database(settings)
-    index = _server_index(settings, database)
+    index = server_index(settings, database)
     taken = sum(index.take_over(archive) for archive in _archives_and_indexes(database))
     index.close()
     return taken
@@ -220,10 +220,10 @@ def make_archives_own(settings: Settings, *, progress: Progress | None = None) -
     points were copied. After an error, or if it is killed, it can be repeated.
     """
     database = open_home_database(settings)
-    old = _server_index(settings, database)
+    old = server_index(settings, database)
     start = f"{settings.qdrant_prefix}-" if settings.qdrant_prefix else ""
     prefix = f"{start}copy-{new_home_id(database)[:8]}"
-    new = _server_index(settings.model_copy(update={"qdrant_prefix": prefix}), database)
+    new = server_index(settings.model_copy(update={"qdrant_prefix": prefix}), database)
     copied, found = 0, _archives_and_indexes(database)
     for done, archive in enumerate(found, 1):
         copied += old.copy_archive(archive, new)
@@ -240,7 +240,8 @@ def _archives_and_indexes(database: Database) -> list[str]:
     return [*archives, *map(index_of, archives)]
 
 
-def _server_index(settings: Settings, database: Database) -> ClientIndex:
+def server_index(settings: Settings, database: Database) -> ClientIndex:
+    """Return the index on the home's server. Raises `ConfigurationError` if the archives are embedded."""
     from memgpt_autogen.memory.qdrant.client.index import ClientIndex  # it takes a second
 
     index = open_home_index(settings, database)

@@ -21,6 +21,7 @@ from memgpt_autogen.cli.commands import (
     listing,
     load,
     memory,
+    move,
     run,
     transfer,
 )
@@ -45,7 +46,7 @@ def _options_of_all(
 ) -> None: ...
 
 
-for part in (run, configure, demo, load, listing, add, memory, transfer, doctor, bench):
+for part in (run, configure, demo, load, listing, add, memory, transfer, move, doctor, bench):
     part.add_to(app)
 
 

@@ -21,5 +21,5 @@ def heard(memory: MemoryHierarchy, *texts: str, name: str = "ben", time: datetim
 def holding(memory: MemoryHierarchy, query: str | None = None, **filters: Any) -> list[str]:
     """Return the texts that match the query themselves, best first; all of them without a query."""
     page = memory.recall.search(query, page_size=1000, **filters)
-    assert not page.trouble
+    assert not page.trouble, page.trouble
     return [item.text for item in page.items if not item.why or item.why.startswith(("words", "as it"))]

@@ -417,6 +417,10 @@ class Archive:
         found = self._store.walk(self._store.bound(PassageFilter(end=end)))
         return (_as_of(record(self.archive_id, stored.payload), end) for stored in found)
 
+    def pieces(self) -> Iterator[Piece]:
+        """Yield every passage for `put` of another archive, oldest first. They are read in portions."""
+        return map(piece_of, self._store.walk(self._store.bound()))
+
     def restore(self, records: Iterable[Mapping[str, Any]], *, progress: Progress | None = None) -> int:
         """Insert what `dump` of this or another archive returned. Returns the number of records.
 

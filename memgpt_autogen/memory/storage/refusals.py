@@ -40,6 +40,9 @@ _REPEAT = ("40001", "40P01")
 # classes of SQLSTATE: wrong value, broken constraint, too large, view's check, error raised by a trigger
 _CONTENT = ("22", "23", "44", "54", "P0")
 
+MOVED = "this memory was moved to"
+"""The start of what a database answers to every write after a move."""
+
 # a transaction may not write, as after a standby took over
 _READ_ONLY = "25006"
 
@@ -63,6 +66,8 @@ def refuses_row(error: BaseException) -> bool:
     if state:
         return state[:2] in _CONTENT
     if isinstance(error, DBAPIError):
+        if MOVED in str(error.orig):
+            return False
         # a lost connection is an OperationalError or an InterfaceError
         return isinstance(error, (DataError, IntegrityError))
     return isinstance(error, (UnicodeError, OverflowError, StatementError))

@@ -219,14 +219,16 @@ class _Waits:
 _waits = _Waits()
 renew_in_child(_waits)
 
-_locks: WeakValueDictionary[str, TurnLock] = WeakValueDictionary()
+# by agent and database: a home that was moved has the same agents in two databases
+_locks: WeakValueDictionary[tuple[str, str], TurnLock] = WeakValueDictionary()
 _looking = Lock("the list of turn locks")
 
 
 def turn_lock(agent_id: str, database: Database) -> TurnLock:
     """Return the lock of this agent in this process."""
+    key = agent_id, database.shown_url
     with _looking:
-        lock = _locks.get(agent_id)
+        lock = _locks.get(key)
         if lock is None:
-            lock = _locks[agent_id] = TurnLock(Lease(database, agent_id))
+            lock = _locks[key] = TurnLock(Lease(database, agent_id))
         return lock
