@@ -58,7 +58,7 @@ def test_a_document_from_a_long_place_gets_a_name_that_fits(
 
 @pytest.mark.parametrize("text", AWKWARD)
 def test_texts_are_stored_alike(where: str, make_memory: MemoryFactory, text: str) -> None:
-    memory = make_memory(persona=text[:100], blocks=[Block("plan", text, description=text)])
+    memory = make_memory(persona=text[:100], blocks=[Block("plan", text, 4000, text)])
     message = Message("user", text, name=text, extra={text: text})
 
     memory.log.append(message)
