@@ -19,7 +19,7 @@ from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.client.schema import FIELDS
 from memgpt_autogen.memory.qdrant.open import open_index
-from memgpt_autogen.memory.qdrant.protocol import TooLargeError
+from memgpt_autogen.memory.qdrant.protocol import Scope, Space, TooLargeError, Where
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder
@@ -270,6 +270,20 @@ def test_a_search_that_can_find_nothing_asks_for_at_least_one(make_memory: Memor
         limits = [call.body.get("limit", 1) for call in server.calls]
         limits += [each.get("limit", 1) for call in server.calls for each in call.body.get("searches", [])]
         assert min(limits) >= 1
+
+
+def test_asking_for_none_asks_nothing_of_the_server(server: QdrantStandIn) -> None:
+    index = ClientIndex.at(server.url)
+    embedder = HashingEmbedder(16)
+    Archive("anna", index, embedder).insert("tea")
+    space = Space(embedder.model, embedder.dimension)
+    where = Where(Scope("anna", space))
+
+    assert index.by_words(where, {1: 1.0}, 0) == index.by_meaning(where, [1.0] * 16, 0) == []
+    assert index.by_each_word(where, [1, 2], 0) == [{}, {}]
+    assert index.oldest(where, 0) == index.read(where, ()) == []
+    index.place(where.scope, [])
+    index.reword(where.scope, [])
 
 
 def test_a_process_notices_that_a_collection_is_gone_and_goes_on(server: QdrantStandIn) -> None:
