@@ -131,16 +131,15 @@ class Cluster:
         return [self.query(node, name, each) for each in body["searches"]]
 
     def facet(self, node: int, name: str, body: Body) -> dict[str, Any]:
-        limit = body.get("limit")
+        parts = [replica.facet(name, body) for replica, name in self._read(node, name)]
+        if len(parts) == 1:
+            return parts[0]
         counts: Counter[Any] = Counter()
-        for replica, shard_name in self._read(node, name):
-            for hit in replica.facet(
-                shard_name, {**body, "limit": None if limit is None else max(limit, 10_000)}
-            )["hits"]:
-                counts[hit["value"]] += hit["count"]
+        for part in parts:
+            counts.update({hit["value"]: hit["count"] for hit in part["hits"]})
         ordered = sorted(counts.items(), key=lambda each: (-each[1], str(each[0])))
         hits = [{"value": value, "count": count} for value, count in ordered]
-        return {"hits": hits[: 10 if limit is None else limit]}
+        return {"hits": hits[: body.get("limit") or 10]}
 
     def info(self, node: int, name: str) -> dict[str, Any]:
         found = self._first.info(name)

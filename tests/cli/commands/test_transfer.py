@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from memgpt_autogen.home import archive_names
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedServer
+from memgpt_autogen.testing.qdrant import QdrantStandIn
 
 
 @pytest.mark.sqlite
@@ -77,6 +79,25 @@ def test_errors_and_reports_name_options_and_not_arguments_of_python(tmp_path: P
     assert "/pop" in texts[6]
     for text in texts:
         assert not re.search(r"\b[a-z_]+(=(True|\.\.\.|'[^']*')|\(\))", text), text
+
+
+@pytest.mark.sqlite
+def test_a_copy_of_a_home_decides_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with QdrantStandIn() as server:
+        monkeypatch.setenv("MEMGPT_AUTOGEN_QDRANT_URL", server.url)
+        open_memory("sam", Settings.load(home=tmp_path / "home")).archival.insert("Ada drinks tea.")
+        for name in ("one", "two"):
+            shutil.copytree(tmp_path / "home", tmp_path / name)
+        one, two = (("--home", str(tmp_path / name)) for name in ("one", "two"))
+
+        assert "is a copy of it" in run("doctor", *one, code=1)
+        assert "give one of --own and --original" in run("copied", *one, code=1)
+        assert "copied 1 point; qdrant_prefix is copy-" in run("copied", "--own", *one)
+        assert "is a copy of it" not in run("doctor", *one)
+        assert "1 archive on the server" in run("copied", "--original", *two)
+        open_memory("sam", Settings.load(home=tmp_path / "two")).archival.insert("Ada drinks coffee.")
+    monkeypatch.delenv("MEMGPT_AUTOGEN_QDRANT_URL")
+    assert "the archives of this home are in its folder" in run("copied", "--own", *two, code=1)
 
 
 @pytest.mark.sqlite

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ STRICT = {
     "unindexed_filtering_update": False,
     "search_max_batchsize": 100,
 }
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
 LEXICAL = "memgpt_passages-lexical"
 
@@ -270,6 +273,19 @@ def test_a_search_that_can_find_nothing_asks_for_at_least_one(make_memory: Memor
         limits = [call.body.get("limit", 1) for call in server.calls]
         limits += [each.get("limit", 1) for call in server.calls for each in call.body.get("searches", [])]
         assert min(limits) >= 1
+
+
+def test_more_than_strict_mode_gives_at_once_is_read_in_parts(make_memory: MemoryFactory) -> None:
+    with QdrantStandIn(strict={**STRICT, "max_query_limit": 10}) as server:
+        memory = make_memory(qdrant_url=server.url)
+        texts = [f"fact {number}" for number in range(37)]
+        memory.archival.insert_many(Draft(text, created_at=NOON) for text in texts[:20])
+        memory.archival.insert_many(Draft(text) for text in texts[20:])
+
+        assert sorted(record["text"] for record in memory.archival.dump()) == sorted(texts)
+        assert memory.fork("ben").archival.count() == 37
+        assert memory.forget(query="fact 7").passages == 1
+        assert len(memory.archival.list(page_size=100).items) == 36
 
 
 def test_asking_for_none_asks_nothing_of_the_server(server: QdrantStandIn) -> None:

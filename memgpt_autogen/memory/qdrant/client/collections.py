@@ -63,6 +63,9 @@ class Connection:
         self.availability = Availability.of(label) if served else None
         self.spaces: dict[str, Space] = {}
         """The spaces of archives that were not empty when they were last used."""
+        self.most_at_once: int | None = None
+        """How many points the server gives at once, once it has refused more; None if it has not."""
+
         self._cluster = cluster or Cluster()
         self._connect = connect
         self._client: QdrantClient | None = None

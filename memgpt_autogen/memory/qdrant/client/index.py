@@ -12,6 +12,7 @@ import sqlite3
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
@@ -36,7 +37,13 @@ from memgpt_autogen.memory.qdrant.client.collections import (
 )
 from memgpt_autogen.memory.qdrant.client.ownership import HOME
 from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT, ClientRebuild
-from memgpt_autogen.memory.qdrant.client.requests import BATCH, MOST_BYTES, in_parts, send_halved
+from memgpt_autogen.memory.qdrant.client.requests import (
+    BATCH,
+    MOST_BYTES,
+    in_parts,
+    most_at_once,
+    send_halved,
+)
 from memgpt_autogen.memory.qdrant.protocol import (
     Cluster,
     Damage,
@@ -259,11 +266,17 @@ class ClientIndex:
         with self._collection_of(where) as (client, collection):
             if not collection:
                 return {}
-            limit = 1000
+            limit, most = 1000, None
             while True:
-                hits = client.facet(
-                    collection, field, facet_filter=conditions(where), limit=limit, exact=True
-                ).hits
+                try:
+                    hits = client.facet(
+                        collection, field, facet_filter=conditions(where), limit=limit, exact=True
+                    ).hits
+                except UnexpectedResponse as error:
+                    if most is not None or (most := most_at_once(error)) is None:
+                        raise
+                    limit = most
+                    continue
                 if len(hits) < limit:
                     return {str(hit.value): hit.count for hit in hits}
                 limit *= 10
@@ -398,13 +411,35 @@ class ClientIndex:
     def _read(self, where: Where, ids: Sequence[str], fields: Any) -> list[Stored]:
         return self._scroll(Where(where.scope, ids=tuple(ids)), len(ids), fields)
 
-    def _scroll(self, where: Where, limit: int, fields: Any, **options: Any) -> list[Stored]:
+    def _scroll(
+        self, where: Where, limit: int, fields: Any, order_by: models.OrderBy | None = None
+    ) -> list[Stored]:
+        records: list[models.Record] = []
+        asked_for = where
         with self._collection_of(where) as (client, collection):
-            if not collection or limit < 1:  # a server refuses a limit of 0
-                return []
-            records, _ = client.scroll(
-                collection, conditions(where), limit=limit, with_payload=fields, **options
-            )
+            while collection and len(records) < limit:  # a server refuses a limit of 0
+                rest = limit - len(records)
+                asked = min(rest, self._connection.most_at_once or rest)
+                try:
+                    found, _ = client.scroll(
+                        collection, conditions(where), limit=asked, with_payload=fields, order_by=order_by
+                    )
+                except UnexpectedResponse as error:
+                    most = most_at_once(error)
+                    if most is None or most >= asked:
+                        raise
+                    self._connection.most_at_once = most
+                    continue
+                records += found
+                if len(found) < asked or len(records) >= limit:
+                    break
+                # the rest: from the last time on, without those of this time that were found
+                seen = records
+                if order_by is not None:
+                    last = _created_at(found[-1])
+                    order_by = models.OrderBy(key=order_by.key, start_from=last)
+                    seen = [each for each in records if _created_at(each) == last]
+                where = replace(asked_for, without=(*asked_for.without, *(str(each.id) for each in seen)))
         return list(map(Stored.from_record, records))
 
     @contextmanager
@@ -427,6 +462,10 @@ def _request(where: Where, query: Any, using: Literal["words", "meaning"], limit
         limit=limit,
         with_payload=False,
     )
+
+
+def _created_at(record: models.Record) -> Any:
+    return (record.payload or {}).get("created_at")
 
 
 def _as_written(record: models.Record) -> models.PointStruct:

@@ -72,6 +72,16 @@ def is_too_large(error: UnexpectedResponse) -> bool:
     return error.status_code == 413 or (error.status_code == 400 and b"larger than allowed" in error.content)
 
 
+def most_at_once(error: UnexpectedResponse) -> int | None:
+    """Return how many points a server in strict mode gives at once, if it has refused more."""
+    found = _LIMIT.search(error.content.decode(errors="replace")[:2000]) if error.status_code == 400 else None
+    return int(found[1]) if found and int(found[1]) > 0 else None
+
+
+# what strict mode says, with the quotes of JSON
+_LIMIT = re.compile(r'Limit exceeded [0-9]{1,20} > ([0-9]{1,9}) for .{0,2}"limit')
+
+
 def words_of(error: Exception) -> str:
     """Return what a server said, without the raw body: its own words, or the first line of a text."""
     if not isinstance(error, UnexpectedResponse):
