@@ -211,7 +211,7 @@ class AutoGenLLM:
                 if patience.waits(error):
                     continue
                 hidden = isinstance(error, NoAnswerInTimeError) or reveals_secrets(error, self._secrets)
-                raise self._to_our_error(error, patience.note) from None if hidden else error
+                raise self._to_our_error(error, patience.note(error)) from None if hidden else error
 
     def _ask(self, request: Mapping[str, Any]) -> tuple[Any, Any]:
         wrapper = self._wrapper

@@ -136,7 +136,7 @@ def _ollama(ask: Ask, load: Load, model: str) -> Found:
     if entries(tags, "models", "name") is None or "data" in tags:  # llama.cpp answers too, with both lists
         return None
     about = ask("/api/show", {"model": model})
-    if not isinstance(about, Mapping):
+    if not isinstance(about, Mapping) or ollama_model(model, about, None).embeds:
         return None
     name = ollama_name(model)
     # without a prompt it only loads; a model that another program loaded with its own window is loaded anew

@@ -142,6 +142,9 @@ def configure(
         choice = _ask(shown, settings)
     else:
         choice = _named(shown, settings, model, base_url, window, yes=yes)
+    if choice is not None and _only_embeds(choice):
+        print_error(f"{choice} only makes embeddings, so it cannot answer. Choose a chat model.")
+        return FAILED
     if choice is not None and choice.window_tokens is None:
         choice = _with_larger_window(shown, choice, yes=yes, asks=in_a_terminal())
     answers = choice is None or no_verify or _answers(shown, settings, choice)
@@ -316,6 +319,15 @@ def _models_at(shown: Console, settings: Settings, choice: Choice) -> list[str]:
         )
         return sorted(name for name in llm.listed_models() if not names_embedder(name))
     return []
+
+
+def _only_embeds(choice: Choice) -> bool:
+    """Whether a server on this machine says that a model cannot chat."""
+    from memgpt_autogen.llm.discover import discover
+    from memgpt_autogen.web.places import is_local
+
+    found = discover({}, addresses=[choice.base_url]) if choice.base_url and is_local(choice.base_url) else ()
+    return any(backend.only_embeds(choice.model) for backend in found)
 
 
 def _listed(names: Sequence[str]) -> str:

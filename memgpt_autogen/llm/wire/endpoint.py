@@ -21,7 +21,7 @@ from tenacity.stop import stop_base
 from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.asking import NoAnswerInTimeError, parts_within_limit, seconds_left, within_limit
-from memgpt_autogen.llm.wire.errors import is_retryable, retry_after, to_model_error
+from memgpt_autogen.llm.wire.errors import http_status, is_retryable, retry_after, to_model_error
 from memgpt_autogen.llm.wire.http_clients import close_with, forget_environment, http_client_without_proxy
 from memgpt_autogen.llm.wire.loading import LOADING_SECONDS, LoadingPatience
 from memgpt_autogen.llm.wire.redaction import (
@@ -137,10 +137,10 @@ class Endpoint:
             try:
                 answer: T = retrying(self._attempt, request)
             except Exception as error:  # noqa: BLE001  clients raise anything when an answer is strange
-                if patience.waits(error):
+                if patience.waits(error) or (http_status(error) == 404 and self._settle()):
                     continue
                 hidden = reveals_secrets(error, self._secrets)
-                raise self.to_model_error(error, patience.note) from None if hidden else error
+                raise self.to_model_error(error, patience.note(error)) from None if hidden else error
             return answer
 
     @cached_property
@@ -170,12 +170,18 @@ class Endpoint:
         self._is_settled = True
         return answer
 
-    def _settle(self) -> None:
-        """Ask where the server answers, if the given address is not quite right."""
-        settled = settled_address(self._given)
-        if settled not in (self._given, self._url):
+    def _settle(self) -> bool:
+        """Find where the server answers, if the given address is not quite right.
+
+        Return whether it is another address now, which happens once.
+        """
+        settled = self._given if self._is_settled else settled_address(self._given)
+        changed = settled not in (self._given, self._url)
+        if changed:
             self._url = settled
+            self._is_settled = True
             self.__dict__.pop("_client", None)
+        return changed
 
     def to_model_error(self, error: Exception, note: str = "") -> ModelError:
         return to_model_error(error, self._model, self._url, self._secrets, note)

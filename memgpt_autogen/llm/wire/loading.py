@@ -76,10 +76,9 @@ class LoadingPatience:
         self._pause = min(2 * self._pause, LONGEST_PAUSE)
         return True
 
-    @property
-    def note(self) -> str:
-        """What an error says of the time that was waited; empty if none was."""
-        if self._began is None:
+    def note(self, error: BaseException) -> str:
+        """What the last error says of the time that was waited; empty if none was, or it is another error."""
+        if self._began is None or not self.covers(error):
             return ""
         return f"It was waited for {self._seconds:g} seconds: see the server's log, or raise loading_seconds."
 

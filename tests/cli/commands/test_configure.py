@@ -231,3 +231,13 @@ def test_configure_writes_the_address_at_which_the_server_answers() -> None:
     settings = Settings.load()
     assert settings.base_url == server.url
     assert settings.model == server.model
+
+
+def test_configure_refuses_a_model_that_only_embeds_and_makes_no_copy_of_it(home: Path) -> None:
+    vectors = OllamaModel("vectors:latest", capabilities=("embedding",))
+    with OllamaServer(others=[vectors]) as server:
+        shown = run("configure", "--base-url", server.url, "--model", "vectors", "--yes", code=1)
+
+    assert "only makes embeddings, so it cannot answer" in shown
+    assert list(server.pulled) == ["small:latest", "vectors:latest"]
+    assert not (home / "settings.toml").exists()
