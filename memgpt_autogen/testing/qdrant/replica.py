@@ -142,7 +142,13 @@ class Replica:
         stored = points if unknown is None else points[: unknown[0]]
         with _as_a_server():
             made = [
-                models.PointStruct.model_validate({**each, "payload": rules.as_stored(each.get("payload"))})
+                models.PointStruct.model_validate(
+                    {
+                        **each,
+                        "payload": rules.as_stored(each.get("payload")),
+                        "vector": _without_empty(each.get("vector")),
+                    }
+                )
                 for each in stored
             ]
             if made:
@@ -352,6 +358,13 @@ def _unbatched(body: Body) -> list[dict[str, Any]]:
 
 def _vectors(vector: Any) -> dict[str, Any]:
     return vector if isinstance(vector, dict) else {} if vector is None else {"": vector}
+
+
+def _without_empty(vector: Any) -> Any:
+    """Leave out sparse vectors without words: no server's index has them, so they are in no statistics."""
+    if not isinstance(vector, dict):
+        return vector
+    return {name: each for name, each in vector.items() if each != {"indices": [], "values": []}}
 
 
 def _shown(body: Body) -> Any:

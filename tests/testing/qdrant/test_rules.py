@@ -190,3 +190,17 @@ def test_word_statistics_are_a_tenants_own_from_1_19_on(version: str, apart: boo
             return found.points[0].score
 
         assert (score(own) != score(None)) == apart
+
+
+def test_a_point_without_words_is_in_no_statistics(server: QdrantStandIn) -> None:
+    client = filled(server)
+    words = models.SparseVector(indices=[7], values=[1.0])
+
+    def score() -> float:
+        return client.query_points("notes", words, using="words").points[0].score
+
+    before = score()
+    empty = models.SparseVector(indices=[], values=[])
+    client.upsert("notes", [models.PointStruct(id=9, vector={"words": empty}, payload={})])
+
+    assert score() == before
