@@ -223,6 +223,15 @@ def test_a_request_that_is_refused_is_halved_and_what_never_fits_is_named(proxy:
         assert archive.count() == 10
 
 
+def test_more_points_than_strict_mode_takes_at_once_are_stored_in_parts() -> None:
+    with QdrantStandIn(strict={**STRICT, "upsert_max_batchsize": 10}) as server:
+        archive = archive_on(server)
+
+        archive.insert_many(Draft(f"fact {number}") for number in range(37))
+
+        assert archive.count() == 37
+
+
 def test_recall_goes_on_behind_a_message_that_no_request_can_take(
     make_memory: MemoryFactory, caplog: pytest.LogCaptureFixture
 ) -> None:
