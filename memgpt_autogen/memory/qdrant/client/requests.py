@@ -69,7 +69,7 @@ def send_halved(items: Sequence[T], send: Callable[[Sequence[T]], object]) -> li
 
 
 def is_too_large(error: UnexpectedResponse) -> bool:
-    """Return whether a server or a proxy refused the bytes of a write, or strict mode its number of points."""
+    """Return whether a server or a proxy refused the bytes of a write, or strict mode its many points."""
     said = b"larger than allowed" in error.content or b"Limit exceeded" in error.content
     return error.status_code == 413 or (error.status_code == 400 and said)
 
