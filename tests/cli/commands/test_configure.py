@@ -224,9 +224,10 @@ def test_quickstart_takes_no_model_that_only_embeds_and_waits_for_one_that_is_lo
     assert str(Settings.load().model).startswith("small")
 
 
-def test_configure_writes_the_address_at_which_the_server_answers() -> None:
+@pytest.mark.parametrize("scheme", ["", "http://"])
+def test_configure_writes_the_address_at_which_the_server_answers(scheme: str) -> None:
     with LMStudioServer(window=16_384) as server:
-        run("configure", "--base-url", server.root.removeprefix("http://"), "--yes")
+        run("configure", "--base-url", scheme + server.root.removeprefix("http://"), "--yes")
 
     settings = Settings.load()
     assert settings.base_url == server.url
