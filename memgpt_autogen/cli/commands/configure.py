@@ -358,7 +358,7 @@ def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
     seconds = time.monotonic() - began
     if not replies or replies[-1].fallback:
         print_error(
-            f"{choice} answered in {seconds:.1f} s, but did not call send_message: docs/models.md says what "
+            f"{choice} answered in {seconds:.1f} s, but said nothing of its own: docs/models.md says what "
             "small models need."
         )
         return False

@@ -109,6 +109,9 @@ def _spans(text: str, known: Known) -> Iterator[_Span]:
     if not BEGINS.match(text, first):  # a call without any mark, at the very beginning
         length = _calls_length(text[first:], known)
         found = read_calls(text[first : first + length], known, marked=False)
+        if not found.calls:  # a name before an object, whose mark was left out
+            length = arguments.of_arguments(first) - first
+            found = read_calls(text[first : first + length], known)
         if found.calls:
             position = first + length
             yield _Span(first, position, found)

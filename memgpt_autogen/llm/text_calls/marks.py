@@ -76,12 +76,13 @@ REASONING = (
         "gpt-oss",
     ),
     Marks(
-        r"\A\s{0,9}(?:assistant)?analysis(?=\w)|assistantanalysis",
+        r"\A\s{0,9}(?:assistant)?analysis(?=\w|(?s:\s.*?)assistant(?:final|commentary))|assistantanalysis",
         r"assistantfinal|(?=assistant(?:commentary|analysis))",
         "gpt-oss, its control tokens left out",
     ),
     Marks(r"(?:\A\s{0,9}|<\|start\|>\s?assistant\s?)to=self\s?<\|message\|>", r"<\|e(?:om|ot|nd)\|>", "Muse"),
     Marks(token("content_thinking"), token("end_message"), "Inkling"),
+    Marks(token("think(?:ing)?|thought|reasoning"), token("/(?:think(?:ing)?|thought|reasoning)"), "others"),
     Marks(token("inner_prefix"), token("inner_suffix"), "Apertus", alone=True),
     Marks(token("begin_of_thought"), token("end_of_thought"), "OpenThinker"),
     Marks(
@@ -127,7 +128,7 @@ CALLS = (
     Marks(GIGACHAT, f"{token('message_sep')}|(?={GIGACHAT})", "GigaChat"),
     Marks(NEXT_ELEMENT, end_tag(NAMED), "Llama 3.1, Qwen3-Coder, MiniCPM, others"),
     Marks(
-        rf"{SENDER}{CHANNEL}(?:commentary|analysis)\s?to="
+        rf"{SENDER}{CHANNEL}(?:commentary|analysis)(?:\s?<\|constrain\|>\s?\w{{1,20}})?\s?to="
         r"|(?:(?m:^) ?|<\|start\|>\s?assistant\s?)to=(?!user|self)(?=[\w.]{1,99}\s?<\|)"
         r"|(?:\A\s{0,9}|assistant)commentary\s?to=",
         r"<\|(?:call|end|return)\|>|(?=<\|start\|>)|(?=assistant(?:commentary|final|analysis))",
@@ -138,7 +139,7 @@ CALLS = (
 
 EDGES = (
     token("[A-Za-z_▁ ]{1,40}"),
-    r"<(?:end_of_turn|turn\||channel\||\|tool_call)>|</s>",
+    r"<(?:end_of_turn|turn\||channel\||\|tool_call|\|tool_response)>|</s>",
     tag("tool_calls?"),
     r"\[TOOL_CALLS\]",
 )

@@ -41,6 +41,20 @@ def test_a_model_that_does_not_answer_is_not_written_down(
     assert not (home / "settings.toml").exists()
 
 
+@pytest.mark.parametrize("command", ["configure", "quickstart"])
+def test_a_model_that_only_says_its_prompt_back_does_not_answer(
+    home: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    with ScriptedServer(otherwise=lambda request: says(str(request.messages[-1]["content"]))) as server:
+        monkeypatch.setattr("memgpt_autogen.llm.discover.PORTS", {"any": int(server.url.split(":")[2][:-3])})
+        options = ["--base-url", server.url, "--model", "m"] if command == "configure" else []
+
+        shown = run(command, *options, "--yes", code=1 if options else 0)
+
+    assert "said nothing of its own" in shown
+    assert not (home / "settings.toml").exists()
+
+
 def test_an_address_with_a_password_is_not_written_down(home: Path) -> None:
     shown = run(
         "configure", "--base-url", "http://ada:hunter2@example.org/v1", "--model", "m", "--no-verify", code=1

@@ -136,6 +136,8 @@ CALLED: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "Mistral, present": lambda name, given: f"[TOOL_CALLS]{name}[ARGS]{json.dumps(given)}",
     "Mistral with ids": lambda name, given: f"[TOOL_CALLS]{name}[CALL_ID]a1b2c3d4e[ARGS]{json.dumps(given)}",
     "Mistral, a mark left out": lambda name, given: f"[TOOL_CALLS]{name}{json.dumps(given)}",
+    "Mistral without control tokens": lambda name, given: f"{name}{json.dumps(given)}",
+    "Kimi K2 without control tokens": lambda name, given: f"functions.{name}:0{json.dumps(given)}",
     "GLM 4.5": lambda name, given: f"<tool_call>{name}\n"
     + elements(given, "<arg_key>{name}</arg_key>\n<arg_value>{value}</arg_value>\n")
     + "</tool_call>",
@@ -216,6 +218,9 @@ CALLED: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "GigaChat": lambda name, given: f"function call<|role_sep|>\n{described(name, given)}",
 }  # fmt: skip
 
+BEGINS = ("Mistral without control tokens", "Kimi K2 without control tokens")
+"""Names before objects, which are calls at the beginning of an answer only."""
+
 NOTE = {"label": "human", "content": 'Ada says: "5 > 4", it\'s <b>true</b>', "request_heartbeat": True}
 ODD = {"message": 'Tea {for} "two", it\'s\n[1, 2]: 5'}
 
@@ -233,7 +238,7 @@ def test_a_turn_runs_in_the_marks_of_the_model(make_loop: LoopFactory, model: st
     assert illegal(requests_of(loop)[-1].messages) is None
 
 
-@pytest.mark.parametrize("model", CALLED)
+@pytest.mark.parametrize("model", [model for model in CALLED if model not in BEGINS])
 def test_what_is_in_the_arguments_stays_as_it_is(model: str) -> None:
     rest, calls = find_calls(f"I greet her.\n{CALLED[model]('send_message', ODD)}", ["send_message"])
 
@@ -252,7 +257,7 @@ def test_two_calls_and_reasoning_before_them_are_told_apart(model: str) -> None:
     assert read.thought.startswith("Two things.")
 
 
-@pytest.mark.parametrize("model", CALLED)
+@pytest.mark.parametrize("model", [model for model in CALLED if model not in BEGINS])
 def test_no_part_of_a_reply_shows_a_call(make_memory: MemoryFactory, model: str) -> None:
     text = f"One moment.\n{CALLED[model]('core_memory_append', {**NOTE, 'request_heartbeat': False})}"
     with ScriptedServer(InPieces(says(text), 3), says(SAID)) as server:
