@@ -87,6 +87,7 @@ def test_an_answer_is_lost_after_the_write(server: QdrantStandIn) -> None:
     assert client.count("notes").count == 3
 
 
+@pytest.mark.slow
 def test_a_process_ends_between_two_requests(server: QdrantStandIn) -> None:
     code = (
         "import sys; from qdrant_client import QdrantClient\n"
