@@ -60,6 +60,7 @@ from memgpt_autogen.memory.storage.home_mark import HomeMark
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.outbox import Outbox
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
 from memgpt_autogen.memory.storage.windows import LearnedWindows
@@ -141,9 +142,16 @@ def open_memory(
     log = Log(database, agent_id, ImageFolder(settings.home))
     log.finish_images()
     archive_by_id = partial(
-        Archive, index=index, embedder=chosen, deferred=settings.embedding_deferred, holdings=holdings
+        _open_archive,
+        database=database,
+        index=index,
+        embedder=chosen,
+        deferred=settings.embedding_deferred,
+        holdings=holdings,
     )
     archival = archive_by_id(agent_id if archive is None else find_or_create_archive(database, archive))
+    if settings.qdrant_url is not None:
+        archival.deliver_soon()
     memory = MemoryHierarchy(
         name=name,
         core=core,
@@ -379,7 +387,9 @@ def _fork(
     refuse_taken(database, name)
     state = source.at(source.log.last_seq() if at is None else at)
     new_id = str(uuid.uuid4())
-    archive = Archive(new_id, index, embedder, holdings=holdings_of(settings, database))
+    archive = _open_archive(
+        new_id, database=database, index=index, embedder=embedder, holdings=holdings_of(settings, database)
+    )
     try:
         source.archival.copy_to(archive, until=None if at is None else state.time)
         ArchiveSources(database, archive).refresh()
@@ -459,7 +469,13 @@ def open_archive(
 ) -> Archive:
     """Return an archive of this home; it is created when something is inserted."""
     index = open_home_index(settings, database)
-    return Archive(archive_id, index, embedder, holdings=holdings_of(settings, database))
+    return _open_archive(
+        archive_id,
+        database=database,
+        index=index,
+        embedder=embedder,
+        holdings=holdings_of(settings, database),
+    )
 
 
 def qdrant_version(settings: Settings) -> str:
@@ -492,6 +508,10 @@ def open_home_index(settings: Settings, database: Database | None) -> PassageInd
         prefix=settings.qdrant_prefix,
         mark=None if database is None else partial(HomeMark.of, database),
     )
+
+
+def _open_archive(archive_id: str, *, database: Database, **parts: Any) -> Archive:
+    return Archive(archive_id, outbox=Outbox(database, archive_id), **parts)
 
 
 def holdings_of(settings: Settings, database: Database) -> Holdings:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from memgpt_autogen.concurrency import Progress
-from memgpt_autogen.errors import ConfigurationError, ModelError, ToolError
+from memgpt_autogen.concurrency import Progress, start_thread
+from memgpt_autogen.errors import (
+    ArchiveAwayError,
+    ConfigurationError,
+    MemGPTError,
+    ModelError,
+    ToolError,
+)
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.archival import maintenance
+from memgpt_autogen.memory.archival.entries import entry_of, passage_of, piece_of
+from memgpt_autogen.memory.archival.outgoing import TROUBLE, Outgoing
 from memgpt_autogen.memory.archival.ranking import Ranking
 from memgpt_autogen.memory.archival.records import record
-from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore, passage_of, piece_of
+from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore
 from memgpt_autogen.memory.passages import (
     EVERYTHING,
     Draft,
@@ -35,13 +46,16 @@ from memgpt_autogen.memory.passages import (
     utc,
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
-from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Stored
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Scope, Space, Stored
 from memgpt_autogen.memory.storage.holdings import Holdings
+from memgpt_autogen.memory.storage.outbox import Outbox
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.bm25 import query_weights
 from memgpt_autogen.text.chunking import split_lines, split_text
 from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.text.shared_words import why_found
+
+logger = logging.getLogger(__name__)
 
 PASSAGE_CHARS = 1200
 
@@ -75,6 +89,7 @@ class Archive:
         passage_chars: int = PASSAGE_CHARS,
         deferred: bool | None = None,
         holdings: Holdings | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         if not archive_id:
             raise ConfigurationError("an archive needs an id that is not empty.")
@@ -88,6 +103,10 @@ class Archive:
         """Whether an insert may return before its passages have vectors."""
         self._pending = EmbeddingQueue(self._store)
         weakref.finalize(self, self._pending.abandon).atexit = False
+        self._delivers = _weakly(self._deliver_quietly)
+        if outbox is not None:
+            insert = partial(self._store.insert, anew=True, later=True)
+            self._store.outgoing = Outgoing(outbox, insert, self._pending.begin if embedder else None)
 
     def __repr__(self) -> str:
         return f"Archive({self.archive_id!r}, {self._index!r})"
@@ -106,7 +125,7 @@ class Archive:
         A text that is stored already, from the same source, is not inserted again. It keeps its time, gets
         the new tags, and loses its mark if it was superseded. When this returns, the passages are on disk and
         can be found. They are found by their words only for a while if the archive is `deferred` and `wait`
-        is false.
+        is false, and while they wait for a server that is away, see `undelivered`.
         """
         return self.insert_many([Draft(text, tags, source, created_at)], wait=wait)
 
@@ -121,7 +140,14 @@ class Archive:
         later = self.deferred and not wait
         passages: Passages = []
         for first in range(0, len(pieces), BATCH):
-            passages += self._store.insert(pieces[first : first + BATCH], anew=True, later=later)
+            try:
+                passages += self._store.insert(pieces[first : first + BATCH], anew=True, later=later)
+            except ArchiveAwayError:
+                if self._outgoing is None:
+                    raise
+                self._outgoing.keep(pieces[first:])
+                self._deliver_when_back()
+                return passages + [piece.passage for piece in pieces[first:]]
             if progress:
                 progress(len(passages), len(pieces))
         if later and pieces:
@@ -129,6 +155,22 @@ class Archive:
         else:
             self._pending.look()
         return passages
+
+    def undelivered(self) -> int:
+        """Return how many inserts wait in the home's database for a server that is away.
+
+        They are found by their words, and delivered when the server answers again, or by the next process.
+        """
+        return 0 if self._outgoing is None else self._outgoing.count()
+
+    def deliver(self) -> int:
+        """Store what waited for a server, as each use of the archive does. Returns how many inserts."""
+        return 0 if self._outgoing is None else self._outgoing.deliver()
+
+    def deliver_soon(self) -> None:
+        """Deliver in the background what an earlier process has left, if it has."""
+        if self.undelivered():
+            start_thread(self._delivers, name="memgpt-deliver")
 
     def put(self, pieces: Sequence[Piece], *, wait: bool = True) -> None:
         """Insert passages of documents, which are split already. `wait` as in `insert`.
@@ -175,6 +217,7 @@ class Archive:
     def drop(self, ids: Sequence[str]) -> None:
         """Delete the passages of these ids. Raises `StorageError` if some are there after it."""
         self._store.drop(ids)
+        self._forget_undelivered(ids)
 
     def placed(self) -> Iterator[Passage]:
         """Yield all passages of documents, oldest first. They are read in portions."""
@@ -237,12 +280,33 @@ class Archive:
 
         With `trouble`, the embedder has just failed with this error, and is not asked again.
         """
-        self._pending.look()
         words = query_weights(clean_text(query))
         if not words:
             raise ToolError("the query is empty. Write the words to look for.")
-        self._store.renew_words()
         Page((), 0, page, page_size)  # refuse an impossible page before the index is asked
+        try:
+            return self._find(query, words, filters, page, page_size, trouble)
+        except ArchiveAwayError:
+            waiting = [] if self._outgoing is None else self._outgoing.find(words, filters)
+            if not waiting:
+                raise
+        items = tuple(
+            Found(passage, score, why_found(query, searched(passage), ""))
+            for passage, score in waiting[page * page_size : (page + 1) * page_size]
+        )
+        return Page(items, len(waiting), page, page_size, TROUBLE)
+
+    def _find(
+        self,
+        query: str,
+        words: dict[int, float],
+        filters: PassageFilter,
+        page: int,
+        page_size: int,
+        trouble: str,
+    ) -> Page[Found]:
+        self._pending.look()
+        self._store.renew_words()
         is_filled = self._index.space(self.archive_id) is not None
         where = self._store.bound(filters, same_space=is_filled)
         meaning = None
@@ -361,12 +425,18 @@ class Archive:
 
     def delete(self, id: str) -> bool:  # noqa: A002  # as in `get`
         """Delete a passage. Returns whether it was there."""
-        return self._store.delete(self._store.bound(ids=[id])) == 1
+        self._settle_undelivered()
+        return self._store.delete(self._store.bound(ids=[id])) + self._forget_undelivered([id]) > 0
 
     def delete_source(self, source: str) -> int:
         """Delete the passages of a source. Returns how many it had."""
         name = name_of(source)
-        return self._store.delete(self._store.bound(PassageFilter(sources=[name]))) if name else 0
+        if not name:
+            return 0
+        self._settle_undelivered()
+        where = self._store.bound(PassageFilter(sources=[name]))
+        waiting = [passage.id for passage in self._undelivered(PassageFilter(sources=[name]))]
+        return self._store.delete(where) + self._forget_undelivered(waiting)
 
     def delete_where(
         self,
@@ -391,8 +461,12 @@ class Archive:
         """
         if ids is None and text is None and not (tags or sources or start or end):
             raise ToolError("there is no condition for what to delete. Give one; clear() deletes all.")
-        where = self._store.bound(PassageFilter(tags, tag_match_mode, sources, start, end), ids=ids)
+        self._settle_undelivered()
+        filters = PassageFilter(tags, tag_match_mode, sources, start, end)
+        ids = None if ids is None else [*ids]
+        where = self._store.bound(filters, ids=ids)
         found = [passage_of(stored) for stored in self._store.containing(where, text)]
+        found += self._undelivered(filters, ids, text)
         self.drop([passage.id for passage in found])
         if purge:
             self.purge()
@@ -403,7 +477,8 @@ class Archive:
 
         Without any, delete the files that a killed run has left.
         """
-        count = self._store.delete(self._store.bound())
+        self._settle_undelivered()
+        count = self._store.delete(self._store.bound()) + self._forget_undelivered()
         if not count:
             self.purge()
         return count
@@ -414,8 +489,10 @@ class Archive:
         They are read in portions of some thousand, and of all that have the same microsecond.
         """
         end = utc("until", until)
+        waiting = self._undelivered_payloads(end)  # read first, as it may be delivered meanwhile
         found = self._store.walk(self._store.bound(PassageFilter(end=end)))
-        return (_as_of(record(self.archive_id, stored.payload), end) for stored in found)
+        payloads = chain(_noted(found, waiting), _rest(waiting))
+        return (_as_of(record(self.archive_id, payload), end) for payload in payloads)
 
     def pieces(self) -> Iterator[Piece]:
         """Yield every passage for `put` of another archive, oldest first. They are read in portions."""
@@ -507,6 +584,46 @@ class Archive:
         self._pending.stop(timeout)
         self._index.close(self.archive_id)
 
+    @property
+    def _outgoing(self) -> Outgoing | None:
+        return self._store.outgoing
+
+    def _undelivered_payloads(self, end: datetime | None) -> dict[str, Mapping[str, Any]]:
+        """Return what waits, up to a time, by its ids. Another embedding model may keep it for long."""
+        scope = Scope(self.archive_id, Space())
+        waiting = [] if self._outgoing is None else self._outgoing.pieces()
+        return {
+            piece.passage.id: entry_of(scope, piece).payload
+            for piece in waiting
+            if end is None or piece.passage.created_at <= end
+        }
+
+    def _undelivered(
+        self, filters: PassageFilter, ids: Sequence[str] | None = None, text: str | None = None
+    ) -> Passages:
+        """Return what waits and meets every condition."""
+        return [] if self._outgoing is None else self._outgoing.matching(filters, ids, text)
+
+    def _settle_undelivered(self) -> None:
+        if self._outgoing is not None:
+            self._outgoing.settle()
+
+    def _forget_undelivered(self, ids: Sequence[str] | None = None) -> int:
+        """Delete what waits, as it would come back. Returns how many inserts that were."""
+        return 0 if self._outgoing is None else self._outgoing.remove(ids)
+
+    def _deliver_when_back(self) -> None:
+        if not self._index.when_back(self._delivers):
+            start_thread(self._delivers, name="memgpt-deliver")
+
+    def _deliver_quietly(self) -> None:
+        try:
+            self.deliver()
+        except ArchiveAwayError:
+            self._deliver_when_back()
+        except MemGPTError as error:  # the next use tries again
+            logger.warning("what waits for archive '%s' cannot be delivered: %s", self.archive_id, error)
+
     def _parts(self, parent: str) -> dict[int, Mapping[str, Any]]:
         """Return the payloads of a document's parts by their number."""
         bound = self._store.bound()
@@ -521,6 +638,28 @@ class Archive:
     def _pieces(self, draft: Draft) -> Pieces:
         parent = document_id(self.archive_id, draft.source, draft.text)
         return self.split(parent, draft.text, tuple(draft.tags), draft.source, draft.created_at or now())
+
+
+def _weakly(method: Callable[[], object]) -> Callable[[], object]:
+    """Return a function that calls the method as long as its object is used elsewhere."""
+    known = weakref.WeakMethod(method)
+
+    def call() -> object:
+        found = known()
+        return None if found is None else found()
+
+    return call
+
+
+def _noted(found: Iterable[Stored], waiting: dict[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield the payloads of passages, and take them out of `waiting`."""
+    for stored in found:
+        waiting.pop(stored.id, None)
+        yield stored.payload
+
+
+def _rest(waiting: Mapping[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    yield from waiting.values()  # as it is when it is asked for the first one
 
 
 def _as_of(found: dict[str, Any], end: datetime | None) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import StorageError
+from memgpt_autogen.memory.archival.entries import piece_of, space_of
 from memgpt_autogen.memory.archival.records import pieces
-from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore, piece_of, space_of
+from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore
 from memgpt_autogen.memory.passages import Piece, Repaired, Report, searched_text
 from memgpt_autogen.memory.qdrant.protocol import Scope
 from memgpt_autogen.text.bm25 import passage_weights

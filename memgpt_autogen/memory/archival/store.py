@@ -6,22 +6,29 @@ import logging
 import re
 import uuid
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, islice
-from typing import Any, Literal
+from typing import Literal
 
 from memgpt_autogen.errors import ArchiveMissingError, EmbedderMismatchError, StorageError, ToolError
 from memgpt_autogen.llm.embedders.local import is_same_model
 from memgpt_autogen.llm.protocols import Embedder, known_dimension
+from memgpt_autogen.memory.archival.entries import (
+    age_of,
+    entry_of,
+    passage_of,
+    space_of,
+    stored_words,
+)
+from memgpt_autogen.memory.archival.outgoing import Outgoing
 from memgpt_autogen.memory.passages import (
     EVERYTHING,
     Passage,
     PassageFilter,
     Piece,
-    Place,
     distinct,
     part_id,
     searched_text,
@@ -38,7 +45,7 @@ from memgpt_autogen.memory.qdrant.protocol import (
 )
 from memgpt_autogen.memory.storage.holdings import Holding, Holdings
 from memgpt_autogen.rendering.plain_text import counted
-from memgpt_autogen.text.bm25 import FORM_TERM, FORM_WEIGHT, passage_weights
+from memgpt_autogen.text.bm25 import FORM_TERM
 from memgpt_autogen.text.equal import equal_names, fold
 from memgpt_autogen.text.safe import clean_text
 
@@ -62,6 +69,8 @@ class ArchiveStore:
         holdings: Holdings | None = None,
     ) -> None:
         self.archive_id = archive_id
+        self.outgoing: Outgoing | None = None
+        """What waits for the server of the archive; None if nothing can."""
         self.index = index
         self._holdings = holdings
         self.lost: str | None = None
@@ -205,10 +214,12 @@ class ArchiveStore:
             self._holdings.add(self.archive_id, more)
 
     def _held(self) -> Space | None:
-        """Return the space of the passages; None for an empty archive.
+        """Return the space of the passages; None for an empty archive. What waited for a server is there.
 
         Raises `ArchiveMissingError` if it was not empty when it was last used.
         """
+        if self.outgoing is not None:
+            self.outgoing.deliver_first()
         held = self.index.space(self.archive_id)
         if held is None and self._holdings and (had := self._holdings.of(self.archive_id)):
             self.lost = _gone(self.archive_id, had, self._holdings.server)
@@ -436,65 +447,6 @@ def _not_deleted(left: int, archive_id: str) -> StorageError:
         f"{passages} still in archive '{archive_id}' after Qdrant was asked to delete them. Look at the "
         "server, then try again."
     )
-
-
-def entry_of(scope: Scope, piece: Piece) -> Point:
-    """Return a piece as it is in the index, without its vector."""
-    passage = piece.passage
-    payload: dict[str, Any] = {
-        "archive": scope.archive,
-        "text": passage.text,
-        "gap": piece.gap,
-        "tags": list(passage.tags),
-        "source": passage.source,
-        "created_at": passage.created_at.isoformat(timespec="microseconds"),
-        "parent": passage.parent,
-        "part": passage.part,
-        "parts": passage.parts,
-        "model": scope.space.model,
-        "dimension": scope.space.dimension,
-    }
-    if passage.superseded_by is not None:
-        payload["superseded_by"] = passage.superseded_by.isoformat(timespec="microseconds")
-    if passage.place is not None:
-        payload["place"] = passage.place.as_json()
-    return Point(passage.id, payload, stored_words(payload))
-
-
-def stored_words(payload: Mapping[str, Any]) -> dict[int, float]:
-    """Return the words of a passage for its index, with the mark of their version."""
-    return dict(sorted({**passage_weights(searched_text(payload)), FORM_TERM: FORM_WEIGHT}.items()))
-
-
-def passage_of(stored: Stored) -> Passage:
-    payload = stored.payload
-    return Passage(
-        stored.id,
-        payload["text"],
-        tuple(payload["tags"]),
-        payload["source"],
-        datetime.fromisoformat(payload["created_at"]),
-        payload["parent"],
-        payload["part"],
-        payload["parts"],
-        datetime.fromisoformat(mark) if (mark := payload.get("superseded_by")) else None,
-        Place.from_json(payload.get("place")),
-    )
-
-
-def piece_of(stored: Stored) -> Piece:
-    return Piece(passage_of(stored), stored.payload["gap"])
-
-
-def space_of(stored: Stored) -> Space:
-    """Return the space of its vector."""
-    return Space(stored.payload.get("model"), stored.payload.get("dimension", 0))
-
-
-def age_of(stored: Stored) -> tuple[str, str, int]:
-    """Return what orders passages: time, then document, then part."""
-    payload = stored.payload
-    return payload["created_at"], payload["parent"], payload["part"]
 
 
 def _is_id(text: str) -> bool:

@@ -26,7 +26,7 @@ A server always has `terms`. An embedded archive has them if the first entry tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -257,6 +257,12 @@ class PassageIndex(Protocol):
         """Return in words that a server's archive is that of the home which this one is a copy of.
 
         None if it is not, and for embedded archives.
+        """
+
+    def when_back(self, call: Callable[[], object]) -> bool:
+        """Call this once, in a thread, when a server that is away answers again.
+
+        Returns False if it is not away, and for embedded archives.
         """
 
     def close(self, archive: str | None = None) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import sqlalchemy as sa
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration. A database that has it is opened without Alembic."""
 
 LARGEST = 2**31 - 1
@@ -200,6 +200,18 @@ holdings = sa.Table(
     sa.Column("passages", sa.Integer, nullable=False),
 )
 """How many passages an archive on a Qdrant server had when it was last used, and which server."""
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("archive_id", sa.String(80), nullable=False, index=True),
+    sa.Column("passage_id", sa.String(36), nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("claimed_until", sa.String(32)),
+    sqlite_autoincrement=True,
+)
+"""Passages that wait for the server of their archive, in order; `payload` is the passage."""
 
 
 served_windows = sa.Table(

@@ -16,7 +16,7 @@ from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.refusals import repeatable
-from memgpt_autogen.memory.storage.tables import agents, attachments, blocks
+from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, outbox
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.memory.upkeep.hearers import find_hearers
 from memgpt_autogen.rendering.plain_text import counted
@@ -117,6 +117,7 @@ def remove_agent(
                 ArchiveSources(database, unused).clear()
             if not keep_archive:
                 sources.clear()
+            connection.execute(delete(outbox).where(outbox.c.archive_id == agent_id))
             connection.execute(delete(agents).where(agents.c.id == agent_id))
             attached = select(attachments.c.agent_id).where(attachments.c.block_id == blocks.c.id).exists()
             connection.execute(delete(blocks).where(blocks.c.id.in_(block_ids), ~attached))

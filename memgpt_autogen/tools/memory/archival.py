@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal, Optional
 
-from memgpt_autogen.errors import ToolError, quoted
+from memgpt_autogen.errors import ArchiveAwayError, ToolError, quoted
 from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.archival.outgoing import TROUBLE
 from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.passages import Found, Page, Passage, PassageFilter, Place
 from memgpt_autogen.messages import now
@@ -29,6 +30,16 @@ from memgpt_autogen.tools.memory.results import (
 from memgpt_autogen.tools.tool import NOTHING, Tool
 
 PAGE_SIZE = 5
+
+STORED_ASIDE = (
+    "Stored. The server of archival memory does not answer now: a search by this text's own words finds it "
+    "already, every search once the server is back."
+)
+
+NOT_LOOKED_UP = (
+    "the server of archival memory does not answer now, so what `replaces` quotes cannot be looked up. "
+    "Nothing was stored. Leave out `replaces`, or try again later."
+)
 
 QUOTED = 50
 """The quoted passage is looked for among this many of the best results."""
@@ -64,6 +75,8 @@ def archival_memory_tools(
         quote = (replaces or "").strip()
         outdated = [] if quote.lower() in NOTHING else _quoting(archive, quote)
         passages = archive.insert(content, tags=tags or (), wait=False)
+        if archive.undelivered():
+            return STORED_ASIDE
         stored = {passage.id for passage in passages}
         old = [passage.id for passage in outdated if passage.id not in stored]
         # the time of the mark is that of the new passage, so that a search puts this one first
@@ -177,7 +190,13 @@ def _quoting(archive: Archive, quote: str) -> list[Passage]:
     There are several if the text is stored several times.
     """
     wanted = " ".join(meaning_words(quote))
-    best = archive.search(quote, page_size=QUOTED).items
+    try:
+        page = archive.search(quote, page_size=QUOTED)
+    except ArchiveAwayError as error:
+        raise ToolError(NOT_LOOKED_UP) from error
+    if page.trouble == TROUBLE:  # only what waits for the server was searched
+        raise ToolError(NOT_LOOKED_UP)
+    best = page.items
     texts_of = [(" ".join(meaning_words(hit.passage.text)), hit.passage) for hit in best]
     found = [(words, passage) for words, passage in texts_of if f" {wanted} " in f" {words} "]
     texts = {words for words, _ in found}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +14,9 @@ from loops import HELLO, MemoryFactory, story
 from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ArchiveAwayError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.storage.outbox import Outbox
 from memgpt_autogen.messages import ToolCall
-from memgpt_autogen.testing import ScriptedLLM, call, says
+from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, call, says
 from memgpt_autogen.testing.local_http import HTTPFailure
 from memgpt_autogen.testing.qdrant import QdrantStandIn
 
@@ -174,3 +177,188 @@ def test_a_prompt_shows_the_archive_again_once_the_server_is_back(
 
 def view(memory: MemoryHierarchy) -> Any:
     return memory.compile()[0]["content"]
+
+
+# the outbox
+
+
+def insert(content: str, **arguments: Any) -> ToolCall:
+    return call("archival_memory_insert", content=content, request_heartbeat=True, **arguments)
+
+
+def texts(memory: MemoryHierarchy) -> list[str]:
+    return [passage.text for passage in memory.archival.list().items]
+
+
+def ids(memory: MemoryHierarchy) -> list[str]:
+    return [passage.id for passage in memory.archival.list().items]
+
+
+def test_an_insert_is_stored_and_found_by_its_words_meanwhile(
+    server: QdrantStandIn, memory: MemoryHierarchy
+) -> None:
+    with server.hanging():
+        turn(memory, search())
+        asked(server)
+        told = turn(memory, insert("The owl lamp stands in the attic."))
+        found = turn(memory, call("archival_memory_search", query="owl", request_heartbeat=True))
+        nothing = turn(memory, call("archival_memory_search", query="budget", request_heartbeat=True))
+
+        assert asked(server) == []
+        assert memory.archival.undelivered() == 1
+    assert any(line.startswith("gets Stored. The server of archival memory does not answer") for line in told)
+    assert any("owl lamp" in line and "only what was stored since then" in line for line in found)
+    assert any(line.startswith("fails the server of archival memory") for line in nothing)
+    assert texts(memory) == ["The heron lamp stands in the hall.", "The owl lamp stands in the attic."]
+    assert memory.archival.undelivered() == 0
+
+
+@pytest.mark.slow
+def test_what_waits_is_delivered_once_and_in_order_when_the_server_answers_again(
+    server: QdrantStandIn, memory: MemoryHierarchy
+) -> None:
+    with server.hanging():
+        turn(memory, *(insert(f"Number {number} of the owls.") for number in range(3)))
+        kept = [piece.passage.id for piece in memory.archival._store.outgoing.pieces()]  # type: ignore[union-attr]
+    waits_until(lambda: not memory.archival.undelivered())
+
+    stored = [name for name in server.trips() if name == "upsert"]
+    assert len(stored) == 1
+    assert ids(memory)[1:] == kept
+
+
+def test_the_next_process_delivers(
+    server: QdrantStandIn, memory: MemoryHierarchy, make_memory: MemoryFactory
+) -> None:
+    with server.refusing():
+        turn(memory, insert("The owl lamp stands in the attic."))
+    memory.archival.close()
+
+    later = make_memory(qdrant_url=server.url, qdrant_timeout=1)
+
+    assert later.archival.search("owl").total == 1
+    assert later.archival.count() == 2
+    assert later.archival.undelivered() == 0
+
+
+def test_an_insert_whose_answer_was_lost_is_there_once(
+    server: QdrantStandIn, memory: MemoryHierarchy
+) -> None:
+    with server.losing_answers("upsert"):
+        turn(memory, insert("The owl lamp stands in the attic.", tags=["lamp"]))
+        assert memory.archival.undelivered() == 1
+
+    assert texts(memory).count("The owl lamp stands in the attic.") == 1
+    assert memory.archival.undelivered() == 0
+
+
+def test_what_waits_keeps_its_time_tags_and_id(server: QdrantStandIn, memory: MemoryHierarchy) -> None:
+    with server.refusing():
+        (first,) = memory.archival.insert("The owl lamp.", tags=["lamp"], source="notes")
+        memory.archival.insert("The owl lamp.", tags=["attic"], source="notes")
+        (found,) = memory.archival.search("owl", tags=["Lamp"], sources=["notes"]).items
+        with pytest.raises(ArchiveAwayError):
+            memory.archival.search("owl", tags=["cellar"])
+
+    assert found.passage.tags == ("lamp", "attic")
+    passage = memory.archival.get(first.id)
+    assert passage is not None
+    assert (passage.created_at, passage.tags) == (first.created_at, ("lamp", "attic"))
+
+
+def test_what_is_to_be_replaced_cannot_be_looked_up_meanwhile(
+    server: QdrantStandIn, memory: MemoryHierarchy
+) -> None:
+    with server.refusing():
+        turn(memory, insert("The heron lamp is red."))
+        told = turn(memory, insert("The heron lamp is blue.", replaces="The heron lamp is red."))
+
+        assert any("Nothing was stored. Leave out `replaces`" in line for line in told)
+        assert memory.archival.undelivered() == 1
+
+
+@pytest.mark.parametrize("forget", ["forget", "remove", "reset", "clear", "delete_where"])
+def test_what_waits_is_forgotten_and_does_not_come_back(
+    forget: str, server: QdrantStandIn, memory: MemoryHierarchy
+) -> None:
+    with server.refusing():
+        turn(memory, insert("The owl lamp stands in the attic."))
+    archive, database = memory.archival, memory.log.database
+
+    if forget == "forget":
+        assert memory.forget(query="owl").passages == 1
+    elif forget == "delete_where":
+        assert len(archive.delete_where(text="owl")) == 1
+    else:
+        {"remove": memory.remove, "reset": memory.reset, "clear": archive.clear}[forget]()
+
+    assert Outbox(database, archive.archive_id).count() == 0
+    assert all("owl" not in passage.text for passage in archive.list().items)
+
+
+def test_forgetting_changes_nothing_while_the_server_is_away(
+    server: QdrantStandIn, memory: MemoryHierarchy
+) -> None:
+    with server.refusing():
+        turn(memory, insert("The owl lamp stands in the attic."))
+        with pytest.raises(ArchiveAwayError):
+            memory.forget(query="owl")
+
+        assert memory.archival.undelivered() == 1
+        assert memory.recall.search("owl", page_size=50).total >= 0
+    assert memory.archival.search("owl").total == 1
+
+
+def test_an_export_and_a_fork_have_what_waited(
+    server: QdrantStandIn, memory: MemoryHierarchy, tmp_path: Path
+) -> None:
+    with server.refusing():
+        turn(memory, insert("The owl lamp stands in the attic."))
+
+    assert "owl lamp" in str(list(memory.archival.dump()))
+    assert memory.fork("ben").archival.search("owl").total == 1
+    assert memory.export(tmp_path / "sam.zip").exists()
+
+
+def test_another_embedding_model_keeps_what_waits_and_blocks_no_reading(
+    server: QdrantStandIn, memory: MemoryHierarchy, make_memory: MemoryFactory
+) -> None:
+    outbox = Outbox(memory.log.database, memory.archival.archive_id)
+    with server.refusing():
+        turn(memory, insert("The owl lamp stands in the attic."))
+        kept = [(each.id, each.payload) for each in outbox.kept()]
+    memory.archival.delete(kept[0][0])
+    other = make_memory(qdrant_url=server.url, qdrant_timeout=1, embedder=HashingEmbedder(16))
+    outbox.put(kept)
+
+    assert other.archival.count() == 1
+    assert other.archival.undelivered() == 1
+    assert "owl lamp" in str(list(other.archival.dump()))
+    assert other.forget(query="owl").passages == 1
+    assert other.archival.undelivered() == 0
+
+
+def test_passages_that_waited_get_their_vectors(server: QdrantStandIn, make_memory: MemoryFactory) -> None:
+    memory = make_memory(qdrant_url=server.url, qdrant_timeout=1, embedder=HashingEmbedder(16))
+    memory.archival.insert("The heron lamp stands in the hall.")
+    with server.refusing():
+        turn(memory, insert("The owl lamp stands in the attic."))
+
+    assert memory.archival.count() == 2
+    assert memory.archival.settle(20) == 0
+
+
+def test_a_deletion_waits_for_who_delivers_and_then_says_so(
+    server: QdrantStandIn, memory: MemoryHierarchy
+) -> None:
+    with server.refusing():
+        turn(memory, insert("The owl lamp stands in the attic."))
+        other = Outbox(memory.log.database, memory.archival.archive_id)
+        claimed = other.claim(10)
+        assert len(claimed) == 1
+        assert other.claim(10) == []
+    threading.Timer(0.3, other.release, [claimed]).start()
+
+    assert len(memory.archival.delete_where(text="owl")) == 1
+    assert memory.archival.undelivered() == 0
+    assert memory.archival.count() == 1

@@ -385,6 +385,10 @@ class ClientIndex:
                     other._connection.owner.take(target, other._connection.name_of(space), archive)
                     return copied
 
+    def when_back(self, call: Callable[[], object]) -> bool:
+        availability = self._connection.availability
+        return availability is not None and availability.when_back(call)
+
     def close(self, archive: str | None = None) -> None:
         if archive is None or self._connection.folder is not None:
             self._connection.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -215,6 +215,9 @@ class EdgeIndex:
 
     def other_home(self, archive: str) -> str | None:  # noqa: ARG002 - a copy of a home copies its folders
         return None
+
+    def when_back(self, call: Callable[[], object]) -> bool:  # noqa: ARG002 - embedded archives are never away
+        return False
 
     def close(self, archive: str | None = None) -> None:
         self._folders.close(archive)
