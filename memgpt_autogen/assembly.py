@@ -227,8 +227,12 @@ def open_loop(
             memory.name,
             llm.model,
         )
-    believed = _believed_window(llm, window_tokens, asks=memory.discover) or known_window(llm.model)
-    served = ServedWindow(LearnedWindows(memory.log.database, memory.log.agent_id), llm, believed)
+    told = _ask_window(llm, window_tokens) if memory.discover else None
+    believed = min(told, window_tokens or told) if told else window_tokens or known_window(llm.model)
+    learned = LearnedWindows(memory.log.database, memory.log.agent_id)
+    # a server that is started later is asked before the first prompt
+    ask = partial(_ask_window, llm, window_tokens) if memory.discover and told is None else None
+    served = ServedWindow(learned, llm, believed, ask)
     window = served.tokens
     budget = Budget(window, counter_for(llm.model), warn_fraction=warn_fraction)
     item_chars = min(max(window // 8, 120), 4000)
@@ -312,12 +316,18 @@ def _believed_window(llm: LLM, given: int | None, *, asks: bool) -> int | None:
 
     Where much less is served than the model can, or than was given, a warning says so once, with the way out.
     """
+    served = _ask_window(llm, given) if asks else None
+    return min(served, given or served) if served else given
+
+
+def _ask_window(llm: LLM, given: int | None) -> int | None:
+    """Return what a server on this machine serves; None where none answers, or does not report it."""
     base_url = getattr(llm, "base_url", None)
-    served = served_model(base_url, llm.model) if asks and base_url else None
+    served = served_model(base_url, llm.model) if base_url else None
     if served is None or served.window_tokens is None:
-        return given
+        return None
     warn_if_small(served, given)
-    return min(served.window_tokens, given or served.window_tokens)
+    return served.window_tokens
 
 
 def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Optional[Embedder]:

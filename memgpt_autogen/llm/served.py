@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from memgpt_autogen.llm.discover import (
-    SECONDS,
     Ask,
     FoundModel,
     entries,
@@ -29,6 +28,7 @@ from memgpt_autogen.web.places import is_local
 
 logger = logging.getLogger(__name__)
 
+ASK_SECONDS = 2.0  # for an answer; an engine that is loading a model takes its time
 LOAD_SECONDS = 120.0  # for loading a model, which the first request would have to wait for too
 OLLAMA_WINDOW = 4096  # what Ollama serves where nothing else is configured or reported
 WORKABLE = 16_384  # a window of this size is not called small, whatever the model can
@@ -79,7 +79,7 @@ class ServedModel:
 
 
 def served_model(
-    base_url: str, model: str, *, seconds: float = SECONDS, load_seconds: float = LOAD_SECONDS
+    base_url: str, model: str, *, seconds: float = ASK_SECONDS, load_seconds: float = LOAD_SECONDS
 ) -> ServedModel | None:
     """Return what a server on this machine serves of this model, after loading it where that must be.
 
@@ -105,7 +105,7 @@ def served_model(
     return ServedModel(kind, base_url, model, about.window_tokens, about.trained_tokens)
 
 
-def served_window(base_url: str, model: str, *, seconds: float = SECONDS) -> int | None:
+def served_window(base_url: str, model: str, *, seconds: float = ASK_SECONDS) -> int | None:
     """Return the window in tokens that a server on this machine serves this model with.
 
     None when it reports none, and for an address that is not on this machine.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from memgpt_autogen.errors import ContextOverflowError
 from memgpt_autogen.llm.protocols import LLM
@@ -24,13 +25,23 @@ class ServedWindow:
 
     `believed` is what the person gave, the server reports or the model's name says. Where several endpoints
     may answer, what is learned is not stored, since it is not known whose window it is.
+
+    `ask` asks the server once more before the first prompt, where it did not answer before.
     """
 
-    def __init__(self, learned: LearnedWindows, llm: LLM, believed: int) -> None:
+    def __init__(
+        self,
+        learned: LearnedWindows,
+        llm: LLM,
+        believed: int,
+        ask: Callable[[], int | None] | None = None,
+    ) -> None:
         self._learned = learned
         self._model = llm.model
         self._endpoint = None if _asks_several(llm) else bare_address(getattr(llm, "base_url", None) or "")
         self._believed = believed
+        self.unanswered = ask
+        """The question to a server that did not answer it yet."""
 
     @property
     def tokens(self) -> int:
@@ -40,6 +51,14 @@ class ServedWindow:
         return min(
             self._believed, self._learned.get(self._endpoint, self._model, self._believed) or self._believed
         )
+
+    def ask(self, budget: Budget) -> None:
+        """Ask a server that did not answer before what it serves, once."""
+        ask, self.unanswered = self.unanswered, None
+        served = ask() if ask is not None else None
+        if served is not None and served < budget.window:
+            self._believed = served
+            budget.take_window(served)
 
     def refused(self, budget: Budget, sent_tokens: int, error: ContextOverflowError) -> None:
         """The endpoint refused a prompt of this size: take the window that it tells, or a smaller one."""

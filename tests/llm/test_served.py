@@ -9,6 +9,7 @@ import pytest
 from memgpt_autogen.assembly import choose_llm, open_loop, open_memory, window_for
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.served import ServedModel, served_model, served_window
+from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing.engines import (
     EngineServer,
@@ -95,6 +96,18 @@ def test_a_configured_window_does_not_override_what_is_served(caplog: pytest.Log
 
     assert windows == [4096, 2048, 32_768]
     assert "used in place of the configured 32,768" in caplog.text
+
+
+def test_a_server_that_is_started_later_is_asked_before_the_first_prompt() -> None:
+    with OllamaServer(loading=10_000) as server:
+        llm = OpenAILLM(server.model, base_url=server.url)
+        memory = open_memory("sam", Settings.load(discover=True), ephemeral=True)
+        loop = open_loop(memory, llm, window_tokens=32_768)
+        before = loop.pressure.budget.window
+        server.loading = 0
+        list(loop.run([Message.said_by("ada", "Hello!")]))
+
+    assert (before, loop.pressure.budget.window) == (32_768, 4096)
 
 
 class _NeverLoaded(dict[str, int]):
