@@ -192,6 +192,7 @@ def test_two_processes_worth_of_agents_are_made_once(postgresql_url: str) -> Non
     assert find_or_create_archive(second, "team") == find_or_create_archive(first, "team")
 
 
+@pytest.mark.postgres
 def test_a_cloned_database_is_another_home_and_a_renamed_one_is_not(
     postgresql_url: str, postgresql_server: Server
 ) -> None:
