@@ -45,7 +45,7 @@ LONG_NUMBER = re.compile(r"&#(\d{8,});?")
 
 MOST_DIGITS = 7
 
-MOST_DEEP = 100
+MOST_DEEP = 30
 """Elements are nested no deeper than this for a library that takes time in proportion to the depth."""
 
 

@@ -115,6 +115,19 @@ def word(text: str) -> None:
         pass
 
 
+def chat_page(text: str) -> None:
+    head = (
+        '<!DOCTYPE html><title>Exported Data</title><div class="page_wrap"><div class="page_header">'
+        '<div class="text bold">Ann</div></div><div class="history"><div class="message default" '
+        'id="message1"><div class="body"><div class="date" title="03.05.2024 10:00:00">10:00</div>'
+        '<div class="from_name">Ann</div><div class="text">Hello</div></div></div>'
+    )
+    document = open_bytes(f"{head}{text}".encode(), "messages.html")
+    assert document.kind == "chat"
+    for _ in document.sections():
+        pass
+
+
 def open_document(text: str) -> None:
     made = io.BytesIO()
     spaces = " ".join(
@@ -142,6 +155,18 @@ WORKS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
             "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc></w:tr></w:tbl>",
             "<w:r><w:t>a</w:t></w:r>",
             "<w:sdt><w:sdtContent><w:p><w:r><w:t>a</w:t></w:r></w:p></w:sdtContent></w:sdt>",
+        ),
+    ),
+    "a chat page": (
+        chat_page,
+        (
+            "<i>x",
+            "<a ",
+            "<!-- x>",
+            "<br>",
+            '<div class="message">',
+            '<div class="text">a',
+            '<a href="http://a">',
         ),
     ),
     "a.odt": (
