@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Optional, Union
 
-from memgpt_autogen.errors import ConfigurationError, DocumentError, FetchError
+from memgpt_autogen.errors import ArchiveAwayError, ConfigurationError, DocumentError, FetchError
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.ingest import Outcome
 from memgpt_autogen.memory.documents.sources import ArchiveSources
@@ -114,7 +114,8 @@ def attach(
     The files of a folder that cannot be read are in the result. So are those that are no documents, such as
     style sheets and images: without `assets` they are skipped. Raises `DocumentError` if a single document
     cannot be read, `FetchError` if it cannot be fetched. `told` is called with the progress.
-    `reading` makes the process that reads the documents, with its limits.
+    Raises `ArchiveAwayError`, with how far it came, if the server of the archive stops answering; the same
+    call goes on from there. `reading` makes the process that reads the documents, with its limits.
     """
     if (what is None) == (text is None):
         raise ConfigurationError(
@@ -155,6 +156,16 @@ def attach(
         return replace(result, skipped=tuple(map(str, skipped)), failed=unread + result.failed)
     with reading() as process:
         return _load(into, steps, process, named=named, skips=False, tags=tags, wait=wait, told=told)
+
+
+def _stopped(error: ArchiveAwayError, reached: AttachProgress) -> str:
+    """Say how far a load came, and how it goes on."""
+    return (
+        f"{error}. The load stopped in document {reached.document:,} of {reached.documents:,} "
+        f"({to_json_line(reached.name)[1:-1]}), after "
+        f"{counted(reached.passages, 'passage')}, which are kept. "
+        "Run the same again when the server answers: it goes on from there."
+    )
 
 
 def files_by_kind(paths: Sequence[PathOrAddress]) -> str:
@@ -256,6 +267,8 @@ def _load(
             source, outcome = into.load(document, named=named, tags=tags, wait=wait, progress=progress)
             found[outcome].append(source)
             notes += document.notes
+        except ArchiveAwayError as error:
+            raise ArchiveAwayError(_stopped(error, reached)) from error
         except (DocumentError, FetchError) as error:
             if not skips:
                 raise

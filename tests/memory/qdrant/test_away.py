@@ -19,6 +19,7 @@ from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, call, says
 from memgpt_autogen.testing.local_http import HTTPFailure
 from memgpt_autogen.testing.qdrant import QdrantStandIn
+from memgpt_autogen.testing.qdrant.server import QdrantCall
 
 PROBE = "collections"
 """The request that asks whether a server is back."""
@@ -362,3 +363,38 @@ def test_a_deletion_waits_for_who_delivers_and_then_says_so(
     assert len(memory.archival.delete_where(text="owl")) == 1
     assert memory.archival.undelivered() == 0
     assert memory.archival.count() == 1
+
+
+def test_a_load_stops_with_how_far_it_came_and_goes_on_later(
+    server: QdrantStandIn, memory: MemoryHierarchy, tmp_path: Path
+) -> None:
+    for name in ("a", "b", "c"):
+        text = "\n\n".join(f"# Part {part} of {name}\n\n" + "Lamps and owls. " * 40 for part in range(120))
+        (tmp_path / f"{name}.md").write_text(text)
+    before, stored, refused = memory.archival.count(), [], []
+
+    def stops(each: QdrantCall, answer: Callable[[], Any]) -> Any:
+        if each.name == "upsert" and "text" in str(each.body):
+            if len(stored) == 2:
+                refused.append(each)
+            else:
+                stored.append(each)
+        return None if refused else answer()
+
+    with (
+        server.fault(stops),
+        pytest.raises(
+            ArchiveAwayError,
+            match=r"stopped in document \d of 3 \(.*[abc]\.md\), after \d+ passages?, which are kept\. Run",
+        ),
+    ):
+        memory.attach(tmp_path)
+    kept = memory.archival.count() - before
+    assert kept > 0
+    server.calls.clear()
+    memory.attach(tmp_path)
+
+    sent = [point for each in server.calls if each.name == "upsert" for point in each.body["points"]]
+    total = memory.archival.count() - before
+    assert len({point["id"] for point in sent}) == total - kept
+    assert sum(source.passages for source in memory.sources()) == total
