@@ -308,20 +308,15 @@ def choose_llm(settings: Settings) -> LLM:
 
 def window_for(settings: Settings, llm: LLM) -> int | None:
     """Return the configured window, but no more than a server on this machine serves; None without both."""
-    return _believed_window(llm, settings.window_tokens, asks=settings.discover)
-
-
-def _believed_window(llm: LLM, given: int | None, *, asks: bool) -> int | None:
-    """Return the given window, but no more than a server on this machine serves; None without both.
-
-    Where much less is served than the model can, or than was given, a warning says so once, with the way out.
-    """
-    served = _ask_window(llm, given) if asks else None
-    return min(served, given or served) if served else given
+    served = _ask_window(llm, settings.window_tokens) if settings.discover else None
+    return min(served, settings.window_tokens or served) if served else settings.window_tokens
 
 
 def _ask_window(llm: LLM, given: int | None) -> int | None:
-    """Return what a server on this machine serves; None where none answers, or does not report it."""
+    """Return what a server on this machine serves; None where none answers, or does not report it.
+
+    Where much less is served than the model can, or than was given, a warning says so once, with the way out.
+    """
     base_url = getattr(llm, "base_url", None)
     served = served_model(base_url, llm.model) if base_url else None
     if served is None or served.window_tokens is None:
