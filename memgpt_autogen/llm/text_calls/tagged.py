@@ -35,6 +35,8 @@ Known = Mapping[str, str]
 
 Arguments = dict[str, Any]
 
+Patterns = tuple[re.Pattern[str], ...]
+
 
 def tagged_calls(text: str, known: Known, *, marked: bool, closed: bool) -> Iterator[ToolCall]:
     """Yield the calls of a text that are elements, or, where it stands in a model's marks, have one there."""
@@ -209,8 +211,9 @@ def _element_calls(text: str, known: Known, *, closed: bool) -> Iterator[ToolCal
 def _parameters(text: str, place: int) -> tuple[Arguments, int, bool]:
     """Return the parameters that begin there, their end, and whether the last one has one."""
     parameters: Arguments = {}
+    patterns: Patterns = PARAMETER_ENDS
     while begins := PARAMETER.match(text, _skip_blanks(text, place)):
-        ends = _first(PARAMETER_ENDS, text, begins.end())
+        ends, patterns = _first(patterns, text, begins.end())
         value = text[begins.end() : ends.start() if ends else len(text)]
         parameters[begins["name"]] = _value_of(value, is_text=bool(A_STRING.search(begins["more"])))
         if ends is None:
@@ -222,12 +225,13 @@ def _parameters(text: str, place: int) -> tuple[Arguments, int, bool]:
 def _pairs(text: str, place: int) -> tuple[Arguments, int, bool]:
     """Return pairs such as `<arg_key>city</arg_key><arg_value>Paris</arg_value>`, as `_parameters` does."""
     pairs: Arguments = {}
+    patterns: Patterns = VALUE_ENDS
     while key := KEY.match(text, _skip_blanks(text, place)):
         key_ends = KEY_ENDS.search(text, key.end())
         value = VALUE.match(text, _skip_blanks(text, key_ends.end())) if key_ends else None
         if key_ends is None or value is None:
             return pairs, key.end(), False
-        ends = _first(VALUE_ENDS, text, value.end())
+        ends, patterns = _first(patterns, text, value.end())
         inside = text[value.end() : ends.start() if ends else len(text)]
         pairs[text[key.end() : key_ends.start()].strip()] = _value_of(inside)
         if ends is None:
@@ -260,8 +264,12 @@ def _last_name(text: str, known: Known) -> str:
     return known.get(normalize_name(found["name"]), "") if found else ""
 
 
-def _first(patterns: tuple[re.Pattern[str], ...], text: str, place: int) -> re.Match[str] | None:
-    return next((found for pattern in patterns if (found := pattern.search(text, place))), None)
+def _first(patterns: Patterns, text: str, place: int) -> tuple[re.Match[str] | None, Patterns]:
+    """Return what the first pattern finds that finds anything, and the patterns that later places need."""
+    for number, pattern in enumerate(patterns):
+        if found := pattern.search(text, place):
+            return found, patterns[number:]
+    return None, ()
 
 
 def _skip_blanks(text: str, place: int) -> int:
