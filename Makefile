@@ -5,8 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
+# for `make lowest`
+LOWEST := tests/test_settings.py tests/display/test_plots.py \
+	$(addprefix tests/readers/test_,code.py encoding.py html.py new_kinds.py pdf.py rtf.py sheets.py slides.py) \
+	tests/cli/test_pointers.py tests/cli/commands/test_configure.py tests/cli/commands/test_doctor.py \
+	tests/llm/wire/test_chat.py tests/llm/test_openai.py tests/llm/test_tokens.py tests/llm/text_calls/test_arguments.py \
+	tests/memory/archival/test_archive.py tests/memory/qdrant/test_index.py tests/memory/storage/test_migrations.py \
+	tests/tools/test_tool.py tests/tools/test_web_search.py tests/tools/mcp
 
-.PHONY: ag2-suite demo test quick notebooks realmodel torture check format static hosts postgres qdrant peers docs dist-check clean $(HOSTS:%=host-%)
+.PHONY: lowest ag2-suite demo test quick notebooks realmodel torture check format static hosts postgres qdrant peers docs dist-check clean $(HOSTS:%=host-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
@@ -47,6 +54,10 @@ hosts: $(HOSTS:%=host-%)
 
 $(HOSTS:%=host-%): host-%: .venvs/%/.ready
 	.venvs/$*/bin/python -m pytest -q -m autogen -p no:cacheprovider
+
+# The tests that meet the calls of each library, with every package at the lowest version that pyproject.toml allows.
+lowest: .venvs/lowest/.ready
+	.venvs/lowest/bin/python -m pytest -q -m 'not slow' -n 2 -p no:cacheprovider $(LOWEST)
 
 # Behaviours of AutoGen's agents on all supported versions, for a stock agent and for ours. Nothing is fetched if the
 # environments exist.
@@ -102,6 +113,13 @@ $(VENV)/.tools: $(READY)
 
 .venvs/0.2.35/.ready: HOST := pyautogen==0.2.35
 .venvs/0.14.1/.ready: HOST := autogen[openai]==0.14.1
+.venvs/lowest/.ready: pyproject.toml tests/support/lowest_requirements.py $(READY)
+	$(PYTHON) -m venv .venvs/lowest
+	$(BIN)/python -m tests.support.lowest_requirements > .venvs/lowest/requirements.txt
+	.venvs/lowest/bin/python -m pip install --quiet --disable-pip-version-check --requirement .venvs/lowest/requirements.txt
+	.venvs/lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
 .venvs/%/.ready: pyproject.toml $(READY)
 	$(PYTHON) -m venv .venvs/$*
 	$(BIN)/python -m tests.support.host_requirements '$(HOST)' > .venvs/$*/requirements.txt
