@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
 from memgpt_autogen.concurrency import Progress
-from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.errors import ArchiveAwayError, ConfigurationError
 from memgpt_autogen.images import images_in
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.core import CoreMemory
@@ -224,7 +224,8 @@ class MemoryHierarchy:
                 reading=self.reading,
             )
         if done.turns and not dry_run:
-            self.recall.index(progress=progress)
+            with suppress(ArchiveAwayError):  # the next search does it
+                self.recall.index(progress=progress)
         return done
 
     def detach(self, name: str | None = None, *, archive: str | None = None) -> Source | None:
@@ -345,7 +346,7 @@ class MemoryHierarchy:
             kept = [replace(entry, message=as_checked(entry.message, checked[entry.seq])) for entry in held]
             overwrite_entries(connection, self.log.agent_id, kept)
         if kept:
-            self.recall.clear_index(since=kept[0].seq)
+            self.recall.outdate_index(kept[0].seq)
             self.prompt.look_again()
 
     def for_client(self, client: str) -> MemoryHierarchy:

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from memgpt_autogen.concurrency import Lock, Progress
+from memgpt_autogen.errors import ArchiveAwayError
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.passages import PassageFilter
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue, checked_vectors
@@ -32,6 +33,7 @@ from memgpt_autogen.memory.qdrant.protocol import (
     Where,
 )
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.outbox import Outbox
 from memgpt_autogen.memory.storage.tables import entries, from_column
 from memgpt_autogen.text.bm25 import FORM, PART_TERMS, term_weights, weights_of
 
@@ -104,6 +106,8 @@ class RecallIndex:
         self._deferred = is_slow(embedder) if deferred is None else deferred
         self._adding = Lock(f"the recall index of agent '{own_name}'")
         self._vectors = _Vectors(database, agent_id, index, embedder)
+        # has a row while the index is outdated, and its server was away when it should have been deleted
+        self._outdated = Outbox(database, self._vectors.archive_id)
         self._queue = EmbeddingQueue(self._vectors)
         weakref.finalize(self, self._queue.abandon).atexit = False
 
@@ -114,6 +118,9 @@ class RecallIndex:
     def catch_up(self, *, progress: Progress | None = None) -> int:
         """Add what was said since the last time, in batches. Returns the number of turns."""
         with self._adding:
+            if not self._outdated.is_empty():
+                self._delete()
+                self._outdated.remove()
             total = self.lag() if progress else 0
             added = 0
             for rows in self._missing():
@@ -145,6 +152,18 @@ class RecallIndex:
             self._delete()
             # also without points: a run that was killed may have left their texts in the files
             self._index.rewrite(self._vectors.archive_id)
+            self._outdated.remove()
+
+    def outdate(self, since: int) -> None:
+        """Delete the index if it has the turn with this `seq`, or a later one, whose words have changed.
+
+        While its server is away, this is noted in the database, and the next search does it.
+        """
+        try:
+            if self.contains(since):
+                self.clear()
+        except ArchiveAwayError:
+            self._outdated.put([("", {})])
 
     def close(self) -> None:
         """Release the index's folder to other processes. The next use opens it again."""

@@ -162,10 +162,13 @@ class RecallMemory:
         """Wait up to `timeout` seconds for all vectors. Returns how many turns still wait."""
         return self._index.settle(timeout)
 
-    def clear_index(self, since: int = 0) -> None:
-        """Delete the index, where it has the turn `since` or a later one. The next search rebuilds it."""
-        if not since or self._index.contains(since):
-            self._index.clear()
+    def clear_index(self) -> None:
+        """Delete the index. The next search rebuilds it."""
+        self._index.clear()
+
+    def outdate_index(self, since: int) -> None:
+        """Let the next search rebuild the index if it has the turn `since` or a later one, as it was."""
+        self._index.outdate(since)
 
     def search(
         self,

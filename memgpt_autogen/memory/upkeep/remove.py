@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, select
 
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.sources import ArchiveSources
+from memgpt_autogen.memory.recall.index import index_of
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.refusals import repeatable
@@ -117,7 +118,7 @@ def remove_agent(
                 ArchiveSources(database, unused).clear()
             if not keep_archive:
                 sources.clear()
-            connection.execute(delete(outbox).where(outbox.c.archive_id == agent_id))
+            connection.execute(delete(outbox).where(outbox.c.archive_id.in_((agent_id, index_of(agent_id)))))
             connection.execute(delete(agents).where(agents.c.id == agent_id))
             attached = select(attachments.c.agent_id).where(attachments.c.block_id == blocks.c.id).exists()
             connection.execute(delete(blocks).where(blocks.c.id.in_(block_ids), ~attached))

@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 from loops import HELLO, MemoryFactory, story
+from qdrant_client import QdrantClient
 
 from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ArchiveAwayError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.outbox import Outbox
-from memgpt_autogen.messages import ToolCall
+from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, call, says
 from memgpt_autogen.testing.local_http import HTTPFailure
 from memgpt_autogen.testing.qdrant import QdrantStandIn
 from memgpt_autogen.testing.qdrant.server import QdrantCall
+from memgpt_autogen.text.bm25 import term_weights
 
 PROBE = "collections"
 """The request that asks whether a server is back."""
@@ -398,3 +400,37 @@ def test_a_load_stops_with_how_far_it_came_and_goes_on_later(
     total = memory.archival.count() - before
     assert len({point["id"] for point in sent}) == total - kept
     assert sum(source.passages for source in memory.sources()) == total
+
+
+def test_words_that_a_safeguard_replaced_leave_the_index_when_its_server_is_back(
+    server: QdrantStandIn, memory: MemoryHierarchy, make_memory: MemoryFactory
+) -> None:
+    memory.log.append(Message.said_by("ada", "my code is zebra"))
+    heard = memory.log.everything()[-1]
+    assert memory.recall.search("zebra").total
+    with server.refusing():
+        memory.keep_checked({heard.seq: {"role": "user", "name": "ada", "content": "my code is [hidden]"}})
+
+    assert "zebra" in indexed(server)
+    later = make_memory(qdrant_url=server.url, qdrant_timeout=1)
+    assert later.recall.search("zebra").total == 0
+    assert "zebra" not in indexed(server)
+
+
+def indexed(server: QdrantStandIn, word: str = "zebra") -> set[str]:
+    """Return the word if a point of the index has its terms."""
+    client = QdrantClient(url=server.url, check_compatibility=False)
+    records, _ = client.scroll(server.collections()[0], limit=1000, with_payload=True)
+    terms = {term for each in records for term in (each.payload or {}).get("terms", ())}
+    return {word} if terms & {*term_weights(word)} else set()
+
+
+def test_an_import_of_a_chat_is_complete_though_it_cannot_be_indexed_now(
+    server: QdrantStandIn, memory: MemoryHierarchy, tmp_path: Path
+) -> None:
+    chat = tmp_path / "_chat.txt"
+    chat.write_text("[01.05.23, 10:00:00] Ada: the owls\n[01.05.23, 10:01:00] Ben: which owls?\n")
+    with server.refusing():
+        assert memory.import_chat(chat, date_order="dmy").turns == 2
+
+    assert {each.text for each in memory.recall.search("owls").items} >= {"the owls", "which owls?"}
