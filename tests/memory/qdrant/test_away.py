@@ -15,6 +15,7 @@ from qdrant_client import QdrantClient
 from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ArchiveAwayError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.qdrant.client.availability import ENOUGH, Availability
 from memgpt_autogen.memory.storage.outbox import Outbox
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, call, says
@@ -112,14 +113,17 @@ def test_another_agent_of_this_process_does_not_wait_for_it_again(
 def test_a_server_that_answers_again_is_used_again(server: QdrantStandIn, memory: MemoryHierarchy) -> None:
     with server.hanging():
         turn(memory, search())
-    waits_until(lambda: any("heron lamp" in line for line in turn(memory, search())))
+        server.trips()
+    waits_until(lambda: "scroll" in server.trips())  # the second question of the thread
+
+    waits_until(lambda: any("heron lamp" in line for line in turn(memory, search())), 0.5)
 
 
-def waits_until(holds: Callable[[], bool]) -> None:
+def waits_until(holds: Callable[[], bool], pause: float = 0.05) -> None:
     until = time.monotonic() + 30
     while not holds():
         assert time.monotonic() < until
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 def test_code_outside_of_turns_asks_itself(server: QdrantStandIn, memory: MemoryHierarchy) -> None:
@@ -434,3 +438,38 @@ def test_an_import_of_a_chat_is_complete_though_it_cannot_be_indexed_now(
         assert memory.import_chat(chat, date_order="dmy").turns == 2
 
     assert {each.text for each in memory.recall.search("owls").items} >= {"the owls", "which owls?"}
+
+
+class Known:
+    """A connection to a server that answers the question whether it is there."""
+
+    def probe(self) -> None:
+        """Answer."""
+
+
+def test_a_server_that_only_says_that_it_is_there_is_asked_less_and_less_often() -> None:
+    availability, connection = Availability("a server"), Known()
+    assert availability.pause == 0
+    availability.failed("timed out", connection)
+    waits_until(lambda: not availability.away)
+    assert availability.pause == 1
+    for _ in range(3):  # such as reads that are answered while writes hang
+        availability.answered()
+    availability.failed("timed out", connection)
+
+    assert availability.away
+    waits_until(lambda: availability.pause == 2)
+    for _ in range(ENOUGH):
+        availability.answered()
+    assert availability.pause == 0
+
+
+def test_a_collection_that_hangs_is_away_though_collections_are_listed(
+    server: QdrantStandIn, memory: MemoryHierarchy
+) -> None:
+    with server.fault(lambda each, answer: answer() if each.name == PROBE else None):
+        turn(memory, search())
+        waits_until(lambda: any(each.name == PROBE for each in server.calls))
+        told = turn(memory, search())
+
+    assert any("does not answer now" in line for line in told)

@@ -23,7 +23,10 @@ logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
-"""The first and the longest pause between two questions whether a server is back."""
+"""The first and the longest pause between two questions whether a server is back. The first is at once."""
+
+ENOUGH = 20
+"""After so many answers in a row, a server that is away again is asked at once again."""
 
 # what a proxy answers in the place of a server that is away
 AWAY = (502, 503, 504)
@@ -41,7 +44,9 @@ class Availability:
 
     def __init__(self, label: str) -> None:
         self._label = label
-        self._pause = PAUSE_SECONDS
+        self.pause = 0.0
+        """The seconds before the next question whether the server is back."""
+        self._answers = 0
         self._connections: weakref.WeakSet[Probed] = weakref.WeakSet()
         self._waiting: list[Callable[[], object]] = []
         self._lock = Lock(f"the state of Qdrant ({label})")
@@ -72,13 +77,16 @@ class Availability:
 
     def answered(self) -> None:
         """Note that a request was answered."""
-        self._pause = PAUSE_SECONDS
+        self._answers += 1
+        if self._answers >= ENOUGH:
+            self.pause = 0.0
         if self.away:
             self._back()
 
     def failed(self, told: str, connection: Probed) -> ArchiveAwayError:
         """Note that the server did not answer. Returns the error to raise."""
         self._connections.add(connection)
+        self._answers = 0
         if not self.away:
             logger.warning("%s. It is asked again in the background.", told)
         self._trouble = told
@@ -110,7 +118,12 @@ class Availability:
     def _ask(self) -> None:
         """Ask until there is an answer, or nobody is left who would use it."""
         bell = threading.Event()
-        while (connection := self._next()) is not None:
+        while self._next() is not None:
+            bell.wait(self.pause)
+            # what answers this question, and not others, is asked less and less often too
+            self.pause = min(max(2 * self.pause, PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
+            if (connection := self._next()) is None:
+                return
             try:
                 connection.probe()
                 answers = True
@@ -119,10 +132,6 @@ class Availability:
             del connection  # it may be released meanwhile
             if answers:
                 self._back()
-            else:
-                bell.wait(self._pause)
-            # a server that answers this, and nothing else, is asked less and less often too
-            self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
 
     def _next(self) -> Probed | None:
         """Return the connection that asks; None if the thread ends, and the next failure starts one."""

@@ -98,8 +98,11 @@ class Connection:
                 raise failure from error
 
     def probe(self) -> None:
-        """Ask the server for something small."""
-        self._opened().get_collections()
+        """Ask the server for something small, and for a point, as collections can hang that are listed."""
+        client = self._opened()
+        client.get_collections()
+        for name in list(self._made)[:1]:
+            client.scroll(name, limit=1, with_payload=False, with_vectors=False)
 
     def name_of(self, space: Space) -> str:
         """Return the name of the collection of a space."""
