@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from memgpt_autogen.memory.storage.engine import database_url
 from memgpt_autogen.memory.storage.home_mark import HomeMark
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing.qdrant import QdrantStandIn
 
 VOCABULARY = """
     tea teas green Greens swimming swims café the of İstanbul
@@ -215,3 +217,22 @@ def test_a_cloned_database_is_another_home_and_a_renamed_one_is_not(
     renamed.close()
     execute(postgresql_server.url, f"DROP DATABASE {name}_clone")
     execute(postgresql_server.url, f"ALTER DATABASE {name}_2 RENAME TO {name}")
+
+
+@pytest.mark.postgres
+def test_what_waits_for_a_qdrant_server_is_delivered_once(shared: Settings) -> None:
+    with QdrantStandIn() as server:
+        settings = shared.model_copy(update={"qdrant_url": server.url})
+        memories = [open_memory("sam", settings) for _ in range(3)]
+        with server.refusing():
+            for number in range(5):
+                memories[0].archival.insert(f"The owl lamp number {number}.")
+            assert memories[1].archival.undelivered() == 5
+            assert memories[1].archival.search("owl").total == 5
+        with ThreadPoolExecutor(3) as pool:
+            counts = list(pool.map(lambda memory: memory.archival.count(), memories))
+
+        assert counts == [5, 5, 5]
+        assert memories[2].archival.undelivered() == 0
+        texts = [passage.text for passage in memories[2].archival.list().items]
+        assert texts == [f"The owl lamp number {number}." for number in range(5)]
