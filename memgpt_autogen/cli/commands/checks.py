@@ -26,6 +26,7 @@ from memgpt_autogen.llm.known_models import known_window
 from memgpt_autogen.llm.served import ServedModel, served_model
 from memgpt_autogen.llm.tokens import counter_for, encoding_for
 from memgpt_autogen.llm.wire.redaction import bare_address
+from memgpt_autogen.memory.storage.turn_lock import without_waiting
 from memgpt_autogen.memory.upkeep.health import check_database
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.settings import FILE, Settings, without_passwords
@@ -197,9 +198,12 @@ def _archives(settings: Settings) -> Iterator[Check]:
         memory = open_existing(name, settings, embedder=NONE if missing else None)
         about, archival = f"archive of {name}", memory.archival
         try:
-            report = archival.check()
+            with without_waiting():  # a server that is away is waited for once, not for each agent
+                report = archival.check()
         except MemGPTError as error:
-            yield Check(about, "wrong", str(error))
+            waiting = archival.undelivered()
+            also = f"; {counted(waiting, 'insert')} kept in the database until it answers" if waiting else ""
+            yield Check(about, "wrong", f"{error}{also}")
             continue
         finally:
             archival.close()

@@ -34,6 +34,17 @@ _inside: ContextVar[frozenset[object]] = ContextVar("_inside", default=frozenset
 within_turn: ContextVar[bool] = ContextVar("within_turn", default=False)
 """Whether this code runs in a turn, which must not wait for what is away."""
 
+
+@contextmanager
+def without_waiting() -> Iterator[None]:
+    """Let code outside of a turn not wait either for what is known to be away."""
+    token = within_turn.set(True)
+    try:
+        yield
+    finally:
+        within_turn.reset(token)
+
+
 # the turns of `TurnLock.exclusive` blocks that this code is in
 _exclusive: ContextVar[frozenset[object]] = ContextVar("_exclusive", default=frozenset())
 

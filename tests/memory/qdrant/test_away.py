@@ -12,12 +12,14 @@ import pytest
 from loops import HELLO, MemoryFactory, story
 from qdrant_client import QdrantClient
 
-from memgpt_autogen.assembly import open_loop
+from memgpt_autogen.assembly import open_loop, open_memory
+from memgpt_autogen.cli.commands.checks import run_checks
 from memgpt_autogen.errors import ArchiveAwayError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.qdrant.client.availability import ENOUGH, Availability
 from memgpt_autogen.memory.storage.outbox import Outbox
 from memgpt_autogen.messages import Message, ToolCall
+from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, call, says
 from memgpt_autogen.testing.local_http import HTTPFailure
 from memgpt_autogen.testing.qdrant import QdrantStandIn
@@ -473,3 +475,19 @@ def test_a_collection_that_hangs_is_away_though_collections_are_listed(
         told = turn(memory, search())
 
     assert any("does not answer now" in line for line in told)
+
+
+def test_the_doctor_waits_once_for_all_agents_and_says_what_is_kept(
+    server: QdrantStandIn, tmp_path: Path
+) -> None:
+    settings = Settings.load(home=tmp_path / "home", qdrant_url=server.url, qdrant_timeout=1)
+    memories = [open_memory(name, settings) for name in ("ada", "ben", "cyd")]
+    with server.refusing():
+        memories[0].archival.insert("The owl lamp stands in the attic.")
+    with server.hanging():
+        server.trips()
+        found = {check.about: check for check in run_checks(settings, ask=False)}
+
+        assert len(asked(server)) <= 1
+    assert "1 insert kept in the database until it answers" in found["archive of ada"].found
+    assert all(found[f"archive of {name}"].state == "wrong" for name in ("ada", "ben", "cyd"))
