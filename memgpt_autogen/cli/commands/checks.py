@@ -201,8 +201,8 @@ def _archives(settings: Settings) -> Iterator[Check]:
             with without_waiting():  # a server that is away is waited for once, not for each agent
                 report = archival.check()
         except MemGPTError as error:
-            waiting = archival.undelivered()
-            also = f"; {counted(waiting, 'insert')} kept in the database until it answers" if waiting else ""
+            kept = archival.undelivered()
+            also = f"; {counted(kept, 'insert')} kept in the database until it answers" if kept else ""
             yield Check(about, "wrong", f"{error}{also}")
             continue
         finally:

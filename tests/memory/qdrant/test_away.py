@@ -103,6 +103,7 @@ def test_another_agent_of_this_process_does_not_wait_for_it_again(
     server: QdrantStandIn, memory: MemoryHierarchy, make_memory: MemoryFactory
 ) -> None:
     other = make_memory("ben", qdrant_url=server.url, qdrant_timeout=1)
+    other.archival.insert("The owl lamp stands in the attic.")
     with server.hanging():
         turn(memory, search())
         asked(server)
@@ -354,7 +355,7 @@ def test_passages_that_waited_get_their_vectors(server: QdrantStandIn, make_memo
         turn(memory, insert("The owl lamp stands in the attic."))
 
     assert memory.archival.count() == 2
-    assert memory.archival.settle(20) == 0
+    waits_until(lambda: memory.archival.pending() == 0)
 
 
 def test_a_deletion_waits_for_who_delivers_and_then_says_so(
