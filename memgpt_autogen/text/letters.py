@@ -37,7 +37,7 @@ def bare_form(text: str) -> str:
     if text.isascii():
         return text
     lines = (unicodedata.normalize("NFKC", visible(line)) for line in text.split("\n"))
-    return _ACCENTS.sub("", unicodedata.normalize("NFC", "\n".join(lines).translate(_letters)))
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", "\n".join(lines).translate(_letters)))
 
 
 class _Letters(dict[int, str]):

@@ -76,7 +76,7 @@ def _printed(path: Path, export: Export) -> Words:
         raise Refused("LibreOffice does not open it")
     command = ["pdftotext", "-layout", "-enc", "UTF-8", str(found[0]), "-"]
     text = subprocess.run(command, check=True, capture_output=True).stdout.decode()
-    return Words(NOT_TO_BE_SEEN.sub("", OTHER_SCRIPTS.sub(" ", "\n".join(_once(text.split("\f"))))))
+    return Words(NOT_TO_BE_SEEN.sub("", OTHER_SCRIPTS.sub("\n", "\n".join(_once(text.split("\f"))))))
 
 
 def _once(pages: list[str]) -> list[str]:

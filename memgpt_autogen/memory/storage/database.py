@@ -25,13 +25,13 @@ from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.storage.engine import database_file, make_engine, shown_url
 from memgpt_autogen.memory.storage.fork_gate import ForkGate
 from memgpt_autogen.memory.storage.refusals import (
+    OPEN,
     ConflictError,
     RowRefusedError,
     asks_to_repeat,
     hint,
     refuses_row,
     repeatable,
-    transaction,
 )
 from memgpt_autogen.memory.storage.tables import HEAD
 
@@ -106,16 +106,18 @@ class Database:
         if self._open_write is not None:
             yield self._open_write
             return
-        with self._translate_errors(), transaction(), self._engine.begin() as connection:
+        with self._translate_errors(), self._engine.begin() as connection:
             if alone and self.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ALONE})
             fence = current_fence.get()
             if fence is not None and fence.database is self and not fence.over:
                 fence.check(connection)
             self._local.connection = connection
+            OPEN.depth += 1
             try:
                 yield connection
             finally:
+                OPEN.depth -= 1
                 self._local.connection = None
 
     def state(self) -> object | None:

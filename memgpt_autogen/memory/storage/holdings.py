@@ -33,11 +33,17 @@ class Holdings:
     def __init__(self, database: Database, server: str | None) -> None:
         self._database = database
         self.server = server
+        # embedded archives that were never on a server; nothing but a server's archive is ever counted
+        self._uncounted: set[str] = set()
 
     def of(self, archive_id: str) -> Holding | None:
         """Return what an archive should have; None if that is nothing, or unknown."""
+        if archive_id in self._uncounted:
+            return None
         with self._database.reading() as connection:
             row = connection.execute(select(holdings).where(holdings.c.archive_id == archive_id)).first()
+        if row is None and self.server is None:
+            self._uncounted.add(archive_id)
         return Holding(row.passages, row.server) if row is not None and row.passages > 0 else None
 
     def known(self, archive_id: str) -> bool:

@@ -41,7 +41,7 @@ from memgpt_autogen.memory.storage.fulltext import searched_form, with_words
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.refusals import careful, repeatable
-from memgpt_autogen.memory.storage.refused_rows import EXACT, insert_carefully, open_payload
+from memgpt_autogen.memory.storage.refused_rows import EXACT, SEALED, insert_carefully, unsealed
 from memgpt_autogen.memory.storage.tables import NOT_IMPORTED, agents, entries, from_column, to_column
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.text.equal import equal_names, is_equal
@@ -385,7 +385,9 @@ def entries_of(rows: Sequence[Any]) -> list[Entry]:
 
 
 def _entry(row: Any, time: datetime) -> Entry:
-    payload = open_payload(row.payload)
+    payload = json.loads(row.payload)
+    if SEALED in payload:
+        payload = unsealed(payload)
     exact = payload.get(EXACT, {})
     return Entry(
         row.seq,

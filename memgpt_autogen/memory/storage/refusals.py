@@ -12,8 +12,7 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import ParamSpec, TypeVar
 
@@ -45,6 +44,15 @@ MOVED = "this memory was moved to"
 
 # a transaction may not write, as after a standby took over
 _READ_ONLY = "25006"
+
+
+class _Open(threading.local):
+    """The number of open transactions of a thread."""
+
+    depth = 0
+
+
+OPEN = _Open()
 
 
 class ConflictError(StorageError):
@@ -110,16 +118,6 @@ def look_at_error(context: ExceptionContext) -> None:
         ) from original
 
 
-@contextmanager
-def transaction() -> Iterator[None]:
-    """Mark what this thread runs in the block as a part of one transaction."""
-    _open.depth = getattr(_open, "depth", 0) + 1
-    try:
-        yield
-    finally:
-        _open.depth -= 1
-
-
 def repeatable(function: Callable[P, T]) -> Callable[P, T]:
     """Run a function again whose only effect is one transaction, if the database asks for it.
 
@@ -129,7 +127,7 @@ def repeatable(function: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        if getattr(_open, "depth", 0):
+        if OPEN.depth:
             return function(*args, **kwargs)
         try:
             return _attempts(function, *args, **kwargs)
@@ -164,8 +162,5 @@ _again = tenacity.Retrying(
     wait=tenacity.wait_random_exponential(multiplier=0.02, max=_PAUSE),
     reraise=True,
 )
-
-# the number of open transactions of a thread
-_open = threading.local()
 
 _careful: ContextVar[bool] = ContextVar("_careful", default=False)

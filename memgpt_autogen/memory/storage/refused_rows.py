@@ -52,12 +52,10 @@ def insert_carefully(connection: Connection, insert: Callable[[Row], object], ro
             ) from error
 
 
-def open_payload(text: str) -> dict[str, Any]:
-    """Return the payload of a row, in whichever form it is stored."""
-    payload: dict[str, Any] = json.loads(text)
-    if SEALED in payload:
-        payload = json.loads(base64.b64decode(payload[SEALED]))
-    return payload
+def unsealed(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the payload that is sealed in this one."""
+    opened: dict[str, Any] = json.loads(base64.b64decode(payload[SEALED]))
+    return opened
 
 
 def _other_forms(row: Row) -> Iterator[Row]:

@@ -37,12 +37,12 @@ def test_an_endpoint_answers_by_its_url() -> None:
 
 def test_a_failing_endpoint_is_told_and_the_conversation_goes_on() -> None:
     with ScriptedServer(
-        HTTPFailure(400, {"error": {"message": "bad request"}}),
+        HTTPFailure(403, {"error": {"message": "this key may not use model m"}}),
         says("", call("send_message", message="back")),
     ) as server:
         output = talk("hi", "again", "", options=("--base-url", server.url, "--model", "m"))
 
-    assert "bad request" in output
+    assert "this key may not use model m" in output
     assert "back" in output
 
 
@@ -84,7 +84,7 @@ def test_debug_survives_an_error_and_shows_where_it_comes_from(line: str) -> Non
 
 def test_debug_survives_an_error_of_the_model() -> None:
     with ScriptedServer(
-        HTTPFailure(400, {"error": {"message": "bad request"}}),
+        HTTPFailure(403, {"error": {"message": "this key may not use model m"}}),
         says("", call("send_message", message="back")),
     ) as server:
         shown = talk("hi", "again", options=("--base-url", server.url, "--model", "m", "--debug"))

@@ -28,6 +28,7 @@ def fts5(*texts: str) -> list[list[str]]:
 @given(text=st.text(st.sampled_from("aeinsty TESé'’_-. Àñş9\u0301"), max_size=30))
 @example("The swimmers were relationally generalizing naïve categories at five o’clock")
 @example("किताब पुस्तकालय க் কী المِفْتَاحُ הַמַּפְתֵּחַ Straße")
+@example("a\u0300\u0301 à\u0301")
 @example("CAFE\u0301 İstanbul ΣΑΣ Ωμέγα µ _under_score x1 3.14")
 def test_words_are_those_of_sqlites_index(text: str) -> None:
     assert lexemes(text) == fts5(text)[0]
