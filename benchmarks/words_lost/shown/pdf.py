@@ -24,7 +24,7 @@ letter, at which `pdftotext` divides."""
 LOWER = 0.25
 """A word that is higher or lower by this share of its height is on another line."""
 
-COLUMN = 0.5
+COLUMN = 0.38
 """A word that is further away than this share of its height is in another column."""
 
 ALEF_LAM = re.compile("(?<=\u0627)([\u0622\u0623\u0625])\u0644")
