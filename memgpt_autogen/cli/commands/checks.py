@@ -202,7 +202,7 @@ def _archives(settings: Settings) -> Iterator[Check]:
                 report = archival.check()
         except MemGPTError as error:
             kept = archival.undelivered()
-            also = f"; {counted(kept, 'insert')} kept in the database until it answers" if kept else ""
+            also = f"; {counted(kept, 'passage')} kept in the database until it answers" if kept else ""
             yield Check(about, "wrong", f"{error}{also}")
             continue
         finally:

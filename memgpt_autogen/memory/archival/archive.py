@@ -157,14 +157,14 @@ class Archive:
         return passages
 
     def undelivered(self) -> int:
-        """Return how many inserts wait in the home's database for a server that is away.
+        """Return how many passages wait in the home's database for a server that is away.
 
         They are found by their words, and delivered when the server answers again, or by the next process.
         """
         return 0 if self._outgoing is None else self._outgoing.count()
 
     def deliver(self) -> int:
-        """Store what waited for a server, as each use of the archive does. Returns how many inserts."""
+        """Store what waited for a server, as each use of the archive does. Returns how many passages."""
         return 0 if self._outgoing is None else self._outgoing.deliver()
 
     def deliver_soon(self) -> None:
@@ -609,7 +609,7 @@ class Archive:
             self._outgoing.settle()
 
     def _forget_undelivered(self, ids: Sequence[str] | None = None) -> int:
-        """Delete what waits, as it would come back. Returns how many inserts that were."""
+        """Delete what waits, as it would come back. Returns how many passages that were."""
         return 0 if self._outgoing is None else self._outgoing.remove(ids)
 
     def _deliver_when_back(self) -> None:

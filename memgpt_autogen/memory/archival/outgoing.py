@@ -60,7 +60,7 @@ class Outgoing:
         return list(found.values())
 
     def count(self) -> int:
-        """Return how many inserts wait."""
+        """Return how many passages wait."""
         return self._outbox.count()
 
     def find(self, words: Mapping[int, float], filters: PassageFilter) -> list[tuple[Passage, float]]:
@@ -87,7 +87,7 @@ class Outgoing:
         ]
 
     def deliver(self) -> int:
-        """Store in the archive what waits, in order. Returns how many inserts that were.
+        """Store in the archive what waits, in order. Returns how many passages that were.
 
         Raises what the archive raises. What was not stored still waits then.
         """
@@ -124,7 +124,7 @@ class Outgoing:
             logger.warning("what waits for archive '%s' cannot be delivered: %s", archive, error)
 
     def remove(self, ids: Collection[str] | None = None) -> int:
-        """Forget the passages of these ids, or all. Returns how many inserts that were."""
+        """Forget the passages of these ids, or all. Returns how many passages that were."""
         return self._outbox.remove(ids)
 
     def settle(self) -> None:

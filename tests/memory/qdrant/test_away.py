@@ -491,5 +491,5 @@ def test_the_doctor_waits_once_for_all_agents_and_says_what_is_kept(
         found = {check.about: check for check in run_checks(settings, ask=False)}
 
         assert len(server.calls) <= 5  # also of the thread that asks whether it is back
-    assert "1 insert kept in the database until it answers" in found["archive of ada"].found
+    assert "1 passage kept in the database until it answers" in found["archive of ada"].found
     assert all(found[f"archive of {name}"].state == "wrong" for name in ("ada", "ben", "cyd"))
