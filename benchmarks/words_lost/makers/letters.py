@@ -60,7 +60,8 @@ def by_compat32(draft: Draft, path: Path) -> None:
     message = MIMEMultipart("alternative")
     message["From"] = str(Header(f"{draft.author} <author@example.org>", "utf-8"))
     message["To"] = "team@example.org"
-    message["Subject"] = Header(f"{draft.title}: Übersicht", "iso-8859-1")  # type: ignore[assignment]
+    title = draft.title.encode("latin-1", "ignore").decode("latin-1")
+    message["Subject"] = Header(f"{title}: Übersicht", "iso-8859-1")  # type: ignore[assignment]
     message["Date"] = "Mon, 01 Jun 2020 09:30:00 +0200"
     quoted = charset.Charset("utf-8")
     quoted.body_encoding = charset.QP
