@@ -133,7 +133,6 @@ def open_memory(
     create_home(settings.home)
     database = open_home_database(settings)
     index = open_home_index(settings, database)
-    holdings = holdings_of(settings, database)
     blocks = list(blocks)
     core = _find_or_begin(
         database, name, lambda: _first_blocks(persona, human) if first is None else first, blocks
@@ -141,13 +140,14 @@ def open_memory(
     agent_id = core.agent_id
     log = Log(database, agent_id, ImageFolder(settings.home))
     log.finish_images()
+    # an archive in a temporary folder was never on a server, and may outlive its memory's database
     archive_by_id = partial(
         _open_archive,
-        database=database,
+        database=None if ephemeral else database,
         index=index,
         embedder=chosen,
         deferred=settings.embedding_deferred,
-        holdings=holdings,
+        holdings=None if ephemeral else holdings_of(settings, database),
     )
     archival = archive_by_id(agent_id if archive is None else find_or_create_archive(database, archive))
     if settings.qdrant_url is not None:
@@ -515,8 +515,9 @@ def open_home_index(settings: Settings, database: Database | None) -> PassageInd
     )
 
 
-def _open_archive(archive_id: str, *, database: Database, **parts: Any) -> Archive:
-    return Archive(archive_id, outbox=Outbox(database, archive_id), **parts)
+def _open_archive(archive_id: str, *, database: Database | None, **parts: Any) -> Archive:
+    outbox = None if database is None else Outbox(database, archive_id)
+    return Archive(archive_id, outbox=outbox, **parts)
 
 
 def holdings_of(settings: Settings, database: Database) -> Holdings:

@@ -315,7 +315,7 @@ def test_an_ephemeral_agent_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     assert not (tmp_path / "untouched").exists()
 
 
-def test_an_unreachable_archive_fails_the_tool_and_the_agent_goes_on() -> None:  # T35
+def test_an_unreachable_archive_is_told_by_its_tools_and_the_agent_goes_on() -> None:  # T35
     sam = agent(
         "sam",
         says("", call("archival_memory_insert", content="x")),
@@ -328,8 +328,11 @@ def test_an_unreachable_archive_fails_the_tool_and_the_agent_goes_on() -> None: 
 
     assert reply == "I cannot reach my archive."
     results = [json.loads(m["content"]) for m in requests(sam)[-1].messages if m["role"] == "tool"]
-    assert [result["status"] for result in results] == ["Failed", "Failed"]
-    assert "127.0.0.1:9" in results[0]["message"]
+    assert [result["status"] for result in results] == ["OK", "OK"]
+    assert all("the server of archival memory does not answer" in r["message"].lower() for r in results), (
+        results
+    )
+    assert "127.0.0.1" not in str(results)
     assert "not reachable" in requests(sam)[0].messages[0]["content"]
     assert "not reachable" in str(sam.context_overview())
 

@@ -36,6 +36,7 @@ BOUNDED = {
     "readers/encoding: DECLARED": "the start of a file, with repeats of at most 400 characters",
     "readers/data_uris: BARE": "1,000 characters or more, which these texts do not have",
     "readers/symbols: PATTERNS": "lines, of which it looks at the start only",
+    "llm/text_calls/tagged: LAST_NAME": "the last characters before a call",
     "readers/number_formats: PIECE": "repeats of at most 100 characters",
     **dict.fromkeys(
         [f"llm/text_calls/calls: {name}" for name in ("BEGINS", "ENDS", "LEFT_OVER")]

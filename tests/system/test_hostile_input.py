@@ -527,7 +527,8 @@ def test_no_query_is_syntax_or_finds_what_lacks_its_words(one: MemoryHierarchy, 
     for tool, texts in (("conversation_search", "message"), ("archival_memory_search", "text")):
         outcome = toolbox.run(toolbox.read(ToolCall("1", tool, json.dumps({"query": query}))))
         outcome.text.encode()
-        found = [item[texts] for item in _items(outcome.text)] if outcome.ok else []
+        items = _items(outcome.text) if outcome.ok else []
+        found = [item[texts] for item in items if not item.get("why", "").startswith("beside it")]
         if "tea" not in query.lower() and query.strip():
             asked = {*words(query.lower()), *words(unaccented(query.lower()))}
             assert not [text for text in found if "tea" in text and not set(words(text)) & asked] or not asked
@@ -602,7 +603,7 @@ def test_what_is_told_cannot_steer_a_terminal() -> None:
     [
         says("", call("send_message", message=f"[red]{ESCAPES}")),
         says(ESCAPES, call("send_message", message="hi")),
-        HTTPFailure(400, {"error": {"message": f"no: {ESCAPES}"}}),
+        HTTPFailure(403, {"error": {"message": f"no: {ESCAPES}"}}),
     ],
     ids=["a reply", "a thought", "a failure"],
 )

@@ -150,8 +150,9 @@ def test_an_unreachable_qdrant_server_is_told_without_key_and_password(
     )
     memory = open_memory("sam", settings)
 
+    memory.archival.insert("x")
     with pytest.raises(MemGPTError) as caught:
-        memory.archival.insert("x")
+        memory.archival.delete_where(text="x")
 
     prompt = str(memory.compile())
     shown = [told(caught.value), repr(memory), repr(memory.archival), prompt, overheard()]

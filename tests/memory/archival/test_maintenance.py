@@ -18,7 +18,8 @@ from places import ROOT
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore, piece_of
+from memgpt_autogen.memory.archival.entries import piece_of
+from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.client.collections import rename
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
