@@ -200,7 +200,7 @@ class RecallMemory:
         wanted = clean_text(speaker)
         only = TurnFilter(tuple(equal_names(wanted, known)), role, start, end)
         found = self._search(clean_text(query or ""), only, page, page_size)
-        return replace(found, alike=tuple(names_only_alike(wanted, known)))
+        return replace(found, alike=tuple(sorted(names_only_alike(wanted, known))))
 
     def _search(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:
         if not query.strip():
