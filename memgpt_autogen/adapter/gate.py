@@ -100,7 +100,7 @@ class ReplacedClient:
             raise NoCannedAnswerError from end
         except MemGPTError:
             raise
-        except Exception as error:
+        except Exception as error:  # a program's client raises whatever it likes
             raise to_model_error(error, self.model, None, ()) from error
         completion = read_answer("" if extracted is None else extracted, get_field(response, "usage"))
         offered = any(tool["function"]["name"] == SAYS for tool in tools)

@@ -132,8 +132,8 @@ def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Part]:
         )
     shown = ", ".join(f"{number:,}" for number in broken)
     more = f" and {unread - len(broken):,} more" if unread > len(broken) else ""
-    lines_are = "line is" if unread == 1 else "lines are"
-    yield Part("", note=f"{lines_are} broken JSON, and kept as text: {shown}{more} ({said})")
+    what = f"line {shown} is" if unread == 1 else f"lines {shown}{more} are"
+    yield Part("", note=f"{what} broken JSON, and kept as text ({said})")
 
 
 def _parsed(text: str) -> Any:

@@ -18,13 +18,8 @@ from itertools import pairwise
 
 from memgpt_autogen.text.equal import UNSPACED, ZERO_WIDTH_SPACE, fold_spelled
 from memgpt_autogen.text.letters import MARKS, bare_form
-from memgpt_autogen.text.spellings import (
-    names_in_query,
-    names_in_text,
-    parts_of_words,
-    spellings,
-    spellings_in_query,
-)
+from memgpt_autogen.text.spellings import parts_of_words, spellings, spellings_in_query
+from memgpt_autogen.text.stop_word_names import names_in_query, names_in_text
 from memgpt_autogen.text.words import stem, stems, words
 
 FORM = 4

@@ -9,7 +9,7 @@ from itertools import islice
 
 from memgpt_autogen.text.bm25 import other_query_terms, query_terms, term_index
 from memgpt_autogen.text.letters import bare_form
-from memgpt_autogen.text.spellings import names_in_query
+from memgpt_autogen.text.stop_word_names import names_in_query
 from memgpt_autogen.text.words import stem, stems, words
 
 

@@ -230,7 +230,7 @@ def test_a_broken_line_of_json_lines_is_kept_as_text_and_named(name: str) -> Non
 
     assert section.text == 'town: Oslo\n\n{"town": "Ber\n\ntown: Bodo'
     (note,) = document.notes
-    assert note.startswith(f"{name}: line is broken JSON, and kept as text: 2 (")
+    assert note.startswith(f"{name}: line 2 is broken JSON, and kept as text (")
 
 
 @pytest.mark.parametrize(
@@ -272,4 +272,4 @@ def test_of_many_broken_lines_the_first_are_named() -> None:
     list(document.sections())
 
     (note,) = document.notes
-    assert "lines are broken JSON, and kept as text: 2, 3, 4, 5, 6 and 3 more (" in note
+    assert "lines 2, 3, 4, 5, 6 and 3 more are broken JSON, and kept as text (" in note

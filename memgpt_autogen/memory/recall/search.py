@@ -30,7 +30,7 @@ from memgpt_autogen.text.parts import shown_from
 from memgpt_autogen.text.query import only_names, read_query
 from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.text.shared_words import why_found
-from memgpt_autogen.text.spellings import names_in_query
+from memgpt_autogen.text.stop_word_names import names_in_query
 from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems, words
 
 if TYPE_CHECKING:
