@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.llm.protocols import Completion, Usage
@@ -37,6 +37,17 @@ class Read:
         return [] if self.refused else [each for each in self.sent if each not in self.messages]
 
 
+class EngineOptions(TypedDict, total=False):
+    """What every stand-in takes; `EngineServer` says what each means."""
+
+    otherwise: ServerAnswer | None
+    model: str
+    window: int
+    trained_window: int
+    refuses_tools: bool
+    loading: int
+
+
 class EngineServer(ScriptedServer):
     """A `ScriptedServer` that behaves like one engine.
 
@@ -48,6 +59,9 @@ class EngineServer(ScriptedServer):
     `tool_choice` is ignored, as by most engines.
     """
 
+    MODEL: ClassVar[str] = "small"
+    """The name of the model where none is given."""
+
     LOADING: ClassVar[HTTPFailure] = HTTPFailure(0)
     """The answer while the model is loading; a closed connection, where the server starts with the model."""
 
@@ -55,7 +69,7 @@ class EngineServer(ScriptedServer):
         self,
         *answers: ServerAnswer,
         otherwise: ServerAnswer | None = None,
-        model: str = "small",
+        model: str | None = None,
         models: Sequence[str] = (),
         window: int = 4096,
         trained_window: int = 32_768,
@@ -63,7 +77,9 @@ class EngineServer(ScriptedServer):
         loading: int = 0,
         dimension: int = 64,
     ) -> None:
-        super().__init__(*answers, otherwise=otherwise, model=model, models=models, dimension=dimension)
+        super().__init__(
+            *answers, otherwise=otherwise, model=model or self.MODEL, models=models, dimension=dimension
+        )
         self.window = window
         self.trained_window = trained_window
         self.refuses_tools = refuses_tools

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from typing_extensions import Unpack
+
 from memgpt_autogen.llm.protocols import Usage
-from memgpt_autogen.testing.engines.base import EngineServer, Message, Read
+from memgpt_autogen.testing.engines.base import EngineOptions, EngineServer, Message, Read
 from memgpt_autogen.testing.engines.template import size_of
 from memgpt_autogen.testing.local_http import HTTPFailure
 from memgpt_autogen.testing.server import Response, ServerAnswer
@@ -26,24 +28,11 @@ class LlamaCppServer(EngineServer):
     def __init__(
         self,
         *answers: ServerAnswer,
-        otherwise: ServerAnswer | None = None,
-        model: str = "small",
-        window: int = 4096,
-        trained_window: int = 32_768,
         slots: int = 4,
-        refuses_tools: bool = False,
-        loading: int = 0,
         shifts_context: bool = False,
+        **options: Unpack[EngineOptions],
     ) -> None:
-        super().__init__(
-            *answers,
-            otherwise=otherwise,
-            model=model,
-            window=window,
-            trained_window=trained_window,
-            refuses_tools=refuses_tools,
-            loading=loading,
-        )
+        super().__init__(*answers, **options)
         self.slots = slots
         self.shifts_context = shifts_context
 

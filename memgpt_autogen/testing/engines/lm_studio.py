@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from memgpt_autogen.testing.engines.base import EngineServer, Message
+from typing_extensions import Unpack
+
+from memgpt_autogen.testing.engines.base import EngineOptions, EngineServer, Message
 from memgpt_autogen.testing.engines.template import size_of
 from memgpt_autogen.testing.local_http import HTTPFailure
 from memgpt_autogen.testing.server import Response, ServerAnswer
@@ -29,29 +31,18 @@ class LMStudioServer(EngineServer):
     long a prompt with status 200 (`refuses_with`), as 0.4.21 was seen to do.
     """
 
+    MODEL: ClassVar[str] = "qwen/qwen3-4b"
+
     def __init__(
         self,
         *answers: ServerAnswer,
-        otherwise: ServerAnswer | None = None,
-        model: str = "qwen/qwen3-4b",
-        window: int = 4096,
-        trained_window: int = 32_768,
-        refuses_tools: bool = False,
-        loading: int = 0,
         cuts_middle: bool = False,
         words: str = "0.4",
         refuses_with: int = 400,
         embedding_models: Sequence[str] = ("text-embedding-nomic-embed-text-v1.5",),
+        **options: Unpack[EngineOptions],
     ) -> None:
-        super().__init__(
-            *answers,
-            otherwise=otherwise,
-            model=model,
-            window=window,
-            trained_window=trained_window,
-            refuses_tools=refuses_tools,
-            loading=loading,
-        )
+        super().__init__(*answers, **options)
         self.cuts_middle = cuts_middle
         self.words = words
         self.refuses_with = refuses_with

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
+from typing_extensions import Unpack
+
 from memgpt_autogen.llm.model_names import ollama_name
-from memgpt_autogen.testing.engines.base import EngineServer, Message
+from memgpt_autogen.testing.engines.base import EngineOptions, EngineServer, Message
 from memgpt_autogen.testing.engines.template import size_of
 from memgpt_autogen.testing.local_http import HTTPFailure
 from memgpt_autogen.testing.server import Response, ServerAnswer
@@ -47,36 +49,25 @@ class OllamaServer(EngineServer):
         500, {"error": {"message": "unexpected server status: llm server loading model", "type": "api_error"}}
     )
 
+    MODEL: ClassVar[str] = "small:latest"
+
     def __init__(
         self,
         *answers: ServerAnswer,
-        otherwise: ServerAnswer | None = None,
-        model: str = "small:latest",
-        window: int = 4096,
-        trained_window: int = 32_768,
         others: Sequence[OllamaModel] = (),
-        refuses_tools: bool = False,
-        loading: int = 0,
         version: str = "0.32.15",
+        **options: Unpack[EngineOptions],
     ) -> None:
         """`window` serves models without a `num_ctx`; `others` are more models, listed after the first."""
-        super().__init__(
-            *answers,
-            otherwise=otherwise,
-            model=model,
-            window=window,
-            trained_window=trained_window,
-            refuses_tools=refuses_tools,
-            loading=loading,
-        )
-        first = OllamaModel(with_tag(model), trained_window)
-        if refuses_tools:
+        super().__init__(*answers, **options)
+        first = OllamaModel(with_tag(self.model), self.trained_window)
+        if self.refuses_tools:
             first = replace(first, capabilities=("completion",))
         self.pulled: dict[str, OllamaModel] = {each.name: each for each in (first, *others)}
         """The models by name."""
         self.loaded: dict[str, int] = {}
         """The windows of the models that are loaded, by name."""
-        self.default_window = window
+        self.default_window = self.window
         self.version = version
 
     # The native interface
