@@ -96,4 +96,5 @@ class WriteBuffer:
                 return
             # it would be refused again, and keep all that follow from being stored
             self.refused += messages
+            # the stack is that of every message, so it would say nothing
             logger.error("%s heard a message that is not stored: %s", self._name, error)  # noqa: TRY400

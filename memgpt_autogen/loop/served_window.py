@@ -9,12 +9,10 @@ from memgpt_autogen.errors import ContextOverflowError
 from memgpt_autogen.llm.protocols import LLM
 from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.memory.context.budget import Budget
+from memgpt_autogen.memory.context.cut_detector import LEAST_WINDOW
 from memgpt_autogen.memory.storage.windows import LearnedWindows
 
 logger = logging.getLogger(__name__)
-
-# a smaller window is none that an agent works in, so such a number is no window
-LEAST_WINDOW = 1024
 
 # of the size of a prompt that was refused without a number, later ones have at most this share
 SMALLER = 0.95

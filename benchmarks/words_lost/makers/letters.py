@@ -60,6 +60,7 @@ def by_compat32(draft: Draft, path: Path) -> None:
     message = MIMEMultipart("alternative")
     message["From"] = str(Header(f"{draft.author} <author@example.org>", "utf-8"))
     message["To"] = "team@example.org"
+    # a header is what older programs give; the types know texts only
     title = draft.title.encode("latin-1", "ignore").decode("latin-1")
     message["Subject"] = Header(f"{title}: Übersicht", "iso-8859-1")  # type: ignore[assignment]
     message["Date"] = "Mon, 01 Jun 2020 09:30:00 +0200"

@@ -23,7 +23,7 @@ LEAST_SHARE = 0.45
 # a count below this share of the estimate is beyond the error of any estimate
 BEYOND_ERROR = 0.4
 
-# a smaller window is none that an agent works in, so such a count means something else
+# a smaller window is none that an agent works in, so such a number means something else
 LEAST_WINDOW = 1024
 
 
