@@ -13,6 +13,7 @@ from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.llm.offline.speech import MARKS, pattern
 from memgpt_autogen.text.equal import UNSPACED
 from memgpt_autogen.text.letters import bare_form
+from memgpt_autogen.text.spellings import spellings
 from memgpt_autogen.text.words import STOP_WORDS, WORD
 
 COMMON = 0.4  # the weight of a word that says little about a subject, such as "start"
@@ -58,8 +59,12 @@ def keywords(text: str) -> tuple[Keyword, ...]:
 
 
 def forms_in(text: str) -> frozenset[str]:
-    """Return everything that a text can be found by: also the single characters of words without spaces."""
-    return frozenset(form for word in keywords(text) for form in (*word.forms, *_HAN.findall(word.text)))
+    """Return everything that a text can be found by.
+
+    These are also the single characters of words without spaces, and other spellings of numbers.
+    """
+    forms = {form for word in keywords(text) for form in (*word.forms, *_HAN.findall(word.text))}
+    return frozenset(forms.union(term for term, _ in spellings(bare_form(text))))
 
 
 def subject_of(text: str, *, names: bool = False) -> list[Keyword]:
@@ -83,6 +88,8 @@ def _spaced(word: str) -> Keyword:
     names = _CYRILLIC if "а" <= word[0] <= "я" else _LATIN
     with _stemming:
         forms = frozenset(f"{name}:{_STEMMERS[name].stemWord(word)}" for name in names)
+    if any(map(str.isdigit, word)):
+        forms = forms.union([word], (term for term, _ in spellings(word)))
     return Keyword(word, forms, COMMON if word in MARKS["functions.common"].split() else 1.0)
 
 

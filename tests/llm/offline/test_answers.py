@@ -39,6 +39,20 @@ def test_a_line_in_core_memory_answers_without_a_search() -> None:
     assert agent.calls("conversation_search") == []
 
 
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("Call Zoe at +49 30 123-45-67.", "Who has 0301234567?"),
+        ("The pump is a QX-7731.", "What is a qx7731?"),
+    ],
+)
+def test_a_number_in_another_spelling_answers(said: str, asked: str) -> None:
+    agent = Agent()
+    agent.ask("boss", said)
+
+    assert said in agent.ask("tom", asked)
+
+
 def test_after_an_eviction_the_log_is_searched_for_something_newer() -> None:
     agent = Agent(turns=2)
     agent.ask("boss", "I'm allergic to peanuts.")
