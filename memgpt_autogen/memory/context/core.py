@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
 from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import append_entries
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
@@ -72,8 +73,8 @@ class CoreMemory:
                         f"core memory has a block '{block.label}' already; choose another label, or edit it "
                         "with set()."
                     )
-                there = _shared_row(connection, block.label) if block.shared else None
-                block_id = there.id if there else _insert(connection, block)
+                there = self._shared(connection, block.label) if block.shared else None
+                block_id = there.id if there else self._insert(connection, block)
                 self._attach(connection, block_id, len(taken), read_only=block.read_only)
                 taken.add(block.label)
                 first = _first(_block(self._row(connection, block.label)))
@@ -146,8 +147,8 @@ class CoreMemory:
         for position, block in enumerate(added):
             there = self.joined(connection, block, shared_blocks)
             if there is None:
-                taken = block.shared and _shared_row(connection, block.label) is not None
-                block_id = _insert(connection, replace(block, shared=block.shared and not taken))
+                taken = block.shared and self._shared(connection, block.label) is not None
+                block_id = self._insert(connection, replace(block, shared=block.shared and not taken))
             else:
                 block_id = there.id
                 if there.value != block.value:
@@ -156,7 +157,7 @@ class CoreMemory:
 
     def joined(self, connection: Connection, block: Block, shared_blocks: SharedBlocks | None) -> Any:
         """Return the home's shared block that this one joins, or None. Raises as `adopt` does."""
-        there = _shared_row(connection, block.label) if block.shared else None
+        there = self._shared(connection, block.label) if block.shared else None
         if there is None or there.value == block.value:
             return there
         if shared_blocks is None:
@@ -220,6 +221,27 @@ class CoreMemory:
         ids = {"agent_id": self.agent_id, "block_id": block_id}
         connection.execute(insert(attachments).values(**ids, position=position, read_only=read_only))
 
+    def _shared(self, connection: Connection, label: str) -> Any:
+        """Return the owner's shared block of that label, or None."""
+        query = select(blocks).where(owned(blocks, self._database), blocks.c.label == label, blocks.c.shared)
+        return connection.execute(query).one_or_none()
+
+    def _insert(self, connection: Connection, block: Block) -> str:
+        block_id = str(uuid.uuid4())
+        connection.execute(
+            insert(blocks).values(
+                id=block_id,
+                label=block.label,
+                value=block.value,
+                char_limit=block.limit,
+                description=block.description,
+                shared=block.shared,
+                updated_at=to_column(now()),
+                owner_id=self._database.owner,
+            )
+        )
+        return block_id
+
 
 # the blocks of one agent
 _BLOCKS = (
@@ -229,26 +251,6 @@ _BLOCKS = (
     .order_by(attachments.c.position)
 )
 _ATTACHED = PreparedQuery(_BLOCKS)
-
-
-def _shared_row(connection: Connection, label: str) -> Any:
-    return connection.execute(select(blocks).where(blocks.c.label == label, blocks.c.shared)).one_or_none()
-
-
-def _insert(connection: Connection, block: Block) -> str:
-    block_id = str(uuid.uuid4())
-    connection.execute(
-        insert(blocks).values(
-            id=block_id,
-            label=block.label,
-            value=block.value,
-            char_limit=block.limit,
-            description=block.description,
-            shared=block.shared,
-            updated_at=to_column(now()),
-        )
-    )
-    return block_id
 
 
 @lru_cache(maxsize=64)  # every prompt reads the same rows

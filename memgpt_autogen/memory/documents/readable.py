@@ -20,6 +20,7 @@ from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.news import MOST_NAMED, NAME_CHARS, DocumentNews, follow
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.passages import EVERYTHING, Found, Page, PassageFilter, searched
+from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.refusals import repeatable
@@ -75,10 +76,11 @@ class ReadableArchives:
         """
         name = clean_text(name)
         with self._database.writing() as connection:
-            found = connection.scalar(select(archives.c.id).where(archives.c.name == name))
+            mine = owned(archives, self._database)
+            found = connection.scalar(select(archives.c.id).where(mine, archives.c.name == name))
             if found is None:
-                names = [each for each in connection.scalars(select(archives.c.name)) if each]
-                equal = select(archives.c.id).where(archives.c.name.in_(equal_names(name, names)))
+                names = [each for each in connection.scalars(select(archives.c.name).where(mine)) if each]
+                equal = select(archives.c.id).where(mine, archives.c.name.in_(equal_names(name, names)))
                 found = connection.scalar(equal)
             if found is None:
                 known = ", ".join(sorted(each for each in names if "\n" not in each))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, literal, select
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.history.history import MemoryState
+from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.agents import stored_agent_names
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Log, append_entries, hide, ranges_of
@@ -31,10 +32,12 @@ def write_fork(database: Database, log: Log, state: MemoryState, *, to: str, nam
     Raises `ConfigurationError` for a name that is taken.
     """
     with database.writing(alone=True) as connection:  # else two forks could both find the name free
-        if connection.scalar(select(agents.c.id).where(agents.c.name == name)) is not None:
+        taken = select(agents.c.id).where(owned(agents, database), agents.c.name == name)
+        if connection.scalar(taken) is not None:
             raise _taken(name)
         source = connection.scalar(select(agents.c.name).where(agents.c.id == log.agent_id))
-        connection.execute(insert(agents).values(id=to, name=name, created_at=to_column(now())))
+        made = {"id": to, "name": name, "created_at": to_column(now()), "owner_id": database.owner}
+        connection.execute(insert(agents).values(made))
         own = [replace(block, shared=False) for block in state.blocks]
         CoreMemory(database, to).adopt(connection, own, None)
         _copy_log(connection, log.agent_id, to, state.seq)

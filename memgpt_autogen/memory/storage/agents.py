@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Table, and_, func, insert, select, update
 
+from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import agents, archives, entries, from_column, to_column
@@ -25,22 +26,26 @@ def find_or_create_archive(database: Database, name: str) -> str:
 
 
 def stored_agent_names(database: Database) -> list[str]:
-    """Return the names of all agents in alphabetical order."""
+    """Return the names of the owner's agents in alphabetical order."""
     with database.reading() as connection:
-        return sorted(connection.scalars(select(agents.c.name)))  # databases sort by their locale
+        names = connection.scalars(select(agents.c.name).where(owned(agents, database)))
+        return sorted(names)  # databases sort by their locale
 
 
 def stored_archive_ids(database: Database) -> list[str]:
-    """Return the ids of all archives of the home: each agent's own, which has its id, and the shared ones."""
+    """Return the ids of all archives of the home, of all owners.
+
+    These are each agent's own, which has its id, and the shared ones.
+    """
     with database.reading() as connection:
         found = [*connection.scalars(select(agents.c.id)), *connection.scalars(select(archives.c.id))]
     return [str(each) for each in found]
 
 
 def stored_archive_names(database: Database) -> list[str]:
-    """Return the names of all shared archives in alphabetical order."""
+    """Return the names of the owner's shared archives in alphabetical order."""
     with database.reading() as connection:
-        return sorted(connection.scalars(select(archives.c.name)))
+        return sorted(connection.scalars(select(archives.c.name).where(owned(archives, database))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,14 @@ class AgentRecord:
 
 
 def agent_records(database: Database) -> list[AgentRecord]:
-    """Return all agents without opening them, the most recently active first."""
+    """Return the owner's agents without opening them, the most recently active first."""
     said = func.count(entries.c.id).filter(entries.c.spoken.is_not(None), ~entries.c.hidden)
     # a new agent's log contains an edit, which is no activity
     last = func.max(entries.c.created_at).filter(entries.c.kind != "edit")
     query = (
         select(agents.c.name, agents.c.created_at, said, last)
         .outerjoin(entries, and_(entries.c.agent_id == agents.c.id))
+        .where(owned(agents, database))
         .group_by(agents.c.id, agents.c.name, agents.c.created_at)
     )
     with database.reading() as connection:
@@ -96,7 +102,7 @@ class Pause:
 
 @repeatable
 def _find_or_create(database: Database, table: Table, name: str, **values: str) -> str:
-    query = select(table.c.id).where(table.c.name == name)
+    query = select(table.c.id).where(owned(table, database), table.c.name == name)
     with database.reading() as connection:
         found = connection.scalar(query)
     if found is None:
@@ -104,5 +110,6 @@ def _find_or_create(database: Database, table: Table, name: str, **values: str) 
             found = connection.scalar(query)  # another process may have created it
             if found is None:
                 found = str(uuid.uuid4())
-                connection.execute(insert(table).values(id=found, name=name, **values))
+                values = {"id": found, "name": name, "owner_id": database.owner, **values}
+                connection.execute(insert(table).values(values))
     return str(found)

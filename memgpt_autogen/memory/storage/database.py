@@ -13,8 +13,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from copy import copy
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from sqlalchemy import URL, Connection, inspect, text
@@ -33,10 +34,12 @@ from memgpt_autogen.memory.storage.refusals import (
     refuses_row,
     repeatable,
 )
-from memgpt_autogen.memory.storage.tables import HEAD
+from memgpt_autogen.memory.storage.tables import HEAD, HOME
 
 # the key of PostgreSQL's advisory lock that transactions with `alone=True` take
 ALONE = 0x6D656D677074
+
+_WAIT_ALONE = text("SELECT pg_advisory_xact_lock(:key)")
 
 # SQLite's `user_version` from a deletion on until its traces are removed too
 UNSCRUBBED = 1
@@ -60,6 +63,9 @@ class Database:
     """
 
     def __init__(self, url: str | URL) -> None:
+        self.owner = HOME
+        """The id of the user whose agents, shared blocks and shared archives are looked up by name."""
+        self._opened: Database | None = None  # keeps `open_database` from opening it again
         self._engine, self.url = make_engine(url)
         self._readers = self._engine.execution_options(reading=True)
         self._local = threading.local()
@@ -75,6 +81,19 @@ class Database:
         except BaseException:
             self._engine.dispose()
             raise
+
+    def owned_by(self, owner: str) -> Database:
+        """Return this database as the owner with this id sees it, on the same connections and locks."""
+        if owner == self.owner:
+            return self
+        seen = copy(self)
+        seen.owner = owner
+        seen._opened = self._opened or self  # noqa: SLF001 - of the same class
+        return seen
+
+    def is_same(self, other: Database) -> bool:
+        """Return whether both are one database of this process, whichever owner each is for."""
+        return self._engine is other._engine
 
     @property
     def dialect(self) -> str:
@@ -108,9 +127,9 @@ class Database:
             return
         with self._translate_errors(), self._engine.begin() as connection:
             if alone and self.dialect == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ALONE})
+                connection.execute(_WAIT_ALONE, {"key": ALONE})
             fence = current_fence.get()
-            if fence is not None and fence.database is self and not fence.over:
+            if fence is not None and fence.database.is_same(self) and not fence.over:
                 fence.check(connection)
             self._local.connection = connection
             OPEN.depth += 1
@@ -119,6 +138,25 @@ class Database:
             finally:
                 OPEN.depth -= 1
                 self._local.connection = None
+
+    @contextmanager
+    def _migrating(self) -> Iterator[Connection]:
+        """Open a transaction of its own, in which SQLite follows no foreign keys.
+
+        Dropping a table that is made anew would otherwise delete the rows that refer to it.
+        """
+        with self._translate_errors(), self._engine.connect() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            if self.dialect == "sqlite":
+                raw.execute("PRAGMA foreign_keys=OFF")  # has no effect inside a transaction
+            try:
+                with connection.begin():
+                    if self.dialect == "postgresql":
+                        connection.execute(_WAIT_ALONE, {"key": ALONE})
+                    yield connection
+            finally:
+                if self.dialect == "sqlite":
+                    raw.execute("PRAGMA foreign_keys=ON")
 
     def state(self) -> object | None:
         """Return a value that changes whenever any process commits anything.
@@ -261,7 +299,7 @@ class Database:
         @repeatable
         def upgrade() -> None:
             # if two processes open a new home, one waits here for the other's migrations
-            with self.writing(alone=True) as connection:
+            with self._migrating() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
 

@@ -102,7 +102,7 @@ class TurnHolder:
 
 
 def turn_holders(database: Database) -> list[TurnHolder]:
-    """Return the holders of all leases of a home, in the order of the agents' names."""
+    """Return the holders of all leases of a home, of all owners, in the order of the agents' names."""
     query = select(agents.c.name, leases).join(agents).order_by(agents.c.name)
     with database.reading() as connection:
         rows, clock = connection.execute(query).all(), _clock(connection)

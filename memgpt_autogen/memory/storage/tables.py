@@ -7,21 +7,38 @@ from datetime import datetime, timezone
 
 import sqlalchemy as sa
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration. A database that has it is opened without Alembic."""
 
 LARGEST = 2**31 - 1
 """The largest number in a column of PostgreSQL. No entry, page or passage has a larger one."""
 
+HOME = "00000000-0000-0000-0000-000000000000"
+"""The id of the user that stands for the home itself. It owns what the terminal and notebooks make."""
+
 metadata = sa.MetaData()
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("password", sa.Text),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("suspended_at", sa.String(32)),
+)
+"""The owners. The home itself is one of them; `password` is a hash, for people who chose one."""
 
 agents = sa.Table(
     "agents",
     metadata,
     sa.Column("id", sa.String(36), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
     sa.Column("created_at", sa.String(32), nullable=False),
     sa.Column("paused_until", sa.String(32)),
+    sa.Column("owner_id", sa.ForeignKey("users.id"), nullable=False),
+    sa.UniqueConstraint("owner_id", "name"),
 )
 
 blocks = sa.Table(
@@ -34,7 +51,10 @@ blocks = sa.Table(
     sa.Column("description", sa.Text, nullable=False),
     sa.Column("shared", sa.Boolean, nullable=False),
     sa.Column("updated_at", sa.String(32), nullable=False),
+    sa.Column("owner_id", sa.ForeignKey("users.id"), nullable=False),
 )
+
+sa.Index("blocks_owners", blocks.c.owner_id, blocks.c.label)
 
 attachments = sa.Table(
     "attachments",
@@ -49,7 +69,9 @@ archives = sa.Table(
     "archives",
     metadata,
     sa.Column("id", sa.String(36), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("owner_id", sa.ForeignKey("users.id"), nullable=False),
+    sa.UniqueConstraint("owner_id", "name"),
 )
 
 entries = sa.Table(
@@ -225,6 +247,83 @@ served_windows = sa.Table(
     sa.Column("learned_at", sa.String(32), nullable=False),
 )
 """What an agent has learned of endpoints that serve less than was `believed`."""
+
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("owner_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("shown", sa.String(16), nullable=False),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("agents", sa.Text),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("expires_at", sa.String(32)),
+    sa.Column("used_at", sa.String(32)),
+    sa.Column("revoked_at", sa.String(32)),
+)
+"""Keys of the server's clients: the SHA-256 of each, and as much of it as lists show.
+
+`scopes` has blanks between them; `agents` is a JSON list of ids, or null for all of the owner's.
+"""
+
+sa.Index("keys_owners", keys.c.owner_id)
+
+limits = sa.Table(
+    "limits",
+    metadata,
+    sa.Column("what", sa.String(16), primary_key=True),
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("turns_at_once", sa.Integer),
+    sa.Column("turns_a_day", sa.Integer),
+    sa.Column("tokens_a_day", sa.BigInteger),
+    sa.Column("cost_a_day", sa.Float),
+)
+"""How much a `user`, a `key` or an `agent` may use. A column that is null limits nothing."""
+
+grants = sa.Table(
+    "grants",
+    metadata,
+    sa.Column("what", sa.String(16), primary_key=True),
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("may", sa.String(16), nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
+)
+"""Which `block` or `archive` of another owner a user may `read`, or `write` too."""
+
+templates = sa.Table(
+    "templates",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("owner_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("updated_at", sa.String(32), nullable=False),
+    sa.UniqueConstraint("owner_id", "kind", "name"),
+)
+"""Named texts for the first blocks of new agents: a `persona`, a `human`, or a `preset`."""
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("owner_id", sa.String(36), nullable=False),
+    sa.Column("key_id", sa.String(36)),
+    sa.Column("time", sa.String(32), nullable=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("what", sa.String(16), nullable=False),
+    sa.Column("target_id", sa.String(36)),
+    sa.Column("name", sa.Text),
+    sa.Column("detail", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Who did what to which thing. It stays after the user, so nothing refers to `users`."""
+
+sa.Index("audit_owners", audit.c.owner_id, audit.c.id)
 
 
 def to_column(time: datetime) -> str:

@@ -22,7 +22,7 @@ from memgpt_autogen.memory.passages import part_id
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.lease import turn_holders
 from memgpt_autogen.memory.storage.refusals import MOVED
-from memgpt_autogen.memory.storage.tables import agents, archives, metadata
+from memgpt_autogen.memory.storage.tables import HOME, agents, archives, metadata, users
 from memgpt_autogen.memory.upkeep.move_rows import digest
 from memgpt_autogen.rendering.plain_text import counted
 
@@ -139,7 +139,8 @@ _REFUSE = """
 def delete_rows(connection: Connection) -> None:
     """Delete everything that was moved."""
     for table in reversed(metadata.sorted_tables):
-        connection.execute(delete(table))
+        # a database without memory has the home's own row, too
+        connection.execute(delete(table) if table is not users else delete(users).where(users.c.id != HOME))
 
 
 def archive_ids(connection: Connection) -> list[str]:

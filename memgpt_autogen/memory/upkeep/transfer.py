@@ -15,6 +15,7 @@ from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.context.queue import all_summaries
+from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.agents import find_or_create_archive
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Entry, Log, stream_entries, write_entries
@@ -125,7 +126,7 @@ def check_bundle(
     if database is not None:
         core = CoreMemory(database, "")
         with database.reading() as connection:
-            _refuse_taken(connection, name)
+            _refuse_taken(connection, database, name)
             for block in bundle.blocks():
                 existing = core.joined(connection, block, shared_blocks)
                 if existing is not None:
@@ -176,12 +177,17 @@ def write_agent(
     """Write the agent with everything that is stored in SQL, in one transaction."""
     agent = bundle.manifest.agent
     with database.writing(alone=True) as connection:  # else two imports could both find the name free
-        _refuse_taken(connection, name)
-        connection.execute(delete(archives).where(archives.c.name == _pending(bundle, name)))
+        _refuse_taken(connection, database, name)
+        pending = archives.c.name == _pending(bundle, name)
+        connection.execute(delete(archives).where(owned(archives, database), pending))
         paused = to_column(agent.paused_until) if agent.paused_until else None
         connection.execute(
             insert(agents).values(
-                id=agent_id, name=name, created_at=to_column(agent.created_at), paused_until=paused
+                id=agent_id,
+                name=name,
+                created_at=to_column(agent.created_at),
+                paused_until=paused,
+                owner_id=database.owner,
             )
         )
         write_entries(connection, agent_id, (_renamed(entry, agent.name, name) for entry in bundle.entries()))
@@ -215,8 +221,9 @@ class _Steps:
                 self.progress(self.done, self.total)
 
 
-def _refuse_taken(connection: Connection, name: str) -> None:
-    if connection.scalar(select(agents.c.id).where(agents.c.name == name)) is not None:
+def _refuse_taken(connection: Connection, database: Database, name: str) -> None:
+    taken = select(agents.c.id).where(owned(agents, database), agents.c.name == name)
+    if connection.scalar(taken) is not None:
         raise ConfigurationError(
             f"this home has an agent '{name}' already, and an import never changes one. Choose another name: "
             "name=..."

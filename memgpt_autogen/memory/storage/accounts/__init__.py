@@ -1,0 +1,1 @@
+"""Who uses a home: users, their keys, limits and grants, templates, and the audit."""
