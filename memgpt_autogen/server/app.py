@@ -1,0 +1,99 @@
+"""The app: `create_app` joins the routes of all areas with what guards, authenticates and watches them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from memgpt_autogen.assembly import create_home, open_home_database
+from memgpt_autogen.server.authentication import Authenticator, KeyRing, NoKeys
+from memgpt_autogen.server.guard import Guard
+from memgpt_autogen.server.metrics import Metrics
+from memgpt_autogen.server.openapi import openapi_of
+from memgpt_autogen.server.options import ServerOptions
+from memgpt_autogen.server.password import AdminPassword, find_password
+from memgpt_autogen.server.problems import add_problems
+from memgpt_autogen.server.readiness_cache import ReadinessCache
+from memgpt_autogen.server.routes import state
+from memgpt_autogen.server.telemetry import Telemetry
+from memgpt_autogen.service.readiness import check_home
+from memgpt_autogen.settings import Settings
+
+PREFIX = "/api/v1"
+
+API_VERSION = "1"
+
+AREAS: tuple[APIRouter, ...] = ()
+"""The routers under `PREFIX`, in the order of the OpenAPI file."""
+
+# requests that are answered at once, besides turns, which have threads of their own
+_THREADS = 32
+
+
+def create_app(
+    settings: Settings | None = None,
+    options: ServerOptions | None = None,
+    *,
+    password: AdminPassword | None = None,
+    keys: KeyRing | None = None,
+) -> FastAPI:
+    """Return the app of a home's server. It opens the home when it starts.
+
+    Without a `password`, that of the environment or of the home counts.
+    """
+    settings = settings or Settings.load()
+    options = options or ServerOptions()
+    app = FastAPI(
+        title="memgpt_autogen",
+        version=API_VERSION,
+        description="Agents with MemGPT's memory: users, agents, runs and what the agents remember.",
+        root_path=options.root_path,
+        lifespan=_lifespan,
+        docs_url=None,  # those pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    app.state.options = options
+    app.state.metrics = Metrics()
+    app.state.readiness = ReadinessCache(partial(check_home, settings))
+    app.state.authenticator = Authenticator(
+        settings, password or find_password(settings.home, options.password_file), keys or NoKeys()
+    )
+    app.include_router(state.public)
+    app.include_router(state.router)
+    for router in AREAS:
+        app.include_router(router, prefix=PREFIX)
+    add_problems(app)
+    if options.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[each.rstrip("/") for each in options.origins],
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
+        )
+    app.add_middleware(Guard, options=options)
+    app.add_middleware(Telemetry, metrics=app.state.metrics)  # the last one is the outermost
+    app.openapi = partial(openapi_of, app)  # type: ignore[method-assign]  # FastAPI's way to change it
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+    await anyio.to_thread.run_sync(_open_home, app.state.settings)
+    yield
+
+
+def _open_home(settings: Settings) -> Any:
+    """Create the home and migrate its database before the first request."""
+    create_home(settings.home)
+    return open_home_database(settings)

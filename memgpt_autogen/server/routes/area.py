@@ -1,0 +1,18 @@
+"""What the routers of all areas have in common: who calls is known, and errors are problems."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Security
+
+from memgpt_autogen.server.authentication import AuthenticatedRoute, bearer
+from memgpt_autogen.server.problems import RESPONSES
+
+
+def area(tag: str) -> APIRouter:
+    """Return a router for the paths of one area."""
+    return APIRouter(
+        tags=[tag],
+        route_class=AuthenticatedRoute,
+        dependencies=[Security(bearer)],
+        responses=RESPONSES,
+    )

@@ -1,0 +1,28 @@
+"""What tests of the server share: clients of an app of this test's home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from server_apps import PASSWORD, MakeClient, client_of, make_app
+
+
+@pytest.fixture
+def make_client() -> Iterator[MakeClient]:
+    with ExitStack() as open_clients:
+
+        def make(*, key: str | None = PASSWORD, app: FastAPI | None = None, **options: Any) -> TestClient:
+            return open_clients.enter_context(client_of(app or make_app(**options), key))
+
+        yield make
+
+
+@pytest.fixture
+def admin(make_client: MakeClient) -> TestClient:
+    """The admin's client."""
+    return make_client()
