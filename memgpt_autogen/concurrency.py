@@ -8,8 +8,8 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Optional, Protocol, TypeVar
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any, Optional, Protocol, TypeVar
 
 from memgpt_autogen.errors import StorageError
 
@@ -26,14 +26,65 @@ class TimeLimitError(Exception):
     """
 
 
-def run_with_timeout(work: Callable[[], T], seconds: float, *, name: str) -> T:
+class WorkCancelledError(BaseException):
+    """Work was cancelled that somebody waited for.
+
+    It is no `Exception`, so that nothing on the way reports it as an error of a model or a tool.
+    """
+
+
+class Cancellation:
+    """Says, to all threads, whether some work was cancelled."""
+
+    def __init__(self) -> None:
+        self._cancelled: Future[None] = Future()
+        self._cancelled.set_running_or_notify_cancel()
+        self._lock = threading.Lock()
+
+    def cancel(self) -> None:
+        """Cancel the work. Later calls do nothing."""
+        with self._lock:
+            if not self._cancelled.done():
+                self._cancelled.set_result(None)
+
+    @property
+    def is_set(self) -> bool:
+        return self._cancelled.done()
+
+    def check(self) -> None:
+        """Raise `WorkCancelledError` if the work was cancelled."""
+        if self.is_set:
+            raise WorkCancelledError
+
+    def then(self, callback: Callable[[], object]) -> None:
+        """Call this when the work is cancelled, or now if it was."""
+        self._cancelled.add_done_callback(lambda _: callback())
+
+    def wait_for(self, future: Future[T], seconds: float) -> bool:
+        """Wait until the future is done, and return whether it is. Raises `WorkCancelledError`."""
+        either: list[Future[Any]] = [future, self._cancelled]
+        wait(either, seconds, FIRST_COMPLETED)
+        if not future.done():
+            self.check()
+        return future.done()
+
+
+def run_with_timeout(
+    work: Callable[[], T], seconds: float, *, name: str, cancellation: Optional[Cancellation] = None
+) -> T:
     """Return what `work` returns, or raise what it raises.
 
-    The work runs in a thread that gets this name. Raises `TimeLimitError` when it takes longer. The thread is
-    then left behind: nothing can stop it, but it does not keep the program alive.
+    The work runs in a thread that gets this name. Raises `TimeLimitError` when it takes longer, and
+    `WorkCancelledError` when it is cancelled. The thread is then left behind: nothing can stop it, but it
+    does not keep the program alive.
     """
+    if cancellation is not None:
+        cancellation.check()
     future = start_thread(work, name=name)
-    if not wait([future], seconds).done:
+    done = (
+        bool(wait([future], seconds).done) if cancellation is None else cancellation.wait_for(future, seconds)
+    )
+    if not done:
         raise TimeLimitError(f"{name} did not end within {seconds:g} seconds")
     return future.result()
 

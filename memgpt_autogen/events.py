@@ -17,11 +17,12 @@ StopReason = Literal[
     "token_limit",
     "time_limit",
     "paused",
+    "cancelled",
 ]
 """Why a turn ended.
 
 `yielded`: the model was done. `suspended`: the model called a tool that someone else executes. `paused`:
-heartbeats are paused. The limits: see `turn.Limits`.
+heartbeats are paused. `cancelled`: someone cancelled the turn. The limits: see `turn.Limits`.
 """
 
 
@@ -139,3 +140,16 @@ Event = Union[
     Suspended,
     TurnEnded,
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFailed:
+    """The last event of a run whose turn raised an error. The loop raises the error and has no such event."""
+
+    error: str
+    """The name of the error's class."""
+    text: str
+
+
+RunEvent = Union[Event, TurnFailed]
+"""An event of a run: of its turns, or the error that ended it."""

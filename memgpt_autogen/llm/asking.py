@@ -14,7 +14,13 @@ from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import TypeVar
 
-from memgpt_autogen.concurrency import TimeLimitError, run_with_timeout, start_thread
+from memgpt_autogen.concurrency import (
+    Cancellation,
+    TimeLimitError,
+    WorkCancelledError,
+    run_with_timeout,
+    start_thread,
+)
 from memgpt_autogen.errors import MemGPTError, ModelError
 from memgpt_autogen.llm.protocols import LLM, Completion, Messages, StreamingLLM, ToolChoice, Tools
 
@@ -31,6 +37,10 @@ _room: ContextVar[int | None] = ContextVar("_room", default=None)
 
 # when the turn that this code runs in must have its answer, by `time.monotonic`
 _until: ContextVar[float | None] = ContextVar("_until", default=None)
+
+
+# what cancels the turn that this code runs in
+_cancellation: ContextVar[Cancellation | None] = ContextVar("_cancellation", default=None)
 
 
 class NoAnswerInTimeError(TimeoutError):
@@ -57,18 +67,33 @@ def with_room(tokens: int | None) -> Iterator[None]:
         _room.reset(token)
 
 
+@contextmanager
+def cancelled_by(cancellation: Cancellation | None) -> Iterator[None]:
+    """Let answers that are waited for in this block be cancelled; then `WorkCancelledError` is raised."""
+    token = _cancellation.set(cancellation)
+    try:
+        yield
+    finally:
+        _cancellation.reset(token)
+
+
 def room_for_answer() -> int | None:
     return _room.get()
 
 
 def each_until(
-    moment: float | None, parts: Generator[T, None, None], room: int | None = None
+    moment: float | None,
+    parts: Generator[T, None, None],
+    room: int | None = None,
+    cancellation: Cancellation | None = None,
 ) -> Generator[T, None, None]:
     """Yield these parts, and let none of them come later than this time of `time.monotonic`."""
     with closing(parts):
         while True:
+            if cancellation is not None:
+                cancellation.check()
             try:
-                with answers_until(moment), with_room(room):
+                with answers_until(moment), with_room(room), cancelled_by(cancellation):
                     part = next(parts)
             except StopIteration:
                 return
@@ -85,7 +110,8 @@ def within_limit(ask: Callable[[], T], most: float) -> T:
     """Return what `ask` returns. Raises `NoAnswerInTimeError` after `most` seconds, and leaves it behind."""
     seconds = seconds_left(most)
     try:
-        return run_with_timeout(partial(copy_context().run, ask), seconds, name="memgpt-model")
+        work = partial(copy_context().run, ask)
+        return run_with_timeout(work, seconds, name="memgpt-model", cancellation=_cancellation.get())
     except TimeLimitError:
         raise NoAnswerInTimeError(_late(seconds)) from None
 
@@ -109,6 +135,8 @@ def parts_within_limit(
 
     reading = start_thread(partial(copy_context().run, read), name="memgpt-model")
     reading.add_done_callback(lambda done: came.put((False, done.exception())))
+    if (cancellation := _cancellation.get()) is not None:
+        cancellation.then(lambda: came.put((False, WorkCancelledError())))
     end = time.monotonic() + seconds_left(STREAMED * most)
     try:
         while True:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
+from memgpt_autogen.concurrency import WorkCancelledError
 from memgpt_autogen.events import (
     Event,
     Heard,
@@ -28,11 +30,14 @@ from memgpt_autogen.loop.model_call import ModelCall
 from memgpt_autogen.loop.streaming import withdraw_parts
 from memgpt_autogen.loop.tool_calls import ToolCalls
 from memgpt_autogen.loop.turn import Answer, Limits, TurnState
+from memgpt_autogen.loop.watch import TurnWatch, Unwatched
 from memgpt_autogen.memory.context.overview import ContextOverview, overview
 from memgpt_autogen.memory.context.pressure import Head
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
-from memgpt_autogen.messages import Message, format_time, now
+from memgpt_autogen.memory.storage.log import Entry
+from memgpt_autogen.memory.storage.refusals import repeatable
+from memgpt_autogen.messages import Message, ToolCall, format_time, now, spoken_text
 from memgpt_autogen.moved import warn_renamed
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.text.safe import clean_text
@@ -47,6 +52,7 @@ EMPTY = "You answered nothing. Answer in plain text."
 SILENT = "Nobody has heard from you in this turn. Go on, and answer with send_message."
 ANSWER_NOW = "This is the last step of your turn: answer now with what you have."
 NO_ANSWER = "(no answer)"
+CANCELLED = "Not run: the turn was cancelled."
 
 
 class HeartbeatLoop:
@@ -102,12 +108,14 @@ class HeartbeatLoop:
         tools: Iterable[Tool] = (),
         foreign: Iterable[ToolSchema] = (),
         owes_answer: bool = True,
+        watch: TurnWatch | None = None,
     ) -> Iterator[Event]:
         """Run one turn: read `inputs`, and what was logged since the last turn, and act on it.
 
         `tools` are more tools for this turn; `foreign` are those that someone else executes: calling one
         suspends the turn, and the next turn, with the result in the log, resumes it. A turn that
-        `owes_answer` always says something.
+        `owes_answer` always says something. `watch` learns what is stored, and can cancel the turn: an answer
+        that comes after that is not stored.
 
         The last event is `TurnEnded`. Raises `ModelError` when no model answers; the log is complete
         then, so another turn can try again. Raises `TurnInProgressError` when called from inside a turn
@@ -115,8 +123,8 @@ class HeartbeatLoop:
         longer than `turn_wait`, or took this one over.
         """
         heard = tuple(inputs)
-        turn = self._begin(instructions, tools, foreign, owes_answer=owes_answer)
-        yield from self._alone(self._turn(turn, heard), heard)
+        turn = self._begin(instructions, tools, foreign, owes_answer=owes_answer, watch=watch)
+        yield from self._alone(self._turn(turn, heard), heard, turn.watch)
 
     def beat(
         self, reason: str = "Automated timer.", *, instructions: str = "", tools: Iterable[Tool] = ()
@@ -136,24 +144,38 @@ class HeartbeatLoop:
         instructions: str = "",
         tools: Iterable[Tool] = (),
         owes_answer: bool = False,
+        watch: TurnWatch | None = None,
     ) -> Iterator[Event]:
         """Run a turn because someone came: the model reads when the same person came the last time."""
         last = self.memory.log.last_login(name)
         seen = format_time(last, self.memory.zone) if last else "Never (first login)"
         event = Message("user", seen, "login", name)
-        yield from self.run([event], instructions=instructions, tools=tools, owes_answer=owes_answer)
+        yield from self.run(
+            [event], instructions=instructions, tools=tools, owes_answer=owes_answer, watch=watch
+        )
 
     def retry(
-        self, *, instructions: str = "", tools: Iterable[Tool] = (), foreign: Iterable[ToolSchema] = ()
+        self,
+        *,
+        instructions: str = "",
+        tools: Iterable[Tool] = (),
+        foreign: Iterable[ToolSchema] = (),
+        watch: TurnWatch | None = None,
     ) -> Iterator[Event]:
         """Take back all that followed the newest message that was heard, and act on it again, as `run` does.
 
         Raises `HistoryError`, with nothing changed, where an eviction has passed that message.
         """
-        turn = self._begin(instructions, tools, foreign)
+        turn = self._begin(instructions, tools, foreign, watch=watch)
+
+        @repeatable
+        def take_back() -> None:
+            with self.memory.log.database.writing():
+                self.memory.take_back_turn()
+                turn.watch.heard(())
 
         def again() -> Generator[Event, None, None]:
-            self.memory.take_back_turn()
+            take_back()
             yield from self._turn(turn)
 
         yield from self._alone(again())
@@ -205,38 +227,56 @@ class HeartbeatLoop:
         foreign: Iterable[ToolSchema],
         *,
         owes_answer: bool = True,
+        watch: TurnWatch | None = None,
     ) -> TurnState:
         toolbox = self.toolbox.extended(tools) if tools else self.toolbox
         plain_text = "always" if self._native else self._plain_text
-        return TurnState(toolbox, tuple(foreign), instructions, self.limits, owes_answer, plain_text)
+        watch = watch or Unwatched()
+        return TurnState(toolbox, tuple(foreign), instructions, self.limits, owes_answer, plain_text, watch)
 
-    def _alone(self, events: Generator[Event, None, None], heard: Sequence[Message] = ()) -> Iterator[Event]:
+    def _alone(
+        self,
+        events: Generator[Event, None, None],
+        heard: Sequence[Message] = (),
+        watch: TurnWatch | None = None,
+    ) -> Iterator[Event]:
         """Run a turn while no process runs another one of this agent; `heard` is logged when that is sure."""
         with self._lock.turn(
             self.memory.name,
             wait=self._turn_wait,
             lease_seconds=self._lease_seconds,
-            first=partial(self.memory.log.append, *heard) if heard else None,
+            first=partial(self._hear, heard, watch or Unwatched()) if heard else None,
         ):
             yield from self._lock.events(events)
+
+    def _hear(self, heard: Sequence[Message], watch: TurnWatch) -> None:
+        watch.heard(self.memory.log.append(*heard))
 
     def _turn(self, turn: TurnState, heard: Iterable[Message] = ()) -> Generator[Event, None, None]:
         turn.started = time.monotonic()
         for message in (*heard, *self.memory.readable.news.take()):
             yield Heard(message)
         while turn.stop is None:
-            yield from withdraw_parts(self._step(turn)) if self.model_call.stream else self._step(turn)
+            if turn.is_cancelled():
+                turn.stop = "cancelled"
+                break
+            try:
+                yield from withdraw_parts(self._step(turn)) if self.model_call.stream else self._step(turn)
+            except WorkCancelledError:
+                turn.stop = "cancelled"
         if turn.stop == "suspended":
             yield Suspended(tuple(turn.waiting))
-        elif turn.owes_answer:
+        elif turn.owes_answer and turn.stop != "cancelled":
             self.memory.log.append(Message("assistant", NO_ANSWER, "spoken"))
             yield Replied(NO_ANSWER, fallback=True)
-        yield TurnEnded(turn.stop, turn.steps, turn.usage)
+        yield turn.ended()
 
     def _step(self, turn: TurnState) -> Iterator[Event]:
         completion = yield from self.model_call.answer(turn)
         turn.steps += 1
         turn.usage += completion.usage
+        if turn.is_cancelled():
+            raise WorkCancelledError
         if completion.thought:
             yield Thought(clean_text(completion.thought))
         answer = turn.read(completion, self.model_call.call_ids(completion), self.model_call.shape_now())
@@ -248,16 +288,27 @@ class HeartbeatLoop:
         if not answer.calls or (not self._native and answer.only_speaks):
             yield from self._speak(turn, step, answer, told)
             return
-        self.memory.log.append(step)
+        (logged,) = self.memory.log.append(step)
         yield from told
         failed = False
-        for reading in answer.readings:
+        for place, reading in enumerate(answer.readings):
+            if turn.is_cancelled():
+                self._leave_calls(logged, answer.calls[:place], answer.calls[place:])
+                raise WorkCancelledError
             ok = yield from self._tool_calls.run(turn, reading)
             failed = failed or not ok
         messages, events = self._continue(turn, calls=True, failed=failed, heartbeat=answer.heartbeat)
         if messages:
             self.memory.log.append(*messages)
         yield from self._announce(events)
+
+    def _leave_calls(self, step: Entry, made: Sequence[ToolCall], left: Sequence[ToolCall]) -> None:
+        """Log that these calls of a step were not run. Words among them are not in the log as said."""
+        if any(map(spoken_text, left)):
+            self.memory.take_back({step.seq})
+            self.memory.log.append(replace(step.message, tool_calls=tuple(made)))
+        else:
+            self.memory.log.append(*(Message.result_of(call, CANCELLED, ok=False) for call in left))
 
     def _speak(self, turn: TurnState, step: Message, answer: Answer, events: list[Event]) -> Iterator[Event]:
         """Finish a step that only speaks: one write has the step, its results and what follows from them."""
@@ -270,12 +321,15 @@ class HeartbeatLoop:
         more, follows = self._continue(
             turn, written, calls=bool(answer.calls), failed=failed, heartbeat=answer.heartbeat
         )
-        last = turn.stop is not None and not turn.owes_answer
-        write = partial(self.memory.log.append, *written, *more)
-        if last:
+        if turn.stop is not None and not turn.owes_answer:
+
+            def write() -> None:
+                self.memory.log.append(*written, *more)
+                turn.watch.ends([*events, *follows, turn.ended()])
+
             self._lock.end(write)
         else:
-            write()
+            self.memory.log.append(*written, *more)
         yield from events
         yield from self._announce(follows)
 

@@ -11,7 +11,14 @@ from functools import partial
 from memgpt_autogen.errors import CallRefusedError, ContextOverflowError, ModelError, WindowTooSmallError
 from memgpt_autogen.events import Event, Evicted
 from memgpt_autogen.images import IMAGE_TOKENS
-from memgpt_autogen.llm.asking import answers_until, complete_by, each_until, stream_by, with_room
+from memgpt_autogen.llm.asking import (
+    answers_until,
+    cancelled_by,
+    complete_by,
+    each_until,
+    stream_by,
+    with_room,
+)
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
 from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.llm.text_calls.calls import read_text_calls
@@ -113,6 +120,7 @@ class ModelCall:
         Pictures are left out first: words come before them where there is no room for both.
         """
         refused = RefusedPrompts(self.pressure.budget, self.window)
+        turn.watch.waits()
         while True:
             image_tokens = IMAGE_TOKENS * len(self._images(turn))
             head = self.head(turn.instructions, turn.toolbox, turn.foreign, image_tokens)
@@ -186,7 +194,7 @@ class ModelCall:
         relieving = self.pressure.relieve(head)
         while True:
             try:
-                with answers_until(turn.answers_until):
+                with answers_until(turn.answers_until), cancelled_by(turn.watch.cancellation):
                     event = next(relieving)
             except StopIteration as done:
                 draft: Draft = done.value
@@ -206,11 +214,13 @@ class ModelCall:
         if self.gate.checks:
             messages = self._checked(messages, turn.draft)
         llm, room = self.gate.stand_in() or self.llm, self._room.within(self._left(turn))
+        cancellation = turn.watch.cancellation
+        turn.watch.waits()
         # what a safeguard has not read yet must not be shown
         if not self.stream or self.gate.checks or not isinstance(llm, StreamingLLM):
-            with answers_until(turn.answers_until), with_room(room):
+            with answers_until(turn.answers_until), with_room(room), cancelled_by(cancellation):
                 return complete_by(llm, messages, tools, choice)
-        parts = each_until(turn.answers_until, stream_by(llm, messages, tools, choice), room)
+        parts = each_until(turn.answers_until, stream_by(llm, messages, tools, choice), room, cancellation)
         return (yield from reply_parts(parts, text=turn.delivers_text))
 
     def _checked(self, messages: Sequence[WireMessage], draft: Draft) -> Sequence[WireMessage]:

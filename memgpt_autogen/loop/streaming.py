@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 
+from memgpt_autogen.concurrency import WorkCancelledError
 from memgpt_autogen.events import Event, Replied, ReplyPart
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.llm.text_calls.partial_json import parse_partial
@@ -49,7 +50,7 @@ def withdraw_parts(step: Iterator[Event]) -> Iterator[Event]:
             elif isinstance(event, Replied):
                 shown = ""
             yield event
-    except Exception:
+    except (Exception, WorkCancelledError):
         if shown:
             yield ReplyPart("", anew=True)
         raise

@@ -40,6 +40,7 @@ class ToolCalls:
         if call.name in turn.foreign_names and reading.error is None and turn.limit is None:
             turn.waiting.append(call)
             return True
+        turn.watch.waits()
         result = self.execute(turn, reading)
         self._log.append(*result.messages)
         yield from result.events

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.events import StopReason
+from memgpt_autogen.events import StopReason, TurnEnded
 from memgpt_autogen.llm.protocols import Completion, ToolSchema, Usage
 from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.llm.text_calls.calls import mended_call
 from memgpt_autogen.llm.text_calls.thoughts import split_thoughts, without_marks
 from memgpt_autogen.loop.said_back import SAID_BACK, is_said_back
+from memgpt_autogen.loop.watch import TurnWatch, Unwatched
 from memgpt_autogen.memory.context.pressure import Draft
 from memgpt_autogen.memory.storage.images import ShownImage
 from memgpt_autogen.messages import ToolCall
@@ -89,6 +90,7 @@ class TurnState:
     owes_answer: bool
     """Whether the turn must still say something."""
     plain_text: Literal["always", "deliver", "hint"] = "hint"
+    watch: TurnWatch = field(default_factory=Unwatched)
     steps: int = 0
     failures: int = 0
     images: list[ShownImage] | None = None
@@ -124,6 +126,12 @@ class TurnState:
                 )
         if self.limits.steps == 1 and self.owes_answer:
             self.limit = "step_limit"
+
+    def ended(self) -> TurnEnded:
+        """Return the event of its end. Only where it has a reason to end."""
+        if self.stop is None:
+            raise AssertionError("the turn goes on")
+        return TurnEnded(self.stop, self.steps, self.usage)
 
     def read(self, completion: Completion, ids: Sequence[str], shape: ReplyShape | None = None) -> Answer:
         """Understand an answer: its calls get these ids and the name of the function that they mean.
@@ -166,6 +174,10 @@ class TurnState:
         if self.plain_text == "always":
             return True
         return self.owes_answer and (self.plain_text == "deliver" or self.hinted or self.limit is not None)
+
+    def is_cancelled(self) -> bool:
+        cancellation = self.watch.cancellation
+        return cancellation is not None and cancellation.is_set
 
     @property
     def answers_until(self) -> float | None:
