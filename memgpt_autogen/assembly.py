@@ -67,7 +67,7 @@ from memgpt_autogen.memory.storage.windows import LearnedWindows
 from memgpt_autogen.moved import moved_name
 from memgpt_autogen.private_files import make_inner_file, make_private_folder
 from memgpt_autogen.readers.reading_process import ReadingProcess
-from memgpt_autogen.settings import Settings
+from memgpt_autogen.settings import Settings, qdrant_addresses
 from memgpt_autogen.text.names import check_agent_name, check_archive_name
 from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.tools.approval import Approve
@@ -523,8 +523,14 @@ def _open_archive(archive_id: str, *, database: Database | None, **parts: Any) -
 def holdings_of(settings: Settings, database: Database) -> Holdings:
     """Return the numbers of passages that the archives should have in the place that the settings name."""
     prefix = f" (prefix {settings.qdrant_prefix})" if settings.qdrant_prefix else ""
+    place = qdrant_place(settings)
+    return Holdings(database, None if place is None else f"{place}{prefix}")
+
+
+def qdrant_place(settings: Settings) -> str | None:
+    """Return the addresses of the Qdrant server without passwords; None if archives are embedded."""
     url = settings.qdrant_url
-    return Holdings(database, None if url is None else f"{bare_address(url)}{prefix}")
+    return None if url is None else ", ".join(map(bare_address, qdrant_addresses(url)))
 
 
 def close_index(settings: Settings) -> None:

@@ -240,7 +240,7 @@ def _archives_and_indexes(database: Database) -> list[str]:
     return [*archives, *map(index_of, archives)]
 
 
-def server_index(settings: Settings, database: Database) -> ClientIndex:
+def server_index(settings: Settings, database: Database | None) -> ClientIndex:
     """Return the index on the home's server. Raises `ConfigurationError` if the archives are embedded."""
     from memgpt_autogen.memory.qdrant.client.index import ClientIndex  # it takes a second
 

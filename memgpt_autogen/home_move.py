@@ -16,6 +16,7 @@ from memgpt_autogen.assembly import (
     open_archive,
     open_home_database,
     open_home_index,
+    qdrant_place,
 )
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError
@@ -38,7 +39,7 @@ from memgpt_autogen.memory.upkeep.move import (
     without_writers,
 )
 from memgpt_autogen.memory.upkeep.move_rows import copy_rows
-from memgpt_autogen.settings import Settings
+from memgpt_autogen.settings import Settings, qdrant_addresses
 
 
 def move_home(
@@ -63,8 +64,12 @@ def move_home(
     """
     moves_database = settings.database_url != target.database_url
     moves_archives = settings.qdrant_url != target.qdrant_url
+    also = ""
+    if moves_archives and _are_one_server(settings, target):
+        moves_archives = False  # with `remove`, the only copy would be deleted
+        also = f" {qdrant_place(settings)} and {qdrant_place(target)} are one server: only set qdrant_url."
     if not moves_database and not moves_archives:
-        raise ConfigurationError("the memory is there already, so there is nothing to move.")
+        raise ConfigurationError(f"the memory is there already, so there is nothing to move.{also}")
     if not home_exists(settings):
         raise ConfigurationError(f"there is no memory in {settings.home} to move.")
     chosen = choose_embedder(settings, embedder)
@@ -95,6 +100,20 @@ def move_home(
     if moves_database and remove:
         source.scrub()
     return Moved(rows, passages)
+
+
+def _are_one_server(settings: Settings, target: Settings) -> bool:
+    """Return whether two addresses, or lists of them, are those of one server or cluster."""
+    if settings.qdrant_url is None or target.qdrant_url is None:
+        return False
+    if set(qdrant_addresses(settings.qdrant_url)) & set(qdrant_addresses(target.qdrant_url)):
+        return True
+    old, new = server_index(settings, None), server_index(target, None)
+    try:
+        return old.is_same_server(new)
+    finally:
+        old.close()
+        new.close()
 
 
 def _take_over(target: Settings, database: Database, ids: Sequence[str]) -> None:

@@ -41,8 +41,8 @@ WRITTEN = (
     "qdrant_prefix",
 )
 
-# the user and password in an address
-_PASSWORD = re.compile(r"(://)[^\s'\"<>]*@")
+# the user and password in an address, also in one of several with commas between them
+_PASSWORD = re.compile(r"(://)(?:(?!,\s{0,9}https?://)[^\s'\"<>])*@")
 
 
 def default_home() -> Path:
@@ -65,7 +65,11 @@ class Settings(BaseSettings):
     database_url: Optional[SecretStr] = None
     """A PostgreSQL database instead of the SQLite file, such as `postgresql://user:password@host/name`."""
     qdrant_url: Optional[str] = None
-    """A Qdrant server instead of embedded archives, such as `http://localhost:6333`."""
+    """A Qdrant server instead of embedded archives, such as `http://localhost:6333`.
+
+    A cluster can have the addresses of several nodes, with commas between them. The first one that answers is
+    asked.
+    """
     qdrant_prefix: str = Field("", pattern="^[A-Za-z0-9_-]{0,60}$")
     """Begins the names of the server's collections. Installations that share a server need one each."""
     qdrant_api_key: Optional[SecretStr] = None
@@ -148,7 +152,7 @@ class Settings(BaseSettings):
     @field_validator("qdrant_url")
     @classmethod
     def _a_server(cls, address: Optional[str]) -> Optional[str]:
-        return None if address is None or not address.strip() else qdrant_address(address)
+        return None if address is None or not address.strip() else ",".join(qdrant_addresses(address))
 
     @field_validator("qdrant_prefix")
     @classmethod
@@ -240,17 +244,41 @@ def address_trouble(address: str) -> str | None:
     return None
 
 
-def qdrant_address(text: str) -> str:
-    """Return the address of a Qdrant server without blanks around it, and with a scheme in small letters.
+def qdrant_addresses(text: str) -> list[str]:
+    """Return the addresses of a Qdrant server, or of the nodes of a cluster: commas separate them.
 
-    Raises `ValueError`, which names no password, if it is no address.
+    They have no blanks around them, and a scheme in small letters. Raises `ValueError`, which names no
+    password, if one of them is no address.
     """
+    # a comma in a password is not between addresses
+    parts = re.split(r",(?=\s{0,9}[A-Za-z][A-Za-z0-9+.-]{0,20}://)", text)
+    hosts = (part.rpartition("@") for part in parts)
+    each = (f"{user}{at}{host}" for user, at, rest in hosts for user, at, host in _apart(user, at, rest))
+    found = [_qdrant_address(address) for address in each if address.strip()]
+    if not found:
+        raise ValueError("it has no address. Write http://localhost:6333")
+    return list(dict.fromkeys(found))
+
+
+def _apart(user: str, at: str, hosts: str) -> list[tuple[str, str, str]]:
+    """Return each of the hosts, the first with the user."""
+    first, *others = hosts.split(",")
+    return [(user, at, first), *(("", "", host) for host in others)]
+
+
+def _qdrant_address(text: str) -> str:
     scheme, mark, rest = text.strip().partition("://")
     address = f"{scheme.lower()}{mark}{rest}"
+    if mark and scheme.lower().startswith("grpc"):
+        raise ValueError(
+            f"'{without_passwords(address)}' is for gRPC, which is not used here. Write the address of the "
+            "REST interface, with http:// or https:// and its port, which is usually 6333"
+        )
     if trouble := address_trouble(address):
         if mark:
             raise ValueError(trouble.replace("http://localhost:8080/v1", "http://localhost:6333"))
-        raise ValueError(f"'{address}' has no http:// or https://. Write http://{address}")
+        shown = address.rpartition("@")[2]
+        raise ValueError(f"'{shown}' has no http:// or https://. Write http://{shown}")
     return address
 
 

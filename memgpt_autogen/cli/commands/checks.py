@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import Literal
 
 from memgpt_autogen.adapter.install import install_trouble, installed
-from memgpt_autogen.assembly import choose_embedder, choose_llm, qdrant_version
+from memgpt_autogen.assembly import choose_embedder, choose_llm, qdrant_place, qdrant_version
 from memgpt_autogen.cli.agents import check_server
 from memgpt_autogen.cli.missing_embedder import missing_embedder
 from memgpt_autogen.errors import MemGPTError
@@ -112,7 +112,7 @@ def _autogen(_settings: Settings) -> Iterator[Check]:
 def _engine(settings: Settings) -> Iterator[Check]:
     about, client = "archival engine", metadata.version("qdrant-client")
     if settings.qdrant_url:
-        place = f"at {bare_address(settings.qdrant_url)} (qdrant-client {client})"
+        place = f"at {qdrant_place(settings)} (qdrant-client {client})"
         yield Check(about, "ok", f"Qdrant {qdrant_version(settings)} {place}")
     elif find_spec("qdrant_edge"):
         yield Check(about, "ok", f"Qdrant Edge {metadata.version('qdrant-edge-py')}, in this process")

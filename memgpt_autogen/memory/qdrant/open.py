@@ -11,7 +11,7 @@ from pathlib import Path
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
 from memgpt_autogen.memory.storage.home_mark import HomeMark
-from memgpt_autogen.settings import qdrant_address
+from memgpt_autogen.settings import qdrant_addresses
 
 
 def open_index(
@@ -24,9 +24,9 @@ def open_index(
 ) -> PassageIndex:
     """Return the index at a server's URL, in a folder, or in this process.
 
-    A URL begins with `http://` or `https://`; `:memory:` is this process. The first use opens it. `prefix`
-    begins the names of a server's collections, and with the `mark` of a home, an index changes no archive of
-    a home that this one is a copy of.
+    A URL begins with `http://` or `https://`, and commas separate those of several nodes; `:memory:` is this
+    process. The first use opens it. `prefix` begins the names of a server's collections, and with the `mark`
+    of a home, an index changes no archive of a home that this one is a copy of.
 
     Raises `ConfigurationError` for a text that is meant as an address and is none. It never becomes a folder.
     """
@@ -34,7 +34,7 @@ def open_index(
     served = isinstance(location, str) and _ADDRESS.match(location) is not None
     if served:
         try:
-            place = qdrant_address(place)
+            place = ",".join(qdrant_addresses(place))
         except ValueError as error:
             raise ConfigurationError(f"the Qdrant server: {error}.") from None
     folder = None if served or place == ":memory:" else Path(location).expanduser()

@@ -17,6 +17,7 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 from memgpt_autogen.concurrency import Lock, close_for_fork, keep_forever
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.qdrant.client.availability import Availability, is_away
+from memgpt_autogen.memory.qdrant.client.nodes import asked_last
 from memgpt_autogen.memory.qdrant.client.ownership import Ownership
 from memgpt_autogen.memory.qdrant.client.requests import (
     MOST_BYTES,
@@ -46,6 +47,7 @@ class Connection:
         connect: Callable[[], QdrantClient],
         *,
         served: bool = False,
+        several: bool = False,
         cluster: Cluster | None = None,
         folder: Path | None = None,
         prefix: str = "",
@@ -60,6 +62,7 @@ class Connection:
         """The folder of local mode, which no other process can open meanwhile; None for all else."""
 
         self.served = served
+        self._several = several
         self.availability = Availability.of(label) if served else None
         self.spaces: dict[str, Space] = {}
         """The spaces of archives that were not empty when they were last used."""
@@ -90,12 +93,19 @@ class Connection:
                         f"the folder {self.label} is open in another process, and only one process can have "
                         f"it. Close it there, or let both use a Qdrant server."
                     ) from error
-                told = f"Qdrant ({self.label}) could not answer: {words_of(error)}"
+                told = self._told(error)
                 if self.availability is not None and is_away(error):
                     raise self.availability.failed(told, self) from error
                 failure = StorageError(told)
                 failure.plain = FAILED
                 raise failure from error
+
+    def _told(self, error: Exception) -> str:
+        """Say what failed, and at which address."""
+        answered = asked_last() if self._several else self.label
+        if answered is None:
+            return f"Qdrant does not answer at any of its addresses: {words_of(error)}"
+        return f"Qdrant ({answered}) could not answer: {words_of(error)}"
 
     def probe(self) -> None:
         """Ask the server for something small, and for a point, as collections can hang that are listed."""

@@ -9,20 +9,19 @@ collection.
 from __future__ import annotations
 
 import sqlite3
-import urllib.request
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
-from urllib.parse import urlsplit
 
-import httpx
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
 from memgpt_autogen.errors import CopiedHomeError, StorageError
+from memgpt_autogen.memory.qdrant.client.address import direct_transport, shown
 from memgpt_autogen.memory.qdrant.client.collections import (
     NO_TERMS,
     Connection,
@@ -35,6 +34,7 @@ from memgpt_autogen.memory.qdrant.client.collections import (
     sparse_vector,
     to_point,
 )
+from memgpt_autogen.memory.qdrant.client.nodes import Nodes
 from memgpt_autogen.memory.qdrant.client.ownership import HOME
 from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT, ClientRebuild
 from memgpt_autogen.memory.qdrant.client.requests import (
@@ -59,8 +59,7 @@ from memgpt_autogen.memory.qdrant.protocol import (
     still_same,
 )
 from memgpt_autogen.memory.storage.home_mark import HomeMark
-from memgpt_autogen.settings import without_passwords
-from memgpt_autogen.web.places import has_proxies, needs_no_proxy
+from memgpt_autogen.settings import qdrant_addresses
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -121,15 +120,19 @@ class ClientIndex:
     ) -> ClientIndex:
         """Return the index of a server or cluster, version 1.16 or later. The first use connects to it.
 
-        The names of its collections begin with `prefix`. With the `mark` of a home, it changes no archive of
-        a home that this one is a copy of.
+        `url` can have the addresses of several nodes, with commas between them. The names of its collections
+        begin with `prefix`. With the `mark` of a home, it changes no archive of a home that this one is a
+        copy of.
         """
         cluster = cluster or Cluster()
-        options: dict[str, Any] = {"timeout": cluster.timeout_seconds, "check_compatibility": False}
-        if needs_no_proxy(url) and has_proxies():
-            options["transport"] = httpx.HTTPTransport()  # it takes no proxies from the environment
-        connect = partial(QdrantClient, url=url, api_key=api_key, **options)
-        return cls(Connection(_public(url), connect, served=True, cluster=cluster, prefix=prefix, mark=mark))
+        urls = qdrant_addresses(url)
+        connect = partial(_connected, urls, api_key, cluster.timeout_seconds)
+        label = ", ".join(map(shown, urls))
+        return cls(
+            Connection(
+                label, connect, served=True, several=len(urls) > 1, cluster=cluster, prefix=prefix, mark=mark
+            )
+        )
 
     @classmethod
     def local(cls, folder: Path) -> ClientIndex:
@@ -362,6 +365,23 @@ class ClientIndex:
             self._connection.owner.forget()
         return taken
 
+    def is_same_server(self, other: ClientIndex) -> bool:
+        """Return whether another index, at another address, has the same collections as this one.
+
+        A point is written there, and looked for here.
+        """
+        probe = str(uuid.uuid4())
+        with self._connection.use() as client, other._connection.use() as target:
+            both = set(self._connection.collections(client)) & set(other._connection.collections(target))
+            for name in sorted(both)[:1]:
+                point = models.PointStruct(id=probe, vector={}, payload={"archive": probe + PROBE})
+                target.upsert(name, [point], wait=True)
+                try:
+                    return bool(client.retrieve(name, [probe]))
+                finally:
+                    target.delete(name, models.PointIdsList(points=[probe]), wait=True)
+        return False
+
     def copy_archive(self, archive: str, other: ClientIndex) -> int:
         """Copy an archive with its vectors into the collections of another index. Returns how many points."""
         space = self.space(archive)
@@ -452,6 +472,9 @@ class ClientIndex:
             yield client, self._connection.existing(client, where.scope.space)
 
 
+# the suffix of an archive's name, of a point that is deleted at once. No archive's name has a line break
+PROBE = "\n(probe)"
+
 # strict mode often takes 100 searches in one request
 MOST_SEARCHES = 100
 
@@ -477,16 +500,9 @@ def _as_written(record: models.Record) -> models.PointStruct:
     return models.PointStruct(id=record.id, payload=record.payload, vector=cast("Any", record.vector or {}))
 
 
-def _public(url: str) -> str:
-    """Return what is asked at a URL, with the port and the proxy, without a password and parameters."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    asked = f"{parts.scheme}://{host}:{parts.port or DEFAULT_PORT}{parts.path.rstrip('/')}"
-    proxy = None if needs_no_proxy(url) else urllib.request.getproxies().get(parts.scheme)
-    if proxy is None or urllib.request.proxy_bypass(parts.hostname or ""):
-        return asked
-    return f"{asked}, through the proxy {without_passwords(proxy)}"
-
-
-# the port that the client asks if a URL has none, also with https
-DEFAULT_PORT = 6333
+def _connected(urls: Sequence[str], api_key: str | None, seconds: int) -> QdrantClient:
+    options: dict[str, Any] = {"timeout": seconds, "check_compatibility": False}
+    transport = Nodes(urls) if len(urls) > 1 else direct_transport(urls[0])
+    if transport is not None:
+        options["transport"] = transport
+    return QdrantClient(url=urls[0], api_key=api_key, **options)
