@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Optional
 from urllib.error import HTTPError
+from urllib.parse import quote
 
 from memgpt_autogen.llm.model_names import names_embedder, ollama_name
 from memgpt_autogen.llm.wire.engine_words import names_loading
@@ -24,6 +25,9 @@ from memgpt_autogen.web.engine_address import engine_root, ollama_host
 from memgpt_autogen.web.places import is_private
 
 PORTS: Mapping[str, int] = {"Ollama": 11434, "LM Studio": 1234, "llama.cpp": 8080, "vLLM": 8000}
+
+# what a server of llama.cpp was started with that only embeds
+EMBEDDING_OPTIONS = frozenset({"--embedding", "--embeddings", "--rerank", "--reranking"})
 
 # whom an engine names as the owner of its models
 OWNERS: Mapping[str, str] = {"vllm": "vLLM", "llamacpp": "llama.cpp"}
@@ -50,6 +54,12 @@ class FoundModel:
     """The window that the model was trained with, where the server reports that too."""
     embeds: bool = field(default=False, compare=False)
     """Whether it only makes embeddings, so that it cannot chat."""
+    loading: bool = field(default=False, compare=False)
+    """Whether its server is loading it now, next to models that may be loaded."""
+    aliases: tuple[str, ...] = field(default=(), compare=False)
+    """Other names that it answers to."""
+    any_name: bool = field(default=False, compare=False)
+    """Whether it answers to any name, if its server has no other model."""
 
     @property
     def window(self) -> str:
@@ -59,7 +69,8 @@ class FoundModel:
         return f"up to {self.trained_tokens:,} tokens" if self.trained_tokens else ""
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.window})" if self.window else self.name
+        about = ", ".join(filter(None, ("loading" if self.loading else "", self.window)))
+        return f"{self.name} ({about})" if about else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class Backend:
     embedding_models: tuple[str, ...] = field(default=(), compare=False)
     """The names of models that only make embeddings."""
     loading: bool = field(default=False, compare=False)
-    """Whether the server is still loading a model, and perhaps cannot answer yet."""
+    """Whether the server is still loading its model, and perhaps cannot answer yet."""
 
     def __str__(self) -> str:
         if self.key_from:
@@ -90,9 +101,12 @@ class Backend:
 
     def find(self, model: str) -> FoundModel | None:
         """Return the chat model that this server uses for a name; None where it has none."""
-        if self.kind == "llama.cpp" and len(self.models) == 1:
-            return self.models[0]  # it has one model, which answers to any name
-        return next((each for each in self.models if self._is_same(each.name, model)), None)
+        if len(self.models) == 1 and self.models[0].any_name:
+            return self.models[0]
+        return next(
+            (each for each in self.models if model in each.aliases or self._is_same(each.name, model)),
+            None,
+        )
 
     def only_embeds(self, model: str) -> bool:
         """Return whether this name is of a model that only makes embeddings."""
@@ -220,6 +234,7 @@ def lm_studio_models(ask: Ask) -> Found:
             read_tokens(each.get("loaded_context_length")),
             read_tokens(each.get("max_context_length")),
             each.get("type") == "embeddings",
+            each.get("state") == "loading",
         )
         for each in listed
     ]
@@ -227,12 +242,51 @@ def lm_studio_models(ask: Ask) -> Found:
 
 def _llama_cpp(ask: Ask) -> Found:
     about = ask("/props")
-    if not isinstance(about, Mapping) or "default_generation_settings" not in about:
+    if not isinstance(about, Mapping):
         return None
-    settings = about["default_generation_settings"]
-    window = read_tokens(settings.get("n_ctx")) if isinstance(settings, Mapping) else None
     listed = entries(ask("/v1/models"), "data") or []
-    return "llama.cpp", [FoundModel(each["id"], window, _trained_by_meta(each)) for each in listed]
+    if about.get("role") == "router":
+        return "llama.cpp", [_routed_model(ask, each) for each in listed]
+    if "default_generation_settings" not in about:
+        return None
+    window = _slot_window(about)
+    return "llama.cpp", [
+        FoundModel(each["id"], window, _trained_by_meta(each), any_name=True) for each in listed
+    ]
+
+
+def _slot_window(about: Any) -> int | None:
+    settings = about.get("default_generation_settings") if isinstance(about, Mapping) else None
+    return read_tokens(settings.get("n_ctx")) if isinstance(settings, Mapping) else None
+
+
+def _routed_model(ask: Ask, listed: Mapping[str, Any]) -> FoundModel:
+    """Return a model behind llama.cpp's router: each runs in a server of its own, once it is loaded."""
+    name = listed["id"]
+    status = listed.get("status")
+    status = status if isinstance(status, Mapping) else {}
+    state, started_with = status.get("value"), status.get("args")
+    is_there = state in ("loaded", "sleeping")
+    window = _slot_window(ask(f"{routed_props(name)}&autoload=false")) if is_there else None
+    words = list(map(str, started_with)) if isinstance(started_with, list) else []
+    aliases = listed.get("aliases")
+    return FoundModel(
+        name,
+        window,
+        _trained_by_meta(listed),
+        embeds=names_embedder(name) or bool(EMBEDDING_OPTIONS & {*words}),
+        loading=state == "loading",
+        aliases=tuple(filter(_is_text, aliases)) if isinstance(aliases, list) else (),
+    )
+
+
+def routed_props(name: str) -> str:
+    """Return the path by which llama.cpp's router is asked about one model; the router loads it for that."""
+    return f"/props?model={quote(name, safe='')}"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _trained_by_meta(listed: Mapping[str, Any]) -> int | None:

@@ -16,8 +16,7 @@ from memgpt_autogen.llm.asking import room_for_answer
 from memgpt_autogen.llm.protocols import Completion, Messages, ResponseFormat, ToolChoice, Tools, Usage
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, get_field, read_answer, request_body, send_plain
 from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
-from memgpt_autogen.llm.wire.errors import TEXT_CHARS, RefusedWithSuccess, is_overflow, refuses_streaming
-from memgpt_autogen.llm.wire.overflow import read_overflow
+from memgpt_autogen.llm.wire.errors import is_overflow, refuses_streaming, refuses_tools
 from memgpt_autogen.llm.wire.stream import StreamedAnswer
 from memgpt_autogen.moved import moved_name
 
@@ -119,10 +118,10 @@ class OpenAILLM:
     def listed_models(self) -> list[str]:
         """Return the names of the models that the endpoint lists. Raises `ModelError` if it lists none."""
 
-        def names(client: Any) -> list[str]:
-            return [str(each.id) for each in client.models.list().data]
-
-        return self._endpoint.ask(names)
+        listed = get_field(self._endpoint.ask(lambda client: client.models.list()), "data")
+        if not isinstance(listed, list):
+            raise self._endpoint.invalid_answer("no list of models")
+        return [str(each.id) for each in listed]
 
     def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
         """Answer once, with up to `max_retries` retries."""
@@ -174,21 +173,21 @@ class OpenAILLM:
         if stream is None:
             yield self._complete(body)
             return
+        if isinstance(stream, Mapping):
+            self._tell_whole("it ignores the request to stream")
+            yield self._read(stream)
+            return
         answer = StreamedAnswer()
         failure: Exception | None = None
         with closing(stream.response) as response:
             try:
-                if "json" in response.headers.get("content-type", ""):  # the endpoint ignored `stream`
-                    self._tell_whole("it ignores the request to stream")
-                    yield self._read(json.loads(self._endpoint.in_time(response.read)))
-                    return
                 for piece in self._endpoint.parts(stream, response.close):
                     if answer.add(piece):
                         yield answer.so_far()
             except Exception as error:
                 if isinstance(error, ModelError):
                     raise
-                if is_overflow(error):
+                if is_overflow(error) or refuses_tools(error):
                     raise self._endpoint.to_model_error(error) from None
                 failure = error
         if answer.finish_reason or (failure is None and answer.ended):
@@ -202,11 +201,15 @@ class OpenAILLM:
         yield self._complete(body)
 
     def _open_stream(self, body: Mapping[str, Any]) -> Any:
-        """Return the stream of an answer; None when the endpoint refuses to stream."""
+        """Return the stream of an answer, or the answer of an endpoint that ignores the request to stream.
+
+        None when the endpoint refuses to stream.
+        """
 
         def request(client: Any) -> Any:
             try:
-                return self._send(client, {**body, "stream": True}, stream_options={"include_usage": True})
+                stream = self._send(client, {**body, "stream": True}, stream_options={"include_usage": True})
+                return _read_whole(stream.response) or stream
             except Exception as error:
                 if not refuses_streaming(error):
                     raise
@@ -229,10 +232,7 @@ class OpenAILLM:
     def _read(self, response: Any) -> Completion:
         choices = get_field(response, "choices")
         if not isinstance(choices, list) or not choices:
-            refusal = get_field(response, "error")
-            if read_overflow(str(refusal)[:TEXT_CHARS]):  # LM Studio says it with status 200
-                raise self._endpoint.to_model_error(RefusedWithSuccess(refusal))
-            raise self._endpoint.invalid_answer("an answer without choices", refusal)
+            raise self._endpoint.invalid_answer("an answer without choices", get_field(response, "error"))
         message = get_field(choices[0], "message")
         if message is None:
             raise self._endpoint.invalid_answer("a choice without a message")
@@ -253,6 +253,15 @@ class OpenAILLM:
 
     def __repr__(self) -> str:
         return f"OpenAILLM({self.model!r}, base_url={self.base_url!r})"
+
+
+def _read_whole(response: Any) -> dict[str, Any] | None:
+    """Return the answer that an endpoint has sent as JSON in place of a stream; None where it streams."""
+    if "json" not in response.headers.get("content-type", ""):
+        return None
+    with closing(response):
+        whole = json.loads(response.read())
+    return whole if isinstance(whole, dict) and whole else {"error": str(whole)}
 
 
 def _checked_price(price: Sequence[float] | None) -> tuple[float, ...] | None:

@@ -1,12 +1,13 @@
 """What an engine on this machine really serves of a model, which is often less than the model can.
 
-Ollama says it of a loaded model only, so the model is loaded first; LM Studio, too. llama.cpp tells the
-window of one slot, and vLLM the window of its model.
+Ollama says it of a loaded model only, so the model is loaded first; LM Studio and llama.cpp's router, too.
+llama.cpp tells the window of one slot, and vLLM the window of its model.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
@@ -20,6 +21,7 @@ from memgpt_autogen.llm.discover import (
     lm_studio_models,
     loaded_windows,
     ollama_model,
+    routed_props,
 )
 from memgpt_autogen.llm.model_names import ollama_name
 from memgpt_autogen.llm.wire.redaction import bare_address
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 ASK_SECONDS = 2.0  # for an answer; an engine that is loading a model takes its time
 LOAD_SECONDS = 120.0  # for loading a model, which the first request would have to wait for too
 OLLAMA_WINDOW = 4096  # what Ollama serves where nothing else is configured or reported
+PAUSE = 0.5  # seconds between two questions whether a model is loaded
 WORKABLE = 16_384  # a window of this size is not called small, whatever the model can
 
 WAYS_OUT: Mapping[str, str] = {
@@ -93,24 +96,26 @@ def served_model(
     def ask(path: str, body: Mapping[str, Any] | None = None) -> Any:
         return get_json(address + path, body, seconds)
 
-    def load(path: str, body: Mapping[str, Any]) -> None:
+    def load(path: str, body: Mapping[str, Any] | None) -> None:
         get_json(address + path, body, load_seconds)
 
-    found = _ollama(ask, load, model) or _lm_studio(ask, load, model)
+    found = _ollama(ask, load, model) or _lm_studio(ask, load, model, load_seconds)
     if found is None:
-        found = _others(address, model, seconds)
+        found = _others(address, model, seconds, load)
     if found is None:
         return None
     kind, about = found
     return ServedModel(kind, base_url, model, about.window_tokens, about.trained_tokens)
 
 
-def served_window(base_url: str, model: str, *, seconds: float = ASK_SECONDS) -> int | None:
+def served_window(
+    base_url: str, model: str, *, seconds: float = ASK_SECONDS, load_seconds: float = LOAD_SECONDS
+) -> int | None:
     """Return the window in tokens that a server on this machine serves this model with.
 
     None when it reports none, and for an address that is not on this machine.
     """
-    found = served_model(base_url, model, seconds=seconds)
+    found = served_model(base_url, model, seconds=seconds, load_seconds=load_seconds)
     return found.window_tokens if found else None
 
 
@@ -127,7 +132,7 @@ def warn_if_small(served: ServedModel, given: int | None = None) -> None:
 
 _warned: set[tuple[str, str]] = set()
 
-Load = Callable[[str, Mapping[str, Any]], None]
+Load = Callable[[str, Optional[Mapping[str, Any]]], None]
 Found = Optional[tuple[str, FoundModel]]
 
 
@@ -147,22 +152,29 @@ def _ollama(ask: Ask, load: Load, model: str) -> Found:
     return "Ollama", FoundModel(name, window, found.trained_tokens)
 
 
-def _lm_studio(ask: Ask, load: Load, model: str) -> Found:
+def _lm_studio(ask: Ask, load: Load, model: str, load_seconds: float) -> Found:
     def listed() -> FoundModel | None:
         _, models = lm_studio_models(ask) or ("", [])
         return next((each for each in models if each.name == model and not each.embeds), None)
 
-    found = listed()
-    if found is not None and found.window_tokens is None:
+    found, end = listed(), time.monotonic() + load_seconds
+    while found is not None and found.loading and time.monotonic() < end:
+        time.sleep(PAUSE)  # a request would perhaps load it a second time
+        found = listed()
+    if found is not None and found.window_tokens is None and not found.loading:
         hello = {"model": model, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}
         load("/v1/chat/completions", hello)  # it loads a model at its first request
         found = listed()
     return None if found is None else ("LM Studio", found)
 
 
-def _others(address: str, model: str, seconds: float) -> Found:
+def _others(address: str, model: str, seconds: float, load: Load) -> Found:
     backend = find_server(address, seconds)
-    if backend is None:
+    found = backend.find(model) if backend else None
+    if backend is None or found is None:
         return None
-    found = backend.find(model)
-    return (backend.kind, found) if found else None
+    if backend.kind == "llama.cpp" and not found.any_name and found.window_tokens is None:
+        load(routed_props(found.name), None)  # its router loads a model at the first question about it
+        backend = find_server(address, seconds) or backend
+        found = backend.find(model) or found
+    return backend.kind, found

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Union, cast
+from urllib.parse import parse_qsl
 
 from typing_extensions import Self
 
@@ -137,7 +138,8 @@ class ScriptedServer:
     def respond(self, method: str, path: str, body: Mapping[str, Any]) -> Response | None:
         """Return the answer to a request of this path; None where it is one of the paths above.
 
-        A stand-in for another server has paths of its own here. `body` is empty where the request has none.
+        A stand-in for another server has paths of its own here. `body` is empty where the request has none;
+        for GET it has the query.
         """
         return None
 
@@ -188,7 +190,7 @@ class _Connection(LocalConnection):
             self._take()
 
     def _list(self) -> None:
-        if self._responded("GET", {}):
+        if self._responded("GET", dict(parse_qsl(self.path.partition("?")[2]))):
             return
         if self._path == "/models":
             self._send_json({"object": "list", "data": [*map(_model, self.server.script.models)]})

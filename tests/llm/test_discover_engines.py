@@ -11,6 +11,7 @@ from memgpt_autogen.llm.discover import discover, find_server
 from memgpt_autogen.llm.served import served_window
 from memgpt_autogen.testing.engines import (
     EngineServer,
+    LlamaCppRouter,
     LlamaCppServer,
     LMStudioServer,
     OllamaModel,
@@ -92,6 +93,39 @@ def test_a_server_that_is_loading_its_model_is_found_and_says_so(
     assert found.loading
     assert found.kind == {LlamaCppServer: "llama.cpp", OllamaServer: "Ollama"}[kind]
     assert "is still loading its model" in str(found)
+
+
+def test_models_of_lm_studio_that_it_is_loading_are_told_apart() -> None:
+    with LMStudioServer(models=("one", "two"), listed_loading=1) as server:
+        loading, loaded = (find_server(server.root, 5) for _ in range(2))
+
+    assert "one (loading, up to 32,768 tokens), two (loading" in str(loading)
+    assert "one (4,096 tokens), two (4,096 tokens)" in str(loaded)
+    assert loading is not None
+    assert not loading.loading  # it answers, and waits itself until the model is loaded
+
+
+def test_the_models_of_llama_cpps_router_are_known_by_their_exact_names() -> None:
+    models = ("gemma:Q4", "qwen", "nomic-embed-text")
+    with LlamaCppRouter(models=models, loading_now=["gemma:Q4"]) as server:
+        server.loaded.add("qwen")
+        found = find_server(server.url, 5)
+
+    assert found is not None
+    assert found.kind == "llama.cpp"
+    assert names(found) == ["gemma:Q4", "qwen"]
+    assert found.embedding_models == ("nomic-embed-text",)
+    assert [each.loading for each in found.models] == [True, False]
+    assert [each.window_tokens for each in found.models] == [None, 4096]
+    assert found.find("local") is None
+    assert server.loaded == {"qwen"}  # a question loads nothing
+
+
+def test_the_only_model_of_a_router_does_not_answer_to_any_name() -> None:
+    with LlamaCppRouter(model="qwen") as router, LlamaCppServer(model="qwen") as server:
+        found = [find_server(each.url, 5) for each in (router, server)]
+
+    assert [each and each.find("local") is not None for each in found] == [False, True]
 
 
 @pytest.mark.parametrize(

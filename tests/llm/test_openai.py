@@ -58,6 +58,19 @@ def test_nonsense_with_status_200_is_a_model_error(body: Any, words: str) -> Non
         llm_of(server).complete(HELLO)
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_error_with_status_200_that_has_a_code_is_tried_again_like_that_code(streamed: bool) -> None:
+    upstream = HTTPFailure(200, {"error": {"message": "Provider returned error", "code": 502}})
+    with ScriptedServer(upstream, says("Hi.")) as server:
+        llm = llm_of(server, [], max_retries=1)
+        answer = list(llm.stream(HELLO))[-1] if streamed else llm.complete(HELLO)
+
+    assert answer.text == "Hi."
+    denied = HTTPFailure(200, {"error": {"message": "No such key", "code": 401}})
+    with ScriptedServer(denied) as server, pytest.raises(ModelError, match="200 with an error: No such key"):
+        llm_of(server, [], max_retries=1).complete(HELLO)
+
+
 def test_a_price_makes_a_cost_and_without_one_there_is_none() -> None:
     taken = says("Hi.", usage=Usage(1_000_000, 500_000, 400_000))
     with ScriptedServer(otherwise=taken) as server:

@@ -13,6 +13,7 @@ from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing.engines import (
     EngineServer,
+    LlamaCppRouter,
     LlamaCppServer,
     LMStudioServer,
     OllamaModel,
@@ -21,7 +22,7 @@ from memgpt_autogen.testing.engines import (
 )
 
 
-@pytest.mark.parametrize("kind", [OllamaServer, LMStudioServer, LlamaCppServer, VLLMServer])
+@pytest.mark.parametrize("kind", [OllamaServer, LMStudioServer, LlamaCppServer, LlamaCppRouter, VLLMServer])
 def test_each_engine_tells_what_it_serves_though_the_model_can_more(kind: type[EngineServer]) -> None:
     with kind(window=5000, trained_window=32_768) as server:
         found = served_model(server.url, server.model, seconds=5)
@@ -55,6 +56,31 @@ def test_a_model_that_is_not_there_has_no_window() -> None:
 def test_llama_cpps_only_model_answers_to_any_name() -> None:
     with LlamaCppServer(model="/models/qwen.gguf", window=2048) as server:
         assert served_window(server.url, "local", seconds=5) == 2048
+
+
+def test_a_router_of_llama_cpp_loads_the_model_that_is_asked_for_if_it_may() -> None:
+    with LlamaCppRouter(models=("one", "two"), loading_now=["two"]) as router:
+        windows = [served_window(router.url, name, seconds=5) for name in ("two", "local")]
+    with LlamaCppRouter(models=("one",), autoload=False) as manual:
+        unloaded = served_model(manual.url, "one", seconds=5)
+
+    assert windows == [4096, None]
+    assert router.loaded == {"two"}
+    assert unloaded is not None
+    assert unloaded.window_tokens is None
+    assert manual.loaded == set()
+
+
+def test_a_model_that_lm_studio_is_loading_is_waited_for_and_not_loaded_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("memgpt_autogen.llm.served.PAUSE", 0)
+    with LMStudioServer(listed_loading=3) as server:
+        assert served_window(server.url, server.model, seconds=5) == 4096
+        assert server.read == []
+
+    with LMStudioServer(listed_loading=10_000) as server:
+        assert served_window(server.url, server.model, seconds=5, load_seconds=0) is None
 
 
 @pytest.mark.parametrize(

@@ -244,11 +244,9 @@ def _model(settings: Settings) -> Iterator[Check]:
         found = "the built-in offline rules, which are no language model"
         yield Check("model", "note", found, "to find a model: memgpt-autogen quickstart")
         return
-    served = served_model(base_url, llm.model) if base_url and settings.discover else None
-    window = settings.window_tokens or (served and served.window_tokens) or known_window(llm.model)
-    about = f"{llm.model}, {window:,} tokens"
     if base_url is None or not is_local(base_url):
-        yield Check("model", "ok", f"{about} (not tried; --ask sends one request)")
+        window = settings.window_tokens or known_window(llm.model)
+        yield Check("model", "ok", f"{llm.model}, {window:,} tokens (not tried; --ask sends one request)")
         return
     backends = discover({}, addresses=[base_url])
     if not backends:
@@ -259,21 +257,33 @@ def _model(settings: Settings) -> Iterator[Check]:
             "start the server, or choose another: memgpt-autogen configure",
         )
     else:
-        trouble = _model_trouble(backends[0], llm.model, base_url) or _window(settings, served)
-        yield trouble or Check("model", "ok", f"{about}, {backends[0].kind} at {bare_address(base_url)}")
+        yield _model_trouble(backends[0], llm.model, base_url) or _served(
+            settings, llm.model, backends[0].kind, base_url
+        )
         yield from _address(base_url)
+
+
+def _served(settings: Settings, model: str, kind: str, base_url: str) -> Check:
+    """The window of a model on a server of this machine, which loads it for that."""
+    served = served_model(base_url, model) if settings.discover else None
+    window = settings.window_tokens or (served and served.window_tokens) or known_window(model)
+    return _window(settings, served) or Check(
+        "model", "ok", f"{model}, {window:,} tokens, {kind} at {bare_address(base_url)}"
+    )
 
 
 def _model_trouble(backend: Backend, model: str, base_url: str) -> Check | None:
     """What is wrong with a model on a server of this machine, or not yet right."""
     place = f"{backend.kind} at {bare_address(base_url)}"
-    if backend.loading:
-        found = f"{place} is still loading its model"
+    offered = backend.find(model)
+    if backend.loading or (offered is not None and offered.loading):
+        loaded = "its model" if offered is None else f"'{offered.name}'"
+        found = f"{place} is still loading {loaded}"
         return Check("model", "note", found, "wait until it is loaded, then run doctor again")
     if backend.only_embeds(model):
         found = f"'{model}' of {place} only makes embeddings, so it cannot answer"
         return Check("model", "wrong", found, "to choose a chat model: memgpt-autogen configure")
-    if backend.find(model) is None:
+    if offered is None:
         names = ", ".join(each.name for each in backend.models)
         found = f"{place} has no '{model}'; it has: {names or 'none'}"
         return Check("model", "wrong", found, "to choose one of these: memgpt-autogen configure")

@@ -21,7 +21,13 @@ from tenacity.stop import stop_base
 from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.asking import NoAnswerInTimeError, parts_within_limit, seconds_left, within_limit
-from memgpt_autogen.llm.wire.errors import http_status, is_retryable, retry_after, to_model_error
+from memgpt_autogen.llm.wire.errors import (
+    http_status,
+    is_retryable,
+    raise_refusal,
+    retry_after,
+    to_model_error,
+)
 from memgpt_autogen.llm.wire.http_clients import close_with, forget_environment, http_client_without_proxy
 from memgpt_autogen.llm.wire.loading import LOADING_SECONDS, LoadingPatience
 from memgpt_autogen.llm.wire.redaction import (
@@ -167,6 +173,7 @@ class Endpoint:
             if self.__dict__.get("_client") is client:
                 del self._client
             raise
+        raise_refusal(answer)
         self._is_settled = True
         return answer
 

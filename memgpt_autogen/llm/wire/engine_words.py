@@ -1,4 +1,4 @@
-"""What the words of an engine's failure say: it takes no functions, or its model is still loading."""
+"""What the words of an engine's failure say: no functions, no such path, or a model that is still loading."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def names_template(words: str) -> bool:
 def names_loading(words: str) -> bool:
     """Return whether a model is still loading; one that could not be loaded is not."""
     return bool(LOADING_WORDS.search(words)) and not LOAD_FAILED_WORDS.search(words)
+
+
+def names_no_path(words: str) -> bool:
+    """Return whether a failure is about the path of a request; LM Studio says that with status 200."""
+    return bool(PATH_WORDS.search(words))
 
 
 def names_nothing(words: str) -> bool:
@@ -51,6 +56,8 @@ LOAD_FAILED_WORDS = re.compile(
     | \b(could\ not|cannot|can't|unable\ to)\ (be\ )?load | terminated | \bcrash""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+PATH_WORDS = re.compile(r"\bunexpected endpoint\b|\b(unknown|invalid) (endpoint|path|route)\b", re.IGNORECASE)
 
 STATUS_WORDS = re.compile(
     r"""\A (Error\ code:\ \d{3}\W{0,9})?

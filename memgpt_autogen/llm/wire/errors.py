@@ -15,7 +15,13 @@ from datetime import datetime, timezone
 from typing import Any
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
-from memgpt_autogen.llm.wire.engine_words import names_refused_tools, names_template
+from memgpt_autogen.llm.wire.chat import get_field
+from memgpt_autogen.llm.wire.engine_words import (
+    names_loading,
+    names_no_path,
+    names_refused_tools,
+    names_template,
+)
 from memgpt_autogen.llm.wire.overflow import Overflow, read_overflow
 from memgpt_autogen.llm.wire.redaction import bare_address, hide_secrets
 from memgpt_autogen.text.safe import clean_text
@@ -30,11 +36,37 @@ QUOTED_CHARS = 500  # of it that an error quotes
 
 
 class RefusedWithSuccess(Exception):  # noqa: N818  it stands for a client's exception of this kind
-    """A refusal that came with status 200: `body` has its error, an object or a text."""
+    """A refusal that came with status 200: `body` has its error, an object or a text.
+
+    `status_code` is the status that it means: the code of the error, or what its words say; None otherwise.
+    """
 
     def __init__(self, refusal: object) -> None:
         super().__init__(str(refusal)[:TEXT_CHARS])
         self.body = {"error": refusal}
+        self.status_code = _meant_status(refusal)
+
+
+def raise_refusal(response: object) -> None:
+    """Raise `RefusedWithSuccess` for an answer that is only an error, if it says what kind of error it is."""
+    refusal = get_field(response, "error")
+    if not refusal or get_field(response, "choices") or get_field(response, "data"):
+        return
+    refused = RefusedWithSuccess(refusal)
+    if refused.status_code is not None:
+        raise refused
+
+
+def _meant_status(refusal: object) -> int | None:
+    code = refusal.get("code") if isinstance(refusal, Mapping) else None
+    if isinstance(code, int) and code >= 400:
+        return code
+    words = str(refusal)[:TEXT_CHARS]
+    if names_no_path(words):
+        return 404
+    if names_loading(words):
+        return 503
+    return 400 if names_refused_tools(words) or read_overflow(words) else None
 
 
 def to_model_error(
@@ -57,7 +89,9 @@ def to_model_error(
         )
         overflow.status = code
         return overflow
-    if code:
+    if isinstance(error, RefusedWithSuccess):
+        what = "answered 200 with an error"
+    elif code:
         what = f"answered {code}"
     elif is_unreachable(error) and not is_timeout(error):
         what = "could not be reached"

@@ -42,6 +42,7 @@ class EngineOptions(TypedDict, total=False):
 
     otherwise: ServerAnswer | None
     model: str
+    models: Sequence[str]
     window: int
     trained_window: int
     refuses_tools: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from typing_extensions import Unpack
@@ -74,6 +74,63 @@ class LlamaCppServer(EngineServer):
 
     def usage(self, read: Read, completion_tokens: int) -> Usage:
         return Usage(read.prompt_tokens, completion_tokens, cached_tokens=read.cached_tokens)
+
+
+class LlamaCppRouter(LlamaCppServer):
+    """llama.cpp's server without a model of its own: it loads one of `models` at the first request for it.
+
+    It follows the documentation of b11000; no real one was run. It knows only exact names, and tells the
+    window of a model only once that is loaded. Without `autoload`, it refuses a request for a model that is
+    not. The models in `loading_now` are listed as loading until the first request for them.
+    """
+
+    def __init__(
+        self,
+        *answers: ServerAnswer,
+        autoload: bool = True,
+        loading_now: Collection[str] = (),
+        **options: Unpack[EngineOptions],
+    ) -> None:
+        super().__init__(*answers, **options)
+        self.autoload = autoload
+        self.loading_now = set(loading_now)
+        self.loaded: set[str] = set()
+        """The names of the models that are loaded."""
+
+    def respond_ready(self, method: str, path: str, body: Mapping[str, Any]) -> Response | None:
+        if (method, path) == ("GET", "/props"):
+            return self._props(str(body.get("model") or ""), autoload=body.get("autoload") != "false")
+        if path in ("/v1/models", "/models", "/api/tags"):
+            return {"object": "list", "data": [*map(self._listed, self.models)]}
+        return super().respond_ready(method, path, body)
+
+    def refusal(self, body: Mapping[str, Any]) -> HTTPFailure | None:
+        return self._loaded(str(body.get("model")), autoload=True)
+
+    def _props(self, name: str, *, autoload: bool) -> Response:
+        if not name:
+            settings = {"params": {}, "n_ctx": 0}
+            return {"role": "router", "max_instances": 4, "default_generation_settings": settings}
+        failure = self._loaded(name, autoload=autoload)
+        own = super().respond_ready("GET", "/props", {})
+        return failure or own or {}
+
+    def _loaded(self, name: str, *, autoload: bool) -> HTTPFailure | None:
+        """Load a model; return why it is not loaded, where that is so."""
+        if name not in self.models:
+            return _failure(400, f"model '{name}' not found", "invalid_request_error")
+        if name not in self.loaded and not (autoload and self.autoload):
+            return _failure(400, "model is not loaded", "invalid_request_error")
+        self.loading_now.discard(name)
+        self.loaded.add(name)
+        return None
+
+    def _listed(self, name: str) -> dict[str, Any]:
+        value = "loaded" if name in self.loaded else "loading" if name in self.loading_now else "unloaded"
+        args = ["llama-server", "--ctx-size", str(self.window * self.slots), "--alias", name]
+        entry = {"id": name, "object": "model", "created": 1, "owned_by": "llamacpp", "aliases": []}
+        meta = {"meta": {"n_ctx_train": self.trained_window}} if name in self.loaded else {}
+        return {**entry, "status": {"value": value, "args": args}, **meta}
 
 
 def _failure(status: int, message: str, kind: str, **more: Any) -> HTTPFailure:

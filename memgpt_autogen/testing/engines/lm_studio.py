@@ -28,7 +28,8 @@ class LMStudioServer(EngineServer):
 
     With `cuts_middle`, messages in the middle of too long a prompt are left out silently, as by its policy
     «truncate middle». `words` is one of `WORDS`. It may refuse too
-    long a prompt with status 200 (`refuses_with`), as 0.4.21 was seen to do.
+    long a prompt with status 200 (`refuses_with`), as 0.4.21 was seen to do. The first `listed_loading` lists
+    of models say of each that it is loading.
     """
 
     MODEL: ClassVar[str] = "qwen/qwen3-4b"
@@ -39,6 +40,7 @@ class LMStudioServer(EngineServer):
         cuts_middle: bool = False,
         words: str = "0.4",
         refuses_with: int = 400,
+        listed_loading: int = 0,
         embedding_models: Sequence[str] = ("text-embedding-nomic-embed-text-v1.5",),
         **options: Unpack[EngineOptions],
     ) -> None:
@@ -46,13 +48,14 @@ class LMStudioServer(EngineServer):
         self.cuts_middle = cuts_middle
         self.words = words
         self.refuses_with = refuses_with
+        self.listed_loading = listed_loading
         self.embedding_models = tuple(embedding_models)
         self.loaded: dict[str, int] = {}
         """The windows of the models that are loaded, by name."""
 
     def respond_ready(self, method: str, path: str, body: Mapping[str, Any]) -> Response | None:
         if (method, path) == ("GET", "/api/v0/models"):
-            return {"object": "list", "data": [*map(self._listed, self.models), *self._embedders()]}
+            return {"object": "list", "data": [*self._listed_models(), *self._embedders()]}
         if (method, path) == ("GET", "/api/v1/models"):
             return {"models": [*map(self._listed_v1, self.models)]}
         if (method, path) == ("POST", "/api/v1/models/load"):
@@ -66,6 +69,14 @@ class LMStudioServer(EngineServer):
         if path in ("/v1/chat/completions", "/v1/embeddings"):
             return None
         return {"error": f"Unexpected endpoint or method. ({method} {path})"}  # with status 200
+
+    def _listed_models(self) -> list[dict[str, Any]]:
+        listed = [self._listed(name) for name in self.models]
+        if self.listed_loading == 0:
+            return listed
+        self.listed_loading -= 1
+        self.loaded |= dict.fromkeys(self.models, self.window)  # the next list has them
+        return [{**each, "state": "loading"} for each in listed]
 
     def _listed(self, name: str) -> dict[str, Any]:
         listed = {

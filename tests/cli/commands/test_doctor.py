@@ -10,7 +10,7 @@ from command_line import remember, run_json
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.testing import HashingEmbedder, ScriptedServer
-from memgpt_autogen.testing.engines import LlamaCppServer, OllamaModel, OllamaServer
+from memgpt_autogen.testing.engines import LlamaCppServer, LMStudioServer, OllamaModel, OllamaServer
 
 
 def test_the_doctor_finds_a_home_well_and_changes_nothing(home: Path) -> None:
@@ -108,11 +108,15 @@ def test_the_doctor_says_that_a_model_only_embeds_and_that_one_is_loading(
         embeds = model_check(monkeypatch, "vectors", server.url, code=1)
     with LlamaCppServer(loading=10_000) as server:
         loading = model_check(monkeypatch, "local", server.url)
+    with LMStudioServer(models=("one", "two"), listed_loading=1) as server:
+        of_two = model_check(monkeypatch, "two", server.url)
 
     assert embeds["state"] == "wrong"
     assert "only makes embeddings, so it cannot answer" in embeds["found"]
     assert loading["state"] == "note"
     assert "is still loading its model" in loading["found"]
+    assert "is still loading 'two'" in of_two["found"]
+    assert server.read == []  # it does not wait for it, and asks for nothing else
 
 
 def test_the_doctor_tells_the_address_that_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,17 @@ def test_an_engine_without_functions_is_asked_plainly_in_the_same_turn(
     assert caplog.text.count("is asked plainly now") == 1
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_refusal_with_status_200_is_one_too(streamed: bool) -> None:
+    words = HTTPFailure(200, {"error": "Model 'small' does not support tools."})
+    with ScriptedServer(words, says(HI)) as server:
+        llm = AdaptiveLLM(llm_of(server))
+        answer = list(llm.stream(PROMPT, [TOOL]))[-1] if streamed else llm.complete(PROMPT, [TOOL])
+
+    assert [each.name for each in answer.tool_calls] == ["send_message"]
+    assert llm.function_calling == "plain"
+
+
 @pytest.mark.parametrize("words", IN_OTHER_WORDS, ids=lambda each: str(each.body)[:60])
 def test_a_refusal_is_known_in_any_words(words: HTTPFailure) -> None:
     with ScriptedServer(words, says(HI)) as server:

@@ -18,7 +18,7 @@ from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import Delayed, HTTPFailure, ScriptedServer, says
-from memgpt_autogen.testing.engines import LlamaCppServer, LMStudioServer, OllamaServer
+from memgpt_autogen.testing.engines import EngineServer, LlamaCppServer, LMStudioServer, OllamaServer
 
 
 @pytest.mark.parametrize("name", ["messages", "tools", "stream", "n"])
@@ -306,13 +306,18 @@ def test_an_address_is_mended_as_soon_as_the_server_is_there(waits: list[float])
         assert llm.complete(HELLO).text == "Noted."
 
 
+@pytest.mark.parametrize("streamed", [False, True])
 @pytest.mark.parametrize("loading", range(3, 9))
-def test_an_address_is_mended_whenever_the_server_has_loaded(loading: int, waits: list[float]) -> None:
-    with LlamaCppServer(loading=loading) as server:
+@pytest.mark.parametrize("kind", [LlamaCppServer, LMStudioServer])  # 404, and 200 with an error
+def test_an_address_is_mended_whenever_the_server_has_loaded(
+    kind: type[EngineServer], loading: int, streamed: bool, waits: list[float]
+) -> None:
+    with kind(loading=loading) as server:
         url = f"{server.url}/chat/completions"
-        llm = OpenAILLM("small", base_url=url, sleep=waits.append, loading_seconds=60)
+        llm = OpenAILLM(server.model, base_url=url, sleep=waits.append, loading_seconds=60)
+        answer = list(llm.stream(HELLO))[-1] if streamed else llm.complete(HELLO)
 
-        assert llm.complete(HELLO).text == "Noted."
+    assert answer.text == "Noted."
 
 
 def test_an_error_after_loading_does_not_say_that_it_was_waited_for() -> None:

@@ -26,6 +26,8 @@ IN_MANY_WORDS = [
     HTTPFailure(503, {"error": "Model google/gemma is currently loading", "estimated_time": 20.0}),
     HTTPFailure(503, "model is not ready"),
     HTTPFailure(502, "the upstream is still starting up"),  # pi#1887
+    HTTPFailure(200, {"error": "Model is loading, please try again"}),
+    HTTPFailure(200, {"error": {"message": "The model is being loaded", "code": 503}}),
 ]
 
 LASTING = [
