@@ -15,9 +15,13 @@ from typing_extensions import Self
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.safe import cut_at_word
+from memgpt_autogen.tools.mcp.accepted import repaired_schema
 from memgpt_autogen.tools.mcp.answer import answer_text
-from memgpt_autogen.tools.mcp.schema import free_name, rename_reserved
-from memgpt_autogen.tools.mcp.servers import Address, Program, Server
+from memgpt_autogen.tools.mcp.arguments import as_typed, choice_checker
+from memgpt_autogen.tools.mcp.one_object import is_choice, one_object
+from memgpt_autogen.tools.mcp.references import free_name
+from memgpt_autogen.tools.mcp.schema import rename_arguments
+from memgpt_autogen.tools.mcp.servers import Address, Program, Server, check_texts
 from memgpt_autogen.tools.mcp.session import CLOSING_SECONDS, Session
 from memgpt_autogen.tools.tool import Tool
 
@@ -59,6 +63,8 @@ def mcp_tools(
         raise ConfigurationError(
             "cwd is the folder of a program that is started; a server at a url has its own. Leave out cwd."
         )
+    check_texts(env or {}, "env")
+    check_texts(headers or {}, "headers")
     if importlib.util.find_spec("mcp") is None or importlib.util.find_spec("mcp_types") is None:
         raise ConfigurationError(
             "MCP servers need the extra 'mcp', which installs version 2 of the SDK: "
@@ -151,16 +157,20 @@ def _make_tools(session: Session, listed: Iterable[Any], prefix: str, seconds: f
 
 
 def _make_tool(session: Session, listed: Any, name: str, seconds: float | None) -> Tool:
-    parameters, renamed = rename_reserved(listed.input_schema)
+    whole = repaired_schema(listed.input_schema)
+    parameters, renamed = rename_arguments(whole)
+    parameters, note = one_object(parameters)
     required = parameters.get("required", ())
+    error_in = choice_checker(whole) if is_choice(whole) else None
 
     def check(arguments: dict[str, Any]) -> dict[str, Any]:
         # the server checks the rest, but a null for an optional argument means "not given"
-        return {
-            renamed.get(key, key): value
-            for key, value in arguments.items()
-            if value is not None or key in required
-        }
+        given = {key: value for key, value in arguments.items() if value is not None or key in required}
+        typed = as_typed(given, parameters)
+        meant = {renamed.get(key, key): value for key, value in typed.items()}
+        if error_in is not None and (error := error_in(meant)):
+            raise ToolError(f"{name}: {error}. {note}".strip())
+        return meant
 
     def run(**arguments: Any) -> str:
         result = session.call(listed.name, arguments)
@@ -169,5 +179,7 @@ def _make_tool(session: Session, listed: Any, name: str, seconds: float | None) 
             raise ToolError(text or f"{name} failed and does not say why.")
         return text or "(nothing)"
 
-    description = cut_at_word((listed.description or listed.title or "").strip(), DESCRIPTION_CHARS)
+    about = (listed.description or listed.title or "").strip()
+    about = cut_at_word(about, DESCRIPTION_CHARS - len(note) - 1)
+    description = f"{about} {note}".strip()
     return Tool(name, description, parameters, run, check, seconds=seconds)

@@ -180,7 +180,9 @@ def _block_text(block: Any) -> str:
     if block.type in ("image", "audio"):
         return f"[{block.type}: {block.mime_type}, {_told(_size(block.data))}]"
     if block.type == "resource_link":
-        return f"[resource: {block.name}, {_without_packed(str(block.uri))}]"
+        about = [block.name, _without_packed(str(block.uri)), block.mime_type, block.description]
+        size = "" if block.size is None else _told(int(block.size))
+        return f"[resource: {', '.join(str(part) for part in (*about, size) if part)}]"
     if block.type == "resource":
         resource = block.resource
         if (text := getattr(resource, "text", None)) is not None:

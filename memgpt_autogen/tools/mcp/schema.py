@@ -1,11 +1,12 @@
-"""The schema of an MCP tool's arguments, in which no argument has a name that the loop uses itself."""
+"""The names of an MCP tool's arguments: none that the loop uses itself, and none that an engine refuses."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
 
+from memgpt_autogen.tools.mcp.references import free_name, resolved
 from memgpt_autogen.tools.tool import RESERVED
 
 Schema = dict[str, Any]
@@ -19,11 +20,17 @@ BY_NAME = ("properties", "dependentSchemas", "dependentRequired", "dependencies"
 MOST_REFERENCES = 20  # a schema that only refers to another one, and so on
 
 
-def rename_reserved(schema: Mapping[str, Any]) -> tuple[Schema, dict[str, str]]:
+# Anthropic and Bedrock refuse a request with any other name of an argument
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+NAME_CHARS = 64
+
+
+def rename_arguments(schema: Mapping[str, Any]) -> tuple[Schema, dict[str, str]]:
     """Return the server's schema, and the server's names of the arguments that are renamed in it.
 
-    Arguments are renamed when the loop has arguments of the same name: wherever the schema names them, also
-    in a choice of several forms and in definitions. Values within an argument keep their names.
+    Arguments are renamed when the loop has arguments of the same name, or when an engine refuses the name:
+    wherever the schema names them, also in a choice of several forms and in definitions. Values within an
+    argument keep their names.
     """
     root = _without_root_reference({key: value for key, value in schema.items() if key not in DROPPED})
     root.setdefault("properties", {})
@@ -34,6 +41,10 @@ def rename_reserved(schema: Mapping[str, Any]) -> tuple[Schema, dict[str, str]]:
     for name in RESERVED:
         if name in found:
             names[name] = free_name(f"{name}_argument", {*found, *names.values()})
+    for name in sorted(found):
+        if not NAME.fullmatch(name):
+            plain = re.sub(r"[^A-Za-z0-9_.-]+", "_", name)[:NAME_CHARS].strip("_") or "argument"
+            names[name] = free_name(plain, {*found, *names.values()}, NAME_CHARS)
     if not names:
         return root, {}
     renaming = _Renaming(root, names)
@@ -44,15 +55,6 @@ def rename_reserved(schema: Mapping[str, Any]) -> tuple[Schema, dict[str, str]]:
 
 
 DROPPED = ("$schema", "title")
-
-
-def free_name(name: str, taken: Collection[str], most: int | None = None) -> str:
-    """Return the name, with a number after it when it is taken. It has at most `most` characters."""
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name if most is None else name[: most - 1 - len(str(number))]}_{number}"
-    return free
 
 
 class _Renaming:
@@ -80,7 +82,7 @@ class _Renaming:
         if "$ref" not in schema:
             return kept
         reference = schema["$ref"]
-        target = _resolve(self._root, reference)
+        target = resolved(self._root, reference)
         if target is None or reference in self._open or not _needs(self._root, target, self._names):
             return {**kept, "$ref": self._pointer(reference)}
         # the definition may also describe a value within an argument, so it stays as it is for others
@@ -91,8 +93,9 @@ class _Renaming:
 
     def _keyword(self, key: str, value: Any) -> Any:
         if key in BY_NAME and isinstance(value, Mapping):
-            inner = self._value if key == "properties" else self._dependent
-            return {self._names.get(name, name): inner(about) for name, about in value.items()}
+            if key == "properties":
+                return {self._names.get(name, name): self._named(name, each) for name, each in value.items()}
+            return {self._names.get(name, name): self._dependent(about) for name, about in value.items()}
         if key == "required":
             return self._listed(value)
         if key in ONE:
@@ -102,6 +105,14 @@ class _Renaming:
         if key == "propertyNames" and isinstance(value, Mapping) and "enum" in value:
             return {**value, "enum": self._listed(value["enum"])}
         return self._value(value)
+
+    def _named(self, name: str, about: Any) -> Any:
+        """Return the schema of one argument, which says the name that an engine refuses."""
+        about = self._value(about)
+        if name not in self._names or name in RESERVED or not isinstance(about, Mapping):
+            return about
+        words = ". ".join(filter(None, [name, str(about.get("description", ""))]))
+        return {**about, "description": words}
 
     def _dependent(self, value: Any) -> Any:
         return self._listed(value) if isinstance(value, list) else self.schema(value)
@@ -135,7 +146,7 @@ class _Renaming:
 def _without_root_reference(root: Schema) -> Schema:
     """Return the schema with what it refers to as a whole, because arguments are added to its properties."""
     for _ in range(MOST_REFERENCES):
-        target = _resolve(root, root.get("$ref"))
+        target = resolved(root, root.get("$ref"))
         if target is None:
             return root
         own = {key: value for key, value in root.items() if key != "$ref"}
@@ -147,22 +158,6 @@ def _without_root_reference(root: Schema) -> Schema:
             merged["required"] = list(dict.fromkeys([*target["required"], *own["required"]]))
         root = merged
     return root
-
-
-def _resolve(root: Schema, reference: Any) -> Schema | None:
-    """Return the object that a reference within this schema means; None for any other reference."""
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return None
-    place: Any = root
-    for step in filter(None, reference[1:].split("/")):
-        name = unquote(step).replace("~1", "/").replace("~0", "~")
-        if isinstance(place, list) and name.isdecimal() and int(name) < len(place):
-            place = place[int(name)]
-        elif isinstance(place, Mapping) and name in place:
-            place = place[name]
-        else:
-            return None
-    return dict(place) if isinstance(place, Mapping) and place is not root else None
 
 
 def _needs(root: Schema, schema: Any, names: Collection[str]) -> bool:
@@ -189,7 +184,7 @@ def _names(root: Schema, schema: Any, seen: set[str]) -> Iterator[str]:
     reference = schema.get("$ref")
     if isinstance(reference, str) and reference not in seen:
         seen.add(reference)
-        yield from _names(root, _resolve(root, reference), seen)
+        yield from _names(root, resolved(root, reference), seen)
 
 
 def _texts(value: Any) -> Iterator[str]:

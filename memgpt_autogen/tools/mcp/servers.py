@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.web.places import needs_no_proxy
 
@@ -43,7 +44,11 @@ class Program:
         from mcp.client.stdio import StdioServerParameters, stdio_client
 
         parameters = StdioServerParameters(
-            command=self._command[0], args=self._command[1:], env=self._env or None, cwd=self._folder
+            command=self._command[0],
+            args=self._command[1:],
+            env=self._env or None,
+            cwd=self._folder,
+            encoding_error_handler="replace",  # a program may print a line in another encoding
         )
         return stdio_client(parameters, **_error_output())
 
@@ -101,6 +106,16 @@ class Address:
 
 
 Server = Program | Address
+
+
+def check_texts(given: Mapping[str, str], argument: str) -> None:
+    """Raise `ConfigurationError` for a value that is no text, such as a variable that is not set."""
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise ConfigurationError(
+                f"{argument}[{name!r}] is {'None' if value is None else type(value).__name__}, and has to be "
+                "a text. Is a variable of the environment not set?"
+            )
 
 
 @asynccontextmanager

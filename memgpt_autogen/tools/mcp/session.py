@@ -27,7 +27,8 @@ from anyio.from_thread import BlockingPortal
 from memgpt_autogen.concurrency import Lock, start_thread
 from memgpt_autogen.errors import ConfigurationError, ToolError
 from memgpt_autogen.llm.wire.redaction import hide_secrets
-from memgpt_autogen.tools.mcp.noise import THREAD, Noise, quiet_log_of_this_thread
+from memgpt_autogen.tools.mcp.noise import THREAD, Noise, quiet_log_of_this_thread, unread_line
+from memgpt_autogen.tools.mcp.repair import message_in, repair_result
 from memgpt_autogen.tools.mcp.servers import Server
 
 CLOSING_SECONDS = 5.0
@@ -236,6 +237,8 @@ class _Attempt:
         self._start_seconds = start_seconds
         self._refusals: deque[tuple[float, int]] = deque(maxlen=100)
         self._end_start: Callable[[], object] | None = None
+        self._version = ""
+        """Of the protocol, once it is known."""
         self.ended = start_thread(partial(anyio.run, self._run), name=THREAD)
 
     @property
@@ -270,6 +273,7 @@ class _Attempt:
             if self.connection.cancelled():
                 return
             async with Client(self._transport()) as client, BlockingPortal() as portal:
+                self._version = client.protocol_version
                 tools = await _list_tools(client)
                 start.deadline = math.inf
                 with suppress(InvalidStateError):  # nobody waits any more
@@ -283,14 +287,14 @@ class _Attempt:
         send, receive = anyio.create_memory_object_stream[Any](0)
 
         async def forward(read: Any) -> None:
-            with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
-                async with send:
-                    async for message in read:
-                        if isinstance(message, Exception):
-                            self._noise.hear(message)
-                        else:
-                            await send.send(message)
-            self.is_gone = True
+            try:
+                with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+                    async with send:
+                        async for message in read:
+                            if (heard := self._heard(message)) is not None:
+                                await send.send(heard)
+            finally:
+                self.is_gone = True
 
         async with transport as (read, write), anyio.create_task_group() as group:
             group.start_soon(forward, read)
@@ -298,6 +302,21 @@ class _Attempt:
                 yield receive, write
             finally:
                 group.cancel_scope.cancel()
+
+    def _heard(self, message: Any) -> Any:
+        """Return a message in the form that the SDK reads; None for what is no message."""
+        from mcp.shared.message import SessionMessage
+
+        if isinstance(message, Exception):
+            found = message_in(unread_line(message))
+            if found is None:
+                self._noise.hear(message)
+                return None
+            message = SessionMessage(found)
+        result = getattr(message.message, "result", None)
+        if isinstance(result, dict):
+            self._noise.leave_out(repair_result(result, self._version))
+        return message
 
     def _note_refusal(self, status: int) -> None:
         self._refusals.append((time.monotonic(), status))

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from memgpt_autogen.tools.mcp.schema import rename_reserved
+from memgpt_autogen.tools.mcp.schema import rename_arguments
 
 BEAT = "request_heartbeat"
 THOUGHTS = "inner_thoughts"
@@ -35,7 +35,7 @@ TEXT = {"type": "string"}
     ids=lambda schema: next(iter(schema)),
 )
 def test_a_reserved_name_is_renamed_wherever_arguments_are_named(schema: dict[str, Any]) -> None:
-    renamed, names = rename_reserved(schema)
+    renamed, names = rename_arguments(schema)
 
     assert names == {f"{BEAT}_argument": BEAT}
     used = {key: value for key, value in renamed.items() if key not in ("$defs", "definitions")}
@@ -53,7 +53,7 @@ def test_values_within_an_argument_keep_their_names() -> None:
     }
     schema = {"$ref": "#/$defs/Node", "$defs": {"Node": node}}
 
-    renamed, names = rename_reserved(schema)
+    renamed, names = rename_arguments(schema)
 
     assert names == {f"{BEAT}_argument": BEAT}
     assert [*renamed["properties"]] == [f"{BEAT}_argument", "children"]
@@ -67,7 +67,7 @@ def test_a_value_that_has_the_form_of_the_whole_keeps_its_names() -> None:
         "required": [BEAT],
     }
 
-    renamed, _ = rename_reserved(schema)
+    renamed, _ = rename_arguments(schema)
 
     assert _fits(
         renamed, {f"{BEAT}_argument": "a", "before": {BEAT: "b", "before": {BEAT: "c"}}, "same": "d"}
@@ -79,7 +79,7 @@ def test_a_value_that_has_the_form_of_the_whole_keeps_its_names() -> None:
 def test_a_new_name_is_not_that_of_another_argument() -> None:
     properties = {BEAT: TEXT, f"{BEAT}_argument": TEXT, THOUGHTS: TEXT}
 
-    renamed, names = rename_reserved({"anyOf": [{"properties": properties}]})
+    renamed, names = rename_arguments({"anyOf": [{"properties": properties}]})
 
     assert names == {f"{BEAT}_argument_2": BEAT, f"{THOUGHTS}_argument": THOUGHTS}
     assert [*renamed["anyOf"][0]["properties"]] == [
@@ -87,6 +87,18 @@ def test_a_new_name_is_not_that_of_another_argument() -> None:
         f"{BEAT}_argument",
         f"{THOUGHTS}_argument",
     ]
+
+
+def test_a_name_that_engines_refuse_is_renamed_and_said() -> None:
+    properties = {"Start>": TEXT, "Start": TEXT, "城市": {"description": "the city"}, "a" * 70: TEXT}
+
+    renamed, names = rename_arguments({"properties": properties, "required": ["城市"]})
+
+    assert names == {"Start_2": "Start>", "argument": "城市", "a" * 64: "a" * 70}
+    assert renamed["required"] == ["argument"]
+    assert renamed["properties"]["argument"] == {"description": "城市. the city"}
+    assert renamed["properties"]["Start_2"] == {"type": "string", "description": "Start>"}
+    assert renamed["properties"]["Start"] == TEXT
 
 
 @pytest.mark.parametrize(
@@ -100,7 +112,7 @@ def test_a_new_name_is_not_that_of_another_argument() -> None:
     ids=["within", "nothing", "circle", "elsewhere"],
 )
 def test_a_schema_without_reserved_names_stays_as_it_is(schema: dict[str, Any]) -> None:
-    assert rename_reserved(schema) == (schema, {})
+    assert rename_arguments(schema) == (schema, {})
 
 
 def test_definitions_that_refer_to_each_other_in_a_circle_end() -> None:
@@ -112,7 +124,7 @@ def test_definitions_that_refer_to_each_other_in_a_circle_end() -> None:
         },
     }
 
-    _, names = rename_reserved(schema)
+    _, names = rename_arguments(schema)
 
     assert names == {f"{BEAT}_argument": BEAT}
 

@@ -211,6 +211,8 @@ def test_a_forked_process_opens_a_session_of_its_own_and_leaves_its_parents() ->
         ({}, "either command=.* or url="),
         ({"command": ["a"], "url": "http://b"}, "exactly one"),
         ({"command": "uvx server"}, "is a list such as"),
+        ({"command": ["a"], "env": {"KEY": None}}, r"env\['KEY'\] is None, and has to be a text"),
+        ({"url": "http://b", "headers": {"X": 5}}, r"headers\['X'\] is int, and has to be a text"),
         ({"command": ["no-such-program-here"]}, "there is no such program"),
         ({"command": [sys.executable, "-c", "pass"]}, "cannot be reached"),
         (
