@@ -20,7 +20,7 @@ from memgpt_autogen.server.options import ServerOptions
 from memgpt_autogen.server.password import AdminPassword, find_password
 from memgpt_autogen.server.problems import add_problems
 from memgpt_autogen.server.readiness_cache import ReadinessCache
-from memgpt_autogen.server.routes import state
+from memgpt_autogen.server.routes import agents, state
 from memgpt_autogen.server.telemetry import Telemetry
 from memgpt_autogen.service.readiness import check_home
 from memgpt_autogen.settings import Settings
@@ -29,7 +29,7 @@ PREFIX = "/api/v1"
 
 API_VERSION = "1"
 
-AREAS: tuple[APIRouter, ...] = ()
+AREAS: tuple[APIRouter, ...] = (agents.router,)
 """The routers under `PREFIX`, in the order of the OpenAPI file."""
 
 # requests that are answered at once, besides turns, which have threads of their own
@@ -59,6 +59,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings = settings
     app.state.options = options

@@ -35,6 +35,8 @@ KEY_PREFIX = "mga_"
 class Caller:
     """Who sent a request."""
 
+    settings: Settings
+    """The settings of the home, as its user sees it: what belongs to others is not there."""
     user_id: str
     user: str
     """The name of the user."""
@@ -47,9 +49,6 @@ class Caller:
     @property
     def is_admin(self) -> bool:
         return "admin" in self.scopes
-
-
-ADMIN = Caller(HOME_USER, "home")
 
 
 class KeyRing(Protocol):
@@ -70,7 +69,7 @@ class Authenticator:
     """Finds the caller of a request. Passwords can be tried a limited number of times."""
 
     def __init__(self, settings: Settings, password: AdminPassword, keys: KeyRing) -> None:
-        self.settings = settings
+        self._admin_settings = settings
         self._password = password
         self._keys = keys
         self._attempts = Attempts()
@@ -112,7 +111,7 @@ class Authenticator:
                 "the password is not right, and it is no key: keys begin with mga_. The start of the server "
                 "says where the password is."
             )
-        return ADMIN
+        return Caller(self._admin_settings, HOME_USER, "home")
 
 
 class AuthenticatedRoute(APIRoute):

@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
@@ -55,6 +55,8 @@ BUG = (
 class FieldProblem(BaseModel):
     """What is wrong with one part of a request."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     location: str
     """Where it is, such as `body.name`."""
     message: str
@@ -62,6 +64,8 @@ class FieldProblem(BaseModel):
 
 class Problem(BaseModel):
     """An error, as RFC 9457 describes it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     type: str = "about:blank"
     title: str

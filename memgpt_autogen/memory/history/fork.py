@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, insert, literal, select
 
-from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.errors import TakenError
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.history.history import MemoryState
 from memgpt_autogen.memory.storage.accounts.owners import owned
@@ -19,7 +19,7 @@ from memgpt_autogen.messages import Message, now
 
 
 def refuse_taken(database: Database, name: str) -> None:
-    """Raise `ConfigurationError` where the home has an agent of that name."""
+    """Raise `TakenError` where the home has an agent of that name."""
     if name in stored_agent_names(database):
         raise _taken(name)
 
@@ -29,7 +29,7 @@ def write_fork(database: Database, log: Log, state: MemoryState, *, to: str, nam
     """Write the agent `to` of that `name` in one transaction.
 
     This writes the blocks, the log and the summaries up to `state.seq`. Shared blocks become its own.
-    Raises `ConfigurationError` for a name that is taken.
+    Raises `TakenError` for a name that is taken.
     """
     with database.writing(alone=True) as connection:  # else two forks could both find the name free
         taken = select(agents.c.id).where(owned(agents, database), agents.c.name == name)
@@ -46,8 +46,8 @@ def write_fork(database: Database, log: Log, state: MemoryState, *, to: str, nam
         append_entries(connection, to, [change])
 
 
-def _taken(name: str) -> ConfigurationError:
-    return ConfigurationError(f"this home has an agent '{name}' already. Give the fork another name.")
+def _taken(name: str) -> TakenError:
+    return TakenError(f"this home has an agent '{name}' already. Give the fork another name.")
 
 
 def _copy_log(connection: Connection, source: str, to: str, through: int) -> None:

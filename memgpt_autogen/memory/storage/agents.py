@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, and_, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
+from memgpt_autogen.errors import TakenError, quoted
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.refusals import repeatable
@@ -58,26 +72,98 @@ class AgentRecord:
     """The number of messages that anyone said and that were not undone."""
     last: datetime | None
     """The time of the agent's newest log entry; None if there is none."""
+    id: str = ""
 
 
 def agent_records(database: Database) -> list[AgentRecord]:
     """Return the owner's agents without opening them, the most recently active first."""
+    records = _records(database)
+    return sorted(records, key=lambda each: (each.last or each.made, each.name), reverse=True)
+
+
+def agent_page(
+    database: Database,
+    *,
+    limit: int,
+    after: tuple[str, str] | None = None,
+    search: str | None = None,
+    among: Collection[str] | None = None,
+) -> list[AgentRecord]:
+    """Return at most `limit` of the owner's agents, the newest first.
+
+    `after` is the time and the id of the agent before the page, as the columns have them. `search` is a part
+    of the name; `among` are the ids of the agents that count.
+    """
+    query = select(agents.c.id).where(owned(agents, database))
+    if after is not None:
+        query = query.where(tuple_(agents.c.created_at, agents.c.id) < tuple_(*map(literal, after)))
+    if search:
+        query = query.where(agents.c.name.icontains(search, autoescape=True))
+    if among is not None:
+        query = query.where(agents.c.id.in_(sorted(among)))
+    with database.reading() as connection:
+        ids = list(
+            connection.scalars(query.order_by(agents.c.created_at.desc(), agents.c.id.desc()).limit(limit))
+        )
+    by_id = {each.id: each for each in _records(database, agents.c.id.in_(ids))} if ids else {}
+    return [by_id[each] for each in ids if each in by_id]
+
+
+def find_agent(database: Database, name_or_id: str) -> tuple[str, str] | None:
+    """Return the id and the name of the owner's agent with this id or name; None if there is none."""
+    same = or_(agents.c.id == name_or_id, agents.c.name == name_or_id)
+    query = select(agents.c.id, agents.c.name).where(owned(agents, database), same)
+    with database.reading() as connection:
+        found = sorted(connection.execute(query), key=lambda row: row.id != name_or_id)
+    return (str(found[0].id), str(found[0].name)) if found else None
+
+
+def agent_record(database: Database, agent_id: str) -> AgentRecord | None:
+    """Return what the database knows about the owner's agent with this id; None if there is none."""
+    return next(iter(_records(database, agents.c.id == agent_id)), None)
+
+
+@repeatable
+def create_agent(database: Database, name: str) -> str:
+    """Return the id of a new agent. Raises `TakenError` if the owner has one of that name."""
+    with database.writing(alone=True) as connection:
+        _refuse_taken(connection, database, name)
+        made = {"id": str(uuid.uuid4()), "name": name, "owner_id": database.owner}
+        connection.execute(insert(agents).values({**made, "created_at": to_column(now())}))
+    return made["id"]
+
+
+@repeatable
+def rename_agent(database: Database, agent_id: str, name: str) -> None:
+    """Give an agent another name. Raises `TakenError` if the owner has another one of that name."""
+    with database.writing(alone=True) as connection:
+        _refuse_taken(connection, database, name, but=agent_id)
+        same = owned(agents, database) & (agents.c.id == agent_id)
+        connection.execute(update(agents).where(same).values(name=name))
+
+
+def _refuse_taken(connection: Connection, database: Database, name: str, but: str = "") -> None:
+    same = select(agents.c.id).where(owned(agents, database), agents.c.name == name, agents.c.id != but)
+    if connection.scalar(same) is not None:
+        raise TakenError(f"there is an agent {quoted(name)} already. Give another name.")
+
+
+def _records(database: Database, *conditions: ColumnElement[bool]) -> list[AgentRecord]:
     said = func.count(entries.c.id).filter(entries.c.spoken.is_not(None), ~entries.c.hidden)
     # a new agent's log contains an edit, which is no activity
     last = func.max(entries.c.created_at).filter(entries.c.kind != "edit")
     query = (
-        select(agents.c.name, agents.c.created_at, said, last)
+        select(agents.c.id, agents.c.name, agents.c.created_at, said, last)
         .outerjoin(entries, and_(entries.c.agent_id == agents.c.id))
-        .where(owned(agents, database))
+        .where(owned(agents, database), *conditions)
         .group_by(agents.c.id, agents.c.name, agents.c.created_at)
     )
     with database.reading() as connection:
         rows = connection.execute(query).all()
-    records = [
-        AgentRecord(name, from_column(made), count, from_column(last) if last else None)
-        for name, made, count, last in rows
+    return [
+        AgentRecord(name, from_column(made), count, from_column(last) if last else None, str(agent_id))
+        for agent_id, name, made, count, last in rows
     ]
-    return sorted(records, key=lambda each: (each.last or each.made, each.name), reverse=True)
 
 
 class Pause:

@@ -41,12 +41,14 @@ def find_hearers(
     in_message: Callable[[str, Message], bool],
     in_text: Callable[[str], bool],
 ) -> Hearers:
-    """Read the logs, blocks and summaries of all other agents.
+    """Read the logs, blocks and summaries of the owner's other agents.
 
     `in_message` gets the name of the agent and an entry of its log, `in_text` the text of a block or a
     summary.
     """
-    names = {row.id: row.name for row in connection.execute(select(agents.c.id, agents.c.name))}
+    owner = select(agents.c.owner_id).where(agents.c.id == agent_id).scalar_subquery()
+    others = select(agents.c.id, agents.c.name).where(agents.c.owner_id == owner)
+    names = {row.id: row.name for row in connection.execute(others)}
     own = names.pop(agent_id, None)
     places: Counter[str] = Counter()
     edits: Counter[str] = Counter()  # the history of blocks counts only where nothing else has it

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from memgpt_autogen._version import __version__
 from memgpt_autogen.concurrency import Progress
-from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError
+from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError, TakenError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.core import CoreMemory, SharedBlocks
 from memgpt_autogen.memory.context.queue import all_summaries
@@ -224,7 +224,7 @@ class _Steps:
 def _refuse_taken(connection: Connection, database: Database, name: str) -> None:
     taken = select(agents.c.id).where(owned(agents, database), agents.c.name == name)
     if connection.scalar(taken) is not None:
-        raise ConfigurationError(
+        raise TakenError(
             f"this home has an agent '{name}' already, and an import never changes one. Choose another name: "
             "name=..."
         )

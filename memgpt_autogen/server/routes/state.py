@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from memgpt_autogen._version import __version__
@@ -14,6 +13,7 @@ from memgpt_autogen.server.metrics import CONTENT_TYPE, Metrics
 from memgpt_autogen.server.problems import RESPONSES
 from memgpt_autogen.server.readiness_cache import ReadinessCache
 from memgpt_autogen.server.routes.area import area
+from memgpt_autogen.server.schemas.base import Answer
 
 public = APIRouter(tags=["server"], responses=RESPONSES)
 """What a load balancer asks, without a key."""
@@ -21,14 +21,14 @@ public = APIRouter(tags=["server"], responses=RESPONSES)
 router = area("server")
 
 
-class Health(BaseModel):
+class Health(Answer):
     """The server answers."""
 
     status: Literal["ok"]
     version: str
 
 
-class PartState(BaseModel):
+class PartState(Answer):
     """How one part of the server is."""
 
     name: Literal["database", "index", "model"]
@@ -37,7 +37,7 @@ class PartState(BaseModel):
     """In words, without addresses."""
 
 
-class Readiness(BaseModel):
+class Readiness(Answer):
     """Whether the server can serve now."""
 
     ready: bool

@@ -1,0 +1,210 @@
+"""The agents of an owner: list, create, rename, fork, export, import, forget and delete."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from memgpt_autogen.assembly import create_home, open_home_database, open_memory
+from memgpt_autogen.errors import ConfigurationError, NotFoundError, TakenError, quoted
+from memgpt_autogen.home import import_memory
+from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
+from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.storage.agents import (
+    agent_page,
+    agent_record,
+    create_agent,
+    find_agent,
+    rename_agent,
+)
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.tables import to_column
+from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
+from memgpt_autogen.memory.upkeep.remove import Removed
+from memgpt_autogen.service.pages import Page, page_of, place_of
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.text.names import check_agent_name, check_archive_name
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent, as a list shows it."""
+
+    id: str
+    name: str
+    created_at: datetime
+    messages: int
+    """The messages that anyone said and that were not undone."""
+    active_at: datetime | None
+    """The time of the newest entry of its log; None before anything happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDetail:
+    """An agent with what it always has in its prompt."""
+
+    agent: Agent
+    blocks: tuple[Block, ...]
+    archive_id: str
+    seq: int
+    """The number of the newest entry of its log."""
+
+
+def list_agents(
+    settings: Settings,
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+    search: str | None = None,
+    among: Collection[str] | None = None,
+) -> Page[Agent]:
+    """Return a page of the owner's agents, the newest first.
+
+    `search` is a part of the name. `among` are the ids of the agents that the caller may see; None is all.
+    """
+    after = None
+    if cursor is not None:
+        made, last = place_of(cursor, str, str)
+        after = (str(made), str(last))
+    found = agent_page(_database(settings), limit=limit + 1, after=after, search=search, among=among)
+    page = page_of(found, limit, lambda each: (to_column(each.made), each.id))
+    return Page(
+        [Agent(each.id, each.name, each.made, each.messages, each.last) for each in page.items], page.next
+    )
+
+
+def resolve_agent(settings: Settings, agent: str, among: Collection[str] | None = None) -> tuple[str, str]:
+    """Return the id and the name of the owner's agent with this name or id.
+
+    Raises `NotFoundError`, the same for an agent that belongs to another owner or is not `among` these.
+    """
+    found = find_agent(_database(settings), agent)
+    if found is None or (among is not None and found[0] not in among):
+        raise NotFoundError(f"there is no agent {quoted(agent)}. GET /agents lists those that there are.")
+    return found
+
+
+def open_agent(
+    settings: Settings,
+    agent: str,
+    among: Collection[str] | None = None,
+    *,
+    embedder: AnyEmbedder | None = None,
+) -> MemoryHierarchy:
+    """Open the memory of an agent that exists; `NONE` as the embedder where no passage is searched."""
+    return open_memory(resolve_agent(settings, agent, among)[1], settings, embedder=embedder)
+
+
+def agent_detail(settings: Settings, agent: str, among: Collection[str] | None = None) -> AgentDetail:
+    """Return an agent with its blocks."""
+    memory = open_agent(settings, agent, among, embedder=NONE)
+    record = agent_record(memory.log.database, memory.log.agent_id)
+    if record is None:  # deleted since
+        raise NotFoundError(f"there is no agent {quoted(agent)}. GET /agents lists those that there are.")
+    return AgentDetail(
+        Agent(record.id, record.name, record.made, record.messages, record.last),
+        tuple(memory.core),
+        memory.archival.archive_id,
+        memory.log.last_seq(),
+    )
+
+
+def add_agent(
+    settings: Settings,
+    name: str,
+    *,
+    persona: str | None = None,
+    human: str | None = None,
+    blocks: Collection[Block] = (),
+    archive: str | None = None,
+) -> AgentDetail:
+    """Create an agent, completely or not at all. Raises `TakenError` if the owner has one of that name."""
+    check_agent_name(name)
+    check_archive_name(archive)
+    database = _database(settings)
+    agent_id = create_agent(database, name)
+    try:
+        open_memory(
+            name, settings, persona=persona, human=human, blocks=blocks, embedder=NONE, archive=archive
+        )
+    except BaseException:
+        remove_agent(settings, agent_id)
+        raise
+    return agent_detail(settings, agent_id)
+
+
+def change_name(
+    settings: Settings, agent: str, name: str, among: Collection[str] | None = None
+) -> AgentDetail:
+    """Give an agent another name, between two turns. Raises `TakenError` if another one has it."""
+    check_agent_name(name)
+    memory = open_agent(settings, agent, among, embedder=NONE)
+    with memory.exclusive():
+        rename_agent(memory.log.database, memory.log.agent_id, name)
+    return agent_detail(settings, memory.log.agent_id)
+
+
+def remove_agent(
+    settings: Settings, agent: str, among: Collection[str] | None = None, *, dry_run: bool = False
+) -> Removed:
+    """Delete an agent with everything that belongs to it alone; `dry_run` only reports what that is."""
+    return open_agent(settings, agent, among, embedder=NONE).remove(dry_run=dry_run)
+
+
+def fork_agent(
+    settings: Settings,
+    agent: str,
+    name: str,
+    *,
+    at: int | None = None,
+    among: Collection[str] | None = None,
+) -> AgentDetail:
+    """Create an agent that begins with the memory of another one, as it is or as it was at an entry."""
+    check_agent_name(name)
+    source = open_agent(settings, agent, among)
+    if find_agent(source.log.database, name) is not None:
+        raise TakenError(f"there is an agent {quoted(name)} already. Give another name.")
+    return agent_detail(settings, source.fork(name, at=at).log.agent_id)
+
+
+def export_agent(
+    settings: Settings, agent: str, file: Path, among: Collection[str] | None = None
+) -> tuple[str, Path]:
+    """Write all that an agent remembers into a file; return the agent's name and the file."""
+    memory = open_agent(settings, agent, among)
+    return memory.name, memory.export(file)
+
+
+def import_agent(
+    settings: Settings, file: Path, *, name: str | None = None, archive: str | None = None
+) -> AgentDetail:
+    """Create the agent of a file that `export_agent` wrote. Raises `ConfigurationError` for another file."""
+    if name is not None:
+        check_agent_name(name)
+        if find_agent(_database(settings), name) is not None:
+            raise TakenError(f"there is an agent {quoted(name)} already. Give another name.")
+    try:
+        memory = import_memory(file, name, settings, archive=archive)
+    except ConfigurationError as error:
+        # the file's name here is none that its sender knows
+        text = str(error).replace(str(file), "the file")
+        raise type(error)(text) from None
+    return agent_detail(settings, memory.log.agent_id)
+
+
+def forget(
+    settings: Settings, agent: str, request: ForgetRequest, among: Collection[str] | None = None
+) -> Forgotten:
+    """Delete for good what matches all conditions, or report what that would be."""
+    forgotten = open_agent(settings, agent, among).run_forget(request)
+    # files of the home, folders and names there are not the business of its users
+    kept = {kind: count for kind, count in forgotten.names_left.items() if kind != "file of yours"}
+    return replace(forgotten, names_left=kept, damaged=(), damaged_removed=(), ownerless=())
+
+
+def _database(settings: Settings) -> Database:
+    create_home(settings.home)
+    return open_home_database(settings)

@@ -1,0 +1,48 @@
+"""Lists in pages: at most so many items, and a cursor for the page after them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from memgpt_autogen.errors import ConfigurationError
+
+T = TypeVar("T")
+
+MOST = 200
+"""The most items of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list."""
+
+    items: list[T]
+    next: str | None
+    """The cursor of the page after this one; None at the end."""
+
+
+def page_of(found: Sequence[T], limit: int, place: Callable[[T], Sequence[str | int]]) -> Page[T]:
+    """Return a page of `limit` items, of which one more was looked for. `place` is where an item stands."""
+    items = list(found[:limit])
+    return Page(items, cursor(*place(items[-1])) if len(found) > limit else None)
+
+
+def cursor(*place: str | int) -> str:
+    """Return a place in a list as a text without meaning for others."""
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def place_of(given: str, *kinds: type) -> tuple[str | int, ...]:
+    """Return the place that `cursor` wrote. Raises `ConfigurationError` for any other text."""
+    try:
+        place = json.loads(base64.urlsafe_b64decode(given.encode("ascii") + b"=" * (-len(given) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        place = None
+    if not isinstance(place, list) or [type(each) for each in place] != list(kinds):
+        raise ConfigurationError("this is no cursor of this list. Give `next` of the page before, unchanged.")
+    return tuple(place)
