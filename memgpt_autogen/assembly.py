@@ -234,8 +234,18 @@ def open_loop(
     ask = partial(_ask_window, llm, window_tokens) if memory.discover and told is None else None
     served = ServedWindow(learned, llm, believed, ask)
     window = served.tokens
-    budget = Budget(window, counter_for(llm.model), warn_fraction=warn_fraction)
-    item_chars = min(max(window // 8, 120), 4000)
+    budget = Budget(
+        window,
+        counter_for(llm.model),
+        warn_fraction=warn_fraction,
+        answer_tokens=getattr(llm, "answer_tokens", None),
+    )
+
+    def share(part: int, least: int, most: int) -> Callable[[], int]:
+        """The characters of a result: the window may turn out to be smaller during a turn."""
+        return lambda: min(max(budget.window // part, least), most)
+
+    item_chars = share(8, 120, 4000)
     own = [
         *conversation_tools(),
         *core_memory_tools(memory.core),
@@ -246,16 +256,14 @@ def open_loop(
             neighbours=Neighbours(memory.log, memory.called or memory.name),
         ),
         *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars, readable=memory.readable),
-        *document_tools(
-            memory.readable, memory.zone, item_chars=item_chars, open_chars=min(max(window // 4, 1300), 8000)
-        ),
+        *document_tools(memory.readable, memory.zone, item_chars=item_chars, open_chars=share(4, 1300, 8000)),
         *([pause_tool(memory.pause)] if timed_heartbeats else ()),
     ]
     if memory.dialect == "native":
         own = own[len(conversation_tools()) :]
     toolbox = Toolbox(
         [*own, *(tool if isinstance(tool, Tool) else Tool.from_function(tool) for tool in tools)],
-        result_chars=min(max(window // 2, 500), 12_000),
+        result_chars=share(2, 500, 12_000),
         seconds=tool_seconds,
     )
     model_call = ModelCall(

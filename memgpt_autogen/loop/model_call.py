@@ -43,6 +43,9 @@ logger = logging.getLogger(__name__)
 # the share of a prompt by which its count may be wrong
 COUNT_ERROR = 0.1
 
+# so many times the head of a prompt must fit beside the room for an answer
+HEADS = 1.25
+
 # how many messages are tried one by one when a safeguard refuses a prompt
 MOST_TRIED = 20
 
@@ -121,6 +124,7 @@ class ModelCall:
         """
         refused = RefusedPrompts(self.pressure.budget, self.window)
         turn.watch.waits()
+        before = Completion()
         while True:
             image_tokens = IMAGE_TOKENS * len(self._images(turn))
             head = self.head(turn.instructions, turn.toolbox, turn.foreign, image_tokens)
@@ -142,11 +146,19 @@ class ModelCall:
             except ModelError as error:
                 refused.unknown(turn.draft, error)
             else:
-                cut = self.pressure.note(turn.draft, completion.usage)
-                if cut and self.window is not None:
-                    self.window.cut(self.pressure.budget, cut)
-                read = yield from self._with_room(turn, self._read(turn, completion))
+                self._note(turn.draft, completion)
+                read = _after(before, self._read(turn, completion))
+                if self._makes_room(turn, read):
+                    before = read
+                    continue
+                read = yield from self._with_room(turn, read)
                 return self.gate.check_answer(read) if self.gate.checks else read
+
+    def _note(self, draft: Draft, completion: Completion) -> None:
+        """Learn from what the endpoint counted."""
+        cut = self.pressure.note(draft, completion.usage)
+        if cut and self.window is not None:
+            self.window.cut(self.pressure.budget, cut)
 
     def _left(self, turn: TurnState) -> int:
         """Return how many tokens the window has left for an answer, with room for errors of the count."""
@@ -159,6 +171,22 @@ class ModelCall:
         if not completion.text:
             return completion
         return self._room.read(completion, read_text_calls(completion, turn.names, calls=self.calls_in_text))
+
+    def _makes_room(self, turn: TurnState, read: Completion) -> bool:
+        """Keep more of the window for answers, if reasoning used one up and the prompt leaves too little.
+
+        Return whether the prompt must become smaller for that.
+        """
+        budget, draft = self.pressure.budget, turn.draft
+        wanted = self._room.wanted(self.gate.stand_in() or self.llm, read) or 0
+        room = min(wanted, budget.window // 2)
+        if room <= max(budget.reserve, read.usage.completion_tokens) or room <= self._left(turn):
+            return False
+        head = budget.prompt(draft.messages[:1], draft.head.tools)
+        if budget.window - room < HEADS * head:
+            return False
+        budget.take_window(budget.window, room)
+        return draft.tokens > budget.limit
 
     def _with_room(self, turn: TurnState, read: Completion) -> Generator[Event, None, Completion]:
         """Return the answer, or one with more room where reasoning used it up: once for each answer."""
@@ -176,8 +204,7 @@ class ModelCall:
             return read
         if is_used_up(again):
             self._room.tell(llm, f"{more:,} tokens were not enough either, set answer_tokens higher")
-        thought = "\n".join(filter(None, (read.thought, again.thought)))
-        return replace(again, usage=read.usage + again.usage, thought=thought)
+        return _after(read, again)
 
     def _images(self, turn: TurnState) -> list[ShownImage]:
         """Return the newest pictures that fit into half of the window, oldest first."""
@@ -276,3 +303,9 @@ class ModelCall:
         head = prompt.head(prompt.look(), draft.head.instructions, draft.head.form)
         messages = copy.deepcopy([*head, *prompt.tail(entries)])
         return self.gate.check_prompt(messages) is not None
+
+
+def _after(first: Completion, again: Completion) -> Completion:
+    """Return an answer with what an earlier one, of which nothing was said, has taken and thought."""
+    thought = "\n".join(filter(None, (first.thought, again.thought)))
+    return replace(again, usage=first.usage + again.usage, thought=thought)

@@ -36,6 +36,12 @@ class AnswerRoom:
             return Completion("", (), read.usage, read.finish_reason, read.text)
         return read
 
+    def wanted(self, llm: LLM, read: Completion) -> int | None:
+        """Return how many tokens the same answer should have; None where it needs no more, or may not."""
+        if not is_used_up(read) or getattr(llm, "answer_tokens", None) is not None:
+            return None
+        return max(LEAST_ROOM, TIMES * read.usage.completion_tokens, TIMES * (self.tokens or 0))
+
     def more(self, llm: LLM, read: Completion, left: int) -> int | None:
         """Return how many tokens the same answer should have; None where it needs or can have no more.
 
@@ -43,11 +49,11 @@ class AnswerRoom:
         """
         if not is_used_up(read):
             return None
-        limit = getattr(llm, "answer_tokens", None)
-        used = read.usage.completion_tokens or limit or 0
-        room = min(max(LEAST_ROOM, TIMES * used, TIMES * (self.tokens or 0)), left)
-        if limit is None and room > max(used, self.tokens or 0):
-            return room
+        limit, wanted = getattr(llm, "answer_tokens", None), self.wanted(llm, read)
+        if wanted is not None:
+            room = min(wanted, left)
+            if room > max(read.usage.completion_tokens, self.tokens or 0):
+                return room
         way_out = "its window has no room for more, use a larger one"
         self.tell(llm, way_out if limit is None else f"its limit is answer_tokens={limit}, set it higher")
         return None

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import Context, ContextVar
+from typing import Union
+
+Chars = Union[int, Callable[[], int]]
+"""A number of characters, or what returns it now: what a window has room for can become less."""
 
 DEFAULT_CHARS = 3000
 """The room for a result that no toolbox has asked for."""
 
 _room: ContextVar[int] = ContextVar("_room", default=DEFAULT_CHARS)
+
+
+def chars_now(chars: Chars) -> int:
+    return chars() if callable(chars) else chars
 
 
 def result_room() -> int:

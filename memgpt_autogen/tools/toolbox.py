@@ -20,7 +20,7 @@ from memgpt_autogen.llm.text_calls.arguments import read_arguments
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.tools.event_loop import tool_context
-from memgpt_autogen.tools.result_room import DEFAULT_CHARS, set_result_room
+from memgpt_autogen.tools.result_room import DEFAULT_CHARS, Chars, chars_now, set_result_room
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS, Tool
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Toolbox:
     """The tools of one agent by name. `seconds` is the time limit of each tool that is not `own`."""
 
     def __init__(
-        self, tools: Iterable[Tool] = (), *, result_chars: int = DEFAULT_CHARS, seconds: float = 120.0
+        self, tools: Iterable[Tool] = (), *, result_chars: Chars = DEFAULT_CHARS, seconds: float = 120.0
     ) -> None:
         self._tools: dict[str, Tool] = {}
         self._schemas: dict[tuple[bool, bool, tuple[str, ...]], list[ToolSchema]] = {}
@@ -162,13 +162,13 @@ class Toolbox:
             logger.warning("tool %s raised", name, exc_info=error)
             return Outcome(_short(f"{name} raised {type(error).__name__}: {_text(error)}"), ok=False)
         text = clean_text(text)
-        fits = tool.paged or len(text) <= self._result_chars
-        return Outcome(text if fits else self._cut(text))
+        most = chars_now(self._result_chars)
+        return Outcome(text if tool.paged or len(text) <= most else _cut(text, most))
 
     def _limited(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """Run a tool in its own thread, which is abandoned when the time is up."""
         context = tool_context()
-        set_result_room(context, self._result_chars)
+        set_result_room(context, chars_now(self._result_chars))
         work = partial(context.run, tool.call, dict(arguments))
         seconds = self._seconds if tool.seconds is None else tool.seconds
         try:
@@ -179,11 +179,11 @@ class Toolbox:
                 "Try a smaller request, or go on without it."
             ) from None
 
-    def _cut(self, text: str) -> str:
-        return (
-            f"{text[: self._result_chars]} [cut: the first {self._result_chars:,} of {len(text):,} characters"
-            ". Ask for less, or for a part.]"
-        )
+
+def _cut(text: str, most: int) -> str:
+    return (
+        f"{text[:most]} [cut: the first {most:,} of {len(text):,} characters. Ask for less, or for a part.]"
+    )
 
 
 def _short(error: str) -> str:

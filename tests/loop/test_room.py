@@ -11,13 +11,15 @@ import pytest
 from loops import HELLO, MemoryFactory
 
 from memgpt_autogen.assembly import choose_llm, open_loop
-from memgpt_autogen.events import Event, Replied, Thought, TurnEnded
+from memgpt_autogen.events import Event, Evicted, Replied, Thought, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.llm.text_calls.plain import AdaptiveLLM, PlainLLM
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HTTPFailure, ScriptedServer, call, says
+from memgpt_autogen.testing.engines import LlamaCppServer
 
 HI = says("", call("send_message", message="Hi!"))
 PLAIN = says('{"thought": "x", "function": "send_message", "arguments": {"message": "Hi!"}}')
@@ -65,6 +67,35 @@ def test_it_is_asked_once_and_told_what_to_do(
     assert replies(told) == ["(no answer)"]
     assert all(limit is None or limit <= 8192 for limit in limits(server))
     assert caplog.text.count("used up its answer with reasoning and said nothing") == 1
+
+
+class _Thinker(LlamaCppServer):
+    """A model that reasons for 1,500 tokens, in a window that it shares with its prompt."""
+
+    def take(self, body: dict[str, Any], headers: dict[str, str]) -> Any:
+        answer = super().take(body, headers)
+        left = self.window - self.read[-1].prompt_tokens
+        room = min(left, body.get("max_tokens") or left)
+        if room >= 1500 or isinstance(answer, HTTPFailure):
+            return answer
+        return Completion("<think>Let me see.", usage=Usage(self.window - left, room), finish_reason="length")
+
+
+@pytest.mark.parametrize(("way", "stream"), [(PlainLLM, False), (AdaptiveLLM, True), (AdaptiveLLM, False)])
+def test_a_prompt_that_leaves_reasoning_no_room_becomes_smaller_in_the_same_turn(
+    memory: MemoryHierarchy, way: Callable[[OpenAILLM], Any], stream: bool
+) -> None:
+    with _Thinker(window=4096) as server:
+        loop = open_loop(memory, way(llm_of(server)), window_tokens=4096, stream=stream)
+        told = [
+            event
+            for number in range(40)
+            for event in loop.run([Message.said_by("ada", f"Note {number}. " + "The ferry left. " * 15)])
+        ]
+
+    assert replies(told) == ["Noted."] * 40
+    assert any(isinstance(event, Evicted) for event in told)
+    assert loop.pressure.budget.reserve == 2048
 
 
 def test_a_limit_that_the_person_has_set_is_kept(
@@ -134,8 +165,6 @@ def test_reasoning_that_used_up_an_answer_does_not_count_as_silence(memory: Memo
 
 
 def test_a_summary_is_asked_for_with_room_and_has_no_reasoning(memory: MemoryHierarchy) -> None:
-    from memgpt_autogen.messages import Message
-
     memory.log.append(*(Message.said_by("boss", f"Tea number {n}. ") for n in range(12)))
     with ScriptedServer(USED_UP, says("<think>Tea.</think>They spoke of tea.")) as server:
         list(open_loop(memory, llm_of(server), window_tokens=8192).compact())

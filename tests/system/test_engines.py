@@ -11,7 +11,7 @@ import pytest
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import ModelError
-from memgpt_autogen.events import Evicted, HeartbeatLimitReached, Replied
+from memgpt_autogen.events import Evicted, HeartbeatLimitReached, Replied, ToolReturned
 from memgpt_autogen.llm.fallback import FallbackLLM
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.protocols import Completion
@@ -169,6 +169,36 @@ def test_a_refusal_with_status_200_is_one_in_every_way_to_an_endpoint(status: in
     assert reply == "Noted."
     assert agent.loop is not None
     assert agent.loop.pressure.budget.window == 4096
+
+
+def test_results_of_tools_follow_a_window_that_turns_out_smaller_in_the_same_turn() -> None:
+    def report() -> str:
+        """Return a long report."""
+        return "The ferry leaves at ten. " * 2000
+
+    def search(request: Request) -> Completion:
+        """Three steps after the prompt that was refused."""
+        steps = [each["name"] for line in request.messages for each in called(line)]
+        if "report" not in steps:
+            return says("", call("report", request_heartbeat=True))
+        if "conversation_search" not in steps:
+            return says("", call("conversation_search", query="pier", request_heartbeat=True))
+        return says("", call("send_message", message="Done."))
+
+    def called(line: Any) -> list[Any]:
+        return [each["function"] for each in line.get("tool_calls", ())]
+
+    with LlamaCppServer(otherwise=search) as server:
+        loop = loop_with(server, discover=False, window_tokens=32_768, tools=[report])
+        events = list(loop.run([Message.said_by("ada", " ".join(WORDS * 300))]))
+
+    returned = {event.call.name: event.text for event in events if isinstance(event, ToolReturned)}
+    assert server.read[0].refused
+    assert returned["report"].endswith(
+        "[cut: the first 2,048 of 50,000 characters. Ask for less, or for a part.]"
+    )
+    assert len(returned["conversation_search"]) < 4096 // 8 + 500  # one result, with its dates and a notice
+    believed_fully(server.read[1:])
 
 
 def test_what_one_of_several_endpoints_taught_is_not_stored() -> None:

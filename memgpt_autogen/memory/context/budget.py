@@ -62,7 +62,8 @@ class Budget:
     """The window of one agent, split into thresholds. All sizes are tokens.
 
     `warn_at`: a fuller prompt calls for a warning. `limit`: no larger prompt is sent, since `reserve` is
-    kept for the answer.
+    kept for the answer: an eighth of the window and at most 1024 tokens, or `answer_tokens`, the limit that
+    the person has set for answers, if that is more: half of the window at most.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Budget:
         *,
         warn_fraction: float = 0.75,
         reserve_tokens: int | None = None,
+        answer_tokens: int | None = None,
     ) -> None:
         if window_tokens < 1:
             raise ConfigurationError(
@@ -80,7 +82,8 @@ class Budget:
         if not 0 < warn_fraction <= 1:
             raise ConfigurationError(f"warn_fraction is {warn_fraction}; it must be above 0 and at most 1.")
         self.window = window_tokens
-        self.reserve = min(1024, window_tokens // 8) if reserve_tokens is None else reserve_tokens
+        self._answer_tokens = answer_tokens or 0
+        self.reserve = self._room_for(0) if reserve_tokens is None else reserve_tokens
         if not 0 <= self.reserve < window_tokens:
             raise ConfigurationError(
                 f"reserve_tokens is {self.reserve}; it must leave room in the window of {window_tokens} "
@@ -101,10 +104,15 @@ class Budget:
         An answer gets half at most. What was learned about counts stays.
         """
         self.window = min(self.window, window_tokens)
-        self.reserve = min(max(answer_tokens, min(1024, self.window // 8)), self.window // 2)
+        self.reserve = self._room_for(answer_tokens)
         self.limit = self.window - self.reserve
         self.warn_at = min(int(self.window * self._warn_fraction), self.limit)
         self._refusals = 0
+
+    def _room_for(self, answer_tokens: int) -> int:
+        usual = min(1024, self.window // 8)
+        wanted = max(answer_tokens, self._answer_tokens)
+        return max(usual, min(wanted, self.window // 2, self.window - LEAST_LIMIT))
 
     def lower_limit(self, tokens: int) -> None:
         """From now on no prompt is sent that is larger; the window is not known to be smaller."""

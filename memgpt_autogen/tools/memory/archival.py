@@ -27,6 +27,7 @@ from memgpt_autogen.tools.memory.results import (
     reason,
     times,
 )
+from memgpt_autogen.tools.result_room import Chars, chars_now
 from memgpt_autogen.tools.tool import NOTHING, Tool
 
 PAGE_SIZE = 5
@@ -52,7 +53,7 @@ def archival_memory_tools(
     archive: Archive,
     zone: tzinfo,
     *,
-    item_chars: int,
+    item_chars: Chars,
     readable: ReadableArchives | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
@@ -118,7 +119,7 @@ def archival_memory_tools(
         if not found.total:
             hints = _known_tags(archive, tags or (), every=tag_match_mode == "all")
             return format_page(found, [], nothing_found(query, asked, hints, "conversation_search"))
-        return format_passages(found, query, zone, item_chars, clock())
+        return format_passages(found, query, zone, chars_now(item_chars), clock())
 
     return [
         Tool.from_function(archival_memory_insert, own=True),

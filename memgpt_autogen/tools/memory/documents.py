@@ -20,6 +20,7 @@ from memgpt_autogen.text.safe import clip, quote_name, to_json_line
 from memgpt_autogen.tools.memory.archival import arrange_passages, format_passages
 from memgpt_autogen.tools.memory.arrange import FindingsPage
 from memgpt_autogen.tools.memory.results import checked_page, format_page, nothing_found
+from memgpt_autogen.tools.result_room import Chars, chars_now
 from memgpt_autogen.tools.tool import Tool
 
 LISTED = 20
@@ -33,8 +34,8 @@ def document_tools(
     readable: ReadableArchives,
     zone: tzinfo,
     *,
-    item_chars: int,
-    open_chars: int,
+    item_chars: Chars,
+    open_chars: Chars,
     clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
     """Return the tools to list, search and open documents.
@@ -72,7 +73,7 @@ def document_tools(
         if not found.total:
             nothing = nothing_found(query, {"source": [document.name]}, [], "archival_memory_search")
             return format_page(found, [], nothing)
-        return format_passages(found, query, zone, item_chars, clock())
+        return format_passages(found, query, zone, chars_now(item_chars), clock())
 
     def open_source(
         source: str, start: Optional[int] = None, page: Optional[int] = None, heading: Optional[str] = None
@@ -87,13 +88,14 @@ def document_tools(
         """
         place, document = readable.find(source)
         at = start if start is not None else _start(place, document, page, heading)
-        run = place.read(document, at, chars=open_chars)
+        most = chars_now(open_chars)
+        run = place.read(document, at, chars=most)
         name = quote_name(document.name, NAME_CHARS)
         if not run.pieces:
             raise ToolError(f"{name} has passages 1 to {document.passages}; there is no passage {at}.")
         first, last = run.numbers
         rest = f"read on with start={run.next}" if run.next else "this is its end"
-        items = ",\n".join(to_json_line(item) for item in _joined(document, run.pieces, open_chars))
+        items = ",\n".join(to_json_line(item) for item in _joined(document, run.pieces, most))
         return f"Showing passages {first} to {last} of {document.passages} of {name}; {rest}:\n[{items}]"
 
     return [

@@ -26,6 +26,7 @@ from memgpt_autogen.tools.memory.results import (
     reason,
     times,
 )
+from memgpt_autogen.tools.result_room import Chars, chars_now
 from memgpt_autogen.tools.tool import Tool
 
 PAGE_SIZE = 5
@@ -41,7 +42,7 @@ def recall_memory_tools(
     recall: RecallMemory,
     zone: tzinfo,
     *,
-    item_chars: int,
+    item_chars: Chars,
     neighbours: Neighbours | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
@@ -50,7 +51,6 @@ def recall_memory_tools(
     A result has at most `item_chars` characters. With `neighbours`, a search by words or speaker shows each
     result with the turn before it, and a question also with the turn after it.
     """
-    formatter = _Formatter(zone, item_chars, neighbours, clock)
 
     def conversation_search(
         query: Optional[str] = None,
@@ -94,6 +94,7 @@ def recall_memory_tools(
             found = FindingsPage(*fetch(number, PAGE_SIZE), number, PAGE_SIZE)
         exact, first = all(each.exact for each in searched), searched[0]
         noted = replace(found, exact=exact, trouble=first.trouble, alike=first.alike)
+        formatter = _Formatter(zone, chars_now(item_chars), neighbours, clock)
         return formatter.format(noted, words, asked)
 
     def conversation_search_date(start_date: str, end_date: str, page: Optional[int] = 0) -> str:

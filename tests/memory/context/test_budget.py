@@ -46,6 +46,28 @@ def test_the_thresholds_stand_in_their_order(window: int, warn: float) -> None:
     assert 0 <= budget.warn_at <= budget.limit == window - budget.reserve <= window
 
 
+@pytest.mark.parametrize(
+    ("window", "answer", "reserve"),
+    [
+        (8192, None, 1024),
+        (8192, 300, 1024),  # an answer may be longer than what is kept, not what is kept longer than it
+        (8192, 3000, 3000),
+        (8192, 30_000, 4096),
+        (1024, 30_000, 128),
+        (131_072, 16_384, 16_384),
+    ],
+)
+def test_the_limit_that_a_person_has_set_for_answers_is_kept_free(
+    window: int, answer: int | None, reserve: int
+) -> None:
+    budget = Budget(window, ApproximateCounter(), answer_tokens=answer)
+    assert budget.reserve == reserve
+
+    budget.take_window(window // 2)
+
+    assert budget.reserve == Budget(window // 2, ApproximateCounter(), answer_tokens=answer).reserve
+
+
 def test_calls_results_and_schemas_count(memory: MemoryHierarchy) -> None:
     budget = budget_of()
     call = {"id": "a", "type": "function", "function": {"name": "look", "arguments": '{"at": "the sea"}'}}
