@@ -5,7 +5,7 @@ is text: in the model's own marks (`marks`), JSON in a fence, with doubled brace
 own `{"function": ..., "params": ...}`, or a line of Python.
 
 Only functions that were offered count, and only when the text is clearly a call: in marks or a fence, or at
-the beginning or the end of the answer. JSON in the middle of prose is prose.
+the beginning or the end of the answer; so is a name before its object. JSON in the middle of prose is prose.
 """
 
 from __future__ import annotations
@@ -139,20 +139,37 @@ def _last_calls(text: str, start: int, known: Known) -> Iterator[_Span]:
     work = 0
     for opening in OPENINGS.finditer(piece):
         at = start + opening.start("call")
+        named = opening["name"]
+        if named and normalize_name(named) not in known:
+            continue
         work += len(text) - at
         if work > MOST_WORK:
             return
-        length = _calls_length(text[at:], known)
-        rest = LEFT_OVER.sub("", text[at + length :])
+        end = _named_end(text, at, known) if named else at + _calls_length(text[at:], known)
+        rest = LEFT_OVER.sub("", text[end:])
         if rest.strip(" \n`"):
             continue
-        found = read_calls(text[at : at + length], known, marked=False)
+        found = read_calls(text[at:end], known, marked=bool(named))
         if found.calls:
-            yield _Span(at, len(text), found)
+            yield _Span(len(text[:at].rstrip("`")) if "`" in rest else at, len(text), found)
             return
 
 
-OPENINGS = re.compile(r"(?:\A|(?<=[\s:`]))(?P<call>[\[{]|(?:\w+\.)?\w+\()")
+NAMED = re.compile(r"(?P<name>(?:\w+\.)?\w+)\s{0,2}(?=\{)")
+OPENINGS = re.compile(rf"(?:\A|(?<=[\s:`]))(?P<call>[\[{{]|(?:\w+\.)?\w+\(|{NAMED.pattern})")
+
+
+def _named_end(text: str, begin: int, known: Known) -> int:
+    """Return where the last of the names before objects ends that begin there; each object must be whole."""
+    place = end = begin
+    while (named := NAMED.match(text, place)) and normalize_name(named["name"]) in known:
+        closed = closing_bracket(text, named.end())
+        if closed is None:
+            break
+        end = closed
+        follows = SEPARATOR.match(text, end)
+        place = follows.end() if follows else end
+    return end
 
 
 def _calls_length(text: str, known: Known) -> int:

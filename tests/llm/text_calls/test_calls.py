@@ -101,6 +101,45 @@ def test_several_calls_are_read_in_order_with_what_was_said_around_them() -> Non
     assert read(f"I greet.\n{PLAIN}") == ("I greet.", [("send_message", HI)])
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        "send_message{}", "send_message {}", "send_message\n{}", "`send_message{}`",
+        "functions.send_message{}", "sendMessage{}", "send_message{}<|im_end|>",
+    ],
+)  # fmt: skip
+def test_a_name_before_its_object_is_a_call_at_the_very_end_of_an_answer(named: str) -> None:
+    call_ = named.replace("{}", json.dumps(HI))
+
+    assert read(f"I greet you.\n{call_}") == ("I greet you.", [("send_message", HI)])
+    assert read(f"I greet. {call_}\n{call_.partition('<')[0]}")[1][-1] == ("send_message", HI)
+    assert read(f"I greet.\n{call_} is how.")[1] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'I greet. send_message{"message": "Hi',  # no end
+        'The set is other{"message": "Hi!"}',  # no function of the agent's
+        'a struct Point{"x": 1}',
+        "The set is send_message" + "{" * 3000,
+    ],
+)
+def test_a_name_before_an_object_is_prose_where_it_may_be_something_else(text: str) -> None:
+    assert read(text) == (text, [])
+
+
+def test_names_before_their_objects_are_read_in_order() -> None:
+    text = (
+        f'I note it.\ncore_memory_append{{"label": "human", "content": "tea"}}\nsend_message{json.dumps(HI)}'
+    )
+
+    left, calls = read(text)
+
+    assert left == "I note it."
+    assert [name for name, _ in calls] == ["core_memory_append", "send_message"]
+
+
 def test_thoughts_and_heartbeats_beside_the_arguments_are_kept() -> None:
     text = json.dumps({
         "function": "archival_memory_search",
