@@ -20,7 +20,7 @@ from memgpt_autogen.server.options import ServerOptions
 from memgpt_autogen.server.password import AdminPassword, find_password
 from memgpt_autogen.server.problems import add_problems
 from memgpt_autogen.server.readiness_cache import ReadinessCache
-from memgpt_autogen.server.routes import agents, state
+from memgpt_autogen.server.routes import agents, pages, state
 from memgpt_autogen.server.telemetry import Telemetry
 from memgpt_autogen.service.readiness import check_home
 from memgpt_autogen.settings import Settings
@@ -70,6 +70,7 @@ def create_app(
     )
     app.include_router(state.public)
     app.include_router(state.router)
+    app.include_router(pages.router)
     for router in AREAS:
         app.include_router(router, prefix=PREFIX)
     add_problems(app)

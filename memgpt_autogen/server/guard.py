@@ -11,6 +11,7 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memgpt_autogen.errors import quoted
@@ -45,7 +46,7 @@ class Guard:
             response = problem_response(scope, problem.status_code, problem.detail)
             await response(scope, receive, send)
             return
-        await self._app(scope, _counted(receive, most), send)
+        await self._app(scope, _counted(receive, most), _with_safe_headers(send))
 
     def _check_host(self, scope: Scope) -> None:
         values = _header(scope, b"host")
@@ -103,6 +104,20 @@ def _counted(receive: Receive, most: int) -> Receive:
         return message
 
     return counted
+
+
+def _with_safe_headers(send: Send) -> Send:
+    """Return a `send` that adds what keeps browsers from guessing types and from keeping answers."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("Cache-Control", "no-store")
+            headers.setdefault("Referrer-Policy", "no-referrer")
+            headers.setdefault("X-Content-Type-Options", "nosniff")
+        await send(message)
+
+    return sent
 
 
 def _too_large(most: int) -> ProblemError:
