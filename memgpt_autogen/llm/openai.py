@@ -150,6 +150,16 @@ class OpenAILLM:
         """Yield such an answer while it comes."""
         yield from self._stream(self._constrained_body(messages, response_format))
 
+    def preview(
+        self, messages: Messages, tools: Tools = (), response_format: ResponseFormat = None
+    ) -> dict[str, Any]:
+        """Return the JSON body of the request that `complete`, or `constrained`, would send. Asks nobody."""
+        if response_format is None:
+            body = self._body(messages, tools)
+        else:
+            body = self._constrained_body(messages, response_format)
+        return {"model": self.model, **self._settings, **body, **self._extra}
+
     def _body(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> dict[str, Any]:
         body = request_body(messages, tools, tool_choice)
         room = room_for_answer()

@@ -206,10 +206,22 @@ class HeartbeatLoop:
         return list(self.model_call.head(instructions, toolbox or self.toolbox, foreign).tools)
 
     def context_overview(
-        self, instructions: str = "", *, tools: Iterable[Tool] = (), foreign: Iterable[ToolSchema] = ()
+        self,
+        instructions: str = "",
+        *,
+        tools: Iterable[Tool] = (),
+        foreign: Iterable[ToolSchema] = (),
+        at: int | None = None,
     ) -> ContextOverview:
-        """Return what fills the window now, by section; print it."""
-        draft = self.pressure.compile(self.head(instructions, tools=tools, foreign=foreign))
+        """Return what fills the window now, by section; print it.
+
+        With `at`, it is the prompt as it was when that entry was the newest, with nothing clipped, and with
+        the tools of today.
+        """
+        head = self.head(instructions, tools=tools, foreign=foreign)
+        if at is not None:
+            return self.memory.overview_at(at, self.pressure.budget, head.tools, instructions)
+        draft = self.pressure.compile(head)
         return overview(
             self.memory.prompt,
             self.pressure.budget,

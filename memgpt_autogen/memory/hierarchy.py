@@ -16,9 +16,12 @@ from pathlib import Path
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ArchiveAwayError, ConfigurationError
 from memgpt_autogen.images import images_in
+from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.core import CoreMemory
 from memgpt_autogen.memory.context.outside_view import OutsideView
+from memgpt_autogen.memory.context.overview import ContextOverview
 from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form, Prompt
 from memgpt_autogen.memory.context.queue import Dialect, Queue
 from memgpt_autogen.memory.documents.attach import AttachResult, PathOrAddress, ProgressCallback, attach
@@ -27,7 +30,7 @@ from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.history.checked import as_checked
 from memgpt_autogen.memory.history.history import Changes, History, MemoryState
-from memgpt_autogen.memory.history.replay import compile_at
+from memgpt_autogen.memory.history.replay import compile_at, overview_at
 from memgpt_autogen.memory.history.revision import Revision
 from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.agents import Pause
@@ -498,6 +501,12 @@ class MemoryHierarchy:
         out.
         """
         return compile_at(self.prompt, self._history, seq, instructions)
+
+    def overview_at(
+        self, seq: int, budget: Budget, tools: Sequence[ToolSchema] = (), instructions: str = ""
+    ) -> ContextOverview:
+        """Return what filled the prompt that `compile_at` returns, with the tools and the window of today."""
+        return overview_at(self.prompt, self._history, budget, seq, tools, instructions)
 
     def images(self) -> list[ShownImage]:
         """Return the images in the messages that were heard since the agent acted last, the newest first."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import anyio.to_thread
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from memgpt_autogen.assembly import create_home, open_home_database
@@ -20,7 +20,8 @@ from memgpt_autogen.server.options import ServerOptions
 from memgpt_autogen.server.password import AdminPassword, find_password
 from memgpt_autogen.server.problems import add_problems
 from memgpt_autogen.server.readiness_cache import ReadinessCache
-from memgpt_autogen.server.routes import agents, pages, state
+from memgpt_autogen.server.routes import pages, state
+from memgpt_autogen.server.routes.areas import AREAS
 from memgpt_autogen.server.telemetry import Telemetry
 from memgpt_autogen.service.readiness import check_home
 from memgpt_autogen.settings import Settings
@@ -29,8 +30,6 @@ PREFIX = "/api/v1"
 
 API_VERSION = "1"
 
-AREAS: tuple[APIRouter, ...] = (agents.router,)
-"""The routers under `PREFIX`, in the order of the OpenAPI file."""
 
 # requests that are answered at once, besides turns, which have threads of their own
 _THREADS = 32

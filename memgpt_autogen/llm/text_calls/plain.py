@@ -13,7 +13,7 @@ import json
 import logging
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
 from memgpt_autogen.llm.asking import limits_waits
@@ -41,6 +41,7 @@ from memgpt_autogen.llm.text_calls.plain_prompt import (
     is_chosen,
     plain_messages,
 )
+from memgpt_autogen.llm.wire.chat import preview_request
 from memgpt_autogen.messages import ToolCall
 
 logger = logging.getLogger(__name__)
@@ -127,6 +128,14 @@ class PlainLLM(_WrappedLLM):
             if (call := _partial_call(completion.text)) is not None:
                 yield call
         yield _read_answer(completion, offered)
+
+    def preview(self, messages: Messages, tools: Tools = ()) -> dict[str, Any]:
+        """Return the body of the request that `complete` would send first."""
+        if not tools:
+            return preview_request(self.llm, messages)
+        offered, allowed = _split_offer(tools, None)
+        wanted = next(self._formats(allowed), None) if isinstance(self.llm, ConstrainedLLM) else None
+        return preview_request(self.llm, plain_messages(messages, offered), response_format=wanted)
 
     def _ask(self, messages: Messages, allowed: Tools) -> Completion:
         if not isinstance(self.llm, ConstrainedLLM):
@@ -250,6 +259,10 @@ class AdaptiveLLM(_WrappedLLM):
                 yield from self._plain.stream(messages, tools, tool_choice)
             return
         self._learn(completion, tools)
+
+    def preview(self, messages: Messages, tools: Tools = ()) -> dict[str, Any]:
+        """Return the body of the request that `complete` would send first."""
+        return preview_request(self._plain if self.function_calling == "plain" else self.llm, messages, tools)
 
     def _may_refuse_tools(self, error: ModelError, tools: Tools) -> bool:
         """Return whether the endpoint may have refused the functions, and not the prompt or any request."""

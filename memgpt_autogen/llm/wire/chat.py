@@ -7,7 +7,15 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from memgpt_autogen.llm.protocols import Completion, ToolChoice, Tools, Usage
+from memgpt_autogen.llm.protocols import (
+    LLM,
+    Completion,
+    Messages,
+    ResponseFormat,
+    ToolChoice,
+    Tools,
+    Usage,
+)
 from memgpt_autogen.messages import ToolCall, WireMessage
 from memgpt_autogen.text.safe import clean_text
 
@@ -38,6 +46,18 @@ def request_body(
             request["tool_choice"] = tool_choice if isinstance(tool_choice, str) else dict(tool_choice)
     clean: dict[str, Any] = _clean(request)
     return clean
+
+
+def preview_request(
+    llm: LLM, messages: Messages, tools: Tools = (), *, response_format: ResponseFormat = None
+) -> dict[str, Any]:
+    """Return the JSON body of the request that a model would send, as far as it can tell."""
+    preview = getattr(llm, "preview", None)
+    if preview is None:
+        return {"model": llm.model, **request_body(messages, tools)}
+    about = {} if response_format is None else {"response_format": response_format}
+    request: dict[str, Any] = preview(messages, tools, **about)
+    return request
 
 
 def send_plain(create: Callable[..., Any]) -> Callable[..., Any]:

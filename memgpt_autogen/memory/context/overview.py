@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.memory.context.budget import Budget, Sent
@@ -15,6 +15,39 @@ from memgpt_autogen.rendering.plain_text import counted
 
 # characters of the bar that shows the window
 BAR = 40
+
+
+@dataclass(frozen=True, slots=True)
+class PromptParts:
+    """A prompt, section by section. `core_memory` is a part of the text of `system`."""
+
+    system: WireMessage
+    core_memory: str
+    tools: Sequence[ToolSchema]
+    summary: Sequence[WireMessage]
+    queue: Sequence[WireMessage]
+
+    @classmethod
+    def of(
+        cls,
+        messages: Sequence[WireMessage],
+        tools: Sequence[ToolSchema],
+        core_memory: str,
+        *,
+        has_summary: bool,
+    ) -> PromptParts:
+        first = 2 if has_summary else 1
+        return cls(messages[0], core_memory, tools, messages[1:first], messages[first:])
+
+    @property
+    def messages(self) -> list[WireMessage]:
+        return [self.system, *self.summary, *self.queue]
+
+    @property
+    def instructions(self) -> str:
+        """The text of the system message without core memory."""
+        before, _, after = str(self.system["content"]).partition(self.core_memory)
+        return before + after.removeprefix("\n\n")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +79,8 @@ class ContextOverview:
     """A fuller prompt calls for a warning; None where the window leaves no room to act on one."""
     limit_tokens: int | None = None
     """No prompt is sent that is larger."""
+    parts: PromptParts | None = field(default=None, compare=False)
+    """The prompt whose sizes these are."""
 
     @property
     def prompt_tokens(self) -> int:
@@ -120,29 +155,54 @@ def overview(
     warn_tokens: int | None = None,
 ) -> ContextOverview:
     """Return the sizes of the sections of a prompt with these messages and tools."""
-    system_tokens = budget.messages(messages[:1])
-    core = min(budget.text(prompt.core_memory(form)), system_tokens)
     has_summary = prompt.look().summary is not None
-    summary = budget.messages(messages[1:2]) if has_summary else 0
-    queue = messages[2:] if has_summary else messages[1:]
+    return measured(
+        PromptParts.of(messages, tools, prompt.core_memory(form), has_summary=has_summary),
+        budget,
+        recall_messages=prompt.log.count(),
+        archival_passages=prompt.outside.passages(),
+        evictions=prompt.queue.evictions(),
+        brief=form.brief,
+        last_sent=sent,
+        archival_pending=prompt.outside.pending(),
+        warn_tokens=warn_tokens,
+    )
+
+
+def measured(
+    parts: PromptParts,
+    budget: Budget,
+    *,
+    recall_messages: int,
+    archival_passages: int | None,
+    evictions: int,
+    brief: bool = False,
+    last_sent: Sent | None = None,
+    archival_pending: int = 0,
+    warn_tokens: int | None = None,
+) -> ContextOverview:
+    """Return the sizes of a prompt, as this budget counts them, with what is known about the rest."""
+    system_tokens = budget.messages([parts.system])
+    core = min(budget.text(parts.core_memory), system_tokens)
     return ContextOverview(
         window_tokens=budget.window,
         reserve_tokens=budget.reserve,
         system=system_tokens - core,
         core_memory=core,
-        tools=budget.tools(tools),
-        summary=summary,
-        queue=budget.messages(queue),
-        queue_messages=len(queue),
-        recall_messages=prompt.log.count(),
-        archival_passages=prompt.outside.passages(),
-        evictions=prompt.queue.evictions(),
+        tools=budget.tools(parts.tools),
+        summary=budget.messages(parts.summary),
+        queue=budget.messages(parts.queue),
+        queue_messages=len(parts.queue),
+        recall_messages=recall_messages,
+        archival_passages=archival_passages,
+        evictions=evictions,
         exact=budget.exact,
-        brief=form.brief,
-        last_sent=sent,
-        archival_pending=prompt.outside.pending(),
+        brief=brief,
+        last_sent=last_sent,
+        archival_pending=archival_pending,
         warn_tokens=warn_tokens,
         limit_tokens=budget.limit,
+        parts=parts,
     )
 
 

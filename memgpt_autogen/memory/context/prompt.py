@@ -168,7 +168,7 @@ class Prompt:
         """Return the system message. What changes most is last: core memory and the outside view."""
         if (instructions, form) not in seen.systems:
             outside = self.outside.text(seen.as_of, brief=form.brief)
-            text = self._system_text(instructions, _core_memory(seen.blocks, form), outside, form)
+            text = self._system_text(instructions, core_memory_text(seen.blocks, form), outside, form)
             seen.systems[instructions, form] = {"role": "system", "content": text}
         return seen.systems[instructions, form]
 
@@ -186,7 +186,7 @@ class Prompt:
 
     def core_memory(self, form: Form = FULL) -> str:
         """Return the section with the blocks, and how full they are in characters."""
-        return _core_memory(self.look().blocks, form)
+        return core_memory_text(self.look().blocks, form)
 
     def head_of(
         self,
@@ -197,7 +197,7 @@ class Prompt:
         instructions: str = "",
     ) -> list[WireMessage]:
         """Return the full head of a prompt with these parts; `hidden` messages are covered by the summary."""
-        text = self._system_text(instructions, _core_memory(blocks, FULL), outside, FULL)
+        text = self._system_text(instructions, core_memory_text(blocks), outside, FULL)
         system: WireMessage = {"role": "system", "content": text}
         return [system, *([] if summary is None else [self._summary_event(summary, hidden)])]
 
@@ -239,7 +239,8 @@ class Prompt:
         return {"role": "user", "content": pack_event("alert", text, summary.time, self.shown_zone)}
 
 
-def _core_memory(blocks: Sequence[Block], form: Form) -> str:
+def core_memory_text(blocks: Sequence[Block], form: Form = FULL) -> str:
+    """Return the section of a prompt with these blocks, and how full they are in characters."""
     labels = [block.label for block in blocks]
     sections = []
     for block in blocks:

@@ -220,6 +220,10 @@ class History:
             max((entry.seq for entry in log if entry.message.kind in CHANGES), default=0),
         )
 
+    def evictions(self, seq: int) -> int:
+        """Return the number of evictions until the entry `seq`."""
+        return sum(summary.at_seq <= seq for summary in self._queue.summaries())
+
     def time_of(self, seq: int) -> datetime | None:
         """Return the `time` of the state at this entry."""
         return _time_of([entry for entry in self._log.everything() if entry.seq <= seq])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Generic, Optional, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from memgpt_autogen.memory.storage.tables import LARGEST
 from memgpt_autogen.service.pages import MOST
 
 T = TypeVar("T")
@@ -34,3 +35,6 @@ class PageOf(Answer, Generic[T]):
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="The most items of the page.")]
 Cursor = Annotated[Optional[str], Query(max_length=500, description="`next` of the page before this one.")]
+
+Seq = Annotated[int, Field(ge=0, le=LARGEST)]
+"""The number of an entry of a log; 0 is the start."""

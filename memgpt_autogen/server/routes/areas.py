@@ -1,0 +1,16 @@
+"""All areas, in the order of the OpenAPI file."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from memgpt_autogen.server.routes import (
+    agents,
+    window,
+)
+
+AREAS: tuple[APIRouter, ...] = (
+    agents.router,
+    window.router,
+)
+"""The routers under the prefix of the API."""
