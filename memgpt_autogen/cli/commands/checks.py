@@ -344,7 +344,7 @@ def _ask_embedder(settings: Settings) -> Iterator[Check]:
     if embedder is None:
         yield from _embedder(settings)
     else:
-        vector = embedder.embed_query("hello")
+        (vector,) = embedder.embed(["hello"])  # more patient than a query
         yield Check("embedder", "ok", f"{embedder.model} returns vectors with {len(vector):,} dimensions")
 
 

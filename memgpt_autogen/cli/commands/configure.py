@@ -397,7 +397,7 @@ def _try_embedder(shown: Console, settings: Settings) -> None:
 
     embedder = choose_embedder(settings)
     if embedder is not None:
-        vector = embedder.embed_query("hello")
+        (vector,) = embedder.embed(["hello"])  # more patient than a query
         output.say(shown, f"{embedder.model} returns vectors with {len(vector):,} dimensions", "green")
 
 

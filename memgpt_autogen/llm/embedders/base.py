@@ -56,7 +56,8 @@ class EmbeddingModel:
                 f"dimension={self._declared} was set{hint}. Set {length}, or leave it out."
             )
         raise ModelError(
-            f"embedding model '{self._name}' returned {length} dimensions after {self._dimension} before."
+            f"embedding model '{self._name}' returned {length} dimensions after {self._dimension} before. "
+            "Check that it is still the same model."
         )
 
 

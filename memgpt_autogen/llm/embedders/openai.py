@@ -9,12 +9,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.llm.asking import answers_until, seconds_left
 from memgpt_autogen.llm.embedders.base import EmbeddingModel
+from memgpt_autogen.llm.wire.chat import get_field
 from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
 from memgpt_autogen.llm.wire.errors import refuses_dimensions, refuses_length
+from memgpt_autogen.rendering.plain_text import counted
 
 LEAST_CHARS = 64  # a text of no more characters is not halved
+
+# A search goes on by words if its query has no vector after so long, with all retries. After a failure that
+# took long, no other query is sent for a while, so that the searches of a turn do not wait one after another.
+QUERY_SECONDS = 15.0
+LONG_SECONDS = 3.0
+QUIET_SECONDS = 30.0
 
 
 class OpenAIEmbedder(EmbeddingModel):
@@ -30,7 +39,8 @@ class OpenAIEmbedder(EmbeddingModel):
     makes answers shorter; both forms are understood.
 
     `api_version` and `proxy_private` are those of `OpenAILLM`. For passages, a model that its engine is still
-    loading is waited for, up to `loading_seconds`. A query is not: a search by words needs no vector.
+    loading is waited for, up to `loading_seconds`. A query is not, and it gets 15 seconds at most, because a
+    search by words needs no vector.
     """
 
     slow = True
@@ -77,13 +87,26 @@ class OpenAIEmbedder(EmbeddingModel):
         self._batch_size = batch_size
         self._batch_chars = batch_chars
         self._encoding = encoding
+        self._quiet_until = 0.0
+        self._silence: ModelError | None = None
+        """Why no query is sent until then."""
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Return one unit vector per passage, in order."""
         return self._vectors([self._passage_prefix + text for text in texts])
 
     def embed_query(self, text: str) -> list[float]:
-        return self._vectors([self._query_prefix + text], patient=False)[0]
+        if self._silence is not None and time.monotonic() < self._quiet_until:
+            raise ModelError(str(self._silence))
+        self._silence = None
+        began = time.monotonic()
+        try:
+            with answers_until(began + seconds_left(QUERY_SECONDS)):
+                return self._vectors([self._query_prefix + text], patient=False)[0]
+        except ModelError as error:
+            if time.monotonic() - began > LONG_SECONDS:
+                self._silence, self._quiet_until = error, time.monotonic() + QUIET_SECONDS
+            raise
 
     def _vectors(self, texts: Sequence[str], *, patient: bool = True) -> list[list[float]]:
         vectors: list[list[float]] = []
@@ -104,18 +127,26 @@ class OpenAIEmbedder(EmbeddingModel):
 
     def _embed_batch(self, texts: Sequence[str], *, patient: bool = True) -> list[list[float]]:
         sent = [text or " " for text in texts]  # servers refuse an empty text
-        response = self._request(sent, patient=patient)
-        if response is None:
+        try:
+            response = self._request(sent, patient=patient)
+        except _TooLongError:
             return self._embed_halves(sent)
         data = getattr(response, "data", None)
-        rows = data if isinstance(data, list) else []
+        if not isinstance(data, list):  # such as the page of a network that wants a login
+            said = response if isinstance(response, str) else get_field(response, "error")
+            raise self._endpoint.invalid_answer("an answer without vectors", said)
+        rows: list[Any] = data
         if len(rows) != len(texts):
-            raise self._endpoint.invalid_answer(f"{len(rows)} vectors for {len(texts)} texts")
+            what = f"{counted(len(rows), 'vector')} for {counted(len(texts), 'text')}"
+            raise self._endpoint.invalid_answer(what)
         vectors = [getattr(row, "embedding", None) for row in sorted(rows, key=_row_index)]
         return [self._unit(vector) for vector in vectors]
 
     def _request(self, texts: Sequence[str], *, patient: bool) -> Any:
-        """Return the endpoint's answer; None when the texts are too many or too long but can be halved."""
+        """Return the endpoint's answer.
+
+        Raises `_TooLongError` if the texts are too many or too long, but can be halved.
+        """
 
         def request(client: Any) -> Any:
             body = {"dimensions": self._declared, **self._extra} if self._asks_dimension else self._extra
@@ -128,10 +159,14 @@ class OpenAIEmbedder(EmbeddingModel):
                     self._asks_dimension = False
                     return request(client)
                 if refuses_length(error) and (len(texts) > 1 or len(texts[0]) > LEAST_CHARS):
-                    return None
+                    return too_long
                 raise
 
-        return self._endpoint.ask(request, patient=patient)
+        too_long = object()  # what the endpoint sends can be anything else, also nothing
+        response = self._endpoint.ask(request, patient=patient)
+        if response is too_long:
+            raise _TooLongError
+        return response
 
     def _embed_halves(self, texts: Sequence[str]) -> list[list[float]]:
         if len(texts) > 1:
@@ -161,6 +196,10 @@ class OpenAIEmbedder(EmbeddingModel):
 
     def __repr__(self) -> str:
         return f"OpenAIEmbedder({self._name!r}, base_url={self._endpoint.base_url!r})"
+
+
+class _TooLongError(Exception):
+    """The texts are too many or too long for the endpoint."""
 
 
 def _decode_base64(text: str) -> list[float] | None:

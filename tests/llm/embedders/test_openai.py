@@ -8,6 +8,7 @@ import math
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -71,11 +72,11 @@ def test_a_dimension_is_sent_and_a_server_that_ignores_it_is_noticed() -> None:
 
 
 class Endpoint:
-    """An embedding endpoint that answers each request as `read_answer` says: a body, or a status and a
-    message.
+    """An embedding endpoint that answers each request as `answer` says: a body, as text or not, or a status
+    and a message.
     """
 
-    def __init__(self, answer: Callable[[dict[str, Any]], dict[str, Any] | tuple[int, str]]) -> None:
+    def __init__(self, answer: Callable[[dict[str, Any]], dict[str, Any] | tuple[int, str] | str]) -> None:
         requests: list[dict[str, Any]] = []
 
         class Connection(BaseHTTPRequestHandler):
@@ -84,12 +85,13 @@ class Endpoint:
                 requests.append(asked)
                 given = answer(asked)
                 status, body = (
-                    (200, given) if isinstance(given, dict) else (given[0], {"error": {"message": given[1]}})
+                    (given[0], {"error": {"message": given[1]}}) if isinstance(given, tuple) else (200, given)
                 )
                 self.send_response(status)
-                self.send_header("content-type", "application/json")
+                kind = "text/html" if str(body).startswith("<") else "application/json"
+                self.send_header("content-type", kind)
                 self.end_headers()
-                self.wfile.write(json.dumps(body).encode())
+                self.wfile.write((body if isinstance(body, str) else json.dumps(body)).encode())
 
             def log_message(self, *about: Any) -> None:
                 pass
@@ -199,6 +201,64 @@ def test_a_vector_in_broken_base64_is_nonsense() -> None:
         pytest.raises(ModelError, match="no list of numbers"),
     ):
         OpenAIEmbedder("m", base_url=endpoint.url).embed(["tea"])
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("null", "an answer without vectors. Check that the address serves this model"),
+        ("<html>Sign in to the network</html>", "It sent: <html>Sign in to the network</html>"),
+        ('{"error": "the model needs more memory"}', "It sent: the model needs more memory"),
+        ('{"data": []}', "0 vectors for 1 text"),
+        ('{"data": [{"index": 0, "embedding": [NaN]}]}', "zero or not a number"),
+    ],
+)
+def test_an_answer_without_vectors_is_an_error_that_says_what_came(body: str, told: str) -> None:
+    with Endpoint(lambda _: body) as endpoint, pytest.raises(ModelError) as failed:
+        OpenAIEmbedder("m", base_url=endpoint.url).embed(["tea " * 100])
+
+    assert told in str(failed.value)
+    assert len(endpoint.requests) == 1
+
+
+def test_a_model_that_changes_its_dimension_is_told() -> None:
+    rows = iter([[1.0, 0.0], [1.0, 0.0, 0.0]])
+    with Endpoint(lambda _: {"data": [{"index": 0, "embedding": next(rows)}]}) as endpoint:
+        embedder = OpenAIEmbedder("m", base_url=endpoint.url)
+        embedder.embed(["tea"])
+        with pytest.raises(
+            ModelError, match=r"3 dimensions after 2 before\. Check that it is still the same"
+        ):
+            embedder.embed(["tea"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60)
+def test_a_query_waits_less_long_than_passages_and_the_next_one_not_at_all() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        embedder = OpenAIEmbedder("m", base_url=address, timeout=45)
+
+        began = time.monotonic()
+        with pytest.raises(ModelError, match="no whole answer came within 1"):
+            embedder.embed_query("tea")
+        first = time.monotonic() - began
+        with pytest.raises(ModelError, match="no whole answer came within 1"):
+            embedder.embed_query("tea")
+
+    assert first < 30
+    assert time.monotonic() - began - first < 5
+
+
+def test_a_query_that_fails_at_once_is_sent_again() -> None:
+    answers = iter([(401, "wrong key")])
+    with Endpoint(lambda asked: next(answers, None) or vectors_of(asked)) as endpoint:
+        embedder = OpenAIEmbedder("m", base_url=endpoint.url)
+        with pytest.raises(ModelError, match="wrong key"):
+            embedder.embed_query("tea")
+
+        assert len(embedder.embed_query("tea")) == 16
 
 
 def test_embedding_is_tried_again_where_that_may_help(waits: list[float]) -> None:
