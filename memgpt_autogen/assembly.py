@@ -14,12 +14,12 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Optional, Union
+from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 
 from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError, quoted
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder, open_embedder
 from memgpt_autogen.llm.known_models import accepts_images, known_window
-from memgpt_autogen.llm.protocols import LLM, Embedder, can_stream
+from memgpt_autogen.llm.protocols import LLM, Embedder, can_stream, known_dimension
 from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.llm.served import served_model, warn_if_small
 from memgpt_autogen.llm.text_calls.plain import with_function_calling
@@ -43,7 +43,7 @@ from memgpt_autogen.memory.history.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.history.history import MemoryState
 from memgpt_autogen.memory.history.revision import Revision
 from memgpt_autogen.memory.qdrant.open import open_index
-from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex
+from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex, Space
 from memgpt_autogen.memory.recall.index import RecallIndex
 from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory
@@ -78,6 +78,9 @@ from memgpt_autogen.tools.memory.documents import document_tools
 from memgpt_autogen.tools.memory.recall import recall_memory_tools
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from memgpt_autogen.memory.qdrant.client.advice import Advice, Server
 
 logger = logging.getLogger(__name__)
 
@@ -504,22 +507,45 @@ def qdrant_version(settings: Settings) -> str:
         index.close()
 
 
+def qdrant_report(settings: Settings, embedder: Embedder | None) -> tuple[Server, list[Advice]]:
+    """Return what the configured server, or each node of a cluster, tells of itself, and advice about it.
+
+    Raises `StorageError` if none answers.
+    """
+    from memgpt_autogen.memory.qdrant.client.report import report  # it takes a second
+
+    qdrant_version(settings)
+    dimension = 0 if embedder is None else known_dimension(embedder)
+    space = None if dimension is None else Space(embedder.model if embedder else None, dimension)
+    return report(
+        str(settings.qdrant_url), _qdrant_key(settings), _cluster(settings), settings.qdrant_prefix, space
+    )
+
+
 def open_home_index(settings: Settings, database: Database | None) -> PassageIndex:
     """Return the index of the home's archives. With its database, it changes no archive of another home."""
     if settings.qdrant_url is None:
         return open_index(settings.home / ARCHIVES)
     return open_index(
         settings.qdrant_url,
-        api_key=settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None,
-        cluster=Cluster(
-            settings.qdrant_timeout,
-            settings.qdrant_shards,
-            settings.qdrant_replicas,
-            settings.qdrant_write_consistency,
-            settings.qdrant_on_disk_payload,
-        ),
+        api_key=_qdrant_key(settings),
+        cluster=_cluster(settings),
         prefix=settings.qdrant_prefix,
         mark=None if database is None else partial(HomeMark.of, database),
+    )
+
+
+def _qdrant_key(settings: Settings) -> str | None:
+    return settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+
+
+def _cluster(settings: Settings) -> Cluster:
+    return Cluster(
+        settings.qdrant_timeout,
+        settings.qdrant_shards,
+        settings.qdrant_replicas,
+        settings.qdrant_write_consistency,
+        settings.qdrant_on_disk_payload,
     )
 
 

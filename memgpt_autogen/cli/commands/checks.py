@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import Literal
 
 from memgpt_autogen.adapter.install import install_trouble, installed
-from memgpt_autogen.assembly import choose_embedder, choose_llm, qdrant_place, qdrant_version
+from memgpt_autogen.assembly import choose_embedder, choose_llm, qdrant_place, qdrant_report
 from memgpt_autogen.cli.agents import check_server
 from memgpt_autogen.cli.missing_embedder import missing_embedder
 from memgpt_autogen.errors import MemGPTError
@@ -23,6 +23,7 @@ from memgpt_autogen.home import agent_names, open_existing, turns_running
 from memgpt_autogen.llm.discover import Backend, discover
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
+from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.llm.served import ServedModel, served_model
 from memgpt_autogen.llm.tokens import counter_for, encoding_for
 from memgpt_autogen.llm.wire.redaction import bare_address
@@ -112,8 +113,10 @@ def _autogen(_settings: Settings) -> Iterator[Check]:
 def _engine(settings: Settings) -> Iterator[Check]:
     about, client = "archival engine", metadata.version("qdrant-client")
     if settings.qdrant_url:
-        place = f"at {qdrant_place(settings)} (qdrant-client {client})"
-        yield Check(about, "ok", f"Qdrant {qdrant_version(settings)} {place}")
+        server, advice = qdrant_report(settings, _found_embedder(settings))
+        yield Check(about, "ok", f"{server} at {qdrant_place(settings)} (qdrant-client {client})")
+        for each in advice:
+            yield Check(about, "wrong" if each.wrong else "note", each.found, each.mend)
     elif find_spec("qdrant_edge"):
         yield Check(about, "ok", f"Qdrant Edge {metadata.version('qdrant-edge-py')}, in this process")
     else:
@@ -124,6 +127,10 @@ def _engine(settings: Settings) -> Iterator[Check]:
             "pip install qdrant-edge-py if it has a wheel for this machine, or set "
             "MEMGPT_AUTOGEN_QDRANT_URL to a server",
         )
+
+
+def _found_embedder(settings: Settings) -> Embedder | None:
+    return missing_embedder(settings) or choose_embedder(settings)
 
 
 def _extras(_settings: Settings) -> Iterator[Check]:

@@ -248,6 +248,13 @@ def test_each_address_has_its_own_path_and_host() -> None:
     assert node.label == "https://b.example:6333/qdrant"
 
 
+def test_the_port_of_grpc_is_named_for_what_it_is(make_memory: MemoryFactory) -> None:
+    with pytest.raises(
+        ArchiveAwayError, match="6334 is usually Qdrant's port for gRPC; 6333 is that for REST"
+    ):
+        make_memory(qdrant_url="http://127.0.0.1:6334").archival.count()
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [

@@ -16,13 +16,17 @@ DEFAULT_PORT = 6333
 GRPC_PORT = 6334
 
 
-def shown(url: str) -> str:
-    """Return what is asked at a URL, with the port and the proxy, without a password and parameters."""
+def reached(url: str) -> str:
+    """Return what is asked at a URL, with the port, without a password and parameters."""
     parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    asked = f"{parts.scheme}://{host}:{parts.port or DEFAULT_PORT}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{host}:{parts.port or DEFAULT_PORT}{parts.path.rstrip('/')}"
+
+
+def shown(url: str) -> str:
+    """Return what is asked at a URL, and the proxy, without passwords."""
     proxy = proxy_of(url)
-    return asked if proxy is None else f"{asked}, through the proxy {without_passwords(proxy)}"
+    return reached(url) if proxy is None else f"{reached(url)}, through the proxy {without_passwords(proxy)}"
 
 
 def proxy_of(url: str) -> str | None:

@@ -16,6 +16,14 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from memgpt_autogen.concurrency import Lock, close_for_fork, keep_forever
 from memgpt_autogen.errors import StorageError
+from memgpt_autogen.memory.qdrant.client.address import DEFAULT_PORT, GRPC_PORT
+from memgpt_autogen.memory.qdrant.client.advice import (
+    Server,
+    about_collection,
+    about_nodes,
+    about_version,
+    tell,
+)
 from memgpt_autogen.memory.qdrant.client.availability import Availability, is_away
 from memgpt_autogen.memory.qdrant.client.nodes import asked_last
 from memgpt_autogen.memory.qdrant.client.ownership import Ownership
@@ -25,7 +33,14 @@ from memgpt_autogen.memory.qdrant.client.requests import (
     send_halved,
     words_of,
 )
-from memgpt_autogen.memory.qdrant.client.schema import PREFIX, collection_of, configuration, foreign, lacking
+from memgpt_autogen.memory.qdrant.client.schema import (
+    PREFIX,
+    collection_of,
+    configuration,
+    foreign,
+    lacking,
+    no_access,
+)
 from memgpt_autogen.memory.qdrant.protocol import Cluster, Point, Space, Stored, TooLargeError, Where
 from memgpt_autogen.memory.storage.home_mark import HomeMark
 
@@ -47,7 +62,7 @@ class Connection:
         connect: Callable[[], QdrantClient],
         *,
         served: bool = False,
-        several: bool = False,
+        addresses: Sequence[str] = (),
         cluster: Cluster | None = None,
         folder: Path | None = None,
         prefix: str = "",
@@ -62,13 +77,15 @@ class Connection:
         """The folder of local mode, which no other process can open meanwhile; None for all else."""
 
         self.served = served
-        self._several = several
+        self._addresses = addresses
         self.availability = Availability.of(label) if served else None
         self.spaces: dict[str, Space] = {}
         """The spaces of archives that were not empty when they were last used."""
         self.most_at_once: int | None = None
         """How many points the server gives at once, once it has refused more; None if it has not."""
 
+        self.server: Server | None = None
+        """What the server told of itself, once a collection was used."""
         self._cluster = cluster or Cluster()
         self._connect = connect
         self._client: QdrantClient | None = None
@@ -102,10 +119,17 @@ class Connection:
 
     def _told(self, error: Exception) -> str:
         """Say what failed, and at which address."""
-        answered = asked_last() if self._several else self.label
+        answered, said = asked_last() if len(self._addresses) > 1 else self.label, words_of(error)
+        if is_away(error) and any(each.endswith(f":{GRPC_PORT}") for each in self._addresses):
+            said += f". {GRPC_PORT} is usually Qdrant's port for gRPC; {DEFAULT_PORT} is that for REST"
         if answered is None:
-            return f"Qdrant does not answer at any of its addresses: {words_of(error)}"
-        return f"Qdrant ({answered}) could not answer: {words_of(error)}"
+            return f"Qdrant does not answer at any of its addresses: {said}"
+        return f"Qdrant ({answered}) could not answer: {said}"
+
+    @property
+    def has_own_statistics(self) -> bool:
+        """Whether words are weighed by each archive alone. Local mode does that."""
+        return self.server is None or self.server.has_own_statistics
 
     def probe(self) -> None:
         """Ask the server for something small, and for a point, as collections can hang that are listed."""
@@ -135,14 +159,23 @@ class Connection:
 
     def ensure(self, client: QdrantClient, space: Space) -> None:
         name = self.name_of(space)
-        if name in self._made or self._complete(client, name, space):
-            return
         try:
-            client.create_collection(name, **configuration(space, self._cluster))
-        except (ApiException, ValueError):
-            if not client.collection_exists(name):  # otherwise another process was faster
+            if name in self._made or self._complete(client, name, space):
+                return
+            try:
+                client.create_collection(name, **configuration(space, self._cluster))
+            except (ApiException, ValueError):
+                if not self._complete(client, name, space):  # otherwise another process was faster
+                    raise
+            else:
+                self._complete(client, name, space)
+        except UnexpectedResponse as error:
+            if error.status_code != 403:
                 raise
-        self._complete(client, name, space)
+            told = no_access(self._addresses[0], name, space, self._cluster)
+            failure = StorageError(f"the key for Qdrant ({self.label}) {told}")
+            failure.plain = FAILED
+            raise failure from error
 
     def upsert(self, client: QdrantClient, collection: str, points: Sequence[models.PointStruct]) -> None:
         """Store points in requests that the server takes.
@@ -203,13 +236,23 @@ class Connection:
             if error.status_code != 403:  # a key that only reads: what needs no index works
                 raise
         self._made.add(name)
+        self._advise(client, name, info)
         return True
+
+    def _advise(self, client: QdrantClient, name: str, info: models.CollectionInfo) -> None:
+        if self.server is None:
+            self.server = Server.of(client)
+            tell(self.label, about_version(self.server))
+            if self.server.alone and len(self._addresses) > 1:
+                tell(self.label, about_nodes(dict.fromkeys(self._addresses, self.server)))
+        tell(self.label, about_collection(name, info.config.params, self.server))
 
     def close(self) -> None:
         with self._opening:
             if self._client is not None:
                 self._client.close()
             self._client = None
+            self.server = None  # it may be updated meanwhile
             self.forget()
 
     def before_fork(self, until: float) -> None:

@@ -21,7 +21,7 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
 from memgpt_autogen.errors import CopiedHomeError, StorageError
-from memgpt_autogen.memory.qdrant.client.address import direct_transport, shown
+from memgpt_autogen.memory.qdrant.client.address import direct_transport, reached, shown
 from memgpt_autogen.memory.qdrant.client.collections import (
     NO_TERMS,
     Connection,
@@ -44,6 +44,7 @@ from memgpt_autogen.memory.qdrant.client.requests import (
     most_at_once,
     send_halved,
 )
+from memgpt_autogen.memory.qdrant.client.word_weights import MOST_SEARCHES, corrected, corrections
 from memgpt_autogen.memory.qdrant.protocol import (
     Cluster,
     Damage,
@@ -126,11 +127,17 @@ class ClientIndex:
         """
         cluster = cluster or Cluster()
         urls = qdrant_addresses(url)
-        connect = partial(_connected, urls, api_key, cluster.timeout_seconds)
+        connect = partial(connected, urls, api_key, cluster.timeout_seconds)
         label = ", ".join(map(shown, urls))
         return cls(
             Connection(
-                label, connect, served=True, several=len(urls) > 1, cluster=cluster, prefix=prefix, mark=mark
+                label,
+                connect,
+                served=True,
+                addresses=list(map(reached, urls)),
+                cluster=cluster,
+                prefix=prefix,
+                mark=mark,
             )
         )
 
@@ -253,12 +260,12 @@ class ClientIndex:
 
     @_looks_again
     def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
-        return self._hits(where, [_request(where, sparse_vector(words), "words", limit)])[0]
+        return self._by_words(where, [words], limit)[0]
 
     @_looks_again
     def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
-        requests = [_request(where, sparse_vector({word: 1.0}), "words", limit) for word in words]
-        return [{hit.id: hit.score for hit in hits} for hits in self._hits(where, requests)]
+        found = self._by_words(where, [{word: 1.0} for word in words], limit)
+        return [{hit.id: hit.score for hit in hits} for hits in found]
 
     @_looks_again
     def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
@@ -420,6 +427,17 @@ class ClientIndex:
             rename(client, name, archive + NEXT, archive)
         return bool(found)
 
+    def _by_words(self, where: Where, queries: Sequence[Mapping[int, float]], limit: int) -> list[list[Hit]]:
+        with self._collection_of(where) as (client, collection):
+            if collection and limit and not self._connection.has_own_statistics:
+                words = {word for query in queries for word in query}
+                by = corrections(client, collection, where.scope.archive, words)
+                queries = [corrected(query, by) for query in queries]
+        # no passage has a word of an empty query, and a limit of 0 asks for nothing
+        return self._hits(
+            where, [_request(where, sparse_vector(each), "words", limit if each else 0) for each in queries]
+        )
+
     def _hits(self, where: Where, requests: Sequence[models.QueryRequest]) -> list[list[Hit]]:
         # a server refuses a limit of 0, and strict mode more than some hundred searches at once
         asked = [request for request in requests if request.limit]
@@ -475,9 +493,6 @@ class ClientIndex:
 # the suffix of an archive's name, of a point that is deleted at once. No archive's name has a line break
 PROBE = "\n(probe)"
 
-# strict mode often takes 100 searches in one request
-MOST_SEARCHES = 100
-
 
 def _request(where: Where, query: Any, using: Literal["words", "meaning"], limit: int) -> models.QueryRequest:
     own_idf = models.SearchParams(idf=models.IdfCorpusParams(corpus=only(where.scope.archive)))
@@ -500,7 +515,7 @@ def _as_written(record: models.Record) -> models.PointStruct:
     return models.PointStruct(id=record.id, payload=record.payload, vector=cast("Any", record.vector or {}))
 
 
-def _connected(urls: Sequence[str], api_key: str | None, seconds: int) -> QdrantClient:
+def connected(urls: Sequence[str], api_key: str | None, seconds: int) -> QdrantClient:
     options: dict[str, Any] = {"timeout": seconds, "check_compatibility": False}
     transport = Nodes(urls) if len(urls) > 1 else direct_transport(urls[0])
     if transport is not None:

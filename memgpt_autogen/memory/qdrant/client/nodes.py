@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from memgpt_autogen.concurrency import TimeLimitError, run_with_timeout, start_thread
-from memgpt_autogen.memory.qdrant.client.address import DEFAULT_PORT, proxy_of, shown
+from memgpt_autogen.memory.qdrant.client.address import proxy_of, reached, shown
 from memgpt_autogen.memory.qdrant.client.availability import AWAY, Availability
 
 PATIENCE_SECONDS = 0.4
@@ -40,20 +40,19 @@ class Node:
         self.label = shown(url)
         self.availability = Availability.of(self.label)
         self._transport = transport
-        parts = urlsplit(url)
-        self.path = parts.path.rstrip("/")
-        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-        self._origin = httpx.URL(f"{parts.scheme}://{host}:{parts.port or DEFAULT_PORT}")
+        parts = urlsplit(reached(url))
+        self.path = parts.path
+        self._origin = httpx.URL(f"{parts.scheme}://{parts.netloc}")
 
     def send(self, request: httpx.Request, path: bytes) -> httpx.Response:
         """Send a request to this address, and return its whole answer."""
         url = self._origin.copy_with(raw_path=self.path.encode() + path)
         headers = httpx.Headers(request.headers)
         headers["Host"] = url.netloc.decode()
-        asked = httpx.Request(
+        sent = httpx.Request(
             request.method, url, headers=headers, stream=request.stream, extensions=request.extensions
         )
-        answer = self._transport.handle_request(asked)
+        answer = self._transport.handle_request(sent)
         try:
             assert isinstance(answer.stream, httpx.SyncByteStream)  # noqa: S101  # this is no asynchronous client
             content = b"".join(answer.stream)

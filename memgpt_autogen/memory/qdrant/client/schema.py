@@ -48,6 +48,32 @@ def configuration(space: Space, cluster: Cluster) -> dict[str, Any]:
     }
 
 
+def calls_to_make(address: str, name: str, space: Space, cluster: Cluster) -> list[str]:
+    """Return the commands that make a collection and its indexes, for somebody with a key that may."""
+    given = {key: value for key, value in configuration(space, cluster).items() if value is not None}
+    vectors, sparse = given.pop("vectors_config"), given.pop("sparse_vectors_config")
+    body = models.CreateCollection(vectors=vectors, sparse_vectors=sparse, **given)
+    place = f"{address}/collections/{name}"
+    indexes = [
+        models.CreateFieldIndex(field_name=field, field_schema=schema) for field, schema in FIELDS.items()
+    ]
+    calls = [(place, body), *((f"{place}/index?wait=true", index) for index in indexes)]
+    return [
+        f"curl -X PUT '{url}' -H \"api-key: $ADMIN_KEY\" -H 'Content-Type: application/json' "
+        f"-d '{sent.model_dump_json(exclude_none=True)}'"
+        for url, sent in calls
+    ]
+
+
+def no_access(address: str, name: str, space: Space, cluster: Cluster) -> str:
+    """Say what a key may not do, and how somebody with another key helps."""
+    calls = "\n".join(calls_to_make(address, name, space, cluster))
+    return (
+        f"may not create the collection '{name}', or has no access to it. Somebody with a key that may "
+        f"creates it once with these commands:\n{calls}"
+    )
+
+
 def foreign(info: models.CollectionInfo, space: Space | None = None) -> str | None:
     """Return why a collection cannot be one of ours, or not that of this space; None if it can."""
     params = info.config.params

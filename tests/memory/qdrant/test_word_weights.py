@@ -1,0 +1,111 @@
+"""On a server that counts the words of all archives together, none changes what another one finds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from memgpt_autogen.assembly import open_memory
+from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.memory.qdrant.client.index import ClientIndex
+from memgpt_autogen.messages import Message
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing.qdrant import QdrantStandIn
+
+WORDS = [f"word{number}" for number in range(60)]
+
+QUERIES = ["word1 word2 word30", "word0 word59 word20", "word1 missing"]
+
+OLD, NEW = "1.18.3", "1.20.0"
+
+
+def texts(seed: int, count: int) -> list[str]:
+    """Texts in which words are as frequent as the seed has it."""
+    chance = random.Random(seed)
+    weights = [chance.random() ** 3 for _ in WORDS]
+    return [
+        " ".join(chance.choices(WORDS, weights, k=chance.randint(4, 12))) + f" note {each}"
+        for each in range(count)
+    ]
+
+
+def filled(server: QdrantStandIn, name: str, drafts: Sequence[str]) -> Archive:
+    archive = Archive(name, ClientIndex.at(server.url))
+    archive.insert_many(map(Draft, drafts))
+    return archive
+
+
+def found(archive: Archive) -> list[list[tuple[str, float]]]:
+    pages = [archive.search(query, page_size=20).items for query in QUERIES]
+    return [[(each.passage.text, round(each.score, 2)) for each in items] for items in pages]
+
+
+@pytest.mark.slow
+def test_what_another_archive_stores_changes_nothing() -> None:
+    with QdrantStandIn(version=OLD) as server:
+        archive = filled(server, "anna", texts(1, 40))
+        before = found(archive)
+
+        other = filled(server, "ben", texts(2, 70))
+
+        assert found(archive) == before
+        other.clear()
+        assert found(archive) == before
+
+
+@pytest.mark.slow
+def test_it_is_found_as_on_a_server_that_counts_each_archive() -> None:
+    with QdrantStandIn(version=OLD) as old, QdrantStandIn(version=NEW) as new:
+        archives = [filled(server, "anna", texts(1, 40)) for server in (old, new)]
+        for server in (old, new):
+            filled(server, "ben", texts(2, 70))
+
+        assert found(archives[0]) == found(archives[1])
+        assert [archives[0].search(query).total for query in QUERIES] == [
+            archives[1].search(query).total for query in QUERIES
+        ]
+
+
+@pytest.mark.slow
+def test_recall_is_the_same_too(tmp_path: Path) -> None:
+    said: list[list[tuple[str, float]]] = []
+    for version in (OLD, NEW):
+        with QdrantStandIn(version=version) as server:
+            settings = Settings.load(home=tmp_path / version, qdrant_url=server.url)
+            memory, other = open_memory("anna", settings), open_memory("ben", settings)
+            for each in texts(2, 30):
+                other.log.append(Message.said_by("ada", each))
+            for each in texts(1, 30):
+                memory.log.append(Message.said_by("ada", each))
+            assert other.recall.search("word1").total
+            hits = [memory.recall.search(query).items for query in QUERIES]
+            said.append([(each.text, round(each.score, 2)) for items in hits for each in items])
+
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(("version", "counts"), [(OLD, True), (NEW, False)])
+def test_only_an_old_server_is_asked_for_counts_and_only_of_the_archive(version: str, counts: bool) -> None:
+    with QdrantStandIn(version=version) as server:
+        archive = filled(server, "anna", texts(1, 20))
+        archive.search("word1 word2")
+        server.calls.clear()
+
+        archive.search("word1 word2")
+
+        asked = [call for call in server.calls if call.name == "count" and "terms" in str(call.body)]
+        assert bool(asked) == counts
+        assert all("anna" in str(call.body) for call in server.calls if call.name in ("count", "query_batch"))
+
+
+def test_a_query_without_a_word_of_the_archive_finds_nothing() -> None:
+    with QdrantStandIn(version=OLD) as server:
+        archive = filled(server, "anna", texts(1, 20))
+        filled(server, "ben", ["submarine"])
+
+        assert archive.search("submarine").items == ()
+        assert archive.search("submarine").total == 0
