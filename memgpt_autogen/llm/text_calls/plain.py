@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 from memgpt_autogen.errors import ConfigurationError, ContextOverflowError, ModelError
@@ -31,7 +32,8 @@ from memgpt_autogen.llm.protocols import (
     stream_or_complete,
 )
 from memgpt_autogen.llm.text_calls.answer_schema import answer_format
-from memgpt_autogen.llm.text_calls.calls import read_text_calls
+from memgpt_autogen.llm.text_calls.brackets import closing_bracket
+from memgpt_autogen.llm.text_calls.calls import find_calls, read_text_calls
 from memgpt_autogen.llm.text_calls.partial_json import parse_partial
 from memgpt_autogen.llm.text_calls.plain_prompt import (
     ANSWER,
@@ -334,13 +336,22 @@ def _split_offer(tools: Tools, tool_choice: ToolChoice) -> tuple[Tools, Tools]:
 
 def _read_answer(completion: Completion, offered: Tools) -> Completion:
     """Return the calls of an answer; a call of `ANSWER` becomes its text."""
-    read = read_text_calls(completion, list(map(function_name, offered)))
+    names = list(map(function_name, offered))
+    read = read_text_calls(_unmixed(completion, names), names)
     answers = [
         json.loads(call.arguments).get("message", "") for call in read.tool_calls if call.name == ANSWER
     ]
     if answers:
         return Completion("\n".join(map(str, answers)), (), read.usage, read.finish_reason, read.text)
     return read
+
+
+def _unmixed(completion: Completion, names: Sequence[str]) -> Completion:
+    """Return the answer with its text, where the engine took all of it for reasoning (LM Studio 0.4.7)."""
+    answer = completion.thought.strip()
+    if completion.text.strip() or not answer.startswith("{") or closing_bracket(answer, 0) != len(answer):
+        return completion
+    return replace(completion, text=answer, thought="") if find_calls(answer, names)[1] else completion
 
 
 def _partial_call(text: str) -> Completion | None:

@@ -7,7 +7,12 @@ import re
 
 def names_refused_tools(words: str) -> bool:
     """Return whether a refusal is about the functions of a request; each engine says it in its own words."""
-    return bool(TOOL_WORDS.search(words) and REFUSAL_WORDS.search(words))
+    return bool(TOOL_WORDS.search(words) and REFUSAL_WORDS.search(words)) or names_refused_roles(words)
+
+
+def names_refused_roles(words: str) -> bool:
+    """Return whether a template wants user and assistant in turn, which calls and their results break."""
+    return bool(ROLE_WORDS.search(words))
 
 
 def names_template(words: str) -> bool:
@@ -40,6 +45,12 @@ REFUSAL_WORDS = re.compile(
     | \bno\ endpoints\b
     | unable\ to\ generate\ parser""",
     re.IGNORECASE | re.VERBOSE,
+)
+
+ROLE_WORDS = re.compile(
+    r"\b(roles?|user|assistant|messages?)\b[^.]{0,80}\balternat(e|es|ing)\b"
+    r"|\balternat(e|es|ing)\b[^.]{0,80}\b(roles?|user|assistant)\b",
+    re.IGNORECASE,
 )
 
 TEMPLATE_WORDS = re.compile(r"\b(template|jinja|grammar|parser|schema|roles?|not callable)\b", re.IGNORECASE)

@@ -19,6 +19,7 @@ from memgpt_autogen.llm.wire.chat import get_field
 from memgpt_autogen.llm.wire.engine_words import (
     names_loading,
     names_no_path,
+    names_refused_roles,
     names_refused_tools,
     names_template,
 )
@@ -228,6 +229,11 @@ def _way_out(error: BaseException, code: int | None) -> str:
         return "There was no answer in time: raise the timeout, or use a faster model."
     if code is None and is_unreachable(error):
         return "Check that the server runs and that base_url is right."
+    if refuses_tools(error) and names_refused_roles(error_text(error)):
+        return (
+            "The model's template wants user and assistant in turn, and calls are neither: use "
+            "function_calling 'auto' or 'plain'."
+        )
     if refuses_tools(error):
         return (
             "The server takes no functions for this model: use function_calling 'auto' or 'plain', or start "

@@ -5,6 +5,7 @@ asked so.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,6 +81,21 @@ def test_a_result_speaks_for_itself_and_other_heartbeats_tell_what_is_to_be_answ
 
     assert "heartbeat" not in after_result
     assert "Go on with what boss said: Hello!" in after_text
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_that_the_engine_took_for_reasoning_is_the_answer(
+    make_memory: MemoryFactory, stream: bool
+) -> None:  # lmstudio-bug-tracker#1698
+    answer, draft = replace(says(""), thought=HI), replace(says(""), thought=f"I could say {HI}, or not.")
+    model = ScriptedLLM(answer, draft, says(HI))
+    loop = open_loop(make_memory(), PlainLLM(model), stream=stream)
+
+    first, second = (story(loop.run([HELLO])) for _ in range(2))
+
+    assert "says Hi!" in first
+    assert len(model.requests) == 3  # what is no more than a part of the reasoning is none
+    assert "says Hi!" in second
 
 
 def test_prompts_are_only_ever_appended_to(make_memory: MemoryFactory) -> None:

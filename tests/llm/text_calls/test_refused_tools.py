@@ -71,6 +71,33 @@ def test_a_refusal_with_status_200_is_one_too(streamed: bool) -> None:
     assert llm.function_calling == "plain"
 
 
+ROLES = [
+    # llama.cpp#19851, mistral-vibe#1006
+    "After the optional system message, conversation roles must alternate user and assistant roles except",
+    "Conversation roles must alternate user/assistant/user/assistant/...",  # sdialog#122, llama_index#11731
+    'messages: roles must alternate between "user" and "assistant"',
+    "After the system message(s), user or tool message(s) should alternate with assistant message(s).",
+]
+
+
+@pytest.mark.parametrize("words", ROLES, ids=lambda each: each[:30])
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_template_that_wants_roles_in_turn_is_asked_plainly_also_after_a_call(
+    words: str, status: int, waits: list[float]
+) -> None:
+    greets = says("", call("send_message", message="Hi!"))
+    with ScriptedServer(greets, refusal(words, status), says(HI)) as server:
+        llm = AdaptiveLLM(llm_of(server, waits))
+        loop = open_loop(open_memory("sam", ephemeral=True), llm, window_tokens=16_384)
+        told = [story(loop.run([HELLO])) for _ in range(2)]
+
+    assert all("says Hi!" in each for each in told)
+    assert llm.function_calling == "plain"
+    assert waits == []
+    roles = [each["role"] for each in server.requests[-1]["messages"][1:]]
+    assert roles == ["user", "assistant"] * (len(roles) // 2) + ["user"]
+
+
 @pytest.mark.parametrize("words", IN_OTHER_WORDS, ids=lambda each: str(each.body)[:60])
 def test_a_refusal_is_known_in_any_words(words: HTTPFailure) -> None:
     with ScriptedServer(words, says(HI)) as server:
