@@ -234,8 +234,8 @@ def open_loop(
     believed = min(told, window_tokens or told) if told else window_tokens or known_window(llm.model)
     learned = LearnedWindows(memory.log.database, memory.log.agent_id)
     # a server that is started later is asked before the first prompt
-    ask = partial(_ask_window, llm, window_tokens) if memory.discover and told is None else None
-    served = ServedWindow(learned, llm, believed, ask)
+    ask = partial(_ask_window, llm, window_tokens) if memory.discover else None
+    served = ServedWindow(learned, llm, believed, ask, answered=told is not None)
     window = served.tokens
     budget = Budget(
         window,

@@ -110,7 +110,7 @@ class ModelCall:
         self, instructions: str, toolbox: Toolbox, foreign: Iterable[ToolSchema] = (), image_tokens: int = 0
     ) -> Head:
         """Return the head of the next prompt, in the form that the window has room for."""
-        if self.window is not None and self.window.unanswered is not None:
+        if self.window is not None and self.window.is_unanswered:
             self.window.ask(self.pressure.budget)
         if (shape := self.shape_now()) is not None and self.memory.dialect == "native":
             instructions = f"{instructions}\n\n{shape.instructions()}".strip()

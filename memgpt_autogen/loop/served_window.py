@@ -24,7 +24,8 @@ class ServedWindow:
     `believed` is what the person gave, the server reports or the model's name says. Where several endpoints
     may answer, what is learned is not stored, since it is not known whose window it is.
 
-    `ask` asks the server once more before the first prompt, where it did not answer before.
+    `ask` asks the server: before the first prompt, where it has not `answered` yet, and when it is found out
+    that it leaves something out.
     """
 
     def __init__(
@@ -33,13 +34,16 @@ class ServedWindow:
         llm: LLM,
         believed: int,
         ask: Callable[[], int | None] | None = None,
+        *,
+        answered: bool = False,
     ) -> None:
         self._learned = learned
         self._model = llm.model
         self._endpoint = None if _asks_several(llm) else bare_address(getattr(llm, "base_url", None) or "")
         self._believed = believed
-        self.unanswered = ask
-        """The question to a server that did not answer it yet."""
+        self._ask = ask
+        self.is_unanswered = ask is not None and not answered
+        """Whether the server must be asked before the first prompt."""
 
     @property
     def tokens(self) -> int:
@@ -52,8 +56,8 @@ class ServedWindow:
 
     def ask(self, budget: Budget) -> None:
         """Ask a server that did not answer before what it serves, once."""
-        ask, self.unanswered = self.unanswered, None
-        served = ask() if ask is not None else None
+        self.is_unanswered = False
+        served = self._ask() if self._ask is not None else None
         if served is not None and served < budget.window:
             self._believed = served
             budget.take_window(served)
@@ -73,7 +77,13 @@ class ServedWindow:
             budget.overflowed(sent_tokens, error.prompt_tokens)
 
     def cut(self, budget: Budget, window: int) -> None:
-        """The endpoint leaves out a part of larger prompts than this, and does not say so."""
+        """The endpoint leaves out a part of larger prompts than this, and does not say so.
+
+        It may have loaded the model anew with a smaller window, and may tell that.
+        """
+        told = self._ask() if self._ask is not None else None
+        if told is not None and LEAST_WINDOW <= told < window:
+            window = told
         if window < budget.window:
             self._take(
                 budget,

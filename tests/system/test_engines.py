@@ -130,6 +130,22 @@ def test_an_engine_that_cuts_silently_is_found_out_by_its_counts_and_remembered(
 
 
 @pytest.mark.slow
+def test_a_model_that_is_loaded_anew_with_a_smaller_window_is_found_out_and_asked() -> None:
+    with OllamaServer(otherwise=answering(), window=16_384) as server:  # ollama#10974
+        loop = loop_with(server)
+        talk(loop, range(60))
+        begun = len(server.read)
+        server.default_window = 4096
+        server.loaded.clear()
+        talk(loop, range(60, 100))
+        cuts = [place for place, read in enumerate(server.read[begun:]) if read.left_out]
+
+    assert loop.pressure.budget.window == 4096
+    assert cuts == list(range(len(cuts)))  # once it is found out, nothing more is cut
+    assert len(cuts) <= 6
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [LMStudioServer, LlamaCppServer, VLLMServer])
 def test_a_refusal_tells_the_window_and_the_turn_goes_on(
     kind: Make, caplog: pytest.LogCaptureFixture
@@ -237,6 +253,19 @@ def test_the_answers_room_is_kept_where_it_is_more_than_was_thought() -> None:
 
     assert sum(read.refused for read in server.read) <= 1
     assert loop.pressure.budget.reserve in (512, 1024)
+
+
+@pytest.mark.parametrize("function_calling", ["native", "plain"])
+def test_prompts_leave_free_what_the_person_allows_for_answers(function_calling: Any) -> None:
+    with VLLMServer(window=8192) as server:
+        llm = OpenAILLM(server.model, base_url=server.url, max_tokens=3000, max_retries=0)
+        memory = open_memory("sam", Settings.load(discover=True), ephemeral=True)
+        loop = open_loop(memory, with_function_calling(llm, function_calling))
+        talk(loop, range(60))
+
+    assert loop.pressure.budget.reserve == 3000
+    believed_fully(server.read)
+    assert max(read.prompt_tokens for read in server.read) > 3500
 
 
 class _OddEngine(LlamaCppServer):
