@@ -13,10 +13,11 @@ from memgpt_autogen.llm.discover import SECONDS, get_json
 from memgpt_autogen.llm.served import ServedModel
 from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.web.engine_address import engine_root
+from memgpt_autogen.web.places import is_local
 
 CREATE_SECONDS = 60.0  # for making a copy, which writes a small file
 SIZES = (32_768, 16_384, 8_192)  # the windows that are offered, in tokens
-UNKNOWN_FREE = 2 * 1024**3  # bytes, where the free memory is not known
+UNKNOWN_FREE = 2 * 1024**3  # bytes, where the free memory is not known, as that of another machine
 TOKEN_BYTES = 128 * 1024  # what a token takes in an engine's memory, where the model's form is not known
 
 
@@ -61,7 +62,8 @@ def larger_copy(served: ServedModel, free_bytes: int | None = None) -> LargerCop
     """
     if served.kind != "Ollama" or not served.is_small or not served.window_tokens:
         return None
-    free = free_bytes or _free_bytes() or UNKNOWN_FREE
+    own = _free_bytes() if is_local(served.base_url) else None
+    free = free_bytes or own or UNKNOWN_FREE
     about = get_json(_address(served) + "/api/show", {"model": served.model}, SECONDS)
     each_token = _token_bytes(about.get("model_info") if isinstance(about, Mapping) else None)
     for size in SIZES:

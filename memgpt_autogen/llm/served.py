@@ -1,4 +1,6 @@
-"""What an engine on this machine really serves of a model, which is often less than the model can.
+"""What an engine really serves of a model, which is often less than the model can.
+
+Engines on this machine and in private networks are asked.
 
 Ollama says it of a loaded model only, so the model is loaded first; LM Studio and llama.cpp's router, too.
 llama.cpp tells the window of one slot, and vLLM the window of its model.
@@ -26,7 +28,7 @@ from memgpt_autogen.llm.discover import (
 from memgpt_autogen.llm.model_names import ollama_name
 from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.web.engine_address import engine_root
-from memgpt_autogen.web.places import is_local
+from memgpt_autogen.web.places import is_local, is_private, listens
 
 logger = logging.getLogger(__name__)
 
@@ -84,14 +86,15 @@ class ServedModel:
 def served_model(
     base_url: str, model: str, *, seconds: float = ASK_SECONDS, load_seconds: float = LOAD_SECONDS
 ) -> ServedModel | None:
-    """Return what a server on this machine serves of this model, after loading it where that must be.
+    """Return what a near server serves of this model, after loading it where that must be.
 
-    None for an address that is not on this machine, where nothing answers, and for a model that the server
-    does not have. No request waits longer than `seconds`, and loading no longer than `load_seconds`.
+    None for an address that is neither on this machine nor in a private network, where nothing answers, and
+    for a model that the server does not have. Names are not looked up for that: a name of the internet is no
+    near address. No request waits longer than `seconds`, and loading no longer than `load_seconds`.
     """
-    if not is_local(base_url):
-        return None
     address = engine_root(base_url)
+    if not is_local(base_url) and not (is_private(base_url, look_up=False) and listens(address, seconds)):
+        return None
 
     def ask(path: str, body: Mapping[str, Any] | None = None) -> Any:
         return get_json(address + path, body, seconds)
@@ -111,9 +114,9 @@ def served_model(
 def served_window(
     base_url: str, model: str, *, seconds: float = ASK_SECONDS, load_seconds: float = LOAD_SECONDS
 ) -> int | None:
-    """Return the window in tokens that a server on this machine serves this model with.
+    """Return the window in tokens that a near server serves this model with.
 
-    None when it reports none, and for an address that is not on this machine.
+    None when it reports none, and for an address that is not near.
     """
     found = served_model(base_url, model, seconds=seconds, load_seconds=load_seconds)
     return found.window_tokens if found else None

@@ -32,6 +32,21 @@ def needs_no_proxy(url: str, *, proxy_private: bool = False) -> bool:
     return is_local(url) or (not proxy_private and has_proxies() and is_private(url))
 
 
+def listens(url: str, seconds: float) -> bool:
+    """Return whether a server takes connections at an address within so many seconds."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return False
+    connect = partial(socket.create_connection, (host_of(url), port), seconds)
+    try:
+        run_with_timeout(connect, seconds, name="memgpt-lookup").close()
+    except (OSError, UnicodeError, TimeLimitError):
+        return False
+    return True
+
+
 def has_proxies() -> bool:
     """Return whether the environment, or the system's settings, name a proxy for web addresses."""
     proxies = urllib.request.getproxies()
@@ -47,10 +62,11 @@ def is_local(url: str) -> bool:
     return ip is not None and (ip.is_loopback or ip.is_unspecified)
 
 
-def is_private(url: str) -> bool:
+def is_private(url: str, *, look_up: bool = True) -> bool:
     """Return whether an address is on this machine or in a private network.
 
-    Other names than those of private networks are looked up. A name that is not found counts as public.
+    Other names than those of private networks are looked up, unless `look_up` is false. A name that is not
+    found counts as public.
     """
     host = host_of(url)
     ip = _ip_address(host)
@@ -60,7 +76,7 @@ def is_private(url: str) -> bool:
         return bool(host)
     if "." not in host or host.endswith(PRIVATE_ENDINGS):
         return True
-    found = _looked_up(host)
+    found = _looked_up(host) if look_up else []
     return bool(found) and not any(map(is_public, found))
 
 

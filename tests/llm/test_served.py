@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import socket
 
 import pytest
 
 from memgpt_autogen.assembly import choose_llm, open_loop, open_memory, window_for
+from memgpt_autogen.llm.ollama_copy import UNKNOWN_FREE, larger_copy
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.served import ServedModel, served_model, served_window
 from memgpt_autogen.messages import Message
@@ -56,6 +58,27 @@ def test_a_model_that_is_not_there_has_no_window() -> None:
 def test_llama_cpps_only_model_answers_to_any_name() -> None:
     with LlamaCppServer(model="/models/qwen.gguf", window=2048) as server:
         assert served_window(server.url, "local", seconds=5) == 2048
+
+
+def test_an_engine_in_a_private_network_is_asked_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    find = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *more, **named: find("127.0.0.1", *more, **named))
+    with OllamaServer() as server:
+        windows = [
+            served_window(server.url.replace("127.0.0.1", host), "small", seconds=5)
+            for host in ("gpubox", "gpubox.lan", "host.docker.internal", "models.example.com")
+        ]
+        copy = larger_copy(
+            ServedModel("Ollama", server.url.replace("127.0.0.1", "gpubox"), "small", 4096, 32_768)
+        )
+        closed = server.url.replace("127.0.0.1", "gpubox")
+
+    assert windows == [4096, 4096, 4096, None]
+    assert copy is not None
+    assert copy.memory_bytes <= UNKNOWN_FREE // 2  # the free memory of this machine is not that one's
+    assert served_window(closed, "small", seconds=5) is None
 
 
 def test_a_router_of_llama_cpp_loads_the_model_that_is_asked_for_if_it_may() -> None:

@@ -252,8 +252,7 @@ def _model(settings: Settings) -> Iterator[Check]:
         yield Check("model", "note", found, "to find a model: memgpt-autogen quickstart")
         return
     if base_url is None or not is_local(base_url):
-        window = settings.window_tokens or known_window(llm.model)
-        yield Check("model", "ok", f"{llm.model}, {window:,} tokens (not tried; --ask sends one request)")
+        yield _served(settings, llm.model, base_url, " (not tried; --ask sends one request)")
         return
     backends = discover({}, addresses=[base_url])
     if not backends:
@@ -264,19 +263,17 @@ def _model(settings: Settings) -> Iterator[Check]:
             "start the server, or choose another: memgpt-autogen configure",
         )
     else:
-        yield _model_trouble(backends[0], llm.model, base_url) or _served(
-            settings, llm.model, backends[0].kind, base_url
-        )
+        place = f", {backends[0].kind} at {bare_address(base_url)}"
+        trouble = _model_trouble(backends[0], llm.model, base_url)
+        yield trouble or _served(settings, llm.model, base_url, place)
         yield from _address(base_url)
 
 
-def _served(settings: Settings, model: str, kind: str, base_url: str) -> Check:
-    """The window of a model on a server of this machine, which loads it for that."""
-    served = served_model(base_url, model) if settings.discover else None
+def _served(settings: Settings, model: str, base_url: str | None, place: str) -> Check:
+    """The window of a model. A near server loads the model for that."""
+    served = served_model(base_url, model) if base_url and settings.discover else None
     window = settings.window_tokens or (served and served.window_tokens) or known_window(model)
-    return _window(settings, served) or Check(
-        "model", "ok", f"{model}, {window:,} tokens, {kind} at {bare_address(base_url)}"
-    )
+    return _window(settings, served) or Check("model", "ok", f"{model}, {window:,} tokens{place}")
 
 
 def _model_trouble(backend: Backend, model: str, base_url: str) -> Check | None:

@@ -322,11 +322,12 @@ def _models_at(shown: Console, settings: Settings, choice: Choice) -> list[str]:
 
 
 def _only_embeds(choice: Choice) -> bool:
-    """Whether a server on this machine says that a model cannot chat."""
+    """Whether a near server says that a model cannot chat."""
     from memgpt_autogen.llm.discover import discover
-    from memgpt_autogen.web.places import is_local
+    from memgpt_autogen.web.places import is_private
 
-    found = discover({}, addresses=[choice.base_url]) if choice.base_url and is_local(choice.base_url) else ()
+    near = choice.base_url and is_private(choice.base_url, look_up=False)
+    found = discover({}, addresses=[choice.base_url]) if choice.base_url and near else ()
     return any(backend.only_embeds(choice.model) for backend in found)
 
 
@@ -367,12 +368,11 @@ def _answers(shown: Console, settings: Settings, choice: Choice) -> bool:
 
 
 def _with_larger_window(shown: Console, choice: Choice, *, yes: bool, asks: bool = True) -> Choice:
-    """Say what an engine on this machine serves, and offer a copy of the model where that is little."""
+    """Say what a near engine serves, and offer a copy of the model where that is little."""
     from memgpt_autogen.llm.ollama_copy import larger_copy
     from memgpt_autogen.llm.served import served_model
-    from memgpt_autogen.web.places import is_local
 
-    if choice.base_url is None or not is_local(choice.base_url):
+    if choice.base_url is None:
         return choice
     with shown.status(f"[dim]loading {output.plain(choice.model)}[/dim]"):
         served = served_model(choice.base_url, choice.model)
