@@ -5,20 +5,27 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 from openai_endpoints import HELLO, SECRET, TOOL, error_of, llm_of, refusal
 from proxies import recording_proxy
 
 from memgpt_autogen.assembly import choose_embedder, choose_llm
+from memgpt_autogen.cli.commands.checks import run_checks
 from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.llm.discover import discover
 from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
+from memgpt_autogen.llm.ollama_copy import larger_copy
 from memgpt_autogen.llm.openai import OpenAILLM
+from memgpt_autogen.llm.served import served_model
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import Delayed, HTTPFailure, ScriptedServer, says
 from memgpt_autogen.testing.engines import EngineServer, LlamaCppServer, LMStudioServer, OllamaServer
+from memgpt_autogen.web.engine_address import settled_address
 
 
 @pytest.mark.parametrize("name", ["messages", "tools", "stream", "n"])
@@ -149,10 +156,37 @@ def test_a_broken_proxy_does_not_matter_to_a_model_on_this_machine(monkeypatch: 
         assert llm_of(server).complete(HELLO).text == "Hi."
 
 
+def chat_with(url: str, **settings: Any) -> object:
+    return OpenAILLM("m", base_url=url, **settings).complete(HELLO)
+
+
+def embed_with(url: str, **settings: Any) -> object:
+    return OpenAIEmbedder("m", base_url=url, **settings).embed(["a passage"])
+
+
+def chat_by_settings(url: str, **settings: Any) -> object:
+    settings = {"request_seconds": settings.pop("timeout"), "loading_seconds": 0, **settings}
+    return choose_llm(Settings.load(model="m", base_url=url, **settings)).complete(HELLO)
+
+
+def embed_by_settings(url: str, **settings: Any) -> object:
+    settings = {"request_seconds": settings.pop("timeout"), "loading_seconds": 0, **settings}
+    embedder = choose_embedder(Settings.load(embedding_model="m", base_url=url, **settings))
+    assert embedder is not None
+    return embedder.embed(["a passage"])
+
+
+@pytest.mark.parametrize(
+    ("ask", "path"),
+    [
+        (chat_with, "chat/completions"), (chat_by_settings, "chat/completions"), (embed_with, "embeddings"),
+        (embed_by_settings, "embeddings"),
+    ],
+)  # fmt: skip
 def test_the_proxy_is_for_the_internet_and_for_private_networks_if_the_person_says_so(
-    monkeypatch: pytest.MonkeyPatch,
+    ask: Callable[..., object], path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    away = {"max_retries": 0, "timeout": 0.5}
+    away: dict[str, Any] = {"max_retries": 0, "timeout": 0.5}
     with recording_proxy(monkeypatch) as asked:
         for url, settings in (
             ("http://192.0.2.7/v1", {}),  # reserved for documentation: nobody has it
@@ -160,12 +194,28 @@ def test_the_proxy_is_for_the_internet_and_for_private_networks_if_the_person_sa
             ("http://8.8.8.8/v1", {}),
         ):
             with pytest.raises(ModelError):
-                OpenAILLM("m", base_url=url, **away, **settings).complete(HELLO)
+                ask(url, **away, **settings)
 
-    assert [each.split()[1] for each in asked] == [
-        "http://192.0.2.8/v1/chat/completions",
-        "http://8.8.8.8/v1/chat/completions",
-    ]
+    assert [each.split()[1] for each in asked] == [f"http://192.0.2.8/v1/{path}", f"http://8.8.8.8/v1/{path}"]
+
+
+def test_every_question_about_a_model_goes_past_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with recording_proxy(monkeypatch) as asked, OllamaServer() as server:
+        found = discover({}, addresses=[server.root], seconds=5)
+        served = served_model(server.url, "small", seconds=5)
+        settled = settled_address(server.root, seconds=5)
+        checks = list(run_checks(Settings.load(model="small", base_url=server.url, discover=True), ask=True))
+
+        assert served is not None
+        copy = larger_copy(served, free_bytes=64 * 1024**3)
+        assert copy is not None
+        copy.make()
+
+    assert asked == []
+    assert [each.kind for each in found] == ["Ollama"]
+    assert settled == server.url
+    assert not [each for each in checks if each.about == "model" and each.state == "wrong"]
+    assert copy.name + ":latest" in server.pulled
 
 
 def test_what_the_environment_says_for_openai_goes_only_where_its_key_goes(
