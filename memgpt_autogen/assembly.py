@@ -47,6 +47,7 @@ from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex, Space
 from memgpt_autogen.memory.recall.index import RecallIndex
 from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory
+from memgpt_autogen.memory.storage.accounts.users import owner_id
 from memgpt_autogen.memory.storage.agents import (
     Pause,
     find_or_create_agent,
@@ -111,6 +112,7 @@ def open_memory(
     ephemeral: bool = False,
     called: str = "",
     first: Sequence[Block] | None = None,
+    owner: str | None = None,
 ) -> MemoryHierarchy:
     """Open the memory of the agent of that name in this home; create the agent where there is none.
 
@@ -118,8 +120,10 @@ def open_memory(
     the embedder of the settings. `persona` and `human` are the first texts of a new agent. An agent that
     exists keeps its texts, and of `blocks` only those with new labels are added. `archive` names an archive
     of the home that several agents share, instead of an archive of the agent's own. `ephemeral` stores
-    everything in a temporary folder, which is deleted with the object. `called` is the agent's name in its
-    prompts, where it is another one, and `first` are the blocks of a new agent in place of these two.
+    everything in a temporary folder, which is deleted with the object. `owner` is the user, by name or id,
+    whose agents, shared blocks and shared archives are meant; the default is the home itself. `called` is the
+    agent's name in its prompts, where it is another one, and `first` are the blocks of a new agent in place
+    of these two.
 
     Raises `ConfigurationError` for a name, a home or a block that is not valid, and `StorageError` when the
     home cannot be opened.
@@ -127,10 +131,12 @@ def open_memory(
     check_agent_name(name)
     check_archive_name(archive)
     settings = settings or Settings.load()
+    if owner is not None:
+        settings = settings.model_copy(update={"owner": owner})
     temporary = _TemporaryFolder() if ephemeral else None
     if temporary is not None:
         settings = settings.model_copy(
-            update={"home": Path(temporary.name), "qdrant_url": None, "database_url": None}
+            update={"home": Path(temporary.name), "qdrant_url": None, "database_url": None, "owner": None}
         )
     chosen = choose_embedder(settings, embedder)
     create_home(settings.home)
@@ -474,10 +480,16 @@ def home_exists(settings: Settings) -> bool:
 
 
 def open_home_database(settings: Settings) -> Database:
+    """Return the database of a home, as the owner of the settings sees it.
+
+    Raises `NotFoundError` where the home has no such user.
+    """
     if settings.database_url is None:
         make_inner_file(settings.home / DATABASE)
-        return open_database(sqlite_url(settings.home / DATABASE))
-    return open_database(database_url(settings.database_url.get_secret_value()))
+        database = open_database(sqlite_url(settings.home / DATABASE))
+    else:
+        database = open_database(database_url(settings.database_url.get_secret_value()))
+    return database if settings.owner is None else database.owned_by(owner_id(database, settings.owner))
 
 
 def open_archive(

@@ -1,13 +1,10 @@
-"""A home: list, open, import, remove and message the agents that it stores, and the texts for new agents."""
+"""A home: list, open, import, remove and message the agents that it stores."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from memgpt_autogen.assembly import (
     choose_embedder,
@@ -19,14 +16,14 @@ from memgpt_autogen.assembly import (
     open_memory,
 )
 from memgpt_autogen.concurrency import Progress
-from memgpt_autogen.errors import ConfigurationError, StorageError, ToolError, quoted
+from memgpt_autogen.errors import ConfigurationError, NotFoundError, ToolError, quoted
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.llm.protocols import Embedder
-from memgpt_autogen.memory.context.block import DEFAULT_LIMIT
 from memgpt_autogen.memory.context.core import SharedBlocks
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.recall.index import index_of
+from memgpt_autogen.memory.storage.accounts.users import User, stored_users
 from memgpt_autogen.memory.storage.agents import (
     AgentRecord,
     agent_records,
@@ -52,7 +49,6 @@ from memgpt_autogen.memory.upkeep.transfer import (
     write_agent,
 )
 from memgpt_autogen.messages import Message
-from memgpt_autogen.private_files import make_inner_file, make_inner_folder, make_private_folder
 from memgpt_autogen.settings import Settings, write_settings
 from memgpt_autogen.text.names import check_agent_name, check_archive_name
 from memgpt_autogen.tools.tool import Tool
@@ -64,22 +60,33 @@ if TYPE_CHECKING:
 
 
 def agent_names(settings: Settings) -> list[str]:
-    """Return the names of the agents in this home, in alphabetical order."""
+    """Return the names of the owner's agents in this home, in alphabetical order."""
     return stored_agent_names(open_home_database(settings)) if home_exists(settings) else []
 
 
 def list_agents(settings: Settings) -> list[AgentRecord]:
-    """Return the agents of this home; the one that was active last comes first."""
+    """Return the owner's agents of this home; the one that was active last comes first."""
     return agent_records(open_home_database(settings)) if home_exists(settings) else []
 
 
 def archive_names(settings: Settings) -> list[str]:
-    """Return the names of the shared archives of this home, in alphabetical order."""
+    """Return the names of the owner's shared archives of this home, in alphabetical order."""
     return stored_archive_names(open_home_database(settings)) if home_exists(settings) else []
 
 
+def each_owner(settings: Settings) -> list[tuple[User, Settings]]:
+    """Return all users of the home, each with the settings that see what belongs to that user.
+
+    The home itself is the first.
+    """
+    if not home_exists(settings):
+        return []
+    users = stored_users(open_home_database(settings.model_copy(update={"owner": None})))
+    return [(user, settings.model_copy(update={"owner": user.id})) for user in users]
+
+
 def turns_running(settings: Settings) -> list[TurnHolder]:
-    """Return the turns of this home that are running, or that ended with their process."""
+    """Return the turns of the owner's agents that are running, or that ended with their process."""
     return turn_holders(open_home_database(settings)) if home_exists(settings) else []
 
 
@@ -96,11 +103,11 @@ def open_existing(
     """
     names = agent_names(settings)
     if name not in names:
-        raise ConfigurationError(
+        raise NotFoundError(
             f"there is no agent '{name}' in {settings.home}; there are: {', '.join(names) or 'none'}."
         )
     if archive is not None and archive not in (archives := archive_names(settings)):
-        raise ConfigurationError(
+        raise NotFoundError(
             f"there is no shared archive '{archive}' in {settings.home}; there are: "
             f"{', '.join(archives) or 'none'}."
         )
@@ -289,87 +296,3 @@ def message_agent(sender: str, settings: Settings | None = None) -> Tool:
         return f"{name} will hear it the next time that it acts."
 
     return Tool.from_function(leave_word, name="message_agent")
-
-
-# Texts for the first blocks of new agents
-
-TextKind = Literal["persona", "human"]
-
-_NAME = re.compile(r"[\w-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class NamedTexts:
-    """The named personas, or humans, of one home: `<home>/personas/NAME.txt`. Iterates over their names."""
-
-    home: Path
-    kind: TextKind
-
-    @property
-    def folder(self) -> Path:
-        return self.home / f"{self.kind}s"
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(path.stem for path in self.folder.glob("*.txt") if _NAME.fullmatch(path.stem)))
-
-    def __getitem__(self, name: str) -> str:
-        """Return the text of that name. Raises `ConfigurationError` where there is none."""
-        path = self.path(name)
-        if not path.exists():
-            raise ConfigurationError(
-                f"there is no {self.kind} '{name}' in {self.home}; there are: {', '.join(self) or 'none'}. "
-                f"memgpt-autogen add {self.kind} {name} --text TEXT creates one."
-            )
-        try:
-            return path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise StorageError(f"the file {path} cannot be read as text: {error}") from error
-
-    def resolve(self, text: str | None) -> str | None:
-        """Return the text of that name.
-
-        A `text` that cannot be a name, since it has a blank, is returned unchanged.
-        """
-        if text is None or not _NAME.fullmatch(text):
-            return text
-        return self[text]
-
-    def add(self, name: str, text: str, *, replace: bool = False) -> Path:
-        """Write a text, and return its file.
-
-        Raises `ConfigurationError` for a name that is taken or not valid, and for a text that does not fit
-        into a block.
-        """
-        path, text = self.path(name), text.strip()
-        if path.exists() and not replace:
-            raise ConfigurationError(
-                f"there is a {self.kind} '{name}' already ({path}). Give --replace, or another name."
-            )
-        if not text:
-            raise ConfigurationError(f"the {self.kind} '{name}' has no text. Give --text or --file.")
-        if len(text) > DEFAULT_LIMIT:
-            raise ConfigurationError(
-                f"the {self.kind} '{name}' has {len(text):,} characters; its block has room for "
-                f"{DEFAULT_LIMIT:,}. Shorten it; longer texts belong in archival memory."
-            )
-        try:
-            make_private_folder(self.home)
-            make_inner_folder(path.parent)
-            make_inner_file(path)
-            path.write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise StorageError(f"the file {path} cannot be written: {error}") from error
-        return path
-
-    def delete(self, name: str) -> None:
-        """Delete the file. Raises `ConfigurationError` where there is no text of that name."""
-        self[name]
-        self.path(name).unlink()
-
-    def path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise ConfigurationError(
-                f"the name of a {self.kind} has 1 to 64 letters, digits, '_' and '-'; {quoted(name)} is not "
-                "valid."
-            )
-        return self.folder / f"{name}.txt"

@@ -51,7 +51,7 @@ def move_home(
     remove: bool = False,
     progress: Progress | None = None,
 ) -> Moved:
-    """Move all agents of a home to the database, or the Qdrant, of other settings of the same home.
+    """Move a home, with all users and agents, to the database, or the Qdrant, of other settings of it.
 
     Nobody can write meanwhile, and turns wait or are refused. Both sides are compared by counts and hashes.
     Then the old database refuses every write, and says where the memory is; the folder of embedded archives
@@ -62,6 +62,8 @@ def move_home(
     a turn does not end within `wait` seconds; `StorageError` if the two sides differ after the copy. Nothing
     is removed then.
     """
+    # a move is one of all users, and the target may have none yet
+    settings, target = (each.model_copy(update={"owner": None}) for each in (settings, target))
     moves_database = settings.database_url != target.database_url
     moves_archives = settings.qdrant_url != target.qdrant_url
     also = ""

@@ -62,6 +62,11 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home)
     """The folder of the database and the embedded archives."""
+    owner: Optional[str] = None
+    """The user whose agents, shared blocks and archives are meant, by name or id.
+
+    Without it, these are the home's own.
+    """
     database_url: Optional[SecretStr] = None
     """A PostgreSQL database instead of the SQLite file, such as `postgresql://user:password@host/name`."""
     qdrant_url: Optional[str] = None

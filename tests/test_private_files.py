@@ -11,10 +11,10 @@ import pytest
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.cli.commands.checks import run_checks
-from memgpt_autogen.home import NamedTexts
 from memgpt_autogen.llm.discover import Backend
 from memgpt_autogen.llm.wire.redaction import environment_keys
 from memgpt_autogen.messages import Message
+from memgpt_autogen.named_texts import NamedTexts
 from memgpt_autogen.settings import Settings, address_trouble, without_passwords, write_settings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")

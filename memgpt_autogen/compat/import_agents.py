@@ -13,17 +13,11 @@ from memgpt_autogen.compat.memgpt_home import read_memgpt_home
 from memgpt_autogen.compat.old_agent import MARK, OldAgent, write_old_agent
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.home import (
-    NamedTexts,
-    TextKind,
-    agent_names,
-    check_import,
-    import_memory,
-    open_existing,
-)
+from memgpt_autogen.home import agent_names, check_import, import_memory, open_existing
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.memory.context.core import SharedBlocks
 from memgpt_autogen.memory.upkeep.transfer import Contents
+from memgpt_autogen.named_texts import TextKind, named_texts
 from memgpt_autogen.settings import Settings
 
 Form = Literal["bundle", "agent file", "MemGPT home"]
@@ -196,7 +190,7 @@ def _add_texts(texts: Texts, settings: Settings, *, dry_run: bool) -> tuple[list
     """Add the personas and humans to the home. Return their names, and notes about the others."""
     came, left = [], []
     for kind, named in texts.items():
-        here = NamedTexts(settings.home, kind)
+        here = named_texts(settings, kind)
         for name, text in named.items():
             try:
                 if name in here and here[name] == text.strip():

@@ -31,10 +31,10 @@ from memgpt_autogen.compat.old_agent import (
     utc,
 )
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.home import TextKind
 from memgpt_autogen.memory.context.block import DEFAULT_LIMIT, Block
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
+from memgpt_autogen.named_texts import TextKind
 from memgpt_autogen.rendering.plain_text import counted
 
 AGENTS = "agents"

@@ -48,9 +48,11 @@ class Trial:
     def settings(self) -> Settings:
         """The settings of the environment, with this home.
 
-        Databases and servers by URL are left out, since trials would share them.
+        Databases and servers by URL are left out, since trials would share them, and so is the owner.
         """
-        return Settings.load(home=self.home).model_copy(update={"database_url": None, "qdrant_url": None})
+        return Settings.load(home=self.home).model_copy(
+            update={"database_url": None, "qdrant_url": None, "owner": None}
+        )
 
     def agent(self, name: str = "sam", *, without: Iterable[str] = (), **given: Any) -> MemGPTAgent:
         """Open a `MemGPTAgent` in the trial's home, with these arguments. A used name opens that agent again.

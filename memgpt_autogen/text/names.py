@@ -1,4 +1,4 @@
-"""The names that agents and shared archives may have, and the names of functions as models write them."""
+"""The names that agents, archives, users and keys may have, and names of functions as models write them."""
 
 from __future__ import annotations
 
@@ -36,6 +36,27 @@ def check_archive_name(name: str | None) -> None:
     _check_characters("an archive's name", name)
 
 
+def check_user_name(name: str) -> None:
+    """Raise `ConfigurationError` if a user cannot have this name."""
+    if not re.fullmatch(r"[^\s<>|\\/:]{1,64}", name):
+        raise ConfigurationError(
+            "a user's name has 1 to 64 characters, no spaces and none of <>|\\/:; "
+            f"{quoted(name)} does not fit."
+        )
+    _check_characters("a user's name", name)
+    _refuse_id("a user's name", name)
+
+
+def check_key_name(name: str) -> None:
+    """Raise `ConfigurationError` if a key cannot have this name."""
+    if not 1 <= len(name) <= 64 or name != name.strip():
+        raise ConfigurationError(
+            f"a key's name has 1 to 64 characters and no blank at its ends; {quoted(name)} does not fit."
+        )
+    _check_characters("a key's name", name)
+    _refuse_id("a key's name", name)
+
+
 def check_source_name(name: str) -> None:
     """Raise `ConfigurationError` if a document cannot have this name."""
     if len(name) > LONGEST_SOURCE_NAME:
@@ -48,6 +69,12 @@ def check_source_name(name: str) -> None:
 def normalize_name(name: str) -> str:
     """Return a function's or argument's name without what models change: module, case, hyphens."""
     return re.sub(r"[^a-z0-9]", "", name.rpartition(".")[2].lower())
+
+
+def _refuse_id(what: str, name: str) -> None:
+    """Raise for a name that looks like an id, since either can be given to find one."""
+    if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", name):
+        raise ConfigurationError(f"{what} must not look like an id; {quoted(name)} does.")
 
 
 def _check_characters(what: str, name: str) -> None:

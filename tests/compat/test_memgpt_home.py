@@ -24,8 +24,9 @@ from postgresql import execute
 from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.compat.import_agents import import_agents
 from memgpt_autogen.errors import ConfigurationError, StorageError
-from memgpt_autogen.home import NamedTexts, agent_names, open_existing
+from memgpt_autogen.home import agent_names, open_existing
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.named_texts import NamedTexts
 from memgpt_autogen.settings import Settings
 
 

@@ -16,7 +16,7 @@ from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.rendering.plain_text import counted
 
 if TYPE_CHECKING:
-    from memgpt_autogen.home import NamedTexts, TextKind
+    from memgpt_autogen.named_texts import AnyTexts, TextKind
 
 Name = Annotated[str, typer.Argument(help="Its name.")]
 Text = Annotated[Optional[str], typer.Option("--text", "-t", help="The text.")]
@@ -126,9 +126,8 @@ def _add(
     kind: TextKind, name: str, text: str | None, file: Path | None, home: Path | None, *, replace: bool
 ) -> None:
     path = _texts(kind, home).add(name, read_text(file) if text is None else text, replace=replace)
-    output.say(
-        output.console(), f"wrote {path}. To begin an agent with it: memgpt-autogen run --{kind} {name}"
-    )
+    done = f"stored the {kind} {name}" if path is None else f"wrote {path}"
+    output.say(output.console(), f"{done}. To begin an agent with it: memgpt-autogen run --{kind} {name}")
 
 
 def _delete(kind: TextKind, name: str, home: Path | None) -> None:
@@ -136,7 +135,7 @@ def _delete(kind: TextKind, name: str, home: Path | None) -> None:
     output.say(output.console(), f"deleted the {kind} {name}")
 
 
-def _texts(kind: TextKind, home: Path | None) -> NamedTexts:
-    from memgpt_autogen.home import NamedTexts
+def _texts(kind: TextKind, home: Path | None) -> AnyTexts:
+    from memgpt_autogen.named_texts import named_texts
 
-    return NamedTexts(load_settings(home).home, kind)
+    return named_texts(load_settings(home), kind)

@@ -14,7 +14,7 @@ from memgpt_autogen.cli.options import AsJson, Home
 from memgpt_autogen.rendering.plain_text import glance
 
 if TYPE_CHECKING:
-    from memgpt_autogen.home import TextKind
+    from memgpt_autogen.named_texts import TextKind
 
 
 def add_to(app: typer.Typer) -> None:
@@ -78,9 +78,9 @@ def humans(home: Home = None, *, as_json: AsJson = False) -> None:
 
 
 def _texts(kind: TextKind, home: Path | None, *, as_json: bool) -> None:
-    from memgpt_autogen.home import NamedTexts
+    from memgpt_autogen.named_texts import named_texts
 
-    texts = NamedTexts(load_settings(home).home, kind)
+    texts = named_texts(load_settings(home), kind)
     rows = [(name, texts[name] if as_json else glance(texts[name], 80)) for name in texts]
     empty = f"there is no {kind} yet. To add one: memgpt-autogen add {kind} NAME --text TEXT"
     output.table_or_json(("name", "text"), rows, as_json=as_json, empty=empty)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from memgpt_autogen.cli.chat.input import Completions, Lines
     from memgpt_autogen.cli.chat.session import Conversation
-    from memgpt_autogen.home import TextKind
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+    from memgpt_autogen.named_texts import TextKind
     from memgpt_autogen.settings import Settings
 
 
@@ -129,13 +129,14 @@ def _open_or_create(
     """The agent of this name, or of the last conversation; created if it does not exist."""
     from memgpt_autogen.assembly import open_memory
     from memgpt_autogen.cli.missing_embedder import missing_embedder
-    from memgpt_autogen.home import NamedTexts, agent_names
+    from memgpt_autogen.home import agent_names
+    from memgpt_autogen.named_texts import named_texts
 
     name = agent or newest_agent(settings)
     embedder = missing_embedder(settings) if settings.model == OFFLINE else None
     if embedder is not None:
         output.say(shown, f"archival memory cannot be searched: {embedder.reason}", "yellow")
-    texts = {kind: NamedTexts(settings.home, kind).resolve(text) for kind, text in first_texts.items()}
+    texts = {kind: named_texts(settings, kind).resolve(text) for kind, text in first_texts.items()}
     names = agent_names(settings)
     others = [each for each in names if each != name]
     if agent is None and others:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
 from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.storage.accounts.grants import granted, may_write
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import append_entries
@@ -107,6 +108,7 @@ class CoreMemory:
         row = self._row(connection, label, lock=True)
         if row.value != expected:
             return False
+        self._refuse_anothers(connection, row)
         self._write(connection, row, _block(row).rewrite(value).value, mark=mark)
         return True
 
@@ -175,6 +177,7 @@ class CoreMemory:
             before = _block(row)
             if before.read_only and not forced:
                 raise BlockError(f"block '{label}' is read-only. Keep this in archival memory instead.")
+            self._refuse_anothers(connection, row)
             after = change(before)
             self._write(connection, row, after.value, mark={"code": True} if forced else {})
         return after
@@ -204,6 +207,12 @@ class CoreMemory:
             about = (mark or {}) if agent_id == self.agent_id else {"by": self._name(connection)}
             append_entries(connection, agent_id, [_edit(row.label, row.value, value, **about)])
 
+    def _refuse_anothers(self, connection: Connection, row: Any) -> None:
+        """Raise `BlockError` for a block of another user that may only be read, for code too."""
+        own = row.owner_id == self._database.owner
+        if not own and not may_write(connection, self._database, row.id):
+            raise BlockError(f"block '{row.label}' belongs to another user, who lets you only read it.")
+
     def _name(self, connection: Connection) -> str:
         return str(connection.scalar(select(agents.c.name).where(agents.c.id == self.agent_id)))
 
@@ -218,13 +227,17 @@ class CoreMemory:
         raise BlockError(f"core memory has no block '{label}'. Its blocks: {labels}.")
 
     def _attach(self, connection: Connection, block_id: str, position: int, *, read_only: bool) -> None:
+        read_only = read_only or not may_write(connection, self._database, block_id)
         ids = {"agent_id": self.agent_id, "block_id": block_id}
         connection.execute(insert(attachments).values(**ids, position=position, read_only=read_only))
 
     def _shared(self, connection: Connection, label: str) -> Any:
-        """Return the owner's shared block of that label, or None."""
+        """Return the owner's shared block of that label, or one that was granted to the owner, or None."""
         query = select(blocks).where(owned(blocks, self._database), blocks.c.label == label, blocks.c.shared)
-        return connection.execute(query).one_or_none()
+        found = connection.execute(query).one_or_none()
+        if found is None and (grant := granted(connection, self._database, "block", label)):
+            found = connection.execute(select(blocks).where(blocks.c.id == grant.id)).one_or_none()
+        return found
 
     def _insert(self, connection: Connection, block: Block) -> str:
         block_id = str(uuid.uuid4())

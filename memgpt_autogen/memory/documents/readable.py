@@ -20,6 +20,7 @@ from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.news import MOST_NAMED, NAME_CHARS, DocumentNews, follow
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.passages import EVERYTHING, Found, Page, PassageFilter, searched
+from memgpt_autogen.memory.storage.accounts.grants import granted
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
@@ -64,8 +65,11 @@ class ReadableArchives:
                 rows = _ATTACHED.rows(connection, agent=self._agent_id)
             self._attached = state, {**self.given, **{str(row.name): str(row.id) for row in rows}}
         attached = self._attached[1]
-        for name in attached.keys() - self._others:
-            self._others[name] = ArchiveSources(self._database, self._open_archive(attached[name]))
+        for name, archive_id in attached.items():
+            known = self._others.get(name)
+            # another user's archive that was taken away again may have had the same name
+            if known is None or known.archive.archive_id != archive_id:
+                self._others[name] = ArchiveSources(self._database, self._open_archive(archive_id))
         return {name: self._others[name] for name in attached}
 
     @repeatable
@@ -82,6 +86,8 @@ class ReadableArchives:
                 names = [each for each in connection.scalars(select(archives.c.name).where(mine)) if each]
                 equal = select(archives.c.id).where(mine, archives.c.name.in_(equal_names(name, names)))
                 found = connection.scalar(equal)
+            if found is None and (grant := granted(connection, self._database, "archive", name)):
+                found = self._refuse_second(name, grant.id)
             if found is None:
                 known = ", ".join(sorted(each for each in names if "\n" not in each))
                 there = f"It has: {known}." if known else "It has none."
@@ -93,6 +99,16 @@ class ReadableArchives:
                 raise ConfigurationError(f"archive '{name}' is the agent's own already.")
             self._open_archive(str(found)).refuse_other_space()
             follow(connection, self._agent_id, str(found), attached=True)
+
+    def _refuse_second(self, name: str, archive_id: str) -> str:
+        """Return the id of another user's archive.
+
+        Raises `ConfigurationError` if the agent already reads another one of that name.
+        """
+        attached = self.others().get(name)
+        if attached is not None and attached.archive.archive_id != archive_id:
+            raise ConfigurationError(f"the agent reads another archive '{name}' already. Detach it first.")
+        return archive_id
 
     @repeatable
     def give(self, archive_id: str, name: str | None) -> None:

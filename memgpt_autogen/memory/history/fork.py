@@ -19,7 +19,7 @@ from memgpt_autogen.messages import Message, now
 
 
 def refuse_taken(database: Database, name: str) -> None:
-    """Raise `TakenError` where the home has an agent of that name."""
+    """Raise `TakenError` where the owner has an agent of that name."""
     if name in stored_agent_names(database):
         raise _taken(name)
 

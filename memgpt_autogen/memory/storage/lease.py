@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from memgpt_autogen.concurrency import renew_in_child
 from memgpt_autogen.errors import StorageError, TurnElsewhereError
+from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database, current_fence, fenced_by
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.processes import Process, this_process
@@ -101,9 +102,11 @@ class TurnHolder:
     """Whether the process has surely ended, or its lease has expired; the next turn takes over."""
 
 
-def turn_holders(database: Database) -> list[TurnHolder]:
-    """Return the holders of all leases of a home, of all owners, in the order of the agents' names."""
+def turn_holders(database: Database, *, everyone: bool = False) -> list[TurnHolder]:
+    """Return the holders of the leases of the owner's agents, or of all, by the names of the agents."""
     query = select(agents.c.name, leases).join(agents).order_by(agents.c.name)
+    if not everyone:
+        query = query.where(owned(agents, database))
     with database.reading() as connection:
         rows, clock = connection.execute(query).all(), _clock(connection)
     holders = []

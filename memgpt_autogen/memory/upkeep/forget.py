@@ -25,6 +25,7 @@ from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.summary import Summariser
 from memgpt_autogen.memory.passages import part_id, searched_text
 from memgpt_autogen.memory.recall.index import index_of
+from memgpt_autogen.memory.storage.accounts.audit import cut_audit
 from memgpt_autogen.memory.storage.log import (
     NEVER_SHOWN,
     Entry,
@@ -35,6 +36,7 @@ from memgpt_autogen.memory.storage.log import (
 )
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import (
+    HOME,
     agents,
     archives,
     attachments,
@@ -54,7 +56,7 @@ from memgpt_autogen.memory.upkeep.quotes import (
 )
 from memgpt_autogen.memory.upkeep.redaction import Redaction
 from memgpt_autogen.memory.upkeep.tally import Tally
-from memgpt_autogen.messages import Message, now
+from memgpt_autogen.messages import REMOVED, Message, now
 
 EMPTY_SUMMARY = "(nothing is left of it)"
 
@@ -119,6 +121,7 @@ class ForgetRun:
         self._left_paths: set[str] = set()
         self._attached_left: Counter[str] = Counter()
         self._hearers = Hearers({}, ())
+        self._acts_changed = 0
         self._images = log.images
         self._kept_folders: tuple[str, ...] = ()
         self._ownerless: tuple[str, ...] = ()
@@ -150,6 +153,7 @@ class ForgetRun:
                 for entry in self._entries(connection):
                     self._redact(entry, kept_blocks)
                 self._cut_summaries(connection)
+                self._cut_audit(connection)
                 return self._report(passages)
         with self._database.writing() as connection:
             self._database.will_scrub(connection)
@@ -157,6 +161,7 @@ class ForgetRun:
             hold_log(connection, self._agent_id)
             self._overwrite(connection, self._agent_id, lambda entry: self._redact(entry, kept_blocks))
             self._cut_summaries(connection)
+            self._cut_audit(connection)
         if not self._keeps_archive:
             if passages:
                 self._archive.delete_where(ids=passages)
@@ -185,6 +190,7 @@ class ForgetRun:
             summaries=len(self._changed_summaries),
             passages=0 if self._keeps_archive else len(passages),
             passages_left=len(passages) if self._keeps_archive else 0,
+            acts_changed=self._acts_changed,
             blocks_changed=tuple(self._changed_blocks),
             blocks_left=tuple(self._left_blocks),
             forms=self._tally.forms,
@@ -316,6 +322,7 @@ class ForgetRun:
             return any(any(self._log_quotes.spans(text, least=least)) for text in texts_of(message))
 
         return find_hearers(
+            self._database,
             connection,
             self._agent_id,
             in_message=is_in_message,
@@ -327,12 +334,13 @@ class ForgetRun:
         self._kept_folders = tuple(map(str, self._archive.kept()))
         own = list(connection.scalars(select(agents.c.id)))
         known = [*own, *map(index_of, own), *connection.scalars(select(archives.c.id))]
-        self._ownerless = tuple(map(str, self._archive.ownerless(known)))
+        if self._database.owner == HOME:  # nobody else can delete these, or should know of them
+            self._ownerless = tuple(map(str, self._archive.ownerless(known)))
         if not self._request.has_one_condition:
             return
         phrases = [phrase for phrase in (self._query, self._speaker) if phrase]
-        names = list(names_used_by(connection, self._agent_id, self._archive.archive_id))
-        if self._images is not None:
+        names = list(names_used_by(self._database, connection, self._agent_id, self._archive.archive_id))
+        if self._images is not None and self._database.owner == HOME:
             names += (("file of yours", text) for text in files_of_the_user(self._images.path.parent))
         for kind, name in names:
             self._names_left[kind] += any(phrase.is_in(name) for phrase in phrases)
@@ -377,7 +385,7 @@ class ForgetRun:
         request = self._request
         for row in connection.execute(query if request.dry_run else query.with_for_update(of=blocks)).all():
             text, description = row.value, row.description
-            if request.cuts_blocks and (request.shared or not row.shared):
+            if request.cuts_blocks and (request.shared or not row.shared) and self._may_write(row):
                 text = cut_sentences(text, self._redaction.block_spans(text), mark="")
                 description = self._redaction.cut_description(description)
             kept[row.label] = text
@@ -390,6 +398,16 @@ class ForgetRun:
                 self._left_blocks.append(row.label)
             self._tally.leave("block", text)
         return kept
+
+    def _may_write(self, row: Row[Any]) -> bool:
+        """Return whether a block is the owner's own: those of other users are theirs to cut."""
+        return bool(row.owner_id == self._database.owner)
+
+    def _cut_audit(self, connection: Connection) -> None:
+        def cut(text: str) -> str:
+            return REMOVED if self._redaction.block_spans(text) else text
+
+        self._acts_changed = cut_audit(self._database, connection, cut, dry_run=self._request.dry_run)
 
     def _mentions(self, text: str) -> bool:
         phrases = [phrase for phrase in (self._query, self._speaker) if phrase]

@@ -19,7 +19,11 @@ KIND_NAMES: Mapping[str, tuple[str, ...]] = {
     "agent's name": ("agent's name", "agents' names"),
     "archive's name": ("archive's name", "archives' names"),
     "block's label": ("block's label", "blocks' labels"),
+    "user's name": ("user's name", "users' names"),
+    "key's name": ("key's name", "keys' names"),
+    "template's name": ("template's name", "templates' names"),
     "file of yours": ("file of yours", "files of yours"),
+    "template of yours": ("template of yours", "templates of yours"),
     "summary": ("summary", "summaries"),
 }
 """What a report calls kinds that are no nouns, or whose plural does not only add an "s"."""
@@ -106,6 +110,8 @@ class Forgotten:
     passages: int = 0
     passages_left: int = 0
     """Passages of a shared archive that match and were left, since other agents read them too."""
+    acts_changed: int = 0
+    """Entries of the audit that lost the words."""
     blocks_changed: tuple[str, ...] = ()
     blocks_left: tuple[str, ...] = ()
     """Blocks that still contain some of it."""
@@ -126,7 +132,9 @@ class Forgotten:
     ownerless: tuple[str, ...] = ()
     """Folders of archives that no agent has, such as of a fork that was killed. They may contain it too."""
     names_left: Mapping[str, int] = field(default_factory=dict)
-    """How many names that contain it stay, by kind: of the agent, of archives, of blocks; and files of yours.
+    """How many names that contain it stay, by kind: of the agent, of archives, of blocks, of keys.
+
+    Files and templates of yours are counted too.
     """
     heard_by: Mapping[str, int] = field(default_factory=dict)
     """Other agents of the home that have some of it, and in how many entries, blocks and summaries."""
@@ -162,6 +170,9 @@ class Forgotten:
             yield f"summaries rewritten: {self.summaries}"
         if self.blocks_changed:
             yield f"blocks cut: {', '.join(self.blocks_changed)}"
+        yield from self._removed_beside(removed)
+
+    def _removed_beside(self, removed: str) -> Iterator[str]:
         if self.damaged_removed:
             yield (
                 f"{removed} what repairs have kept, since nobody can search it: "
@@ -169,6 +180,8 @@ class Forgotten:
             )
         if self.paths_changed:
             yield f"cut from the paths of {counted(self.paths_changed, 'document')}"
+        if self.acts_changed:
+            yield f"cut from {counted(self.acts_changed, 'entry', 'entries')} of the audit"
 
     def _nobody(self, names: tuple[str, ...]) -> str:
         shown = [*names[:MOST_NAMED], *([f"{len(names) - MOST_NAMED:,} more"] if names[MOST_NAMED:] else [])]

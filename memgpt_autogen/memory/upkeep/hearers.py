@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from memgpt_autogen.memory.storage.accounts.owners import owned
+from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import entries_of
 from memgpt_autogen.memory.storage.tables import (
     agents,
@@ -35,25 +37,25 @@ class Hearers:
 
 
 def find_hearers(
+    database: Database,
     connection: Connection,
     agent_id: str,
     *,
     in_message: Callable[[str, Message], bool],
     in_text: Callable[[str], bool],
 ) -> Hearers:
-    """Read the logs, blocks and summaries of the owner's other agents.
+    """Read the logs, blocks and summaries of all other agents of the same owner.
 
     `in_message` gets the name of the agent and an entry of its log, `in_text` the text of a block or a
     summary.
     """
-    owner = select(agents.c.owner_id).where(agents.c.id == agent_id).scalar_subquery()
-    others = select(agents.c.id, agents.c.name).where(agents.c.owner_id == owner)
-    names = {row.id: row.name for row in connection.execute(others)}
+    mine = owned(agents, database)
+    names = {row.id: row.name for row in connection.execute(select(agents.c.id, agents.c.name).where(mine))}
     own = names.pop(agent_id, None)
     places: Counter[str] = Counter()
     edits: Counter[str] = Counter()  # the history of blocks counts only where nothing else has it
     forks = set()
-    for holder, message in _messages(connection, agent_id) if names else ():
+    for holder, message in _messages(database, connection, agent_id) if names else ():
         name = names.get(holder)
         if name is None or message.kind == "removed":
             continue
@@ -69,11 +71,12 @@ def find_hearers(
     return Hearers(dict(sorted((+places).items())), tuple(sorted(forks)))
 
 
-def _messages(connection: Connection, agent_id: str) -> Iterator[tuple[str, Message]]:
-    """Yield the messages in the logs of all other agents, with the ids of the agents."""
+def _messages(database: Database, connection: Connection, agent_id: str) -> Iterator[tuple[str, Message]]:
+    """Yield the messages in the logs of the owner's other agents, with the ids of the agents."""
     after = 0
+    others = select(agents.c.id).where(owned(agents, database), agents.c.id != agent_id)
     while True:
-        batch = select(entries).where(entries.c.id > after, entries.c.agent_id != agent_id)
+        batch = select(entries).where(entries.c.id > after, entries.c.agent_id.in_(others))
         rows = connection.execute(batch.order_by(entries.c.id).limit(BATCH)).all()
         for row, entry in zip(rows, entries_of(rows), strict=True):
             yield row.agent_id, entry.message

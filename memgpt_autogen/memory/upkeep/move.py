@@ -72,7 +72,7 @@ def without_writers(database: Database, wait: float) -> Iterator[Connection]:
                 connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
                 names = ", ".join(metadata.tables)
                 connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
-            running = [turn for turn in turn_holders(database) if not turn.ended]
+            running = [turn for turn in turn_holders(database, everyone=True) if not turn.ended]
             if not running:
                 yield connection
                 return

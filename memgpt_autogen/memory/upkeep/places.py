@@ -12,7 +12,19 @@ from typing import Literal
 
 from sqlalchemy import Connection, and_, or_, select
 
-from memgpt_autogen.memory.storage.tables import agents, archives, attachments, blocks, readings
+from memgpt_autogen.memory.storage.accounts.owners import owned
+from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.tables import (
+    HOME,
+    agents,
+    archives,
+    attachments,
+    blocks,
+    keys,
+    readings,
+    templates,
+    users,
+)
 
 Care = Literal["cut", "index", "name", "code", "mine"]
 """What forgetting does in a place.
@@ -180,10 +192,12 @@ def files_of_the_user(home: Path) -> Iterator[str]:
                 yield file.read_text("utf-8", "replace")
 
 
-def names_used_by(connection: Connection, agent_id: str, archive_id: str) -> Iterator[tuple[str, str]]:
-    """Yield the names that an agent uses, each with the kind of place that it is in.
+def names_used_by(
+    database: Database, connection: Connection, agent_id: str, archive_id: str
+) -> Iterator[tuple[str, str]]:
+    """Yield the names that an agent and its owner use, each with the kind of place that it is in.
 
-    `archive_id` is the archive that it writes to.
+    The owner's templates are there too. `archive_id` is the archive that the agent writes to.
     """
     own_blocks = select(attachments.c.block_id).where(attachments.c.agent_id == agent_id)
     read = select(readings.c.archive_id).where(and_(readings.c.agent_id == agent_id, readings.c.attached))
@@ -193,6 +207,10 @@ def names_used_by(connection: Connection, agent_id: str, archive_id: str) -> Ite
             or_(archives.c.id.in_(read), archives.c.id == archive_id)
         ),
         "block's label": select(blocks.c.label).where(blocks.c.id.in_(own_blocks)),
+        "user's name": select(users.c.name).where(users.c.id == database.owner, users.c.id != HOME),
+        "key's name": select(keys.c.name).where(owned(keys, database)),
+        "template's name": select(templates.c.name).where(owned(templates, database)),
+        "template of yours": select(templates.c.text).where(owned(templates, database)),  # `mine`
     }
     for kind, query in queries.items():
         yield from ((kind, str(name)) for name in connection.scalars(query))

@@ -15,6 +15,10 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.recall.index import index_of
 from memgpt_autogen.memory.recall.search import RecallMemory
+from memgpt_autogen.memory.storage.accounts.grants import forget_grants
+from memgpt_autogen.memory.storage.accounts.limits import delete_limits
+from memgpt_autogen.memory.storage.accounts.owners import owned
+from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, outbox
@@ -88,8 +92,9 @@ def remove_agent(
     """
     database, agent_id = log.database, log.agent_id
     with database.reading() as connection:
-        alone, shared = _labels(connection, agent_id)
+        alone, shared = _labels(database, connection, agent_id)
         hearers = find_hearers(
+            database,
             connection,
             agent_id,
             in_message=lambda _, message: message.is_heard and is_equal(message.name or "", name),
@@ -120,18 +125,27 @@ def remove_agent(
                 sources.clear()
             connection.execute(delete(outbox).where(outbox.c.archive_id.in_((agent_id, index_of(agent_id)))))
             connection.execute(delete(agents).where(agents.c.id == agent_id))
+            delete_limits(connection, [("agent", agent_id)])
             attached = select(attachments.c.agent_id).where(attachments.c.block_id == blocks.c.id).exists()
-            connection.execute(delete(blocks).where(blocks.c.id.in_(block_ids), ~attached))
+            unused_blocks = blocks.c.id.in_(block_ids), owned(blocks, database), ~attached
+            gone = connection.scalars(select(blocks.c.id).where(*unused_blocks)).all()
+            forget_grants(connection, "block", gone)
+            connection.execute(delete(blocks).where(blocks.c.id.in_(gone)))
 
     lock.end(delete_rows)
     return replace(removed, scrubbed=database.scrub())
 
 
-def _labels(connection: Connection, agent_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the labels of its blocks that no other agent has, and the labels of the others."""
+def _labels(
+    database: Database, connection: Connection, agent_id: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the labels of its blocks that no other agent has, and the labels of the others.
+
+    The latter are those of other agents too, and those of other users.
+    """
     others = select(attachments.c.block_id).where(attachments.c.agent_id != agent_id)
     query = (
-        select(blocks.c.label, blocks.c.id.in_(others))
+        select(blocks.c.label, blocks.c.id.in_(others) | ~owned(blocks, database))
         .join(attachments)
         .where(attachments.c.agent_id == agent_id)
         .order_by(attachments.c.position)
