@@ -16,7 +16,7 @@ from memgpt_autogen.assembly import (
     open_memory,
 )
 from memgpt_autogen.concurrency import Progress
-from memgpt_autogen.errors import ConfigurationError, NotFoundError, ToolError, quoted
+from memgpt_autogen.errors import ConfigurationError, NotFoundError, ToolError
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.context.core import SharedBlocks

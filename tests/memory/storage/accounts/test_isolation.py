@@ -19,7 +19,9 @@ import memgpt_autogen.named_texts as named_texts_module
 from memgpt_autogen import home, home_move
 from memgpt_autogen.assembly import open_home_database, open_loop, open_memory
 from memgpt_autogen.errors import MemGPTError, NotFoundError, TakenError
+from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.accounts.audit import acts, note_act
 from memgpt_autogen.memory.storage.accounts.keys import add_key, stored_keys
@@ -125,6 +127,7 @@ READS: dict[str, Callable[[Person, Path], Any]] = {
     "export": lambda who, folder: unpacked(who.open().export(folder / f"{who.name}.zip")),
     "compile": lambda who, _: who.open().compile(),
     "at": lambda who, _: who.open().at(2),
+    "overview_at": lambda who, _: str(who.open().overview_at(2, Budget(8000, counter_for("x")))),
     "compile_at": lambda who, _: who.open().compile_at(2),
     "history": lambda who, _: str(who.open().history()),
     "sources": lambda who, _: who.open().sources(),
