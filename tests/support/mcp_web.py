@@ -31,15 +31,21 @@ class Web:
     """The server on a free port of this machine.
 
     With `sessions`, it speaks the protocol of 2025, in which it keeps sessions, and refuses unknown ones in
-    this way. The official SDK refuses them as `UnknownSession(404, -32600)`.
+    this way. The official SDK refuses them as `UnknownSession(404, -32600)`. With `refuses_all`, it refuses
+    every request so.
     """
 
-    def __init__(self, *, sse: bool = False, sessions: UnknownSession | None = None) -> None:
+    def __init__(
+        self, *, sse: bool = False, sessions: UnknownSession | None = None, refuses_all: bool = False
+    ) -> None:
         self.headers: list[dict[str, str]] = []
         self.calls: list[str] = []
         """The methods that were asked for."""
+        self.refused_calls: UnknownSession | None = None
+        """How each call of a tool is refused, if it is."""
         self._sse = sse
         self._sessions = sessions
+        self._refuses_all = refuses_all
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self._known: set[str] = set()
@@ -79,6 +85,10 @@ class Web:
             time.sleep(0.01)
 
     def _refusal(self, method: str, headers: dict[str, str]) -> UnknownSession | None:
+        if self._refuses_all:
+            return self._sessions
+        if self.refused_calls and method == "tools/call":
+            return self.refused_calls
         if self._sessions and method == "server/discover":
             return UnknownSession(404, -32601, "Method not found")
         known = headers.get("mcp-session-id") in {None, *self._known}

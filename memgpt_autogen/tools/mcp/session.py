@@ -14,7 +14,7 @@ import os
 import time
 import weakref
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, InvalidStateError, wait
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -40,6 +40,16 @@ REQUEST_TIMEOUT = (-32001, 408)
 
 # the answers of a gateway whose server may have had the request
 GATEWAY = (502, 503, 504)
+
+# The SDK says only that there was an error. Other statuses are left out: 400 to 405 are also how servers
+# refuse what they need not know.
+TOLD_STATUSES = {
+    401: "The server wants a login or another key: check the headers",
+    403: "The server refuses this login or key: check the headers",
+    407: "A proxy wants a login",
+    413: "The request is too large",
+    429: "The server limits the rate: call less often",
+}
 
 
 class Session:
@@ -123,8 +133,9 @@ class Session:
             raise ToolError(f"{self.name} cannot be started: {self._server.missing}.") from None
         if isinstance(cause, TimeoutError):
             raise ToolError(f"{self.name} did not start within {self._start_seconds:g} seconds.") from None
+        words = self._describe(cause, attempt.refusals_since(0))
         raise ToolError(
-            f"{self.name} cannot be reached: {self._describe(cause)} Check that it runs and speaks MCP."
+            f"{self.name} cannot be reached: {words} Check that it runs and speaks MCP."
         ) from None
 
     def _ask(self, connection: _Connection, name: str, arguments: dict[str, Any]) -> Any:
@@ -144,8 +155,9 @@ class Session:
         except Exception as error:
             if self._closed:
                 raise self._was_closed(name) from error
+            statuses = connection.attempt.refusals_since(began)
             if connection.is_alive():
-                raise ToolError(f"{name}: {self._describe(error)}") from error
+                raise ToolError(f"{name}: {self._describe(error, statuses)}") from error
             raise self._lost(name, connection) from error
         raise ToolError(
             f"{name} was not answered within {self._seconds:g} seconds; it may still be running. "
@@ -162,7 +174,7 @@ class Session:
             return self._was_closed(name)
         statuses = connection.attempt.refusals_since(began)
         if connection.is_alive():
-            return ToolError(f"{name}: {self._describe(error)}")
+            return ToolError(f"{name}: {self._describe(error, statuses)}")
         if set(statuses) & set(GATEWAY) or (error.code == CONNECTION_CLOSED and not statuses):
             return self._lost(name, connection)
         return _SessionRefusedError(str(error))
@@ -184,9 +196,14 @@ class Session:
     def _was_closed(self, name: str) -> ToolError:
         return ToolError(f"{self.name} was closed. Go on without {name or 'it'}.")
 
-    def _describe(self, error: BaseException) -> str:
+    def _describe(self, error: BaseException, statuses: Sequence[int] = ()) -> str:
         words = self._without_secrets(str(error) or type(error).__name__)[:500]
-        return words if words.endswith((".", "!", "?")) else f"{words}."
+        words = words if words.endswith((".", "!", "?")) else f"{words}."
+        status = next((each for each in reversed(statuses) if each in TOLD_STATUSES or each >= 500), None)
+        if status is None:
+            return words
+        hint = TOLD_STATUSES.get(status, "The server failed: see its log")
+        return f"{words} {hint} (HTTP {status})."
 
     def _without_secrets(self, text: str) -> str:
         return " ".join(hide_secrets(self._server.secrets, text).split())

@@ -311,6 +311,30 @@ def test_a_server_that_was_started_anew_gets_a_new_session_and_the_call(refusal:
     web.stop()
 
 
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (401, r"wants a login or another key: check the headers \(HTTP 401\)"),
+        (403, r"refuses this login or key: check the headers \(HTTP 403\)"),
+        (500, r"The server failed: see its log \(HTTP 500\)"),
+    ],
+)
+def test_a_server_that_refuses_the_connection_is_told_with_its_status(status: int, told: str) -> None:
+    web = Web(sessions=UnknownSession(status, words="no"), refuses_all=True)
+    with pytest.raises(ConfigurationError, match=told):
+        mcp_tools(url=f"http://127.0.0.1:{web.port}/mcp")
+    web.stop()
+
+
+def test_a_call_that_is_refused_for_its_key_is_told_with_the_status() -> None:
+    web = Web(sessions=UnknownSession(404, -32600))
+    with mcp_tools(url=f"http://127.0.0.1:{web.port}/mcp", only=["add"]) as tools:
+        web.refused_calls = UnknownSession(401, words="token expired")
+        with pytest.raises(ToolError, match=r"add: .* check the headers \(HTTP 401\)"):
+            tools[0].call({"a": 1, "b": 2})
+    web.stop()
+
+
 def test_a_gateway_that_may_have_passed_a_call_on_gets_it_only_once() -> None:
     web = Web(sessions=UnknownSession(502, words="Bad Gateway"))
     with mcp_tools(url=f"http://127.0.0.1:{web.port}/mcp", only=["add"]) as tools:
