@@ -31,6 +31,7 @@ SECONDS = 60.0  # for a call
 START_SECONDS = 60.0  # to start and to list the tools; a program that is downloaded first takes long
 DESCRIPTION_CHARS = 1000  # the chat API takes 1,024
 NAME_CHARS = 64  # the chat API takes no more
+MANY_TOOLS = 100  # OpenAI takes at most 128 in a request, with ours and those of other servers
 
 
 def mcp_tools(
@@ -76,6 +77,13 @@ def mcp_tools(
         server = Address(str(url), headers or {}, sse=sse)
     session = Session(server, seconds, start_seconds)
     chosen = _choose(session, session.open(), only)
+    if len(chosen) > MANY_TOOLS:
+        logger.warning(
+            "%s has %d tools. OpenAI takes at most 128 in a request, and each one costs tokens in every "
+            "prompt: select some with only=[...].",
+            session.name,
+            len(chosen),
+        )
     # a time limit that was raised here is meant to be longer than that of the agent's other tools
     limit = None if seconds <= SECONDS else start_seconds + seconds + 2 * CLOSING_SECONDS
     return McpTools(session, _make_tools(session, chosen, prefix, limit))

@@ -348,15 +348,17 @@ def _close_all() -> None:
 
 
 async def _list_tools(client: Any) -> list[Any]:
-    tools: list[Any] = []
+    """Return the tools of all pages. Some servers send the same page again and again."""
+    tools: dict[str, Any] = {}
+    asked: set[str | None] = set()
     cursor = None
-    for _ in range(MOST_PAGES):
+    while cursor not in asked and len(asked) < MOST_PAGES:
+        asked.add(cursor)
         page = await client.list_tools(cursor=cursor)
-        tools += page.tools
+        for tool in page.tools:
+            tools.setdefault(tool.name, tool)
         cursor = page.next_cursor
-        if not cursor:
-            break
-    return tools
+    return list(tools.values())
 
 
 def _first(error: BaseException) -> BaseException:

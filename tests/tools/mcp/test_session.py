@@ -510,6 +510,20 @@ def test_tools_that_run_only_as_tasks_are_left_out_and_told(caplog: pytest.LogCa
         mcp_tools(command, only=["later"])
 
 
+def test_all_pages_of_tools_are_listed_and_many_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    with mcp_tools([sys.executable, str(SUPPORT / "mcp_paged_server.py"), "pages"]) as tools:
+        assert [tool.name for tool in tools] == [f"tool_{n}" for n in range(120)]
+
+    assert "has 120 tools. OpenAI takes at most 128 in a request" in caplog.text
+
+
+def test_a_page_that_a_server_sends_again_and_again_is_listed_once(caplog: pytest.LogCaptureFixture) -> None:
+    with mcp_tools([sys.executable, str(SUPPORT / "mcp_paged_server.py"), "again"]) as tools:
+        assert [tool.name for tool in tools] == [f"tool_{n}" for n in range(40)]
+
+    assert caplog.messages == []
+
+
 def test_a_time_limit_that_is_raised_holds_over_http_and_in_a_turn(web: Web, make_loop: LoopFactory) -> None:
     waits: list[float] = []
 
