@@ -10,6 +10,8 @@
     │   │   └── TurnElsewhereError   the other turn is in another process, and did not end or took over
     │   ├── NotFoundError            nothing has this name or id, or it belongs to another user
     │   ├── TakenError               another one has this name already
+    │   ├── ConflictError            a text is not as the caller believes it to be
+    │   │   └── StaleError           it was changed since the caller read it
     │   ├── HistoryError             there is nothing to undo, or later changes depend on it
     │   └── DocumentError            a file or page that cannot be read as a document
     ├── ToolError                    the model, which reads the text and tries again
@@ -56,6 +58,22 @@ class NotFoundError(ConfigurationError):
 
 class TakenError(ConfigurationError):
     """Another one has this name already."""
+
+
+class ConflictError(ConfigurationError):
+    """A text is not as the caller believes it to be. Nothing has changed.
+
+    `current` is the text as it is, and `yours` what the caller wanted to write.
+    """
+
+    def __init__(self, text: str, current: str | None = None, yours: str | None = None) -> None:
+        super().__init__(text)
+        self.current = current
+        self.yours = yours
+
+
+class StaleError(ConflictError):
+    """A text was changed since the caller read it. Nothing has changed now."""
 
 
 class HistoryError(ConfigurationError):

@@ -302,6 +302,13 @@ class MemoryHierarchy:
         """
         return self._change(lambda revision: revision.undo(steps))
 
+    def undo_block(self, label: str) -> Changes:
+        """Take back the newest edit of one block, whatever was changed elsewhere since.
+
+        Raises `HistoryError` where there is none, and what `undo` raises.
+        """
+        return self._change(lambda revision: revision.undo_block(label))
+
     def redo(self, steps: int = 1) -> Changes:
         """Do again what `undo` took back last. After any other change there is nothing to redo."""
         return self._change(lambda revision: revision.redo(steps))

@@ -17,11 +17,13 @@ from memgpt_autogen.errors import (
     ArchiveAwayError,
     BlockError,
     ConfigurationError,
+    ConflictError,
     EmbedderMismatchError,
     HistoryError,
     MemGPTError,
     ModelError,
     NotFoundError,
+    StaleError,
     StorageError,
     TakenError,
     ToolError,
@@ -34,6 +36,8 @@ MEDIA_TYPE = "application/problem+json"
 _STATUS: dict[type[MemGPTError], int] = {
     NotFoundError: 404,
     TakenError: 409,
+    StaleError: 412,
+    ConflictError: 409,
     TurnInProgressError: 409,
     HistoryError: 409,
     EmbedderMismatchError: 409,
@@ -78,6 +82,10 @@ class Problem(BaseModel):
     request_id: str
     errors: Optional[list[FieldProblem]] = Field(default=None)
     """The parts of the request that are not valid."""
+    current: Optional[str] = Field(default=None)
+    """The text as it is, where another one was expected."""
+    yours: Optional[str] = Field(default=None)
+    """The text that was not written because of that."""
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -107,6 +115,7 @@ def problem_response(
     *,
     headers: Mapping[str, str] | None = None,
     errors: list[FieldProblem] | None = None,
+    texts: ConflictError | None = None,
 ) -> Response:
     """The response that tells a problem."""
     problem = Problem(
@@ -116,6 +125,8 @@ def problem_response(
         instance=scope.get("path", ""),
         request_id=scope.get("state", {}).get("request_id", ""),
         errors=errors,
+        current=None if texts is None else texts.current,
+        yours=None if texts is None else texts.yours,
     )
     return JSONResponse(problem.model_dump(exclude_none=True), status, dict(headers or {}), MEDIA_TYPE)
 
@@ -139,7 +150,8 @@ async def _package_error(request: Request, error: Exception) -> Response:
     request.scope["state"]["error"] = type(error).__name__
     # an operator's errors may have addresses and words of other servers
     detail = getattr(error, "plain", "") or str(error)
-    return problem_response(request.scope, status, detail, headers=headers)
+    texts = error if isinstance(error, ConflictError) else None
+    return problem_response(request.scope, status, detail, headers=headers, texts=texts)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

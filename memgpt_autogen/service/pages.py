@@ -7,11 +7,12 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from memgpt_autogen.errors import ConfigurationError
 
 T = TypeVar("T")
+P = TypeVar("P", int, str)
 
 MOST = 200
 """The most items of a page."""
@@ -30,6 +31,22 @@ def page_of(found: Sequence[T], limit: int, place: Callable[[T], Sequence[str | 
     """Return a page of `limit` items, of which one more was looked for. `place` is where an item stands."""
     items = list(found[:limit])
     return Page(items, cursor(*place(items[-1])) if len(found) > limit else None)
+
+
+def page_among(
+    found: Sequence[T],
+    limit: int,
+    after: str | None,
+    place: Callable[[T], P],
+    *,
+    newest: bool = False,
+) -> Page[T]:
+    """Return a page of a whole list, in the order of `place`; with `newest`, in the opposite order."""
+    ordered = sorted(found, key=place, reverse=newest)
+    if after is not None and ordered:
+        last: Any = place_of(after, type(place(ordered[0])))[0]
+        ordered = [each for each in ordered if (place(each) < last if newest else place(each) > last)]
+    return page_of(ordered[: limit + 1], limit, lambda each: (place(each),))
 
 
 def cursor(*place: str | int) -> str:

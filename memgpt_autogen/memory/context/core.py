@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from memgpt_autogen.errors import BlockError, ConfigurationError
 from memgpt_autogen.memory.context.block import Block
@@ -32,6 +32,10 @@ SharedBlocks = Literal["join", "own"]
 `join`: it gets the home's text, as an entry in the log says. `own`: it becomes the agent's alone, with
 its own text.
 """
+
+
+DETACH = "detach"
+"""What the change of a block that was taken away is called in the log. The entry's name is its label."""
 
 
 class CoreMemory:
@@ -96,7 +100,37 @@ class CoreMemory:
 
     def set(self, label: str, value: str) -> Block:
         """Overwrite a block from code. Read-only blocks can be overwritten too."""
-        return self._change(label, lambda block: block.rewrite(value), forced=True)
+        return self.revise(label, lambda block: block.rewrite(value))
+
+    def revise(self, label: str, change: Callable[[Block], Block]) -> Block:
+        """Apply a change from code to the newest state of a block; if it raises, nothing is changed.
+
+        It may change the text, the limit and the description, which all agents of a shared block get, and
+        whether this agent's model may only read it.
+        """
+        return self._change(label, change, forced=True)
+
+    @repeatable
+    def remove(self, label: str, check: Callable[[Block], object] | None = None) -> Block:
+        """Take a block away, and return it; if `check` raises for it, nothing is changed.
+
+        A shared block stays for other agents. Raises `BlockError` for an unknown label, and for the last
+        block: an agent without any would be a new one.
+        """
+        with self._database.writing(alone=True) as connection:
+            row = self._row(connection, label, lock=True)
+            block = _block(row)
+            if check is not None:
+                check(block)
+            if len(self._rows(connection)) == 1:
+                raise BlockError(f"block '{label}' is the agent's only one. Give it another one first.")
+            held = attachments.c.agent_id == self.agent_id, attachments.c.block_id == row.id
+            connection.execute(delete(attachments).where(*held))
+            if not row.shared:
+                connection.execute(delete(blocks).where(blocks.c.id == row.id))
+            gone = Message("system", "", "change", label, extra={"what": DETACH})
+            append_entries(connection, self.agent_id, [gone])
+        return block
 
     def put_back(
         self, connection: Connection, label: str, expected: str, value: str, mark: Mapping[str, object]
@@ -180,6 +214,8 @@ class CoreMemory:
             self._refuse_anothers(connection, row)
             after = change(before)
             self._write(connection, row, after.value, mark={"code": True} if forced else {})
+            if forced:
+                self._reshape(connection, row, before, after)
         return after
 
     def _write(
@@ -200,12 +236,43 @@ class CoreMemory:
         connection.execute(
             update(blocks).where(blocks.c.id == row.id).values(value=value, updated_at=to_column(now()))
         )
+        self._log_edit(connection, row, row.value, value, {}, mark or {}, logged=logged)
+
+    def _log_edit(
+        self,
+        connection: Connection,
+        row: Any,
+        before: str,
+        after: str,
+        shape: Mapping[str, object],
+        mark: Mapping[str, object],
+        *,
+        logged: Iterable[str] = (),
+    ) -> None:
+        """Append the edit of a block to the logs of its agents that are not `logged`."""
         agent = attachments.c.agent_id
         sharing = select(agent).where(attachments.c.block_id == row.id, agent.not_in(logged)).order_by(agent)
         # always in one order: two edits that lock the same agents must not wait for each other
         for agent_id in connection.scalars(sharing).all():
-            about = (mark or {}) if agent_id == self.agent_id else {"by": self._name(connection)}
-            append_entries(connection, agent_id, [_edit(row.label, row.value, value, **about)])
+            about = mark if agent_id == self.agent_id else {"by": self._name(connection)}
+            append_entries(connection, agent_id, [_edit(row.label, before, after, **shape, **about)])
+
+    def _reshape(self, connection: Connection, row: Any, before: Block, after: Block) -> None:
+        """Write a changed limit, description and right, and log them as an edit that keeps the text."""
+        shape = {
+            name: getattr(after, name)
+            for name in ("limit", "description")
+            if getattr(after, name) != getattr(before, name)
+        }
+        if shape:
+            values = {"char_limit": after.limit, "description": after.description}
+            connection.execute(update(blocks).where(blocks.c.id == row.id).values(values))
+            self._log_edit(connection, row, after.value, after.value, shape, {"code": True})
+        if after.read_only != before.read_only:
+            held = attachments.c.agent_id == self.agent_id, attachments.c.block_id == row.id
+            connection.execute(update(attachments).where(*held).values(read_only=after.read_only))
+            about = {"read_only": after.read_only, "code": True}
+            append_entries(connection, self.agent_id, [_edit(row.label, after.value, after.value, **about)])
 
     def _refuse_anothers(self, connection: Connection, row: Any) -> None:
         """Raise `BlockError` for a block of another user that may only be read, for code too."""

@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 
 from memgpt_autogen.errors import HistoryError
 from memgpt_autogen.memory.context.block import Block
-from memgpt_autogen.memory.context.core import CoreMemory
+from memgpt_autogen.memory.context.core import DETACH, CoreMemory
 from memgpt_autogen.memory.context.queue import Queue, Summary
 from memgpt_autogen.memory.history.undo_stacks import UndoStacks
 from memgpt_autogen.memory.storage.log import CHANGES, NEVER_SAID, NEVER_SHOWN, Entry, Log, Range
@@ -45,8 +45,8 @@ class Change:
     what: str
     """This names the kind of change.
 
-    It is `block`, `edit`, `set` (from code), `eviction`, `pop`, `rethink`, `rewrite`, `retry`, `fork`,
-    `undo` or `redo`.
+    It is `block`, `edit`, `set` (from code), `shape` (a block's limit, description or right), `detach` (a
+    block was taken away), `eviction`, `pop`, `rethink`, `rewrite`, `retry`, `fork`, `undo` or `redo`.
     """
     label: str | None = None
     """The label of the block, for changes of one block."""
@@ -128,6 +128,7 @@ class Changes(tuple[Change, ...]):
         edit of a shared block, can still prevent it.
         """
         stacks = UndoStacks()
+        edits: dict[str | None, list[int]] = {}
         for change in self:
             if change.what == "undo":
                 stacks.undo(change.of)
@@ -137,7 +138,10 @@ class Changes(tuple[Change, ...]):
                 stacks.take_back(change.of)
             elif change.what == "retry":
                 stacks.retry()
+            elif change.what == DETACH:
+                stacks.forget(edits.get(change.label, ()))
             elif change.by is None and change.what in UNDOABLE:
+                edits.setdefault(change.label, []).append(change.seq)
                 stacks.change(change.seq, is_edit=change.label is not None)
         return tuple(reversed(stacks.done))
 
@@ -243,8 +247,14 @@ class History:
                     )
                     logged = {name: extra[name] for name in LOGGED_FIELDS if name in extra}
                     block = replace(block, value="", **logged)
+                elif extra["before"] == extra["after"]:
+                    block = replace(
+                        block, value="", **{name: extra[name] for name in LOGGED_FIELDS if name in extra}
+                    )
                 after = extra["after"]
                 blocks[message.name] = replace(block, value=after, limit=max(block.limit, len(after)))
+            elif extra.get("what") == DETACH and message.kind == "change":
+                blocks.pop(message.name or "", None)
             elif extra.get("what") == "fork" and message.kind == "change":
                 blocks = {label: replace(block, shared=False) for label, block in blocks.items()}
         return blocks.values()
@@ -258,6 +268,8 @@ class History:
         change = self._named(entry, "set" if extra.get("code") else "edit")
         if extra["before"] is None:
             change = replace(change, what="block")
+        elif extra["before"] == extra["after"]:
+            change = replace(change, what="shape")
         before, after, by = extra["before"], extra["after"], extra.get("by")
         return replace(change, label=message.name, before=before, after=after, by=by)
 
@@ -265,6 +277,8 @@ class History:
         """Return what was taken back and what replaced it; the words are those of the entries."""
         extra = entry.message.extra
         thought = extra.get("thought", False)
+        if extra["what"] == DETACH:
+            return replace(self._named(entry, DETACH), label=entry.message.name)
         if "words" in extra:  # a rethink or a rewrite: only one entry differs from its copy
             before, after = (self._log.among([(seq, seq)]) for seq in extra["words"])
         else:

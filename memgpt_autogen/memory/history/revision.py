@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from memgpt_autogen.errors import HistoryError
-from memgpt_autogen.memory.context.core import CoreMemory
+from memgpt_autogen.memory.context.core import DETACH, CoreMemory
 from memgpt_autogen.memory.context.queue import newest_summary, units
 from memgpt_autogen.memory.history.undo_stacks import UndoStacks
 from memgpt_autogen.memory.storage.database import Database
@@ -45,6 +45,18 @@ class Revision:
     def undo(self, steps: int) -> None:
         """Take back the newest edits, pops, rethinks and rewrites; all of the steps, or none of them."""
         self._move(steps, "undo", "undoes", "to undo")
+
+    @repeatable
+    def undo_block(self, label: str) -> None:
+        """Take back the newest edit of one block that can be undone."""
+        with self._revising() as work:
+            done = reversed(_undo_stacks(work.past.values()).done)
+            edits = (work.past[seq] for seq in done)
+            mine = (edit for edit in edits if edit.message.kind == "edit" and edit.message.name == label)
+            edit = next(mine, None)
+            if edit is None:
+                raise HistoryError(f"block '{label}' has no edit to undo.")
+            self._move_edit(work, edit, "undo", "undoes")
 
     def redo(self, steps: int) -> None:
         """Do again what was undone last. After any other change there is nothing to redo."""
@@ -233,9 +245,14 @@ class _Work:
 def _undo_stacks(past: Iterable[Entry]) -> UndoStacks:
     """Return what can be undone and redone after these edits and changes."""
     stacks = UndoStacks()
+    edits: dict[str | None, list[int]] = {}
     for entry in past:
         extra = entry.message.extra
-        if "undoes" in extra:
+        if extra.get("what") == DETACH:
+            stacks.forget(edits.get(entry.message.name, ()))
+        elif "before" in extra and extra["before"] == extra["after"]:
+            continue  # a block's limit, description or right
+        elif "undoes" in extra:
             stacks.undo(extra["undoes"])
         elif "redoes" in extra:
             stacks.redo(extra["redoes"])
@@ -244,6 +261,7 @@ def _undo_stacks(past: Iterable[Entry]) -> UndoStacks:
         elif extra.get("what") == "retry":
             stacks.retry()
         elif "by" not in extra and extra.get("what") != "fork" and extra.get("before", "") is not None:
+            edits.setdefault(entry.message.name, []).append(entry.seq)
             stacks.change(entry.seq, is_edit=entry.message.kind == "edit")
     return stacks
 

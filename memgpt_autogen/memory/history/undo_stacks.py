@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -32,6 +33,12 @@ class UndoStacks:
         """Apply an edit that a retry takes back."""
         _move(seq, self.done, {})
         self.undone.clear()
+
+    def forget(self, seqs: Iterable[int]) -> None:
+        """Apply the end of a block: its edits can be neither undone nor redone."""
+        for seq in seqs:
+            self.done.pop(seq, None)
+            self.undone.pop(seq, None)
 
     def retry(self) -> None:
         """Apply a retry, after the edits that it takes back."""

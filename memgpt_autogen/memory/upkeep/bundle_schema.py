@@ -20,6 +20,7 @@ from typing_extensions import Self
 
 from memgpt_autogen.errors import BlockError
 from memgpt_autogen.memory.context.block import Block
+from memgpt_autogen.memory.context.core import DETACH
 from memgpt_autogen.memory.context.queue import Summary
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.memory.upkeep.entry_extra import Exact, Limit, Name, Time, check_extra
@@ -162,6 +163,8 @@ class EntryLine(Line):
             raise ValueError("a result answers a call, and no other kind does")
         if self.kind == "edit":
             _check_edited(self.name, self.extra)
+        elif self.kind == "change" and self.extra.get("what") == DETACH:
+            _check_label(self.name)
         try:
             self._covered = check_extra(self.kind, self.seq, self.extra)
         except ValueError as error:
@@ -178,8 +181,12 @@ class EntryLine(Line):
 def _check_edited(label: str | None, extra: Mapping[str, Any]) -> None:
     if label is None or not {"before", "after"} <= extra.keys():
         raise ValueError("an edit has the name of a block, and before and after in extra")
+    _check_label(label)
+
+
+def _check_label(label: str | None) -> None:
     try:
-        Block(label)
+        Block(label or "")
     except BlockError as error:
         raise ValueError(f"name: {error}") from None
 

@@ -164,7 +164,7 @@ class EditExtra(Move):
 class ChangeExtra(Move):
     """What was hidden, and what is shown in its place."""
 
-    what: Literal["pop", "rethink", "rewrite", "retry", "undo", "redo", "fork"]
+    what: Literal["pop", "rethink", "rewrite", "retry", "undo", "redo", "fork", "detach"]
     hides: Ranges = Field(default_factory=list)
     shows: Ranges = Field(default_factory=list)
     words: Annotated[list[Seq], Field(min_length=2, max_length=2)] = Field(default_factory=list)

@@ -6,11 +6,15 @@ from fastapi import APIRouter
 
 from memgpt_autogen.server.routes import (
     agents,
+    blocks,
+    log,
     window,
 )
 
 AREAS: tuple[APIRouter, ...] = (
     agents.router,
     window.router,
+    blocks.router,
+    log.router,
 )
 """The routers under the prefix of the API."""
