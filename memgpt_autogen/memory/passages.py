@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from memgpt_autogen.errors import ConfigurationError, ToolError
+from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.safe import clean_text
@@ -134,6 +135,9 @@ class Piece:
     gap: str
 
 
+NO_SIGNALS = Signals()
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A passage with the reason it was found."""
@@ -149,6 +153,8 @@ class Found:
     """`words: tea, budget` that it shares with the query, or `meaning`."""
     archive: str | None = None
     """The attached archive that it was found in; None for the agent's own."""
+    signals: Signals = field(default=NO_SIGNALS, repr=False, compare=False)
+    """What `why` says, one by one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from memgpt_autogen.memory.passages import (
     Repaired,
     Report,
     TagMatch,
+    distinct,
     document_id,
     name_of,
     part_id,
@@ -47,6 +48,7 @@ from memgpt_autogen.memory.passages import (
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Scope, Space, Stored
+from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.memory.storage.holdings import Holdings
 from memgpt_autogen.memory.storage.outbox import Outbox
 from memgpt_autogen.messages import now
@@ -291,7 +293,12 @@ class Archive:
             if not waiting:
                 raise
         items = tuple(
-            Found(passage, score, why_found(query, searched(passage), ""))
+            Found(
+                passage,
+                score,
+                why_found(query, searched(passage), ""),
+                signals=replace(Signals.of_words(query, searched(passage)), lexical=score),
+            )
             for passage, score in waiting[page * page_size : (page + 1) * page_size]
         )
         return Page(items, len(waiting), page, page_size, TROUBLE)
@@ -319,7 +326,16 @@ class Archive:
         hits = ranking.slice(page * page_size, (page + 1) * page_size)
         passages = self._store.read(where, [hit.id for hit in hits])
         items = tuple(
-            Found(passages[hit.id], hit.score, why_found(query, searched(passages[hit.id]), "meaning"))
+            Found(
+                passages[hit.id],
+                hit.score,
+                why_found(query, searched(passages[hit.id]), "meaning"),
+                signals=replace(
+                    Signals.of_words(query, searched(passages[hit.id])),
+                    meaning=ranking.meaning.get(hit.id),
+                    lexical=ranking.words.get(hit.id),
+                ),
+            )
             for hit in hits
             if hit.id in passages
         )
@@ -422,6 +438,48 @@ class Archive:
         return self._store.insert(
             [replace(piece, passage=replace(piece.passage, superseded_by=time)) for piece in found]
         )
+
+    def relabel(
+        self,
+        id: str,  # noqa: A002  # as in `get`
+        *,
+        tags: Sequence[str] | None = None,
+        superseded: bool | None = None,
+    ) -> Passage | None:
+        """Give a passage these tags in place of its own, and set or remove its mark; None keeps them.
+
+        Returns the passage, or None where there is none.
+        """
+        where = self._store.bound(ids=[id], same_space=True)
+        found = [piece_of(stored) for stored in self._index.read(where, where.ids or ())]
+        if not found:
+            return None
+        passage = found[0].passage
+        if tags is not None:
+            passage = replace(passage, tags=distinct(tags))
+        if superseded is not None:
+            passage = replace(passage, superseded_by=(passage.superseded_by or now()) if superseded else None)
+        if passage != found[0].passage:
+            self._store.overwrite([replace(found[0], passage=passage)])
+        return passage
+
+    def after(self, place: tuple[datetime, str, int] | None, filters: PassageFilter, most: int) -> Passages:
+        """Return at most `most` passages that match, oldest first, of those after a place.
+
+        The place of a passage is its time, its parent and its part.
+        """
+        filters = filters.checked()
+        if place is not None and (filters.start is None or filters.start < place[0]):
+            filters = replace(filters, start=place[0])
+        where = self._store.bound(filters)
+        count = most
+        while True:
+            stored = self._store.oldest(where, count) if self._index.count(where) else []
+            passages = [passage_of(each) for each in stored]
+            later = [each for each in passages if place is None or place_in_time(each) > place]
+            if len(later) >= most or len(stored) < count:
+                return later[:most]
+            count *= 2
 
     def delete(self, id: str) -> bool:  # noqa: A002  # as in `get`
         """Delete a passage. Returns whether it was there."""
@@ -638,6 +696,11 @@ class Archive:
     def _pieces(self, draft: Draft) -> Pieces:
         parent = document_id(self.archive_id, draft.source, draft.text)
         return self.split(parent, draft.text, tuple(draft.tags), draft.source, draft.created_at or now())
+
+
+def place_in_time(passage: Passage) -> tuple[datetime, str, int]:
+    """Return the place of a passage in the order of time, for `after`."""
+    return passage.created_at, passage.parent, passage.part
 
 
 def _weakly(method: Callable[[], object]) -> Callable[[], object]:

@@ -197,6 +197,11 @@ class ArchiveStore:
             self.index.delete(replace(bound, ids=beyond))
         return [merged[piece.passage.id].passage for piece in pieces]
 
+    def overwrite(self, pieces: Sequence[Piece]) -> None:
+        """Write passages that are here already, with exactly these tags and marks."""
+        scope = self.bound(same_space=True).scope
+        self._add(scope, self.entries(scope, pieces), [piece.passage.id for piece in pieces])
+
     def _add(self, scope: Scope, entries: Sequence[Point], old: Collection[str]) -> None:
         """Write entries, and count those that were not there."""
         fresh = {entry.id for entry in entries} - set(old)

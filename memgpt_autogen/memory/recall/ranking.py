@@ -19,6 +19,7 @@ from memgpt_autogen.memory.qdrant.fusion import MEANING
 from memgpt_autogen.memory.qdrant.protocol import Where
 from memgpt_autogen.memory.recall.index import USUAL_LENGTH, B, RecallIndex, weights_in
 from memgpt_autogen.memory.recall.query_dates import MentionedTime
+from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.text.bm25 import term_weight
 from memgpt_autogen.text.parts import heaviest_part, term_places
 from memgpt_autogen.text.query import QueryTerms, without_parts
@@ -88,8 +89,12 @@ class RankedTurn:
 
     turn: LoggedTurn
     score: float
-    why: str
+    signals: Signals
     """What matched: words in the turn or next to it, its speaker, its time, its meaning."""
+
+    @property
+    def why(self) -> str:
+        return str(self.signals)
 
 
 ReadTurns = Callable[[Sequence[int], int], list[LoggedTurn]]
@@ -175,7 +180,7 @@ class TurnRanking:
         if end > len(self._head) and (self.total > len(self._head) or not self.exact):
             shown += self._tail(first - len(self._head), end - len(self._head))
         places = [set(found.places.tolist()) for found in self._hits]  # numpy is slow for a few values
-        return [RankedTurn(turn, score, self._why(turn, places)) for turn, score in shown]
+        return [RankedTurn(turn, score, self._signals(turn, places)) for turn, score in shown]
 
     def _tail(self, first: int, end: int) -> list[tuple[LoggedTurn, float]]:
         """Return a slice of what follows the head: all other turns that contain a word, by BM25."""
@@ -324,7 +329,7 @@ class TurnRanking:
             weight *= TIMED
         return weight if turn.own else weight * OTHERS
 
-    def _why(self, turn: LoggedTurn, hits: Sequence[set[int]]) -> str:
+    def _signals(self, turn: LoggedTurn, hits: Sequence[set[int]]) -> Signals:
         """Return what matched. `hits` are the places of each word."""
         around = range(turn.place - REACH, turn.place + REACH + 1)
         inside, beside = [], []
@@ -334,14 +339,13 @@ class TurnRanking:
             elif not places.isdisjoint(around):
                 beside.append(word)
         meaning = float(self._cosines.at(around).max(initial=0.0))
-        signals = [
-            f"words: {', '.join(without_parts(inside))}" if inside else "",
-            f"beside it: {', '.join(without_parts(beside))}" if beside else "",
-            "speaker" if turn.name in self._mentions.names else "",
-            "time" if self._mentions.has_time(turn.time) else "",
-            f"meaning {meaning:.2f}" if meaning > 0 else "",
-        ]
-        return "; ".join(filter(None, signals))
+        return Signals(
+            tuple(without_parts(inside)),
+            tuple(without_parts(beside)),
+            turn.name in self._mentions.names,
+            self._mentions.has_time(turn.time),
+            meaning if meaning > 0 else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError, quoted
 from memgpt_autogen.memory.recall.index import RecallIndex, TurnFilter
 from memgpt_autogen.memory.recall.query_dates import mentioned_times
+from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import Match, match_words
 from memgpt_autogen.memory.storage.log import entries_of
@@ -59,6 +60,9 @@ Speaker = Literal["user", "assistant"]
 _PHRASE = re.compile(r'"([^"]+)"')
 
 
+NO_SIGNALS = Signals()
+
+
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """One message that a search found."""
@@ -72,6 +76,8 @@ class Utterance:
     why: str = ""
     """What matched, such as `words: tea; beside it: budget; speaker; meaning 0.61`. Empty without a query."""
     _query: str = field(default="", repr=False, compare=False)
+    signals: Signals = field(default=NO_SIGNALS, repr=False, compare=False)
+    """What `why` says, one by one."""
 
     @property
     def part(self) -> str:
@@ -256,7 +262,9 @@ class RecallMemory:
         items = []
         for ranked in ranking.slice(first, first + page_size):
             turn, score = ranked.turn, round(ranked.score, 4)
-            items.append(Utterance(turn.seq, turn.name, turn.text, turn.time, score, ranked.why, query))
+            signals = ranked.signals
+            found = Utterance(turn.seq, turn.name, turn.text, turn.time, score, str(signals), query, signals)
+            items.append(found)
         return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
     def _turns(self, only: TurnFilter, places: Sequence[int], most: int) -> list[LoggedTurn]:
@@ -327,7 +335,9 @@ class RecallMemory:
 
     def _utterance(self, row: Row[Any], score: float = 0.0, why: str = "", query: str = "") -> Utterance:
         name = self._name if row.name is None else row.name
-        return Utterance(row.seq, name, _exact_text(row), from_column(row.created_at), score, why, query)
+        signals = Signals.of_words(query, row.spoken) if query else NO_SIGNALS
+        time = from_column(row.created_at)
+        return Utterance(row.seq, name, _exact_text(row), time, score, why, query, signals)
 
     def _count(self, connection: Connection, only: TurnFilter) -> int:
         """Return how many turns pass the filter. Without a filter, two indexes of the database know it."""

@@ -8,6 +8,8 @@ from memgpt_autogen.server.routes import (
     agents,
     blocks,
     log,
+    passages,
+    search,
     window,
 )
 
@@ -16,5 +18,7 @@ AREAS: tuple[APIRouter, ...] = (
     window.router,
     blocks.router,
     log.router,
+    search.router,
+    passages.router,
 )
 """The routers under the prefix of the API."""

@@ -1,0 +1,95 @@
+"""The passages of an agent's own archive."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Optional
+
+from fastapi import Path, Query, Response
+from pydantic import AwareDatetime
+
+from memgpt_autogen.memory.passages import Passage, PassageFilter
+from memgpt_autogen.server.authentication import Reader, Writer
+from memgpt_autogen.server.etags import Matching, set_etag
+from memgpt_autogen.server.routes.agents import AgentPath
+from memgpt_autogen.server.routes.area import area
+from memgpt_autogen.server.schemas.base import Cursor, Limit, PageOf
+from memgpt_autogen.server.schemas.passages import NewPassage, NewPassages, PassageAnswer, PassageChange
+from memgpt_autogen.service import passages
+
+router = area("passages")
+
+PassagePath = Annotated[str, Path(alias="passage", max_length=64, description="The id of a passage.")]
+
+
+@router.get("/agents/{agent}/passages")
+def list_passages(
+    caller: Reader,
+    agent: AgentPath,
+    tag: Annotated[Optional[list[str]], Query(max_length=50)] = None,
+    tag_match: Annotated[
+        Literal["any", "all"], Query(description="Whether any of the tags is enough, or all are needed.")
+    ] = "any",
+    source: Annotated[Optional[list[str]], Query(max_length=50, description="From one of these.")] = None,
+    start: Optional[AwareDatetime] = None,
+    end: Optional[AwareDatetime] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> PageOf[PassageAnswer]:
+    """Return the passages of an agent's own archive that match, the oldest first."""
+    filters = PassageFilter(tag or (), tag_match, source or (), start, end)
+    page = passages.list_passages(
+        caller.settings, agent, caller.agents, filters=filters, limit=limit, cursor=cursor
+    )
+    return PageOf(items=list(map(PassageAnswer.of, page.items)), next=page.next)
+
+
+@router.post("/agents/{agent}/passages", status_code=201)
+def add_passages(caller: Writer, agent: AgentPath, body: NewPassage) -> NewPassages:
+    """Store a text. One that is stored already, from the same source, gets the new tags."""
+    added = passages.add_passages(
+        caller.settings,
+        agent,
+        body.text,
+        caller.agents,
+        tags=body.tags,
+        source=body.source,
+        created_at=body.created_at,
+    )
+    return NewPassages(items=list(map(PassageAnswer.of, added)))
+
+
+@router.get("/agents/{agent}/passages/{passage}")
+def get_passage(caller: Reader, agent: AgentPath, passage: PassagePath, response: Response) -> PassageAnswer:
+    """Return a passage; its ETag is for `If-Match`."""
+    return _answer(response, passages.find_passage(caller.settings, agent, passage, caller.agents))
+
+
+@router.patch("/agents/{agent}/passages/{passage}")
+def edit_passage(
+    caller: Writer,
+    agent: AgentPath,
+    passage: PassagePath,
+    body: PassageChange,
+    expected: Matching,
+    response: Response,
+) -> PassageAnswer:
+    """Change a passage. Another text or source makes it another passage, with another id.
+
+    409 for the text of what is a part of a longer text or of a document.
+    """
+    changed = passages.edit_passage(
+        caller.settings, agent, passage, body.edit(), caller.agents, expected=expected
+    )
+    return _answer(response, changed)
+
+
+@router.delete("/agents/{agent}/passages/{passage}", status_code=204)
+def delete_passage(caller: Writer, agent: AgentPath, passage: PassagePath, expected: Matching) -> None:
+    """Delete a passage."""
+    passages.remove_passage(caller.settings, agent, passage, caller.agents, expected=expected)
+
+
+def _answer(response: Response, passage: Passage) -> PassageAnswer:
+    answer = PassageAnswer.of(passage)
+    set_etag(response, answer.revision)
+    return answer

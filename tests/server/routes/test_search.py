@@ -1,0 +1,122 @@
+"""A search over all tiers of an agent's memory over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from memgpt_autogen.assembly import open_memory
+from memgpt_autogen.messages import Message
+from memgpt_autogen.settings import Settings
+
+SEARCH = "/api/v1/agents/sam/search"
+
+
+@pytest.fixture(autouse=True)
+def sam(admin: TestClient) -> None:
+    admin.post("/api/v1/agents", json={"name": "sam", "human": "Ada drinks tea.\nShe lives in Lisbon."})
+    memory = open_memory("sam", Settings.load())
+    memory.log.append(
+        Message.said_by("ada", "I bought green tea in Porto."),
+        Message.said_by("ben", "The budget is 300 euros."),
+        Message.said_by("ben", "My tea is black."),
+    )
+    memory.archival.insert("Tea grows in the Azores.", tags=["plants"], source="atlas")
+
+
+def found(admin: TestClient, *queries: str, **about: Any) -> Any:
+    answer = admin.post(SEARCH, json={"queries": queries, **about})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_one_search_finds_in_all_tiers_and_tells_where(admin: TestClient) -> None:
+    items = found(admin, "tea")["items"]
+
+    assert {each["tier"] for each in items} == {"core", "recall", "archival"}
+    by_tier = {each["tier"]: each for each in items}
+    assert (by_tier["core"]["label"], by_tier["core"]["text"]) == ("human", "Ada drinks tea.")
+    assert by_tier["archival"]["passage"]["source"] == "atlas"
+    recalled = {each["seq"]: each["text"] for each in items if each["tier"] == "recall"}
+    assert recalled[3] == "I bought green tea in Porto."
+    assert all(each["why"] is None for each in items)
+    assert [each["score"] for each in items] == sorted((each["score"] for each in items), reverse=True)
+
+
+def test_a_result_says_why_by_signal(admin: TestClient) -> None:
+    items = found(admin, "what did ada buy in Porto", tiers=["recall"], explain=True)["items"]
+    tea = found(admin, "tea azores", tiers=["archival"], explain=True)["items"]
+
+    (why,) = items[0]["why"]
+    assert items[0]["text"] == "I bought green tea in Porto."
+    assert "porto" in why["words"]
+    assert (why["speaker"], why["time"], why["meaning"]) == (True, False, None)
+    (why,) = tea[0]["why"]
+    assert (why["words"], why["rank"]) == (["tea", "azores"], 1)
+    assert why["lexical"] > 0
+
+
+def test_what_several_queries_find_comes_first(admin: TestClient) -> None:
+    items = found(admin, "budget", "euros", "green", tiers=["recall"], explain=True)["items"]
+
+    assert items[0]["text"] == "The budget is 300 euros."
+    assert [reason["query"] for reason in items[0]["why"]][:2] == ["budget", "euros"]
+    assert len({each["id"] for each in items}) == len(items)
+
+
+def test_a_condition_leaves_out_the_tiers_that_cannot_meet_it(admin: TestClient) -> None:
+    tomorrow = (datetime.now(timezone.utc) + timedelta(days=1)).isoformat()
+
+    of_ben = found(admin, "tea", speaker="BEN")["items"]
+    assert of_ben[0]["text"] == "My tea is black."
+    assert {each["speaker"] for each in of_ben} == {"ben"}
+    assert {each["tier"] for each in found(admin, "tea", tags=["plants"])["items"]} == {"archival"}
+    assert {each["tier"] for each in found(admin, "tea", end=tomorrow)["items"]} == {"recall", "archival"}
+    assert found(admin, "tea", start=tomorrow)["items"] == []
+
+
+def test_the_texts_fit_into_the_budget(admin: TestClient) -> None:
+    whole = found(admin, "tea")
+    cut = found(admin, "tea", budget_tokens=whole["tokens"] - 1)
+    none = found(admin, "tea", budget_tokens=1)
+
+    assert sum(each["tokens"] for each in whole["items"]) == whole["tokens"]
+    assert cut["tokens"] < whole["tokens"]
+    assert cut["left_out"] == len(whole["items"]) - len(cut["items"]) > 0
+    assert (none["items"], none["left_out"]) == ([], len(whole["items"]))
+
+
+def test_an_archive_that_cannot_be_searched_is_said_and_the_rest_is_found(
+    admin: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.load(qdrant_url="http://127.0.0.1:9", qdrant_timeout=1)
+    admin.app.state.authenticator._admin_settings = settings  # type: ignore[attr-defined]  # a FastAPI app
+
+    result = found(admin, "tea")
+
+    assert {each["tier"] for each in result["items"]} >= {"core"}
+    assert any(each.startswith("archival: ") for each in result["troubles"])
+    assert "127.0.0.1" not in str(result["troubles"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"queries": []},
+        {"queries": [""]},
+        {"queries": ["x"] * 11},
+        {"queries": ["tea"], "tiers": ["cloud"]},
+        {"queries": ["tea"], "start": "2026-01-01T00:00:00"},
+        {"queries": ["tea"], "limit": 0},
+    ],
+)
+def test_a_search_that_is_not_valid_is_refused(admin: TestClient, body: Any) -> None:
+    assert admin.post(SEARCH, json=body).status_code == 422
+
+
+def test_a_query_without_words_finds_nothing_and_is_no_error(admin: TestClient) -> None:
+    assert found(admin, "??", " ", "\u0000")["items"] == []
