@@ -43,7 +43,7 @@ from memgpt_autogen.memory.history.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.history.history import MemoryState
 from memgpt_autogen.memory.history.revision import Revision
 from memgpt_autogen.memory.qdrant.open import open_index
-from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex, Space
+from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex, Scope, Space, Where
 from memgpt_autogen.memory.recall.index import RecallIndex
 from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory
@@ -56,7 +56,7 @@ from memgpt_autogen.memory.storage.agents import (
 )
 from memgpt_autogen.memory.storage.database import Database, open_database
 from memgpt_autogen.memory.storage.engine import database_url, sqlite_url
-from memgpt_autogen.memory.storage.holdings import Holdings
+from memgpt_autogen.memory.storage.holdings import Holding, Holdings
 from memgpt_autogen.memory.storage.home_mark import HomeMark
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
@@ -570,7 +570,22 @@ def holdings_of(settings: Settings, database: Database) -> Holdings:
     """Return the numbers of passages that the archives should have in the place that the settings name."""
     prefix = f" (prefix {settings.qdrant_prefix})" if settings.qdrant_prefix else ""
     place = qdrant_place(settings)
-    return Holdings(database, None if place is None else f"{place}{prefix}")
+    left = None if place is None else partial(_left_in_folder, settings)
+    return Holdings(database, None if place is None else f"{place}{prefix}", left)
+
+
+def _left_in_folder(settings: Settings, archive_id: str) -> Holding | None:
+    """Return what an archive has in the home's folder, while a server is configured."""
+    folder = settings.home / ARCHIVES
+    if not folder.is_dir():
+        return None
+    index = open_index(folder)
+    try:
+        space = index.space(archive_id)
+        count = 0 if space is None else index.count(Where(Scope(archive_id, space)))
+    finally:
+        index.close(archive_id)
+    return Holding(count, str(folder), embedded=True) if count else None
 
 
 def qdrant_place(settings: Settings) -> str | None:

@@ -39,6 +39,7 @@ from memgpt_autogen.memory.storage.lease import TurnHolder, turn_holders
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.upkeep.bundle import Bundle
 from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
+from memgpt_autogen.memory.upkeep.move import moved_to
 from memgpt_autogen.memory.upkeep.remove import Removed
 from memgpt_autogen.memory.upkeep.transfer import (
     Contents,
@@ -67,6 +68,11 @@ def agent_names(settings: Settings) -> list[str]:
 def list_agents(settings: Settings) -> list[AgentRecord]:
     """Return the owner's agents of this home; the one that was active last comes first."""
     return agent_records(open_home_database(settings)) if home_exists(settings) else []
+
+
+def moved_away(settings: Settings) -> str | None:
+    """Return in words where the memory of this home was moved to; None if it is here."""
+    return moved_to(open_home_database(settings)) if home_exists(settings) else None
 
 
 def archive_names(settings: Settings) -> list[str]:

@@ -49,6 +49,8 @@ class Card:
     recall_messages: int
     archival_passages: int | None
     """None while archival storage cannot be reached."""
+    undelivered: int = 0
+    """How many passages wait for the server of archival storage."""
 
     @classmethod
     def read(cls, memory: MemoryHierarchy, loop: HeartbeatLoop | None) -> Card | None:
@@ -78,6 +80,7 @@ class Card:
             evictions=memory.queue.evictions() if summary else 0,
             recall_messages=said,
             archival_passages=_try_within(PATIENCE_SECONDS / 2, memory.archival.count),
+            undelivered=memory.archival.undelivered(),
         )
 
     def line(self) -> str:
@@ -121,11 +124,12 @@ class Card:
         archival = (
             "not reachable" if self.archival_passages is None else counted(self.archival_passages, "passage")
         )
+        waiting = f", {counted(self.undelivered, 'passage')} kept for its server" if self.undelivered else ""
         prompt = () if self.prompt_tokens is None else (f"last prompt {self.prompt_tokens:,} tokens",)
         return (
             f"queue {counted(self.queue_messages, 'message')}{evicted}",
             f"recall {counted(self.recall_messages, 'message')}",
-            f"archival {archival}",
+            f"archival {archival}{waiting}",
             *prompt,
         )
 

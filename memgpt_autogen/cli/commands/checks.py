@@ -19,7 +19,7 @@ from memgpt_autogen.assembly import choose_embedder, choose_llm, qdrant_place, q
 from memgpt_autogen.cli.agents import check_server
 from memgpt_autogen.cli.missing_embedder import missing_embedder
 from memgpt_autogen.errors import MemGPTError
-from memgpt_autogen.home import agent_names, open_existing, turns_running
+from memgpt_autogen.home import agent_names, moved_away, open_existing, turns_running
 from memgpt_autogen.llm.discover import Backend, discover
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
@@ -179,6 +179,10 @@ def _settings(settings: Settings) -> Iterator[Check]:
 
 
 def _database(settings: Settings) -> Iterator[Check]:
+    if told := moved_away(settings):
+        what, _, mend = told.partition(". ")
+        yield Check("database", "wrong", what, mend)
+        return
     names = agent_names(settings)
     place = "PostgreSQL" if settings.database_url else str(settings.home / "memory.db")
     if not names:

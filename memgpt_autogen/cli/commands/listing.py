@@ -9,12 +9,13 @@ import typer
 
 from memgpt_autogen.cli import output
 from memgpt_autogen.cli.agents import load_settings
-from memgpt_autogen.cli.app import MEMORY, command, group
+from memgpt_autogen.cli.app import MEMORY, command, group, print_error
 from memgpt_autogen.cli.options import AsJson, Home
 from memgpt_autogen.rendering.plain_text import glance
 
 if TYPE_CHECKING:
     from memgpt_autogen.named_texts import TextKind
+    from memgpt_autogen.settings import Settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +29,7 @@ def agents(home: Home = None, *, as_json: AsJson = False) -> None:
     """List the agents, the one of your last conversation first."""
     from memgpt_autogen.home import list_agents
 
-    settings = load_settings(home)
+    settings = _settings(home)
     heads, found = ("name", "messages", "last", "made"), list_agents(settings)
     rows = [[getattr(each, head) for head in heads] for each in found]
     if not as_json:
@@ -53,7 +54,7 @@ def sources(
     from memgpt_autogen.home import agent_names, open_existing
     from memgpt_autogen.llm.embedders.open import NONE
 
-    settings = load_settings(home)
+    settings = _settings(home)
     rows: list[tuple[str, str, str | None, int]] = []
     for name in agent_names(settings) if agent is None else [agent]:
         memory = open_existing(name, settings, embedder=NONE)
@@ -75,6 +76,16 @@ def personas(home: Home = None, *, as_json: AsJson = False) -> None:
 def humans(home: Home = None, *, as_json: AsJson = False) -> None:
     """List the humans that a new agent can begin with, by run --human NAME."""
     _texts("human", home, as_json=as_json)
+
+
+def _settings(home: Path | None) -> Settings:
+    """Return the settings, and say on standard error where the memory was moved to, if it was."""
+    from memgpt_autogen.home import moved_away
+
+    settings = load_settings(home)
+    if told := moved_away(settings):
+        print_error(told)
+    return settings
 
 
 def _texts(kind: TextKind, home: Path | None, *, as_json: bool) -> None:

@@ -226,21 +226,27 @@ class ArchiveStore:
         if self.outgoing is not None:
             self.outgoing.deliver_first()
         held = self.index.space(self.archive_id)
-        if held is None and self._holdings and (had := self._holdings.of(self.archive_id)):
-            self.lost = _gone(self.archive_id, had, self._holdings.server)
+        if held is None and (had := self._had()):
+            self.lost = _gone(self.archive_id, had, self._holdings.server if self._holdings else None)
             raise ArchiveMissingError(self.lost)
         return held
 
+    def _had(self) -> Holding | None:
+        """Return what an archive that is empty now should have; None if that is nothing, or unknown."""
+        if self._holdings is None:
+            return None
+        return self._holdings.of(self.archive_id) or self._holdings.left(self.archive_id)
+
     def missing(self) -> str | None:
         """Return what is missing on the server, in words; None if nothing is."""
-        had = self._holdings.of(self.archive_id) if self._holdings else None
+        had = self._had()
         if had is None:
             return None
         try:
             count = self.count()
         except ArchiveMissingError as error:
             return str(error)
-        return None if count >= had.passages else _fewer(count, had)
+        return None if had.embedded or count >= had.passages else _fewer(count, had)
 
     def other_home(self) -> str | None:
         """Return in words that the archive is that of the home which this one is a copy of; None if not."""
@@ -428,6 +434,13 @@ class ArchiveStore:
 
 def _gone(archive_id: str, had: Holding, server: str | None) -> str:
     """Say that an archive has no passages, and had some."""
+    if had.embedded:
+        return (
+            f"archive '{archive_id}' has {counted(had.passages, 'passage')} in the folder {had.server}, and "
+            f"{server} has none of them. Nothing was changed. To move them there, remove the setting "
+            "qdrant_url, and run memgpt-autogen move --qdrant-url with that address. To go on without them: "
+            "repair()."
+        )
     place = server or "this home's own archive, as it has no server now,"
     return (
         f"archive '{archive_id}' had {counted(had.passages, 'passage')} at {had.server}, and {place} has "

@@ -6,6 +6,7 @@ before they are deleted, so that a process that is killed never leaves a number 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Update, case, delete, insert, select, update
@@ -21,18 +22,27 @@ class Holding:
 
     passages: int
     server: str
-    """The server's address, without a password."""
+    """The server's address, without a password, or the folder."""
+    embedded: bool = False
+    """Whether they are in the home's own folder, and were never on the server."""
 
 
 class Holdings:
     """The numbers of one home. `server` is the server of its archives; None while they are embedded.
 
-    An embedded archive is not counted. But one that is empty, and was on a server before, is noticed.
+    An embedded archive is not counted. But one that is empty, and was on a server before, is noticed, and so
+    is one that stayed embedded while a server is configured now: `left` returns what it has.
     """
 
-    def __init__(self, database: Database, server: str | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        server: str | None,
+        left: Callable[[str], Holding | None] | None = None,
+    ) -> None:
         self._database = database
         self.server = server
+        self._left = left
         # embedded archives that were never on a server; nothing but a server's archive is ever counted
         self._uncounted: set[str] = set()
 
@@ -45,6 +55,12 @@ class Holdings:
         if row is None and self.server is None:
             self._uncounted.add(archive_id)
         return Holding(row.passages, row.server) if row is not None and row.passages > 0 else None
+
+    def left(self, archive_id: str) -> Holding | None:
+        """Return what stayed in the home's folder of an archive that the server never had."""
+        if self._left is None or self.known(archive_id):
+            return None
+        return self._left(archive_id)
 
     def known(self, archive_id: str) -> bool:
         """Return whether an archive was counted before."""

@@ -7,6 +7,7 @@ that was interrupted is run again: what is there already is compared, and only w
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -126,6 +127,22 @@ def accept_writes(database: Database) -> None:
         for table, change in product(metadata.tables, _CHANGES):
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS moved_{table}_{change}")
 
+
+def moved_to(database: Database) -> str | None:
+    """Return what a database says to every write since the memory was moved away from it; None for others."""
+    with database.reading() as connection:
+        found = connection.scalar(text(_MADE[database.dialect]))
+    said = _TOLD.search(found or "")
+    return said[0].replace("''", "'") if said else None
+
+
+_MADE = {
+    "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = 'moved_agents_INSERT'",
+    "postgresql": "SELECT prosrc FROM pg_proc JOIN pg_trigger ON tgfoid = pg_proc.oid "
+    "WHERE tgname = 'moved_agents'",
+}
+
+_TOLD = re.compile(rf"{MOVED}(?:[^']|'')*")
 
 _CHANGES = ("INSERT", "UPDATE", "DELETE")
 

@@ -14,7 +14,8 @@ from qdrant_client import QdrantClient
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.cli.commands.checks import run_checks
-from memgpt_autogen.errors import ArchiveAwayError
+from memgpt_autogen.display.agent_card import Card
+from memgpt_autogen.errors import ArchiveAwayError, StorageError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.qdrant.client.availability import ENOUGH, Availability
 from memgpt_autogen.memory.storage.outbox import Outbox
@@ -225,6 +226,33 @@ def test_an_insert_is_stored_and_found_by_its_words_meanwhile(
 
 
 @pytest.mark.slow
+def test_the_card_of_an_agent_counts_what_waits(server: QdrantStandIn, memory: MemoryHierarchy) -> None:
+    with server.refusing():
+        turn(memory, insert("The owl lamp stands in the attic."))
+
+        card = Card.read(memory, None)
+
+    assert card is not None
+    assert "archival not reachable, 1 passage kept for its server" in str(card)
+    memory.archival.deliver()
+    assert "kept" not in str(Card.read(memory, None))
+
+
+def test_an_insert_that_a_server_refuses_is_told_as_failed_and_can_be_repeated(
+    server: QdrantStandIn, memory: MemoryHierarchy
+) -> None:
+    full = {"status": {"error": "Service internal error: No space left on device"}}
+    with server.failing(HTTPFailure(500, full), "upsert", "batch"):
+        told = turn(memory, insert("The owl lamp stands in the attic."))
+        with pytest.raises(StorageError, match="No space left on device"):
+            memory.archival.insert("The owl lamp stands in the attic.")
+
+    assert any(line.startswith("fails archival memory could not do this.") for line in told)
+    assert memory.archival.undelivered() == 0
+    turn(memory, insert("The owl lamp stands in the attic."))
+    assert memory.archival.count() == 2
+
+
 def test_what_waits_is_delivered_once_and_in_order_when_the_server_answers_again(
     server: QdrantStandIn, memory: MemoryHierarchy
 ) -> None:

@@ -12,6 +12,7 @@ from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.cli.commands.checks import run_checks
 from memgpt_autogen.errors import ArchiveMissingError, CopiedHomeError
 from memgpt_autogen.home import go_on_as_original, make_archives_own
+from memgpt_autogen.home_move import move_home
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
@@ -84,6 +85,38 @@ def test_the_same_without_a_server(server: QdrantStandIn, tmp_path: Path) -> Non
 
     with pytest.raises(ArchiveMissingError, match=f"at {server.url}, and this home's own archive"):
         open_memory("sam", settings_at(tmp_path, None)).archival.search("heron")
+
+
+@pytest.mark.parametrize("use", USES)
+def test_archives_that_stayed_in_the_folder_are_named(use: str, tmp_path: Path) -> None:
+    embedded = open_memory("sam", settings_at(tmp_path, None))
+    embedded.archival.insert("The heron lamp stands in the hall.", tags=["lamp"])
+    embedded.attach(text="# Bees\n\nThey fly.", name="bees.md")
+    embedded.archival.close()
+    with QdrantStandIn() as there:
+        with pytest.raises(
+            ArchiveMissingError, match=r"has 2 passages in the folder .*archives, and http"
+        ) as told:
+            USES[use](open_memory("sam", settings_at(tmp_path, there)))
+        assert "memgpt-autogen move --qdrant-url" in str(told.value)
+        assert "has 2 passages in the folder" in str(open_memory("sam", settings_at(tmp_path, there)).check())
+
+        move_home(settings_at(tmp_path, None), settings_at(tmp_path, there))
+
+        assert open_memory("sam", settings_at(tmp_path, there)).archival.search("heron").total == 1
+
+
+def test_repair_goes_on_without_what_stayed_in_the_folder(server: QdrantStandIn, tmp_path: Path) -> None:
+    embedded = open_memory("sam", settings_at(tmp_path, None))
+    embedded.archival.insert("The heron lamp stands in the hall.")
+    embedded.archival.close()
+    there = open_memory("sam", settings_at(tmp_path, server))
+
+    there.repair()
+
+    there.archival.insert("The owl lamp stands in the attic.")
+    assert there.archival.search("lamp").total == 1
+    assert open_memory("kim", settings_at(tmp_path, server)).archival.count() == 0
 
 
 def test_recall_makes_its_index_again_on_an_empty_server(

@@ -88,8 +88,12 @@ def test_recall_is_the_same_too(tmp_path: Path) -> None:
     assert said[0] == said[1]
 
 
-@pytest.mark.parametrize(("version", "counts"), [(OLD, True), (NEW, False)])
-def test_only_an_old_server_is_asked_for_counts_and_only_of_the_archive(version: str, counts: bool) -> None:
+@pytest.mark.parametrize(
+    ("version", "requests"), [(OLD, ["count", "facet", "query_batch"]), (NEW, ["query_batch"])]
+)
+def test_only_an_old_server_is_asked_for_counts_and_only_of_the_archive(
+    version: str, requests: list[str]
+) -> None:
     with QdrantStandIn(version=version) as server:
         archive = filled(server, "anna", texts(1, 20))
         archive.search("word1 word2")
@@ -97,9 +101,21 @@ def test_only_an_old_server_is_asked_for_counts_and_only_of_the_archive(version:
 
         archive.search("word1 word2")
 
-        asked = [call for call in server.calls if call.name == "count" and "terms" in str(call.body)]
-        assert bool(asked) == counts
-        assert all("anna" in str(call.body) for call in server.calls if call.name in ("count", "query_batch"))
+        asked = [call for call in server.calls if call.name in ("count", "facet", "query_batch")]
+        assert sorted(call.name for call in asked) == requests
+        assert all("anna" in str(call.body) for call in asked)
+
+
+def test_words_beyond_those_that_are_counted_at_once_are_counted_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with QdrantStandIn(version=OLD, strict={"enabled": True, "max_query_limit": 300}) as server:
+        archive = filled(server, "anna", texts(1, 20))
+        before = found(archive)
+        monkeypatch.setattr("memgpt_autogen.memory.qdrant.client.word_weights.MOST_COUNTED", 2)
+
+        assert found(archive) == before
+        assert any(call.name == "count" and "terms" in str(call.body) for call in server.calls)
 
 
 def test_a_query_without_a_word_of_the_archive_finds_nothing() -> None:

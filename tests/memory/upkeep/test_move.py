@@ -14,7 +14,7 @@ from sqlalchemy import text as sql
 
 from memgpt_autogen.assembly import open_home_index, open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError, TurnElsewhereError
-from memgpt_autogen.home import agent_names
+from memgpt_autogen.home import agent_names, moved_away
 from memgpt_autogen.home_move import move_home
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.block import Block
@@ -93,6 +93,8 @@ def test_a_home_moves_to_servers_and_back_with_all_that_its_agents_remember(
 
         moved = move_home(here, there, progress=lambda done, _: steps.append(done))
         after = state(there)
+        assert str(moved_away(here)).startswith("this memory was moved to postgresql://")
+        assert moved_away(there) is None
         old = open_memory("sam", here)
         with pytest.raises(StorageError, match=r"this memory was moved to postgresql://.*Set database_url"):
             old.log.append(Message.said_by("ada", "lost?"))
@@ -105,6 +107,8 @@ def test_a_home_moves_to_servers_and_back_with_all_that_its_agents_remember(
         back = move_home(there, here, remove=True)
 
         assert state(here) == changed
+        assert moved_away(here) is None
+        assert str(moved_away(there)).startswith("this memory was moved to sqlite:")
         with pytest.raises(StorageError, match=r"moved to sqlite:.*Remove the setting database_url"):
             open_memory("sam", there)
         index = open_home_index(there, None)

@@ -95,8 +95,8 @@ def about_version(server: Server) -> Iterator[Advice]:
         yield Advice(found, f"update {older}: only neighbours are tested with each other")
     if not server.has_own_statistics:
         found = (
-            f"Qdrant {server.version} weighs words by all archives of a collection together, so the weights "
-            "are corrected here by exact counts, which takes a search by words one trip more"
+            f"Qdrant {server.version} weighs words by all archives of a collection together, so hits are "
+            "weighed here by exact counts of the archive, which each search by words asks for in addition"
         )
         yield Advice(found, "update the server to 1.19 or later, which weighs words by each archive")
 

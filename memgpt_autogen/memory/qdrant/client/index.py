@@ -44,7 +44,7 @@ from memgpt_autogen.memory.qdrant.client.requests import (
     most_at_once,
     send_halved,
 )
-from memgpt_autogen.memory.qdrant.client.word_weights import MOST_SEARCHES, corrected, corrections
+from memgpt_autogen.memory.qdrant.client.word_weights import OwnWeights, words_of
 from memgpt_autogen.memory.qdrant.protocol import (
     Cluster,
     Damage,
@@ -260,12 +260,12 @@ class ClientIndex:
 
     @_looks_again
     def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
-        return self._by_words(where, [words], limit)[0]
+        return self._hits(where, [_request(where, sparse_vector(words), "words", limit)])[0]
 
     @_looks_again
     def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
-        found = self._by_words(where, [{word: 1.0} for word in words], limit)
-        return [{hit.id: hit.score for hit in hits} for hits in found]
+        requests = [_request(where, sparse_vector({word: 1.0}), "words", limit) for word in words]
+        return [{hit.id: hit.score for hit in hits} for hits in self._hits(where, requests)]
 
     @_looks_again
     def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
@@ -427,17 +427,6 @@ class ClientIndex:
             rename(client, name, archive + NEXT, archive)
         return bool(found)
 
-    def _by_words(self, where: Where, queries: Sequence[Mapping[int, float]], limit: int) -> list[list[Hit]]:
-        with self._collection_of(where) as (client, collection):
-            if collection and limit and not self._connection.has_own_statistics:
-                words = {word for query in queries for word in query}
-                by = corrections(client, collection, where.scope.archive, words)
-                queries = [corrected(query, by) for query in queries]
-        # no passage has a word of an empty query, and a limit of 0 asks for nothing
-        return self._hits(
-            where, [_request(where, sparse_vector(each), "words", limit if each else 0) for each in queries]
-        )
-
     def _hits(self, where: Where, requests: Sequence[models.QueryRequest]) -> list[list[Hit]]:
         # a server refuses a limit of 0, and strict mode more than some hundred searches at once
         asked = [request for request in requests if request.limit]
@@ -445,8 +434,15 @@ class ClientIndex:
         with self._collection_of(where) as (client, collection):
             if not collection:
                 return [[] for _ in requests]
+            words = {word for request in asked for word in words_of(request)}
+            own = None
+            if words and not self._connection.has_own_statistics:
+                own = OwnWeights(client, collection, where.scope.archive, words)
+            sent = asked if own is None else list(map(own.request, asked))
             for first in range(0, len(asked), MOST_SEARCHES):
-                answers += client.query_batch_points(collection, asked[first : first + MOST_SEARCHES])
+                answers += client.query_batch_points(collection, sent[first : first + MOST_SEARCHES])
+            if own is not None:
+                answers = own.scored(asked, answers)
         found = iter([Hit(str(point.id), point.score) for point in answer.points] for answer in answers)
         return [next(found) if request.limit else [] for request in requests]
 
@@ -492,6 +488,10 @@ class ClientIndex:
 
 # the suffix of an archive's name, of a point that is deleted at once. No archive's name has a line break
 PROBE = "\n(probe)"
+
+
+# strict mode often takes 100 searches in one request
+MOST_SEARCHES = 100
 
 
 def _request(where: Where, query: Any, using: Literal["words", "meaning"], limit: int) -> models.QueryRequest:

@@ -1,79 +1,147 @@
 """Weights of words on a server older than 1.19, which counts words in all archives of a collection together.
 
-Its weight of each word is found by a search for that word alone, whose best hit comes with its vector: the
-score is the weight times the value in the vector. So it can be divided out, and the archive's own is put in
-its place. This takes one trip, and is exact for a collection with one shard, whatever the server counts.
+The hits of a search come with their vectors, and are scored here, by exact counts of the archive. The counts
+are asked for at the same time as the hits. A search for one word has the right order already; its scores are
+only scaled, by the vector of its best hit.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import UnexpectedResponse
 
-from memgpt_autogen.concurrency import Threads
-from memgpt_autogen.memory.qdrant.client.collections import equals, only, sparse_vector
+from memgpt_autogen.concurrency import Threads, start_thread
+from memgpt_autogen.memory.qdrant.client.collections import equals
+from memgpt_autogen.memory.qdrant.client.requests import most_at_once
 
 SECONDS = 600.0
 """How long counts are waited for. Each request has a limit of its own, which is shorter."""
 
-MOST_SEARCHES = 100
-"""How many searches one request has. Strict mode often takes no more."""
+MORE = 100
+"""So many more hits are asked for than are returned, as the server has ordered them by other weights."""
+
+MOST_COUNTED = 1000
+"""So many words of the passages that have a word of the query are counted in one request."""
 
 
-def corrections(
-    client: QdrantClient, collection: str, archive: str, words: Collection[int]
-) -> dict[int, float]:
-    """Return by what the weight of each word must be multiplied, without words that the archive lacks."""
-    mine = only(archive)
-    wanted = list(words)
-    counts = [_requests.start(partial(_count, client, collection, archive, word)) for word in wanted]
-    whole = _requests.start(partial(_count, client, collection, archive))
-    searches = [
-        models.QueryRequest(
-            query=sparse_vector({word: 1.0}), using="words", filter=mine, limit=1, with_vector=["words"]
+class OwnWeights:
+    """Scores hits of one archive by its own counts, which are asked for in the background from now on."""
+
+    def __init__(self, client: QdrantClient, collection: str, archive: str, words: Collection[int]) -> None:
+        self._client = client
+        self._collection = collection
+        ask = partial(_weights, client, collection, archive, words)
+        self._weights = start_thread(ask, name="memgpt-qdrant-weights")
+
+    def request(self, request: models.QueryRequest) -> models.QueryRequest:
+        """Return a request for all that is needed to score its hits."""
+        words = words_of(request)
+        if len(words) < 2:
+            return request
+        return request.model_copy(update={"limit": (request.limit or 0) + MORE, "with_vector": ["words"]})
+
+    def scored(
+        self, requests: Sequence[models.QueryRequest], answers: Sequence[models.QueryResponse]
+    ) -> list[models.QueryResponse]:
+        """Return the answers with their scores, best first. `requests` are those before `request`."""
+        weights = self._weights.result(SECONDS)
+        values = self._values_of_best(requests, answers)
+        return [
+            answer.model_copy(update={"points": _scored(request, answer.points, weights, values)})
+            for request, answer in zip(requests, answers, strict=True)
+        ]
+
+    def _values_of_best(
+        self, requests: Sequence[models.QueryRequest], answers: Sequence[models.QueryResponse]
+    ) -> dict[str, dict[int, float]]:
+        """Return the vectors of the best hits of searches for one word."""
+        ids = [
+            answer.points[0].id
+            for request, answer in zip(requests, answers, strict=True)
+            if len(words_of(request)) == 1 and answer.points
+        ]
+        if not ids:
+            return {}
+        best = list(dict.fromkeys(ids))
+        found = self._client.retrieve(self._collection, best, with_payload=False, with_vectors=["words"])
+        return {str(record.id): _values(record.vector) for record in found}
+
+
+def _scored(
+    request: models.QueryRequest,
+    points: Sequence[models.ScoredPoint],
+    weights: Mapping[int, float],
+    values: Mapping[str, Mapping[int, float]],
+) -> list[models.ScoredPoint]:
+    words = words_of(request)
+    if not words or not points:
+        return list(points)
+    if len(words) == 1:
+        ((word, weight),) = words.items()
+        own = weight * weights.get(word, 0.0) * values.get(str(points[0].id), {}).get(word, 0.0)
+        scale = own / points[0].score if own and points[0].score else 1.0
+        return [point.model_copy(update={"score": point.score * scale}) for point in points]
+    scored = []
+    for point in points:
+        held = _values(point.vector)
+        score = sum(
+            weight * weights.get(word, 0.0) * held[word] for word, weight in words.items() if word in held
         )
-        for word in wanted
-    ]
-    answers: list[models.QueryResponse] = []
-    for first in range(0, len(searches), MOST_SEARCHES):
-        answers += client.query_batch_points(collection, searches[first : first + MOST_SEARCHES])
-    passages = whole.result(SECONDS)
-    found = {}
-    for word, count, answer in zip(wanted, counts, answers, strict=True):
-        having = count.result(SECONDS)
-        weight = _weight_of_server(word, answer)
-        if having and weight:
-            found[word] = math.log((passages - having + 0.5) / (having + 0.5) + 1) / weight
-    return found
+        scored.append(point.model_copy(update={"score": score, "vector": None}))
+    return sorted(scored, key=lambda point: -point.score)[: request.limit]
 
 
-def corrected(words: Mapping[int, float], corrections: Mapping[int, float]) -> dict[int, float]:
-    """Return the words of a query with their weights corrected, without those that the archive lacks."""
-    return {word: weight * corrections[word] for word, weight in words.items() if word in corrections}
+def _weights(client: QdrantClient, collection: str, archive: str, words: Collection[int]) -> dict[int, float]:
+    """Return the weight of each word in an archive."""
+    with_words = models.HasVectorCondition(has_vector="words")
+    whole = models.Filter(must=[equals("archive", archive), with_words])
+    passages = _requests.start(partial(_count, client, collection, whole))
+    ask = partial(client.facet, collection, "terms", facet_filter=_having(archive, words), exact=True)
+    limit = MOST_COUNTED
+    try:
+        hits = ask(limit=limit).hits
+    except UnexpectedResponse as error:
+        if (most := most_at_once(error)) is None:
+            raise
+        hits = ask(limit=(limit := most)).hits
+    counts = {int(hit.value): hit.count for hit in hits}
+    missing = [word for word in words if word not in counts] if len(hits) == limit else []
+    count = partial(_count, client, collection)
+    others = [_requests.start(partial(count, _having(archive, [each]))) for each in missing]
+    counts |= {word: other.result(SECONDS) for word, other in zip(missing, others, strict=True)}
+    total = passages.result(SECONDS)
+    return {
+        word: math.log((total - counts[word] + 0.5) / (counts[word] + 0.5) + 1)
+        for word in words
+        if counts.get(word)
+    }
 
 
-def _count(client: QdrantClient, collection: str, archive: str, word: int | None = None) -> int:
-    """Count the passages of an archive that have this word, or any."""
-    must: list[Any] = [equals("archive", archive)]
-    if word is None:
-        must.append(models.HasVectorCondition(has_vector="words"))
-    else:
-        must.append(models.FieldCondition(key="terms", match=models.MatchAny(any=[word])))
-    return client.count(collection, models.Filter(must=must), exact=True).count
+def _having(archive: str, words: Collection[int]) -> models.Filter:
+    """Return the condition that a passage of an archive has one of these words."""
+    shared = models.FieldCondition(key="terms", match=models.MatchAny(any=list(words)))
+    return models.Filter(must=[equals("archive", archive), shared])
 
 
-def _weight_of_server(word: int, answer: models.QueryResponse) -> float | None:
-    """Return how the server weighs a word; None if it found none of it in the archive."""
-    for point in answer.points:
-        vector: Any = point.vector["words"] if isinstance(point.vector, dict) else None
-        values = dict(zip(vector.indices, vector.values, strict=True)) if vector else {}
-        if values.get(word):
-            return float(point.score) / float(values[word])
-    return None
+def _count(client: QdrantClient, collection: str, condition: models.Filter) -> int:
+    return client.count(collection, condition, exact=True).count
 
 
-_requests = Threads(8, name="memgpt-qdrant-count")
+def words_of(request: models.QueryRequest) -> dict[int, float]:
+    query = request.query
+    if request.using != "words" or not isinstance(query, models.SparseVector):
+        return {}
+    return dict(zip(query.indices, query.values, strict=True))
+
+
+def _values(vector: Any) -> dict[int, float]:
+    words = vector.get("words") if isinstance(vector, dict) else None
+    return dict(zip(words.indices, words.values, strict=True)) if words else {}
+
+
+_requests = Threads(32, name="memgpt-qdrant-count")
