@@ -12,6 +12,7 @@
     │   ├── TakenError               another one has this name already
     │   ├── ConflictError            a text is not as the caller believes it to be
     │   │   └── StaleError           it was changed since the caller read it
+    │   ├── RunStateError            a run of the server is not in the state that this needs
     │   ├── HistoryError             there is nothing to undo, or later changes depend on it
     │   └── DocumentError            a file or page that cannot be read as a document
     ├── ToolError                    the model, which reads the text and tries again
@@ -74,6 +75,10 @@ class ConflictError(ConfigurationError):
 
 class StaleError(ConflictError):
     """A text was changed since the caller read it. Nothing has changed now."""
+
+
+class RunStateError(ConfigurationError):
+    """A run of the server is not in the state that this needs. Nothing has changed."""
 
 
 class HistoryError(ConfigurationError):

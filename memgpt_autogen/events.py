@@ -18,11 +18,13 @@ StopReason = Literal[
     "time_limit",
     "paused",
     "cancelled",
+    "expired",
 ]
 """Why a turn ended.
 
 `yielded`: the model was done. `suspended`: the model called a tool that someone else executes. `paused`:
-heartbeats are paused. `cancelled`: someone cancelled the turn. The limits: see `turn.Limits`.
+heartbeats are paused. `cancelled`: someone cancelled the turn. `expired`: a suspended
+run of a server got no results in time. The limits: see `turn.Limits`.
 """
 
 

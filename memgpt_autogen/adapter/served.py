@@ -10,11 +10,11 @@ import hashlib
 import json
 import secrets
 import sys
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from memgpt_autogen.adapter.recorder import ChatRecorder
 from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.recently_used import RecentlyUsed
 
 Line = Mapping[str, Any]
 
@@ -82,7 +83,7 @@ class ServedClients:
         self._name = name
         self._memory = memory
         self._open_loop = open_loop
-        self._open: OrderedDict[str, Client] = OrderedDict()
+        self._open: RecentlyUsed[str, Client] = RecentlyUsed(MOST_OPEN, f"the clients of agent '{name}'")
         self._marks = _Marks(memory)
         self._lock = Lock(f"the clients of agent '{name}'")
 
@@ -97,12 +98,7 @@ class ServedClients:
                 key = known or f"{CONVERSATION}{secrets.token_hex(16)}"
                 if held is not None:
                     held.append(key)  # for the later steps of this request
-            client = self._open.get(key) or self._opened(key)
-            self._open[key] = client
-            self._open.move_to_end(key)
-            while len(self._open) > MOST_OPEN:
-                self._open.popitem(last=False)
-        return client
+            return self._open.get(key, partial(self._opened, key))
 
     def answered(self, client: Client, messages: Sequence[Line], reply: str) -> None:
         """Note by which conversation the client is known when it comes back."""

@@ -127,7 +127,12 @@ class HeartbeatLoop:
         yield from self._alone(self._turn(turn, heard), heard, turn.watch)
 
     def beat(
-        self, reason: str = "Automated timer.", *, instructions: str = "", tools: Iterable[Tool] = ()
+        self,
+        reason: str = "Automated timer.",
+        *,
+        instructions: str = "",
+        tools: Iterable[Tool] = (),
+        watch: TurnWatch | None = None,
     ) -> Iterator[Event]:
         """Run a turn without a message; only `TurnEnded` while heartbeats are paused."""
         until = self.memory.pause.until
@@ -135,7 +140,7 @@ class HeartbeatLoop:
             yield TurnEnded("paused", 0)
             return
         event = Message.event("heartbeat", reason)
-        yield from self.run([event], instructions=instructions, tools=tools, owes_answer=False)
+        yield from self.run([event], instructions=instructions, tools=tools, owes_answer=False, watch=watch)
 
     def login(
         self,

@@ -46,6 +46,7 @@ from memgpt_autogen.memory.upkeep.forget_report import UNUSED, ForgetRequest, Fo
 from memgpt_autogen.memory.upkeep.health import MemoryRepaired, MemoryReport, check_memory, repair_memory
 from memgpt_autogen.memory.upkeep.import_chat import ChatImport, Zone, import_chat, zone_of
 from memgpt_autogen.memory.upkeep.remove import Removed, remove_agent
+from memgpt_autogen.memory.upkeep.run_words import delete_runs
 from memgpt_autogen.memory.upkeep.transfer import export_agent
 from memgpt_autogen.messages import Message, WireMessage
 from memgpt_autogen.readers.chats.turns import DateOrder
@@ -134,6 +135,7 @@ class MemoryHierarchy:
             self.queue.clear()
             self.log.clear()
             self.core.restart(first)
+            delete_runs(connection, self.log.agent_id)
 
     def attach(
         self,

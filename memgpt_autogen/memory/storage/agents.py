@@ -46,6 +46,14 @@ def stored_agent_names(database: Database) -> list[str]:
         return sorted(names)  # databases sort by their locale
 
 
+def stored_agent_name(database: Database, agent_id: str) -> str | None:
+    """Return the name of the agent with this id; None if the owner has none."""
+    query = select(agents.c.name).where(owned(agents, database), agents.c.id == agent_id)
+    with database.reading() as connection:
+        name: str | None = connection.scalar(query)
+    return name
+
+
 def stored_archive_ids(database: Database) -> list[str]:
     """Return the ids of all archives of the home, of all owners.
 

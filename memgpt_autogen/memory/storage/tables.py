@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import sqlalchemy as sa
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration. A database that has it is opened without Alembic."""
 
 LARGEST = 2**31 - 1
@@ -324,6 +324,106 @@ audit = sa.Table(
 """Who did what to which thing. It stays after the user, so nothing refers to `users`."""
 
 sa.Index("audit_owners", audit.c.owner_id, audit.c.id)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("id", sa.String(36), nullable=False, unique=True),
+    sa.Column("owner_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("agent_id", sa.ForeignKey("agents.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("key_id", sa.String(36)),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("stop_reason", sa.String(16)),
+    sa.Column("input", sa.Text, nullable=False),
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    sa.Column("on_disconnect", sa.String(16), nullable=False),
+    sa.Column("cancelled", sa.Boolean, nullable=False),
+    sa.Column("idempotency", sa.String(64)),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("started_at", sa.String(32)),
+    sa.Column("ended_at", sa.String(32)),
+    sa.Column("worker", sa.Text),
+    sa.Column("until", sa.Float),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("heard_seq", sa.Integer),
+    sa.Column("results", sa.Text),
+    sa.Column("expires", sa.Float),
+    sa.Column("error", sa.Text),
+    sa.Column("prompt_tokens", sa.Integer, nullable=False),
+    sa.Column("completion_tokens", sa.Integer, nullable=False),
+    sa.Column("steps", sa.Integer, nullable=False),
+    sa.Column("cost", sa.Float),
+    sa.UniqueConstraint("owner_id", "idempotency"),
+    sqlite_autoincrement=True,
+)
+"""The turns that a server was asked for, in order.
+
+`idempotency` is the hash of a client's key, and `digest` that of its request. A run that is `running` belongs
+to the `worker` until the time `until`. `results` are those of calls that others execute, until the agent has
+heard them. What the agent has heard for a run is in its log up to `heard_seq`.
+"""
+
+RUNNING = "state = 'running'"
+"""The condition for runs that a worker has, as the index needs it."""
+
+UNFINISHED = "state IN ('queued', 'running', 'suspended')"
+"""The condition for runs that go on, as the index needs it."""
+
+sa.Index("runs_agents", runs.c.agent_id, runs.c.number)
+sa.Index("runs_owners", runs.c.owner_id, runs.c.number)
+# the database itself allows one running run of an agent
+sa.Index(
+    "runs_running",
+    runs.c.agent_id,
+    unique=True,
+    sqlite_where=sa.text(RUNNING),
+    postgresql_where=sa.text(RUNNING),
+)
+sa.Index(
+    "runs_unfinished",
+    runs.c.state,
+    runs.c.number,
+    sqlite_where=sa.text(UNFINISHED),
+    postgresql_where=sa.text(UNFINISHED),
+)
+
+run_events = sa.Table(
+    "run_events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run_id", sa.ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("seq", sa.Integer),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Column("time", sa.String(32), nullable=False),
+    sa.UniqueConstraint("run_id", "number"),
+)
+"""The events of runs, numbered from 1. `seq` is the entry of the log that an event is about."""
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("id", sa.String(36), nullable=False, unique=True),
+    sa.Column("owner_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("agent_id", sa.ForeignKey("agents.id", ondelete="CASCADE"), index=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer),
+    sa.Column("result", sa.Text),
+    sa.Column("error", sa.Text),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("ended_at", sa.String(32)),
+    sa.Column("worker", sa.Text, nullable=False),
+    sa.Column("until", sa.Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Work that a server does beside turns, such as the loading of a document."""
 
 
 def to_column(time: datetime) -> str:

@@ -55,6 +55,7 @@ from memgpt_autogen.memory.upkeep.quotes import (
     sentences,
 )
 from memgpt_autogen.memory.upkeep.redaction import Redaction
+from memgpt_autogen.memory.upkeep.run_words import RunWords
 from memgpt_autogen.memory.upkeep.tally import Tally
 from memgpt_autogen.messages import REMOVED, Message, now
 
@@ -105,6 +106,7 @@ class ForgetRun:
         self._speakers: Counter[str] = Counter()
         self._redacted: Counter[str] = Counter()
         self._changed_summaries: set[int] = set()
+        self._changed_runs = 0
         self._changed_blocks: list[str] = []
         self._left_blocks: list[str] = []
         self._redaction = Redaction(
@@ -154,6 +156,7 @@ class ForgetRun:
                     self._redact(entry, kept_blocks)
                 self._cut_summaries(connection)
                 self._cut_audit(connection)
+                self._cut_runs(connection)
                 return self._report(passages)
         with self._database.writing() as connection:
             self._database.will_scrub(connection)
@@ -162,6 +165,7 @@ class ForgetRun:
             self._overwrite(connection, self._agent_id, lambda entry: self._redact(entry, kept_blocks))
             self._cut_summaries(connection)
             self._cut_audit(connection)
+            self._cut_runs(connection)
         if not self._keeps_archive:
             if passages:
                 self._archive.delete_where(ids=passages)
@@ -188,6 +192,7 @@ class ForgetRun:
             last=max(times, default=None),
             redacted=dict(sorted(self._redacted.items())),
             summaries=len(self._changed_summaries),
+            runs=self._changed_runs,
             passages=0 if self._keeps_archive else len(passages),
             passages_left=len(passages) if self._keeps_archive else 0,
             acts_changed=self._acts_changed,
@@ -447,6 +452,21 @@ class ForgetRun:
                 Entry(seq, Message("system", "", "removed", time=time), hidden=True) for seq, time in batch
             ]
             overwrite_entries(connection, self._agent_id, empty)
+
+    def _cut_runs(self, connection: Connection) -> None:
+        words = RunWords(
+            connection,
+            self._agent_id,
+            is_gone=self._conditions.hold,
+            has=self._is_in_copy,
+            deleted=self._deleted,
+        )
+        self._changed_runs = words.cut(dry_run=self._request.dry_run)
+
+    def _is_in_copy(self, text: str, time: datetime) -> bool:
+        """Return whether a copy of what is in the log has some of what is deleted, or names its speaker."""
+        named = self._speaker is not None and self._request.has_one_condition and self._speaker.is_in(text)
+        return named or bool(self._redaction.spans(text, time))
 
     def _cut_summaries(self, connection: Connection) -> None:
         first = self._first

@@ -107,6 +107,8 @@ class Forgotten:
     """How many other log entries quoted what was deleted and lost the quotes, by kind."""
     summaries: int = 0
     """Summaries that were rewritten."""
+    runs: int = 0
+    """Runs and jobs of a server that lost inputs, events or results."""
     passages: int = 0
     passages_left: int = 0
     """Passages of a shared archive that match and were left, since other agents read them too."""
@@ -149,7 +151,11 @@ class Forgotten:
     dry_run: bool = False
 
     def __str__(self) -> str:
-        return "\n".join([*self._removed(), *self._left()])
+        return "\n".join([*self._removed(), *self._copies(), *self._left()])
+
+    def _copies(self) -> Iterator[str]:
+        if self.runs:
+            yield f"cut from {counted(self.runs, 'run or job', 'runs and jobs')} of the server"
 
     def _removed(self) -> Iterator[str]:
         removed = "would remove" if self.dry_run else "removed"

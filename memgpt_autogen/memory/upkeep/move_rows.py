@@ -75,7 +75,8 @@ def _batches(source: Connection, table: Table) -> Iterator[tuple[Any, dict[Key, 
 
 def _number(table: Table) -> Any:
     """Return the key of a table whose rows have a number; None for others, which have few rows."""
-    return table.c.id if "id" in table.c and table.c.id.type.python_type is int else None
+    keys = list(table.primary_key)
+    return keys[0] if len(keys) == 1 and keys[0].type.python_type is int else None
 
 
 def _rows(connection: Connection, table: Table, where: Any) -> dict[Key, dict[str, Any]]:
@@ -132,9 +133,10 @@ def _set_sequences(target: Database) -> None:
     """Let new rows get numbers after those that were copied."""
     with target.writing() as connection:
         for table in TABLES:
-            if _number(table) is not None:
-                newest = select(func.greatest(func.max(table.c.id), 1)).scalar_subquery()
-                sequence = func.pg_get_serial_sequence(table.name, "id")
+            number = _number(table)
+            if number is not None:
+                newest = select(func.greatest(func.max(number), 1)).scalar_subquery()
+                sequence = func.pg_get_serial_sequence(table.name, number.name)
                 connection.execute(select(func.setval(sequence, newest)))
 
 

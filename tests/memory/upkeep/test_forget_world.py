@@ -21,11 +21,18 @@ from loops import LoopFactory, MemoryFactory
 from written_forms import coded, holding, unpacked
 
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.events import Evicted, TurnFailed
 from memgpt_autogen.home import import_memory, remove_agent
+from memgpt_autogen.llm.protocols import Usage
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.fulltext import _TSVECTOR
 from memgpt_autogen.memory.storage.images import ImageFolder
+from memgpt_autogen.memory.storage.runs.claimed_run import ClaimedRun
+from memgpt_autogen.memory.storage.runs.run_input import input_messages, run_input
+from memgpt_autogen.memory.storage.runs.run_rows import NewRun
+from memgpt_autogen.memory.storage.runs.runs import Runs
+from memgpt_autogen.memory.storage.runs.worker import Worker
 from memgpt_autogen.memory.storage.tables import metadata
 from memgpt_autogen.memory.upkeep.places import COLUMNS, FILES, PAYLOAD
 from memgpt_autogen.messages import Message, ToolCall
@@ -121,6 +128,35 @@ def say_everything(memory: MemoryHierarchy, make_loop: LoopFactory, form: str, f
     interrupt_a_load(memory, f"# Chapter\n\nOf {form}.\n\n" * 3 + f"# {form}\n\nThe end.", f"half {plain}.md")
     memory.recall.search(form)
     memory.archival.search(form)
+    run_turns(memory, make_loop, form)
+
+
+def run_turns(memory: MemoryHierarchy, make_loop: LoopFactory, form: str) -> None:
+    """Leave runs of a server: one that has ended, one that waits for results, and one in the queue."""
+    database = memory.log.database
+    said = {"text": f"How is {form}?", "speaker": "ben", "chat": f"about {form}"}
+    worker = Worker(database)
+    for results in (None, {"c1": {"text": f"{form} it is."}}):
+        new = NewRun(
+            memory.log.agent_id,
+            run_input(said, speaker=form),
+            idempotency_key=f"{memory.name} {form} {results}",
+        )
+        run, _ = Runs(database).create(new, worker)
+        claimed = ClaimedRun(worker, run)
+        loop = make_loop(
+            says(f"I ask for {form}.", call("conversation_search", query=form, request_heartbeat=True)),
+            says("", call("send_message", message=f"{form} is well.")),
+            memory=memory,
+        )
+        for event in loop.run(input_messages(run.input, run.created)):
+            claimed.write([event])
+        claimed.write([Evicted(1, 1, 2, 1, f"They spoke of {form}.")])
+        state = "suspended" if results else "failed"
+        ending = claimed.ending(state, Usage(), 2, error=f"{form} is away.", results=json.dumps(results))
+        claimed.write([TurnFailed("ToolError", f"{form} is away.")], **ending)
+    if form == FORMS[-1]:  # else the next runs would wait for it
+        Runs(database).create(NewRun(memory.log.agent_id, run_input(said)))
 
 
 def interrupt_a_load(memory: MemoryHierarchy, text: str, name: str) -> None:

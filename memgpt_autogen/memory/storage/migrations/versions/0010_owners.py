@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from memgpt_autogen.memory.storage.migrations.moved_homes import refuse_writes_as_before
+
 revision = "0010"
 down_revision = "0009"
 
@@ -27,7 +29,7 @@ def upgrade() -> None:
     else:
         _alter()
     op.create_index("blocks_owners", "blocks", ["owner_id", "label"])
-    _refuse_writes_as_before()
+    refuse_writes_as_before(*NEW)
 
 
 def _create_accounts() -> None:
@@ -166,24 +168,3 @@ def _alter() -> None:
 
 
 NEW = ("users", "keys", "limits", "grants", "templates", "audit")
-
-
-def _refuse_writes_as_before() -> None:
-    """Let the new tables of a database whose memory was moved elsewhere refuse writes, as the old ones do."""
-    connection = op.get_bind()
-    if connection.dialect.name == "postgresql":
-        moved = "SELECT tgname FROM pg_trigger WHERE tgname = 'moved_agents' AND tgrelid = 'agents'::regclass"
-        for table in NEW if connection.scalar(sa.text(moved)) else ():
-            op.execute(
-                f"CREATE TRIGGER moved_{table} BEFORE INSERT OR UPDATE OR DELETE ON {table} "
-                "EXECUTE FUNCTION memory_was_moved()"
-            )
-        return
-    moved = (
-        "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'moved\\_agents\\_%' ESCAPE '\\'"
-    )
-    for (sql,) in connection.exec_driver_sql(moved).all():
-        start, begin, rest = str(sql).partition(" BEGIN ")
-        for table in NEW:
-            renamed = start.replace("moved_agents_", f"moved_{table}_").replace("ON agents", f"ON {table}")
-            connection.exec_driver_sql(f"{renamed}{begin}{rest}")

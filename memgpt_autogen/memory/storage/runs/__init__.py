@@ -1,0 +1,1 @@
+"""Runs: the turns that a server was asked for, as rows."""
