@@ -29,6 +29,7 @@ ENDED = {
     "memory/storage/database.py": "`ForkGate.wait`, which has a limit",
     "memory/storage/turn_lock.py": "the turn lock, which makes its own locks and limits its waits",
     "readers/child.py": "the child that reads documents, which ends with its parent",
+    "server/turns/following.py": "`asyncio.wait_for` limits it",
     "tools/event_loop.py": "the coroutine of a tool, which runs in a thread with a limit",
     "tools/mcp/session.py": "`wait` has waited already",
 }

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -49,15 +50,17 @@ class Follower:
         """What was sent of the reply that the model still writes."""
         self.is_over = False
         """Whether everything was read, and nothing more comes."""
+        self.is_behind = False
+        """Whether there is more to read at once."""
 
     def take(self) -> list[Streamed]:
         """Return what is new. Raises `NotFoundError` where there is no such run any more."""
-        is_over = self._runs.get(
-            self._run_id
-        ).is_over  # before the events, since no event comes after its end
+        # asked before the events are read, since none comes after the end
+        is_over = self._runs.get(self._run_id).is_over
         found = read_events(self._database, self._run_id, self._after)
         streamed = [self._stored(row) for row in found]
-        if len(found) == READ:
+        self.is_behind = len(found) == READ
+        if self.is_behind:
             return streamed
         reply = None if is_over else self._live.reply(self._run_id)
         if reply is not None and reply.after == self._after and reply.text != self._shown:
@@ -72,8 +75,13 @@ class Follower:
 
     def _stored(self, row: EventRow) -> Streamed:
         self._after, self._shown = row.number, ""
-        own = {"run_id": self._run_id, "seq": row.seq, "time": row.time.isoformat().replace("+00:00", "Z")}
-        return Streamed(row.kind, {**own, **row.data}, row.number)
+        return Streamed(row.kind, event_data(self._run_id, row), row.number)
+
+
+def event_data(run_id: str, row: EventRow) -> dict[str, Any]:
+    """Return the fields of a stored event with its run, its entry of the log and its time."""
+    time_ = row.time.isoformat().replace("+00:00", "Z")
+    return {"run_id": run_id, "seq": row.seq, "time": time_, **row.data}
 
 
 def follow(
@@ -91,7 +99,8 @@ def follow(
                 return
             if waits.is_ping_due(bool(found)):
                 yield None
-            news.wait(waits.seconds)
+            if not follower.is_behind:
+                news.wait(waits.seconds)
 
 
 async def follow_async(
@@ -102,8 +111,9 @@ async def follow_async(
     *,
     threads: Executor,
     ping: float = PING_SECONDS,
+    stops: Callable[[], bool] = lambda: False,
 ) -> AsyncIterator[Streamed | None]:
-    """Do what `follow` does on an event loop. The database is read in one of the `threads`."""
+    """Do what `follow` does on an event loop, until `stops`. One of the `threads` reads the database."""
     loop, news = asyncio.get_running_loop(), asyncio.Event()
     follower, waits = Follower(database, live, run_id, after), _Waits(ping)
 
@@ -117,14 +127,14 @@ async def follow_async(
             found = await loop.run_in_executor(threads, follower.take)
             for each in found:
                 yield each
-            if follower.is_over:
+            if follower.is_over or stops():
                 return
             if waits.is_ping_due(bool(found)):
                 yield None
-            try:
-                await asyncio.wait_for(news.wait(), waits.seconds)
-            except asyncio.TimeoutError:
+            if follower.is_behind:
                 continue
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(news.wait(), waits.seconds)
 
 
 class _Waits:

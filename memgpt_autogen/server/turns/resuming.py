@@ -40,7 +40,8 @@ def read_cut_off(
     """Read the turn from the entries that followed its inputs, and from the events that were told.
 
     Words in a call that was cut off are in the log as said, so that call counts as done. Calls of `foreign`
-    functions wait for others.
+    functions wait for others. A turn that has replied goes on only if the model had asked for another step:
+    else it could reply twice.
     """
     messages = [entry.message for entry in entries if not entry.hidden]
     answered = {message.tool_call_id: message for message in messages if message.kind == "result"}
@@ -63,7 +64,7 @@ def read_cut_off(
         tuple(call for call in open_calls if call.name in foreign),
         steps=sum(message.role == "assistant" for message in messages),
         replied=replied,
-        goes_on=asked_again or left or (owes_answer and not replied) or last is None,
+        goes_on=asked_again or last is None or (not replied and (owes_answer or left)),
     )
 
 

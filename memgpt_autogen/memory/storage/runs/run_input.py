@@ -22,8 +22,8 @@ def run_input(
     """Return the input of a run.
 
     Each thing that was `said` has a `text`, and may have a `speaker`, the parts of its `content` in the form
-    of the chat API, and the name of its `chat`. `speaker` is who comes, for `act="login"`. `tools` are
-    functions, in the chat API's form, that the one who asks will run.
+    of the chat API, and the name of a group `chat` in which it was said. `speaker` is who comes, for
+    `act="login"`. `tools` are functions, in the chat API's form, that the one who asks will run.
     """
     given: dict[str, Any] = {"act": act}
     if said:
@@ -52,8 +52,8 @@ def input_messages(given: Mapping[str, Any], time: datetime) -> list[Message]:
         extra: dict[str, Any] = {}
         if each.get("content"):
             extra["content"] = each["content"]
-        if each.get("chat"):
-            extra["chat"] = each["chat"]
         name = each.get("speaker") or "user"
+        if each.get("chat"):
+            extra["chat"] = [each["chat"], name]
         messages.append(Message("user", each.get("text", ""), "message", name, time=time, extra=extra))
     return messages

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Optional
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
@@ -113,15 +113,21 @@ class Runs:
         agent_id: Optional[str] = None,
         state: Optional[State] = None,
         before: Optional[int] = None,
+        among: Optional[Collection[str]] = None,
         limit: int = 50,
     ) -> list[Run]:
-        """Return runs, the newest first; `before` is the number of the last one that was seen."""
+        """Return runs, the newest first; `before` is the number of the last one that was seen.
+
+        `among` are the ids of the agents that the caller may see; None is all.
+        """
         query = select(runs).where(owned(runs, self._database))
         for column, value in ((runs.c.agent_id, agent_id), (runs.c.state, state)):
             if value is not None:
                 query = query.where(column == value)
         if before is not None:
             query = query.where(runs.c.number < before)
+        if among is not None:
+            query = query.where(runs.c.agent_id.in_(sorted(among)))
         with self._database.reading() as connection:
             return [
                 run_of(row) for row in connection.execute(query.order_by(runs.c.number.desc()).limit(limit))
