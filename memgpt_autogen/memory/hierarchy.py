@@ -97,13 +97,15 @@ class MemoryHierarchy:
             dialect=self.dialect,
         )
 
-    def exclusive(self, *, wait: float = WAIT_SECONDS) -> AbstractContextManager[None]:
+    def exclusive(
+        self, *, wait: float = WAIT_SECONDS, patience: float | None = None
+    ) -> AbstractContextManager[None]:
         """A block in which no turn of this agent runs, in any thread or process.
 
         Raises `TurnInProgressError` inside a turn of the agent, `TurnElsewhereError` when another process's
-        turn does not end within `wait` seconds.
+        turn does not end within `wait` seconds, or, with `patience`, another thread's within that.
         """
-        return self.lock.exclusive(self.name, wait=wait)
+        return self.lock.exclusive(self.name, wait=wait, patience=patience)
 
     def reset(self) -> None:
         """Forget everything that belongs to this agent alone; its own blocks get their first text again.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,9 @@ from memgpt_autogen.memory.upkeep.remove import Removed
 from memgpt_autogen.service.pages import Page, page_of, place_of
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent_name, check_archive_name
+
+BUSY_SECONDS = 5.0
+"""How long a change of an agent that is in a turn waits for the end of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,11 @@ def open_agent(
     return open_memory(resolve_agent(settings, agent, among)[1], settings, embedder=embedder)
 
 
+def between_turns(memory: MemoryHierarchy) -> AbstractContextManager[None]:
+    """A block in which no turn of the agent runs. Raises `TurnElsewhereError` if one does not end soon."""
+    return memory.exclusive(wait=BUSY_SECONDS, patience=BUSY_SECONDS)
+
+
 def agent_detail(settings: Settings, agent: str, among: Collection[str] | None = None) -> AgentDetail:
     """Return an agent with its blocks."""
     memory = open_agent(settings, agent, among, embedder=NONE)
@@ -142,7 +151,7 @@ def change_name(
     """Give an agent another name, between two turns. Raises `TakenError` if another one has it."""
     check_agent_name(name)
     memory = open_agent(settings, agent, among, embedder=NONE)
-    with memory.exclusive():
+    with between_turns(memory):
         rename_agent(memory.log.database, memory.log.agent_id, name)
     return agent_detail(settings, memory.log.agent_id)
 

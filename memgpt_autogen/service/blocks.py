@@ -10,7 +10,7 @@ from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history.history import Change
-from memgpt_autogen.service.agents import open_agent
+from memgpt_autogen.service.agents import between_turns, open_agent
 from memgpt_autogen.service.pages import Page, page_among
 from memgpt_autogen.service.revisions import ANY, Expected, revision_of
 from memgpt_autogen.settings import Settings
@@ -125,7 +125,7 @@ def remove_block(
     """Take a block away from an agent, and return it. A shared block stays for the others."""
     memory = open_agent(settings, agent, among, embedder=NONE)
     _find(memory, label)
-    with memory.exclusive():
+    with between_turns(memory):
         return memory.core.remove(label, lambda block: _check(block, expected, None))
 
 
@@ -157,7 +157,8 @@ def undo_block(
     """Take back the newest edit of a block. Raises `HistoryError` where there is none, or one came since."""
     memory = open_agent(settings, agent, among, embedder=NONE)
     _check(_find(memory, label), expected, None)
-    memory.undo_block(label)
+    with between_turns(memory):
+        memory.undo_block(label)
     return memory.core[label]
 
 

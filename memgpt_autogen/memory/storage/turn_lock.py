@@ -68,11 +68,13 @@ class TurnLock:
         wait: float = WAIT_SECONDS,
         lease_seconds: float = LEASE_SECONDS,
         first: Callable[[], object] | None = None,
+        patience: float | None = None,
     ) -> Iterator[None]:
         """Hold the lock. What `first` writes is committed together with taking the lease.
 
-        Raises `TurnInProgressError` if the wait would never end, and `TurnElsewhereError` if a turn of
-        another process does not end within `wait` seconds, or one of this process within `TURN_SECONDS`.
+        With `patience`, a turn of another thread is waited for only so many seconds. Raises
+        `TurnInProgressError` if the wait would never end, and `TurnElsewhereError` if a turn of another
+        process does not end within `wait` seconds, or one of this process within `TURN_SECONDS`.
         """
         turn = self._turn
         if turn is not None and (self._read_in == threading.get_ident() or turn in _inside.get()):
@@ -80,7 +82,7 @@ class TurnLock:
                 f"agent '{name}' is in the middle of a turn and cannot start another from inside it. "
                 "Finish reading the first turn's events, or let the tool talk to another agent."
             )
-        lock = self._take(name)
+        lock = self._take(name, patience)
         try:
             self._turn = object()
             self.read_on()
@@ -97,13 +99,14 @@ class TurnLock:
         finally:
             lock.release()
 
-    def _take(self, name: str) -> threading.Lock:
+    def _take(self, name: str, patience: float | None) -> threading.Lock:
         """Wait until no other turn of this process has the lock, and return it."""
         lock = self._lock
         if lock.acquire(blocking=False):
             return lock
         inside = _inside.get()
         holder, since = self._turn, time.monotonic()
+        until = None if patience is None else since + patience
         with _waits.waiting(self, inside):
             while True:
                 if _waits.would_never_end(self, inside):
@@ -111,8 +114,13 @@ class TurnLock:
                         f"agent '{name}' is in a turn that waits for this one, so this one cannot wait for "
                         "it. Go on without it, or ask again later."
                     )
-                if lock.acquire(timeout=LOOK_SECONDS):
+                if lock.acquire(timeout=LOOK_SECONDS if patience is None else min(LOOK_SECONDS, patience)):
                     return lock
+                if until is not None and time.monotonic() >= until:
+                    raise TurnElsewhereError(
+                        f"agent '{name}' is in a turn, which did not end within {patience:g} s. Try again "
+                        "later."
+                    )
                 if self._turn is not holder:
                     holder, since = self._turn, time.monotonic()
                 elif time.monotonic() - since >= TURN_SECONDS:
@@ -154,7 +162,9 @@ class TurnLock:
             self._held.end(last)
 
     @contextmanager
-    def exclusive(self, name: str, *, wait: float = WAIT_SECONDS) -> Iterator[None]:
+    def exclusive(
+        self, name: str, *, wait: float = WAIT_SECONDS, patience: float | None = None
+    ) -> Iterator[None]:
         """Keep all turns of the agent away. Raises what `turn` raises.
 
         Inside another `exclusive` block of the same agent it is a part of that.
@@ -162,7 +172,7 @@ class TurnLock:
         if self._turn is not None and self._turn in _exclusive.get():
             yield
             return
-        with self.turn(name, wait=wait):
+        with self.turn(name, wait=wait, patience=patience):
             token = _exclusive.set(_exclusive.get() | {self._turn})
             try:
                 with fenced_by(self._held):

@@ -9,6 +9,7 @@ from memgpt_autogen.server.routes import (
     blocks,
     log,
     passages,
+    past,
     search,
     window,
 )
@@ -20,5 +21,6 @@ AREAS: tuple[APIRouter, ...] = (
     log.router,
     search.router,
     passages.router,
+    past.router,
 )
 """The routers under the prefix of the API."""

@@ -1,0 +1,109 @@
+"""The past of an agent: history, any state, differences, and taking back or replacing what was."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from memgpt_autogen.server.authentication import Reader, Writer
+from memgpt_autogen.server.routes.agents import AgentPath
+from memgpt_autogen.server.routes.area import area
+from memgpt_autogen.server.schemas.base import Cursor, Limit, Seq
+from memgpt_autogen.server.schemas.blocks import ChangeAnswer
+from memgpt_autogen.server.schemas.past import (
+    ChangesAnswer,
+    CompactedAnswer,
+    Count,
+    DifferenceAnswer,
+    HistoryAnswer,
+    NewText,
+    PoppedAnswer,
+    ReplacedAnswer,
+    StateAnswer,
+    Steps,
+)
+from memgpt_autogen.service import past
+
+router = area("past")
+
+
+@router.get("/agents/{agent}/history")
+def get_history(caller: Reader, agent: AgentPath, limit: Limit = 50, cursor: Cursor = None) -> HistoryAnswer:
+    """Return the changes of memory, the newest first: edits, evictions, and what was taken back."""
+    page, standing = past.changes(caller.settings, agent, caller.agents, limit=limit, cursor=cursor)
+    items = [ChangeAnswer.model_validate(each) for each in page.items]
+    return HistoryAnswer(items=items, next=page.next, standing=list(standing))
+
+
+@router.get("/agents/{agent}/at/{seq}")
+def get_state(
+    caller: Reader,
+    agent: AgentPath,
+    seq: Annotated[Seq, Path(description="The entry of the log that is the newest one; 0 is the start.")],
+    limit: Limit = 50,
+) -> StateAnswer:
+    """Return the memory as it was when an entry was the newest one. 409 if the log has no such entry."""
+    return StateAnswer.of(past.state_at(caller.settings, agent, seq, caller.agents), limit)
+
+
+@router.get("/agents/{agent}/diff")
+def get_difference(
+    caller: Reader,
+    agent: AgentPath,
+    first: Annotated[Seq, Query(alias="from", description="The entry of the earlier state.")],
+    second: Annotated[Seq, Query(alias="to", description="The entry of the later state.")],
+) -> DifferenceAnswer:
+    """Return what differs between the memory at two entries: blocks, summary and messages."""
+    past.checked_range(first, second)
+    return DifferenceAnswer.of(past.difference(caller.settings, agent, first, second, caller.agents))
+
+
+@router.post("/agents/{agent}/undo")
+def undo(caller: Writer, agent: AgentPath, body: Steps) -> ChangesAnswer:
+    """Take back the newest edits, pops, rethinks and rewrites: all of the steps, or none of them.
+
+    409 if nothing is left, if another agent has edited a shared block since, or after an eviction.
+    """
+    return ChangesAnswer.of(past.undo(caller.settings, agent, body.steps, caller.agents))
+
+
+@router.post("/agents/{agent}/redo")
+def redo(caller: Writer, agent: AgentPath, body: Steps) -> ChangesAnswer:
+    """Do again what was undone last. 409 if nothing was undone since the last change."""
+    return ChangesAnswer.of(past.redo(caller.settings, agent, body.steps, caller.agents))
+
+
+@router.post("/agents/{agent}/pop")
+def pop(caller: Writer, agent: AgentPath, body: Count) -> PoppedAnswer:
+    """Take back the newest messages of anyone, with everything after the first of them."""
+    return PoppedAnswer.of(past.pop(caller.settings, agent, body.count, caller.agents))
+
+
+@router.post("/agents/{agent}/rethink")
+def rethink(caller: Writer, agent: AgentPath, body: NewText) -> ReplacedAnswer:
+    """Replace the newest thought. 409 if the prompt has none."""
+    before = past.rethink(caller.settings, agent, body.text, caller.agents)
+    return ReplacedAnswer(before=before, after=body.text)
+
+
+@router.post("/agents/{agent}/rewrite")
+def rewrite(caller: Writer, agent: AgentPath, body: NewText) -> ReplacedAnswer:
+    """Replace the newest words of the agent. Searches find the new ones. 409 if the prompt has none."""
+    before = past.rewrite(caller.settings, agent, body.text, caller.agents)
+    return ReplacedAnswer(before=before, after=body.text)
+
+
+@router.post("/agents/{agent}/compact")
+def compact(caller: Writer, agent: AgentPath) -> CompactedAnswer:
+    """Evict half of the messages in the prompt into the summary now. The log keeps every word."""
+    evicted = past.compact(caller.settings, agent, caller.agents)
+    if evicted is None:
+        return CompactedAnswer(evicted=False, messages=0, tokens_before=0, tokens_after=0, summary=None)
+    return CompactedAnswer(
+        evicted=True,
+        messages=evicted.messages,
+        tokens_before=evicted.tokens_before,
+        tokens_after=evicted.tokens_after,
+        summary=evicted.summary,
+    )

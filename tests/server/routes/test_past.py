@@ -1,0 +1,165 @@
+"""The past of an agent over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from memgpt_autogen.assembly import open_memory
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.messages import Message, ToolCall
+from memgpt_autogen.settings import Settings
+
+SAM = "/api/v1/agents/sam"
+
+
+@pytest.fixture(autouse=True)
+def sam(admin: TestClient) -> MemoryHierarchy:
+    admin.post("/api/v1/agents", json={"name": "sam", "human": "Her name is Ada."})
+    memory = open_memory("sam", Settings.load())
+    call = ToolCall("c1", "send_message", '{"message": "Hello Ada."}')
+    memory.log.append(
+        Message.said_by("ada", "Hello."),
+        Message("assistant", "I greet her.", "step", tool_calls=(call,)),
+        Message.result_of(call, "Sent."),
+    )
+    return memory
+
+
+def test_a_state_is_the_memory_of_its_time(admin: TestClient, sam: MemoryHierarchy) -> None:
+    then = sam.log.last_seq()
+    sam.core.set("human", "Her name is Bea.")
+    sam.pop(2)
+
+    old, new = (admin.get(f"{SAM}/at/{seq}").json() for seq in (then, sam.log.last_seq()))
+
+    assert [block["value"] for block in old["blocks"]][1] == "Her name is Ada."
+    assert [block["value"] for block in new["blocks"]][1] == "Her name is Bea."
+    assert [entry["text"] for entry in old["queue"]] == ["Hello.", "I greet her.", "Sent."]
+    assert (old["messages"], old["taken_back"], old["queue_entries"]) == (2, 0, 3)
+    assert (new["messages"], new["taken_back"], new["queue"]) == (0, 3, [])
+    assert [each["text"] for each in admin.get(f"{SAM}/at/{then}", params={"limit": 1}).json()["queue"]] == [
+        "Sent."
+    ]
+    start = admin.get(f"{SAM}/at/0").json()
+    assert (start["time"], start["blocks"], start["queue"]) == (None, [], [])
+
+
+def test_two_states_are_compared(admin: TestClient, sam: MemoryHierarchy) -> None:
+    then = sam.log.last_seq()
+    sam.core.set("human", "Her name is Bea.")
+    admin.put(f"{SAM}/blocks/plan", json={"value": "in May"})
+    sam.log.append(Message.said_by("ada", "Bye."))
+    now = sam.log.last_seq()
+
+    found = admin.get(f"{SAM}/diff", params={"from": then, "to": now}).json()
+    same = admin.get(f"{SAM}/diff", params={"from": now, "to": now}).json()
+
+    human, plan = found["blocks"]
+    assert (human["label"], human["before"], human["after"]) == (
+        "human",
+        "Her name is Ada.",
+        "Her name is Bea.",
+    )
+    assert human["lines"][-2:] == ["-Her name is Ada.", "+Her name is Bea."]
+    assert (plan["before"], plan["after"]) == (None, "in May")
+    assert (found["messages"], found["taken_back"], found["summary"]) == ([2, 3], 0, None)
+    assert (same["blocks"], same["messages"]) == ([], [3, 3])
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"from": 3, "to": 1}, 400),
+        ({"from": 0, "to": 99}, 409),
+        ({"from": 0}, 422),
+        ({"from": -1, "to": 1}, 422),
+    ],
+)
+def test_states_that_cannot_be_compared_are_refused(admin: TestClient, params: Any, status: int) -> None:
+    assert admin.get(f"{SAM}/diff", params=params).status_code == status
+
+
+def test_the_history_tells_what_can_be_undone_and_undo_and_redo_do_it(
+    admin: TestClient, sam: MemoryHierarchy
+) -> None:
+    for value in ("one", "two"):
+        sam.core.set("human", value)
+    history = admin.get(f"{SAM}/history", params={"limit": 1}).json()
+    rest = admin.get(f"{SAM}/history", params={"cursor": history["next"]}).json()
+
+    undone = admin.post(f"{SAM}/undo", json={"steps": 2}).json()["items"]
+    redone = admin.post(f"{SAM}/redo", json={}).json()["items"]
+    refused = admin.post(f"{SAM}/undo", json={"steps": 5})
+
+    assert [each["after"] for each in history["items"] + rest["items"]][:3] == [
+        "two",
+        "one",
+        "Her name is Ada.",
+    ]
+    assert history["standing"] == [6 + 1, 6]
+    assert [(each["what"], each["of"]) for each in undone] == [("undo", 7), ("undo", 6)]
+    assert [(each["what"], each["of"]) for each in redone] == [("redo", 6)]
+    assert refused.status_code == 409
+    assert sam.core["human"].value == "one"
+
+
+def test_thoughts_and_words_are_replaced_and_messages_taken_back(
+    admin: TestClient, sam: MemoryHierarchy
+) -> None:
+    thought = admin.post(f"{SAM}/rethink", json={"text": "She is new."}).json()
+    words = admin.post(f"{SAM}/rewrite", json={"text": "Welcome!"}).json()
+    found = sam.recall.search("welcome").items
+    popped = admin.post(f"{SAM}/pop", json={"count": 2}).json()["items"]
+    refused = [
+        admin.post(f"{SAM}/{path}", json=body).status_code
+        for path, body in (
+            ("pop", {}),
+            ("rethink", {"text": "x"}),
+            ("rewrite", {"text": "x"}),
+            ("rewrite", {"text": ""}),
+            ("rewrite", {"text": "  "}),
+            ("pop", {"count": 0}),
+        )
+    ]
+
+    assert (thought, words) == (
+        {"before": "I greet her.", "after": "She is new."},
+        {"before": "Hello Ada.", "after": "Welcome!"},
+    )
+    assert found[0].text == "Welcome!"
+    assert [(each["name"], each["text"]) for each in popped] == [("ada", "Hello."), (None, "Welcome!")]
+    assert refused == [409, 409, 409, 422, 409, 422]
+
+
+def test_compacting_moves_messages_into_the_summary(admin: TestClient, sam: MemoryHierarchy) -> None:
+    sam.log.append(*(Message.said_by("ada", f"Word number {number}.") for number in range(20)))
+
+    done = admin.post(f"{SAM}/compact").json()
+
+    assert done["evicted"]
+    assert done["messages"] > 0
+    assert done["tokens_after"] < done["tokens_before"]
+    assert sam.queue.summary is not None
+    assert sam.queue.summary.text == done["summary"]
+    assert admin.get(f"{SAM}/at/{sam.log.last_seq()}").json()["summary"]["text"] == done["summary"]
+    assert admin.get(f"{SAM}/history").json()["items"][0]["what"] == "eviction"
+    admin.post("/api/v1/agents", json={"name": "ann"})
+    nothing = admin.post("/api/v1/agents/ann/compact").json()
+    assert (nothing["evicted"], nothing["summary"]) == (False, None)
+
+
+def test_a_change_of_an_agent_that_is_in_a_turn_is_refused_soon(
+    admin: TestClient, sam: MemoryHierarchy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memgpt_autogen.service.agents.BUSY_SECONDS", 0.05)
+
+    with sam.lock.turn("sam"):
+        answers = [admin.post(f"{SAM}/{path}", json={}) for path in ("undo", "pop", "compact")]
+        answers.append(admin.delete(f"{SAM}/blocks/human"))
+
+    assert [each.status_code for each in answers] == [409] * 4
+    assert all(each.headers["retry-after"] for each in answers)
+    assert all("in a turn" in each.json()["detail"] for each in answers)
