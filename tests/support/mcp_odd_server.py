@@ -27,7 +27,7 @@ TOOLS: list[Any] = [
     {"name": None, "inputSchema": NOTHING},
     {
         "name": "choice",
-        "description": "Read a page.",
+        "description": f"Read a page. {'Words ' * 300}",
         "inputSchema": {
             "type": "object",
             "properties": {"route": {"type": "string"}, "file": {"type": "string"}, "StartTime>": COUNT},

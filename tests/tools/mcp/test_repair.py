@@ -68,7 +68,9 @@ def test_a_choice_at_the_root_is_one_object_and_the_call_is_checked_by_the_choic
     choice = named(tools, "choice")
 
     assert set(choice.parameters) == {"type", "properties"}
-    assert choice.description == "Read a page. Give at least one of: route; file."
+    assert choice.description.startswith("Read a page. Words Words")
+    assert choice.description.endswith(" Words… Give at least one of: route; file.")
+    assert 980 < len(choice.description) <= 1000
     assert choice.call({"route": "/a", "StartTime": '{"n": 1}'}) == '{"route": "/a", "StartTime>": {"n": 1}}'
     with pytest.raises(ToolError, match=r"choice: .* Give at least one of: route; file\."):
         choice.call({"StartTime": {"n": 1}})
