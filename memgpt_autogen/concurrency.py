@@ -9,6 +9,8 @@ import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from functools import cache, partial
 from typing import Any, Optional, Protocol, TypeVar
 
 from memgpt_autogen.errors import StorageError
@@ -107,6 +109,23 @@ def start_thread(work: Callable[[], T], *, name: str) -> Future[T]:
 
     threading.Thread(target=run, name=name, daemon=True).start()
     return future
+
+
+BEGUN_SECONDS = 600.0
+"""How long `begin` lets its result be waited for. What it begins has limits of its own, which are shorter."""
+
+
+def begin(work: Callable[[], T], *, name: str) -> Callable[[], T]:
+    """Begin `work` in a thread, with the context of this one.
+
+    Returns a function that waits for it, and returns or raises what it does. Where no thread can be started,
+    such as at the end of the interpreter, the function does the work itself.
+    """
+    try:
+        future = start_thread(partial(copy_context().run, work), name=name)
+    except RuntimeError:
+        return cache(work)
+    return partial(future.result, BEGUN_SECONDS)
 
 
 LOCK_SECONDS = 600.0

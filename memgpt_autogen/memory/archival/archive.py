@@ -47,7 +47,7 @@ from memgpt_autogen.memory.passages import (
     utc,
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
-from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Scope, Space, Stored
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Scope, Space, Stored, Where
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.memory.storage.holdings import Holdings
 from memgpt_autogen.memory.storage.outbox import Outbox
@@ -131,6 +131,18 @@ class Archive:
         """
         return self.insert_many([Draft(text, tags, source, created_at)], wait=wait)
 
+    def insert_counted(
+        self, text: str, *, tags: Sequence[str] = (), wait: bool = True
+    ) -> tuple[Passages, Callable[[], int]]:
+        """Insert a text as `insert` does. Also returns what returns the number of all passages.
+
+        A server counts the others while it stores these.
+        """
+        draft = Draft(text, tags)
+        ids = tuple(dict.fromkeys(piece.passage.id for piece in self._pieces(draft)))
+        others = self._index.ahead(partial(self._store.count, without=ids))
+        return self.insert_many([draft], wait=wait), lambda: others() + len(ids)
+
     def insert_many(
         self, drafts: Iterable[Draft], *, wait: bool = True, progress: Progress | None = None
     ) -> Passages:
@@ -138,12 +150,15 @@ class Archive:
 
         After an error, the batches before it are stored; insert all again to complete them.
         """
+        drafts = list(drafts)
         pieces = [piece for draft in drafts for piece in self._pieces(draft)]
+        just_made = all(draft.created_at is None for draft in drafts)
         later = self.deferred and not wait
         passages: Passages = []
         for first in range(0, len(pieces), BATCH):
             try:
-                passages += self._store.insert(pieces[first : first + BATCH], anew=True, later=later)
+                batch = pieces[first : first + BATCH]
+                passages += self._store.insert(batch, anew=True, later=later, just_made=just_made)
             except ArchiveAwayError:
                 if self._outgoing is None:
                     raise
@@ -277,17 +292,19 @@ class Archive:
         page_size: int = 10,
         *,
         trouble: str = "",
+        counted: bool = False,
     ) -> Page[Found]:
         """Search as `search` does, with the filters as one value.
 
-        With `trouble`, the embedder has just failed with this error, and is not asked again.
+        With `trouble`, the embedder has just failed with this error, and is not asked again. With `counted`,
+        a server counts the results while it searches, because the total will be read.
         """
         words = query_weights(clean_text(query))
         if not words:
             raise ToolError("the query is empty. Write the words to look for.")
         Page((), 0, page, page_size)  # refuse an impossible page before the index is asked
         try:
-            return self._find(query, words, filters, page, page_size, trouble)
+            return self._find(query, words, filters, page, page_size, trouble, counted=counted)
         except ArchiveAwayError:
             waiting = [] if self._outgoing is None else self._outgoing.find(words, filters)
             if not waiting:
@@ -311,18 +328,25 @@ class Archive:
         page: int,
         page_size: int,
         trouble: str,
+        *,
+        counted: bool,
     ) -> Page[Found]:
         self._pending.look()
         self._store.renew_words()
-        is_filled = self._index.space(self.archive_id) is not None
-        where = self._store.bound(filters, same_space=is_filled)
+        filters = filters.checked()
+        is_filled = self._index.seen(self.archive_id) is not None
+        where = self._store.bound(same_space=is_filled, seen=True)
         meaning = None
         if is_filled and not trouble:
             try:
                 meaning = self._store.meaning(query)
             except ModelError as error:
                 trouble = str(error)
-        ranking = Ranking(self._index, where, words, meaning)
+        where, ranking = self._ranked(where, filters, words, meaning, counted=counted)
+        if ranking.is_empty and is_filled:  # others may have moved, emptied or lost what was here
+            again = self._store.bound(same_space=True)
+            if again.scope != where.scope:
+                where, ranking = self._ranked(again, filters, words, meaning, counted=counted)
         hits = ranking.slice(page * page_size, (page + 1) * page_size)
         passages = self._store.read(where, [hit.id for hit in hits])
         items = tuple(
@@ -341,6 +365,24 @@ class Archive:
         )
         return Page(items, ranking.total, page, page_size, trouble)
 
+    def _ranked(
+        self,
+        everything: Where,
+        filters: PassageFilter,
+        words: dict[int, float],
+        meaning: Sequence[float] | None,
+        *,
+        counted: bool,
+    ) -> tuple[Where, Ranking]:
+        """Return the ranking, and the bounds of what it finds."""
+        stored = self._store.names(everything, filters)
+        where = replace(everything, filters=filters)
+        ranking = Ranking(self._index, where, words, meaning, counted=counted)
+        if (held := stored()) != filters:  # the archive has some names in another form
+            where = replace(everything, filters=held)
+            ranking = Ranking(self._index, where, words, meaning, counted=counted)
+        return where, ranking
+
     def list(
         self,
         *,
@@ -354,11 +396,13 @@ class Archive:
     ) -> Page[Passage]:
         """Return the passages that match the filters, oldest first, and the parts of a document in order."""
         where = self._store.bound(PassageFilter(tags, tag_match_mode, sources, start, end))
-        empty: Page[Passage] = Page((), self._index.count(where), page, page_size)
         first, behind = page * page_size, (page + 1) * page_size
+        total = self._index.ahead(partial(self._index.count, where))
+        oldest = self._index.ahead(partial(self._store.oldest, where, behind))
+        empty: Page[Passage] = Page((), total(), page, page_size)
         if first >= empty.total:
             return empty
-        passages = [passage_of(stored) for stored in self._store.oldest(where, behind)]
+        passages = [passage_of(stored) for stored in oldest()]
         return replace(empty, items=tuple(passages[first:behind]))
 
     def count(
@@ -433,7 +477,10 @@ class Archive:
         They stay as they are, and searches find them. The mark is removed when such a text is inserted again.
         """
         time = utc("at", at) or now()
-        where = self._store.bound(ids=dict.fromkeys(ids), same_space=True)
+        ids = dict.fromkeys(ids)
+        if not ids:
+            return []
+        where = self._store.bound(ids=ids, same_space=True)
         found = map(piece_of, self._store.oldest(where, len(where.ids))) if where.ids else ()
         return self._store.insert(
             [replace(piece, passage=replace(piece.passage, superseded_by=time)) for piece in found]

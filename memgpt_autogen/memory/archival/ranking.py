@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from memgpt_autogen.memory.qdrant.fusion import fused
-from memgpt_autogen.memory.qdrant.protocol import Hit, PassageIndex, Where
+from memgpt_autogen.memory.qdrant.protocol import Hit, PassageIndex, Question, Where
 
 HEAD = 100
 """How many of the best lexical hits one request ranks. Only later pages need more requests."""
@@ -22,33 +23,54 @@ class Ranking:
 
     Its head contains the `HEAD` best lexical hits, fused with the `NEAREST` by meaning if there is one. The
     other lexical hits follow in lexical order. Of hits with equal scores, the newer comes first, then the
-    smaller id.
+    smaller id. `counted`: the total will be read.
     """
 
     def __init__(
-        self, index: PassageIndex, where: Where, words: dict[int, float], meaning: Sequence[float] | None
+        self,
+        index: PassageIndex,
+        where: Where,
+        words: dict[int, float],
+        meaning: Sequence[float] | None,
+        *,
+        counted: bool = False,
     ) -> None:
         self._index = index
         self._where = where
         self._words = words
-        lexical = _rounded(index.by_words(where, words, HEAD))
+        # where reading them later would be a trip of its own, times come with the hits
+        self._fields = ("created_at",) if index.distant else ()
+        self._times: dict[str, str] = {}
+        questions = [Question(where, HEAD, words=words, fields=self._fields)]
+        if meaning is not None:
+            questions.append(Question(where, NEAREST, meaning=meaning, fields=self._fields))
+        answers = list(map(self._timed, index.ask(questions)))
+        lexical = _rounded(answers[0])
         self._whole = len(lexical) < HEAD
         head = lexical
         self.words = {hit.id: hit.score for hit in lexical}
         self.meaning: dict[str, float] = {}
         if meaning is not None:
-            self.meaning = {hit.id: hit.score for hit in index.by_meaning(where, meaning, NEAREST)}
+            self.meaning = {hit.id: hit.score for hit in answers[1]}
             head = [Hit(id_, score) for id_, score in fused(self.words, self.meaning).items()]
         self._head = _best_first(head)
+        sharing = replace(where, terms=tuple(words))
+        self._others = tuple(id_ for id_ in self.meaning if id_ not in self.words)
+        self._sharing: Callable[[], int] = partial(index.count, sharing)
+        self._others_sharing: Callable[[], int] = partial(index.count, replace(sharing, ids=self._others))
+        if counted and not self._whole:
+            self._sharing = index.ahead(self._sharing)
+            self._others_sharing = index.ahead(self._others_sharing) if self._others else self._others_sharing
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._head
 
     def total(self) -> int:
-        """Return how many there are. This is exact, and counted with each call."""
+        """Return how many there are. This is exact, and counted with each call or beside the search."""
         if self._whole:
             return len(self._head)
-        sharing = replace(self._where, terms=tuple(self._words))
-        others = tuple(id_ for id_ in self.meaning if id_ not in self.words)
-        lexical_too = self._index.count(replace(sharing, ids=others)) if others else 0
-        return self._index.count(sharing) + len(others) - lexical_too
+        return self._sharing() + len(self._others) - (self._others_sharing() if self._others else 0)
 
     def slice(self, first: int, behind: int) -> list[Hit]:
         """Return the hits from the place `first` on, up to `behind`, which is not included."""
@@ -56,7 +78,8 @@ class Ranking:
         if self._whole or behind <= len(self._head):
             return head
         # all of them, because which of several equal hits the index returns depends on the limit
-        lexical = _best_first(_rounded(self._index.by_words(self._where, self._words, self.total())))
+        everything = Question(self._where, self.total(), words=self._words, fields=self._fields)
+        lexical = _best_first(_rounded(self._timed(self._index.ask([everything])[0])))
         seen = {hit.id for hit in self._head}
         others = [hit for hit in lexical if hit.id not in seen]
         tail = self._ordered(others, max(0, first - len(self._head)), behind - len(self._head))
@@ -79,10 +102,17 @@ class Ranking:
         near = hits[start:end]
         often = Counter(hit.score for hit in near)
         equal = [hit.id for hit in near if often[hit.score] > 1]
-        times = self._index.times(self._where, equal) if equal else {}
+        if unknown := [id_ for id_ in equal if id_ not in self._times]:
+            self._times |= self._index.times(self._where, unknown)
+        times = self._times
         by_id = sorted(near, key=lambda hit: hit.id)
         newest = sorted(by_id, key=lambda hit: times.get(hit.id, ""), reverse=True)
         return _best_first(newest)[first - start : behind - start]
+
+    def _timed(self, hits: Sequence[Hit]) -> Sequence[Hit]:
+        """Note the times of hits that have them."""
+        self._times |= {hit.id: hit.payload["created_at"] for hit in hits if hit.payload}
+        return hits
 
 
 def _best_first(hits: Sequence[Hit]) -> list[Hit]:

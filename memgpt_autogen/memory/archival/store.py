@@ -6,10 +6,11 @@ import logging
 import re
 import uuid
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby, islice
 from typing import Literal
 
@@ -51,8 +52,13 @@ from memgpt_autogen.text.safe import clean_text
 
 logger = logging.getLogger(__name__)
 
+_Field = Literal["source", "tags"]
+
 BATCH = 256
 """How many passages are embedded and written at once."""
+
+FEW = 8
+"""So many passages may be inserted in one trip, without a look at what is there."""
 
 PORTION = 2000
 """How many passages are read at once if all are read."""
@@ -88,7 +94,7 @@ class ArchiveStore:
         space = Space(self._embedder.model, self._embedder.dimension)
         held = None
         with suppress(StorageError):  # a damaged archive is repaired under the embedder's own name
-            held = self.index.space(self.archive_id)
+            held = self.index.seen(self.archive_id)
         return held if held is not None and held.is_same(space) else space
 
     @property
@@ -122,55 +128,74 @@ class ArchiveStore:
         *,
         ids: Iterable[str] | None = None,
         same_space: bool = False,
+        seen: bool = False,
     ) -> Where:
         """Return the bounds of this archive, or of a part of it. Every read and every write has such bounds.
 
         Texts among `ids` that are no ids are left out. With `same_space`, raises `EmbedderMismatchError` if
-        the archive was filled with another embedder.
+        the archive was filled with another embedder. With `seen`, the archive is taken to be as this process
+        saw it last; ask again without it if nothing is found.
         """
         filters = filters.checked()
-        held = self._held()
+        held = self._held(seen=seen)
         if same_space and held is not None and not self._is_own(held):
             raise EmbedderMismatchError(self._mismatch(held))
         if held is None and not same_space and self._embedder is not None:
             # there is nothing to read, so the embedder need not be asked for its dimension
             held = Space(self._embedder.model, known_dimension(self._embedder) or 0)
         everything = Where(Scope(self.archive_id, held or self.own))
-        filters = self._as_stored(everything, filters)
+        filters = self.names(everything, filters)()
         return replace(everything, filters=filters, ids=None if ids is None else tuple(filter(_is_id, ids)))
 
-    def _as_stored(self, everything: Where, filters: PassageFilter) -> PassageFilter:
-        """Return the filters with the names of sources and tags as the archive has them.
+    def names(self, everything: Where, filters: PassageFilter) -> Callable[[], PassageFilter]:
+        """Return what returns the filters with the names of sources and tags as the archive has them.
 
-        A name that no passage has stands for those that are equal to it, such as one with other capitals.
+        A name that no passage has stands for those that are equal to it, such as one with other capitals. A
+        distant archive is asked beside what follows.
         """
-        if not (filters.sources or filters.tags) or self.index.space(self.archive_id) is None:
-            return filters
-        sources = self._equal(everything, "source", filters.sources)
-        if filters.tag_match_mode == "any":
-            return replace(filters, sources=sources, tags=self._equal(everything, "tags", filters.tags))
-        tags = [self._equal(everything, "tags", (tag,))[0] for tag in filters.tags]
-        return replace(filters, sources=sources, tags=tags)
+        asked: list[tuple[_Field, str]] = [("source", name) for name in filters.sources]
+        asked += [("tags", name) for name in filters.tags]
+        unknown = [each for each in asked if each not in self._stored]
+        if not unknown or self.index.seen(self.archive_id) is None:
+            return lambda: filters
+        having = [self.index.ahead(partial(self._having, everything, *each)) for each in unknown]
 
-    def _equal(
-        self, everything: Where, field: Literal["source", "tags"], names: Sequence[str]
-    ) -> tuple[str, ...]:
-        found: list[str] = []
-        for name in names:
-            exact = PassageFilter(sources=(name,)) if field == "source" else PassageFilter(tags=(name,))
-            if (field, name) in self._stored or self.index.count(replace(everything, filters=exact)):
-                self._stored.add((field, name))
-                found.append(name)
+        def equal(field: _Field, name: str) -> Sequence[str]:
+            exact = (field, name) in self._stored
+            return (name,) if exact else equal_names(name, self.index.tally(everything, field)) or (name,)
+
+        def stored() -> PassageFilter:
+            self._stored |= {each for each, count in zip(unknown, having, strict=True) if count()}
+            sources = distinct([each for name in filters.sources for each in equal("source", name)])
+            if filters.tag_match_mode == "any":
+                tags = distinct([each for name in filters.tags for each in equal("tags", name)])
             else:
-                found += equal_names(name, self.index.tally(everything, field)) or [name]
-        return distinct(found)
+                tags = tuple(equal("tags", name)[0] for name in filters.tags)
+            return replace(filters, sources=sources, tags=tags)
 
-    def insert(self, pieces: Sequence[Piece], *, anew: bool = False, later: bool = False) -> list[Passage]:
+        return stored
+
+    def _having(self, everything: Where, field: _Field, name: str) -> int:
+        """Return how many passages have this source or tag."""
+        exact = PassageFilter(sources=(name,)) if field == "source" else PassageFilter(tags=(name,))
+        return self.index.count(replace(everything, filters=exact))
+
+    def insert(
+        self,
+        pieces: Sequence[Piece],
+        *,
+        anew: bool = False,
+        later: bool = False,
+        just_made: bool = False,
+    ) -> list[Passage]:
         """Insert the passages, or add the new tags to those that are here already.
 
         Returns them as they are then. With `anew`, a passage that was superseded loses its mark. With
-        `later`, the vectors follow: until then, new and changed passages are pending.
+        `later`, the vectors follow: until then, new and changed passages are pending. `just_made`: the pieces
+        have the time of this call, so that no other passage is equal to one of them.
         """
+        if just_made and len(pieces) <= FEW and self._add_new(pieces, later=later):
+            return [piece.passage for piece in pieces]
         bound = self.bound(same_space=True)
         old = self.read(bound, tuple({piece.passage.id for piece in pieces}))
         merged: dict[str, Piece] = {}
@@ -202,6 +227,19 @@ class ArchiveStore:
         scope = self.bound(same_space=True).scope
         self._add(scope, self.entries(scope, pieces), [piece.passage.id for piece in pieces])
 
+    def _add_new(self, pieces: Sequence[Piece], *, later: bool) -> bool:
+        """Insert pieces in one trip. Returns False if some of them were there, and stayed as they were."""
+        bound = self.bound(same_space=True, seen=True)
+        passages = {piece.passage.id: piece.passage for piece in pieces}
+        if len(passages) < len(pieces) or not self.index.can_add(bound.scope):
+            return False
+        found = self.index.add(bound.scope, self.entries(bound.scope, pieces, embed=not later))
+        if found is None:
+            return False
+        old = [each.id for each in found if passage_of(each) != passages[each.id]]
+        self._expect(len(passages) - len(old))
+        return not old
+
     def _add(self, scope: Scope, entries: Sequence[Point], old: Collection[str]) -> None:
         """Write entries, and count those that were not there."""
         fresh = {entry.id for entry in entries} - set(old)
@@ -218,14 +256,16 @@ class ArchiveStore:
         if self._holdings is not None:
             self._holdings.add(self.archive_id, more)
 
-    def _held(self) -> Space | None:
+    def _held(self, *, seen: bool = False) -> Space | None:
         """Return the space of the passages; None for an empty archive. What waited for a server is there.
+
+        With `seen`, as this process saw it last.
 
         Raises `ArchiveMissingError` if it was not empty when it was last used.
         """
         if self.outgoing is not None:
             self.outgoing.deliver_first()
-        held = self.index.space(self.archive_id)
+        held = self.index.seen(self.archive_id) if seen else self.index.space(self.archive_id)
         if held is None and (had := self._had()):
             self.lost = _gone(self.archive_id, had, self._holdings.server if self._holdings else None)
             raise ArchiveMissingError(self.lost)
@@ -286,18 +326,18 @@ class ArchiveStore:
 
         Vectors of meaning stay. An archive is asked once in a process.
         """
-        held = None if self._renewed else self.index.space(self.archive_id)
+        held = None if self._renewed else self.index.seen(self.archive_id)
         if held is None:
             return 0
         everything = Where(Scope(self.archive_id, held))
-        old = self.index.count(everything) - self.index.count(replace(everything, terms=(FORM_TERM,)))
-        if old > 0:
+        old = self.index.count(replace(everything, lacking=(FORM_TERM,)))
+        if old:
             passages = self.walk(everything)
             while batch := list(islice(passages, BATCH)):
                 points = [Point(each.id, each.payload, stored_words(each.payload)) for each in batch]
                 self.index.reword(everything.scope, points)
         self._renewed = True
-        return max(old, 0)
+        return old
 
     def meaning(self, query: str) -> Sequence[float] | None:
         """Return the query's vector; None without an embedder."""
@@ -306,7 +346,7 @@ class ArchiveStore:
         known = known_dimension(self._embedder)
         vector = self._embedder.embed_query(clean_text(query))
         if known is None:
-            self.bound(same_space=True)  # only now is the whole space known
+            self.bound(same_space=True, seen=True)  # only now is the whole space known
         return checked_vectors(self.own, [vector], 1)[0]
 
     def pending(self) -> int:
@@ -377,15 +417,21 @@ class ArchiveStore:
         for _, run in groupby(self.walk(where), key=lambda stored: stored.payload["parent"]):
             yield from _containing(pattern, list(run))
 
-    def count(self, filters: PassageFilter = EVERYTHING) -> int:
-        """Return how many passages match the filters. An empty archive is not opened."""
+    def count(self, filters: PassageFilter = EVERYTHING, *, without: tuple[str, ...] = ()) -> int:
+        """Return how many passages match the filters, without those of these ids.
+
+        An empty archive is not opened.
+        """
         if filters is not EVERYTHING:
             filters = filters.checked()
-        held = self._held()
-        if held is None:
-            return 0
-        everything = Where(Scope(self.archive_id, held))
-        return self.index.count(replace(everything, filters=self._as_stored(everything, filters)))
+        for seen in (True, False):  # a second time if there are none, as others may have moved them
+            held = self._held(seen=seen)
+            if held is None:
+                return 0
+            everything = Where(Scope(self.archive_id, held), without=without)
+            if count := self.index.count(replace(everything, filters=self.names(everything, filters)())):
+                return count
+        return 0
 
     def delete(self, where: Where) -> int:
         """Delete the passages. Returns how many are gone: counted before and after."""

@@ -171,19 +171,19 @@ class ReadableArchives:
     def search(
         self, query: str, filters: PassageFilter = EVERYTHING, *, page: int = 0, page_size: int = 10
     ) -> Page[Found]:
-        """Search as `Archive.find`, over all archives.
+        """Search as `Archive.find`, over all archives, and count the results.
 
         Scores of different archives cannot be compared. So the best results of all archives come first, then
         the second best, and so on. Among these, results that share more words with the query come first.
         """
         others = self.others()
         if not others:
-            return self.own.archive.find(query, filters, page, page_size)
+            return self.own.archive.find(query, filters, page, page_size, counted=True)
         end = (page + 1) * page_size
-        pages = [self.own.archive.find(query, filters, 0, end)]
+        pages = [self.own.archive.find(query, filters, 0, end, counted=True)]
         for name, other in others.items():
             try:
-                found = other.archive.find(query, filters, 0, end, trouble=pages[0].trouble)
+                found = other.archive.find(query, filters, 0, end, trouble=pages[0].trouble, counted=True)
             except StorageError as error:  # the agent's own passages can still be found
                 logger.warning("archive '%s' cannot be searched: %s", name, error)
                 continue

@@ -29,11 +29,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.llm.embedders.local import is_same_model
 from memgpt_autogen.memory.passages import EVERYTHING, PassageFilter, part_id
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Where:
     """At least one of these is in the passage's `words`."""
     every: tuple[tuple[int, ...], ...] = ()
     """Of each of these groups, at least one is in the passage's `words`. The archive must have `terms`."""
+    lacking: tuple[int, ...] = ()
+    """None of these is in the passage's `words`."""
     pending: bool = False
     """Only passages that have no `meaning` yet, in a space with a model."""
     without: tuple[str, ...] = ()
@@ -101,9 +105,26 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What an archive is asked for: the best `limit` by words, or the nearest by meaning.
+
+    Without both, it is asked for passages in the order of their ids.
+    """
+
+    where: Where
+    limit: int
+    words: Mapping[int, float] | None = None
+    meaning: Sequence[float] | None = None
+    fields: tuple[str, ...] = ()
+    """What of the payload comes with each hit."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     id: str
     score: float
+    payload: Mapping[str, Any] | None = None
+    """The fields that the question asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +193,41 @@ class Rebuild(Protocol):
 class PassageIndex(Protocol):
     """Stores passages. Every failure of Qdrant is a `StorageError`. Any thread may call any method."""
 
+    @property
+    def distant(self) -> bool:
+        """Whether each call is a trip to a server."""
+
     def space(self, archive: str) -> Space | None:
         """Return the space of the archive's passages; None while it is empty."""
+
+    def seen(self, archive: str) -> Space | None:
+        """Return the space as this process saw it last, without a trip if it did.
+
+        Another process may have emptied or re-embedded the archive since. Then searches find nothing.
+        """
 
     def insert(self, scope: Scope, entries: Sequence[Point]) -> None:
         """Add entries, or overwrite those with the same id.
 
         When it returns they are flushed and can be found. Raises `TooLargeError`, with all others stored, for
         entries that the server cannot take.
+        """
+
+    def can_add(self, scope: Scope) -> bool:
+        """Return whether `add` can be tried: the index is distant, and this process has inserted before."""
+
+    def add(self, scope: Scope, entries: Sequence[Point]) -> list[Stored] | None:
+        """Add entries in one trip, and leave those whose ids are there as they are.
+
+        Returns what is there under these ids: of an entry that was added, it may be that entry or nothing.
+        Returns None, with nothing added, if the archive is not where it was, or the entries are too large.
+        """
+
+    def extend(self, scope: Scope, entries: Sequence[Point], mark: Point, parent: str) -> bool:
+        """Add entries, or overwrite them, and give the point `mark` its new payload, in one trip.
+
+        The mark stays as it is if its `parent` is another one than this, and is not made if it is missing.
+        Returns False, with nothing added, where `add` would return None.
         """
 
     def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
@@ -209,17 +257,19 @@ class PassageIndex(Protocol):
     def oldest(self, where: Where, limit: int) -> list[Stored]:
         """Return the first `limit` by `created_at`. The order among equal times is undefined."""
 
-    def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
-        """Return the best `limit` by BM25 of those that share a word. IDF is the archive's own."""
+    def ask(self, questions: Sequence[Question]) -> list[list[Hit]]:
+        """Answer questions about one archive, all in one trip to a server; each best first.
 
-    def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
-        """Return for each word alone the ids and scores of the best `limit` by BM25.
-
-        IDF is the archive's own.
+        By words, these are passages that share a word, and the scores are BM25 with the archive's own IDF. By
+        meaning, they are cosines.
         """
 
-    def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
-        """Return the nearest `limit`. The scores are cosines."""
+    def ahead(self, call: Callable[[], T]) -> Callable[[], T]:
+        """Return a function that returns what `call` returns, or raises what it raises.
+
+        If the index is distant, the call begins now, beside what follows. Otherwise it begins when its result
+        is asked for.
+        """
 
     def tally(self, where: Where, field: Literal["tags", "source"]) -> dict[str, int]:
         """Return how many passages have each value."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import weakref
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -24,8 +24,10 @@ from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.passages import PassageFilter
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue, checked_vectors
 from memgpt_autogen.memory.qdrant.protocol import (
+    Hit,
     PassageIndex,
     Point,
+    Question,
     Scope,
     Space,
     Stored,
@@ -39,6 +41,8 @@ from memgpt_autogen.text.bm25 import FORM, PART_TERMS, term_weights, weights_of
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 BATCH = 512
 """How many turns are added at once."""
 
@@ -51,6 +55,10 @@ EMBEDDED_CHARS = 4000
 
 MARK_PLACE = 0
 MARK_TIME = "1970-01-01T00:00:00.000000+00:00"
+MARK_FIELDS = ("model", "dimension", "form", "through")
+
+Through = list[Any]
+"""The place, `seq` and time of a turn. An index has every turn up to that of its mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,8 @@ class RecallIndex:
         self._index = index
         self._deferred = is_slow(embedder) if deferred is None else deferred
         self._adding = Lock(f"the recall index of agent '{own_name}'")
+        self.through: Through | None = None
+        """The mark of a distant index, as this process saw it last; None if it is to be read."""
         self._vectors = _Vectors(database, agent_id, index, embedder)
         # has a row while the index is outdated, and its server was away when it should have been deleted
         self._outdated = Outbox(database, self._vectors.archive_id)
@@ -113,26 +123,27 @@ class RecallIndex:
 
     def lag(self) -> int:
         """Return how many turns are in the log and not yet in the index."""
-        return sum(map(len, self._missing()))
+        return sum(map(len, self._missing(self._indexed_through())))
 
-    def catch_up(self, *, progress: Progress | None = None) -> int:
-        """Add what was said since the last time, in batches. Returns the number of turns."""
+    def catch_up(self, *, progress: Progress | None = None, seen: bool = False) -> int:
+        """Add what was said since the last time, in batches. Returns the number of turns.
+
+        With `seen`, the index is taken to be as this process saw it last. Then compare the mark that `ask`
+        returns.
+        """
         with self._adding:
             if not self._outdated.is_empty():
                 self._delete()
                 self._outdated.remove()
-            total = self.lag() if progress else 0
-            added = 0
-            for rows in self._missing():
-                try:
-                    self._index.insert(self._vectors.scope, [*self._points(rows), self._mark(rows[-1])])
-                except TooLargeError as error:  # the others are stored, and the mark behind them
-                    logger.warning(
-                        "turns of '%s' that searches find by the database only: %s", self._own_name, error
-                    )
-                added += len(rows)
-                if progress:
-                    progress(added, total)
+            added = self._extend() if seen else None
+            if added is None:
+                total = self.lag() if progress else 0
+                added = 0
+                for rows in self._missing(self._indexed_through()):
+                    self._insert(rows)
+                    added += len(rows)
+                    if progress:
+                        progress(added, total)
         if self._vectors.embeds:
             if added and self._deferred:
                 self._queue.begin()
@@ -188,40 +199,55 @@ class RecallIndex:
         places = [place for place in connection.scalars(hidden) if place]
         return Where(self._vectors.scope, without=tuple(map(self._vectors.id_of, (MARK_PLACE, *places))))
 
-    def by_each_word(
-        self, where: Where, terms: Sequence[int], limit: int, *, places: Sequence[int] | None = None
-    ) -> list[dict[int, float]]:
-        """Return for each term the places of the best `limit` turns by BM25, with their scores."""
-        if places is not None:
-            where = replace(where, ids=tuple(map(self._vectors.id_of, places)))
-        found = self._index.by_each_word(where, terms, limit)
-        return [{_place_of(id_): score for id_, score in hits.items()} for hits in found]
+    @property
+    def distant(self) -> bool:
+        """Whether each question is a trip to a server."""
+        return self._index.distant
+
+    def ahead(self, call: Callable[[], T]) -> Callable[[], T]:
+        """Begin a call beside what follows, as `PassageIndex.ahead` does."""
+        return self._index.ahead(call)
+
+    def near(self, where: Where, places: Sequence[int]) -> Where:
+        """Return the condition for those of the turns that have these places."""
+        return replace(where, ids=tuple(map(self._vectors.id_of, places)))
 
     def by_words(
         self, where: Where, terms: Sequence[int], limit: int, *, every: Sequence[Collection[int]] = ()
-    ) -> dict[int, float]:
-        """Return the places of the best `limit` turns by BM25, with their scores.
+    ) -> Question:
+        """Ask for the best `limit` turns by BM25.
 
-        With `every`, only turns that have at least one term of each of these groups.
+        With `every`, only for turns that have at least one term of each of these groups.
         """
-        where = replace(where, every=tuple(map(tuple, every)))
-        hits = self._index.by_words(where, dict.fromkeys(sorted(terms), 1.0), limit)
-        return {_place_of(hit.id): hit.score for hit in hits}
+        if every:
+            where = replace(where, every=tuple(map(tuple, every)))
+        return Question(where, limit, words=dict.fromkeys(sorted(terms), 1.0))
 
-    def by_meaning(self, where: Where, vector: Sequence[float], limit: int) -> dict[int, float]:
-        """Return the places of the nearest `limit` turns, with their cosines."""
-        return {_place_of(hit.id): hit.score for hit in self._index.by_meaning(where, vector, limit)}
+    def by_meaning(self, where: Where, vector: Sequence[float], limit: int) -> Question:
+        """Ask for the nearest `limit` turns."""
+        return Question(where, limit, meaning=vector)
+
+    def ask(self, questions: Sequence[Question]) -> tuple[list[dict[int, float]], Through | None]:
+        """Return the places that answer each question, with their scores or cosines, and the mark.
+
+        The mark is read with them, in one trip; None if there is none, or the index is not distant.
+        """
+        if not self.distant:
+            return [_by_place(hits) for hits in self._index.ask(questions)], None
+        mark = Where(self._vectors.scope, ids=(self._vectors.id_of(MARK_PLACE),))
+        *answers, marks = self._index.ask([*questions, Question(mark, 1, fields=MARK_FIELDS)])
+        through = self._through_of(marks[0].payload or {}) if marks else None
+        return [_by_place(hits) for hits in answers], through
 
     def count(self, where: Where, terms: Sequence[int], *, exact: bool = True) -> int:
         """Return how many turns contain any of the terms."""
         return self._index.count(replace(where, terms=tuple(terms)), exact=exact)
 
-    def _missing(self) -> Iterator[Sequence[Any]]:
+    def _missing(self, mark: Through | None) -> Iterator[Sequence[Any]]:
         """Yield the turns that are in the log and not in the index, in batches.
 
-        Deletes the index first if it was made with another embedder, from another log, or with other terms.
+        Deletes the index first if it was made from another log.
         """
-        mark = self._indexed_through()
         while True:
             rows = self._rows(mark[0] if mark else 1)
             if mark:
@@ -238,18 +264,52 @@ class RecallIndex:
             if len(rows) < BATCH:
                 return
 
-    def _indexed_through(self) -> list[Any] | None:
-        """Return the place, `seq` and time of the newest turn in the index, or None if there is none."""
-        scope = self._vectors.scope
-        for mark in self._index.read(Where(scope), (self._vectors.id_of(MARK_PLACE),)):
-            space = Space(mark.payload["model"], mark.payload["dimension"])
-            if space == scope.space and mark.payload.get("form") == FORM:
-                return list(mark.payload["through"])
+    def _insert(self, rows: Sequence[Any]) -> None:
+        try:
+            self._index.insert(self._vectors.scope, [*self._points(rows), self._mark(rows[-1])])
+        except TooLargeError as error:  # the others are stored, and the mark behind them
+            logger.warning("turns of '%s' that searches find by the database only: %s", self._own_name, error)
+        self._see(list(rows[-1][:3]))
+
+    def _extend(self) -> int | None:
+        """Add what was said since the turn of the mark that was seen last, in one trip.
+
+        Returns the number of turns; None if that cannot be done.
+        """
+        after, scope = self.through, self._vectors.scope
+        rows = [] if after is None else self._rows(after[0])
+        if after is None or len(rows) > BATCH or list(rows[0][:3] if rows else ()) != after:
+            return None
+        if new := rows[1:]:
+            mark = self._mark(new[-1])
+            if not self._index.extend(scope, self._points(new), mark, _state(after)):
+                return None
+            self._see(list(new[-1][:3]))
+        return len(new)
+
+    def _see(self, through: Through | None) -> None:
+        self.through = through if self.distant else None
+
+    def _indexed_through(self) -> Through | None:
+        """Return the mark, or None if there is none.
+
+        Deletes the index if it was made with another embedder or with other terms.
+        """
+        for mark in self._index.read(Where(self._vectors.scope), (self._vectors.id_of(MARK_PLACE),)):
+            if (through := self._through_of(mark.payload)) is not None:
+                self._see(through)
+                return through
         self._delete()
         return None
 
+    def _through_of(self, mark: Mapping[str, Any]) -> Through | None:
+        """Return up to which turn the log is indexed; None for a mark of another embedder or other terms."""
+        known = Space(mark.get("model"), mark.get("dimension", 0)) == self._vectors.scope.space
+        return list(mark["through"]) if known and mark.get("form") == FORM else None
+
     def _delete(self) -> bool:
         """Delete all points. Returns whether there were any."""
+        self._see(None)
         space = self._index.space(self._vectors.archive_id)
         if space is not None:
             self._index.delete(Where(Scope(self._vectors.archive_id, space)))
@@ -285,7 +345,8 @@ class RecallIndex:
         return Point(self._vectors.id_of(row.place), payload, words, meaning)
 
     def _mark(self, row: Any) -> Point:
-        payload = {**self._payload(MARK_TIME), "through": list(row[:3]), "form": FORM}
+        through = list(row[:3])
+        payload = {**self._payload(MARK_TIME), "through": through, "form": FORM, "parent": _state(through)}
         return Point(self._vectors.id_of(MARK_PLACE), payload, {})
 
     def _payload(self, time: str) -> dict[str, Any]:
@@ -377,3 +438,12 @@ def _name_tag(name: str) -> str:
 
 def _place_of(id_: str) -> int:
     return int(id_[-12:], 16)
+
+
+def _by_place(hits: Iterable[Hit]) -> dict[int, float]:
+    return {_place_of(hit.id): hit.score for hit in hits}
+
+
+def _state(through: Through) -> str:
+    """Return a mark as text, by which a server compares it."""
+    return "through " + " ".join(map(str, through))

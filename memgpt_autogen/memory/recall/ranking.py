@@ -11,20 +11,22 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memgpt_autogen.memory.qdrant.fusion import MEANING
-from memgpt_autogen.memory.qdrant.protocol import Where
-from memgpt_autogen.memory.recall.index import USUAL_LENGTH, B, RecallIndex, weights_in
+from memgpt_autogen.memory.qdrant.protocol import Question, Where
+from memgpt_autogen.memory.recall.index import USUAL_LENGTH, B, weights_in
 from memgpt_autogen.memory.recall.query_dates import MentionedTime
+from memgpt_autogen.memory.recall.reading import MANY, IndexReading
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.text.bm25 import term_weight
 from memgpt_autogen.text.parts import heaviest_part, term_places
 from memgpt_autogen.text.query import QueryTerms, without_parts
 
-HITS = 300
+HITS = MANY
 """How many turns are read for each word. The other words choose among the turns of a word that has more."""
 
 HEAD = 100
@@ -123,7 +125,7 @@ class TurnRanking:
 
     def __init__(
         self,
-        index: RecallIndex,
+        reading: IndexReading,
         read: ReadTurns,
         query: QueryTerms,
         *,
@@ -132,7 +134,8 @@ class TurnRanking:
         mentions: QueryMentions,
         meaning: Sequence[float] | None = None,
     ) -> None:
-        self._index = index
+        self._reading = reading
+        self._index = reading.index
         self._read = read
         self._query = query
         self._terms = terms = query.indices
@@ -141,35 +144,34 @@ class TurnRanking:
         others = {number for terms_of, _ in self._spelled for number in terms_of}
         self._plain = [number for number in range(len(terms)) if number not in others]
         self._filtered = filtered
+        self._wide = around
+        self._narrow = filtered != around
         self._mentions = mentions
-        narrow = filtered != around
-        self._hits = [Scores.from_dict(found) for found in index.by_each_word(around, terms, HITS)]
-        if narrow:
-            more = index.by_each_word(filtered, terms, HITS)
-            self._hits = [
-                merged(one, Scores.from_dict(two)) for one, two in zip(self._hits, more, strict=True)
-            ]
-        few = not narrow and all(len(found) < HITS for found in self._hits)
-        matching = np.unique(np.concatenate([found.places for found in self._hits])) if self._hits else ()
-        nearest = index.by_meaning(filtered, meaning, NEAREST) if meaning is not None else {}
-        self._cosines = Scores.from_dict(nearest)
-        near = windows([self._cosines.normalised()])
-        lexical = self._lexical()
-        best = lexical.values.max(initial=0.0) or 1.0
-        candidates = summed(((1 / best, lexical), (MEANING, near))).best(MOST_FILTERED if narrow else HEAD)
-        # a long turn may have little of each word, and one of common words may not be among their hits
-        best_by_words: list[int] = [] if few else list(index.by_words(filtered, terms, HEAD))
-        self._whole = self._holding_all(every_hit=few)
-        whole = Scores(self._whole, lexical.at(self._whole)).best(HEAD)
-        added = [place for place in dict.fromkeys((*best_by_words, *whole)) if place not in candidates[:HEAD]]
-        turns = read(list(dict.fromkeys((*added, *candidates))), HEAD + len(added))
-        self._complete(around, [turn.place for turn in turns])
-        self._head, without_words = self._ranked(turns, near)
-        self._without_words = without_words
-        self._matching = len(matching) if few else index.count(filtered, terms, exact=False)
-        self.exact = few
-        if not few and self._matching <= EXACT:
-            self._count()
+        self._meaning = meaning
+        # all at once, where asking again is a trip; few turns have no more hits than were read
+        self._asks_more = self._index.distant and (self._narrow or not reading.is_small)
+        counted = partial(self._index.count, filtered, terms)
+        estimate = None if reading.is_small else self._index.ahead(partial(counted, exact=False))
+        questions = self._questions()
+        turns = self._candidates(reading.ask(questions))
+        added = reading.added()
+        if len(added) > HEAD:
+            turns, added = self._candidates(reading.ask(questions)), range(0)
+        exactly = None
+        if not self._every_hit and estimate is not None and estimate() <= EXACT:
+            exactly = self._index.ahead(counted)
+        many, completing = self._completing(around, [*(turn.place for turn in turns), *added])
+        if added:
+            answers = reading.ask([*questions, *completing])
+            turns = self._candidates(answers[: len(questions)])
+            self._complete(many, answers[len(questions) :])
+        elif completing:
+            self._complete(many, reading.ask(completing))
+        self._head, self._without_words = self._ranked(turns)
+        self._matching, self.exact = self._distinct, True
+        if not self._every_hit:
+            self.exact = exactly is not None or estimate is None
+            self._matching = (exactly or estimate or counted)()
 
     @property
     def total(self) -> int:
@@ -185,30 +187,77 @@ class TurnRanking:
     def _tail(self, first: int, end: int) -> list[tuple[LoggedTurn, float]]:
         """Return a slice of what follows the head: all other turns that contain a word, by BM25."""
         if not self.exact:
-            self._count()
+            self._matching, self.exact = self._index.count(self._filtered, self._terms), True
         seen = {turn.place for turn, _ in self._head}
-        lexical = Scores.from_dict(self._index.by_words(self._filtered, self._terms, self._matching))
+        everything = self._index.by_words(self._filtered, self._terms, self._matching)
+        lexical = Scores.from_dict(self._reading.ask([everything])[0])
         tail = [place for place in lexical.best(len(lexical)) if place not in seen][max(first, 0) : end]
-        self._complete(self._filtered, tail)
+        many, completing = self._completing(self._filtered, tail)
+        if completing:
+            self._complete(many, self._reading.ask(completing))
         least = self._head[-1][1] if self._head else 1.0
         return [(turn, least) for turn in self._read(tail, len(tail))]
 
-    def _count(self) -> None:
-        self._matching, self.exact = self._index.count(self._filtered, self._terms), True
+    def _questions(self) -> list[Question]:
+        """Return what is asked first."""
+        asked = [self._index.by_words(self._wide, (term,), HITS) for term in self._terms]
+        if self._narrow:
+            asked += [self._index.by_words(self._filtered, (term,), HITS) for term in self._terms]
+        if self._meaning is not None:
+            asked.append(self._index.by_meaning(self._filtered, self._meaning, NEAREST))
+        return asked + (self._more_questions() if self._asks_more else [])
 
-    def _complete(self, where: Where, places: Sequence[int]) -> None:
-        """Find all hits within reach of these places, for the words that have more hits than were read."""
+    def _more_questions(self) -> list[Question]:
+        """Return what is asked where not every hit was read.
+
+        A long turn may have little of each word, and one of common words may not be among their hits.
+        """
+        asked = [self._index.by_words(self._filtered, self._terms, HEAD)]
+        if len(self._query.needed) > 1:
+            every = [[self._terms[number] for number in self._numbered(each)] for each in self._query.needed]
+            asked.append(self._index.by_words(self._filtered, self._terms, HEAD, every=every))
+        return asked
+
+    def _candidates(self, answers: Sequence[Mapping[int, float]]) -> list[LoggedTurn]:
+        """Return the turns that are ranked by all signals. `answers` are those to `_questions`."""
+        left = iter(answers)
+        self._hits = passing = [Scores.from_dict(next(left)) for _ in self._terms]
+        if self._narrow:
+            passing = [Scores.from_dict(next(left)) for _ in self._terms]
+            self._hits = [merged(one, two) for one, two in zip(self._hits, passing, strict=True)]
+        self._every_hit = all(len(found) < HITS for found in passing)
+        self._distinct = np.unique(np.concatenate([found.places for found in passing])).size if passing else 0
+        self._cosines = Scores.from_dict({} if self._meaning is None else next(left))
+        self._near = windows([self._cosines.normalised()])
+        best_by_words: list[int] = []
+        self._whole = self._holding_all()
+        if self._narrow or not self._every_hit:
+            more = list(left) or self._reading.ask(self._more_questions())
+            best_by_words = list(more[0])
+            if len(more) > 1:
+                self._whole = np.fromiter(more[1], dtype=np.int64, count=len(more[1]))
+        lexical = self._lexical()
+        best = lexical.values.max(initial=0.0) or 1.0
+        most = MOST_FILTERED if self._narrow else HEAD
+        candidates = summed(((1 / best, lexical), (MEANING, self._near))).best(most)
+        whole = Scores(self._whole, lexical.at(self._whole)).best(HEAD)
+        added = [place for place in dict.fromkeys((*best_by_words, *whole)) if place not in candidates[:HEAD]]
+        return self._read(list(dict.fromkeys((*added, *candidates))), HEAD + len(added))
+
+    def _completing(self, where: Where, places: Sequence[int]) -> tuple[list[int], list[Question]]:
+        """Return the words that have more hits than were read, and what finds those near these places."""
         many = [number for number, found in enumerate(self._hits) if len(found) >= HITS]
         if not many or not places:
-            return
+            return [], []
         near = reached(places).tolist()
-        found = self._index.by_each_word(where, [self._terms[each] for each in many], len(near), places=near)
+        where = self._index.near(where, near)
+        return many, [self._index.by_words(where, (self._terms[each],), len(near)) for each in many]
+
+    def _complete(self, many: Sequence[int], found: Sequence[Mapping[int, float]]) -> None:
         for number, more in zip(many, found, strict=True):
             self._hits[number] = merged(self._hits[number], Scores.from_dict(more))
 
-    def _ranked(
-        self, turns: Sequence[LoggedTurn], near: Scores
-    ) -> tuple[list[tuple[LoggedTurn, float]], int]:
+    def _ranked(self, turns: Sequence[LoggedTurn]) -> tuple[list[tuple[LoggedTurn, float]], int]:
         """Return the turns in order with their scores, without faint ones, and how many contain no word."""
         if not turns:
             return [], 0
@@ -219,7 +268,7 @@ class TurnRanking:
         asking = np.array([ASKING if turn.text.rstrip().endswith(("?", "？")) else 1.0 for turn in turns])
         by_words = np.maximum(self._around(places), self._in_parts(turns, here))
         by_words = self._joined(by_words) * weights * asking
-        by_meaning = near.at(places) * weights / weights.max()
+        by_meaning = self._near.at(places) * weights / weights.max()
         scores = by_words / (by_words.max(initial=0.0) or 1.0) + MEANING * by_meaning
         kept = matches | np.isin(places, self._cosines.places) | (scores >= FAINT * scores.max())
         if len(self._whole) >= HEAD:  # some turns with all words come after the head
@@ -307,13 +356,9 @@ class TurnRanking:
         known: list[float] = rarities.tolist()
         return known
 
-    def _holding_all(self, *, every_hit: bool) -> NDArray[np.int64]:
-        """Return the places of the turns that alone have all words of the query."""
+    def _holding_all(self) -> NDArray[np.int64]:
+        """Return the places of the turns that alone have all words of the query, by the hits so far."""
         needed = [self._numbered(each) for each in self._query.needed]
-        if not every_hit and len(needed) > 1:
-            every = [[self._terms[number] for number in each] for each in needed]
-            found = self._index.by_words(self._filtered, self._terms, HEAD, every=every)
-            return np.fromiter(found, dtype=np.int64, count=len(found))
         words = [np.concatenate([self._hits[number].places for number in each]) for each in needed]
         whole = np.unique(words[0]) if words else np.array([], dtype=np.int64)
         for places in words[1:]:

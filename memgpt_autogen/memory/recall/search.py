@@ -18,6 +18,7 @@ from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError, quoted
 from memgpt_autogen.memory.recall.index import RecallIndex, TurnFilter
 from memgpt_autogen.memory.recall.query_dates import mentioned_times
+from memgpt_autogen.memory.recall.reading import IndexChangedError, IndexReading
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import Match, match_words
@@ -231,12 +232,19 @@ class RecallMemory:
         return replace(self._search_database(query, only, page, page_size), trouble=trouble)
 
     def _search_index(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:
+        if only.names == ():
+            return RecallPage([], 0, page, page_size)
+        try:
+            return self._read_index(IndexReading(self._index), query, only, page, page_size)
+        except IndexChangedError:
+            return self._read_index(IndexReading(self._index, anew=True), query, only, page, page_size)
+
+    def _read_index(
+        self, reading: IndexReading, query: str, only: TurnFilter, page: int, page_size: int
+    ) -> RecallPage:
         # imported here, because numpy takes a tenth of a second and most turns search nothing
         from memgpt_autogen.memory.recall.ranking import QueryMentions, TurnRanking
 
-        if only.names == ():
-            return RecallPage([], 0, page, page_size)
-        self._index.catch_up()
         with self._database.reading() as connection:
             everything = self._index.turns(connection)
             speakers = self._known_speakers(connection)
@@ -250,7 +258,7 @@ class RecallMemory:
         except ModelError as error:
             trouble = str(error)
         ranking = TurnRanking(
-            self._index,
+            reading,
             partial(self._turns, only),
             read_query(bare).first(MOST_WORDS),
             filtered=replace(everything, filters=only.in_index()),

@@ -69,7 +69,7 @@ class Cluster:
         known, name = self._first.known(name), self._first.resolved(name)
         asked = known.body["write_consistency_factor"]
         failed = False
-        for shard, part in self._parts(kind, known.body["shard_number"], body):
+        for shard, part in self._parts(known.body["shard_number"], body):
             holders = self._holders(name, shard)
             living = [node for node in holders if self._reads(name, shard, node)]
             for node in living:
@@ -200,13 +200,14 @@ class Cluster:
                 raise Refused(500, f"Service internal error: No active replica of shard {shard} of {name}")
             yield self._replica(holder, shard), name
 
-    def _parts(self, kind: str, shards: int, body: Body) -> Iterator[tuple[int, Body]]:
+    def _parts(self, shards: int, body: Body) -> Iterator[tuple[int, Body]]:
         """Yield the part of a write that concerns each shard."""
-        if shards == 1 or kind not in ("upsert", "update_vectors") or "points" not in body:
+        if shards == 1 or not body.get("points"):
             yield from ((shard, body) for shard in range(shards))
             return
         for shard in range(shards):
-            points = [each for each in body["points"] if _order(each["id"])[1] % shards == shard]
+            ids = ((each, each["id"] if isinstance(each, dict) else each) for each in body["points"])
+            points = [each for each, id_ in ids if _order(id_)[1] % shards == shard]
             if points:
                 yield shard, {**body, "points": points}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,7 +131,8 @@ class Replica:
     def upsert(self, name: str, body: Body) -> None:
         known = self.known(name)
         points = _unbatched(body)
-        rules.check_strict(known.strict, known.indexes, {"points": points}, changes=True)
+        asked = {"points": points, "update_filter": body.get("update_filter")}
+        rules.check_strict(known.strict, known.indexes, asked, changes=True)
         unknown = None
         for number, point in enumerate(points):
             rules.check_id(point.get("id"))
@@ -152,7 +153,9 @@ class Replica:
                 for each in stored
             ]
             if made:
-                self._local.upsert(self.resolved(name), made)
+                only = body.get("update_filter")
+                only = None if only is None else models.Filter.model_validate(only)
+                self._local.upsert(self.resolved(name), made, update_filter=only)
         if unknown is not None:
             raise rules.unknown_vector(unknown[1])
 
@@ -164,12 +167,7 @@ class Replica:
                     raise rules.unknown_vector(vector)
         with _as_a_server():
             points = [models.PointVectors.model_validate(each) for each in body["points"]]
-            held = {
-                str(each.id) for each in self._local.retrieve(self.resolved(name), [p.id for p in points])
-            }
-            for point in points:
-                if str(point.id) not in held:
-                    raise Refused(404, f"Not found: No point with id {point.id} found")
+            self._check_there(name, {"points": [each.id for each in points]})
             self._local.update_vectors(self.resolved(name), points)
 
     def delete_vectors(self, name: str, body: Body) -> None:
@@ -184,25 +182,25 @@ class Replica:
 
     def set_payload(self, name: str, body: Body) -> None:
         self._checked(name, body, changes=True)
-        with _as_a_server():
+        with self._changing(name, body):
             payload = rules.as_stored(body["payload"])
             self._local.set_payload(self.resolved(name), payload, _selector(body), body.get("key"))
 
     def overwrite_payload(self, name: str, body: Body) -> None:
         self._checked(name, body, changes=True)
-        with _as_a_server():
+        with self._changing(name, body):
             self._local.overwrite_payload(
                 self.resolved(name), rules.as_stored(body["payload"]), _selector(body)
             )
 
     def delete_payload(self, name: str, body: Body) -> None:
         self._checked(name, body, changes=True)
-        with _as_a_server():
+        with self._changing(name, body):
             self._local.delete_payload(self.resolved(name), body["keys"], _selector(body))
 
     def clear_payload(self, name: str, body: Body) -> None:
         self._checked(name, body, changes=True)
-        with _as_a_server():
+        with self._changing(name, body):
             self._local.clear_payload(self.resolved(name), _selector(body))
 
     def retrieve(self, name: str, body: Body) -> list[Any]:
@@ -306,6 +304,21 @@ class Replica:
     def copy_of(self, name: str, other: Replica) -> None:
         """Have the points of a collection that another replica has."""
         self._local.collections[name] = copy.deepcopy(other._local.collections[name])
+
+    @contextmanager
+    def _changing(self, name: str, body: Body) -> Iterator[None]:
+        """Change all points that are there, and refuse the request afterwards if it names others."""
+        with _as_a_server(), suppress(KeyError):
+            yield
+        self._check_there(name, body)
+
+    def _check_there(self, name: str, body: Body) -> None:
+        """Refuse to change points, named by their ids, that are not there."""
+        ids = body.get("points") or []
+        held = {str(each.id) for each in self._local.retrieve(self.resolved(name), ids)} if ids else set()
+        for id_ in ids:
+            if str(id_) not in held:
+                raise Refused(404, f"Not found: No point with id {id_} found")
 
     def _checked(self, name: str, body: Body, *, changes: bool) -> Collection:
         known = self.known(name)

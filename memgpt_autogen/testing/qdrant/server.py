@@ -48,6 +48,12 @@ class QdrantCall:
     def writes(self) -> bool:
         return self.name not in READS
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Its name and, of a batch, what its operations do, under the names of single requests."""
+        operations = self.body.get("operations", ()) if self.name == "batch" else ()
+        return frozenset((self.name, *(kind for each in operations for kind in each)))
+
 
 Fault = Callable[[QdrantCall, Callable[[], Answer]], Answer]
 """Gets a request and what would answer it."""
@@ -172,8 +178,8 @@ class QdrantStandIn:
 
     @contextmanager
     def failing(self, failure: HTTPFailure, *names: str) -> Iterator[None]:
-        """Fail all requests, or those of these names."""
-        with self.fault(lambda call, answer: failure if not names or call.name in names else answer()):
+        """Fail all requests, or those of these names, also where they are a part of a batch."""
+        with self.fault(lambda call, answer: failure if not names or call.kinds & {*names} else answer()):
             yield
 
     @contextmanager
@@ -182,7 +188,7 @@ class QdrantStandIn:
 
         def lose(call: QdrantCall, answer: Callable[[], Answer]) -> Answer:
             told = answer()
-            return None if call.writes and (not names or call.name in names) else told
+            return None if call.writes and (not names or call.kinds & {*names}) else told
 
         with self.fault(lose):
             yield
@@ -199,7 +205,7 @@ class QdrantStandIn:
         left, ended = [after], threading.Event()
 
         def cut(call: QdrantCall, answer: Callable[[], Answer]) -> Answer:
-            if call.name == name or ended.is_set():
+            if name in call.kinds or ended.is_set():
                 left[0] -= 1
             if left[0] < 0:
                 if end is not None and not ended.is_set():

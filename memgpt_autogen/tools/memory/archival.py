@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import Any, Literal, Optional
 
 from memgpt_autogen.errors import ArchiveAwayError, ToolError, quoted
@@ -61,7 +62,7 @@ def archival_memory_tools(
 
     `item_chars` is the most characters of a result. With `readable`, attached archives are searched too.
     """
-    search = archive.find if readable is None else readable.search
+    search = partial(archive.find, counted=True) if readable is None else readable.search
 
     def archival_memory_insert(
         content: str, tags: Optional[list[str]] = None, replaces: Optional[str] = None
@@ -75,7 +76,7 @@ def archival_memory_tools(
         """
         quote = (replaces or "").strip()
         outdated = [] if quote.lower() in NOTHING else _quoting(archive, quote)
-        passages = archive.insert(content, tags=tags or (), wait=False)
+        passages, total = archive.insert_counted(content, tags=tags or (), wait=False)
         if archive.undelivered():
             return STORED_ASIDE
         stored = {passage.id for passage in passages}
@@ -84,7 +85,7 @@ def archival_memory_tools(
         marked = archive.supersede(old, at=passages[0].created_at)
         parts = f" in {len(passages)} parts" if len(passages) > 1 else ""
         past = f", and {len(marked)} marked as superseded" if marked else ""
-        return f"Stored{parts}{past}. Passages in archival memory: {archive.count()}."
+        return f"Stored{parts}{past}. Passages in archival memory: {total()}."
 
     def archival_memory_search(
         query: str,

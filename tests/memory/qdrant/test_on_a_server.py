@@ -20,7 +20,7 @@ from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.client.schema import FIELDS
 from memgpt_autogen.memory.qdrant.open import open_index
-from memgpt_autogen.memory.qdrant.protocol import Scope, Space, TooLargeError, Where
+from memgpt_autogen.memory.qdrant.protocol import Question, Scope, Space, TooLargeError, Where
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder
@@ -304,8 +304,9 @@ def test_asking_for_none_asks_nothing_of_the_server(server: QdrantStandIn) -> No
     space = Space(embedder.model, embedder.dimension)
     where = Where(Scope("anna", space))
 
-    assert index.by_words(where, {1: 1.0}, 0) == index.by_meaning(where, [1.0] * 16, 0) == []
-    assert index.by_each_word(where, [1, 2], 0) == [{}, {}]
+    nothing = [Question(where, 0, words={1: 1.0}), Question(where, 0, meaning=[1.0] * 16), Question(where, 0)]
+    assert index.ask(nothing) == [[], [], []]
+    assert index.ask([]) == []
     assert index.oldest(where, 0) == index.read(where, ()) == []
     index.place(where.scope, [])
     index.reword(where.scope, [])

@@ -25,6 +25,7 @@ from memgpt_autogen.memory.qdrant.client.advice import (
     tell,
 )
 from memgpt_autogen.memory.qdrant.client.availability import Availability, is_away
+from memgpt_autogen.memory.qdrant.client.known import Known
 from memgpt_autogen.memory.qdrant.client.nodes import asked_last
 from memgpt_autogen.memory.qdrant.client.ownership import Ownership
 from memgpt_autogen.memory.qdrant.client.requests import (
@@ -69,7 +70,8 @@ class Connection:
         mark: Callable[[], HomeMark] | None = None,
     ) -> None:
         self.label = label
-        self.owner = Ownership(label, mark)
+        self.known = Known()
+        self.owner = Ownership(label, mark, self.known, served=served)
         self.prefix = prefix
         """The first part of the names of our collections, where several installations share a server."""
 
@@ -79,17 +81,12 @@ class Connection:
         self.served = served
         self._addresses = addresses
         self.availability = Availability.of(label) if served else None
-        self.spaces: dict[str, Space] = {}
-        """The spaces of archives that were not empty when they were last used."""
-        self.most_at_once: int | None = None
-        """How many points the server gives at once, once it has refused more; None if it has not."""
 
         self.server: Server | None = None
         """What the server told of itself, once a collection was used."""
         self._cluster = cluster or Cluster()
         self._connect = connect
         self._client: QdrantClient | None = None
-        self._made: set[str] = set()
         self._opening = Lock(f"Qdrant ({label})", reentrant=True)
         self._turn: AbstractContextManager[Any] = nullcontext() if served else self._opening
         self._forking = False
@@ -135,7 +132,7 @@ class Connection:
         """Ask the server for something small, and for a point, as collections can hang that are listed."""
         client = self._opened()
         client.get_collections()
-        for name in list(self._made)[:1]:
+        for name in list(self.known.collections)[:1]:
             client.scroll(name, limit=1, with_payload=False, with_vectors=False)
 
     def name_of(self, space: Space) -> str:
@@ -155,12 +152,12 @@ class Connection:
 
     def existing(self, client: QdrantClient, space: Space) -> str | None:
         name = self.name_of(space)
-        return name if name in self._made or self._complete(client, name, space) else None
+        return name if name in self.known.collections or self._complete(client, name, space) else None
 
     def ensure(self, client: QdrantClient, space: Space) -> None:
         name = self.name_of(space)
         try:
-            if name in self._made or self._complete(client, name, space):
+            if name in self.known.collections or self._complete(client, name, space):
                 return
             try:
                 client.create_collection(name, **configuration(space, self._cluster))
@@ -196,15 +193,9 @@ class Connection:
                 [str(each.id) for each in refused],
             )
 
-    def forget(self) -> None:
-        """Forget what is known of the server's collections, because it has become untrue."""
-        self._made.clear()
-        self.spaces.clear()
-        self.owner.forget()
-
     def _usable(self, client: QdrantClient, name: str) -> bool:
         """Return whether a collection that has such a name as ours can have archives, and complete it."""
-        return name in self._made or (not self.served) or self._complete(client, name)
+        return name in self.known.collections or (not self.served) or self._complete(client, name)
 
     def _complete(self, client: QdrantClient, name: str, space: Space | None = None) -> bool:
         """Return whether a collection exists, and make the indexes that it lacks.
@@ -214,8 +205,8 @@ class Connection:
         """
         if not self.served:  # local mode has no payload indexes
             if client.collection_exists(name):
-                self._made.add(name)
-            return name in self._made
+                self.known.collections.add(name)
+            return name in self.known.collections
         try:
             info = client.get_collection(name)
         except (UnexpectedResponse, ValueError) as error:  # the second is local mode's
@@ -235,7 +226,7 @@ class Connection:
         except UnexpectedResponse as error:
             if error.status_code != 403:  # a key that only reads: what needs no index works
                 raise
-        self._made.add(name)
+        self.known.collections.add(name)
         self._advise(client, name, info)
         return True
 
@@ -253,7 +244,7 @@ class Connection:
                 self._client.close()
             self._client = None
             self.server = None  # it may be updated meanwhile
-            self.forget()
+            self.known.forget()
 
     def before_fork(self, until: float) -> None:
         """Close a folder, which both sides of the fork would write to."""
@@ -357,6 +348,8 @@ def conditions(where: Where, *tenants: str) -> models.Filter:
         must.append(models.FieldCondition(key="created_at", range=between))
     must += [_any("terms", group) for group in (where.terms, *where.every) if group]
     hidden: list[Any] = [models.HasIdCondition(has_id=list(where.without))] if where.without else []
+    if where.lacking:
+        hidden.append(_any("terms", where.lacking))
     if where.pending:
         hidden.append(models.HasVectorCondition(has_vector="meaning"))
     return models.Filter(must=must, must_not=hidden or None)

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from functools import partial, wraps
+from functools import cache, partial, wraps
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
+from memgpt_autogen.concurrency import begin
 from memgpt_autogen.errors import CopiedHomeError, StorageError
 from memgpt_autogen.memory.qdrant.client.address import direct_transport, reached, shown
 from memgpt_autogen.memory.qdrant.client.collections import (
@@ -35,21 +37,24 @@ from memgpt_autogen.memory.qdrant.client.collections import (
     to_point,
 )
 from memgpt_autogen.memory.qdrant.client.nodes import Nodes
-from memgpt_autogen.memory.qdrant.client.ownership import HOME
+from memgpt_autogen.memory.qdrant.client.ownership import HOME, fence, is_fenced_off
+from memgpt_autogen.memory.qdrant.client.questions import hits_of, to_request
 from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT, ClientRebuild
 from memgpt_autogen.memory.qdrant.client.requests import (
     BATCH,
     MOST_BYTES,
     in_parts,
+    is_too_large,
     most_at_once,
     send_halved,
 )
-from memgpt_autogen.memory.qdrant.client.word_weights import OwnWeights, words_of
+from memgpt_autogen.memory.qdrant.client.word_weights import OwnWeights
 from memgpt_autogen.memory.qdrant.protocol import (
     Cluster,
     Damage,
     Hit,
     Point,
+    Question,
     Salvaged,
     Scope,
     Space,
@@ -62,6 +67,7 @@ from memgpt_autogen.memory.qdrant.protocol import (
 from memgpt_autogen.memory.storage.home_mark import HomeMark
 from memgpt_autogen.settings import qdrant_addresses
 
+T = TypeVar("T")
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -78,7 +84,7 @@ def _looks_again(method: Method) -> Method:
         except StorageError as error:
             if not _is_news(error.__cause__):
                 raise
-            self._connection.forget()
+            self._connection.known.forget()
             return method(self, *args, **options)
 
     return cast("Method", looking)
@@ -164,19 +170,27 @@ class ClientIndex:
             client.get_collections()
             return client.info().version
 
+    @property
+    def distant(self) -> bool:
+        return self._connection.served
+
+    def seen(self, archive: str) -> Space | None:
+        return self._connection.known.spaces.get(archive) or self.space(archive)
+
     @_looks_again
     def space(self, archive: str) -> Space | None:
         with self._connection.use() as client:
-            known = self._connection.spaces.get(archive)
+            spaces = self._connection.known.spaces
+            known = spaces.get(archive)
             if known and (
                 not self._connection.served or space_of(client, self._connection.name_of(known), archive)
             ):
                 return known
-            self._connection.spaces.pop(archive, None)
+            self._connection.known.forget_archive(archive)
             names = self._connection.collections(client)
             for name in names:
                 if found := space_of(client, name, archive):
-                    self._connection.spaces[archive] = found
+                    spaces[archive] = found
                     self._finish(client, [name], archive)
                     return found
             # a re-embedding was interrupted after it had deleted the old passages
@@ -189,8 +203,54 @@ class ClientIndex:
         points = [to_point(entry) for entry in entries]
         with self._connection.use() as client:
             self._connection.ensure(client, scope.space)
-            self._connection.owner.check(client, self._connection.name_of(scope.space), scope.archive)
-            self._connection.upsert(client, self._connection.name_of(scope.space), points)
+            collection = self._connection.name_of(scope.space)
+            self._claim(client, collection, scope.archive)
+            self._connection.upsert(client, collection, points)
+            self._connection.known.spaces[scope.archive] = scope.space
+
+    def can_add(self, scope: Scope) -> bool:
+        known = self._connection.known
+        return self.distant and known.marks.get(scope.archive) == self._connection.name_of(scope.space)
+
+    def add(self, scope: Scope, entries: Sequence[Point]) -> list[Stored] | None:
+        points = [to_point(entry) for entry in entries]
+        if not self.can_add(scope) or len(list(in_parts(points, MOST_BYTES))) != 1:
+            return None
+        ids = [entry.id for entry in entries]
+        there = self.ahead(partial(self.read, Where(scope), ids))
+        only_new = models.PointsList(points=points, update_filter=only(scope.archive + NOWHERE))
+        write = models.UpsertOperation(upsert=only_new)
+        if not self._write(scope, [fence(scope.archive), write]):
+            return None
+        return there()
+
+    def extend(self, scope: Scope, entries: Sequence[Point], mark: Point, parent: str) -> bool:
+        points = [to_point(entry) for entry in entries]
+        if not self.can_add(scope) or len(list(in_parts(points, MOST_BYTES))) != 1:
+            return False
+        follows = conditions(Where(scope, ids=(mark.id,), parent=parent))
+        fields = {name: value for name, value in mark.payload.items() if value is not None}  # null removes
+        payload = models.SetPayload(payload=fields, filter=follows)
+        operations: list[models.UpdateOperation] = [
+            models.UpsertOperation(upsert=models.PointsList(points=points)),
+            models.SetPayloadOperation(set_payload=payload),
+        ]
+        return self._write(scope, operations)
+
+    def _write(self, scope: Scope, operations: Sequence[models.UpdateOperation]) -> bool:
+        """Change points in one trip. Returns False if nothing was changed, since it is not as it was seen."""
+        try:
+            with self._connection.use() as client:
+                client.batch_update_points(self._connection.name_of(scope.space), operations, wait=True)
+        except StorageError as error:
+            cause = error.__cause__
+            if is_fenced_off(cause) or _is_news(cause):
+                self._connection.known.forget_archive(scope.archive)
+                return False
+            if isinstance(cause, UnexpectedResponse) and is_too_large(cause):
+                return False
+            raise
+        return True
 
     @_looks_again
     def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
@@ -198,7 +258,7 @@ class ClientIndex:
         with self._collection_of(where) as (client, collection):
             if not collection or not placed:
                 return
-            self._connection.owner.check(client, collection, scope.archive)
+            self._claim(client, collection, scope.archive)
             records, _ = client.scroll(
                 collection, conditions(where), limit=len(placed), with_payload=["text"]
             )
@@ -215,7 +275,7 @@ class ClientIndex:
         with self._collection_of(where) as (client, collection):
             if not collection or not points:
                 return
-            self._connection.owner.check(client, collection, scope.archive)
+            self._claim(client, collection, scope.archive)
             records, _ = client.scroll(
                 collection, conditions(where), limit=len(points), with_payload=["text"]
             )
@@ -259,17 +319,30 @@ class ClientIndex:
         return {each.id: each.payload["created_at"] for each in stored}
 
     @_looks_again
-    def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
-        return self._hits(where, [_request(where, sparse_vector(words), "words", limit)])[0]
+    def ask(self, questions: Sequence[Question]) -> list[list[Hit]]:
+        asked = [question for question in questions if question.limit]  # a server refuses a limit of 0
+        if not asked:
+            return [[] for _ in questions]
+        with self._collection_of(asked[0].where) as (client, collection):
+            if not collection:
+                return [[] for _ in questions]
+            requests = list(map(to_request, asked))
+            words = {word for question in asked for word in question.words or ()}
+            own = None
+            if words and not self._connection.has_own_statistics:
+                own = OwnWeights(client, collection, asked[0].where.scope.archive, words)
+            sent = requests if own is None else list(map(own.request, requests))
+            parts = [sent[first : first + MOST_SEARCHES] for first in range(0, len(sent), MOST_SEARCHES)]
+            send = partial(client.query_batch_points, collection)
+            others = [self.ahead(partial(send, part)) for part in parts[1:]]
+            answers = list(chain(send(parts[0]), *(other() for other in others)))
+            if own is not None:
+                answers = own.scored(requests, answers)
+        found = iter(map(hits_of, answers))
+        return [next(found) if question.limit else [] for question in questions]
 
-    @_looks_again
-    def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
-        requests = [_request(where, sparse_vector({word: 1.0}), "words", limit) for word in words]
-        return [{hit.id: hit.score for hit in hits} for hits in self._hits(where, requests)]
-
-    @_looks_again
-    def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
-        return self._hits(where, [_request(where, list(meaning), "meaning", limit)])[0]
+    def ahead(self, call: Callable[[], T]) -> Callable[[], T]:
+        return begin(call, name="memgpt-qdrant") if self.distant else cache(call)
 
     @_looks_again
     def tally(self, where: Where, field: Literal["tags", "source"]) -> dict[str, int]:
@@ -301,12 +374,12 @@ class ClientIndex:
         with self._connection.use() as client:
             names = self._connection.collections(client)
             for name in names:
-                self._connection.owner.check(client, name, archive, make=False)
+                self._connection.owner.check(client, name, archive)
             for name in names:
                 client.delete(name, models.FilterSelector(filter=condition), wait=True)
-            self._connection.spaces.pop(archive, None)
+            self._connection.known.spaces.pop(archive, None)
             if whole:
-                self._connection.owner.forget()
+                self._connection.known.forget_archive(archive)
 
     def rewrite(self, archive: str, *, optimise: bool = False) -> None:  # noqa: ARG002 - a server does it itself
         folder = self._connection.folder
@@ -353,7 +426,7 @@ class ClientIndex:
         with self._connection.use() as client:
             try:
                 for name in self._connection.collections(client):
-                    self._connection.owner.check(client, name, archive, make=False)
+                    self._connection.owner.check(client, name, archive)
             except CopiedHomeError as error:
                 return str(error)
         return None
@@ -369,7 +442,7 @@ class ClientIndex:
                 if space_of(client, name, archive):
                     self._connection.owner.take(client, name, archive)
                     taken = True
-            self._connection.owner.forget()
+            self._connection.known.forget()
         return taken
 
     def is_same_server(self, other: ClientIndex) -> bool:
@@ -427,24 +500,11 @@ class ClientIndex:
             rename(client, name, archive + NEXT, archive)
         return bool(found)
 
-    def _hits(self, where: Where, requests: Sequence[models.QueryRequest]) -> list[list[Hit]]:
-        # a server refuses a limit of 0, and strict mode more than some hundred searches at once
-        asked = [request for request in requests if request.limit]
-        answers: list[models.QueryResponse] = []
-        with self._collection_of(where) as (client, collection):
-            if not collection:
-                return [[] for _ in requests]
-            words = {word for request in asked for word in words_of(request)}
-            own = None
-            if words and not self._connection.has_own_statistics:
-                own = OwnWeights(client, collection, where.scope.archive, words)
-            sent = asked if own is None else list(map(own.request, asked))
-            for first in range(0, len(asked), MOST_SEARCHES):
-                answers += client.query_batch_points(collection, sent[first : first + MOST_SEARCHES])
-            if own is not None:
-                answers = own.scored(asked, answers)
-        found = iter([Hit(str(point.id), point.score) for point in answer.points] for answer in answers)
-        return [next(found) if request.limit else [] for request in requests]
+    def _claim(self, client: QdrantClient, collection: str, archive: str) -> None:
+        """See to it that the archive has its mark in this collection."""
+        self._connection.owner.claim(
+            client, collection, archive, partial(self._connection.collections, client)
+        )
 
     def _read(self, where: Where, ids: Sequence[str], fields: Any) -> list[Stored]:
         return self._scroll(Where(where.scope, ids=tuple(ids)), len(ids), fields)
@@ -457,7 +517,7 @@ class ClientIndex:
         with self._collection_of(where) as (client, collection):
             while collection and len(records) < limit:  # a server refuses a limit of 0
                 rest = limit - len(records)
-                asked = min(rest, self._connection.most_at_once or rest)
+                asked = min(rest, self._connection.known.most_at_once or rest)
                 try:
                     found, _ = client.scroll(
                         collection, conditions(where), limit=asked, with_payload=fields, order_by=order_by
@@ -466,7 +526,7 @@ class ClientIndex:
                     most = most_at_once(error)
                     if most is None or most >= asked:
                         raise
-                    self._connection.most_at_once = most
+                    self._connection.known.most_at_once = most
                     continue
                 records += found
                 if len(found) < asked or len(records) >= limit:
@@ -489,21 +549,12 @@ class ClientIndex:
 # the suffix of an archive's name, of a point that is deleted at once. No archive's name has a line break
 PROBE = "\n(probe)"
 
-
 # strict mode often takes 100 searches in one request
 MOST_SEARCHES = 100
 
-
-def _request(where: Where, query: Any, using: Literal["words", "meaning"], limit: int) -> models.QueryRequest:
-    own_idf = models.SearchParams(idf=models.IdfCorpusParams(corpus=only(where.scope.archive)))
-    return models.QueryRequest(
-        query=query,
-        using=using,
-        filter=conditions(where),
-        params=own_idf if using == "words" else None,
-        limit=limit,
-        with_payload=False,
-    )
+# The suffix of an archive's name that no point has. A condition that asks for it lets an upsert leave every
+# point that is there as it is. No archive's name has a line break.
+NOWHERE = "\n(nowhere)"
 
 
 def _created_at(record: models.Record) -> Any:

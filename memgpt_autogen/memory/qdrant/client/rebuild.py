@@ -70,10 +70,13 @@ class ClientRebuild:
                 present = {str(each.id) for each in client.retrieve(self._old, ids, with_payload=False)}
                 if gone := [id_ for id_ in ids if id_ not in present]:
                     client.delete(self._new, models.PointIdsList(points=[*gone]), wait=True)
-            for other in self._connection.collections(client):
+            names = self._connection.collections(client)
+            for other in names:
                 if other != self._new:  # passages of another attempt must not come back
                     for tenant in self._hidden:
                         client.delete(other, models.FilterSelector(filter=only(tenant)), wait=True)
+            # who inserts from now on looks at the archive first
+            self._connection.owner.move(client, self._new, self._archive, names)
             rename(client, self._new, self._archive + BUILDING, self._archive + NEXT)
             whole = pages(client, self._new, self._archive + NEXT, BATCH)
             ids = [each.id for page in whole for each in page]
@@ -85,7 +88,7 @@ class ClientRebuild:
                     ]
                 )
                 client.delete(self._old, models.FilterSelector(filter=copied), wait=True)
-            self._connection.spaces.pop(self._archive, None)
+            self._connection.known.spaces.pop(self._archive, None)
             if client.count(self._old, only(self._archive), exact=True).count:
                 return False  # another process has inserted meanwhile
             rename(client, self._new, self._archive + NEXT, self._archive)

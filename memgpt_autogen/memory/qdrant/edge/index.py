@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import qdrant_edge as edge
 
@@ -28,6 +29,7 @@ from memgpt_autogen.memory.qdrant.protocol import (
     Damage,
     Hit,
     Point,
+    Question,
     Salvaged,
     Scope,
     Space,
@@ -36,6 +38,8 @@ from memgpt_autogen.memory.qdrant.protocol import (
     still_pending,
     still_same,
 )
+
+T = TypeVar("T")
 
 # how many points are copied at once
 PAGE = 500
@@ -61,9 +65,16 @@ class EdgeIndex:
         """Return the folder of an archive."""
         return self._folders.folder(archive)
 
+    @property
+    def distant(self) -> bool:
+        return False
+
     def space(self, archive: str) -> Space | None:
         with self._shard(archive) as shard:
             return shard.space if shard else None
+
+    def seen(self, archive: str) -> Space | None:
+        return self.space(archive)
 
     def insert(self, scope: Scope, entries: Sequence[Point]) -> None:
         points = [to_point(entry) for entry in entries]
@@ -76,6 +87,15 @@ class EdgeIndex:
             elif shard.space != scope.space:
                 raise StorageError(f"it was re-embedded with {shard.space} at this moment. Try again.")
             shard.add(points)
+
+    def can_add(self, scope: Scope) -> bool:  # noqa: ARG002 - reading first costs nothing here
+        return False
+
+    def add(self, scope: Scope, entries: Sequence[Point]) -> None:
+        """Add nothing, as `can_add` says."""
+
+    def extend(self, scope: Scope, entries: Sequence[Point], mark: Point, parent: str) -> bool:  # noqa: ARG002
+        return False
 
     def place(self, scope: Scope, placed: Sequence[tuple[Stored, Sequence[float]]]) -> None:
         pending = _filter(Where(scope, ids=tuple(stored.id for stored, _ in placed), pending=True))
@@ -118,6 +138,9 @@ class EdgeIndex:
                 words = sparse_vector(dict.fromkeys(sorted(where.terms), 1.0))
                 request = _nearest(words, "words", shard.count, _filter(replace(where, terms=())))
                 return len(shard.engine.query(request))
+            if where.lacking and not shard.counts_terms:
+                rest = replace(where, lacking=())
+                return self.count(rest) - self.count(replace(rest, terms=where.lacking))
             condition = _filter(where)
             if condition is None:
                 return shard.count
@@ -136,21 +159,20 @@ class EdgeIndex:
         with self._shard(where.scope.archive) as shard:
             return list(map(Stored.from_record, shard.engine.scroll(request)[0])) if shard else []
 
-    def by_words(self, where: Where, words: Mapping[int, float], limit: int) -> list[Hit]:
-        return self._hits(where, _nearest(sparse_vector(words), "words", limit, _filter(where)))
-
-    def by_each_word(self, where: Where, words: Sequence[int], limit: int) -> list[dict[str, float]]:
-        condition = _filter(where)
-        with self._shard(where.scope.archive) as shard:
+    def ask(self, questions: Sequence[Question]) -> list[list[Hit]]:
+        if not questions:
+            return []
+        conditions: dict[int, edge.Filter | None] = {}  # questions often have one `Where`
+        for question in questions:
+            if id(question.where) not in conditions:
+                conditions[id(question.where)] = _filter(question.where)
+        with self._shard(questions[0].where.scope.archive) as shard:
             if shard is None:
-                return [{} for _ in words]
-            requests = [_nearest(sparse_vector({word: 1.0}), "words", limit, condition) for word in words]
-            return [
-                {str(point.id): point.score for point in shard.engine.query(request)} for request in requests
-            ]
+                return [[] for _ in questions]
+            return [_answer(shard.engine, each, conditions[id(each.where)]) for each in questions]
 
-    def by_meaning(self, where: Where, meaning: Sequence[float], limit: int) -> list[Hit]:
-        return self._hits(where, _nearest(list(meaning), "meaning", limit, _filter(where)))
+    def ahead(self, call: Callable[[], T]) -> Callable[[], T]:
+        return cache(call)
 
     def tally(self, where: Where, field: Literal["tags", "source"]) -> dict[str, int]:
         with self._shard(where.scope.archive) as shard:
@@ -227,11 +249,6 @@ class EdgeIndex:
             records = shard.engine.retrieve(list(ids), payload, False) if shard and ids else []
         return list(map(Stored.from_record, records))
 
-    def _hits(self, where: Where, request: edge.QueryRequest) -> list[Hit]:
-        with self._shard(where.scope.archive) as shard:
-            points = shard.engine.query(request) if shard else []
-        return [Hit(str(point.id), point.score) for point in points]
-
     @contextmanager
     def _shard(self, archive: str) -> Iterator[Shard | None]:
         if not self._folders.was_used(archive):
@@ -249,10 +266,27 @@ class EdgeIndex:
         return opened.content
 
 
+def _answer(engine: edge.EdgeShard, question: Question, condition: edge.Filter | None) -> list[Hit]:
+    limit, fields = question.limit, list(question.fields)
+    if question.words is not None:
+        request = _nearest(sparse_vector(question.words), "words", limit, condition, fields)
+    elif question.meaning is not None:
+        request = _nearest(list(question.meaning), "meaning", limit, condition, fields)
+    else:
+        scroll = edge.ScrollRequest(limit=limit, filter=condition, with_payload=fields)
+        return [Hit(str(each.id), 0.0, each.payload or {}) for each in engine.scroll(scroll)[0]]
+    return [Hit(str(point.id), point.score, point.payload) for point in engine.query(request)]
+
+
 def _nearest(
-    vector: edge.SparseVector | list[float], using: str, limit: int, condition: edge.Filter | None
+    vector: edge.SparseVector | list[float],
+    using: str,
+    limit: int,
+    condition: edge.Filter | None,
+    fields: Sequence[str] = (),
 ) -> edge.QueryRequest:
-    return edge.QueryRequest(limit=limit, query=edge.Query.Nearest(vector, using=using), filter=condition)
+    nearest = edge.Query.Nearest(vector, using=using)
+    return edge.QueryRequest(limit=limit, query=nearest, filter=condition, with_payload=list(fields) or False)
 
 
 def _filter(where: Where) -> edge.Filter | None:
@@ -283,6 +317,7 @@ def _filter(where: Where) -> edge.Filter | None:
             should: list[Any] = [_equals("terms", term) for term in group]
             must.append(edge.Filter(should=should))
     hidden: list[Any] = [edge.HasIdCondition(set(where.without))] if where.without else []
+    hidden += [_equals("terms", term) for term in where.lacking]
     if where.pending:
         hidden.append(edge.HasVectorCondition("meaning"))
     return edge.Filter(must=must, must_not=hidden or None) if must or hidden else None

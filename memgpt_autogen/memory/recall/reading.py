@@ -1,0 +1,75 @@
+"""One search's reading of the recall index: first, what was said since the last search is added.
+
+A distant index is taken to be as this process saw it last, which saves a trip. Its answers come with its
+mark, which shows whether that was true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from memgpt_autogen.memory.qdrant.protocol import Question
+from memgpt_autogen.memory.recall.index import RecallIndex, Through
+
+MANY = 300
+"""An index with so many turns is asked while what is new is added: most searches ask it twice anyway."""
+
+
+class IndexChangedError(Exception):
+    """Another process has changed the index. Read it `anew`."""
+
+
+class IndexReading:
+    """What a search reads. It begins with adding what is missing."""
+
+    def __init__(self, index: RecallIndex, *, anew: bool = False) -> None:
+        self.index = index
+        self._anew = anew
+        self._adding: Callable[[], int] | None = None
+        self._unchecked: Through | None = None
+        if not anew and _turns(index) >= MANY:
+            self._size = _turns(index)
+            self._adding = index.ahead(partial(index.catch_up, seen=True))
+        else:
+            index.catch_up(seen=not anew)
+            self._size = _turns(index)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a distant index has so few turns that no word can have many hits."""
+        return self.index.distant and self._size < MANY
+
+    def ask(self, questions: Sequence[Question]) -> list[dict[int, float]]:
+        """Return the places that answer each question, with their scores.
+
+        Raises `IndexChangedError` if another process has changed the index.
+        """
+        answers, through = self.index.ask(questions)
+        if self._adding is None:
+            self._check(through)
+        else:
+            self._unchecked = through
+        return answers
+
+    def added(self) -> range:
+        """Return the places of turns that were added beside the first questions.
+
+        If there are any, ask again.
+        """
+        if self._adding is None:
+            return range(0)
+        count, self._adding = self._adding(), None
+        if not count:
+            self._check(self._unchecked)
+        return range(self._size + 1, _turns(self.index) + 1) if count else range(0)
+
+    def _check(self, through: Through | None) -> None:
+        if self.index.distant and not self._anew and through != self.index.through:
+            self.index.through = None
+            raise IndexChangedError
+
+
+def _turns(index: RecallIndex) -> int:
+    """Return how many turns a distant index has, or more, as this process saw it last."""
+    return 0 if index.through is None else int(index.through[0])
