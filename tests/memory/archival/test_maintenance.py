@@ -176,8 +176,7 @@ def test_the_last_step_between_two_collections_is_finished_by_whoever_comes_next
     if step != "whole":
         with index._connection.use() as client:
             client.delete_collection(collection_of(ArchiveStore("anna", index, HashingEmbedder(16)).own))
-            index._connection._made.clear()
-            index._connection.spaces.clear()
+            index._connection.known.forget()
             if step == "half named":
                 some = client.scroll(name, limit=10)[0]
                 client.set_payload(name, {"archive": "anna"}, [record.id for record in some])
