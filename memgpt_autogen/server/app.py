@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from memgpt_autogen.assembly import create_home, open_home_database
-from memgpt_autogen.server.authentication import Authenticator, KeyRing, NoKeys
+from memgpt_autogen.server.authentication import Authenticator, KeyRing
 from memgpt_autogen.server.guard import Guard
 from memgpt_autogen.server.metrics import Metrics
 from memgpt_autogen.server.openapi import openapi_of
@@ -22,6 +22,7 @@ from memgpt_autogen.server.problems import add_problems
 from memgpt_autogen.server.readiness_cache import ReadinessCache
 from memgpt_autogen.server.routes import pages, state
 from memgpt_autogen.server.routes.areas import AREAS
+from memgpt_autogen.server.stored_keys import StoredKeys
 from memgpt_autogen.server.telemetry import Telemetry
 from memgpt_autogen.service.readiness import check_home
 from memgpt_autogen.settings import Settings
@@ -29,7 +30,6 @@ from memgpt_autogen.settings import Settings
 PREFIX = "/api/v1"
 
 API_VERSION = "1"
-
 
 # requests that are answered at once, besides turns, which have threads of their own
 _THREADS = 32
@@ -65,7 +65,9 @@ def create_app(
     app.state.metrics = Metrics()
     app.state.readiness = ReadinessCache(partial(check_home, settings))
     app.state.authenticator = Authenticator(
-        settings, password or find_password(settings.home, options.password_file), keys or NoKeys()
+        settings,
+        password or find_password(settings.home, options.password_file),
+        keys or StoredKeys(settings),
     )
     app.include_router(state.public)
     app.include_router(state.router)

@@ -6,9 +6,8 @@ Wrong credentials are 401, a missing scope is 403, and what belongs to another u
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Protocol, get_args
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
@@ -16,39 +15,18 @@ from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from memgpt_autogen.memory.storage.accounts.keys import PREFIX, Scope
+from memgpt_autogen.memory.storage.tables import HOME
 from memgpt_autogen.server.attempts import Attempts
+from memgpt_autogen.server.caller import Caller
 from memgpt_autogen.server.password import AdminPassword
 from memgpt_autogen.server.problems import ProblemError
+from memgpt_autogen.server.sessions import session_of
+from memgpt_autogen.service.people import note
 from memgpt_autogen.settings import Settings
 
-Scope = Literal["read", "talk", "write", "speak-for", "admin"]
-
-ALL_SCOPES: frozenset[str] = frozenset(get_args(Scope))
-
-HOME_USER = "00000000-0000-0000-0000-000000000000"
-"""The user to whom the agents of the terminal belong. The admin acts as this one."""
-
-KEY_PREFIX = "mga_"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who sent a request."""
-
-    settings: Settings
-    """The settings of the home, as its user sees it: what belongs to others is not there."""
-    user_id: str
-    user: str
-    """The name of the user."""
-    scopes: frozenset[str] = ALL_SCOPES
-    key_id: str | None = None
-    """The key; None for the admin's password."""
-    agents: frozenset[str] | None = None
-    """The ids of the agents that the key may use; None means all of the user."""
-
-    @property
-    def is_admin(self) -> bool:
-        return "admin" in self.scopes
+NOT_AUDITED = frozenset({"logout", "search"})
+"""The routes that change nothing although they are no GET, and those whose results are rows themselves."""
 
 
 class KeyRing(Protocol):
@@ -56,13 +34,6 @@ class KeyRing(Protocol):
 
     def find(self, key: str) -> Caller | None:
         """Return whose key this is; None if nobody's, or if it has expired or was revoked."""
-
-
-class NoKeys:
-    """A home without users: only the password counts."""
-
-    def find(self, key: str) -> Caller | None:  # noqa: ARG002 - the protocol's argument
-        return None
 
 
 class Authenticator:
@@ -86,7 +57,7 @@ class Authenticator:
                 "the request names no user. Send a key, or the admin password, as the header "
                 "Authorization: Bearer KEY."
             )
-        if credentials.startswith(KEY_PREFIX):
+        if credentials.startswith(PREFIX):
             found = self._keys.find(credentials)
             if found is None:
                 raise _unauthorized(
@@ -111,7 +82,7 @@ class Authenticator:
                 "the password is not right, and it is no key: keys begin with mga_. The start of the server "
                 "says where the password is."
             )
-        return Caller(self._admin_settings, HOME_USER, "home")
+        return Caller(self._admin_settings, HOME, "home")
 
 
 class AuthenticatedRoute(APIRoute):
@@ -122,15 +93,32 @@ class AuthenticatedRoute(APIRoute):
 
         async def authenticated(request: Request) -> Response:
             authenticator: Authenticator = request.app.state.authenticator
-            address = request.client.host if request.client else "an unknown address"
-            caller = await run_in_threadpool(
-                authenticator.caller, request.headers.get("authorization"), address
-            )
+            session = session_of(request)
+            given = request.headers.get("authorization") if session is None else f"Bearer {session}"
+            caller = await run_in_threadpool(authenticator.caller, given, address_of(request))
             request.state.caller = caller
             request.state.user_id, request.state.key_id = caller.user_id, caller.key_id
-            return await answer(request)
+            response = await answer(request)
+            if _changes(request.method) and self.name not in NOT_AUDITED and response.status_code < 400:
+                await run_in_threadpool(_note, caller, self.name, str(self.tags[0]), request.path_params)
+            return response
 
         return authenticated
+
+
+def address_of(request: Request) -> str:
+    """Return the address from which a request comes, whose wrong passwords are counted."""
+    return request.client.host if request.client else "an unknown address"
+
+
+def _note(caller: Caller, action: str, area: str, named: Mapping[str, str]) -> None:
+    """Write what a request changed into the audit: the thing that it made, or the one that its path names."""
+    target = caller.made or {"name": "/".join(named.values())}
+    note(caller.settings, action, area, key_id=caller.key_id, **target)
+
+
+def _changes(method: str) -> bool:
+    return method not in ("GET", "HEAD", "OPTIONS")
 
 
 def _caller(request: Request) -> Caller:
@@ -138,28 +126,26 @@ def _caller(request: Request) -> Caller:
     return caller
 
 
-class Needs:
-    """A dependency: the caller, who has this scope."""
+def _needs(scope: Scope) -> Callable[[Request], Caller]:
+    """Return a dependency: the caller, who has this scope."""
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-
-    def __call__(self, request: Request) -> Caller:
-        caller = _caller(request)
-        if self.scope not in caller.scopes:
+    def caller(request: Request) -> Caller:
+        found = _caller(request)
+        if scope not in found.scopes:
+            has = ", ".join(sorted(found.scopes)) or "none"
             raise ProblemError(
-                403,
-                f"this needs the scope '{self.scope}', and the key has "
-                f"{', '.join(sorted(caller.scopes)) or 'none'}. Ask for a key that has it.",
+                403, f"this needs the scope '{scope}', and the key has {has}. Ask for a key that has it."
             )
-        return caller
+        return found
+
+    return caller
 
 
 Known = Annotated[Caller, Depends(_caller)]
-Reader = Annotated[Caller, Depends(Needs("read"))]
-Talker = Annotated[Caller, Depends(Needs("talk"))]
-Writer = Annotated[Caller, Depends(Needs("write"))]
-Admin = Annotated[Caller, Depends(Needs("admin"))]
+Reader = Annotated[Caller, Depends(_needs("read"))]
+Talker = Annotated[Caller, Depends(_needs("talk"))]
+Writer = Annotated[Caller, Depends(_needs("write"))]
+Admin = Annotated[Caller, Depends(_needs("admin"))]
 
 bearer = HTTPBearer(auto_error=False, description="A key (`mga_…`), or the admin password.")
 """For the OpenAPI file: `AuthenticatedRoute` reads the header."""

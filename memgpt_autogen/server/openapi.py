@@ -28,6 +28,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(problem.pop("$defs", {}))
         schemas["Problem"] = problem
+        _as_in_3_1(described)
         if app.root_path:
             described["servers"] = [{"url": app.root_path}]
         app.openapi_schema = described
@@ -37,3 +38,16 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
 def openapi_text(app: FastAPI) -> str:
     """The file, as it is committed."""
     return json.dumps(openapi_of(app), indent=1, ensure_ascii=False) + "\n"
+
+
+def _as_in_3_1(value: Any) -> None:
+    """Write the type of a file as OpenAPI 3.1 does. Older versions of FastAPI write it as in 3.0."""
+    if isinstance(value, dict):
+        if value.get("format") == "binary":
+            del value["format"]
+            value["contentMediaType"] = "application/octet-stream"
+        for each in value.values():
+            _as_in_3_1(each)
+    elif isinstance(value, list):
+        for each in value:
+            _as_in_3_1(each)

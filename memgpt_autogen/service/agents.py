@@ -14,6 +14,7 @@ from memgpt_autogen.home import import_memory
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.storage.accounts.limits import UsageLimits, set_usage_limits, usage_limits
 from memgpt_autogen.memory.storage.agents import (
     agent_page,
     agent_record,
@@ -161,6 +162,19 @@ def remove_agent(
 ) -> Removed:
     """Delete an agent with everything that belongs to it alone; `dry_run` only reports what that is."""
     return open_agent(settings, agent, among, embedder=NONE).remove(dry_run=dry_run)
+
+
+def get_limits(settings: Settings, agent: str, among: Collection[str] | None = None) -> UsageLimits:
+    """Return what an agent may use."""
+    return usage_limits(_database(settings), "agent", resolve_agent(settings, agent, among)[0])
+
+
+def put_limits(
+    settings: Settings, agent: str, limits: UsageLimits, among: Collection[str] | None = None
+) -> UsageLimits:
+    """Replace what an agent may use."""
+    set_usage_limits(_database(settings), "agent", resolve_agent(settings, agent, among)[0], limits)
+    return limits
 
 
 def fork_agent(

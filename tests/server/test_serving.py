@@ -13,7 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from memgpt_autogen.cli import app
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.server.options import ServerOptions
 from memgpt_autogen.server.password import AdminPassword
@@ -77,10 +79,10 @@ def test_a_started_server_says_where_it_is_and_a_second_one_who_has_the_home(tmp
 
 
 def test_a_websocket_server_is_refused_by_what_to_use() -> None:
-    answer = run("--type", "websocket")
+    answer = CliRunner().invoke(app, ["server", "--type", "websocket"])
 
-    assert answer.returncode == 1
-    assert "POST /api/v1/agents/AGENT/runs" in " ".join(answer.stderr.split())
+    assert answer.exit_code == 1
+    assert "POST /api/v1/agents/AGENT/runs" in " ".join(answer.output.split())
 
 
 @contextmanager

@@ -11,9 +11,11 @@ from fastapi import BackgroundTasks, Form, Query, UploadFile
 from fastapi import Path as InPath
 from starlette.responses import FileResponse
 
+from memgpt_autogen.memory.storage.accounts.limits import UsageLimits
 from memgpt_autogen.memory.upkeep.forget_report import Forgotten
 from memgpt_autogen.memory.upkeep.remove import Removed
-from memgpt_autogen.server.authentication import Caller, Reader, Writer
+from memgpt_autogen.server.authentication import Reader, Writer
+from memgpt_autogen.server.caller import Caller
 from memgpt_autogen.server.problems import ProblemError
 from memgpt_autogen.server.routes.area import area
 from memgpt_autogen.server.schemas.agents import (
@@ -27,6 +29,7 @@ from memgpt_autogen.server.schemas.agents import (
     RemovedAnswer,
 )
 from memgpt_autogen.server.schemas.base import Cursor, Limit, PageOf
+from memgpt_autogen.server.schemas.people import LimitsAnswer, LimitsBody
 from memgpt_autogen.service import agents
 from memgpt_autogen.service.pages import Page
 
@@ -62,6 +65,7 @@ def create_agent(caller: Writer, body: NewAgent) -> AgentDetailAnswer:
         blocks=[each.block() for each in body.blocks],
         archive=body.archive,
     )
+    caller.note(made.agent.id, made.agent.name)
     return AgentDetailAnswer.of(made)
 
 
@@ -79,6 +83,7 @@ def import_agent(
         with copied.open("wb") as opened:
             shutil.copyfileobj(file.file, opened)
         made = agents.import_agent(caller.settings, copied, name=name, archive=archive)
+    caller.note(made.agent.id, made.agent.name)
     return AgentDetailAnswer.of(made)
 
 
@@ -98,10 +103,23 @@ def change_agent(caller: Writer, agent: AgentPath, body: AgentChange) -> AgentDe
 def delete_agent(
     caller: Writer,
     agent: AgentPath,
-    dry_run: Annotated[bool, Query(description="Only report what would be deleted.")] = False,  # noqa: FBT002 - FastAPI calls it by name
+    *,
+    dry_run: Annotated[bool, Query(description="Only report what would be deleted.")] = False,
 ) -> Removed:
     """Delete an agent for good, with everything that belongs to it alone, and report what that was."""
     return agents.remove_agent(caller.settings, agent, caller.agents, dry_run=dry_run)
+
+
+@router.get("/agents/{agent}/limits", response_model=LimitsAnswer)
+def get_agent_limits(caller: Reader, agent: AgentPath) -> UsageLimits:
+    """Return what an agent may use."""
+    return agents.get_limits(caller.settings, agent, caller.agents)
+
+
+@router.put("/agents/{agent}/limits", response_model=LimitsAnswer)
+def put_agent_limits(caller: Writer, agent: AgentPath, body: LimitsBody) -> UsageLimits:
+    """Replace what an agent may use. The limits of the user and of the key count too."""
+    return agents.put_limits(caller.settings, agent, body.limits(), caller.agents)
 
 
 @router.post("/agents/{agent}/fork", status_code=201)
@@ -109,6 +127,7 @@ def fork_agent(caller: Writer, agent: AgentPath, body: ForkRequest) -> AgentDeta
     """Create an agent that begins with this one's memory, as it is or as it was at an entry of its log."""
     _check_may_create(caller)
     forked = agents.fork_agent(caller.settings, agent, body.name, at=body.at, among=caller.agents)
+    caller.note(forked.agent.id, forked.agent.name)
     return AgentDetailAnswer.of(forked)
 
 

@@ -10,11 +10,14 @@ from memgpt_autogen.server.routes import (
     log,
     passages,
     past,
+    people,
     search,
     window,
 )
 
 AREAS: tuple[APIRouter, ...] = (
+    people.public,
+    people.router,
     agents.router,
     window.router,
     blocks.router,

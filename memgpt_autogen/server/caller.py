@@ -1,0 +1,36 @@
+"""Who sent a request, and what that caller may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from memgpt_autogen.memory.storage.accounts.keys import SCOPES, Scope
+from memgpt_autogen.settings import Settings
+
+ALL_SCOPES: frozenset[Scope] = frozenset(SCOPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request."""
+
+    settings: Settings
+    """The settings of the home, as its user sees it: what belongs to others is not there."""
+    user_id: str
+    user: str
+    """The name of the user."""
+    scopes: frozenset[Scope] = ALL_SCOPES
+    key_id: str | None = None
+    """The key; None for the admin's password."""
+    agents: frozenset[str] | None = None
+    """The ids of the agents that the key may use; None means all of the user."""
+    made: dict[str, str] = field(default_factory=dict, compare=False)
+    """The id and the name of what the request made, for the audit."""
+
+    def note(self, target_id: str, name: str) -> None:
+        """Say what this request has made."""
+        self.made.update(target_id=target_id, name=name)
+
+    @property
+    def is_admin(self) -> bool:
+        return "admin" in self.scopes

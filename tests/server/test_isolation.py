@@ -1,0 +1,158 @@
+"""What belongs to another user is not there.
+
+Every path that names a thing is called with the key of another user: the answer is 404, the same as for a
+thing that nobody has. A new area adds the ids of its things to `things`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from server_apps import client_of
+from server_world import API, add_user
+
+from memgpt_autogen.server.openapi import FILE
+
+NOBODYS = "5f0c9b1e-0000-4000-8000-00000000dead"
+
+BODIES: dict[str, dict[str, Any]] = {
+    "forget": {"query": "Lisbon"},
+    "edit_block": {"value": "stolen"},
+    "edit_passage": {"text": "stolen"},
+}
+"""What is sent to operations that need more than the required fields of their bodies."""
+
+PLACES = {"label": "human", "seq": "1"}
+"""What names a place within a thing."""
+
+FOR_THE_ADMIN = {"change_user", "delete_user", "put_limits", "put_key_limits"}
+
+
+def things(ada: TestClient, user_id: str, key_id: str) -> dict[str, str]:
+    """Make Ada's things, and return their ids, by the names that they have in paths."""
+    agent = ada.post(f"{API}/agents", json={"name": "sam", "human": "Her secret is Lisbon."}).json()["id"]
+    passage = ada.post(f"{API}/agents/sam/passages", json={"text": "Lisbon"}).json()["items"][0]["id"]
+    return {"agent": agent, "user": user_id, "key": key_id, "passage": passage}
+
+
+def operations() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Yield the id, method and path of every operation that names a thing, and what is sent to it."""
+    described = json.loads(FILE.read_text(encoding="utf-8"))
+    for path, found in described["paths"].items():
+        for method, operation in found.items():
+            if "{" not in path:
+                continue
+            name = operation["operationId"]
+            content = operation.get("requestBody", {}).get("content", {})
+            needed = [each for each in operation["parameters"] if each["required"] and each["in"] == "query"]
+            sent: dict[str, Any] = {
+                "headers": {"If-Match": "*"},
+                "params": {each["name"]: example(each["schema"], {}) for each in needed},
+            }
+            if "application/json" in content:
+                schema = content["application/json"]["schema"]
+                sent["json"] = BODIES.get(name) or example(schema, described["components"]["schemas"])
+            elif "multipart/form-data" in content:
+                sent["files"] = {"file": ("a.txt", b"Lisbon")}
+            yield name, method.upper(), path, sent
+
+
+def example(schema: dict[str, Any], named: dict[str, Any]) -> Any:
+    """The least value that a schema allows: an object has its required fields."""
+    if "$ref" in schema:
+        return example(named[schema["$ref"].rpartition("/")[2]], named)
+    for choice in ("anyOf", "oneOf", "allOf"):
+        if choice in schema:
+            return example(schema[choice][0], named)
+    if "enum" in schema or "const" in schema:
+        return schema["enum"][0] if "enum" in schema else schema["const"]
+    kind = schema.get("type", "object")
+    if kind == "object":
+        needed = schema.get("required", ())
+        return {name: example(schema["properties"][name], named) for name in needed}
+    if kind == "array":
+        return [example(schema.get("items", {}), named)] * schema.get("minItems", 0)
+    return {"string": "stolen", "integer": schema.get("minimum", 0), "number": 0, "boolean": False}.get(kind)
+
+
+@pytest.mark.parametrize("named", ["id", "name"])
+def test_every_path_with_anothers_key_is_404_as_for_what_nobody_has(admin: TestClient, named: str) -> None:
+    app: Any = admin.app
+    ada, bob = add_user(admin, "ada"), add_user(admin, "bob")
+    hers = things(ada.client(app), ada.id, ada.key_id)
+    if named == "name":
+        hers |= {"agent": "sam", "user": "ada", "key": "laptop"}
+    before = ada.client(app).get(f"{API}/agents/sam").json()
+    client = bob.client(app)
+    for operation, method, path, sent in operations():
+        answers = [
+            client.request(method, path.format_map({**PLACES, **each}), **sent)
+            for each in (hers, dict.fromkeys(hers, NOBODYS))
+        ]
+
+        expected = 403 if operation in FOR_THE_ADMIN else 404
+        codes = [each.status_code for each in answers]
+        assert codes == [expected, expected], (operation, answers[0].text)
+        foreign, unknown = (told(each.json(), hers) for each in answers)
+        assert foreign == unknown, operation
+    assert ada.client(app).get(f"{API}/agents/sam").json() == before
+
+
+def told(problem: dict[str, Any], hers: dict[str, str]) -> dict[str, Any]:
+    """A problem without the names that the request itself has."""
+    text = problem["detail"]
+    for each in (*hers.values(), NOBODYS):
+        text = text.replace(each, "IT")
+    return {**problem, "detail": text, "instance": "", "request_id": ""}
+
+
+def test_lists_and_names_are_of_one_user(admin: TestClient) -> None:
+    app: Any = admin.app
+    ada, bob = add_user(admin, "ada").client(app), add_user(admin, "bob").client(app)
+    mine = {name: each.post(f"{API}/agents", json={"name": "sam"}) for name, each in (("a", ada), ("b", bob))}
+
+    assert [each.status_code for each in mine.values()] == [201, 201]
+    for client, made in ((ada, mine["a"]), (bob, mine["b"])):
+        assert [each["id"] for each in client.get(f"{API}/agents").json()["items"]] == [made.json()["id"]]
+        assert client.get(f"{API}/audit", params={"everyone": True}).status_code == 403
+        assert [act["name"] for act in client.get(f"{API}/audit").json()["items"]] == ["sam"]
+    assert admin.get(f"{API}/agents").json()["items"] == []
+
+
+def test_a_key_for_certain_agents_sees_no_other(admin: TestClient) -> None:
+    app: Any = admin.app
+    user = add_user(admin, "ada")
+    ada = user.client(app)
+    for name in ("sam", "ann"):
+        ada.post(f"{API}/agents", json={"name": name})
+    made = ada.post(f"{API}/users/ada/keys", json={"name": "phone", "agents": ["sam"]}).json()
+
+    phone = client_of(app, made["key"])
+
+    assert [each["name"] for each in phone.get(f"{API}/agents").json()["items"]] == ["sam"]
+    assert phone.get(f"{API}/agents/sam").status_code == 200
+    assert phone.get(f"{API}/agents/ann").status_code == 404
+    assert phone.post(f"{API}/agents", json={"name": "new"}).status_code == 403
+    assert phone.post(f"{API}/agents/sam/fork", json={"name": "new"}).status_code == 403
+    more = phone.post(f"{API}/users/ada/keys", json={"name": "tablet", "agents": ["ann"]})
+    same = phone.post(f"{API}/users/ada/keys", json={"name": "watch"})
+    assert more.status_code == 404
+    assert same.json()["agents"] == made["agents"]
+
+
+def test_forgetting_tells_nothing_of_others(admin: TestClient) -> None:
+    """Neither that another user's agent has the words, nor what the home's files contain."""
+    app: Any = admin.app
+    ada, bob = add_user(admin, "ada").client(app), add_user(admin, "bob").client(app)
+    ada.post(f"{API}/agents", json={"name": "sam", "human": "Lisbon"})
+    bob.post(f"{API}/agents", json={"name": "spy", "human": "Lisbon"})
+
+    report = bob.post(f"{API}/agents/spy/forget", json={"query": "Lisbon", "dry_run": True}).json()
+
+    assert report["heard_by"] == {}
+    assert report["names_left"] == {}
+    assert "sam" not in json.dumps(report)
