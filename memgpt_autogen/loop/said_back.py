@@ -16,8 +16,10 @@ TYPES = frozenset((*EVENT_TYPES.values(), "function_result"))
 KEYS = frozenset(("type", "name", "message", "time", "last_login", "status"))
 RESULT_KEYS, RESULTS = frozenset(("status", "message", "time")), ("OK", "Failed")
 
-# what may stand around an event: a block of code and a speaker
-AROUND = re.compile(r"```(?:json)?|[\s,;`]+|(?:user|assistant|system|tool)\s?:", re.IGNORECASE)
+# what may stand around an event: a block of code, a list, a quote and a speaker
+AROUND = re.compile(
+    r"`{1,3}(?:json)?|[\s,;>\[\]]+|(?:user|assistant|system|tool|model)\b\s?:?", re.IGNORECASE
+)
 # parts of our prompts that the plain protocol puts before the first event
 SECTION = re.compile(r"<(?P<name>core_memory|outside_view)>.*?(?:</(?P=name)>|\Z)", re.DOTALL)
 
@@ -47,7 +49,10 @@ def is_said_back(text: str) -> bool:
 
 def may_be_said_back(text: str) -> bool:
     """Return whether a text that is still arriving may become an event."""
-    begun = text.lstrip().removeprefix("```json").lstrip("`\n ")
+    place = 0
+    while around := AROUND.match(text, place):
+        place = around.end()
+    begun = text[place:]
     return bool(begun) and (begun.startswith("{") or AUTOMATED.startswith(begun[: len(AUTOMATED)]))
 
 

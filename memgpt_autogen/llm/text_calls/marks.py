@@ -50,7 +50,10 @@ def token(names: str) -> str:
     return f"<{BAR}(?:{names}){BAR}>"
 
 
-THOUGHT = "think|thinking|thoughts?|reasoning|think_fast|think_faster"
+THOUGHT = (
+    "think|thinking|thoughts?|reasoning|think_fast|think_faster|inner_thoughts?|(?:inner|internal)_monologue"
+    "|scratchpad|reflection"
+)
 CALL = "tool_?calls?|function_?calls?|tools?|calls"
 SENDER = r"(?:<\|start\|>\s?assistant\s?)?"
 CHANNEL = r"<\|channel\|>\s?"
@@ -64,8 +67,13 @@ NEXT_ELEMENT = "(?=" + ELEMENT.replace("?P<name>", "?:") + ")"
 
 REASONING = (
     Marks(
-        tag(THOUGHT), end_tag(THOUGHT), "DeepSeek, Qwen, GLM, Kimi, MiniMax, Seed, Hunyuan, K2", alone=True
+        tag(THOUGHT),
+        # GLM-4.1V and Hunyuan put what is said in a tag, too
+        end_tag(THOUGHT) + r"(?:\s{0,3}<answer>)?",
+        "DeepSeek, Qwen, GLM, Kimi, MiniMax, Seed, Hunyuan, K2",
+        alone=True,
     ),
+    Marks(r"<unused94>(?:\s?thought\b)?", "<unused95>", "MedGemma", alone=True),
     Marks(r"\[THINK\]", r"\[/THINK\]", "Magistral, Ministral", alone=True),
     Marks("◁think▷", "◁/think▷", "Kimi 1.5, Kimi VL", alone=True),
     Marks(token("START_THINKING"), token("END_THINKING"), "Cohere", alone=True),
@@ -139,7 +147,7 @@ CALLS = (
 
 EDGES = (
     token("[A-Za-z_▁ ]{1,40}"),
-    r"<(?:end_of_turn|turn\||channel\||\|tool_call|\|tool_response)>|</s>",
+    r"<(?:end_of_turn|turn\||channel\||\|tool_call|\|tool_response)>|</(?:s|answer)>",
     tag("tool_calls?"),
     r"\[TOOL_CALLS\]",
 )

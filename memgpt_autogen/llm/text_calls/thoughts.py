@@ -89,10 +89,15 @@ def without_marks(text: str) -> str:
         bare = bare[edge.end() :].lstrip()
     while bare.endswith((">", "]")):
         at = max(bare.rfind("<"), bare.rfind("["))
-        if at < 0 or not EDGE.fullmatch(bare, at) or (bare[at:] == "</s>" and "<s>" in bare):
+        if at < 0 or not EDGE.fullmatch(bare, at) or _has_opened(bare, at):
             break
         bare = bare[:at].rstrip()
     return text if bare == text.strip() else bare
+
+
+def _has_opened(text: str, at: int) -> bool:
+    """Return whether the end tag there belongs to a tag that the text itself has."""
+    return text.startswith("</", at) and f"<{text[at + 2 :]}" in text
 
 
 def end_without_beginning(text: str) -> re.Match[str] | None:

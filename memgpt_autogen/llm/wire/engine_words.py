@@ -40,7 +40,8 @@ TOOL_WORDS = re.compile(r"\btools?\b|\btool[_-]|\bfunctions?\b|\bfunction[_-]?ca
 REFUSAL_WORDS = re.compile(
     r"""(\b(not | never | cannot | no) | n't)\b[^.]{0,30}\b(support | allow | permit | enable | available
         | implement | compatible | capable | accept | understand | expect | recogni[sz]e | known | use\b
-        | parser)
+        | parser | configur)
+    | \b(only\ allowed | should\ be\ empty | please\ set)\b
     | \b(unsupported | requires? | unrecogni[sz]ed | unknown | unexpected | extra | disabled)\b
     | \bno\ endpoints\b
     | unable\ to\ generate\ parser""",

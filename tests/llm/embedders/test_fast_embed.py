@@ -36,6 +36,13 @@ def test_fastembed_loads_a_model_from_a_folder() -> None:
 
 
 @installed("fastembed")
+def test_fastembed_knows_the_option_that_keeps_its_memory_small() -> None:
+    import fastembed.common.onnx_model as library
+
+    assert "enable_cpu_mem_arena" in library.OnnxModel.EXPOSED_SESSION_OPTIONS
+
+
+@installed("fastembed")
 def test_fastembed_fails_at_once_where_the_model_is_not_here(tmp_path: Path, no_hub: None) -> None:
     for local, told in ((True, "from this machine alone"), (False, "does not answer")):
         with pytest.raises(ConfigurationError, match=told):

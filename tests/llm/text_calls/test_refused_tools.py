@@ -37,6 +37,9 @@ IN_OTHER_WORDS = [
     HTTPFailure(400, {"error": "Model 'm' does not support tools."}),
     HTTPFailure(400, 'json: unknown field "tools"'),
     HTTPFailure(500, "tool calling is disabled for this model"),
+    refusal("tool_choice is only allowed when a tools parser is set"),
+    HTTPFailure(422, {"detail": [{"loc": ["body", "tools"], "msg": "tools: Input should be empty"}]}),
+    refusal("Tool call parser not configured. Please set --tool-call-parser"),
 ]
 
 
