@@ -297,6 +297,20 @@ def test_more_than_strict_mode_gives_at_once_is_read_in_parts(make_memory: Memor
         assert len(memory.archival.list(page_size=100).items) == 36
 
 
+@pytest.mark.parametrize("version", ["1.18.3", "1.20.0"])
+def test_deep_pages_and_many_tags_are_read_in_parts_in_strict_mode(version: str) -> None:
+    with QdrantStandIn(version=version, strict={**STRICT, "max_query_limit": 7}) as server:
+        archive = archive_on(server)
+        texts = [f"tea number {number}" for number in range(30)]
+        archive.insert_many(Draft(text, (f"tag{number}", "all")) for number, text in enumerate(texts))
+
+        pages = [archive.search("tea", page=page, page_size=10) for page in range(3)]
+
+        assert {page.total for page in pages} == {30}
+        assert sorted(each.passage.text for page in pages for each in page.items) == sorted(texts)
+        assert archive.tags() == {"all": 30, **{f"tag{number}": 1 for number in range(30)}}
+
+
 def test_asking_for_none_asks_nothing_of_the_server(server: QdrantStandIn) -> None:
     index = ClientIndex.at(server.url)
     embedder = HashingEmbedder(16)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -25,8 +27,8 @@ from memgpt_autogen.testing.local_http import HTTPFailure
 from memgpt_autogen.testing.qdrant import QdrantStandIn
 from memgpt_autogen.testing.qdrant.server import Answer, QdrantCall
 
-LONG = 60
-"""A time limit that no test may wait for."""
+HUNG, LONG = 20, 60
+"""How long a node hangs at the most, and a time limit that no test may wait for, in seconds."""
 
 
 @pytest.fixture
@@ -68,6 +70,26 @@ def turn(memory: MemoryHierarchy, name: str, **arguments: str) -> str:
     return "\n".join(story(open_loop(memory, llm).run([HELLO])))
 
 
+@contextmanager
+def hanging(cluster: QdrantStandIn, *begin: str) -> Iterator[None]:
+    """Let the first node answer nothing, from such a request on, and see that nobody waits for it."""
+    over, ended, hung = threading.Event(), [], []
+
+    def hang(call: QdrantCall, answer: Callable[[], Answer]) -> Answer:
+        if call.node != 0 or not (hung or not begin or call.kinds & {*begin}):
+            return answer()
+        hung.append(call.name)
+        if not over.wait(HUNG):
+            ended.append(call.name)
+        return None
+
+    with cluster.fault(hang):
+        yield
+        assert hung
+        assert ended == [], "somebody has waited for the end"
+        over.set()
+
+
 USES: dict[str, Callable[[MemoryHierarchy], object]] = {
     "insert": lambda memory: memory.archival.insert("The owl lamp stands in the attic."),
     "search": lambda memory: memory.archival.search("heron").total,
@@ -96,7 +118,7 @@ def test_a_node_that_does_not_answer_is_passed_by(
 
     if fault == "dead":
         cluster.kill(0)
-    faults = {"dead": cluster.slow(0), "hangs": cluster.hanging(0), "proxy": cluster.fault(on_first)}
+    faults = {"dead": cluster.slow(0), "hangs": hanging(cluster), "proxy": cluster.fault(on_first)}
     with faults[fault]:
         USES[use](memory)
         assert away(cluster) == [True, False, False]
@@ -110,7 +132,7 @@ def test_a_node_that_does_not_answer_is_passed_by(
 def test_a_turn_goes_on_with_another_node_and_nothing_waits(
     cluster: QdrantStandIn, memory: MemoryHierarchy
 ) -> None:
-    with cluster.hanging(0):
+    with hanging(cluster):
         told = turn(memory, "archival_memory_insert", content="The owl lamp stands in the attic.")
         told += turn(memory, "archival_memory_search", query="owl")
 
@@ -122,16 +144,7 @@ def test_a_turn_goes_on_with_another_node_and_nothing_waits(
 def test_a_write_that_hangs_in_a_node_is_given_to_the_next(
     cluster: QdrantStandIn, memory: MemoryHierarchy
 ) -> None:
-    writes: list[int] = []
-
-    def hang(call: QdrantCall, answer: Callable[[], Answer]) -> Answer:
-        if call.node == 0 and (writes or "upsert" in call.kinds):  # it hangs from the write on
-            writes.append(call.node)
-            time.sleep(3)
-            return None
-        return answer()
-
-    with cluster.fault(hang):
+    with hanging(cluster, "upsert"):
         memory.archival.insert("The owl lamp stands in the attic.")
 
     assert memory.archival.count() == 2

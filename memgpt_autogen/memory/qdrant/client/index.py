@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache, partial, wraps
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
@@ -38,6 +37,7 @@ from memgpt_autogen.memory.qdrant.client.collections import (
 )
 from memgpt_autogen.memory.qdrant.client.nodes import Nodes
 from memgpt_autogen.memory.qdrant.client.ownership import HOME, fence, is_fenced_off
+from memgpt_autogen.memory.qdrant.client.portions import query_in_portions, tally_in_portions
 from memgpt_autogen.memory.qdrant.client.questions import hits_of, to_request
 from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT, ClientRebuild
 from memgpt_autogen.memory.qdrant.client.requests import (
@@ -332,10 +332,7 @@ class ClientIndex:
             if words and not self._connection.has_own_statistics:
                 own = OwnWeights(client, collection, asked[0].where.scope.archive, words)
             sent = requests if own is None else list(map(own.request, requests))
-            parts = [sent[first : first + MOST_SEARCHES] for first in range(0, len(sent), MOST_SEARCHES)]
-            send = partial(client.query_batch_points, collection)
-            others = [self.ahead(partial(send, part)) for part in parts[1:]]
-            answers = list(chain(send(parts[0]), *(other() for other in others)))
+            answers = self._answers(client, collection, sent)
             if own is not None:
                 answers = own.scored(requests, answers)
         found = iter(map(hits_of, answers))
@@ -356,7 +353,9 @@ class ClientIndex:
                         collection, field, facet_filter=conditions(where), limit=limit, exact=True
                     ).hits
                 except UnexpectedResponse as error:
-                    if most is not None or (most := most_at_once(error)) is None:
+                    if most is not None:
+                        return tally_in_portions(client, collection, field, conditions(where), most)
+                    if (most := most_at_once(error)) is None:
                         raise
                     limit = most
                     continue
@@ -506,6 +505,20 @@ class ClientIndex:
             client, collection, archive, partial(self._connection.collections, client)
         )
 
+    def _answers(
+        self, client: QdrantClient, collection: str, requests: Sequence[models.QueryRequest]
+    ) -> list[models.QueryResponse]:
+        send: Any = partial(client.query_batch_points, collection)
+        known = self._connection.known.most_at_once
+        try:
+            return query_in_portions(send, requests, known, self.ahead)
+        except UnexpectedResponse as error:
+            most = most_at_once(error)
+            if most is None or most == known:
+                raise
+            self._connection.known.most_at_once = most
+        return query_in_portions(send, requests, most, self.ahead)
+
     def _read(self, where: Where, ids: Sequence[str], fields: Any) -> list[Stored]:
         return self._scroll(Where(where.scope, ids=tuple(ids)), len(ids), fields)
 
@@ -548,9 +561,6 @@ class ClientIndex:
 
 # the suffix of an archive's name, of a point that is deleted at once. No archive's name has a line break
 PROBE = "\n(probe)"
-
-# strict mode often takes 100 searches in one request
-MOST_SEARCHES = 100
 
 # The suffix of an archive's name that no point has. A condition that asks for it lets an upsert leave every
 # point that is there as it is. No archive's name has a line break.
