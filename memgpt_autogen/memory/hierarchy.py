@@ -151,6 +151,7 @@ class MemoryHierarchy:
         allow_private: bool = False,
         assets: bool = False,
         told: ProgressCallback | None = None,
+        origin: str | None = None,
     ) -> AttachResult:
         """Load documents into archival memory: a file, a folder, a web address, or a `text`.
 
@@ -165,7 +166,7 @@ class MemoryHierarchy:
 
         Raises `DocumentError` for a document that cannot be read; for a folder, the result lists such files.
         An address of this machine or of a private network is fetched only with `allow_private`. `told` is
-        called with the progress.
+        called with the progress. `origin` is stored as the place of a single file, instead of its path.
         """
         if archive is None:
             attached = attach(
@@ -178,6 +179,7 @@ class MemoryHierarchy:
                 allow_private=allow_private,
                 assets=assets,
                 told=told,
+                origin=origin,
                 reading=self.reading,
             )
         elif what is not None or text is not None:

@@ -14,6 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from memgpt_autogen.assembly import create_home, open_home_database
 from memgpt_autogen.server.authentication import Authenticator, KeyRing
 from memgpt_autogen.server.guard import Guard
+from memgpt_autogen.server.loading import Loader
 from memgpt_autogen.server.metrics import Metrics
 from memgpt_autogen.server.openapi import openapi_of
 from memgpt_autogen.server.options import ServerOptions
@@ -63,6 +64,7 @@ def create_app(
     app.state.settings = settings
     app.state.options = options
     app.state.metrics = Metrics()
+    app.state.loader = Loader(settings)
     app.state.readiness = ReadinessCache(partial(check_home, settings))
     app.state.authenticator = Authenticator(
         settings,

@@ -7,7 +7,8 @@ thing that nobody has. A new area adds the ids of its things to `things`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -36,7 +37,23 @@ def things(ada: TestClient, user_id: str, key_id: str) -> dict[str, str]:
     """Make Ada's things, and return their ids, by the names that they have in paths."""
     agent = ada.post(f"{API}/agents", json={"name": "sam", "human": "Her secret is Lisbon."}).json()["id"]
     passage = ada.post(f"{API}/agents/sam/passages", json={"text": "Lisbon"}).json()["items"][0]["id"]
-    return {"agent": agent, "user": user_id, "key": key_id, "passage": passage}
+    job = ada.post(f"{API}/agents/sam/sources", data={"text": "Lisbon", "name": "notes"}).json()["id"]
+    wait_for(lambda: ada.get(f"{API}/jobs/{job}").json()["state"] == "ended")
+    return {
+        "agent": agent,
+        "user": user_id,
+        "key": key_id,
+        "passage": passage,
+        "source": "notes",
+        "job": job,
+    }
+
+
+def wait_for(is_so: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def operations() -> Iterator[tuple[str, str, str, dict[str, Any]]]:

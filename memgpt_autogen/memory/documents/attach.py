@@ -107,6 +107,7 @@ def attach(
     allow_private: bool = False,
     assets: bool = False,
     told: ProgressCallback | None = None,
+    origin: str | None = None,
     reading: Callable[[], ReadingProcess] = ReadingProcess,
 ) -> AttachResult:
     """Load what is at a path or an address, or a text, into an archive.
@@ -115,7 +116,8 @@ def attach(
     style sheets and images: without `assets` they are skipped. Raises `DocumentError` if a single document
     cannot be read, `FetchError` if it cannot be fetched. `told` is called with the progress.
     Raises `ArchiveAwayError`, with how far it came, if the server of the archive stops answering; the same
-    call goes on from there. `reading` makes the process that reads the documents, with its limits.
+    call goes on from there. `origin` is stored as the place of a single file, instead of its path. `reading`
+    makes the process that reads the documents, with its limits.
     """
     if (what is None) == (text is None):
         raise ConfigurationError(
@@ -136,7 +138,9 @@ def attach(
             f"{path} is not there. Give the path of a file or folder, or an address with https://."
         )
     elif not path.is_dir():
-        steps = [_Step(str(path), path.stat().st_size, lambda child: child.open_file(path, name))]
+        steps = [
+            _Step(str(path), path.stat().st_size, lambda child: _from(child.open_file(path, name), origin))
+        ]
     else:
         skipped: list[Path] = []
         failed: list[tuple[Path, str]] = []
@@ -156,6 +160,10 @@ def attach(
         return replace(result, skipped=tuple(map(str, skipped)), failed=unread + result.failed)
     with reading() as process:
         return _load(into, steps, process, named=named, skips=False, tags=tags, wait=wait, told=told)
+
+
+def _from(document: Document, origin: str | None) -> Document:
+    return document if origin is None else replace(document, origin=origin)
 
 
 def _stopped(error: ArchiveAwayError, reached: AttachProgress) -> str:

@@ -12,6 +12,7 @@ from memgpt_autogen.server.routes import (
     past,
     people,
     search,
+    sources,
     window,
 )
 
@@ -25,5 +26,6 @@ AREAS: tuple[APIRouter, ...] = (
     search.router,
     passages.router,
     past.router,
+    sources.router,
 )
 """The routers under the prefix of the API."""
