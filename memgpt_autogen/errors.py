@@ -12,6 +12,7 @@
     │   ├── TakenError               another one has this name already
     │   ├── ConflictError            a text is not as the caller believes it to be
     │   │   └── StaleError           it was changed since the caller read it
+    │   ├── RequestChangedError      a key that makes a request unique belongs to another request
     │   ├── RunStateError            a run of the server is not in the state that this needs
     │   ├── HistoryError             there is nothing to undo, or later changes depend on it
     │   └── DocumentError            a file or page that cannot be read as a document
@@ -75,6 +76,10 @@ class ConflictError(ConfigurationError):
 
 class StaleError(ConflictError):
     """A text was changed since the caller read it. Nothing has changed now."""
+
+
+class RequestChangedError(ConfigurationError):
+    """A key that makes a request unique was used for another request before."""
 
 
 class RunStateError(ConfigurationError):

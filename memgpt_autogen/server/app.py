@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from memgpt_autogen.assembly import create_home, open_home_database
+from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.server.authentication import Authenticator, KeyRing
 from memgpt_autogen.server.guard import Guard
 from memgpt_autogen.server.loading import Loader
@@ -23,8 +23,11 @@ from memgpt_autogen.server.problems import add_problems
 from memgpt_autogen.server.readiness_cache import ReadinessCache
 from memgpt_autogen.server.routes import pages, state
 from memgpt_autogen.server.routes.areas import AREAS
+from memgpt_autogen.server.sse import Streams
 from memgpt_autogen.server.stored_keys import StoredKeys
 from memgpt_autogen.server.telemetry import Telemetry
+from memgpt_autogen.server.turns.executor import TurnExecutor
+from memgpt_autogen.server.turns.open_agents import OpenAgents
 from memgpt_autogen.service.readiness import check_home
 from memgpt_autogen.settings import Settings
 
@@ -94,11 +97,18 @@ def create_app(
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
-    await anyio.to_thread.run_sync(_open_home, app.state.settings)
-    yield
+    database = await anyio.to_thread.run_sync(_open_home, app.state.settings)
+    executor = TurnExecutor(database, OpenAgents(app.state.settings), turns=app.state.options.turns)
+    app.state.streams = streams = Streams(executor)
+    executor.start()
+    try:
+        yield
+    finally:
+        await anyio.to_thread.run_sync(executor.stop, app.state.options.drain_seconds)
+        streams.close()
 
 
-def _open_home(settings: Settings) -> Any:
+def _open_home(settings: Settings) -> Database:
     """Create the home and migrate its database before the first request."""
     create_home(settings.home)
     return open_home_database(settings)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from memgpt_autogen.concurrency import start_thread
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, StorageError
@@ -120,7 +122,7 @@ class TurnExecutor:
         self._wake.set()
         return run
 
-    def give_results(self, run_id: str, owner_id: str, results: dict[str, dict[str, object]]) -> Run:
+    def give_results(self, run_id: str, owner_id: str, results: Mapping[str, Mapping[str, Any]]) -> Run:
         """Give the results of calls that a suspended run waits for. It goes on when it has all."""
         run = Runs(self._database.owned_by(owner_id)).give_results(run_id, results)
         self._wake.set()

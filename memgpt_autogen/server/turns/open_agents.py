@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 
 from memgpt_autogen.assembly import UserTool, choose_embedder, choose_llm, open_home_database, open_loop
 from memgpt_autogen.errors import NotFoundError
 from memgpt_autogen.home import open_existing
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.llm.protocols import LLM, can_stream
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.storage.agents import stored_agent_name
@@ -34,8 +34,7 @@ class OpenAgents:
         most: int = MOST_OPEN,
     ) -> None:
         self._settings = settings
-        self._llm = llm or choose_llm(settings)
-        self._embedder = choose_embedder(settings) or NONE
+        self._given = llm
         self._tools = tuple(tools)
         self._open: RecentlyUsed[str, HeartbeatLoop] = RecentlyUsed(most, "the open agents of the server")
 
@@ -50,6 +49,14 @@ class OpenAgents:
             self._open.discard(agent_id)
             loop = self._open.get(agent_id, partial(self._opened, owner_id, name))
         return loop
+
+    @cached_property
+    def _llm(self) -> LLM:
+        return self._given or choose_llm(self._settings)
+
+    @cached_property
+    def _embedder(self) -> AnyEmbedder:
+        return choose_embedder(self._settings) or NONE
 
     def discard(self, agent_id: str) -> None:
         """Open an agent again for its next turn, as after its settings were changed."""

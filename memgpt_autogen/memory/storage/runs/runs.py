@@ -10,7 +10,13 @@ from typing import Any, Optional
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
-from memgpt_autogen.errors import ConfigurationError, NotFoundError, RunStateError, TurnInProgressError
+from memgpt_autogen.errors import (
+    ConfigurationError,
+    NotFoundError,
+    RequestChangedError,
+    RunStateError,
+    TurnInProgressError,
+)
 from memgpt_autogen.events import TurnEnded
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
@@ -215,7 +221,7 @@ def waiting_calls(connection: Connection, run_id: str) -> list[str]:
 
 def _same(run: Run, is_same: bool) -> Run:  # noqa: FBT001 - a private function of one call
     if not is_same:
-        raise ConfigurationError(
+        raise RequestChangedError(
             f"this Idempotency-Key belongs to run {run.id}, which was asked something else. Use a new key "
             "for another request."
         )
