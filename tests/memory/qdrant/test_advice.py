@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import shlex
+from collections.abc import Callable
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.cli.commands.checks import Check, run_checks
 from memgpt_autogen.errors import StorageError
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.qdrant.client.advice import Server, about_version
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing.qdrant import QdrantStandIn
@@ -156,6 +158,25 @@ def make(line: str, key: str) -> None:
     headers = dict(word.split(": ", 1) for option, word in pairwise(words) if option == "-H")
     method, url, body = words[words.index("-X") + 1], words[3], words[words.index("-d") + 1]
     httpx.request(method, url, content=body, headers=headers).raise_for_status()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda memory: memory.archival.insert("tea"),
+        lambda memory: memory.archival.search("tea"),
+        lambda memory: memory.attach(text="# Bees\n\nThey fly.", name="bees.md"),
+    ],
+    ids=["insert", "search", "attach"],
+)
+def test_a_key_of_another_collection_is_told_the_same_at_every_use(
+    use: Callable[[MemoryHierarchy], object], tmp_path: Path
+) -> None:
+    with QdrantStandIn(version="1.20.0", keys={"mine": ["notes"]}) as server:
+        memory = open_memory("sam", settings_at(tmp_path, server, qdrant_api_key="mine"))
+
+        with pytest.raises(StorageError, match=rf"collection '{LEXICAL}', or has no access to it.*\ncurl "):
+            use(memory)
 
 
 @pytest.mark.parametrize("access", ["read", []])

@@ -156,23 +156,23 @@ class Connection:
 
     def ensure(self, client: QdrantClient, space: Space) -> None:
         name = self.name_of(space)
+        if name in self.known.collections or self._complete(client, name, space):
+            return
         try:
-            if name in self.known.collections or self._complete(client, name, space):
+            client.create_collection(name, **configuration(space, self._cluster))
+        except (ApiException, ValueError) as error:
+            if self._complete(client, name, space):  # another process was faster
                 return
-            try:
-                client.create_collection(name, **configuration(space, self._cluster))
-            except (ApiException, ValueError):
-                if not self._complete(client, name, space):  # otherwise another process was faster
-                    raise
-            else:
-                self._complete(client, name, space)
-        except UnexpectedResponse as error:
-            if error.status_code != 403:
-                raise
-            told = no_access(self._addresses[0], name, space, self._cluster)
-            failure = StorageError(f"the key for Qdrant ({self.label}) {told}")
-            failure.plain = FAILED
-            raise failure from error
+            if getattr(error, "status_code", None) == 403:
+                raise self._no_access(name, space) from error
+            raise
+        self._complete(client, name, space)
+
+    def _no_access(self, name: str, space: Space) -> StorageError:
+        told = no_access(self._addresses[0], name, space, self._cluster)
+        failure = StorageError(f"the key for Qdrant ({self.label}) {told}")
+        failure.plain = FAILED
+        return failure
 
     def upsert(self, client: QdrantClient, collection: str, points: Sequence[models.PointStruct]) -> None:
         """Store points in requests that the server takes.
@@ -207,12 +207,9 @@ class Connection:
             if client.collection_exists(name):
                 self.known.collections.add(name)
             return name in self.known.collections
-        try:
-            info = client.get_collection(name)
-        except (UnexpectedResponse, ValueError) as error:  # the second is local mode's
-            if getattr(error, "status_code", 404) == 404 and "not found" in str(error).lower():
-                return False
-            raise
+        info = self._looked_up(client, name, space)
+        if info is None:
+            return False
         if trouble := foreign(info, space):
             if space is None:
                 return False
@@ -229,6 +226,18 @@ class Connection:
         self.known.collections.add(name)
         self._advise(client, name, info)
         return True
+
+    def _looked_up(
+        self, client: QdrantClient, name: str, space: Space | None
+    ) -> models.CollectionInfo | None:
+        try:
+            return client.get_collection(name)
+        except (UnexpectedResponse, ValueError) as error:  # the second is local mode's
+            if getattr(error, "status_code", 404) == 404 and "not found" in str(error).lower():
+                return None
+            if getattr(error, "status_code", None) == 403 and space is not None:
+                raise self._no_access(name, space) from error
+            raise
 
     def _advise(self, client: QdrantClient, name: str, info: models.CollectionInfo) -> None:
         if self.server is None:
