@@ -32,10 +32,13 @@ AT_MOST = {
     "recall search for a speaker": 2,
     "recall search for frequent words": 2,
     "plain turn": 0,
+    "tool archival_memory_insert": 1,
+    "tool archival_memory_search": 2,
+    "tool conversation_search": 2,
 }
 """The most trips that these journeys may make."""
 
-PASSAGES, TURNS = 200, 400
+PASSAGES, TURNS = 200, 320
 """How much is there to be found. Each word of a frequent pair is in all turns, more than a search reads."""
 
 VERSION = "1.19.0"

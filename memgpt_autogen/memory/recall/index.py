@@ -111,6 +111,8 @@ class RecallIndex:
         self._agent_id = agent_id
         self._own_name = own_name
         self._index = index
+        self.distant = index.distant
+        """Whether each question is a trip to a server."""
         self._deferred = is_slow(embedder) if deferred is None else deferred
         self._adding = Lock(f"the recall index of agent '{own_name}'")
         self.through: Through | None = None
@@ -198,11 +200,6 @@ class RecallIndex:
         hidden = select(entries.c.place).where(entries.c.agent_id == self._agent_id, entries.c.hidden)
         places = [place for place in connection.scalars(hidden) if place]
         return Where(self._vectors.scope, without=tuple(map(self._vectors.id_of, (MARK_PLACE, *places))))
-
-    @property
-    def distant(self) -> bool:
-        """Whether each question is a trip to a server."""
-        return self._index.distant
 
     def ahead(self, call: Callable[[], T]) -> Callable[[], T]:
         """Begin a call beside what follows, as `PassageIndex.ahead` does."""

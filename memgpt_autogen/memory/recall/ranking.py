@@ -151,10 +151,12 @@ class TurnRanking:
         # all at once, where asking again is a trip; few turns have no more hits than were read
         self._asks_more = self._index.distant and (self._narrow or not reading.is_small)
         counted = partial(self._index.count, filtered, terms)
-        estimate = None if reading.is_small else self._index.ahead(partial(counted, exact=False))
+        estimate: Callable[[], int] | None = None if reading.is_small else partial(counted, exact=False)
+        if estimate is not None and self._index.distant:
+            estimate = self._index.ahead(estimate)
         questions = self._questions()
         turns = self._candidates(reading.ask(questions))
-        added = reading.added()
+        added = range(0) if reading.adding is None else reading.added()
         if len(added) > HEAD:
             turns, added = self._candidates(reading.ask(questions)), range(0)
         exactly = None

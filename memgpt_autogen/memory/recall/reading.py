@@ -26,19 +26,17 @@ class IndexReading:
     def __init__(self, index: RecallIndex, *, anew: bool = False) -> None:
         self.index = index
         self._anew = anew
-        self._adding: Callable[[], int] | None = None
+        self.adding: Callable[[], int] | None = None
+        """What returns the number of turns, while they are added beside the questions."""
         self._unchecked: Through | None = None
         if not anew and _turns(index) >= MANY:
             self._size = _turns(index)
-            self._adding = index.ahead(partial(index.catch_up, seen=True))
+            self.adding = index.ahead(partial(index.catch_up, seen=True))
         else:
             index.catch_up(seen=not anew)
             self._size = _turns(index)
-
-    @property
-    def is_small(self) -> bool:
+        self.is_small = index.distant and self._size < MANY
         """Whether a distant index has so few turns that no word can have many hits."""
-        return self.index.distant and self._size < MANY
 
     def ask(self, questions: Sequence[Question]) -> list[dict[int, float]]:
         """Return the places that answer each question, with their scores.
@@ -46,10 +44,10 @@ class IndexReading:
         Raises `IndexChangedError` if another process has changed the index.
         """
         answers, through = self.index.ask(questions)
-        if self._adding is None:
-            self._check(through)
-        else:
+        if self.adding is not None:
             self._unchecked = through
+        elif self.index.distant:
+            self._check(through)
         return answers
 
     def added(self) -> range:
@@ -57,15 +55,15 @@ class IndexReading:
 
         If there are any, ask again.
         """
-        if self._adding is None:
+        if self.adding is None:
             return range(0)
-        count, self._adding = self._adding(), None
+        count, self.adding = self.adding(), None
         if not count:
             self._check(self._unchecked)
         return range(self._size + 1, _turns(self.index) + 1) if count else range(0)
 
     def _check(self, through: Through | None) -> None:
-        if self.index.distant and not self._anew and through != self.index.through:
+        if not self._anew and through != self.index.through:
             self.index.through = None
             raise IndexChangedError
 

@@ -53,6 +53,8 @@ class EdgeIndex:
     `wait_seconds`. The next use opens it again. Any number of indexes in a process may share a folder.
     """
 
+    distant = False
+
     def __init__(
         self, folder: Path, *, idle_seconds: float = 60.0, wait_seconds: float = WAIT_SECONDS
     ) -> None:
@@ -64,10 +66,6 @@ class EdgeIndex:
     def folder(self, archive: str) -> Path:
         """Return the folder of an archive."""
         return self._folders.folder(archive)
-
-    @property
-    def distant(self) -> bool:
-        return False
 
     def space(self, archive: str) -> Space | None:
         with self._shard(archive) as shard:
