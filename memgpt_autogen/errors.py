@@ -13,6 +13,7 @@
     │   ├── ConflictError            a text is not as the caller believes it to be
     │   │   └── StaleError           it was changed since the caller read it
     │   ├── RequestChangedError      a key that makes a request unique belongs to another request
+    │   ├── LimitReachedError        a user, a key or an agent has used what it may use
     │   ├── RunStateError            a run of the server is not in the state that this needs
     │   ├── HistoryError             there is nothing to undo, or later changes depend on it
     │   └── DocumentError            a file or page that cannot be read as a document
@@ -80,6 +81,14 @@ class StaleError(ConflictError):
 
 class RequestChangedError(ConfigurationError):
     """A key that makes a request unique was used for another request before."""
+
+
+class LimitReachedError(ConfigurationError):
+    """A user, a key or an agent has used what it may use. Trying again helps in `retry_after` seconds."""
+
+    def __init__(self, text: str, retry_after: float) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class RunStateError(ConfigurationError):

@@ -104,7 +104,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await anyio.to_thread.run_sync(executor.stop, app.state.options.drain_seconds)
+        await anyio.to_thread.run_sync(streams.stop, app.state.options.drain_seconds)
         streams.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Optional
@@ -20,6 +21,7 @@ from memgpt_autogen.errors import (
     ConflictError,
     EmbedderMismatchError,
     HistoryError,
+    LimitReachedError,
     MemGPTError,
     ModelError,
     NotFoundError,
@@ -42,6 +44,7 @@ _STATUS: dict[type[MemGPTError], int] = {
     ConflictError: 409,
     RunStateError: 409,
     RequestChangedError: 422,
+    LimitReachedError: 429,
     TurnInProgressError: 409,
     HistoryError: 409,
     EmbedderMismatchError: 409,
@@ -150,6 +153,8 @@ async def _package_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, MemGPTError)  # noqa: S101 - registered for this class
     status = status_of(error)
     retry = next((seconds for kind, seconds in _RETRY.items() if isinstance(error, kind)), None)
+    if isinstance(error, LimitReachedError):
+        retry = math.ceil(error.retry_after)
     headers = {} if retry is None else {"Retry-After": str(retry)}
     request.scope["state"]["error"] = type(error).__name__
     # an operator's errors may have addresses and words of other servers

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import socket
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
+from types import FrameType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
+from memgpt_autogen.concurrency import start_thread
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.server.app import create_app
 from memgpt_autogen.server.home_lock import only_server_of
@@ -106,31 +107,22 @@ def worker_app() -> FastAPI:
     return create_app(Settings.load(**_loaded(os.environ[SETTINGS])), options)
 
 
-@contextmanager
-def stop_signals(stopping: threading.Event) -> Iterator[None]:
-    """Set an event when a signal asks the server to end, before the server waits for its open answers."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    former = {sig: signal.getsignal(sig) for sig in (signal.SIGINT, signal.SIGTERM)}
+class StoppingServer(uvicorn.Server):
+    """A server whose turns and streams end when a signal comes, before it waits for its open answers."""
 
-    def stop(number: int, frame: Any) -> None:
-        stopping.set()
-        then = former[signal.Signals(number)]
-        if callable(then):
-            then(number, frame)
+    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._app = app
 
-    for sig in former:
-        signal.signal(sig, stop)
-    try:
-        yield
-    finally:
-        for sig, then in former.items():
-            signal.signal(sig, then)
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        streams = getattr(self._app.state, "streams", None)
+        if streams is not None:  # it has started
+            start_thread(partial(streams.stop, self._app.state.options.drain_seconds), name="memgpt-stop")
+        super().handle_exit(sig, frame)
 
 
 def _serve_here(app: FastAPI, options: ServerOptions, bound: socket.socket) -> None:
-    uvicorn.Server(uvicorn.Config(app, **_uvicorn(options))).run(sockets=[bound])
+    StoppingServer(app, uvicorn.Config(app, **_uvicorn(options))).run(sockets=[bound])
 
 
 def _serve_by_workers(settings: Settings, options: ServerOptions, overrides: dict[str, Any]) -> None:

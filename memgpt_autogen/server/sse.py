@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.storage.runs.run_rows import Run
 from memgpt_autogen.server.turns.executor import TurnExecutor
@@ -35,11 +36,19 @@ class Streams:
     def __init__(self, executor: TurnExecutor) -> None:
         self.executor = executor
         self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="memgpt-streams")
+        self._lock = Lock("the end of the server")
         self.stopping = False
         """Whether the server ends: then the streams end, too, and clients go on with the next server."""
 
+    def stop(self, drain: float) -> None:
+        """Let the turns that run end, for at most so many seconds, and then all streams. It does so once."""
+        with self._lock:
+            if not self.stopping:
+                self.executor.stop(drain)
+                self.stopping = True
+
     def close(self) -> None:
-        self.stopping = True
+        """Release the threads. Nobody reads any more."""
         self.threads.shutdown(wait=False, cancel_futures=True)
 
     def events(self, settings: Settings, run: Run, after: int) -> AsyncIterator[Streamed | None]:

@@ -24,6 +24,7 @@ from memgpt_autogen.memory.storage.log import hold_log
 from memgpt_autogen.memory.storage.refusals import RowRefusedError, repeatable
 from memgpt_autogen.memory.storage.runs.run_events import how_far, last_of_kind, rows_of, write_events
 from memgpt_autogen.memory.storage.runs.run_rows import EXPIRED, NewRun, Run, State, locked, run_of
+from memgpt_autogen.memory.storage.runs.usage import refuse_limited
 from memgpt_autogen.memory.storage.runs.worker import Worker
 from memgpt_autogen.memory.storage.tables import agents, runs, to_column
 from memgpt_autogen.messages import now
@@ -39,8 +40,8 @@ class Runs:
         """Create a run, and return it and whether it is new: the same key with the same request is one run.
 
         With a `worker`, an idle agent's run is the worker's at once. Raises `NotFoundError` where there is no
-        such agent, `TurnInProgressError` for `if_busy="reject"` and a busy agent, and `ConfigurationError`
-        where the key was used for another request.
+        such agent, `TurnInProgressError` for `if_busy="reject"` and a busy agent, `RequestChangedError` where
+        the key was used for another request, and `LimitReachedError` where a limit is reached.
         """
         try:
             return self._create(new, worker)
@@ -63,6 +64,12 @@ class Runs:
                 known = connection.execute(same).one_or_none()
                 if known is not None:
                     return _same(run_of(known), known.digest == digest), False
+            refuse_limited(
+                connection,
+                user=(self._database.owner, "the user"),
+                key=None if new.key_id is None else (new.key_id, "the key"),
+                agent=(new.agent_id, f"the agent '{name}'"),
+            )
             busy = connection.execute(
                 select(runs)
                 .where(runs.c.agent_id == new.agent_id, runs.c.state.in_(("queued", "running")))

@@ -8,9 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from memgpt_autogen.errors import ConfigurationError, NotFoundError, RunStateError, TurnInProgressError
+from memgpt_autogen.errors import (
+    ConfigurationError,
+    LimitReachedError,
+    NotFoundError,
+    RunStateError,
+    TurnInProgressError,
+)
 from memgpt_autogen.events import Suspended, TurnEnded
 from memgpt_autogen.llm.protocols import Usage
+from memgpt_autogen.memory.storage.accounts.limits import UsageLimits, set_usage_limits
 from memgpt_autogen.memory.storage.agents import find_or_create_agent
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.runs.claimed_run import ClaimedRun
@@ -18,7 +25,7 @@ from memgpt_autogen.memory.storage.runs.run_events import read_events
 from memgpt_autogen.memory.storage.runs.run_rows import NewRun, Run
 from memgpt_autogen.memory.storage.runs.runs import Runs
 from memgpt_autogen.memory.storage.runs.worker import Worker
-from memgpt_autogen.memory.storage.tables import users
+from memgpt_autogen.memory.storage.tables import HOME, users
 from memgpt_autogen.messages import ToolCall
 
 HELLO = {"text": "Hello!"}
@@ -87,6 +94,36 @@ def test_a_busy_agent_can_be_told_to_refuse_or_to_be_interrupted(database: Datab
     claimed = ClaimedRun(worker, running)
     claimed.write([TurnEnded("cancelled", 0)], **claimed.ending("cancelled", Usage(), 0))
     assert worker.take() == Runs(database).get(urgent.id)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (UsageLimits(turns_at_once=1), "may run 1 turn at once"),
+        (UsageLimits(turns_a_day=1), "may use 1 turns in 24 hours, and has used 1"),
+        (UsageLimits(tokens_a_day=15), "may use 15 tokens in 24 hours, and has used 15"),
+        (UsageLimits(cost_a_day=0.5), r"may use 0\.5 of cost in 24 hours, and has used 0\.5"),
+    ],
+)
+@pytest.mark.parametrize("what", ["user", "key", "agent"])
+def test_a_limit_that_is_reached_refuses_another_run(
+    database: Database, agent: str, given: UsageLimits, told: str, what: Any
+) -> None:
+    key = "22222222-0000-0000-0000-000000000000"
+    set_usage_limits(database, what, {"user": HOME, "key": key, "agent": agent}[what], given)
+    first = create(database, agent, key_id=key, idempotency_key="k")
+    if given.turns_at_once is None:
+        worker = Worker(database)
+        run = worker.take()
+        assert run is not None
+        claimed = ClaimedRun(worker, run)
+        claimed.write([TurnEnded("yielded", 1)], **claimed.ending("ended", Usage(10, 5, cost=0.5), 1))
+
+    with pytest.raises(LimitReachedError, match=told) as refused:
+        create(database, agent, key_id=key)
+
+    assert 1 <= refused.value.retry_after <= 24 * 3600
+    assert create(database, agent, key_id=key, idempotency_key="k").id == first.id
 
 
 def test_a_run_of_another_owner_does_not_exist(database: Database, agent: str) -> None:

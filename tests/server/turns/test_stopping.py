@@ -1,0 +1,75 @@
+"""The end of a server: its turns may end, its streams do, and clients go on with the next server."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from turns import Home
+
+from memgpt_autogen.llm.protocols import Completion
+from memgpt_autogen.server.serving import StoppingServer
+from memgpt_autogen.server.sse import Streams
+from memgpt_autogen.server.turns.following import Streamed
+from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import call, says
+
+
+class Slow:
+    """A model that answers when it may."""
+
+    model = "slow"
+
+    def __init__(self) -> None:
+        self.may = threading.Event()
+
+    def complete(self, *_: Any) -> Completion:
+        self.may.wait(60)
+        return says("", call("send_message", message="Hi!"))
+
+
+def test_the_streams_of_a_server_that_stops_end_although_a_turn_still_runs(
+    make_home: Callable[..., Home],
+) -> None:
+    model = Slow()
+    home = make_home({"sam": model})
+    run, streams = home.say(), Streams(home.executor)
+
+    async def read() -> list[Streamed]:
+        found = []
+        async for each in streams.events(Settings.load(), run, 0):
+            if each is not None:
+                found.append(each)
+                threading.Thread(target=streams.stop, args=(0,)).start()
+        return found
+
+    found = asyncio.run(asyncio.wait_for(read(), 30))
+    streams.stop(30)  # it has stopped already, so it does not wait again
+    streams.close()
+
+    assert [each.kind for each in found] == ["heard"]
+    assert home.runs.get(run.id).state == "running"
+    model.may.set()
+
+
+def test_a_signal_lets_turns_and_streams_end_before_the_server_waits_for_its_answers() -> None:
+    app, stopped = FastAPI(), list[float]()
+    app.state.options = SimpleNamespace(drain_seconds=3.0)
+    server = StoppingServer(app, uvicorn.Config(app))
+
+    server.handle_exit(signal.SIGTERM, None)
+    assert server.should_exit
+    app.state.streams = SimpleNamespace(stop=stopped.append)
+    server.handle_exit(signal.SIGTERM, None)
+
+    deadline = time.monotonic() + 10
+    while not stopped and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert stopped == [3.0]
