@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from memgpt_autogen.assembly import open_home_database
-from memgpt_autogen.concurrency import start_thread
+from memgpt_autogen.concurrency import Lock, start_thread
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.memory.storage.runs.jobs import RENEWED_SECONDS, Job, Jobs
 from memgpt_autogen.private_files import make_inner_folder
@@ -36,7 +36,7 @@ class Loader:
         self._settings = settings
         self._waiting: queue.Queue[tuple[Settings, Job, Upload]] = queue.Queue(MOST_WAITING)
         self._alive: set[str] = set()
-        self._starting = threading.Lock()
+        self._starting = Lock("the start of the loading")
         self._started = False
 
     @property
