@@ -178,6 +178,7 @@ def _format_call(call: Any) -> str:
 
 def _call(call: Any) -> ToolCall:
     """Return AutoGen's call as one of ours."""
+    call = call if isinstance(call, Mapping) else {}
     function = _function(call)
     name, arguments = str(function.get("name") or "_"), function.get("arguments")
     text = arguments if isinstance(arguments, str) else json.dumps(arguments or {}, default=str)

@@ -88,6 +88,7 @@ def test_a_message_that_is_an_event_is_not_sent(make_loop: LoopFactory) -> None:
         ('{"type": "login", "page": "/home"}', False),
         ('{"status": "OK", "message": "Done."}', False),
         ("[1, 2]", False),
+        ("{\ud800", False),
         ("", False),
     ],
 )

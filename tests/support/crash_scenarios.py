@@ -307,9 +307,9 @@ def a_purge(world: World) -> None:
     memory = world.memory()
     for word in ("wasps", "hornets"):
         world.insert(world.fresh(word), memory)
-    for passage in memory.archival.list(page_size=100).items:
-        if "wasps" in passage.text:
-            world.begun("passage deleted", passage.text)
+    for record in memory.archival.dump():  # a page has too few after a hundred lives
+        if "wasps" in record["text"]:
+            world.begun("passage deleted", record["text"])
     for passage in memory.archival.delete_where(text="wasps", purge=True):
         world.done("passage deleted", passage.text)
 

@@ -307,6 +307,7 @@ MESSAGE = st.fixed_dictionaries(
 
 @examples(100)
 @given(MESSAGE | TEXT)
+@example({"role": "assistant", "tool_calls": [None]})
 def test_any_message_of_another_agent_is_read(message: Any) -> None:
     for heard in read_message(message, "eve", "sam", dict, lambda _: False):
         str(to_wire(heard, ZONE)["content"]).encode()  # the log keeps what no text can hold

@@ -8,12 +8,15 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from memgpt_autogen.text.safe import clean_text
+
 
 def parse_partial(text: str) -> Any:
     """Return the part of a JSON value that has arrived; None when there is none yet, or no JSON.
 
     A string without an end is read up to its last character, but never up to the middle of an escape.
     """
+    text = clean_text(text)  # pydantic raises a TypeError for half a surrogate pair
     if "\\" in text[-12:]:
         text = HALF_ESCAPE.sub(r"\1", text)
     with suppress(ValueError):
