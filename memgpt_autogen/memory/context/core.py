@@ -188,7 +188,9 @@ class CoreMemory:
             else:
                 block_id = there.id
                 if there.value != block.value:
-                    append_entries(connection, self.agent_id, [_edit(block.label, block.value, there.value)])
+                    append_entries(
+                        connection, self.agent_id, [edit_entry(block.label, block.value, there.value)]
+                    )
             self._attach(connection, block_id, position, read_only=block.read_only)
 
     def joined(self, connection: Connection, block: Block, shared_blocks: SharedBlocks | None) -> Any:
@@ -255,7 +257,7 @@ class CoreMemory:
         # always in one order: two edits that lock the same agents must not wait for each other
         for agent_id in connection.scalars(sharing).all():
             about = mark if agent_id == self.agent_id else {"by": self._name(connection)}
-            append_entries(connection, agent_id, [_edit(row.label, before, after, **shape, **about)])
+            append_entries(connection, agent_id, [edit_entry(row.label, before, after, **shape, **about)])
 
     def _reshape(self, connection: Connection, row: Any, before: Block, after: Block) -> None:
         """Write a changed limit, description and right, and log them as an edit that keeps the text."""
@@ -272,7 +274,9 @@ class CoreMemory:
             held = attachments.c.agent_id == self.agent_id, attachments.c.block_id == row.id
             connection.execute(update(attachments).where(*held).values(read_only=after.read_only))
             about = {"read_only": after.read_only, "code": True}
-            append_entries(connection, self.agent_id, [_edit(row.label, after.value, after.value, **about)])
+            append_entries(
+                connection, self.agent_id, [edit_entry(row.label, after.value, after.value, **about)]
+            )
 
     def _refuse_anothers(self, connection: Connection, row: Any) -> None:
         """Raise `BlockError` for a block of another user that may only be read, for code too."""
@@ -341,8 +345,9 @@ def _block(row: Any) -> Block:
 def _first(block: Block) -> Message:
     """Return the edit with which an agent gets a block, with all of its properties."""
     about = {"limit": block.limit, "description": block.description}
-    return _edit(block.label, None, block.value, **about, read_only=block.read_only, shared=block.shared)
+    return edit_entry(block.label, None, block.value, **about, read_only=block.read_only, shared=block.shared)
 
 
-def _edit(label: str, before: str | None, after: str, **about: Any) -> Message:
+def edit_entry(label: str, before: str | None, after: str, **about: Any) -> Message:
+    """Return the entry of the log that says how a block was changed; `before` is None for its first text."""
     return Message("system", "", "edit", label, extra={"before": before, "after": after, **about})

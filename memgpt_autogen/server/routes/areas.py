@@ -7,13 +7,16 @@ from fastapi import APIRouter
 from memgpt_autogen.server.routes import (
     agents,
     blocks,
+    facts,
     log,
     passages,
     past,
     people,
     runs,
     search,
+    shared,
     sources,
+    templates,
     window,
 )
 
@@ -29,5 +32,8 @@ AREAS: tuple[APIRouter, ...] = (
     passages.router,
     past.router,
     sources.router,
+    shared.router,
+    templates.router,
+    facts.router,
 )
 """The routers under the prefix of the API."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request
 
-from memgpt_autogen.server.authentication import Reader, Writer
+from memgpt_autogen.memory.storage.runs.run_input import run_input
+from memgpt_autogen.memory.storage.runs.run_rows import NewRun
+from memgpt_autogen.server.authentication import Reader, Talker, Writer
 from memgpt_autogen.server.routes.agents import AgentPath
 from memgpt_autogen.server.routes.area import area
 from memgpt_autogen.server.schemas.base import Cursor, Limit, Seq
@@ -23,7 +25,11 @@ from memgpt_autogen.server.schemas.past import (
     StateAnswer,
     Steps,
 )
+from memgpt_autogen.server.schemas.runs import RunAnswer
+from memgpt_autogen.server.sse import streams_of
 from memgpt_autogen.service import past
+from memgpt_autogen.service.agents import resolve_agent
+from memgpt_autogen.service.runs import get_run
 
 router = area("past")
 
@@ -92,6 +98,15 @@ def rewrite(caller: Writer, agent: AgentPath, body: NewText) -> ReplacedAnswer:
     """Replace the newest words of the agent. Searches find the new ones. 409 if the prompt has none."""
     before = past.rewrite(caller.settings, agent, body.text, caller.agents)
     return ReplacedAnswer(before=before, after=body.text)
+
+
+@router.post("/agents/{agent}/retry", status_code=202)
+def retry(request: Request, caller: Talker, agent: AgentPath) -> RunAnswer:
+    """Take back all that followed the newest message, and let the agent answer it again: a run."""
+    agent_id, _ = resolve_agent(caller.settings, agent, caller.agents)
+    new = NewRun(agent_id, run_input(act="retry"), key_id=caller.key_id)
+    run, _ = streams_of(request).executor.submit(new, caller.user_id)
+    return RunAnswer.of(*get_run(caller.settings, run.id, caller.agents))
 
 
 @router.post("/agents/{agent}/compact")

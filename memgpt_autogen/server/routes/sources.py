@@ -65,7 +65,7 @@ def load_source(
 
         upload = replace(upload, file=loader.keep(job.id, _suffix(file_name), copy))
     loader.submit(caller.settings, job, upload)
-    response.headers["Location"] = f"{request.scope.get('root_path', '')}/api/v1/jobs/{job.id}"
+    response.headers["Location"] = str(request.app.url_path_for("get_job", job=job.id))
     return JobAnswer.of(job)
 
 

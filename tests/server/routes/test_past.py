@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -163,3 +164,19 @@ def test_a_change_of_an_agent_that_is_in_a_turn_is_refused_soon(
     assert [each.status_code for each in answers] == [409] * 4
     assert all(each.headers["retry-after"] for each in answers)
     assert all("in a turn" in each.json()["detail"] for each in answers)
+
+
+def test_a_retry_is_a_run_that_answers_again(admin: TestClient, sam: MemoryHierarchy) -> None:
+    run = admin.post(f"{SAM}/retry")
+    events = admin.get(f"/api/v1/runs/{run.json()['id']}/events", params={"after": 0})
+    end = time.monotonic() + 60
+    while admin.get(f"/api/v1/runs/{run.json()['id']}").json()["state"] in ("queued", "running"):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+    assert run.status_code == 202
+    assert events.status_code == 200
+    said = [entry.message.spoken for entry in sam.log.everything() if entry.message.spoken and not entry.hidden]
+    assert said[0] == "Hello."
+    assert "Hello Ada." not in said
+    assert len(said) == 2
