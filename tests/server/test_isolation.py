@@ -24,6 +24,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "forget": {"query": "Lisbon"},
     "edit_block": {"value": "stolen"},
     "edit_passage": {"text": "stolen"},
+    "create_run": {"input": "stolen"},
+    "give_run_results": {"results": {"call": {"text": "stolen"}}},
 }
 """What is sent to operations that need more than the required fields of their bodies."""
 
@@ -45,6 +47,8 @@ def things(ada: TestClient, user_id: str, key_id: str) -> dict[str, str]:
     archive = ada.post(f"{API}/archives", json={"name": "team"}).json()["id"]
     ada.put(f"{API}/templates/persona/kind_one", json={"text": "Lisbon"})
     wait_for(lambda: ada.get(f"{API}/jobs/{job}").json()["state"] == "ended")
+    asked = {"input": "I live in Lisbon.", "background": False}
+    run = ada.post(f"{API}/agents/sam/runs", json=asked).json()["id"]
     return {
         "agent": agent,
         "user": user_id,
@@ -52,6 +56,7 @@ def things(ada: TestClient, user_id: str, key_id: str) -> dict[str, str]:
         "passage": passage,
         "source": "notes",
         "job": job,
+        "run": run,
         "block": block,
         "archive": archive,
         "template": "kind_one",

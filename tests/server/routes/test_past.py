@@ -176,7 +176,9 @@ def test_a_retry_is_a_run_that_answers_again(admin: TestClient, sam: MemoryHiera
 
     assert run.status_code == 202
     assert events.status_code == 200
-    said = [entry.message.spoken for entry in sam.log.everything() if entry.message.spoken and not entry.hidden]
+    said = [
+        entry.message.spoken for entry in sam.log.everything() if entry.message.spoken and not entry.hidden
+    ]
     assert said[0] == "Hello."
     assert "Hello Ada." not in said
     assert len(said) == 2
