@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar, copy_context
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from memgpt_autogen.concurrency import (
     Cancellation,
@@ -48,33 +48,25 @@ class NoAnswerInTimeError(TimeoutError):
 
 
 @contextmanager
-def answers_until(moment: float | None) -> Iterator[None]:
-    """Let no answer that is asked for in this block take longer than this time of `time.monotonic`."""
-    token = _until.set(moment)
+def answers_within(
+    *, until: float | None = None, cancellation: Cancellation | None = None, room: int | None = None
+) -> Iterator[None]:
+    """Let no answer that is asked for in this block come after a time of `time.monotonic`.
+
+    If it is cancelled meanwhile, `WorkCancelledError` is raised. Answers can have at least `room` tokens,
+    unless the person set a limit. What is None is as it was around the block.
+    """
+    given: tuple[tuple[ContextVar[Any], Any], ...] = (
+        (_until, until),
+        (_cancellation, cancellation),
+        (_room, room),
+    )
+    tokens = [(variable, variable.set(value)) for variable, value in given if value is not None]
     try:
         yield
     finally:
-        _until.reset(token)
-
-
-@contextmanager
-def with_room(tokens: int | None) -> Iterator[None]:
-    """Let answers that are asked for in this block have so many tokens, unless the person set a limit."""
-    token = _room.set(tokens)
-    try:
-        yield
-    finally:
-        _room.reset(token)
-
-
-@contextmanager
-def cancelled_by(cancellation: Cancellation | None) -> Iterator[None]:
-    """Let answers that are waited for in this block be cancelled; then `WorkCancelledError` is raised."""
-    token = _cancellation.set(cancellation)
-    try:
-        yield
-    finally:
-        _cancellation.reset(token)
+        for variable, token in tokens:
+            variable.reset(token)
 
 
 def room_for_answer() -> int | None:
@@ -93,7 +85,7 @@ def each_until(
             if cancellation is not None:
                 cancellation.check()
             try:
-                with answers_until(moment), with_room(room), cancelled_by(cancellation):
+                with answers_within(until=moment, cancellation=cancellation, room=room):
                     part = next(parts)
             except StopIteration:
                 return

@@ -12,12 +12,10 @@ from memgpt_autogen.errors import CallRefusedError, ContextOverflowError, ModelE
 from memgpt_autogen.events import Event, Evicted
 from memgpt_autogen.images import IMAGE_TOKENS
 from memgpt_autogen.llm.asking import (
-    answers_until,
-    cancelled_by,
+    answers_within,
     complete_by,
     each_until,
     stream_by,
-    with_room,
 )
 from memgpt_autogen.llm.protocols import LLM, Completion, StreamingLLM, ToolChoice, ToolSchema
 from memgpt_autogen.llm.reply_shape import ReplyShape
@@ -124,7 +122,7 @@ class ModelCall:
         """
         refused = RefusedPrompts(self.pressure.budget, self.window)
         turn.watch.waits()
-        before = Completion()
+        before: Completion | None = None
         while True:
             image_tokens = IMAGE_TOKENS * len(self._images(turn))
             head = self.head(turn.instructions, turn.toolbox, turn.foreign, image_tokens)
@@ -147,7 +145,8 @@ class ModelCall:
                 refused.unknown(turn.draft, error)
             else:
                 self._note(turn.draft, completion)
-                read = _after(before, self._read(turn, completion))
+                read = self._read(turn, completion)
+                read = read if before is None else _after(before, read)
                 if self._makes_room(turn, read):
                     before = read
                     continue
@@ -221,7 +220,7 @@ class ModelCall:
         relieving = self.pressure.relieve(head)
         while True:
             try:
-                with answers_until(turn.answers_until), cancelled_by(turn.watch.cancellation):
+                with answers_within(until=turn.answers_until, cancellation=turn.watch.cancellation):
                     event = next(relieving)
             except StopIteration as done:
                 draft: Draft = done.value
@@ -245,7 +244,7 @@ class ModelCall:
         turn.watch.waits()
         # what a safeguard has not read yet must not be shown
         if not self.stream or self.gate.checks or not isinstance(llm, StreamingLLM):
-            with answers_until(turn.answers_until), with_room(room), cancelled_by(cancellation):
+            with answers_within(until=turn.answers_until, cancellation=cancellation, room=room):
                 return complete_by(llm, messages, tools, choice)
         parts = each_until(turn.answers_until, stream_by(llm, messages, tools, choice), room, cancellation)
         return (yield from reply_parts(parts, text=turn.delivers_text))

@@ -14,7 +14,7 @@ from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.errors import MemGPTError, ModelError
 from memgpt_autogen.llm.asking import (
     NoAnswerInTimeError,
-    answers_until,
+    answers_within,
     complete_by,
     parts_within_limit,
     stream_by,
@@ -61,7 +61,7 @@ def test_a_model_without_limits_of_its_own_has_that_of_the_turn() -> None:
             time.sleep(5)
             return says("late")
 
-    with answers_until(time.monotonic() + 0.1), pytest.raises(ModelError, match=SLOW):
+    with answers_within(until=time.monotonic() + 0.1), pytest.raises(ModelError, match=SLOW):
         complete_by(Slow(), [])
 
 

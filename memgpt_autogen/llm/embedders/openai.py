@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.asking import answers_until, seconds_left
+from memgpt_autogen.llm.asking import answers_within, seconds_left
 from memgpt_autogen.llm.embedders.base import EmbeddingModel
 from memgpt_autogen.llm.wire.chat import get_field
 from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
@@ -101,7 +101,7 @@ class OpenAIEmbedder(EmbeddingModel):
         self._silence = None
         began = time.monotonic()
         try:
-            with answers_until(began + seconds_left(QUERY_SECONDS)):
+            with answers_within(until=began + seconds_left(QUERY_SECONDS)):
                 return self._vectors([self._query_prefix + text], patient=False)[0]
         except ModelError as error:
             if time.monotonic() - began > LONG_SECONDS:

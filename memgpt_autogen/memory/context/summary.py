@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Literal
 
 from memgpt_autogen.errors import ContextOverflowError, ModelError
-from memgpt_autogen.llm.asking import complete_by, with_room
+from memgpt_autogen.llm.asking import answers_within, complete_by
 from memgpt_autogen.llm.protocols import LLM, Usage
 from memgpt_autogen.llm.text_calls.thoughts import split_thoughts, without_marks
 from memgpt_autogen.memory.context.budget import Budget
@@ -104,7 +104,7 @@ class Summariser:
                 said = split_thoughts(completion.text)[0]
                 if not said and completion.finish_reason == "length":  # reasoning has used it up
                     usage += completion.usage
-                    with with_room(self._budget.window - self._size(request) - most_tokens):
+                    with answers_within(room=self._budget.window - self._size(request) - most_tokens):
                         completion = complete_by(self._llm, request)
                     said = split_thoughts(completion.text)[0]
             except ContextOverflowError as error:
