@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -10,7 +10,8 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from memgpt_autogen.assembly import create_home, open_home_database
+from memgpt_autogen.assembly import UserTool, create_home, open_home_database
+from memgpt_autogen.llm.protocols import LLM
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.server.authentication import Authenticator, KeyRing
 from memgpt_autogen.server.guard import Guard
@@ -24,6 +25,7 @@ from memgpt_autogen.server.readiness_cache import ReadinessCache
 from memgpt_autogen.server.routes import pages, state
 from memgpt_autogen.server.routes.areas import AREAS
 from memgpt_autogen.server.sse import Streams
+from memgpt_autogen.server.stopping import on_stop_signal
 from memgpt_autogen.server.stored_keys import StoredKeys
 from memgpt_autogen.server.telemetry import Telemetry
 from memgpt_autogen.server.turns.executor import TurnExecutor
@@ -45,10 +47,13 @@ def create_app(
     *,
     password: AdminPassword | None = None,
     keys: KeyRing | None = None,
+    llm: LLM | None = None,
+    tools: Sequence[UserTool] = (),
 ) -> FastAPI:
     """Return the app of a home's server. It opens the home when it starts.
 
-    Without a `password`, that of the environment or of the home counts.
+    Without a `password`, that of the environment or of the home counts. `llm` is the model of all agents, by
+    default that of the settings; `tools` are tools of the operator, which all agents get.
     """
     settings = settings or Settings.load()
     options = options or ServerOptions()
@@ -66,6 +71,7 @@ def create_app(
     )
     app.state.settings = settings
     app.state.options = options
+    app.state.open_agents = partial(OpenAgents, settings, llm=llm, tools=tools)
     app.state.metrics = Metrics()
     app.state.loader = Loader(settings)
     app.state.readiness = ReadinessCache(partial(check_home, settings))
@@ -98,11 +104,12 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
     database = await anyio.to_thread.run_sync(_open_home, app.state.settings)
-    executor = TurnExecutor(database, OpenAgents(app.state.settings), turns=app.state.options.turns)
+    executor = TurnExecutor(database, app.state.open_agents(), turns=app.state.options.turns)
     app.state.streams = streams = Streams(executor)
     executor.start()
     try:
-        yield
+        with on_stop_signal(partial(streams.stop, app.state.options.drain_seconds)):
+            yield
     finally:
         await anyio.to_thread.run_sync(streams.stop, app.state.options.drain_seconds)
         streams.close()

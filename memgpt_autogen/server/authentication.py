@@ -25,7 +25,7 @@ from memgpt_autogen.server.sessions import session_of
 from memgpt_autogen.service.people import note
 from memgpt_autogen.settings import Settings
 
-NOT_AUDITED = frozenset({"logout", "search"})
+NOT_AUDITED = frozenset({"logout", "search", "create_run", "cancel_run", "give_run_results"})
 """The routes that change nothing although they are no GET, and those whose results are rows themselves."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from memgpt_autogen.memory.storage.accounts.keys import SCOPES, Scope
+from memgpt_autogen.memory.storage.tables import HOME
 from memgpt_autogen.settings import Settings
 
 ALL_SCOPES: frozenset[Scope] = frozenset(SCOPES)
@@ -30,6 +31,11 @@ class Caller:
     def note(self, target_id: str, name: str) -> None:
         """Say what this request has made."""
         self.made.update(target_id=target_id, name=name)
+
+    @property
+    def speaker(self) -> str:
+        """Who speaks to an agent by default: the user by name; in the home itself `user`."""
+        return "user" if self.user_id == HOME else self.user
 
     @property
     def is_admin(self) -> bool:

@@ -8,14 +8,11 @@ import socket
 import tempfile
 from collections.abc import Callable
 from contextlib import nullcontext
-from functools import partial
-from types import FrameType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
-from memgpt_autogen.concurrency import start_thread
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.server.app import create_app
 from memgpt_autogen.server.home_lock import only_server_of
@@ -107,22 +104,8 @@ def worker_app() -> FastAPI:
     return create_app(Settings.load(**_loaded(os.environ[SETTINGS])), options)
 
 
-class StoppingServer(uvicorn.Server):
-    """A server whose turns and streams end when a signal comes, before it waits for its open answers."""
-
-    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._app = app
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        streams = getattr(self._app.state, "streams", None)
-        if streams is not None:  # it has started
-            start_thread(partial(streams.stop, self._app.state.options.drain_seconds), name="memgpt-stop")
-        super().handle_exit(sig, frame)
-
-
 def _serve_here(app: FastAPI, options: ServerOptions, bound: socket.socket) -> None:
-    StoppingServer(app, uvicorn.Config(app, **_uvicorn(options))).run(sockets=[bound])
+    uvicorn.Server(uvicorn.Config(app, **_uvicorn(options))).run(sockets=[bound])
 
 
 def _serve_by_workers(settings: Settings, options: ServerOptions, overrides: dict[str, Any]) -> None:

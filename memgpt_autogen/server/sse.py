@@ -15,7 +15,7 @@ from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.storage.runs.run_rows import Run
 from memgpt_autogen.server.turns.executor import TurnExecutor
-from memgpt_autogen.server.turns.following import Streamed, follow_async
+from memgpt_autogen.server.turns.following import PING_SECONDS, Streamed, follow_async
 from memgpt_autogen.service.runs import home_database
 from memgpt_autogen.settings import Settings
 
@@ -51,7 +51,9 @@ class Streams:
         """Release the threads. Nobody reads any more."""
         self.threads.shutdown(wait=False, cancel_futures=True)
 
-    def events(self, settings: Settings, run: Run, after: int) -> AsyncIterator[Streamed | None]:
+    def events(
+        self, settings: Settings, run: Run, after: int, *, ping: float = PING_SECONDS
+    ) -> AsyncIterator[Streamed | None]:
         """Yield the events of a run after a number until its end; None when there were none for a while."""
         return follow_async(
             home_database(settings),
@@ -59,17 +61,32 @@ class Streams:
             run.id,
             after,
             threads=self.threads,
+            ping=ping,
             stops=lambda: self.stopping,
         )
 
+    def asker_left(self, run: Run) -> None:
+        """Cancel the run, if whoever asked for it wants that."""
+        if run.on_disconnect == "cancel":
+            self.threads.submit(self.executor.cancel, run.id, run.owner_id)
+
     def response(
-        self, settings: Settings, run: Run, after: int, headers: dict[str, str] | None = None
+        self,
+        settings: Settings,
+        run: Run,
+        after: int,
+        headers: dict[str, str] | None = None,
+        *,
+        asks: bool = False,
     ) -> StreamingResponse:
+        """Return the stream. `asks` says that it answers the request that asked for the run."""
         return StreamingResponse(
-            self._frames(settings, run, after), media_type=MEDIA_TYPE, headers={**_HEADERS, **(headers or {})}
+            self._frames(settings, run, after, asks=asks),
+            media_type=MEDIA_TYPE,
+            headers={**_HEADERS, **(headers or {})},
         )
 
-    async def _frames(self, settings: Settings, run: Run, after: int) -> AsyncIterator[bytes]:
+    async def _frames(self, settings: Settings, run: Run, after: int, *, asks: bool) -> AsyncIterator[bytes]:
         whole = False
         try:
             yield f"retry: {_RETRY}\n\n".encode()
@@ -78,8 +95,8 @@ class Streams:
                     yield _frame(run.id, each)
             whole = True
         finally:
-            if not whole and run.on_disconnect == "cancel":
-                self.threads.submit(self.executor.cancel, run.id, run.owner_id)
+            if asks and not whole:
+                self.asker_left(run)
 
 
 def streams_of(request: Request) -> Streams:

@@ -41,6 +41,8 @@ def test_no_statement_runs_in_the_event_loop(admin: TestClient, statements_in_th
         ("POST", f"{AGENTS}/samuel/fork", {"json": {"name": "ann"}}),
         ("POST", f"{AGENTS}/import", {"files": {"file": ("sam.zip", file)}}),
         ("POST", f"{AGENTS}/ann/forget", {"json": {"query": "Lisbon"}}),
+        ("POST", f"{AGENTS}/ann/runs", {"json": {"input": "Hello.", "stream": True}}),
+        ("POST", f"{AGENTS}/ann/runs", {"json": {"input": "Hello.", "background": False}}),
         ("DELETE", f"{AGENTS}/ann", {}),
     ):
         assert admin.request(method, path, **options).is_success, path

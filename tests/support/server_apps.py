@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from memgpt_autogen.llm.protocols import LLM
 from memgpt_autogen.server.app import create_app
 from memgpt_autogen.server.options import ServerOptions
 from memgpt_autogen.server.password import AdminPassword
@@ -21,10 +22,10 @@ MakeClient = Callable[..., TestClient]
 """Takes the credentials as `key`, and an `app`, or the options of a new one."""
 
 
-def make_app(**options: Any) -> FastAPI:
-    """Return the app of this test's home, whose admin password is `PASSWORD`."""
+def make_app(*, llm: LLM | None = None, **options: Any) -> FastAPI:
+    """Return the app of this test's home, whose admin password is `PASSWORD`. `llm` is its model."""
     return create_app(
-        Settings.load(), ServerOptions(**options), password=AdminPassword.of(PASSWORD, "a test")
+        Settings.load(), ServerOptions(**options), password=AdminPassword.of(PASSWORD, "a test"), llm=llm
     )
 
 

@@ -28,6 +28,9 @@ router = area("runs")
 
 RunPath = Annotated[str, InPath(alias="run", max_length=36, description="The id of a run.")]
 
+# how often a request that waits looks whether its client has gone, in seconds
+_LOOK_SECONDS = 1.0
+
 STREAM: dict[str, Any] = {MEDIA_TYPE: {"schema": {"type": "string"}}}
 
 
@@ -58,19 +61,21 @@ async def create_run(
     def submit() -> Run:
         _check_speakers(caller, body)
         agent_id, _ = resolve_agent(caller.settings, agent, caller.agents)
-        new = body.new(agent_id, caller.user, idempotency_key, caller.key_id)
+        new = body.new(agent_id, caller.speaker, idempotency_key, caller.key_id)
         return streams.executor.submit(new, caller.user_id)[0]
 
     run = await run_in_threadpool(submit)
     request.state.run_id = run.id
     headers = {"Location": str(request.app.url_path_for("get_run", run=run.id)), "X-Run-Id": run.id}
     if body.stream:
-        return streams.response(caller.settings, run, 0, headers)
+        return streams.response(caller.settings, run, 0, headers, asks=True)
     if body.background:
         return await run_in_threadpool(_answer, caller, run, 202, headers)
-    async with aclosing(streams.events(caller.settings, run, 0)) as events:  # type: ignore[type-var]
+    events = streams.events(caller.settings, run, 0, ping=_LOOK_SECONDS)
+    async with aclosing(events):  # type: ignore[type-var]
         async for each in events:
             if each is None and await request.is_disconnected():
+                streams.asker_left(run)
                 break
             if each is not None and each.kind == "turn_ended":
                 break
@@ -149,7 +154,7 @@ def _answer(caller: Caller, run: Run, status: int, headers: dict[str, str]) -> R
 def _check_speakers(caller: Caller, body: NewRunBody) -> None:
     if "speak-for" in caller.scopes:
         return
-    others = sorted(body.speakers() - {caller.user})
+    others = sorted(body.speakers() - {caller.user, caller.speaker})
     if others:
         raise ProblemError(
             403,

@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-import time
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
-import uvicorn
-from fastapi import FastAPI
 from turns import Home
 
 from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.server.serving import StoppingServer
 from memgpt_autogen.server.sse import Streams
+from memgpt_autogen.server.stopping import on_stop_signal
 from memgpt_autogen.server.turns.following import Streamed
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import call, says
@@ -60,16 +56,15 @@ def test_the_streams_of_a_server_that_stops_end_although_a_turn_still_runs(
 
 
 def test_a_signal_lets_turns_and_streams_end_before_the_server_waits_for_its_answers() -> None:
-    app, stopped = FastAPI(), list[float]()
-    app.state.options = SimpleNamespace(drain_seconds=3.0)
-    server = StoppingServer(app, uvicorn.Config(app))
+    """In every worker: what the server itself does at a signal comes after that."""
+    stopped, told = threading.Event(), list[int]()
+    former = signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    try:
+        with on_stop_signal(stopped.set):
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
-    server.handle_exit(signal.SIGTERM, None)
-    assert server.should_exit
-    app.state.streams = SimpleNamespace(stop=stopped.append)
-    server.handle_exit(signal.SIGTERM, None)
-
-    deadline = time.monotonic() + 10
-    while not stopped and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert stopped == [3.0]
+    assert stopped.wait(10)
+    assert told == [signal.SIGTERM, signal.SIGTERM]
