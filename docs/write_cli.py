@@ -17,8 +17,9 @@ PAGE = Path(__file__).with_name("cli.md")
 HEAD = f"""# Commands of the terminal
 
 Every command has `--help, -h`, and `--debug`, which shows the traceback of an error. Commands for scripts
-have `--json`. [The terminal](terminal.md) shows examples. `memgpt-autogen --install-completion` sets up
-completion in your shell.
+have `--json`. `--owner USER` before a command, as in `memgpt-autogen --owner ada list agents`, means the
+agents and keys of a [user of the home](server.md#users-and-keys). [The terminal](terminal.md) shows examples.
+`memgpt-autogen --install-completion` sets up completion in your shell.
 
 {EXIT_CODES}
 """

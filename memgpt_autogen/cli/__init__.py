@@ -5,14 +5,16 @@ Each module contains one command or one group of commands. It imports what takes
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
 from memgpt_autogen._version import __version__
 from memgpt_autogen.cli import output
+from memgpt_autogen.cli.agents import choose_owner
 from memgpt_autogen.cli.app import EXIT_CODES, MACHINE, command, group
 from memgpt_autogen.cli.commands import (
+    accounts,
     add,
     bench,
     configure,
@@ -40,14 +42,33 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
 @app.callback()
 def _options_of_all(
     *,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback prints it
         bool,
         typer.Option("--version", "-V", help="Print the version.", callback=_print_version, is_eager=True),
     ] = False,
-) -> None: ...
+    owner: Annotated[
+        Optional[str],
+        typer.Option("--owner", help="The user whose agents and keys are meant; else the home's own."),
+    ] = None,
+) -> None:
+    choose_owner(owner)
 
 
-for part in (run, server, configure, demo, load, listing, add, memory, transfer, move, doctor, bench):
+for part in (
+    run,
+    server,
+    configure,
+    demo,
+    load,
+    listing,
+    add,
+    memory,
+    transfer,
+    move,
+    accounts,
+    doctor,
+    bench,
+):
     part.add_to(app)
 
 

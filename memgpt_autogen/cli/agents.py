@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from memgpt_autogen.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+_owner: ContextVar[str | None] = ContextVar("_owner", default=None)
 
 FIRST = "sam"
 """The name of a new agent when `--agent` names none."""
@@ -48,7 +51,12 @@ def exact_settings(home: Path | None, **given: Any) -> Settings:
     """The settings as a program in Python has them, for what leaves this machine."""
     from memgpt_autogen.settings import Settings
 
-    return Settings.load(home=home, **given)
+    return Settings.load(home=home, **{"owner": _owner.get(), **given})
+
+
+def choose_owner(owner: str | None) -> None:
+    """Take the option `--owner`, which stands before every command."""
+    _owner.set(owner)
 
 
 def with_model(settings: Settings, model: str, window_tokens: int | None = None) -> Settings:

@@ -16,7 +16,7 @@ ALIKE = 0.7
 
 NO_PRESETS = "There are no presets: a new agent has a persona and a human, see memgpt-autogen run -h."
 NO_DATABASE = "A database cannot be loaded: export it as CSV or JSON, and load the file."
-NO_SERVER = "There is no server: memgpt-autogen run starts a conversation in this terminal."
+SERVER = "memgpt-autogen server serves the agents over HTTP."
 NO_TOOLS = "Tools are Python functions: MemGPTAgent(tools=[...])."
 NO_WRAPPER = "No wrapper is needed: the setting function_calling is for models that cannot call functions."
 NEW_AGENT = "memgpt-autogen run --agent NAME creates an agent that does not exist."
@@ -25,6 +25,7 @@ PATHS = "The paths stand after load, as in memgpt-autogen load docs/ --agent NAM
 ADDRESSES = "The addresses stand after load, as in memgpt-autogen load https://example.org --agent NAME."
 ENDPOINT = "The endpoint is given by --base-url."
 KEY = "A key is set in the environment, as OPENAI_API_KEY or MEMGPT_AUTOGEN_API_KEY."
+OWNER = "It stands before the command, as in memgpt-autogen --owner USER list agents."
 NAMED = "The agent is named by --agent."
 ONLY_REPLIES = "--quiet shows only what the agent says."
 SYSTEM = "The system instructions are fixed; what a new agent is like is its --persona."
@@ -43,8 +44,7 @@ COMMANDS: Mapping[str, str] = {
     "migrate": "memgpt-autogen import ~/.memgpt imports the agents of MemGPT.",
     "new": NEW_AGENT,
     "open": WHERE,
-    "serve": NO_SERVER,
-    "server": NO_SERVER,
+    "serve": SERVER,
 }
 
 # what replaces an option of MemGPT, by the command
@@ -88,6 +88,7 @@ OPTIONS_OF_ALL: Mapping[str, str] = {
     "--model-wrapper": NO_WRAPPER,
     "--name": NAMED,
     "--no-content": "The agent's words are always shown.",
+    "--owner": OWNER,
     "--preset": NO_PRESETS,
     "--strip-ui": ONLY_REPLIES,
     "--strip_ui": ONLY_REPLIES,
@@ -125,7 +126,7 @@ def unknown_option(command: str, option: str, options: Mapping[str, Sequence[str
     has_no = f"{_called(command)} has no option {option}."
     line = OPTIONS.get(command, {}).get(option)
     of_all = OPTIONS_OF_ALL.get(option, "")
-    if line is None and (own is None or set(_OPTION.findall(of_all)) <= set(own)):
+    if line is None and (own is None or set(_OPTION.findall(of_all)) - {option} <= set(own)):
         line = of_all
     if line:
         return f"{has_no} {line}"

@@ -10,7 +10,7 @@ from command_line import run
     ("words", "points_to"),
     [
         # MemGPT's commands
-        ("server --type rest --port 8283", "memgpt-autogen run"),
+        ("serve --port 8283", "memgpt-autogen server"),
         ("migrate", "memgpt-autogen import ~/.memgpt"),
         ("folder", "memgpt-autogen doctor"),
         ("delete-agent --name sam", "memgpt-autogen delete agent"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import copy_context
+from functools import partial
 from typing import Generic, TypeVar
 
 from memgpt_autogen.concurrency import Lock, start_thread
@@ -15,7 +17,7 @@ class BackgroundWork(Generic[T]):
     """Work that starts once: with `start`, or when its result is asked for."""
 
     def __init__(self, work: Callable[[], T]) -> None:
-        self._work = work
+        self._work = partial(copy_context().run, work)  # with the options of the command
         self._lock = Lock("work in the background")
         self._future: Future[T] | None = None
 

@@ -15,11 +15,17 @@ from importlib.util import find_spec
 from typing import Literal
 
 from memgpt_autogen.adapter.install import install_trouble, installed
-from memgpt_autogen.assembly import choose_embedder, choose_llm, qdrant_place, qdrant_report
+from memgpt_autogen.assembly import (
+    choose_embedder,
+    choose_llm,
+    open_home_database,
+    qdrant_place,
+    qdrant_report,
+)
 from memgpt_autogen.cli.agents import check_server
 from memgpt_autogen.cli.missing_embedder import missing_embedder
 from memgpt_autogen.errors import MemGPTError
-from memgpt_autogen.home import agent_names, moved_away, open_existing, turns_running
+from memgpt_autogen.home import agent_names, each_owner, moved_away, open_existing, turns_running
 from memgpt_autogen.llm.discover import Backend, discover
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
@@ -27,6 +33,7 @@ from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.llm.served import ServedModel, served_model
 from memgpt_autogen.llm.tokens import counter_for, encoding_for
 from memgpt_autogen.llm.wire.redaction import bare_address
+from memgpt_autogen.memory.storage.accounts.users import User
 from memgpt_autogen.memory.storage.turn_lock import without_waiting
 from memgpt_autogen.memory.upkeep.health import check_database
 from memgpt_autogen.rendering.plain_text import counted
@@ -183,12 +190,12 @@ def _database(settings: Settings) -> Iterator[Check]:
         what, _, mend = told.partition(". ")
         yield Check("database", "wrong", what, mend)
         return
-    names = agent_names(settings)
+    names = [_called(user, name) for user, own in each_owner(settings) for name in agent_names(own)]
     place = "PostgreSQL" if settings.database_url else str(settings.home / "memory.db")
     if not names:
         yield Check("database", "ok", f"{place}: no agents yet")
         return
-    report = check_database(open_existing(names[0], settings, embedder=NONE).log.database)
+    report = check_database(open_home_database(settings))
     if report.trouble:
         yield Check(
             "database",
@@ -198,7 +205,9 @@ def _database(settings: Settings) -> Iterator[Check]:
         )
     elif not report.sound:
         unindexed = f"the index of words is wrong for {counted(report.unindexed, 'message')}"
-        yield Check("database", "wrong", report.index_trouble or unindexed, _repair(names[0], "rebuilds it"))
+        user, own = next(each for each in each_owner(settings) if agent_names(each[1]))
+        mend = _repair(user, agent_names(own)[0], "rebuilds it")
+        yield Check("database", "wrong", report.index_trouble or unindexed, mend)
     else:
         yield Check("database", "ok", f"{place} has no errors; agents: {', '.join(names)}")
 
@@ -206,9 +215,10 @@ def _database(settings: Settings) -> Iterator[Check]:
 def _archives(settings: Settings) -> Iterator[Check]:
     # without an embedder that can be opened, an archive cannot be compared with it
     missing = missing_embedder(settings)
-    for name in agent_names(settings):
-        memory = open_existing(name, settings, embedder=NONE if missing else None)
-        about, archival = f"archive of {name}", memory.archival
+    found = [(user, own, name) for user, own in each_owner(settings) for name in agent_names(own)]
+    for user, own, name in found:
+        memory = open_existing(name, own, embedder=NONE if missing else None)
+        about, archival = f"archive of {_called(user, name)}", memory.archival
         try:
             with without_waiting():  # a server that is away is waited for once, not for each agent
                 report = archival.check()
@@ -220,30 +230,38 @@ def _archives(settings: Settings) -> Iterator[Check]:
         finally:
             archival.close()
         if report.complete and report.mismatch and not missing:
-            mend = f"memgpt-autogen reembed --agent {shlex.quote(name)}, or configure the former model"
+            whose = "" if user.is_home else f"--owner {shlex.quote(user.name)} "
+            mend = f"memgpt-autogen {whose}reembed --agent {shlex.quote(name)}, or configure the former model"
             yield Check(about, "wrong", report.mismatch.partition(". ")[0], mend)
         elif report.complete:
             waiting = f"; {report.pending:,} are waiting for vectors" if report.pending else ""
             yield Check(about, "ok", f"{counted(report.readable, 'passage')}{waiting}")
         else:
             unreadable = f"{counted(len(report.unreadable), 'passage')} cannot be read"
-            mend = _repair(name, "saves what can be read, and keeps the damaged folder")
+            mend = _repair(user, name, "saves what can be read, and keeps the damaged folder")
             yield Check(about, "wrong", "; ".join(report.trouble) or unreadable, mend)
 
 
-def _repair(name: str, what: str) -> str:
-    return f"in Python, open_memory({name!r}).repair() {what}"
+def _repair(user: User, name: str, what: str) -> str:
+    owner = "" if user.is_home else f", owner={user.name!r}"
+    return f"in Python, open_memory({name!r}{owner}).repair() {what}"
+
+
+def _called(user: User, name: str) -> str:
+    """The name of an agent, with its user if that is not the home itself."""
+    return name if user.is_home else f"{name} (of {user.name})"
 
 
 def _turns(settings: Settings) -> Iterator[Check]:
-    running = turns_running(settings)
-    for each in running:
+    running = [(user, turn) for user, own in each_owner(settings) for turn in turns_running(own)]
+    for user, each in running:
+        whose = "" if user.is_home else f" of {user.name}"
         if each.ended:
-            found = f"{each.holder} ended during a turn of '{each.agent}'"
+            found = f"{each.holder} ended during a turn of '{each.agent}'{whose}"
             yield Check("turns", "note", found, "nothing to do: the next turn takes over")
         else:
             since = each.since.astimezone(settings.zone)
-            found = f"{each.holder} has been in a turn of '{each.agent}' since {since:%H:%M:%S %Z}"
+            found = f"{each.holder} has been in a turn of '{each.agent}'{whose} since {since:%H:%M:%S %Z}"
             yield Check("turns", "note", found)
     if not running:
         yield Check("turns", "ok", "no process is in a turn")

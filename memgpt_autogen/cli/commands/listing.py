@@ -11,7 +11,7 @@ from memgpt_autogen.cli import output
 from memgpt_autogen.cli.agents import load_settings
 from memgpt_autogen.cli.app import MEMORY, command, group, print_error
 from memgpt_autogen.cli.options import AsJson, Home
-from memgpt_autogen.rendering.plain_text import glance
+from memgpt_autogen.rendering.plain_text import counted, glance
 
 if TYPE_CHECKING:
     from memgpt_autogen.named_texts import TextKind
@@ -39,7 +39,21 @@ def agents(home: Home = None, *, as_json: AsJson = False) -> None:
             for name, count, last, made in rows
         ]
     empty = f"{settings.home} has no agent yet. To create one: memgpt-autogen run"
+    if settings.owner is not None:
+        empty = f"{settings.owner} has no agent yet."
     output.table_or_json(heads, rows, as_json=as_json, empty=empty)
+    if settings.owner is None and not as_json:
+        _say_of_users(settings)
+
+
+def _say_of_users(settings: Settings) -> None:
+    """Say in one line how many agents belong to users of the home."""
+    from memgpt_autogen.service.users import agents_of_users
+
+    count, users = agents_of_users(settings)
+    if count:
+        more = f"{counted(count, 'agent')} of {counted(users, 'user')}: memgpt-autogen users list"
+        output.say(output.console(), f"not in this list: {more}", "dim")
 
 
 def sources(

@@ -70,6 +70,13 @@ def stored_archive_names(database: Database) -> list[str]:
         return sorted(connection.scalars(select(archives.c.name).where(owned(archives, database))))
 
 
+def stored_archives(database: Database) -> list[tuple[str, str]]:
+    """Return the ids and names of the owner's shared archives, also of unfinished imports."""
+    query = select(archives.c.id, archives.c.name).where(owned(archives, database))
+    with database.reading() as connection:
+        return sorted(((row.id, row.name) for row in connection.execute(query)), key=lambda each: each[1])
+
+
 @dataclass(frozen=True, slots=True)
 class AgentRecord:
     """What the database knows about an agent."""

@@ -321,7 +321,7 @@ audit = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sqlite_autoincrement=True,
 )
-"""Who did what to which thing. It stays after the user, so nothing refers to `users`."""
+"""Who did what to which thing."""
 
 sa.Index("audit_owners", audit.c.owner_id, audit.c.id)
 

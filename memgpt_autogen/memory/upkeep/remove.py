@@ -21,7 +21,15 @@ from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.refusals import repeatable
-from memgpt_autogen.memory.storage.tables import agents, attachments, blocks, outbox
+from memgpt_autogen.memory.storage.tables import (
+    agents,
+    archives,
+    attachments,
+    blocks,
+    holdings,
+    outbox,
+    readings,
+)
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.memory.upkeep.hearers import find_hearers
 from memgpt_autogen.rendering.plain_text import counted
@@ -134,6 +142,37 @@ def remove_agent(
 
     lock.end(delete_rows)
     return replace(removed, scrubbed=database.scrub())
+
+
+def remove_archive(database: Database, archive: Archive, sources: ArchiveSources) -> None:
+    """Delete a shared archive for good. Agents that read it lose it.
+
+    Passages are deleted first. If the process is killed in between, it can be done again.
+    """
+    if not archive.other_home():
+        archive.clear()
+        archive.discard_kept()
+    archive_id = archive.archive_id
+
+    @repeatable
+    def delete_rows() -> None:
+        with database.writing() as connection:
+            database.will_scrub(connection)
+            sources.clear()
+            connection.execute(delete(outbox).where(outbox.c.archive_id == archive_id))
+            connection.execute(delete(readings).where(readings.c.archive_id == archive_id))
+            connection.execute(delete(holdings).where(holdings.c.archive_id == archive_id))
+            forget_grants(connection, "archive", [archive_id])
+            connection.execute(delete(archives).where(archives.c.id == archive_id))
+
+    delete_rows()
+
+
+def remove_blocks(database: Database, connection: Connection) -> None:
+    """Delete all blocks of the owner, inside an open transaction. Agents of others lose them too."""
+    gone = connection.scalars(select(blocks.c.id).where(owned(blocks, database))).all()
+    forget_grants(connection, "block", gone)
+    connection.execute(delete(blocks).where(blocks.c.id.in_(gone)))
 
 
 def _labels(

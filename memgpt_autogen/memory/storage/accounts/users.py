@@ -17,6 +17,7 @@ from memgpt_autogen.memory.storage.tables import (
     HOME,
     agents,
     archives,
+    audit,
     blocks,
     from_column,
     grants,
@@ -121,7 +122,9 @@ def resume_user(database: Database, user_id: str) -> None:
 
 @repeatable
 def delete_user(database: Database, user_id: str) -> None:
-    """Delete a user who owns no agent, block and archive any more, with keys, limits, grants and templates.
+    """Delete a user who owns no agent, block and archive any more.
+
+    Keys, limits, grants, templates and audit are deleted too.
 
     Raises `ConfigurationError` if something is left.
     """
@@ -140,6 +143,7 @@ def delete_user(database: Database, user_id: str) -> None:
         own = connection.scalars(select(keys.c.id).where(keys.c.owner_id == user_id)).all()
         delete_limits(connection, [("user", user_id), *(("key", str(each)) for each in own)])
         connection.execute(delete(grants).where(grants.c.user_id == user_id))
+        connection.execute(delete(audit).where(audit.c.owner_id == user_id))
         connection.execute(delete(users).where(users.c.id == user_id))
 
 
