@@ -44,7 +44,7 @@ def fill(settings: Settings) -> Settings:
     sam.archival.insert(f"A fact of {WORD}.")
     sam.recall.search(WORD)
     lee = open_memory("lee", hers, archive="library")
-    lee.attach(text=f"# Of {WORD}\n\nIt flies.", name=f"{WORD}.md")
+    lee.attach(text=f"# Of {WORD}\n\nIt flies.", name="notes.md")
     sam.attach(archive="library")
     named_texts(hers, "persona").add("bird", f"I am a {WORD}.")
     add_key(hers, WORD)
