@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memgpt_autogen.assembly import open_home_database
+from memgpt_autogen.assembly import create_home, open_home_database
 from memgpt_autogen.memory.storage.accounts.audit import Act, acts, note_act
 from memgpt_autogen.memory.storage.accounts.keys import (
     Key,
@@ -33,10 +33,11 @@ from memgpt_autogen.memory.storage.accounts.users import (
     stored_users,
     suspend_user,
 )
-from memgpt_autogen.memory.storage.agents import stored_agent_names
+from memgpt_autogen.memory.storage.agents import find_agent
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.service.agents import remove_agent, resolve_agent
+from memgpt_autogen.service.agents import resolve_agent
 from memgpt_autogen.service.pages import Page, page_of, place_of
+from memgpt_autogen.service.user_removal import remove_user as remove_with_all
 from memgpt_autogen.settings import Settings
 
 
@@ -75,17 +76,18 @@ def change_user(settings: Settings, user: str, *, suspended: bool) -> User:
 
 
 def remove_user(settings: Settings, user: str, *, agents: bool = False) -> User:
-    """Delete a user with keys, limits and templates, and the user's agents too where `agents` says so.
+    """Delete a user with keys, limits and templates; where `agents` says so, with all else that the user has.
+
+    That is agents, shared blocks and shared archives.
 
     Raises `ConfigurationError` if the user still has agents, or shared blocks or archives.
     """
     database = _home(settings)
     found = find_user(database, user)
-    if agents and not found.is_home:
-        theirs = settings.model_copy(update={"owner": found.id})
-        for name in stored_agent_names(database.owned_by(found.id)):
-            remove_agent(theirs, name)
-    delete_user(database, found.id)
+    if agents:
+        remove_with_all(settings, found.id)
+    else:
+        delete_user(database, found.id)
     return found
 
 
@@ -124,6 +126,15 @@ def create_key(
 def get_key(settings: Settings, user: str, key: str) -> Key:
     """Return a key of a user by its id or name. Raises `NotFoundError` where there is none."""
     return find_key(_theirs(settings, user), key)
+
+
+def agents_of_key(settings: Settings, key: Key) -> list[str] | None:
+    """Return the names of the only agents that a key may use; None means all of its owner's."""
+    if key.agents is None:
+        return None
+    database = _home(settings).owned_by(key.owner_id)
+    found = [find_agent(database, each) for each in key.agents]
+    return [each[1] for each in found if each is not None]  # others were deleted since
 
 
 def end_key(settings: Settings, user: str, key: str) -> Key:
@@ -175,6 +186,7 @@ def list_acts(
 
 
 def _home(settings: Settings) -> Database:
+    create_home(settings.home)
     return open_home_database(settings.model_copy(update={"owner": None}))
 
 

@@ -14,7 +14,13 @@ from memgpt_autogen.cli.options import AsJson, DryRun, Home, Yes
 from memgpt_autogen.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from memgpt_autogen.service.keys import KeyDetail
+    from pathlib import Path
+
+    from memgpt_autogen.memory.storage.accounts.keys import Key
+    from memgpt_autogen.settings import Settings
+
+HOME_ID = "home"
+"""The name of the user that is the home itself."""
 
 UserName = Annotated[str, typer.Argument(metavar="USER", help="The name or id of the user.")]
 KeyName = Annotated[str, typer.Argument(metavar="KEY", help="The name of the key, or its shown characters.")]
@@ -30,11 +36,10 @@ def add_to(app: typer.Typer) -> None:
     command(users, "resume")(resume_user)
     command(users, "remove")(remove_user)
     app.add_typer(users, name="users", rich_help_panel=MACHINE)
-    keys = group("Add, list, revoke and delete the keys of a user; --owner before keys names the user.")
+    keys = group("Add, list and revoke the keys of a user; --owner before keys names the user.")
     command(keys, "add")(add_key)
     command(keys, "list")(list_keys)
     command(keys, "revoke")(revoke_key)
-    command(keys, "delete")(delete_key)
     app.add_typer(keys, name="keys", rich_help_panel=MACHINE)
 
 
@@ -47,22 +52,27 @@ def add_user(
     home: Home = None,
 ) -> None:
     """Add a user, who has agents of its own. A key for the user is made by keys add."""
-    from memgpt_autogen.service.users import add_user
+    from memgpt_autogen.service import people
 
     if role not in ("user", "admin"):
         raise ConfigurationError(f"--role is user or admin, not '{role}'.")
-    user = add_user(load_settings(home), name, role=role)  # type: ignore[arg-type]  # checked above
+    settings = _settings(home)
+    user = people.create_user(settings, name, role=role)  # type: ignore[arg-type]  # checked above
+    _note(settings, "create", "user", user.id, user.name)
     way_on = f"To make a key: memgpt-autogen --owner {user.name} keys add NAME"
     output.say(output.console(), f"added the user {user.name}. {way_on}")
 
 
 def list_users(home: Home = None, *, as_json: AsJson = False) -> None:
     """List the users with their numbers of agents and valid keys. The user home is the home itself."""
-    from memgpt_autogen.service.users import list_users
+    from memgpt_autogen.assembly import open_home_database
+    from memgpt_autogen.home import each_owner
 
-    settings = load_settings(home)
+    settings = _settings(home)
+    open_home_database(settings)  # a new home has the home itself as a user
+    found = [user for user, _ in each_owner(settings)]
     heads = ("name", "role", "agents", "keys", "created_at", "suspended_at")
-    rows: list[list[Any]] = [[getattr(each, head) for head in heads] for each in list_users(settings)]
+    rows: list[list[Any]] = [[getattr(each, head) for head in heads] for each in found]
     if not as_json:
         heads = ("user", "role", "agents", "keys", "created", "suspended")
         rows = [
@@ -74,9 +84,7 @@ def list_users(home: Home = None, *, as_json: AsJson = False) -> None:
 
 def suspend_user(user: UserName, *, home: Home = None) -> None:
     """Refuse all keys of a user from now on. Nothing is deleted."""
-    from memgpt_autogen.service.users import suspend
-
-    name = suspend(load_settings(home), user).name
+    name = _change(user, home, suspended=True)
     output.say(
         output.console(), f"the keys of {name} are refused. To end that: memgpt-autogen users resume {name}"
     )
@@ -84,20 +92,21 @@ def suspend_user(user: UserName, *, home: Home = None) -> None:
 
 def resume_user(user: UserName, *, home: Home = None) -> None:
     """Accept the keys of a user again."""
-    from memgpt_autogen.service.users import resume
-
-    output.say(output.console(), f"the keys of {resume(load_settings(home), user).name} are accepted")
+    output.say(output.console(), f"the keys of {_change(user, home, suspended=False)} are accepted")
 
 
 def remove_user(user: UserName, *, dry_run: DryRun = False, yes: Yes = False, home: Home = None) -> None:
     """Delete a user with all agents, shared archives, keys and templates."""
-    from memgpt_autogen.service.users import remove_user
+    from memgpt_autogen.service.people import get_user
+    from memgpt_autogen.service.user_removal import remove_user
 
-    shown, settings = output.console(), load_settings(home)
+    shown, settings = output.console(), _settings(home)
+    found = get_user(settings, user)
     if dry_run or not yes:
         output.report(shown, remove_user(settings, user, dry_run=True))
     if not dry_run and (yes or typer.confirm(NO_WAY_BACK)):
         output.report(shown, remove_user(settings, user))
+        _note(settings, "delete", "user", found.id, found.name)
 
 
 def add_key(
@@ -134,34 +143,47 @@ def add_key(
     from memgpt_autogen.memory.storage.accounts.keys import USUAL_SCOPES
     from memgpt_autogen.memory.storage.accounts.limits import UsageLimits
     from memgpt_autogen.messages import now
-    from memgpt_autogen.service.keys import add_key
+    from memgpt_autogen.service import people
 
     limits = UsageLimits(turns_at_once, turns_a_day, tokens_a_day, cost_a_day)
     try:
         expires_at = None if days is None else now() + timedelta(days=days)
     except OverflowError:
         raise ConfigurationError(f"--days {days:g} is after the end of the calendar. Leave it out.") from None
-    made, text = add_key(
-        load_settings(home),
+    settings = _settings(home)
+    user = settings.owner or HOME_ID
+    made = people.create_key(
+        settings,
+        user,
         name,
         scopes=tuple(scope) if scope else USUAL_SCOPES,  # type: ignore[arg-type]  # the store checks them
         agents=agent or None,
         expires_at=expires_at,
-        limits=limits,
     )
+    if limits != UsageLimits():
+        people.put_limits(settings, "key", made.key.id, limits)
+    _note(settings, "create", "key", made.key.id, name)
     if as_json:
-        output.print_json({"key": text, **_fields(made)})
+        output.print_json({"key": made.text, **_fields(settings, made.key)})
         return
-    typer.echo(text)
+    typer.echo(made.text)
     typer.echo("Keep it now: it cannot be shown again.", err=True)
 
 
 def list_keys(home: Home = None, *, as_json: AsJson = False) -> None:
     """List the keys of a user, the newest first."""
-    from memgpt_autogen.service.keys import list_keys
+    from memgpt_autogen.service import people
+    from memgpt_autogen.service.pages import MOST
 
-    settings = load_settings(home)
-    found = [_fields(each) for each in list_keys(settings)]
+    settings = _settings(home)
+    keys, cursor = [], None
+    while True:
+        page = people.list_keys(settings, settings.owner or HOME_ID, limit=MOST, cursor=cursor)
+        keys += page.items
+        cursor = page.next
+        if cursor is None:
+            break
+    found = [_fields(settings, each) for each in keys]
     if as_json:
         output.print_json(found)
         return
@@ -189,34 +211,54 @@ def list_keys(home: Home = None, *, as_json: AsJson = False) -> None:
 
 def revoke_key(key: KeyName, *, home: Home = None) -> None:
     """Refuse a key from now on."""
-    from memgpt_autogen.service.keys import revoke_key
+    from memgpt_autogen.service.people import end_key
 
-    revoked = revoke_key(load_settings(home), key)
+    settings = _settings(home)
+    revoked = end_key(settings, settings.owner or HOME_ID, key)
+    _note(settings, "revoke", "key", revoked.id, revoked.name)
     output.say(output.console(), f"the key {revoked.name} ({revoked.shown}) is refused from now on")
 
 
-def delete_key(key: KeyName, *, home: Home = None) -> None:
-    """Delete a key, so that no list shows it any more."""
-    from memgpt_autogen.service.keys import delete_key
+def _change(user: str, home: Path | None, *, suspended: bool) -> str:
+    from memgpt_autogen.service.people import change_user
 
-    deleted = delete_key(load_settings(home), key)
-    output.say(output.console(), f"deleted the key {deleted.name} ({deleted.shown})")
+    settings = _settings(home)
+    changed = change_user(settings, user, suspended=suspended)
+    _note(settings, "suspend" if suspended else "resume", "user", changed.id, changed.name)
+    return changed.name
 
 
-def _fields(detail: KeyDetail) -> dict[str, Any]:
+def _settings(home: Path | None) -> Settings:
+    """The settings of a home, whose folder is there."""
+    from memgpt_autogen.assembly import create_home
+
+    settings = load_settings(home)
+    create_home(settings.home)
+    return settings
+
+
+def _note(settings: Settings, action: str, what: str, target_id: str, name: str) -> None:
+    """Note in the audit what the operator did."""
+    from memgpt_autogen.service.people import note
+
+    note(settings.model_copy(update={"owner": None}), action, what, target_id=target_id, name=name)
+
+
+def _fields(settings: Settings, key: Key) -> dict[str, Any]:
     from dataclasses import asdict
 
-    key = detail.key
-    limits = {name: value for name, value in asdict(detail.limits).items() if value is not None}
+    from memgpt_autogen.service.people import agents_of_key, get_limits
+
+    limits = asdict(get_limits(settings, "key", key.id))
     return {
         "id": key.id,
         "name": key.name,
         "shown": key.shown,
         "scopes": list(key.scopes),
-        "agents": None if detail.agents is None else list(detail.agents),
+        "agents": agents_of_key(settings, key),
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "used_at": key.used_at,
         "revoked_at": key.revoked_at,
-        "limits": limits,
+        "limits": {name: value for name, value in limits.items() if value is not None},
     }

@@ -48,7 +48,7 @@ def agents(home: Home = None, *, as_json: AsJson = False) -> None:
 
 def _say_of_users(settings: Settings) -> None:
     """Say in one line how many agents belong to users of the home."""
-    from memgpt_autogen.service.users import agents_of_users
+    from memgpt_autogen.service.user_removal import agents_of_users
 
     count, users = agents_of_users(settings)
     if count:

@@ -29,9 +29,7 @@ def test_a_user_gets_a_key_that_is_printed_once_and_listed_by_its_ends() -> None
     run("--owner", "ada", "keys", "revoke", "phone")
     assert authenticate(open_home_database(Settings.load()), text) is None
     assert "revoked" in run("--owner", "ada", "keys", "list")
-    run("--owner", "ada", "keys", "delete", listed[0]["id"])
-    assert run_json("--owner", "ada", "keys", "list") == []
-    assert "--owner USER keys add NAME" in run("--owner", "ada", "keys", "list")
+    assert "--owner USER keys add NAME" in run("keys", "list")
 
 
 def test_a_key_has_the_agents_and_limits_of_its_options() -> None:

@@ -1,4 +1,4 @@
-"""The users of a home: added, and deleted with all that they have."""
+"""A user is deleted with all that the user has."""
 
 from __future__ import annotations
 
@@ -8,22 +8,15 @@ import pytest
 
 from memgpt_autogen.assembly import open_home_database, open_memory
 from memgpt_autogen.errors import ConfigurationError, NotFoundError
-from memgpt_autogen.home import agent_names
+from memgpt_autogen.home import agent_names, each_owner
 from memgpt_autogen.memory.context.block import Block
-from memgpt_autogen.memory.storage.accounts.audit import acts
 from memgpt_autogen.memory.storage.accounts.grants import add_grant
+from memgpt_autogen.memory.storage.accounts.keys import add_key
 from memgpt_autogen.messages import Message
 from memgpt_autogen.named_texts import named_texts
-from memgpt_autogen.service.keys import add_key, list_keys, revoke_key
-from memgpt_autogen.service.users import (
-    add_user,
-    agents_of_users,
-    list_users,
-    remove_user,
-    resume,
-    show_user,
-    suspend,
-)
+from memgpt_autogen.service.people import create_user, get_user, remove_user
+from memgpt_autogen.service.user_removal import agents_of_users
+from memgpt_autogen.service.user_removal import remove_user as remove_with_all
 from memgpt_autogen.settings import Settings
 
 WORD = "kanariquux"
@@ -36,8 +29,8 @@ def settings(tmp_path: Path) -> Settings:
 
 def fill(settings: Settings) -> Settings:
     """Let ada have everything that a user can have, with one word in all of it."""
-    ada = add_user(settings, "ada")
-    ben = add_user(settings, "ben")
+    ada = create_user(settings, "ada")
+    ben = create_user(settings, "ben")
     hers = settings.model_copy(update={"owner": ada.id})
     sam = open_memory("sam", hers, human=f"Knows {WORD}.", blocks=[Block("plan", "Meet.", shared=True)])
     sam.log.append(Message.said_by("boss", f"The {WORD} sings."))
@@ -47,7 +40,7 @@ def fill(settings: Settings) -> Settings:
     lee.attach(text=f"# Of {WORD}\n\nIt flies.", name="notes.md")
     sam.attach(archive="library")
     named_texts(hers, "persona").add("bird", f"I am a {WORD}.")
-    add_key(hers, WORD)
+    add_key(open_home_database(hers), WORD)
     add_grant(open_home_database(hers), "block", "plan", ben.id)
     add_grant(open_home_database(hers), "archive", "library", ben.id)
     tom = open_memory("tom", settings, owner="ben", blocks=[Block("plan", "", shared=True)])
@@ -62,14 +55,14 @@ def fill(settings: Settings) -> Settings:
 def test_a_user_is_deleted_with_all_that_the_user_has(settings: Settings) -> None:
     hers = fill(settings)
 
-    would = remove_user(settings, "ada", dry_run=True)
+    would = remove_with_all(settings, "ada", dry_run=True)
     assert agent_names(hers) == ["lee", "sam"]
-    removed = remove_user(settings, "ada")
+    removed = remove_with_all(settings, "ada")
 
     counts = "2 agents: 1 message, 2 passages"
     assert f"would remove the user 'ada' with 1 key\nwould remove {counts}" in str(would)
     assert str(removed) == f"removed the user 'ada' with 1 key\nremoved {counts}"
-    assert [user.name for user in list_users(settings)] == ["home", "ben"]
+    assert [user.name for user, _ in each_owner(settings)] == ["home", "ben"]
     with pytest.raises(NotFoundError, match="there is no user"):
         agent_names(hers)
     assert holding_of(settings) == []
@@ -88,23 +81,23 @@ def test_a_removal_that_was_interrupted_is_done_by_the_next(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(settings)
-    monkeypatch.setattr("memgpt_autogen.service.users.remove_archive", lambda *_: 1 / 0)
+    monkeypatch.setattr("memgpt_autogen.service.user_removal.remove_archive", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        remove_user(settings, "ada")
+        remove_with_all(settings, "ada")
     monkeypatch.undo()
-    left = show_user(settings, "ada")
+    left = get_user(settings, "ada")
     assert (left.agents, left.suspended_at is None) == (0, False)
 
-    remove_user(settings, "ada")
+    remove_with_all(settings, "ada")
 
-    assert [user.name for user in list_users(settings)] == ["home", "ben"]
+    assert [user.name for user, _ in each_owner(settings)] == ["home", "ben"]
 
 
 def test_the_home_itself_is_not_deleted(settings: Settings) -> None:
     open_memory("sam", settings)
 
     with pytest.raises(ConfigurationError, match="is the home itself and cannot be deleted"):
-        remove_user(settings, "home")
+        remove_user(settings, "home", agents=True)
 
     assert agent_names(settings) == ["sam"]
 
@@ -112,28 +105,9 @@ def test_the_home_itself_is_not_deleted(settings: Settings) -> None:
 def test_agents_of_users_are_counted_without_the_homes(settings: Settings) -> None:
     assert agents_of_users(settings) == (0, 0)
     open_memory("sam", settings)
-    add_user(settings, "ada")
-    add_user(settings, "ben")
+    create_user(settings, "ada")
+    create_user(settings, "ben")
     for name in ("sam", "kim"):
         open_memory(name, settings, owner="ada")
 
     assert agents_of_users(settings) == (2, 1)
-
-
-def test_what_is_done_to_users_and_keys_is_in_the_audit_of_who_did_it(settings: Settings) -> None:
-    ada = add_user(settings, "ada", key_id="k")
-    suspend(settings, "ada")
-    resume(settings, ada.id)
-    hers = settings.model_copy(update={"owner": "ada"})
-    open_memory("sam", hers)
-    detail, _ = add_key(hers, "phone", agents=["sam"])
-    revoke_key(hers, "phone", key_id=detail.key.id)
-    with pytest.raises(NotFoundError, match="there is no agent 'kim'"):
-        add_key(hers, "tablet", agents=["sam", "kim"])
-
-    assert detail.agents == ("sam",)
-    assert [each.key.name for each in list_keys(hers)] == ["phone"]
-    of_home = [(act.action, act.name, act.key_id) for _, act in acts(open_home_database(settings))]
-    assert of_home == [("resume", "ada", None), ("suspend", "ada", None), ("create", "ada", "k")]
-    of_ada = [(act.action, act.what, act.key_id) for _, act in acts(open_home_database(hers))]
-    assert of_ada == [("revoke", "key", detail.key.id), ("create", "key", None)]

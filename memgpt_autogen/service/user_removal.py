@@ -1,4 +1,4 @@
-"""The users of a home: list, add, suspend, resume, and delete with all that they have."""
+"""Delete a user of a home with all that the user has, and count what users have."""
 
 from __future__ import annotations
 
@@ -9,17 +9,7 @@ from memgpt_autogen.assembly import create_home, open_archive, open_home_databas
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.home import agent_names, each_owner, remove_agent
 from memgpt_autogen.memory.documents.sources import ArchiveSources
-from memgpt_autogen.memory.storage.accounts.audit import note_act
-from memgpt_autogen.memory.storage.accounts.users import (
-    Role,
-    User,
-    delete_user,
-    find_user,
-    resume_user,
-    stored_users,
-    suspend_user,
-)
-from memgpt_autogen.memory.storage.accounts.users import add_user as store_user
+from memgpt_autogen.memory.storage.accounts.users import delete_user, find_user, suspend_user
 from memgpt_autogen.memory.storage.agents import stored_archives
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.upkeep.remove import Removed, remove_archive, remove_blocks
@@ -54,41 +44,7 @@ class UserRemoved:
         return "\n".join(lines)
 
 
-def list_users(settings: Settings) -> list[User]:
-    """Return all users, the home itself first."""
-    return stored_users(_home(settings))
-
-
-def show_user(settings: Settings, name: str) -> User:
-    """Return the user of that name or id. Raises `NotFoundError` where there is none."""
-    return find_user(_home(settings), name)
-
-
-def add_user(settings: Settings, name: str, *, role: Role = "user", key_id: str | None = None) -> User:
-    """Add a user. Raises `TakenError` for a name that is taken.
-
-    `key_id` is the key of whoever asks for it, for the audit; None for the password and the terminal.
-    """
-    database = _home(settings)
-    with database.writing(alone=True):
-        user = store_user(database, name, role=role)
-        note_act(database, "create", "user", target_id=user.id, name=name, key_id=key_id)
-    return user
-
-
-def suspend(settings: Settings, name: str, *, key_id: str | None = None) -> User:
-    """Refuse all keys of a user from now on."""
-    return _changed(settings, name, key_id, suspended=True)
-
-
-def resume(settings: Settings, name: str, *, key_id: str | None = None) -> User:
-    """Accept the keys of a user again."""
-    return _changed(settings, name, key_id, suspended=False)
-
-
-def remove_user(
-    settings: Settings, name: str, *, dry_run: bool = False, key_id: str | None = None
-) -> UserRemoved:
+def remove_user(settings: Settings, name: str, *, dry_run: bool = False) -> UserRemoved:
     """Delete a user for good: agents, shared archives and blocks, keys, templates, and the user's audit.
 
     The user's keys are refused from the start. If it is interrupted, run it again. `dry_run` only reports
@@ -118,7 +74,6 @@ def remove_user(
         database.will_scrub(connection)
         remove_blocks(open_home_database(own), connection)
         delete_user(database, user.id)
-        note_act(database, "delete", "user", target_id=user.id, key_id=key_id)
     return replace(removed, scrubbed=database.scrub())
 
 
@@ -126,16 +81,6 @@ def agents_of_users(settings: Settings) -> tuple[int, int]:
     """Return how many agents belong to users of the home, and how many users these are."""
     counts = [user.agents for user, _ in each_owner(settings) if not user.is_home and user.agents]
     return sum(counts), len(counts)
-
-
-def _changed(settings: Settings, name: str, key_id: str | None, *, suspended: bool) -> User:
-    database = _home(settings)
-    user = find_user(database, name)
-    with database.writing(alone=True):
-        (suspend_user if suspended else resume_user)(database, user.id)
-        action = "suspend" if suspended else "resume"
-        note_act(database, action, "user", target_id=user.id, name=user.name, key_id=key_id)
-    return find_user(database, user.id)
 
 
 def _home(settings: Settings) -> Database:
