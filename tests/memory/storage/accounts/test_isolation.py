@@ -317,7 +317,14 @@ def test_an_ephemeral_memory_has_no_owner() -> None:
 # The tables are complete
 
 # what concerns the whole home, and is for its operator
-OF_THE_WHOLE_HOME = {"each_owner", "go_on_as_original", "make_archives_own", "server_index", "move_home"}
+OF_THE_WHOLE_HOME = {
+    "each_owner",
+    "moved_away",
+    "go_on_as_original",
+    "make_archives_own",
+    "server_index",
+    "move_home",
+}
 
 # parts of others in the tables, or without a result of their own
 OTHER_METHODS = {
@@ -330,6 +337,7 @@ OTHER_METHODS = {
     "run_forget",
     "take_back",
     "take_back_turn",
+    "undo_block",
 }
 
 
@@ -347,5 +355,7 @@ def test_the_tables_have_every_public_function_that_takes_settings() -> None:
         if not name.startswith("_") and name not in OTHER_METHODS
     ]
 
-    assert [name for name in functions if name not in listed and name not in OF_THE_WHOLE_HOME] == []
-    assert [name for name in methods if name not in listed] == []
+    unlisted = [name for name in functions if name not in listed and name not in OF_THE_WHOLE_HOME]
+    unlisted += [name for name in methods if name not in listed]
+
+    assert unlisted == [], "add these to READS or WRITES, or say why they cannot cross"
