@@ -14,12 +14,14 @@ from memgpt_autogen.home import import_memory
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.storage.accounts.grants import received_grants
 from memgpt_autogen.memory.storage.accounts.limits import UsageLimits, set_usage_limits, usage_limits
 from memgpt_autogen.memory.storage.agents import (
     agent_page,
     agent_record,
     create_agent,
     find_agent,
+    find_or_create_archive,
     rename_agent,
 )
 from memgpt_autogen.memory.storage.database import Database
@@ -131,15 +133,18 @@ def add_agent(
     blocks: Collection[Block] = (),
     archive: str | None = None,
 ) -> AgentDetail:
-    """Create an agent, completely or not at all. Raises `TakenError` if the owner has one of that name."""
+    """Create an agent, completely or not at all. Raises `TakenError` if the owner has one of that name.
+
+    It reads the shared `archive` too, which is created where there is none.
+    """
     check_agent_name(name)
     check_archive_name(archive)
     database = _database(settings)
     agent_id = create_agent(database, name)
     try:
-        open_memory(
-            name, settings, persona=persona, human=human, blocks=blocks, embedder=NONE, archive=archive
-        )
+        open_memory(name, settings, persona=persona, human=human, blocks=blocks, embedder=NONE)
+        if archive is not None:
+            _attach(settings, agent_id, archive)
     except BaseException:
         remove_agent(settings, agent_id)
         raise
@@ -215,6 +220,8 @@ def import_agent(
         # the file's name here is none that its sender knows
         text = str(error).replace(str(file), "the file")
         raise type(error)(text) from None
+    if archive is not None:  # which archive an agent's passages are in is not stored with the agent
+        _attach(settings, memory.log.agent_id, archive)
     return agent_detail(settings, memory.log.agent_id)
 
 
@@ -226,6 +233,14 @@ def forget(
     # files of the home, folders and names there are not the business of its users
     kept = {kind: count for kind, count in forgotten.names_left.items() if kind != "file of yours"}
     return replace(forgotten, names_left=kept, damaged=(), damaged_removed=(), ownerless=())
+
+
+def _attach(settings: Settings, agent: str, archive: str) -> None:
+    """Let an agent read a shared archive, which is created unless the owner has it, or may read another's."""
+    database = _database(settings)
+    if all(grant.name != archive for grant in received_grants(database, "archive")):
+        find_or_create_archive(database, archive)
+    open_agent(settings, agent).attach(archive=archive)
 
 
 def _database(settings: Settings) -> Database:

@@ -29,7 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 """What is sent to operations that need more than the required fields of their bodies."""
 
-PLACES = {"label": "human", "seq": "1", "kind": "persona", "other": "ada"}
+PLACES = {"label": "human", "seq": "1", "kind": "persona", "other": "ada", "tool": "send_message"}
 """What names a place within a thing."""
 
 FOR_THE_ADMIN = {"change_user", "delete_user", "put_limits", "put_key_limits"}

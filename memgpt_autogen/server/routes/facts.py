@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Optional
 
-from fastapi import Query
-from pydantic import AwareDatetime
+from fastapi import Path, Query
+from pydantic import AwareDatetime, Field
 
 from memgpt_autogen.memory.storage.runs.used import Used
-from memgpt_autogen.server.authentication import Reader
+from memgpt_autogen.server.authentication import Reader, Writer
 from memgpt_autogen.server.problems import ProblemError
 from memgpt_autogen.server.routes.agents import AgentPath
 from memgpt_autogen.server.routes.area import area
-from memgpt_autogen.server.schemas.base import Answer, Cursor, Limit, PageOf
+from memgpt_autogen.server.schemas.base import Answer, Body, Cursor, Limit, PageOf
 from memgpt_autogen.service import server_facts
 from memgpt_autogen.service.pages import Page
 
@@ -59,6 +59,20 @@ class ToolsAnswer(Answer):
     items: list[ToolAnswer]
 
 
+class ToolArguments(Body):
+    """The arguments of a function."""
+
+    arguments: Annotated[dict[str, Any], Field(default_factory=dict)]
+
+
+class ToolRunAnswer(Answer):
+    """What a function returned."""
+
+    ok: bool
+    text: str
+    """As the model reads it; where it failed, why."""
+
+
 class UsageAnswer(Answer):
     """What one agent or user used, or all did on one day (in UTC)."""
 
@@ -102,6 +116,20 @@ def list_tools(caller: Reader, agent: AgentPath) -> ToolsAnswer:
     """Return the functions that an agent's model is offered."""
     schemas = server_facts.tools(caller.settings, agent, caller.agents)
     return ToolsAnswer(items=[ToolAnswer.model_validate(_tool(each["function"])) for each in schemas])
+
+
+@router.post("/agents/{agent}/tools/{tool}/run", response_model=ToolRunAnswer)
+def run_tool(
+    caller: Writer,
+    agent: AgentPath,
+    tool: Annotated[str, Path(max_length=100, description="The name of a function of the agent.")],
+    body: ToolArguments,
+) -> server_facts.ToolRun:
+    """Run one function as the agent's model would, between two turns, to try it.
+
+    What it changes is changed, and the log does not have the call.
+    """
+    return server_facts.run_tool(caller.settings, agent, tool, body.arguments, caller.agents)
 
 
 @router.get("/usage", response_model=PageOf[UsageAnswer])

@@ -84,7 +84,7 @@ class NewAgent(Body):
     human: Annotated[Optional[str], Field(max_length=LONGEST_TEXT)] = None
     blocks: Annotated[list[NewBlock], Field(default_factory=list, max_length=50)]
     archive: Annotated[Optional[str], Field(max_length=120)] = None
-    """A shared archive for its passages, instead of one of its own."""
+    """A shared archive that it reads besides its own; it is created where there is none."""
 
 
 class AgentChange(Body):

@@ -124,6 +124,19 @@ def test_an_export_is_imported_under_another_name(admin: TestClient) -> None:
     assert came.json()["messages"] == 1
 
 
+def test_a_shared_archive_that_an_agent_is_made_or_imported_with_is_read_by_it(admin: TestClient) -> None:
+    admin.post(AGENTS, json={"name": "sam"})
+    admin.post(f"{AGENTS}/sam/passages", json={"text": "Tea grows in the Azores."})
+    file = admin.get(f"{AGENTS}/sam/export").content
+    about = {"name": "ann", "archive": "team"}
+    admin.post(f"{AGENTS}/import", files={"file": ("sam.zip", file)}, data=about)
+    admin.post(AGENTS, json={"name": "ben", "archive": "team"})
+
+    for name in ("ann", "ben"):
+        found = admin.post(f"{AGENTS}/{name}/search", json={"queries": ["azores"]}).json()["items"]
+        assert [(each["text"], each["archive"]) for each in found] == [("Tea grows in the Azores.", "team")]
+
+
 def test_a_file_that_is_no_export_is_refused_without_a_path_of_the_server(admin: TestClient) -> None:
     answer = admin.post(f"{AGENTS}/import", files={"file": ("sam.zip", b"no zip at all")})
 

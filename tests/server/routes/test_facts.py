@@ -40,6 +40,23 @@ def test_the_tools_of_an_agent_are_what_its_model_is_offered(admin: TestClient) 
     assert "message" in tools["send_message"]["parameters"]["properties"]
 
 
+def test_a_tool_is_tried_between_two_turns(admin: TestClient) -> None:
+    admin.post(f"{API}/agents", json={"name": "sam", "human": "Ada."})
+    path = f"{API}/agents/sam/tools"
+
+    done = admin.post(
+        f"{path}/core_memory_append/run", json={"arguments": {"label": "human", "content": "Likes tea."}}
+    )
+    failed = admin.post(f"{path}/core_memory_append/run", json={"arguments": {"label": "nothing"}})
+    unknown = admin.post(f"{path}/rm/run", json={})
+
+    assert done.json()["ok"]
+    assert admin.get(f"{API}/agents/sam/blocks/human").json()["value"] == "Ada.\nLikes tea."
+    assert not failed.json()["ok"]
+    assert unknown.status_code == 404
+    assert admin.get(f"{API}/agents/sam/log", params={"kind": "result"}).json()["items"] == []
+
+
 def test_usage_is_of_ones_own_runs_by_agent_user_and_day(admin: TestClient) -> None:
     ada, bob = add_user(admin, "ada"), add_user(admin, "bob")
     database = open_home_database(Settings.load())
