@@ -11,6 +11,7 @@ LOWEST := tests/test_settings.py tests/display/test_plots.py \
 	tests/cli/test_pointers.py tests/cli/commands/test_configure.py tests/cli/commands/test_doctor.py \
 	tests/llm/wire/test_chat.py tests/llm/test_openai.py tests/llm/test_tokens.py tests/llm/text_calls/test_arguments.py \
 	tests/memory/archival/test_archive.py tests/memory/qdrant/test_index.py tests/memory/storage/test_migrations.py \
+	tests/server/routes/test_agents.py $(addprefix tests/server/test_,authentication.py guard.py state.py) \
 	tests/tools/test_tool.py tests/tools/test_web_search.py tests/tools/mcp
 
 .PHONY: lowest ag2-suite demo test quick notebooks realmodel torture check format static hosts postgres qdrant peers docs dist-check clean $(HOSTS:%=host-%)

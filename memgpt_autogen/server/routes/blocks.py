@@ -79,7 +79,7 @@ def edit_block(
     return _answer(response, block)
 
 
-@router.delete("/agents/{agent}/blocks/{label}", status_code=204)
+@router.delete("/agents/{agent}/blocks/{label}", status_code=204, response_model=None)
 def delete_block(caller: Writer, agent: AgentPath, label: LabelPath, expected: Matching) -> None:
     """Take a block away from an agent. A shared block stays for the others, and its texts in the history."""
     blocks.remove_block(caller.settings, agent, label, caller.agents, expected=expected)

@@ -83,7 +83,7 @@ def edit_passage(
     return _answer(response, changed)
 
 
-@router.delete("/agents/{agent}/passages/{passage}", status_code=204)
+@router.delete("/agents/{agent}/passages/{passage}", status_code=204, response_model=None)
 def delete_passage(caller: Writer, agent: AgentPath, passage: PassagePath, expected: Matching) -> None:
     """Delete a passage."""
     passages.remove_passage(caller.settings, agent, passage, caller.agents, expected=expected)

@@ -44,7 +44,7 @@ UserPath = Annotated[str, Path(max_length=64, description="The id or the name of
 KeyPath = Annotated[str, Path(max_length=64, description="The id or the name of a key.")]
 
 
-@public.post("/login", status_code=204)
+@public.post("/login", status_code=204, response_model=None)
 def login(request: Request, response: Response, body: Credentials) -> None:
     """Begin a session of a browser, by a key or the admin password: a cookie that is valid for 12 hours.
 
@@ -54,7 +54,7 @@ def login(request: Request, response: Response, body: Credentials) -> None:
     begin_session(authenticator.caller(f"Bearer {body.password}", address_of(request)), request, response)
 
 
-@router.post("/logout", status_code=204)
+@router.post("/logout", status_code=204, response_model=None)
 def logout(caller: Known, request: Request, response: Response) -> None:
     """End the session that the cookie of the request belongs to."""
     end_session(caller, request, response)

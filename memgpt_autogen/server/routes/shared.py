@@ -78,7 +78,7 @@ def edit_shared_block(
     return _answer(response, shared.edit_block(caller.settings, block, body.edit(), expected=expected))
 
 
-@router.delete("/blocks/{block}", status_code=204)
+@router.delete("/blocks/{block}", status_code=204, response_model=None)
 def delete_shared_block(caller: Writer, block: BlockPath, expected: Matching) -> None:
     """Delete a shared block. 409 while agents have it."""
     _whole(caller)
@@ -99,7 +99,7 @@ def grant_block(caller: Writer, block: BlockPath, other: OtherPath, body: Permis
     return shared.grant(caller.settings, "block", block, other, body.may)
 
 
-@router.delete("/blocks/{block}/grants/{other}", status_code=204)
+@router.delete("/blocks/{block}/grants/{other}", status_code=204, response_model=None)
 def revoke_block(caller: Writer, block: BlockPath, other: OtherPath) -> None:
     """Take a shared block away from another user's agents, at once."""
     _whole(caller)
@@ -176,20 +176,20 @@ def grant_archive(caller: Writer, archive: ArchivePath, other: OtherPath) -> Gra
     return shared.grant(caller.settings, "archive", archive, other)
 
 
-@router.delete("/archives/{archive}/grants/{other}", status_code=204)
+@router.delete("/archives/{archive}/grants/{other}", status_code=204, response_model=None)
 def revoke_archive(caller: Writer, archive: ArchivePath, other: OtherPath) -> None:
     """Take a shared archive away from another user's agents, at once."""
     _whole(caller)
     shared.revoke(caller.settings, "archive", archive, other)
 
 
-@router.put("/agents/{agent}/archives/{archive}", status_code=204)
+@router.put("/agents/{agent}/archives/{archive}", status_code=204, response_model=None)
 def attach_archive(caller: Writer, agent: AgentPath, archive: ArchivePath) -> None:
     """Let an agent read a shared archive in addition to its own."""
     shared.attach_archive(caller.settings, agent, archive, caller.agents)
 
 
-@router.delete("/agents/{agent}/archives/{archive}", status_code=204)
+@router.delete("/agents/{agent}/archives/{archive}", status_code=204, response_model=None)
 def detach_archive(caller: Writer, agent: AgentPath, archive: ArchivePath) -> None:
     """Let an agent stop reading a shared archive."""
     shared.detach_archive(caller.settings, agent, archive, caller.agents)

@@ -72,7 +72,7 @@ def put_template(
     return _answer(response, stored)
 
 
-@router.delete("/templates/{kind}/{template}", status_code=204)
+@router.delete("/templates/{kind}/{template}", status_code=204, response_model=None)
 def delete_template(caller: Writer, kind: KindPath, template: TemplatePath, expected: Matching) -> None:
     """Delete a template. Agents that were made with it keep their texts."""
     templates.remove(caller.settings, kind, template, expected=expected)
