@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.runs.run_events import READ, read_events
+from memgpt_autogen.memory.storage.runs.run_events import READ
 from memgpt_autogen.memory.storage.runs.run_rows import EventRow
 from memgpt_autogen.memory.storage.runs.runs import Runs
 from memgpt_autogen.server.turns.live import Live
@@ -41,7 +41,6 @@ class Follower:
     """Reads one run. `follow` and `follow_async` say when."""
 
     def __init__(self, database: Database, live: Live, run_id: str, after: int = 0) -> None:
-        self._database = database
         self._live = live
         self._runs = Runs(database)
         self._run_id = run_id
@@ -55,9 +54,7 @@ class Follower:
 
     def take(self) -> list[Streamed]:
         """Return what is new. Raises `NotFoundError` where there is no such run any more."""
-        # asked before the events are read, since none comes after the end
-        is_over = self._runs.get(self._run_id).is_over
-        found = read_events(self._database, self._run_id, self._after)
+        is_over, found = self._runs.look(self._run_id, self._after)
         streamed = [self._stored(row) for row in found]
         self.is_behind = len(found) == READ
         if self.is_behind:

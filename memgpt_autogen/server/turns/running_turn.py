@@ -31,7 +31,7 @@ from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.runs.claimed_run import ClaimedRun, RunLostError
-from memgpt_autogen.memory.storage.runs.run_events import read_all_events
+from memgpt_autogen.memory.storage.runs.run_events import read_all_events, rows_of
 from memgpt_autogen.memory.storage.runs.run_input import input_messages, without_content
 from memgpt_autogen.memory.storage.runs.run_rows import EXPIRED, EventRow, State
 from memgpt_autogen.memory.storage.runs.worker import MOST_ATTEMPTS
@@ -105,13 +105,16 @@ class RunningTurn:
     def heard(self, entries: Sequence[Entry]) -> None:
         """Store that the agent has heard the inputs."""
         heard: list[Event] = [Heard(entry.message) for entry in entries]
-        events = heard if self._with_inputs is None else self._with_inputs
+        seq = entries[-1].seq if entries else self._memory.log.last_seq()
         values: dict[str, Any] = {"results": None, "stop_reason": None}
         if self._run.heard_seq is None:
-            values["heard_seq"] = entries[-1].seq if entries else self._memory.log.last_seq()
+            values["heard_seq"] = self._claimed.heard_seq = seq
             values["input"] = json.dumps(without_content(self._run.input))
         with self._memory.log.database.writing() as connection:
-            self._claimed.store(connection, events, **values)
+            if self._with_inputs is None:
+                self._claimed.store_rows(connection, rows_of(heard, entries), **values)
+            else:
+                self._claimed.store(connection, self._with_inputs, **values)
         self._ahead, self._is_noted = len(entries), False
 
     def waits(self) -> None:

@@ -42,6 +42,8 @@ class ClaimedRun:
             self.so_far = how_far(connection, run.id)
         """How far its events are written."""
         self._next = self.so_far
+        self.heard_seq = run.heard_seq or 0
+        """The entry of the log with the last input: the events of the turn are about later ones."""
 
     def store(
         self,
@@ -56,7 +58,7 @@ class ClaimedRun:
         Raises `RunLostError` where the run is not the worker's any more, and `WorkCancelledError` where it
         was cancelled and that is refused.
         """
-        rows = rows_in(connection, self.run.agent_id, events, self.so_far)
+        rows = rows_in(connection, self.run.agent_id, events, self.so_far, self.heard_seq)
         self.store_rows(connection, rows, refuse_cancelled=refuse_cancelled, **values)
 
     def store_rows(

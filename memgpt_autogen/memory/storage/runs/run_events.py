@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select
+from sqlalchemy import Connection, bindparam, case, func, insert, or_, select
 
 from memgpt_autogen.events import Heard, Replied, RunEvent, Thought, ToolCalled, ToolReturned
 from memgpt_autogen.events_json import event_kind, event_to_json
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Entry, stream_entries
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.runs.run_rows import EventRow
 from memgpt_autogen.memory.storage.tables import from_column, run_events, to_column
 from memgpt_autogen.messages import spoken_text
@@ -64,9 +65,7 @@ STEPS = ("thought", "tool_called")
 
 def how_far(connection: Connection, run_id: str) -> Written:
     """Return how far the events of a run are written, inside an open transaction."""
-    steps = case((run_events.c.kind.in_(STEPS), run_events.c.seq))
-    newest = select(func.max(run_events.c.number), func.max(run_events.c.seq), func.max(steps))
-    number, seq, step = connection.execute(newest.where(run_events.c.run_id == run_id)).one()
+    ((number, seq, step),) = _FAR.rows(connection, run=run_id)
     return Written(number or 0, seq or 0, step or 0)
 
 
@@ -86,16 +85,28 @@ def read_all_events(database: Database, run_id: str) -> list[EventRow]:
 
 def events_in(connection: Connection, run_id: str, after: int, limit: int = READ) -> list[EventRow]:
     """Return what `read_events` returns, inside an open transaction."""
-    query = (
-        select(run_events)
-        .where(run_events.c.run_id == run_id, run_events.c.number > after)
-        .order_by(run_events.c.number)
-        .limit(limit)
-    )
     return [
         EventRow(row.kind, json.loads(row.data), row.seq, from_column(row.time), row.number)
-        for row in connection.execute(query)
+        for row in _AFTER.rows(connection, run=run_id, after=after, most=limit)
     ]
+
+
+_OF_RUN = run_events.c.run_id == bindparam("run")
+
+_AFTER = PreparedQuery(
+    select(run_events)
+    .where(_OF_RUN, run_events.c.number > bindparam("after"))
+    .order_by(run_events.c.number)
+    .limit(bindparam("most"))
+)
+
+_FAR = PreparedQuery(
+    select(
+        func.max(run_events.c.number).label("number"),
+        func.max(run_events.c.seq).label("seq"),
+        func.max(case((or_(*(run_events.c.kind == kind for kind in STEPS)), run_events.c.seq))).label("step"),
+    ).where(_OF_RUN)
+)
 
 
 def last_of_kind(connection: Connection, run_id: str, kind: str) -> EventRow | None:
@@ -119,10 +130,13 @@ def rows_of(events: Iterable[RunEvent], entries: Iterable[Entry] = ()) -> list[E
 
 
 def rows_in(
-    connection: Connection, agent_id: str, events: Sequence[RunEvent], written: Written
+    connection: Connection, agent_id: str, events: Sequence[RunEvent], written: Written, heard_seq: int = 0
 ) -> list[EventRow]:
-    """Return events as rows, inside an open transaction. `written` says how far those before them are."""
-    after = min(written.seq, max(written.step - 1, 0)) if written.step else written.seq
+    """Return events as rows, inside an open transaction. `written` says how far those before them are.
+
+    They are about entries after `heard_seq`.
+    """
+    after = max(heard_seq, min(written.seq, written.step - 1) if written.step else written.seq)
     return rows_of(events, stream_entries(connection, agent_id, after=after) if events else ())
 
 

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any, Optional
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from memgpt_autogen.errors import (
     ConfigurationError,
@@ -21,9 +21,24 @@ from memgpt_autogen.events import TurnEnded
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import hold_log
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.refusals import RowRefusedError, repeatable
-from memgpt_autogen.memory.storage.runs.run_events import how_far, last_of_kind, rows_of, write_events
-from memgpt_autogen.memory.storage.runs.run_rows import EXPIRED, NewRun, Run, State, locked, run_of
+from memgpt_autogen.memory.storage.runs.run_events import (
+    events_in,
+    how_far,
+    last_of_kind,
+    rows_of,
+    write_events,
+)
+from memgpt_autogen.memory.storage.runs.run_rows import (
+    EXPIRED,
+    EventRow,
+    NewRun,
+    Run,
+    State,
+    locked,
+    run_of,
+)
 from memgpt_autogen.memory.storage.runs.usage import refuse_limited
 from memgpt_autogen.memory.storage.runs.worker import Worker
 from memgpt_autogen.memory.storage.tables import agents, runs, to_column
@@ -54,10 +69,10 @@ class Runs:
         request = {"agent": new.agent_id, "input": new.input, "if_busy": new.if_busy}
         digest = _hash(json.dumps(request, sort_keys=True))
         with self._database.writing() as connection:
-            agent = select(agents.c.name).where(owned(agents, self._database), agents.c.id == new.agent_id)
-            name = connection.scalar(agent)
-            if name is None:
+            named = _AGENT.rows(connection, agent=new.agent_id, owner=self._database.owner)
+            if not named:
                 raise NotFoundError(f"there is no agent with the id {new.agent_id}.")
+            name = named[0].name
             hold_log(connection, new.agent_id)  # whether the agent is busy does not change in between
             if key is not None:
                 same = select(runs).where(owned(runs, self._database), runs.c.idempotency == key)
@@ -70,11 +85,7 @@ class Runs:
                 key=None if new.key_id is None else (new.key_id, "the key"),
                 agent=(new.agent_id, f"the agent '{name}'"),
             )
-            busy = connection.execute(
-                select(runs)
-                .where(runs.c.agent_id == new.agent_id, runs.c.state.in_(("queued", "running")))
-                .order_by(runs.c.number)
-            ).all()
+            busy = _BUSY.rows(connection, agent=new.agent_id)
             if busy and new.if_busy == "reject":
                 running = next((row.id for row in busy if row.state == "running"), busy[0].id)
                 raise TurnInProgressError(
@@ -108,17 +119,23 @@ class Runs:
                 **claim,
             }
             connection.execute(insert(runs).values(values))
-            return run_of(connection.execute(select(runs).where(runs.c.id == values["id"])).one()), True
+            return run_of(_RUN.rows(connection, run=values["id"], owner=self._database.owner)[0]), True
 
     def get(self, run_id: str) -> Run:
         """Return a run. Raises `NotFoundError` where the owner has none with this id."""
         with self._database.reading() as connection:
-            row = connection.execute(
-                select(runs).where(owned(runs, self._database), runs.c.id == run_id)
-            ).one_or_none()
-        if row is None:
+            return self._found(connection, run_id)
+
+    def look(self, run_id: str, after: int) -> tuple[bool, list[EventRow]]:
+        """Return whether a run is over, and its events after a number, from one state of the database."""
+        with self._database.reading() as connection:
+            return self._found(connection, run_id).is_over, events_in(connection, run_id, after)
+
+    def _found(self, connection: Connection, run_id: str) -> Run:
+        rows = _RUN.rows(connection, run=run_id, owner=self._database.owner)
+        if not rows:
             raise _missing(run_id)
-        return run_of(row)
+        return run_of(rows[0])
 
     def find(
         self,
@@ -218,6 +235,21 @@ class Runs:
         if row is None or row.owner_id != self._database.owner:
             raise _missing(run_id)
         return run_of(row)
+
+
+_AGENT = PreparedQuery(
+    # the condition of `owned`, for a query that is compiled once
+    select(agents.c.name).where(agents.c.id == bindparam("agent"), agents.c.owner_id == bindparam("owner"))
+)
+
+_RUN = PreparedQuery(select(runs).where(runs.c.id == bindparam("run"), runs.c.owner_id == bindparam("owner")))
+
+_BUSY = PreparedQuery(
+    select(runs)
+    .where(runs.c.agent_id == bindparam("agent"))
+    .where(or_(runs.c.state == "queued", runs.c.state == "running"))
+    .order_by(runs.c.number)
+)
 
 
 def waiting_calls(connection: Connection, run_id: str) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import get_args
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from memgpt_autogen.errors import LimitReachedError
 from memgpt_autogen.memory.storage.accounts.limits import (
@@ -14,8 +15,15 @@ from memgpt_autogen.memory.storage.accounts.limits import (
     UsageLimits,
     reached_limit,
 )
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import from_column, limits, runs, to_column
 from memgpt_autogen.messages import now
+
+_LIMITS = PreparedQuery(
+    select(limits).where(
+        or_(*(and_(limits.c.what == what, limits.c.id == bindparam(what)) for what in get_args(Limited)))
+    )
+)
 
 _COLUMNS = {"user": runs.c.owner_id, "key": runs.c.key_id, "agent": runs.c.agent_id}
 
@@ -41,9 +49,9 @@ def refuse_limited(
     things: dict[Limited, tuple[str, str]] = {"user": user, "agent": agent}
     if key is not None:
         things["key"] = key
-    wanted = (and_(limits.c.what == what, limits.c.id == id_) for what, (id_, _) in things.items())
     time = now()
-    for row in connection.execute(select(limits).where(or_(*wanted))).all():
+    ids = {what: things.get(what, ("",))[0] for what in get_args(Limited)}
+    for row in _LIMITS.rows(connection, **ids):
         id_, name = things[row.what]
         given = UsageLimits(row.turns_at_once, row.turns_a_day, row.tokens_a_day, row.cost_a_day)
         reached = reached_limit(given, usage_of(connection, row.what, id_, time), time, what=name)
