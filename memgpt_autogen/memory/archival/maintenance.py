@@ -12,9 +12,10 @@ from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival.entries import piece_of, space_of
 from memgpt_autogen.memory.archival.records import pieces
-from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore
+from memgpt_autogen.memory.archival.store import BATCH, PORTION, ArchiveStore
 from memgpt_autogen.memory.passages import Piece, Repaired, Report, searched_text
 from memgpt_autogen.memory.qdrant.protocol import Scope
+from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.bm25 import passage_weights
 
 
@@ -54,6 +55,9 @@ def check(store: ArchiveStore) -> Report:
     """Read everything, and compare it with what searches find."""
     damage = store.index.survey(store.archive_id, store.held)
     trouble = [each for each in (damage.trouble, store.missing(), store.other_home()) if each]
+    if damage.vectors:
+        damaged = counted(damage.vectors, "damaged vector")
+        trouble.append(f"{damaged}, which repair() replaces if the archive's own embedder is configured")
     pending, mismatch = 0, ""
     if not trouble and not damage.unreadable:
         try:
@@ -98,6 +102,12 @@ def _differences(store: ArchiveStore) -> Iterator[str]:
         )
         if values != store.index.tally(bound, field):
             yield f"by {field} other passages are found than have them"
+    for first in range(0, len(passages), PORTION):
+        ids = tuple(stored.id for stored in passages[first : first + PORTION])
+        found = len(store.index.oldest(replace(bound, ids=ids), len(ids)))
+        if found != len(ids):
+            number = counted(len(ids), "passage")
+            yield f"filtered by id and in the order of time, {found} of {number} are found"
     for first in range(0, len(passages), 16):
         few = passages[first : first + 16]
         terms = {term for stored in few for term in passage_weights(searched_text(stored.payload))}

@@ -138,6 +138,8 @@ class Damage:
     """The ids of passages that exist and cannot be read."""
     trouble: str | None = None
     """The error of Qdrant when the archive was opened as usual."""
+    vectors: int = 0
+    """How many readable passages have a damaged vector. A repair embeds them again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from pydantic import (
 from typing_extensions import Self
 
 from memgpt_autogen.images import IMAGE, MEDIA_TYPE
+from memgpt_autogen.memory.context.block import LARGEST_LIMIT
 from memgpt_autogen.memory.storage.log import Range
 from memgpt_autogen.messages import Kind
 
@@ -87,7 +88,7 @@ Exact = Annotated[str, PlainValidator(_text)]
 Name = Annotated[str, PlainValidator(_name)]
 Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written), AfterValidator(_within)]
 BlockText = Annotated[str, Field(pattern="^[^\\x00]*$")]
-Limit = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Limit = Annotated[int, Field(ge=1, le=LARGEST_LIMIT)]
 Seq = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Ranges = Annotated[list[Annotated[Range, BeforeValidator(_pair)]], AfterValidator(_ordered)]
 
@@ -147,14 +148,14 @@ class EditExtra(Move):
     before: Optional[BlockText]
     after: BlockText
     code: Optional[bool] = None
-    limit: Optional[Limit] = None
+    limit: Limit = LARGEST_LIMIT
     description: BlockText = ""
     read_only: bool = False
     shared: bool = False
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.limit is not None and len(self.after) > self.limit:
+        if len(self.after) > self.limit:
             raise ValueError(
                 f"after has {len(self.after):,} characters, and the block's limit is {self.limit:,}"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -17,7 +18,7 @@ from fuzzing import TORTURE
 
 from memgpt_autogen.errors import ConfigurationError, ModelError, StorageError
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.memory.passages import Draft, Report
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.edge.shard import WITNESS
 from memgpt_autogen.memory.qdrant.open import open_index
@@ -167,6 +168,49 @@ def test_an_index_that_is_damaged_costs_no_passage(archive: Archive) -> None:
     assert before.readable == PASSAGES
     assert (repaired.kept, repaired.lost, repaired.refilled) == (PASSAGES, 0, 0)
     assert archive.check().sound
+
+
+@pytest.mark.parametrize("archive", ["sealed"], indirect=True)
+def test_passages_that_only_filtered_lists_miss_are_seen_by_the_check(archive: Archive) -> None:
+    file = one(archive, "segments/*/payload_index/*-created_-numeric/point_to_values.bin")
+    os.truncate(file, file.stat().st_size // 2)
+
+    assert "filtered by id and in the order of time" in archive.check().trouble[0]
+    assert archive.repair().kept == PASSAGES
+    assert archive.check().sound
+
+
+@pytest.mark.parametrize("damage", ["garbage", "empty", "gone"])
+def test_damaged_vectors_are_seen_by_the_check_and_made_anew(archive: Archive, damage: str) -> None:
+    sound = [hit.passage.text for hit in archive.search("fact 7 about tea").items]
+    archive.close()
+    vectors = folder_of(archive).glob("segments/*/vector_storage-meaning/**/*")
+    for file in [each for each in vectors if each.name in ("chunk_0.mmap", "matrix.dat")]:
+        DAMAGES[damage](file, random.Random(5))
+    before = archive.check()
+
+    repaired = archive.repair()
+
+    assert before.readable == before.expected == PASSAGES
+    if before.sound:  # the engine takes a sealed segment whose vectors are gone as one that has none yet
+        assert before.pending == PASSAGES
+    else:
+        (told,) = before.trouble
+        assert re.fullmatch(r"(16|24) damaged vectors, which repair\(\) replaces if the archive's .*", told)
+    assert (repaired.kept, repaired.lost, repaired.refilled) == (PASSAGES, 0, 0)
+    assert archive.settle(10) == 0
+    assert archive.check() == Report(PASSAGES, PASSAGES)
+    assert [hit.passage.text for hit in archive.search("fact 7 about tea").items] == sound
+
+
+def test_a_vector_of_zeros_is_no_damage(tmp_path: Path) -> None:
+    embedder = Moody()
+    embedder.answer = lambda texts: [[0.0] * 64 for _ in texts]
+    archive = Archive("anna", EdgeIndex(tmp_path), embedder)
+    archive.insert("tea")
+
+    assert archive.check().sound
+    archive.close()
 
 
 @pytest.mark.parametrize("damage", ["empty folder", "a file in its place"])

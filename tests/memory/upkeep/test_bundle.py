@@ -454,6 +454,10 @@ BAD_LINES = {
         with_extra(1, limit=-3),
         r"line 1: .*extra: limit: Input should be greater",
     ),
+    "an edit with an empty limit": (
+        with_extra(1, limit=None),
+        r"line 1: .*extra: limit: Input should be a valid",
+    ),
     "an edit longer than its block": (with_extra(1, limit=3), r"line 1: .*after has .*limit is 3"),
     "an edit of a strange block": (with_line("log", 1, name="a>b"), r"line 1: .*name: a block label"),
     "a time as a number": (with_line("log", 3, time=5), r"line 3: time: .*is a text such as"),
@@ -570,6 +574,20 @@ def test_any_wrong_value_is_refused_with_its_line_or_works_wholly(
             use_wholly(import_memory(changed, settings=home), tmp_path / "again.zip")
 
 
+@pytest.mark.parametrize("place", ["a message", "a call"])
+def test_a_text_that_is_longer_than_the_prompt_is_imported_and_evicted(
+    lived: MemoryHierarchy, tmp_path: Path, away: Settings, place: str
+) -> None:
+    old = b"What did Ben bring?" if place == "a message" else b"Ada: engineer"
+    path = rewritten(lived.export(tmp_path / "sam.zip"), replaced("log.jsonl", old, b"x" * 20_000))
+    memory = import_memory(path, settings=away)
+    before = memory.queue.evictions()
+
+    use_wholly(memory, tmp_path / "again.zip")
+
+    assert memory.queue.evictions() > before
+
+
 def use_wholly(memory: MemoryHierarchy, path: Path) -> None:
     memory.compile("Be brief.")
     memory.recall.search("tea")
@@ -578,8 +596,10 @@ def use_wholly(memory: MemoryHierarchy, path: Path) -> None:
         memory.at(seq)
     str(memory.history())
     memory.fork("other").compile()
-    loop = open_loop(memory, llm=ScriptedLLM(says("", call("send_message", message="Yes."))))
-    assert [*loop.run([Message.said_by("ada", "Tea?")])]
+    # a text that is too long for the prompt is evicted, so that the model is asked for a summary too
+    llm = ScriptedLLM(otherwise=says("Short.", call("send_message", message="Yes.")))
+    events = list(open_loop(memory, llm=llm).run([Message.said_by("ada", "Tea?")]))
+    assert [event.text for event in events if isinstance(event, Replied)] == ["Yes."]
     with suppress(MemGPTError):  # an eviction, or a block that others have changed, can prevent it
         memory.undo(1)
     check_import(memory.export(path), "third", settings=Settings.load(home=path.parent / "none"))

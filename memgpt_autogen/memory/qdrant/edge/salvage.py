@@ -10,7 +10,7 @@ import math
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,9 @@ from memgpt_autogen.text.bm25 import passage_weights
 
 BATCH = 200
 
+# how far the length of a vector may be from 1, which Edge gives to each that is not zero
+TOLERANCE = 0.001
+
 EMPTY_BLOCK = bytes(64 * 1024)
 
 
@@ -45,7 +48,7 @@ def survey_archive(folders: ArchiveFolders, archive: str, space: Space) -> Damag
         if not folders.folder(archive).exists():
             return Damage(0, 0)
         with _best_reading(folders, archive, space) as best:
-            return best.damage
+            return replace(best.damage, vectors=_damaged_vectors(best))
 
 
 def salvage_archive(folders: ArchiveFolders, archive: str, space: Space) -> Salvaged:
@@ -159,29 +162,35 @@ def _retrieve(engine: edge.EdgeShard, ids: Sequence[Any], *, vectors: bool) -> l
         ]
 
 
+def _damaged_vectors(best: _Reading) -> int:
+    """Return how many of the passages that can be read have a damaged vector."""
+    if best.engine is None or not best.ids:
+        return 0
+    space = _space_of(best.engine, best.ids)
+    if not space.model:
+        return 0
+    return sum(len(ids) - len(_sound_vectors(best.engine, ids, space)) for ids in _batches(best.ids))
+
+
 def _write_sound(folder: Path, best: _Reading, orphans: list[Stored]) -> Path:
     """Write what can be read. Passages whose vector is damaged become `orphans`, which are embedded again."""
     assert best.engine is not None  # noqa: S101 - for mypy
-    first = _retrieve(best.engine, best.ids[:1], vectors=False)[0].payload or {}
-    space = Space(first["model"], first["dimension"])
+    space = _space_of(best.engine, best.ids)
     sound = make_shard(folder, space)
     with sound.changing() as engine:
-        for start in range(0, len(best.ids), BATCH):
-            ids = best.ids[start : start + BATCH]
-            with_vectors = {str(each.id): each.vector for each in _retrieve(best.engine, ids, vectors=True)}
+        for ids in _batches(best.ids):
+            vectors = _sound_vectors(best.engine, ids, space) if space.model else dict.fromkeys(ids)
             points = []
             for record in _retrieve(best.engine, ids, vectors=False):
                 payload: dict[str, Any] = dict(record.payload or {})
-                vectors = with_vectors.get(str(record.id))
-                meaning = vectors.get("meaning") if isinstance(vectors, dict) else None
-                # a readable passage without a vector still waits for it
-                pending = str(record.id) in with_vectors and meaning is None
-                if space.model and not pending and not _is_vector(meaning, space.dimension):
+                meaning = vectors.get(str(record.id))
+                # zeros can be what an embedder returned, or what is left of a file
+                if str(record.id) not in vectors or (meaning is not None and not any(meaning)):
                     orphans.append(Stored(str(record.id), payload))
                     continue
                 payload.pop("terms", None)
                 found: dict[str, Any] = {"words": sparse_vector(passage_weights(searched_text(payload)))}
-                if space.model and not pending:
+                if meaning is not None:
                     found["meaning"] = meaning
                 points.append(edge.Point(record.id, found, payload))
             if points:
@@ -191,7 +200,29 @@ def _write_sound(folder: Path, best: _Reading, orphans: list[Stored]) -> Path:
     return folder
 
 
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]
+
+
+def _space_of(engine: edge.EdgeShard, ids: Sequence[str]) -> Space:
+    first = _retrieve(engine, ids[:1], vectors=False)[0].payload or {}
+    return Space(first["model"], first["dimension"])
+
+
+def _sound_vectors(engine: edge.EdgeShard, ids: Sequence[str], space: Space) -> dict[str, list[float] | None]:
+    """Return the vectors of meaning that are sound, by their ids; None for a passage that waits for one."""
+    found: dict[str, list[float] | None] = {}
+    for record in _retrieve(engine, ids, vectors=True):
+        vectors: Any = record.vector
+        meaning = vectors.get("meaning") if isinstance(vectors, dict) else None
+        if meaning is None or _is_vector(meaning, space.dimension):
+            found[str(record.id)] = meaning
+    return found
+
+
 def _is_vector(value: object, dimension: int) -> bool:
-    return (
-        isinstance(value, list) and len(value) == dimension and all(map(math.isfinite, value)) and any(value)
-    )
+    if not isinstance(value, list) or len(value) != dimension:
+        return False
+    length = math.hypot(*value)  # NaN and infinity are far from both
+    return abs(length - 1) <= TOLERANCE or length <= TOLERANCE
