@@ -89,8 +89,8 @@ class Runs:
             if busy and new.if_busy == "reject":
                 running = next((row.id for row in busy if row.state == "running"), busy[0].id)
                 raise TurnInProgressError(
-                    f"agent '{name}' is busy with run {running}. Wait for its end, cancel it, or ask with "
-                    "if_busy=enqueue or interrupt."
+                    f"agent '{name}' is busy with run {running}. Wait for its end or cancel it, or let this "
+                    "run wait in the queue (enqueue) or take its place (interrupt)."
                 )
             if new.if_busy == "interrupt":
                 for row in busy:
