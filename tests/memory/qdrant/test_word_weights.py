@@ -73,10 +73,11 @@ def test_it_is_found_as_on_a_server_that_counts_each_archive() -> None:
 @pytest.mark.slow
 def test_recall_is_the_same_too(tmp_path: Path) -> None:
     said: list[list[tuple[str, float]]] = []
-    for version in (OLD, NEW):
+    for number, version in enumerate((OLD, NEW)):
         with QdrantStandIn(version=version) as server:
             settings = Settings.load(home=tmp_path / version, qdrant_url=server.url)
-            memory, other = open_memory("anna", settings), open_memory("ben", settings)
+            # on PostgreSQL both have one database
+            memory, other = (open_memory(f"{name}-{number}", settings) for name in ("anna", "ben"))
             for each in texts(2, 30):
                 other.log.append(Message.said_by("ada", each))
             for each in texts(1, 30):
