@@ -159,7 +159,7 @@ class EntryLine(Line):
             raise ValueError(f"kind '{self.kind}' has the role '{ROLES[self.kind]}', not '{self.role}'")
         if self.calls and self.kind != "step":
             raise ValueError(f"kind '{self.kind}' has no calls")
-        if (self.answers is None) == (self.kind == "result"):
+        if bool(self.answers) != (self.kind == "result"):
             raise ValueError("a result answers a call, and no other kind does")
         if self.kind == "edit":
             _check_edited(self.name, self.extra)

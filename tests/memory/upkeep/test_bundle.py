@@ -417,6 +417,10 @@ BAD_LINES = {
     "a type": (with_line("log", 3, text=7), r"line 3: text: Value error, is not text"),
     "no time zone": (with_line("log", 3, time="2026-01-01T00:00:00"), r"line 3: time"),
     "an answer to nothing": (with_line("log", 3, answers="c1"), r"line 3: .*a result answers a call"),
+    "an answer to a call without an id": (
+        with_line("log", 3, kind="result", role="tool", answers=""),
+        r"line 3: .*a result answers a call",
+    ),
     "an edit of nothing": (with_line("log", 1, extra={}), r"line 1: .*an edit has the name of a block"),
     "a long block": (
         with_line("blocks", 1, limit=3),
