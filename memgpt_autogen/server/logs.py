@@ -1,7 +1,8 @@
 """JSON logs, one object a line, without contents.
 
 A record has its template, such as `the archive %s is empty`, and not what was put into it: arguments may be
-words of a person. An exception has its class and its place in the code, and not its text.
+words of a person. Where all of them are numbers, they are filled in. An exception has its class and its
+place in the code, and not its text.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": str(record.msg),
+            "message": record.getMessage() if _only_numbers(record.args) else str(record.msg),
         }
         if current := request_id.get():
             line["request_id"] = current
@@ -39,6 +40,10 @@ class JsonLines(logging.Formatter):
             line["error"] = record.exc_info[0].__name__
             line["at"] = places(record.exc_info[2])
         return json.dumps(line, ensure_ascii=False)
+
+
+def _only_numbers(arguments: object) -> bool:
+    return isinstance(arguments, tuple) and all(isinstance(each, (int, float)) for each in arguments)
 
 
 def places(trace: TracebackType | None) -> list[str]:

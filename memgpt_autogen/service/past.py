@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.events import Evicted
 from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history.history import Change, Changes, MemoryState
 from memgpt_autogen.messages import Message
 from memgpt_autogen.service.agents import BUSY_SECONDS, between_turns, open_agent
@@ -83,38 +85,41 @@ def difference(
     )
 
 
-def undo(settings: Settings, agent: str, steps: int, among: Collection[str] | None = None) -> Changes:
-    """Take back the newest changes; all of the steps, or none. Raises `HistoryError` if that cannot be."""
+@contextmanager
+def _changing(settings: Settings, agent: str, among: Collection[str] | None) -> Iterator[MemoryHierarchy]:
+    """Yield the memory of an agent, while no turn of it runs."""
     memory = open_agent(settings, agent, among, embedder=NONE)
     with between_turns(memory):
+        yield memory
+
+
+def undo(settings: Settings, agent: str, steps: int, among: Collection[str] | None = None) -> Changes:
+    """Take back the newest changes; all of the steps, or none. Raises `HistoryError` if that cannot be."""
+    with _changing(settings, agent, among) as memory:
         return memory.undo(steps)
 
 
 def redo(settings: Settings, agent: str, steps: int, among: Collection[str] | None = None) -> Changes:
     """Do again what was undone last."""
-    memory = open_agent(settings, agent, among, embedder=NONE)
-    with between_turns(memory):
+    with _changing(settings, agent, among) as memory:
         return memory.redo(steps)
 
 
 def pop(settings: Settings, agent: str, count: int, among: Collection[str] | None = None) -> list[Message]:
     """Take back the newest messages, with everything after the first of them; return the messages."""
-    memory = open_agent(settings, agent, among, embedder=NONE)
-    with between_turns(memory):
+    with _changing(settings, agent, among) as memory:
         return memory.pop(count)
 
 
 def rethink(settings: Settings, agent: str, text: str, among: Collection[str] | None = None) -> str:
     """Replace the newest thought, and return the old one."""
-    memory = open_agent(settings, agent, among, embedder=NONE)
-    with between_turns(memory):
+    with _changing(settings, agent, among) as memory:
         return memory.rethink(text)
 
 
 def rewrite(settings: Settings, agent: str, text: str, among: Collection[str] | None = None) -> str:
     """Replace the newest words of the agent, and return the old ones."""
-    memory = open_agent(settings, agent, among, embedder=NONE)
-    with between_turns(memory):
+    with _changing(settings, agent, among) as memory:
         return memory.rewrite(text)
 
 

@@ -106,3 +106,9 @@ def test_each_request_has_an_id_and_a_harmless_one_is_taken_over(admin: Any) -> 
     assert re.fullmatch("[0-9a-f]{32}", first.headers["x-request-id"])
     assert second.headers["x-request-id"] == "trace.7_a-b"
     assert re.fullmatch("[0-9a-f]{32}", evil.headers["x-request-id"])
+
+
+def test_numbers_are_filled_into_a_line_of_the_log() -> None:
+    record = logging.LogRecord("a", logging.INFO, "a.py", 1, "Started server process [%d]", (17,), None)
+
+    assert json.loads(JsonLines().format(record))["message"] == "Started server process [17]"

@@ -7,11 +7,12 @@ from typing import Annotated, Literal, Optional
 from fastapi import Query
 
 from memgpt_autogen.memory.storage.log_pages import LogFilter
+from memgpt_autogen.messages import Kind
 from memgpt_autogen.server.authentication import Reader
 from memgpt_autogen.server.routes.agents import AgentPath
 from memgpt_autogen.server.routes.area import area
 from memgpt_autogen.server.schemas.base import Cursor, Limit, PageOf, Seq
-from memgpt_autogen.server.schemas.log import EntryAnswer, Kind
+from memgpt_autogen.server.schemas.log import EntryAnswer
 from memgpt_autogen.service.log import read_log
 
 router = area("log")

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal, Optional
+from typing import Any, Optional
 
 from memgpt_autogen.memory.storage.log import Entry
+from memgpt_autogen.messages import Kind, Role
 from memgpt_autogen.server.schemas.base import Answer
 from memgpt_autogen.text.safe import clean_text
-
-Kind = Literal[
-    "message",
-    "step",
-    "spoken",
-    "result",
-    "heartbeat",
-    "alert",
-    "login",
-    "edit",
-    "change",
-    "removed",
-    "imported",
-]
 
 
 class CallAnswer(Answer):
@@ -43,7 +30,7 @@ class EntryAnswer(Answer):
     """What it is: words of others (`message`), a `step` of the model, words of the agent outside of its turns
     (`spoken`), the `result` of a call, an event, an `edit` of a block, a `change` of the past, or an empty
     place."""
-    role: Literal["system", "user", "assistant", "tool"]
+    role: Role
     name: Optional[str]
     """Who spoke, which tool returned, or which block was edited; null for the agent itself."""
     text: str
