@@ -36,8 +36,9 @@ from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.agents import Pause
 from memgpt_autogen.memory.storage.images import ShownImage
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
-from memgpt_autogen.memory.storage.log import Log, overwrite_entries, ranges_of
+from memgpt_autogen.memory.storage.log import Entry, Log, overwrite_entries, ranges_of
 from memgpt_autogen.memory.storage.refusals import repeatable
+from memgpt_autogen.memory.storage.saved_searches import delete_searches
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
 from memgpt_autogen.memory.upkeep.conditions import Conditions
@@ -138,6 +139,7 @@ class MemoryHierarchy:
             self.log.clear()
             self.core.restart(first)
             delete_runs(connection, self.log.agent_id)
+            delete_searches(connection, self.log.agent_id)
 
     def attach(
         self,
@@ -298,6 +300,10 @@ class MemoryHierarchy:
         """
         return self._history.state(seq)
 
+    def at_each(self, *seqs: int) -> list[MemoryState]:
+        """Return what `at` returns for each of these entries. The log is read once."""
+        return self._history.states(*seqs)
+
     def undo(self, steps: int = 1) -> Changes:
         """Take back the newest edits of core memory, pops, rethinks and rewrites.
 
@@ -327,6 +333,23 @@ class MemoryHierarchy:
         """
         with self._revising() as revision:
             return revision.pop(count)
+
+    def take_back_exchange(self, is_meant: Callable[[Message], bool]) -> bool:
+        """Take back the newest message that was heard, with all that followed, edits too, if it `is_meant`.
+
+        Return whether it was. Only while no turn runs: inside `exclusive`.
+        """
+        newest = self.newest_heard()
+        if newest is None or not is_meant(newest.message):
+            return False
+        self.take_back_turn()
+        self.take_back({newest.seq})
+        return True
+
+    def newest_heard(self) -> Entry | None:
+        """Return the newest message in the queue that was heard."""
+        heard = [entry for entry in self.queue.entries() if entry.message.kind == "message"]
+        return heard[-1] if heard else None
 
     def rethink(self, text: str) -> str:
         """Replace the newest thought, and return the old one."""

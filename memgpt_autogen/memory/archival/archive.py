@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from memgpt_autogen.concurrency import Progress, start_thread
+from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import (
-    ArchiveAwayError,
     ConfigurationError,
-    MemGPTError,
-    ModelError,
     ToolError,
 )
 from memgpt_autogen.llm.protocols import Embedder, is_slow
-from memgpt_autogen.memory.archival import maintenance
-from memgpt_autogen.memory.archival.entries import entry_of, passage_of, piece_of
-from memgpt_autogen.memory.archival.outgoing import TROUBLE, Outgoing
-from memgpt_autogen.memory.archival.ranking import Ranking
-from memgpt_autogen.memory.archival.records import record
-from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore
+from memgpt_autogen.memory.archival import deletion, insertion, listing, maintenance, marks, search
+from memgpt_autogen.memory.archival.delivery import Delivery
+from memgpt_autogen.memory.archival.dump import dump
+from memgpt_autogen.memory.archival.entries import passage_of, piece_of
+from memgpt_autogen.memory.archival.outgoing import Outgoing
+from memgpt_autogen.memory.archival.store import ArchiveStore
 from memgpt_autogen.memory.passages import (
     EVERYTHING,
     Draft,
@@ -39,30 +34,15 @@ from memgpt_autogen.memory.passages import (
     Repaired,
     Report,
     TagMatch,
-    distinct,
     document_id,
-    name_of,
-    part_id,
-    searched,
-    utc,
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
-from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Scope, Space, Stored, Where
-from memgpt_autogen.memory.signals import Signals
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.memory.storage.holdings import Holdings
 from memgpt_autogen.memory.storage.outbox import Outbox
 from memgpt_autogen.messages import now
-from memgpt_autogen.text.bm25 import query_weights
-from memgpt_autogen.text.chunking import split_lines, split_text
-from memgpt_autogen.text.safe import clean_text
-from memgpt_autogen.text.shared_words import why_found
-
-logger = logging.getLogger(__name__)
 
 PASSAGE_CHARS = 1200
-
-FEW_PARTS = 200
-"""Parts of a document that are read by their ids. If there may be more, all passages are searched."""
 
 # `list` is a method of an archive
 Passages = list[Passage]
@@ -105,10 +85,10 @@ class Archive:
         """Whether an insert may return before its passages have vectors."""
         self._pending = EmbeddingQueue(self._store)
         weakref.finalize(self, self._pending.abandon).atexit = False
-        self._delivers = _weakly(self._deliver_quietly)
         if outbox is not None:
             insert = partial(self._store.insert, anew=True, later=True)
             self._store.outgoing = Outgoing(outbox, insert, self._pending.begin if embedder else None)
+        self._delivery = Delivery(self._store)
 
     def __repr__(self) -> str:
         return f"Archive({self.archive_id!r}, {self._index!r})"
@@ -154,40 +134,30 @@ class Archive:
         pieces = [piece for draft in drafts for piece in self._pieces(draft)]
         just_made = all(draft.created_at is None for draft in drafts)
         later = self.deferred and not wait
-        passages: Passages = []
-        for first in range(0, len(pieces), BATCH):
-            try:
-                batch = pieces[first : first + BATCH]
-                passages += self._store.insert(batch, anew=True, later=later, just_made=just_made)
-            except ArchiveAwayError:
-                if self._outgoing is None:
-                    raise
-                self._outgoing.keep(pieces[first:])
-                self._deliver_when_back()
-                return passages + [piece.passage for piece in pieces[first:]]
-            if progress:
-                progress(len(passages), len(pieces))
-        if later and pieces:
-            self._pending.begin()
-        else:
-            self._pending.look()
-        return passages
+        return insertion.insert(
+            self._store,
+            self._delivery,
+            self._pending,
+            pieces,
+            later=later,
+            just_made=just_made,
+            progress=progress,
+        )
 
     def undelivered(self) -> int:
         """Return how many passages wait in the home's database for a server that is away.
 
         They are found by their words, and delivered when the server answers again, or by the next process.
         """
-        return 0 if self._outgoing is None else self._outgoing.count()
+        return self._delivery.count()
 
     def deliver(self) -> int:
         """Store what waited for a server, as each use of the archive does. Returns how many passages."""
-        return 0 if self._outgoing is None else self._outgoing.deliver()
+        return self._delivery.deliver()
 
     def deliver_soon(self) -> None:
         """Deliver in the background what an earlier process has left, if it has."""
-        if self.undelivered():
-            start_thread(self._delivers, name="memgpt-deliver")
+        self._delivery.begin()
 
     def put(self, pieces: Sequence[Piece], *, wait: bool = True) -> None:
         """Insert passages of documents, which are split already. `wait` as in `insert`.
@@ -213,19 +183,12 @@ class Archive:
 
         With `exact`, the pieces are whole lines.
         """
-        texts = (split_lines if exact else split_text)(text, self.passage_chars)
-        return [
-            Piece(
-                Passage(part_id(parent, part), text, tags, source, created_at, parent, part, len(texts)), gap
-            )
-            for part, (text, gap) in enumerate(texts, 1)
-        ]
+        size = self.passage_chars
+        return insertion.split(parent, text, tags, source, created_at, size, exact=exact)
 
     def section(self, parent: str, parts: int) -> Pieces:
         """Return the passages of one section of a document, in order."""
-        ids = [part_id(parent, part) for part in range(1, parts + 1)]
-        found = self._index.read(self._store.bound(), ids)
-        return sorted(map(piece_of, found), key=lambda piece: piece.passage.part)
+        return listing.section(self._store, parent, parts)
 
     def refuse_other_space(self) -> None:
         """Raise `EmbedderMismatchError` if the configured embedder cannot search it."""
@@ -233,14 +196,11 @@ class Archive:
 
     def drop(self, ids: Sequence[str]) -> None:
         """Delete the passages of these ids. Raises `StorageError` if some are there after it."""
-        self._store.drop(ids)
-        self._forget_undelivered(ids)
+        deletion.drop(self._store, self._delivery, ids)
 
     def placed(self) -> Iterator[Passage]:
         """Yield all passages of documents, oldest first. They are read in portions."""
-        for stored in self._store.walk(self._store.bound()):
-            if "place" in stored.payload:
-                yield passage_of(stored)
+        return listing.placed(self._store)
 
     def pending(self) -> int:
         """How many passages have no vector yet. Until then, they are found by their words only."""
@@ -299,89 +259,9 @@ class Archive:
         With `trouble`, the embedder has just failed with this error, and is not asked again. With `counted`,
         a server counts the results while it searches, because the total will be read.
         """
-        words = query_weights(clean_text(query))
-        if not words:
-            raise ToolError("the query is empty. Write the words to look for.")
-        Page((), 0, page, page_size)  # refuse an impossible page before the index is asked
-        try:
-            return self._find(query, words, filters, page, page_size, trouble, counted=counted)
-        except ArchiveAwayError:
-            waiting = [] if self._outgoing is None else self._outgoing.find(words, filters)
-            if not waiting:
-                raise
-        items = tuple(
-            Found(
-                passage,
-                score,
-                why_found(query, searched(passage), ""),
-                signals=replace(Signals.of_words(query, searched(passage)), lexical=score),
-            )
-            for passage, score in waiting[page * page_size : (page + 1) * page_size]
+        return search.find(
+            self._store, self._pending, query, filters, page, page_size, trouble=trouble, counted=counted
         )
-        return Page(items, len(waiting), page, page_size, TROUBLE)
-
-    def _find(
-        self,
-        query: str,
-        words: dict[int, float],
-        filters: PassageFilter,
-        page: int,
-        page_size: int,
-        trouble: str,
-        *,
-        counted: bool,
-    ) -> Page[Found]:
-        self._pending.look()
-        self._store.renew_words()
-        filters = filters.checked()
-        is_filled = self._index.seen(self.archive_id) is not None
-        where = self._store.bound(same_space=is_filled, seen=True)
-        meaning = None
-        if is_filled and not trouble:
-            try:
-                meaning = self._store.meaning(query)
-            except ModelError as error:
-                trouble = str(error)
-        where, ranking = self._ranked(where, filters, words, meaning, counted=counted)
-        if ranking.is_empty and is_filled:  # others may have moved, emptied or lost what was here
-            again = self._store.bound(same_space=True)
-            if again.scope != where.scope:
-                where, ranking = self._ranked(again, filters, words, meaning, counted=counted)
-        hits = ranking.slice(page * page_size, (page + 1) * page_size)
-        passages = self._store.read(where, [hit.id for hit in hits])
-        items = tuple(
-            Found(
-                passages[hit.id],
-                hit.score,
-                why_found(query, searched(passages[hit.id]), "meaning"),
-                signals=replace(
-                    Signals.of_words(query, searched(passages[hit.id])),
-                    meaning=ranking.meaning.get(hit.id),
-                    lexical=ranking.words.get(hit.id),
-                ),
-            )
-            for hit in hits
-            if hit.id in passages
-        )
-        return Page(items, ranking.total, page, page_size, trouble)
-
-    def _ranked(
-        self,
-        everything: Where,
-        filters: PassageFilter,
-        words: dict[int, float],
-        meaning: Sequence[float] | None,
-        *,
-        counted: bool,
-    ) -> tuple[Where, Ranking]:
-        """Return the ranking, and the bounds of what it finds."""
-        stored = self._store.names(everything, filters)
-        where = replace(everything, filters=filters)
-        ranking = Ranking(self._index, where, words, meaning, counted=counted)
-        if (held := stored()) != filters:  # the archive has some names in another form
-            where = replace(everything, filters=held)
-            ranking = Ranking(self._index, where, words, meaning, counted=counted)
-        return where, ranking
 
     def list(
         self,
@@ -395,15 +275,8 @@ class Archive:
         page_size: int = 10,
     ) -> Page[Passage]:
         """Return the passages that match the filters, oldest first, and the parts of a document in order."""
-        where = self._store.bound(PassageFilter(tags, tag_match_mode, sources, start, end))
-        first, behind = page * page_size, (page + 1) * page_size
-        total = self._index.ahead(partial(self._index.count, where))
-        oldest = self._index.ahead(partial(self._store.oldest, where, behind))
-        empty: Page[Passage] = Page((), total(), page, page_size)
-        if first >= empty.total:
-            return empty
-        passages = [passage_of(stored) for stored in oldest()]
-        return replace(empty, items=tuple(passages[first:behind]))
+        filters = PassageFilter(tags, tag_match_mode, sources, start, end)
+        return listing.listed(self._store, filters, page, page_size)
 
     def count(
         self,
@@ -419,11 +292,11 @@ class Archive:
 
     def tags(self) -> dict[str, int]:
         """Return how many passages have each tag, the most frequent first."""
-        return _by_frequency(self._index.tally(self._store.bound(), "tags"))
+        return listing.tally(self._store, "tags")
 
     def sources(self) -> dict[str, int]:
         """Return how many passages came from each source, the most frequent first."""
-        return _by_frequency(self._index.tally(self._store.bound(), "source"))
+        return listing.tally(self._store, "source")
 
     def trouble(self) -> str | None:
         """Return in words what a Qdrant server has lost since the archive was last used.
@@ -443,31 +316,18 @@ class Archive:
 
     def contents(self) -> tuple[int, dict[str, int], dict[str, int]]:
         """Return what `count`, `tags` and `sources` return, with one look at the archive."""
-        where = self._store.bound()
-        count = self._index.count(where)
-        self._store.compare(count)
-        if not count:
-            return 0, {}, {}
-        tags, sources = self._index.tally(where, "tags"), self._index.tally(where, "source")
-        return count, _by_frequency(tags), _by_frequency(sources)
+        return listing.contents(self._store)
 
     def get(self, id: str) -> Passage | None:  # noqa: A002  # it is the passage's `id`
         """Return a passage by its id."""
-        where = self._store.bound(ids=[id])
-        return self._store.read(where, where.ids or ()).get(id)
+        return listing.get(self._store, id)
 
     def document(self, parent: str) -> str | None:
         """Return the whole text that was inserted, by the `parent` of a passage.
 
         `[...]` replaces parts that were deleted.
         """
-        stored = self._parts(parent)
-        if not stored:
-            return None
-        parts = next(iter(stored.values()))["parts"]
-        missing = {"text": "[...]", "gap": "\n\n"}
-        pieces = [stored.get(part, missing) for part in range(1, parts + 1)]
-        return "".join(piece["text"] + piece["gap"] for piece in pieces).strip()
+        return listing.document(self._store, parent)
 
     def supersede(self, ids: Iterable[str], *, at: datetime | None = None) -> Passages:
         """Mark passages as no longer true since a time, by default now.
@@ -476,15 +336,7 @@ class Archive:
 
         They stay as they are, and searches find them. The mark is removed when such a text is inserted again.
         """
-        time = utc("at", at) or now()
-        ids = dict.fromkeys(ids)
-        if not ids:
-            return []
-        where = self._store.bound(ids=ids, same_space=True)
-        found = map(piece_of, self._store.oldest(where, len(where.ids))) if where.ids else ()
-        return self._store.insert(
-            [replace(piece, passage=replace(piece.passage, superseded_by=time)) for piece in found]
-        )
+        return marks.supersede(self._store, ids, at)
 
     def relabel(
         self,
@@ -497,51 +349,26 @@ class Archive:
 
         Returns the passage, or None where there is none.
         """
-        where = self._store.bound(ids=[id], same_space=True)
-        found = [piece_of(stored) for stored in self._index.read(where, where.ids or ())]
-        if not found:
-            return None
-        passage = found[0].passage
-        if tags is not None:
-            passage = replace(passage, tags=distinct(tags))
-        if superseded is not None:
-            passage = replace(passage, superseded_by=(passage.superseded_by or now()) if superseded else None)
-        if passage != found[0].passage:
-            self._store.overwrite([replace(found[0], passage=passage)])
-        return passage
+        return marks.relabel(self._store, id, tags=tags, superseded=superseded)
 
     def after(self, place: tuple[datetime, str, int] | None, filters: PassageFilter, most: int) -> Passages:
         """Return at most `most` passages that match, oldest first, of those after a place.
 
         The place of a passage is its time, its parent and its part.
         """
-        filters = filters.checked()
-        if place is not None and (filters.start is None or filters.start < place[0]):
-            filters = replace(filters, start=place[0])
-        where = self._store.bound(filters)
-        count = most
-        while True:
-            stored = self._store.oldest(where, count) if self._index.count(where) else []
-            passages = [passage_of(each) for each in stored]
-            later = [each for each in passages if place is None or place_in_time(each) > place]
-            if len(later) >= most or len(stored) < count:
-                return later[:most]
-            count *= 2
+        return listing.after(self._store, place, filters, most)
+
+    def before(self, place: tuple[datetime, str, int] | None, filters: PassageFilter, most: int) -> Passages:
+        """Return at most `most` passages that match, newest first, of those before a place."""
+        return listing.before(self._store, place, filters, most)
 
     def delete(self, id: str) -> bool:  # noqa: A002  # as in `get`
         """Delete a passage. Returns whether it was there."""
-        self._settle_undelivered()
-        return self._store.delete(self._store.bound(ids=[id])) + self._forget_undelivered([id]) > 0
+        return deletion.delete(self._store, self._delivery, id)
 
     def delete_source(self, source: str) -> int:
         """Delete the passages of a source. Returns how many it had."""
-        name = name_of(source)
-        if not name:
-            return 0
-        self._settle_undelivered()
-        where = self._store.bound(PassageFilter(sources=[name]))
-        waiting = [passage.id for passage in self._undelivered(PassageFilter(sources=[name]))]
-        return self._store.delete(where) + self._forget_undelivered(waiting)
+        return deletion.delete_source(self._store, self._delivery, source)
 
     def delete_where(
         self,
@@ -566,13 +393,9 @@ class Archive:
         """
         if ids is None and text is None and not (tags or sources or start or end):
             raise ToolError("there is no condition for what to delete. Give one; clear() deletes all.")
-        self._settle_undelivered()
         filters = PassageFilter(tags, tag_match_mode, sources, start, end)
-        ids = None if ids is None else [*ids]
-        where = self._store.bound(filters, ids=ids)
-        found = [passage_of(stored) for stored in self._store.containing(where, text)]
-        found += self._undelivered(filters, ids, text)
-        self.drop([passage.id for passage in found])
+        wanted = None if ids is None else [*ids]
+        found = deletion.delete_where(self._store, self._delivery, filters, wanted, text)
         if purge:
             self.purge()
         return found
@@ -582,8 +405,7 @@ class Archive:
 
         Without any, delete the files that a killed run has left.
         """
-        self._settle_undelivered()
-        count = self._store.delete(self._store.bound()) + self._forget_undelivered()
+        count = deletion.clear(self._store, self._delivery)
         if not count:
             self.purge()
         return count
@@ -593,11 +415,7 @@ class Archive:
 
         They are read in portions of some thousand, and of all that have the same microsecond.
         """
-        end = utc("until", until)
-        waiting = self._undelivered_payloads(end)  # read first, as it may be delivered meanwhile
-        found = self._store.walk(self._store.bound(PassageFilter(end=end)))
-        payloads = chain(_noted(found, waiting), _rest(waiting))
-        return (_as_of(record(self.archive_id, payload), end) for payload in payloads)
+        return dump(self._store, self._delivery, until)
 
     def pieces(self) -> Iterator[Piece]:
         """Yield every passage for `put` of another archive, oldest first. They are read in portions."""
@@ -627,6 +445,11 @@ class Archive:
     def embedding_model(self) -> str | None:
         """The model that inserts and searches use; None if they use words only."""
         return self._store.own.model
+
+    @property
+    def held_model(self) -> str | None:
+        """The model of the vectors that the archive has; None if it has none."""
+        return self._store.held.model
 
     def reembed(self, *, progress: Progress | None = None) -> int:
         """Put all passages into the space of the configured embedder, or into none without one.
@@ -689,96 +512,6 @@ class Archive:
         self._pending.stop(timeout)
         self._index.close(self.archive_id)
 
-    @property
-    def _outgoing(self) -> Outgoing | None:
-        return self._store.outgoing
-
-    def _undelivered_payloads(self, end: datetime | None) -> dict[str, Mapping[str, Any]]:
-        """Return what waits, up to a time, by its ids. Another embedding model may keep it for long."""
-        scope = Scope(self.archive_id, Space())
-        waiting = [] if self._outgoing is None else self._outgoing.pieces()
-        return {
-            piece.passage.id: entry_of(scope, piece).payload
-            for piece in waiting
-            if end is None or piece.passage.created_at <= end
-        }
-
-    def _undelivered(
-        self, filters: PassageFilter, ids: Sequence[str] | None = None, text: str | None = None
-    ) -> Passages:
-        """Return what waits and meets every condition."""
-        return [] if self._outgoing is None else self._outgoing.matching(filters, ids, text)
-
-    def _settle_undelivered(self) -> None:
-        if self._outgoing is not None:
-            self._outgoing.settle()
-
-    def _forget_undelivered(self, ids: Sequence[str] | None = None) -> int:
-        """Delete what waits, as it would come back. Returns how many passages that were."""
-        return 0 if self._outgoing is None else self._outgoing.remove(ids)
-
-    def _deliver_when_back(self) -> None:
-        if not self._index.when_back(self._delivers):
-            start_thread(self._delivers, name="memgpt-deliver")
-
-    def _deliver_quietly(self) -> None:
-        try:
-            self.deliver()
-        except ArchiveAwayError:
-            self._deliver_when_back()
-        except MemGPTError as error:  # the next use tries again
-            logger.warning("what waits for archive '%s' cannot be delivered: %s", self.archive_id, error)
-
-    def _parts(self, parent: str) -> dict[int, Mapping[str, Any]]:
-        """Return the payloads of a document's parts by their number."""
-        bound = self._store.bound()
-        found: Sequence[Stored] = self._index.read(
-            bound, [part_id(parent, part) for part in range(1, FEW_PARTS + 1)]
-        )
-        if not found or found[0].payload["parts"] > FEW_PARTS:
-            where = replace(bound, parent=parent)
-            found = self._index.oldest(where, self._index.count(where) or 1)
-        return {each.payload["part"]: each.payload for each in found}
-
     def _pieces(self, draft: Draft) -> Pieces:
         parent = document_id(self.archive_id, draft.source, draft.text)
         return self.split(parent, draft.text, tuple(draft.tags), draft.source, draft.created_at or now())
-
-
-def place_in_time(passage: Passage) -> tuple[datetime, str, int]:
-    """Return the place of a passage in the order of time, for `after`."""
-    return passage.created_at, passage.parent, passage.part
-
-
-def _weakly(method: Callable[[], object]) -> Callable[[], object]:
-    """Return a function that calls the method as long as its object is used elsewhere."""
-    known = weakref.WeakMethod(method)
-
-    def call() -> object:
-        found = known()
-        return None if found is None else found()
-
-    return call
-
-
-def _noted(found: Iterable[Stored], waiting: dict[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield the payloads of passages, and take them out of `waiting`."""
-    for stored in found:
-        waiting.pop(stored.id, None)
-        yield stored.payload
-
-
-def _rest(waiting: Mapping[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    yield from waiting.values()  # as it is when it is asked for the first one
-
-
-def _as_of(found: dict[str, Any], end: datetime | None) -> dict[str, Any]:
-    """Return a record without a mark that it did not have at that time."""
-    mark = found.get("superseded_by")
-    if end is None or mark is None or datetime.fromisoformat(mark) <= end:
-        return found
-    return {name: value for name, value in found.items() if name != "superseded_by"}
-
-
-def _by_frequency(tally: dict[str, int]) -> dict[str, int]:
-    return dict(sorted(tally.items(), key=lambda each: (-each[1], each[0])))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from memgpt_autogen.memory.qdrant.fusion import fused
-from memgpt_autogen.memory.qdrant.protocol import Hit, PassageIndex, Question, Where
+from memgpt_autogen.memory.qdrant.protocol import Hit, PassageIndex, Question, Stored, Where
 
 HEAD = 100
 """How many of the best lexical hits one request ranks. Only later pages need more requests."""
@@ -17,13 +17,16 @@ HEAD = 100
 NEAREST = 50
 """How many passages a search adds only because of their meaning."""
 
+SHOWN = 25
+"""A search of a distant archive brings its page with it, if that ends at most here, as those of tools do."""
+
 
 class Ranking:
     """The order of everything that a search finds.
 
     Its head contains the `HEAD` best lexical hits, fused with the `NEAREST` by meaning if there is one. The
     other lexical hits follow in lexical order. Of hits with equal scores, the newer comes first, then the
-    smaller id. `counted`: the total will be read.
+    smaller id. `counted`: the total will be read. `shown`: where the page ends that will be read.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Ranking:
         meaning: Sequence[float] | None,
         *,
         counted: bool = False,
+        shown: int = 0,
     ) -> None:
         self._index = index
         self._where = where
@@ -41,10 +45,15 @@ class Ranking:
         # where reading them later would be a trip of its own, times come with the hits
         self._fields = ("created_at",) if index.distant else ()
         self._times: dict[str, str] = {}
-        questions = [Question(where, HEAD, words=words, fields=self._fields)]
+        self.stored: dict[str, Stored] = {}
+        """Passages that came with the answers, by their ids."""
+        shown = shown if index.distant and shown <= SHOWN else 0
+        by_words, by_meaning = _brought(shown)
+        questions = [Question(where, HEAD, words=words, fields=self._fields, whole=by_words)]
         if meaning is not None:
-            questions.append(Question(where, NEAREST, meaning=meaning, fields=self._fields))
-        answers = list(map(self._timed, index.ask(questions)))
+            near = Question(where, NEAREST, meaning=meaning, fields=self._fields, whole=by_meaning)
+            questions.append(near)
+        answers = list(map(self._noted, index.ask(questions)))
         lexical = _rounded(answers[0])
         self._whole = len(lexical) < HEAD
         head = lexical
@@ -79,7 +88,7 @@ class Ranking:
             return head
         # all of them, because which of several equal hits the index returns depends on the limit
         everything = Question(self._where, self.total(), words=self._words, fields=self._fields)
-        lexical = _best_first(_rounded(self._timed(self._index.ask([everything])[0])))
+        lexical = _best_first(_rounded(self._noted(self._index.ask([everything])[0])))
         seen = {hit.id for hit in self._head}
         others = [hit for hit in lexical if hit.id not in seen]
         tail = self._ordered(others, max(0, first - len(self._head)), behind - len(self._head))
@@ -109,10 +118,20 @@ class Ranking:
         newest = sorted(by_id, key=lambda hit: times.get(hit.id, ""), reverse=True)
         return _best_first(newest)[first - start : behind - start]
 
-    def _timed(self, hits: Sequence[Hit]) -> Sequence[Hit]:
-        """Note the times of hits that have them."""
+    def _noted(self, hits: Sequence[Hit]) -> Sequence[Hit]:
+        """Note the times of hits that have them, and the passages that came with them."""
         self._times |= {hit.id: hit.payload["created_at"] for hit in hits if hit.payload}
+        self.stored |= {hit.id: hit.stored for hit in hits if hit.stored}
         return hits
+
+
+def _brought(shown: int) -> tuple[int, int]:
+    """Return how many of the best by words, and by meaning, are brought to show the first ones.
+
+    A passage of the first page, of 10 or 25, was behind these in both orders in none of 240 searches of NQ
+    and LoCoMo with wordllama.
+    """
+    return (2 * shown + 10, shown + 10) if shown else (0, 0)
 
 
 def _best_first(hits: Sequence[Hit]) -> list[Hit]:

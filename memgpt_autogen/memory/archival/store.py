@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import groupby, islice
-from typing import Literal
+from typing import Literal, TypeVar
 
 from memgpt_autogen.errors import ArchiveMissingError, EmbedderMismatchError, StorageError, ToolError
 from memgpt_autogen.llm.embedders.local import is_same_model
@@ -52,6 +52,8 @@ from memgpt_autogen.text.safe import clean_text
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _Field = Literal["source", "tags"]
 
 BATCH = 256
@@ -78,6 +80,7 @@ class ArchiveStore:
         self.outgoing: Outgoing | None = None
         """What waits for the server of the archive; None if nothing can."""
         self.index = index
+        index.expect(embedder)
         self._holdings = holdings
         self.lost: str | None = None
         """What was missing on the server at the last look, in words."""
@@ -145,7 +148,7 @@ class ArchiveStore:
             held = Space(self._embedder.model, known_dimension(self._embedder) or 0)
         everything = Where(Scope(self.archive_id, held or self.own))
         filters = self.names(everything, filters)()
-        return replace(everything, filters=filters, ids=None if ids is None else tuple(filter(_is_id, ids)))
+        return replace(everything, filters=filters, ids=None if ids is None else tuple(filter(is_id, ids)))
 
     def names(self, everything: Where, filters: PassageFilter) -> Callable[[], PassageFilter]:
         """Return what returns the filters with the names of sources and tags as the archive has them.
@@ -383,12 +386,11 @@ class ArchiveStore:
         The index does not order passages of the same time, so all that are as old as the last one are read
         too.
         """
-        limit = count + 50
-        while True:
-            stored = self.index.oldest(where, limit)
-            if len(stored) < limit or age_of(stored[-1])[0] > age_of(stored[count - 1])[0]:
-                return sorted(stored, key=age_of)
-            limit *= 4
+        return _with_equals(partial(self.index.oldest, where), count)
+
+    def newest(self, where: Where, count: int) -> Sequence[Stored]:
+        """Return at least the `count` newest, in the opposite order of `oldest`."""
+        return _with_equals(partial(self.index.newest, where), count)[::-1]
 
     def walk(self, where: Where) -> Iterator[Stored]:
         """Yield all of them in the order of `oldest`, and read them in portions."""
@@ -424,14 +426,29 @@ class ArchiveStore:
         """
         if filters is not EVERYTHING:
             filters = filters.checked()
-        for seen in (True, False):  # a second time if there are none, as others may have moved them
+        return self.look(lambda where: self.index.count(replace(where, without=without)), filters) or 0
+
+    def look(self, read: Callable[[Where], T], filters: PassageFilter = EVERYTHING) -> T | None:
+        """Return what is read of the passages that match the filters; None for an empty archive.
+
+        It is read where this process saw the archive last, and once more if nothing is there and others have
+        moved it. An empty archive is not opened.
+        """
+        found, before = None, None
+        for seen in (True, False):
             held = self._held(seen=seen)
             if held is None:
-                return 0
-            everything = Where(Scope(self.archive_id, held), without=without)
-            if count := self.index.count(replace(everything, filters=self.names(everything, filters)())):
-                return count
-        return 0
+                return None
+            if held == before:
+                break
+            everything, before = Where(Scope(self.archive_id, held)), held
+            stored = self.names(everything, filters)
+            found = read(replace(everything, filters=filters))
+            if (names := stored()) != filters:  # the archive has some names in another form
+                found = read(replace(everything, filters=names))
+            if found:
+                break
+        return found
 
     def delete(self, where: Where) -> int:
         """Delete the passages. Returns how many are gone: counted before and after."""
@@ -513,11 +530,25 @@ def _not_deleted(left: int, archive_id: str) -> StorageError:
     )
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
+    """Return whether a text has the form of a passage's id."""
     try:
         return str(uuid.UUID(text)) == text
     except ValueError:
         return False
+
+
+def _with_equals(read: Callable[[int], list[Stored]], count: int) -> list[Stored]:
+    """Return at least the first `count` in order. Of each time that it has, it has all."""
+    limit = count + 50
+    while True:
+        stored = read(limit)
+        if len(stored) < limit:
+            return sorted(stored, key=age_of)
+        last = age_of(stored[-1])[0]  # there may be more of this time
+        if last != age_of(stored[count - 1])[0]:
+            return sorted((each for each in stored if age_of(each)[0] != last), key=age_of)
+        limit *= 4
 
 
 def _plain(text: str) -> str:

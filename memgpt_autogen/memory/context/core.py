@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from memgpt_autogen.errors import BlockError, ConfigurationError
+from memgpt_autogen.errors import BlockError, TakenError
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.storage.accounts.grants import granted, may_write
 from memgpt_autogen.memory.storage.accounts.owners import owned
@@ -63,7 +63,7 @@ class CoreMemory:
     def add(self, added: Iterable[Block], *, if_lacking: bool = False) -> None:
         """Attach new blocks at the end. A shared block of the home keeps its text, limit and description.
 
-        Raises `ConfigurationError` when a label is taken; with `if_lacking`, such blocks are left out
+        Raises `TakenError` when a label is taken; with `if_lacking`, such blocks are left out
         instead.
         """
         if not (added := list(added)):
@@ -74,7 +74,7 @@ class CoreMemory:
                 if block.label in taken and if_lacking:
                     continue  # another process has just made them
                 if block.label in taken:
-                    raise ConfigurationError(
+                    raise TakenError(
                         f"core memory has a block '{block.label}' already; choose another label, or edit it "
                         "with set()."
                     )
@@ -132,6 +132,26 @@ class CoreMemory:
             append_entries(connection, self.agent_id, [gone])
         return block
 
+    @repeatable
+    def share(self, label: str) -> Block:
+        """Make a block of the agent's own a shared one, with its text. One that is shared already stays so.
+
+        Raises `TakenError` if there is another shared block of that label.
+        """
+        with self._database.writing(alone=True) as connection:
+            row = self._row(connection, label, lock=True)
+            if row.shared:
+                return _block(row)
+            if self._shared(connection, label) is not None:
+                raise TakenError(
+                    f"there is a shared block '{label}' already. Take this one away from the agent, then "
+                    "give it the shared one."
+                )
+            connection.execute(update(blocks).where(blocks.c.id == row.id).values(shared=True))
+            edit = edit_entry(label, row.value, row.value, shared=True, code=True)
+            append_entries(connection, self.agent_id, [edit])
+            return _block(self._row(connection, label))
+
     def put_back(
         self, connection: Connection, label: str, expected: str, value: str, mark: Mapping[str, object]
     ) -> bool:
@@ -177,7 +197,7 @@ class CoreMemory:
     ) -> None:
         """Attach imported blocks, whose edits are in the log already, inside an open transaction.
 
-        Raises `ConfigurationError` if a shared block has another text here and `shared_blocks` does not
+        Raises `TakenError` if a shared block has another text here and `shared_blocks` does not
         say which one counts.
         """
         for position, block in enumerate(added):
@@ -199,7 +219,7 @@ class CoreMemory:
         if there is None or there.value == block.value:
             return there
         if shared_blocks is None:
-            raise ConfigurationError(
+            raise TakenError(
                 f"this home has a shared block '{block.label}' with another text than the bundle's. Say "
                 "which one counts: shared_blocks='join' takes the home's text, shared_blocks='own' makes the "
                 "bundle's the agent's alone."

@@ -18,7 +18,7 @@ from memgpt_autogen.llm.protocols import LLM, ToolSchema, Usage
 from memgpt_autogen.memory.context.budget import Budget, Sent
 from memgpt_autogen.memory.context.cut_detector import CutDetector
 from memgpt_autogen.memory.context.prompt import FULL, WHOLE, Fit, Form, MemoryView, Prompt
-from memgpt_autogen.memory.context.queue import units
+from memgpt_autogen.memory.context.queue import Cause, Eviction, units
 from memgpt_autogen.memory.context.summary import Summariser
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Message, WireMessage
@@ -236,7 +236,7 @@ class Pressure:
             keep += 1
         leaving = [entry for part in parts[: len(parts) - keep] for entry in part]
         most_summary = max(_most_summary(self._room(draft.messages, head)), 1)
-        yield from self._fold(head, seen, leaving, draft.tokens, most_summary)
+        yield from self._fold(head, seen, leaving, draft.tokens, most_summary, "compact")
 
     def retell(self) -> None:
         """Let the model write the newest summary again, after a part of the log was forgotten."""
@@ -247,7 +247,8 @@ class Pressure:
         most = max(self.budget.text(summary.text), MIN_ROOM)
         folds = list(self._summariser.fold("", covered, most_tokens=most))
         if folds and folds[-1].source == "model":  # an extract is no better than the one that is there
-            self._prompt.queue.evict(summary.through_seq, folds[-1].text, "model")
+            eviction = Eviction("forget", 0, None, self.budget.limit)
+            self._prompt.queue.evict(summary.through_seq, folds[-1].text, "model", eviction)
 
     def _evict(self, head: Head, room: int, size: int) -> Iterator[Event]:
         seen = self._prompt.look()
@@ -255,14 +256,22 @@ class Pressure:
         most_summary = _most_summary(room)
         most = min(room * 3 // 4, room - most_summary - self.budget.corrected(AROUND_SUMMARY))
         kept, self._fit = self._plan(units(entries), room // 4, most, room)
-        yield from self._fold(head, seen, entries[: len(entries) - len(kept)], size, most_summary)
+        leaving = entries[: len(entries) - len(kept)]
+        yield from self._fold(head, seen, leaving, size, most_summary, "pressure")
         if len(kept) == len(entries) and summary is not None:
             # there is nothing left to evict: the summary itself is what is too long
             text = self._summariser.cut(summary.text, most_summary)
-            self._prompt.queue.evict(summary.through_seq, text, summary.source)
+            eviction = Eviction("pressure", 0, size, self.budget.limit)
+            self._prompt.queue.evict(summary.through_seq, text, summary.source, eviction)
 
     def _fold(
-        self, head: Head, seen: MemoryView, leaving: Sequence[Entry], size: int, most_summary: int
+        self,
+        head: Head,
+        seen: MemoryView,
+        leaving: Sequence[Entry],
+        size: int,
+        most_summary: int,
+        cause: Cause,
     ) -> Iterator[Event]:
         """Fold the leaving entries into a summary of at most `most_summary` tokens, and evict them."""
         kept = self._count(seen.entries[len(leaving) :])
@@ -270,7 +279,8 @@ class Pressure:
         done = 0
         so_far = seen.summary.text if seen.summary else ""
         for fold in self._summariser.fold(so_far, leaving, most_tokens=most_summary):
-            self._prompt.queue.evict(fold.through_seq, fold.text, fold.source)
+            eviction = Eviction(cause, fold.messages, size, self.budget.limit)
+            self._prompt.queue.evict(fold.through_seq, fold.text, fold.source, eviction)
             rest -= self._count(leaving[done : done + fold.messages])
             done += fold.messages
             after = self._head_size(head, self._prompt.look())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
@@ -41,6 +41,26 @@ REFUSED_SUMMARY = "(the database refused the summary; recall has every message)"
 logger = logging.getLogger(__name__)
 
 
+Cause = Literal["pressure", "compact", "forget"]
+"""Why there is a new summary.
+
+`pressure`: the prompt was too large. `compact`: somebody asked for it. `forget`: something was forgotten.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Eviction:
+    """Why messages left the prompt."""
+
+    cause: Cause
+    messages: int
+    """How many left; 0 where only the summary was written again."""
+    prompt_tokens: int | None
+    """The size of the prompt before; None where it was not the reason."""
+    limit_tokens: int
+    """No larger prompt was sent at that time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The recursive summary of everything up to and including `through_seq`."""
@@ -51,6 +71,8 @@ class Summary:
     time: datetime
     at_seq: int = 0
     """The newest entry of the log when it was made, which may be far after `through_seq`."""
+    eviction: Eviction | None = None
+    """Why it was made; None where that is not known, as for what an older version evicted."""
 
 
 # what `send_message` returns
@@ -87,16 +109,29 @@ class Queue:
         calls = (call for message in messages for call in message.tool_calls)
         return {call.id: call for call in calls if call.id not in answered}
 
-    def evict(self, through_seq: int, summary: str, source: Literal["model", "extract"]) -> None:
+    def evict(
+        self,
+        through_seq: int,
+        summary: str,
+        source: Literal["model", "extract"],
+        eviction: Eviction | None = None,
+    ) -> None:
         """Move the start of the queue behind `through_seq`. The log keeps every word."""
         try:
-            self._evict(through_seq, summary, source)
+            self._evict(through_seq, summary, source, eviction)
         except RowRefusedError as error:  # else the prompt would stay too full, in every later turn
             logger.warning("a summary is not stored: %s", error)
-            self._evict(through_seq, REFUSED_SUMMARY, source)
+            self._evict(through_seq, REFUSED_SUMMARY, source, eviction)
 
     @repeatable
-    def _evict(self, through_seq: int, summary: str, source: Literal["model", "extract"]) -> None:
+    def _evict(
+        self,
+        through_seq: int,
+        summary: str,
+        source: Literal["model", "extract"],
+        eviction: Eviction | None,
+    ) -> None:
+        about = {} if eviction is None else asdict(eviction)
         with self._database.writing() as connection:
             connection.execute(
                 insert(summaries).values(
@@ -111,6 +146,7 @@ class Queue:
                     text=clean_text(summary),
                     source=source,
                     created_at=to_column(now()),
+                    **about,
                 )
             )
 
@@ -218,4 +254,7 @@ def wire(
 
 
 def _summary(row: Any) -> Summary:
-    return Summary(row.through_seq, row.text, row.source, from_column(row.created_at), row.at_seq)
+    eviction = None
+    if row.cause is not None:
+        eviction = Eviction(row.cause, row.messages, row.prompt_tokens, row.limit_tokens)
+    return Summary(row.through_seq, row.text, row.source, from_column(row.created_at), row.at_seq, eviction)

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from sqlalchemy import bindparam, delete, select
 
-from memgpt_autogen.errors import ConfigurationError, StorageError, ToolError
+from memgpt_autogen.errors import NotFoundError, StorageError, TakenError, ToolError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.news import MOST_NAMED, NAME_CHARS, DocumentNews, follow
@@ -76,7 +76,7 @@ class ReadableArchives:
     def attach(self, name: str) -> None:
         """Read a shared archive of the home too.
 
-        Raises `ConfigurationError` if there is none of that name.
+        Raises `NotFoundError` if there is none of that name.
         """
         name = clean_text(name)
         with self._database.writing() as connection:
@@ -91,23 +91,23 @@ class ReadableArchives:
             if found is None:
                 known = ", ".join(sorted(each for each in names if "\n" not in each))
                 there = f"It has: {known}." if known else "It has none."
-                raise ConfigurationError(
+                raise NotFoundError(
                     f"this home has no shared archive '{name}'. {there} "
                     f"An agent with archive='{name}' makes it."
                 )
             if found == self.own.archive.archive_id:
-                raise ConfigurationError(f"archive '{name}' is the agent's own already.")
+                raise TakenError(f"archive '{name}' is the agent's own already.")
             self._open_archive(str(found)).refuse_other_space()
             follow(connection, self._agent_id, str(found), attached=True)
 
     def _refuse_second(self, name: str, archive_id: str) -> str:
         """Return the id of another user's archive.
 
-        Raises `ConfigurationError` if the agent already reads another one of that name.
+        Raises `TakenError` if the agent already reads another one of that name.
         """
         attached = self.others().get(name)
         if attached is not None and attached.archive.archive_id != archive_id:
-            raise ConfigurationError(f"the agent reads another archive '{name}' already. Detach it first.")
+            raise TakenError(f"the agent reads another archive '{name}' already. Detach it first.")
         return archive_id
 
     @repeatable

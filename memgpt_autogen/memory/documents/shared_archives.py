@@ -11,7 +11,8 @@ from memgpt_autogen.memory.storage.accounts.grants import forget_grants
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.refusals import repeatable
-from memgpt_autogen.memory.storage.tables import agents, archives, readings
+from memgpt_autogen.memory.storage.runs.jobs import for_archive
+from memgpt_autogen.memory.storage.tables import agents, archives, jobs, readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,15 @@ def rename_shared_archive(database: Database, name: str, new: str) -> SharedArch
 
 @repeatable
 def delete_shared_archive(database: Database, archive_id: str) -> None:
-    """Delete the row of an archive whose passages are gone. Raises `ConflictError` while agents read it."""
+    """Delete the row of an archive whose passages are gone, and those of its jobs.
+
+    Raises `ConflictError` while agents read it.
+    """
     with database.writing(alone=True) as connection:
         found = _find(connection, database, archive_id)
         refuse_read(found)
         forget_grants(connection, "archive", [found.id])
+        connection.execute(delete(jobs).where(owned(jobs, database), for_archive(found.id)))
         connection.execute(delete(archives).where(archives.c.id == found.id))
 
 

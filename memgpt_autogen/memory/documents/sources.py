@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, select, update
@@ -26,7 +27,7 @@ from memgpt_autogen.memory.documents.catalogue import (
     versions_in,
 )
 from memgpt_autogen.memory.documents.ingest import Ingest, LoadProgress, Outcome
-from memgpt_autogen.memory.passages import Piece, name_of, section_id
+from memgpt_autogen.memory.passages import Passage, Piece, name_of, section_id
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import LARGEST, news, source_sections, sources
@@ -201,6 +202,10 @@ class ArchiveSources:
             found.append(piece)
             left -= len(piece.passage.text)
         return PassageRun(source, tuple(found))
+
+    def passages(self, source: Source, start: int, most: int) -> list[Passage]:
+        """Return at most so many passages in their order, from number `start` on."""
+        return [piece.passage for piece in islice(self._from(source.name, start), most)]
 
     @repeatable
     def refresh(self, *, announce: bool = False) -> None:

@@ -127,6 +127,13 @@ class Changes(tuple[Change, ...]):
         They can be taken back as far as these changes show. An eviction since then, or another agent's
         edit of a shared block, can still prevent it.
         """
+        return tuple(reversed(self._stacks().done))
+
+    def undone(self) -> tuple[int, ...]:
+        """Return the `seq` of the changes that `redo` can do again, the next one first."""
+        return tuple(reversed(self._stacks().undone))
+
+    def _stacks(self) -> UndoStacks:
         stacks = UndoStacks()
         edits: dict[str | None, list[int]] = {}
         for change in self:
@@ -143,7 +150,7 @@ class Changes(tuple[Change, ...]):
             elif change.by is None and change.what in UNDOABLE:
                 edits.setdefault(change.label, []).append(change.seq)
                 stacks.change(change.seq, is_edit=change.label is not None)
-        return tuple(reversed(stacks.done))
+        return stacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +209,20 @@ class History:
 
         Raises `HistoryError` where the log has no such entry.
         """
+        return self.states(seq)[0]
+
+    def states(self, *seqs: int) -> list[MemoryState]:
+        """Return what `state` returns for each of these entries. The log is read once."""
         last = self._log.last_seq()
-        if not 0 <= seq <= last:
-            raise HistoryError(
-                f"the log has the entries 1 to {last}, but no entry {seq}. Choose one of them."
-            )
-        log = [entry for entry in self._log.everything() if entry.seq <= seq]
+        for seq in seqs:
+            if not 0 <= seq <= last:
+                raise HistoryError(
+                    f"the log has the entries 1 to {last}, but no entry {seq}. Choose one of them."
+                )
+        log = self._log.everything(through_seq=max(seqs))
+        return [self._state(seq, [entry for entry in log if entry.seq <= seq]) for seq in seqs]
+
+    def _state(self, seq: int, log: Sequence[Entry]) -> MemoryState:
         hidden = hidden_in(log)
         summaries = [summary for summary in self._queue.summaries() if summary.at_seq <= seq]
         return MemoryState(
@@ -230,7 +245,7 @@ class History:
 
     def time_of(self, seq: int) -> datetime | None:
         """Return the `time` of the state at this entry."""
-        return _time_of([entry for entry in self._log.everything() if entry.seq <= seq])
+        return _time_of(self._log.everything(through_seq=seq))
 
     def _blocks(self, log: Sequence[Entry]) -> Iterable[Block]:
         """Return the blocks after these edits. What the log does not say about a block is as it is now."""

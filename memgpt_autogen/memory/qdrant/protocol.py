@@ -33,6 +33,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.llm.embedders.local import is_same_model
+from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.passages import EVERYTHING, PassageFilter, part_id
 
 T = TypeVar("T")
@@ -90,6 +91,11 @@ class Point:
     words: Mapping[int, float]
     meaning: Sequence[float] | None = None
 
+    @classmethod
+    def from_record(cls, record: Any) -> Point:
+        """Convert a record of Qdrant Edge or of `qdrant-client`, without its words."""
+        return cls(str(record.id), record.payload or {}, {}, (record.vector or {}).get("meaning"))
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -117,6 +123,8 @@ class Question:
     meaning: Sequence[float] | None = None
     fields: tuple[str, ...] = ()
     """What of the payload comes with each hit."""
+    whole: int = 0
+    """So many of the best hits come as they are stored, if the index is distant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,8 @@ class Hit:
     score: float
     payload: Mapping[str, Any] | None = None
     """The fields that the question asked for."""
+    stored: Stored | None = None
+    """The whole passage, of the hits that were to come as they are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +209,12 @@ class PassageIndex(Protocol):
     def distant(self) -> bool:
         """Whether each call is a trip to a server."""
 
+    def expect(self, embedder: Embedder | None) -> None:
+        """Note an embedder whose archives may be here; None for archives that are searched by words.
+
+        With a key that may not list a server's collections, only those of such embedders are looked at.
+        """
+
     def space(self, archive: str) -> Space | None:
         """Return the space of the archive's passages; None while it is empty."""
 
@@ -250,6 +266,13 @@ class PassageIndex(Protocol):
     def read(self, where: Where, ids: Sequence[str]) -> list[Stored]:
         """Return the passages with these ids that are in the archive, whatever else `where` asks for."""
 
+    def page(self, scope: Scope, first: str | None, limit: int) -> tuple[list[Point], str | None]:
+        """Return the first passages from this id on, in the order of ids, and the id of the next page.
+
+        They have their `meaning`, and no `words`, which follow from the text. There are none if the archive
+        is not in this space any more.
+        """
+
     def times(self, where: Where, ids: Sequence[str]) -> dict[str, str]:
         """Return when passages were created, as in the payload.
 
@@ -258,6 +281,9 @@ class PassageIndex(Protocol):
 
     def oldest(self, where: Where, limit: int) -> list[Stored]:
         """Return the first `limit` by `created_at`. The order among equal times is undefined."""
+
+    def newest(self, where: Where, limit: int) -> list[Stored]:
+        """Return the last `limit` by `created_at`, the newest first."""
 
     def ask(self, questions: Sequence[Question]) -> list[list[Hit]]:
         """Answer questions about one archive, all in one trip to a server; each best first.

@@ -365,6 +365,7 @@ class _Vectors:
         self._agent_id = agent_id
         self._index = index
         self._embedder = embedder
+        index.expect(embedder)
         digits = hashlib.sha256(agent_id.encode()).hexdigest()
         self._id_start = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-"
 

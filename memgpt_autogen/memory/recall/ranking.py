@@ -20,14 +20,14 @@ from memgpt_autogen.memory.qdrant.fusion import MEANING
 from memgpt_autogen.memory.qdrant.protocol import Question, Where
 from memgpt_autogen.memory.recall.index import USUAL_LENGTH, B, weights_in
 from memgpt_autogen.memory.recall.query_dates import MentionedTime
-from memgpt_autogen.memory.recall.reading import MANY, IndexReading
+from memgpt_autogen.memory.recall.reading import IndexReading
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.text.bm25 import term_weight
 from memgpt_autogen.text.parts import heaviest_part, term_places
 from memgpt_autogen.text.query import QueryTerms, without_parts
 
-HITS = MANY
-"""How many turns are read for each word. The other words choose among the turns of a word that has more."""
+HITS = 300
+"""How many turns are ranked for each word. The other words choose among the turns of a word that has more."""
 
 HEAD = 100
 """How many turns are ranked by all signals. The other turns that contain a word follow, ranked by BM25."""
@@ -148,10 +148,12 @@ class TurnRanking:
         self._narrow = filtered != around
         self._mentions = mentions
         self._meaning = meaning
-        # all at once, where asking again is a trip; few turns have no more hits than were read
-        self._asks_more = self._index.distant and (self._narrow or not reading.is_small)
+        self._reads_all = reading.most_hits is not None
+        self._limit = reading.most_hits or HITS
+        # all at once, where asking again is a trip
+        self._asks_more = self._index.distant and not self._reads_all
         counted = partial(self._index.count, filtered, terms)
-        estimate: Callable[[], int] | None = None if reading.is_small else partial(counted, exact=False)
+        estimate: Callable[[], int] | None = None if self._reads_all else partial(counted, exact=False)
         if estimate is not None and self._index.distant:
             estimate = self._index.ahead(estimate)
         questions = self._questions()
@@ -191,8 +193,11 @@ class TurnRanking:
         if not self.exact:
             self._matching, self.exact = self._index.count(self._filtered, self._terms), True
         seen = {turn.place for turn, _ in self._head}
-        everything = self._index.by_words(self._filtered, self._terms, self._matching)
-        lexical = Scores.from_dict(self._reading.ask([everything])[0])
+        if self._reads_all:
+            lexical = summed((1.0, found) for found in self._passing)
+        else:
+            everything = self._index.by_words(self._filtered, self._terms, self._matching)
+            lexical = Scores.from_dict(self._reading.ask([everything])[0])
         tail = [place for place in lexical.best(len(lexical)) if place not in seen][max(first, 0) : end]
         many, completing = self._completing(self._filtered, tail)
         if completing:
@@ -202,9 +207,9 @@ class TurnRanking:
 
     def _questions(self) -> list[Question]:
         """Return what is asked first."""
-        asked = [self._index.by_words(self._wide, (term,), HITS) for term in self._terms]
+        asked = [self._index.by_words(self._wide, (term,), self._limit) for term in self._terms]
         if self._narrow:
-            asked += [self._index.by_words(self._filtered, (term,), HITS) for term in self._terms]
+            asked += [self._index.by_words(self._filtered, (term,), self._limit) for term in self._terms]
         if self._meaning is not None:
             asked.append(self._index.by_meaning(self._filtered, self._meaning, NEAREST))
         return asked + (self._more_questions() if self._asks_more else [])
@@ -223,18 +228,21 @@ class TurnRanking:
     def _candidates(self, answers: Sequence[Mapping[int, float]]) -> list[LoggedTurn]:
         """Return the turns that are ranked by all signals. `answers` are those to `_questions`."""
         left = iter(answers)
-        self._hits = passing = [Scores.from_dict(next(left)) for _ in self._terms]
+        every = passing = [Scores.from_dict(next(left)) for _ in self._terms]
+        self._hits = [found.first(HITS) for found in every]
         if self._narrow:
             passing = [Scores.from_dict(next(left)) for _ in self._terms]
-            self._hits = [merged(one, two) for one, two in zip(self._hits, passing, strict=True)]
-        self._every_hit = all(len(found) < HITS for found in passing)
+            first = [found.first(HITS) for found in passing]
+            self._hits = [merged(one, two) for one, two in zip(self._hits, first, strict=True)]
+        self._passing = passing
+        self._every_hit = all(len(found) < self._limit for found in passing)
         self._distinct = np.unique(np.concatenate([found.places for found in passing])).size if passing else 0
         self._cosines = Scores.from_dict({} if self._meaning is None else next(left))
         self._near = windows([self._cosines.normalised()])
         best_by_words: list[int] = []
-        self._whole = self._holding_all()
-        if self._narrow or not self._every_hit:
-            more = list(left) or self._reading.ask(self._more_questions())
+        self._whole = self._holding_all(self._hits)
+        if self._narrow or any(len(found) >= HITS for found in passing):
+            more = list(left) or self._more()
             best_by_words = list(more[0])
             if len(more) > 1:
                 self._whole = np.fromiter(more[1], dtype=np.int64, count=len(more[1]))
@@ -244,12 +252,22 @@ class TurnRanking:
         candidates = summed(((1 / best, lexical), (MEANING, self._near))).best(most)
         whole = Scores(self._whole, lexical.at(self._whole)).best(HEAD)
         added = [place for place in dict.fromkeys((*best_by_words, *whole)) if place not in candidates[:HEAD]]
+        if self._reads_all:  # for the turns that were chosen, also those behind the best count
+            self._hits = every
         return self._read(list(dict.fromkeys((*added, *candidates))), HEAD + len(added))
+
+    def _more(self) -> Sequence[Mapping[int, float]]:
+        """Return the answers to `_more_questions`, by all hits of each word if they were read."""
+        if not self._reads_all:
+            return self._reading.ask(self._more_questions())
+        total = summed((1.0, found) for found in self._passing)
+        whole = [total.among(self._holding_all(self._passing))] if len(self._query.needed) > 1 else []
+        return [dict.fromkeys(found.best(HEAD), 0.0) for found in (total, *whole)]
 
     def _completing(self, where: Where, places: Sequence[int]) -> tuple[list[int], list[Question]]:
         """Return the words that have more hits than were read, and what finds those near these places."""
         many = [number for number, found in enumerate(self._hits) if len(found) >= HITS]
-        if not many or not places:
+        if self._reads_all or not many or not places:
             return [], []
         near = reached(places).tolist()
         where = self._index.near(where, near)
@@ -358,10 +376,10 @@ class TurnRanking:
         known: list[float] = rarities.tolist()
         return known
 
-    def _holding_all(self) -> NDArray[np.int64]:
-        """Return the places of the turns that alone have all words of the query, by the hits so far."""
+    def _holding_all(self, hits: Sequence[Scores]) -> NDArray[np.int64]:
+        """Return the places of the turns that alone have all words of the query, by these hits."""
         needed = [self._numbered(each) for each in self._query.needed]
-        words = [np.concatenate([self._hits[number].places for number in each]) for each in needed]
+        words = [np.concatenate([hits[number].places for number in each]) for each in needed]
         whole = np.unique(words[0]) if words else np.array([], dtype=np.int64)
         for places in words[1:]:
             whole = np.intersect1d(whole, places)
@@ -414,6 +432,13 @@ class Scores:
         """Return the places of the `count` best scores; of equal scores, the later place first."""
         best: list[int] = self.places[np.lexsort((-self.places, -self.values))[:count]].tolist()
         return best
+
+    def first(self, count: int) -> Scores:
+        """Return the `count` best scores."""
+        if len(self) <= count:
+            return self
+        best = np.lexsort((-self.places, -self.values))[:count]
+        return Scores(self.places[best], self.values[best])
 
     def at(self, places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the scores of these places, 0 for a place without one."""

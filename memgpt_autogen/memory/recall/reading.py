@@ -12,8 +12,11 @@ from functools import partial
 from memgpt_autogen.memory.qdrant.protocol import Question
 from memgpt_autogen.memory.recall.index import RecallIndex, Through
 
-MANY = 300
-"""An index with so many turns is asked while what is new is added: most searches ask it twice anyway."""
+MANY = 1000
+"""A distant index with fewer turns gives every hit of a word at once, so that nothing is asked twice.
+
+A larger one is asked while what is new is added: most searches ask it twice anyway.
+"""
 
 
 class IndexChangedError(Exception):
@@ -35,8 +38,8 @@ class IndexReading:
         else:
             index.catch_up(seen=not anew)
             self._size = _turns(index)
-        self.is_small = index.distant and self._size < MANY
-        """Whether a distant index has so few turns that no word can have many hits."""
+        self.most_hits = self._size + 1 if index.distant and self._size < MANY else None
+        """More hits than a word can have, if all are read at once; None if only the best are."""
 
     def ask(self, questions: Sequence[Question]) -> list[dict[int, float]]:
         """Return the places that answer each question, with their scores.

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Table,
     and_,
+    bindparam,
     func,
     insert,
     literal,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from memgpt_autogen.errors import TakenError, quoted
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import agents, archives, entries, from_column, to_column
 from memgpt_autogen.messages import now
@@ -48,10 +50,20 @@ def stored_agent_names(database: Database) -> list[str]:
 
 def stored_agent_name(database: Database, agent_id: str) -> str | None:
     """Return the name of the agent with this id; None if the owner has none."""
-    query = select(agents.c.name).where(owned(agents, database), agents.c.id == agent_id)
     with database.reading() as connection:
-        name: str | None = connection.scalar(query)
-    return name
+        return next((row.name for row in _NAME.rows(connection, agent=agent_id, owner=database.owner)), None)
+
+
+# the condition of `owned`, for queries that are compiled once
+_OWNED = agents.c.owner_id == bindparam("owner")
+
+_NAME = PreparedQuery(select(agents.c.name).where(agents.c.id == bindparam("agent"), _OWNED))
+
+_FOUND = PreparedQuery(
+    select(agents.c.id, agents.c.name).where(
+        or_(agents.c.id == bindparam("agent"), agents.c.name == bindparam("agent")), _OWNED
+    )
+)
 
 
 def stored_archive_ids(database: Database) -> list[str]:
@@ -126,11 +138,15 @@ def agent_page(
 
 def find_agent(database: Database, name_or_id: str) -> tuple[str, str] | None:
     """Return the id and the name of the owner's agent with this id or name; None if there is none."""
-    same = or_(agents.c.id == name_or_id, agents.c.name == name_or_id)
-    query = select(agents.c.id, agents.c.name).where(owned(agents, database), same)
     with database.reading() as connection:
-        found = sorted(connection.execute(query), key=lambda row: row.id != name_or_id)
+        rows = _FOUND.rows(connection, agent=name_or_id, owner=database.owner)
+    found = sorted(rows, key=lambda row: row.id != name_or_id)
     return (str(found[0].id), str(found[0].name)) if found else None
+
+
+def agents_of(database: Database, ids: Collection[str]) -> list[AgentRecord]:
+    """Return what the database knows about the owner's agents with these ids."""
+    return _records(database, agents.c.id.in_(sorted(ids))) if ids else []
 
 
 def agent_record(database: Database, agent_id: str) -> AgentRecord | None:

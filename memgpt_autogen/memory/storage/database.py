@@ -8,10 +8,11 @@ for each other.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from copy import copy
 from pathlib import Path
@@ -21,20 +22,32 @@ from weakref import WeakValueDictionary
 from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
-from memgpt_autogen.concurrency import Lock
+from memgpt_autogen.concurrency import Lock, Progress
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.storage.engine import database_file, make_engine, shown_url
 from memgpt_autogen.memory.storage.fork_gate import ForkGate
+from memgpt_autogen.memory.storage.old_schema import (
+    WAIT_SECONDS,
+    delete_copies,
+    keep_copy,
+    migrations,
+    only_migration,
+)
 from memgpt_autogen.memory.storage.refusals import (
     OPEN,
     ConflictError,
+    RowOvertakenError,
     RowRefusedError,
     asks_to_repeat,
     hint,
+    is_overtaken,
     refuses_row,
     repeatable,
 )
+from memgpt_autogen.memory.storage.sqlite_copy import copy_sqlite
 from memgpt_autogen.memory.storage.tables import HEAD, HOME
+
+logger = logging.getLogger(__name__)
 
 # the key of PostgreSQL's advisory lock that transactions with `alone=True` take
 ALONE = 0x6D656D677074
@@ -58,24 +71,30 @@ class Fence(Protocol):
 class Database:
     """One SQLite file or one PostgreSQL database. Opening it migrates the schema to the newest version.
 
+    A SQLite file of an older version is copied before that, unless `keep_copy` is False.
+
     Raises `StorageError` when the database cannot be reached, read or written, and `ConfigurationError` when
     a newer version of this package has created it.
     """
 
-    def __init__(self, url: str | URL) -> None:
+    def __init__(self, url: str | URL, *, keep_copy: bool = True) -> None:
         self.owner = HOME
         """The id of the user whose agents, shared blocks and shared archives are looked up by name."""
         self._opened: Database | None = None  # keeps `open_database` from opening it again
         self._engine, self.url = make_engine(url)
         self._readers = self._engine.execution_options(reading=True)
         self._local = threading.local()
+        # SQLite would let each thread that waits sleep for a while, and look again
+        self._writer: AbstractContextManager[None] = (
+            Lock("the end of a write", seconds=WAIT_SECONDS) if self.dialect == "sqlite" else nullcontext()
+        )
         self._file = database_file(self.url)
         in_memory = self.dialect == "sqlite" and self._file is None
         self._gate = None if in_memory else ForkGate(self._engine, self._close_commits)
         self._commits = _Commits(self._file, self._gate) if self._file and self._gate else None
         self._inode: tuple[int, int] | None = None
         try:
-            self._migrate()
+            self._migrate(keep_copy=keep_copy)
             self._inode = self._current_inode()
             self._finish_scrub()
         except BaseException:
@@ -125,7 +144,7 @@ class Database:
         if self._open_write is not None:
             yield self._open_write
             return
-        with self._translate_errors(), self._engine.begin() as connection:
+        with self._translate_errors(), self._writer, self._engine.begin() as connection:
             if alone and self.dialect == "postgresql":
                 connection.execute(_WAIT_ALONE, {"key": ALONE})
             fence = current_fence.get()
@@ -152,11 +171,30 @@ class Database:
             try:
                 with connection.begin():
                     if self.dialect == "postgresql":
+                        for name in ("lock_timeout", "idle_in_transaction_session_timeout"):
+                            connection.execute(text(f"SET LOCAL {name} = '{int(WAIT_SECONDS)}s'"))
                         connection.execute(_WAIT_ALONE, {"key": ALONE})
                     yield connection
             finally:
                 if self.dialect == "sqlite":
                     raw.execute("PRAGMA foreign_keys=ON")
+
+    def schema(self) -> str | None:
+        """Return the version of the schema; None for a database without tables."""
+        with self.reading() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return None if version is None else str(version)
+
+    def copy_to(self, file: Path, progress: Progress | None = None) -> None:
+        """Copy a SQLite database, as it is now, into a new file, while others write to it.
+
+        Raises `StorageError` if the disk has too little room, or the database is damaged.
+        """
+        with self._translate_errors(), self._readers.begin() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            copy_sqlite(raw, file, progress)
 
     def state(self) -> object | None:
         """Return a value that changes whenever any process commits anything.
@@ -177,12 +215,15 @@ class Database:
     def scrub(self, *, wait: bool = True) -> bool:
         """Remove what was deleted from SQLite's files, and return whether that succeeded.
 
-        It rewrites the file and empties the write-ahead log, and waits up to 30 seconds for other readers,
-        or not at all. On PostgreSQL it does nothing and returns False: there it is the operator's task.
+        It rewrites the file, empties the write-ahead log and deletes the copies from before migrations. It
+        waits up to 30 seconds for other readers, or not at all. On PostgreSQL it does nothing and returns
+        False: there it is the operator's task.
         """
         if self.dialect != "sqlite":
             return False
         with self._translate_errors():
+            if self._file is not None:
+                delete_copies(self._file)
             raw = self._engine.raw_connection()
             try:
                 cursor = raw.cursor()
@@ -239,6 +280,8 @@ class Database:
             kind = (
                 ConflictError
                 if asks_to_repeat(error)
+                else RowOvertakenError
+                if is_overtaken(error)
                 else RowRefusedError
                 if refuses_row(error)
                 else StorageError
@@ -281,28 +324,46 @@ class Database:
             return 0, 0
         return found.st_dev, found.st_ino
 
-    def _migrate(self) -> None:
-        with self.reading() as connection:
-            version = None
-            if inspect(connection).has_table("alembic_version"):
-                version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    def _migrate(self, *, keep_copy: bool) -> None:
+        version = self.schema()
         if version == HEAD:
             return
+        if version is None or self._file is None:
+            self._upgrade(version, copied=None)
+            return
+        with only_migration(self._file):
+            version = self.schema()
+            if version != HEAD:  # else another process has done it
+                older = version is not None and version < HEAD
+                self._upgrade(version, copied=self._file if keep_copy and older else None)
+        # the first statement of a connection that saw the older schema could fail
+        self._engine.dispose()
+
+    def _upgrade(self, version: str | None, *, copied: Path | None) -> None:
+        """Run the migrations that are missing. `copied` is the file that is copied before."""
         from alembic import command
-        from alembic.config import Config
         from alembic.util.exc import CommandError
 
-        config = Config()
-        scripts = Path(__file__).parent / "migrations"
-        config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+        config = migrations()
 
         @repeatable
         def upgrade() -> None:
-            # if two processes open a new home, one waits here for the other's migrations
+            # if two processes open a new home, or one on PostgreSQL, one waits here for the other
             with self._migrating() as connection:
+                if copied is not None and version is not None:
+                    copy = keep_copy(copied, version, self.copy_to)
+                    logger.info("%s gets schema %s. Its copy with schema %s: %s", copied, HEAD, version, copy)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
 
+        if self.dialect == "postgresql" and version is not None:
+            logger.warning(
+                "the database %s gets schema %s in one transaction. It has schema %s, and no copy is made: "
+                "that is for pg_dump.",
+                self.shown_url,
+                HEAD,
+                version,
+            )
         try:
             upgrade()
         except CommandError as error:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.storage.postgresql import begin, prepare_connection
@@ -74,7 +77,7 @@ def _sqlite_engine(url: str | URL) -> tuple[Engine, URL]:
                 f"memory is stored in SQLite or PostgreSQL; '{made.drivername}' is neither. "
                 "A URL of PostgreSQL looks like postgresql://user:password@host/name."
             )
-        engine = create_engine(made)
+        engine = create_engine(made, **({} if database_file(made) is None else SQLITE_POOL))
     except ArgumentError:  # some releases quote the URL with its password
         raise ConfigurationError(
             "cannot use the database URL: it is no URL such as postgresql://user:password@host/name."
@@ -86,6 +89,17 @@ def _sqlite_engine(url: str | URL) -> tuple[Engine, URL]:
     event.listen(engine, "handle_error", look_at_error)
     return engine, engine.url
 
+
+SQLITE_POOL: dict[str, Any] = {
+    "poolclass": QueuePool,
+    "pool_use_lifo": True,
+    "pool_size": 20,
+    "max_overflow": 30,
+}
+"""How connections to a SQLite file are kept.
+
+Each keeps the pages that it has read, so the one that was used last is the fastest, and a new one is slow.
+"""
 
 POOL: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 15, "pool_timeout": 60}
 """How connections to a PostgreSQL server are kept."""
@@ -113,7 +127,18 @@ def _begin_sqlite(connection: Connection) -> None:
     raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+def _is_locked(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+
+
+@retry(
+    retry=retry_if_exception(_is_locked),
+    stop=stop_after_delay(30),
+    wait=wait_random(0.005, 0.05),
+    reraise=True,
+)
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # while another process writes the first tables, SQLite refuses the mode at once, whatever the timeout is
     connection.isolation_level = None  # `Database` begins transactions
     connection.executescript(
         "PRAGMA busy_timeout=30000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "

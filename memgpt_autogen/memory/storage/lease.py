@@ -63,9 +63,11 @@ class Lease:
         wait: float = WAIT_SECONDS,
         seconds: float = LEASE_SECONDS,
         first: Callable[[], object] | None = None,
+        delayed: Callable[[], object] | None = None,
     ) -> Iterator[HeldLease]:
         """Hold the lease. What `first` writes is committed together with taking the lease.
 
+        `delayed` is called before each wait for another process, and raises where there shall be none.
         Raises `TurnElsewhereError`, which names the holder, if the lease is not free within `wait` seconds.
         """
         lease = HeldLease(self._database, self._agent_id, name, seconds)
@@ -80,6 +82,8 @@ class Lease:
                         f"wait longer, or end that process: its turn is then given up at once if it ran on "
                         f"this machine, and within {seconds:g} s if it ran on another one."
                     )
+                if delayed is not None:
+                    delayed()
                 time.sleep(uniform(*POLLING))  # noqa: S311 - no secret
         finally:
             current_fence.reset(token)

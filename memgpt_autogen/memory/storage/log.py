@@ -43,7 +43,7 @@ from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.refusals import careful, repeatable
 from memgpt_autogen.memory.storage.refused_rows import EXACT, SEALED, insert_carefully, unsealed
 from memgpt_autogen.memory.storage.tables import NOT_IMPORTED, agents, entries, from_column, to_column
-from memgpt_autogen.messages import Message, ToolCall
+from memgpt_autogen.messages import GROUP, Message, ToolCall
 from memgpt_autogen.text.equal import equal_names, is_equal
 
 Range = tuple[int, int]
@@ -57,6 +57,9 @@ NEVER_SAID = (*CHANGES, "removed")
 
 NEVER_SHOWN = (*NEVER_SAID, "imported")
 """The kinds of entries that are in the log but in no prompt."""
+
+# the payload of a message that has nothing but words, as most of a log
+_PLAIN = "{}"
 
 MARK = "mark"
 """The key in `extra` of the id by which an imported turn is known when it is imported again."""
@@ -134,9 +137,9 @@ class Log:
                 return
             after = rows[-1].seq
 
-    def everything(self) -> list[Entry]:
-        """Return the whole log, with undone entries."""
-        return self._select()
+    def everything(self, *, through_seq: int | None = None) -> list[Entry]:
+        """Return the whole log, or its entries up to `through_seq`, with undone entries."""
+        return self._select() if through_seq is None else self._select(entries.c.seq <= through_seq)
 
     def spoken_tail(self, count: int) -> list[Entry]:
         """Return the newest `count` entries that someone, or the agent, said, with undone ones.
@@ -385,9 +388,12 @@ def entries_of(rows: Sequence[Any]) -> list[Entry]:
 
 
 def _entry(row: Any, time: datetime) -> Entry:
-    payload = json.loads(row.payload)
+    payload = {} if row.payload == _PLAIN else json.loads(row.payload)
     if SEALED in payload:
         payload = unsealed(payload)
+    extra = payload.get("extra", {})
+    if row.group_id is not None:
+        extra = {**extra, GROUP: [row.group_id, row.group_number]}
     exact = payload.get(EXACT, {})
     return Entry(
         row.seq,
@@ -400,7 +406,7 @@ def _entry(row: Any, time: datetime) -> Entry:
             tool_call_id=payload.get("answers"),
             ok=not payload.get("failed", False),
             time=time,
-            extra=payload.get("extra", {}),
+            extra=extra,
         ),
         bool(row.hidden),
     )
@@ -497,8 +503,9 @@ def _row(
         payload["answers"] = message.tool_call_id
     if not message.ok:
         payload["failed"] = True
-    if message.extra:
-        payload["extra"] = dict(message.extra)
+    extra, (group_id, group_number) = _without_group(message.extra)
+    if extra:
+        payload["extra"] = dict(extra)
     name, text, spoken = stored
     exact = {"name": (message.name, name), "text": (message.text, text)}
     if changed := {part: said for part, (said, column) in exact.items() if said != column}:
@@ -516,4 +523,17 @@ def _row(
         "created_at": time,
         "hidden": entry.hidden,
         "place": None,
+        "group_id": group_id,
+        "group_number": group_number,
     }
+
+
+_NO_GROUP = (None, None)
+
+
+def _without_group(extra: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[str | None, int | None]]:
+    """Return the other values of a message, and which message of which group chat it is."""
+    match extra.get(GROUP):
+        case [str() as group_id, int() as number] if len(group_id) == 36 and 0 < number < 2**63:
+            return {name: value for name, value in extra.items() if name != GROUP}, (group_id, number)
+    return extra, _NO_GROUP

@@ -1,12 +1,13 @@
-"""Queries that every turn runs, compiled once."""
+"""Queries and writes that every turn runs, compiled once."""
 
 from __future__ import annotations
 
 from collections import namedtuple
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, SelectBase
+from sqlalchemy import Connection, Insert, SelectBase, Table, Update, bindparam, insert
 from sqlalchemy.dialects import sqlite
 
 
@@ -32,5 +33,59 @@ class PreparedQuery:
 
     @cached_property
     def _sqlite(self) -> tuple[str, dict[str, Any]]:
-        compiled = self._query.compile(dialect=sqlite.dialect(paramstyle="named"))
-        return str(compiled), compiled.params
+        return _compiled(self._query)
+
+
+class PreparedWrite:
+    """An `INSERT` or `UPDATE` with a `bindparam` for each value, which SQLite's driver runs directly, too.
+
+    The values must be what the driver takes: texts, numbers and truth values.
+    """
+
+    def __init__(self, statement: Insert | Update) -> None:
+        self._statement: Any = statement
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Run it, and return how many rows it wrote."""
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self._statement, values).rowcount
+        return int(self._cursor(connection, values).rowcount)
+
+    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it for each of the rows."""
+        if connection.dialect.name != "sqlite":
+            connection.execute(self._statement, rows)
+            return
+        sql, constants = self._sqlite
+        raw: Any = connection.connection.dbapi_connection
+        raw.executemany(sql, [{**constants, **row} for row in rows])
+
+    def insert(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Insert a row, and return the number that the database has given it."""
+        if connection.dialect.name != "sqlite":
+            made = connection.execute(self._statement, values)
+            (number,) = made.inserted_primary_key or (0,)
+            return int(number)
+        return int(self._cursor(connection, values).lastrowid)
+
+    def _cursor(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        sql, constants = self._sqlite
+        raw: Any = connection.connection.dbapi_connection
+        return raw.execute(sql, {**constants, **values})
+
+    @cached_property
+    def _sqlite(self) -> tuple[str, dict[str, Any]]:
+        return _compiled(self._statement)
+
+
+def insertion(table: Table) -> PreparedWrite:
+    """Return the insertion of a row into a table, whose primary key the database gives."""
+    given: dict[str, Any] = {
+        column.name: bindparam(column.name) for column in table.c if not column.primary_key
+    }
+    return PreparedWrite(insert(table).values(given))
+
+
+def _compiled(statement: Any) -> tuple[str, dict[str, Any]]:
+    compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named"))
+    return str(compiled), compiled.params

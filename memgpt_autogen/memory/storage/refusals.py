@@ -20,7 +20,7 @@ import tenacity
 from sqlalchemy import ExceptionContext
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
-from memgpt_autogen.errors import StorageError
+from memgpt_autogen.errors import OvertakenError, StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +39,14 @@ _REPEAT = ("40001", "40P01")
 # classes of SQLSTATE: wrong value, broken constraint, too large, view's check, error raised by a trigger
 _CONTENT = ("22", "23", "44", "54", "P0")
 
+# foreign key and unique value; SQLite says it in words
+_OVERTAKEN = ("23503", "23505")
+
 MOVED = "this memory was moved to"
 """The start of what a database answers to every write after a move."""
+
+RESTORING = "this memory is being restored"
+"""The start of what a database answers to every write while a backup is read into it."""
 
 # a transaction may not write, as after a standby took over
 _READ_ONLY = "25006"
@@ -63,6 +69,10 @@ class RowRefusedError(StorageError):
     """The database refuses what is to be written for what it contains. It would do so again."""
 
 
+class RowOvertakenError(RowRefusedError, OvertakenError):
+    """The database refuses a row for other rows: one that it names is gone, or there is one like it."""
+
+
 def asks_to_repeat(error: BaseException) -> bool:
     """Return whether the database asks to run the transaction again."""
     return sqlstate(error) in _REPEAT
@@ -74,14 +84,20 @@ def refuses_row(error: BaseException) -> bool:
     if state:
         return state[:2] in _CONTENT
     if isinstance(error, DBAPIError):
-        if MOVED in str(error.orig):
+        if MOVED in str(error.orig) or RESTORING in str(error.orig):
             return False
         # a lost connection is an OperationalError or an InterfaceError
         return isinstance(error, (DataError, IntegrityError))
     return isinstance(error, (UnicodeError, OverflowError, StatementError))
 
 
-def sqlstate(error: BaseException) -> str:
+def is_overtaken(error: BaseException | None) -> bool:
+    """Return whether a row is refused for another one: for one that it names, or one like it."""
+    answer = str(getattr(error, "orig", error))
+    return sqlstate(error) in _OVERTAKEN or answer.startswith(("FOREIGN KEY constraint", "UNIQUE constraint"))
+
+
+def sqlstate(error: BaseException | None) -> str:
     """Return PostgreSQL's five characters for the error; empty where there are none."""
     return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
 

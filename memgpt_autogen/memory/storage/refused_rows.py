@@ -14,7 +14,12 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import StatementError
 
-from memgpt_autogen.memory.storage.refusals import RowRefusedError, refuses_row
+from memgpt_autogen.memory.storage.refusals import (
+    RowOvertakenError,
+    RowRefusedError,
+    is_overtaken,
+    refuses_row,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +52,8 @@ def insert_carefully(connection: Connection, insert: Callable[[Row], object], ro
                     )
                 break
         else:
-            raise RowRefusedError(
-                f"the database refuses entry {row['seq']} in every form: {error}"
-            ) from error
+            kind = RowOvertakenError if is_overtaken(error) else RowRefusedError
+            raise kind(f"the database refuses entry {row['seq']} in every form: {error}") from error
 
 
 def unsealed(payload: Mapping[str, Any]) -> dict[str, Any]:

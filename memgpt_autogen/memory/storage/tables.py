@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import sqlalchemy as sa
 
-HEAD = "0011"
+HEAD = "0019"
 """The newest migration. A database that has it is opened without Alembic."""
 
 LARGEST = 2**31 - 1
@@ -90,11 +90,15 @@ entries = sa.Table(
     sa.Column("created_at", sa.String(32), nullable=False),
     sa.Column("hidden", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("place", sa.Integer),
+    sa.Column("group_id", sa.String(36)),
+    sa.Column("group_number", sa.BigInteger),
     sa.UniqueConstraint("agent_id", "seq"),
 )
 """`searched` is the form of `spoken` that is searched, where that differs in more than its capitals.
 
 `place` counts the entries that someone said. After a pause it grows by more, to separate conversations.
+`group_id` is the group chat that an entry was heard or said in, and `group_number` its message there. A copy
+of the log has them too, so they count only for agents that are members.
 """
 
 sa.Index("entries_times", entries.c.agent_id, entries.c.created_at)
@@ -106,6 +110,16 @@ sa.Index(
     entries.c.place,
     sqlite_where=sa.text("hidden = 1"),
     postgresql_where=sa.text("hidden"),
+)
+IN_GROUP = "group_id IS NOT NULL"
+"""The condition for entries of group chats, as the index needs it."""
+
+sa.Index(
+    "entries_groups",
+    entries.c.group_id,
+    entries.c.group_number,
+    sqlite_where=sa.text(IN_GROUP),
+    postgresql_where=sa.text(IN_GROUP),
 )
 NOT_IMPORTED = "kind <> 'imported'"
 """The condition for entries that are not from imported chats, as the index needs it."""
@@ -128,6 +142,10 @@ summaries = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("source", sa.String(16), nullable=False),
     sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("cause", sa.String(16)),
+    sa.Column("messages", sa.Integer),
+    sa.Column("prompt_tokens", sa.Integer),
+    sa.Column("limit_tokens", sa.Integer),
 )
 
 leases = sa.Table(
@@ -262,10 +280,14 @@ keys = sa.Table(
     sa.Column("expires_at", sa.String(32)),
     sa.Column("used_at", sa.String(32)),
     sa.Column("revoked_at", sa.String(32)),
+    sa.Column("session_of", sa.String(36)),
+    sa.Column("clients", sa.Text),
 )
 """Keys of the server's clients: the SHA-256 of each, and as much of it as lists show.
 
-`scopes` has blanks between them; `agents` is a JSON list of ids, or null for all of the owner's.
+`scopes` has blanks between them; `agents` is a JSON list of ids, or null for all of the owner's. `session_of`
+is set for the session of a browser: the id of the key that began it, or `password`. `clients` is JSON about
+clients of OpenAI's API, or null for the usual.
 """
 
 sa.Index("keys_owners", keys.c.owner_id)
@@ -355,6 +377,10 @@ runs = sa.Table(
     sa.Column("completion_tokens", sa.Integer, nullable=False),
     sa.Column("steps", sa.Integer, nullable=False),
     sa.Column("cost", sa.Float),
+    sa.Column("model", sa.Text),
+    sa.Column("trace", sa.String(64)),
+    sa.Column("has_events", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("answered", sa.Text),
     sa.UniqueConstraint("owner_id", "idempotency"),
     sqlite_autoincrement=True,
 )
@@ -362,7 +388,10 @@ runs = sa.Table(
 
 `idempotency` is the hash of a client's key, and `digest` that of its request. A run that is `running` belongs
 to the `worker` until the time `until`. `results` are those of calls that others execute, until the agent has
-heard them. What the agent has heard for a run is in its log up to `heard_seq`.
+heard them, and `answered` has the digests of all of them, by the ids of the calls. What the agent has heard
+for a run is in its log up to `heard_seq`. `model` is the last one that it used, and `trace` the span of the
+request that asked for it. The events of an old run are deleted before the run: then it does not have
+`has_events`.
 """
 
 RUNNING = "state = 'running'"
@@ -373,6 +402,7 @@ UNFINISHED = "state IN ('queued', 'running', 'suspended')"
 
 sa.Index("runs_agents", runs.c.agent_id, runs.c.number)
 sa.Index("runs_owners", runs.c.owner_id, runs.c.number)
+sa.Index("runs_ended", runs.c.has_events, runs.c.ended_at)
 # the database itself allows one running run of an agent
 sa.Index(
     "runs_running",
@@ -403,6 +433,70 @@ run_events = sa.Table(
 )
 """The events of runs, numbered from 1. `seq` is the entry of the log that an event is about."""
 
+groups = sa.Table(
+    "groups",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("owner_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("slot", sa.Integer, nullable=False),
+    sa.Column("token", sa.String(36), nullable=False),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("ended_at", sa.String(32)),
+    sa.UniqueConstraint("owner_id", "digest", "slot"),
+)
+"""AutoGen's group chats, as one owner's agents hear them.
+
+`digest` is the hash of the names of the manager and the members. Groups with the same names that go on at the
+same time have different slots. `token` is the chat that the row belongs to now, in the process `holder`.
+"""
+
+group_members = sa.Table(
+    "group_members",
+    metadata,
+    sa.Column("group_id", sa.ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("agent_id", sa.ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("joined_at", sa.String(32), nullable=False),
+)
+"""The agents of the owner that are members of a group, with their names in it."""
+
+mcp_servers = sa.Table(
+    "mcp_servers",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE")),
+    sa.Column("agents", sa.Text),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("tools", sa.Text, nullable=False),
+    sa.Column("approval", sa.Boolean, nullable=False),
+    sa.Column("version", sa.String(36), nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("checked_at", sa.String(32)),
+)
+"""MCP servers, whose tools agents are offered: all agents, those of a user, or those in a JSON list of ids.
+
+`place` is JSON: where the server is, without secrets. `tools` is a JSON list of what was found at
+`checked_at`. `version` is another one after each change.
+"""
+
+saved_searches = sa.Table(
+    "saved_searches",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("agent_id", sa.ForeignKey("agents.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("request", sa.Text, nullable=False),
+    sa.Column("tier", sa.String(16), nullable=False),
+    sa.Column("hit", sa.Text, nullable=False),
+    sa.Column("within", sa.Integer, nullable=False),
+    sa.Column("rank", sa.Integer),
+    sa.Column("created_at", sa.String(32), nullable=False),
+)
+"""Searches that can be run again: the JSON of what is looked for, and what is expected among the first
+`within` results. `rank` is its place when the search was saved."""
+
 jobs = sa.Table(
     "jobs",
     metadata,
@@ -421,9 +515,37 @@ jobs = sa.Table(
     sa.Column("ended_at", sa.String(32)),
     sa.Column("worker", sa.Text, nullable=False),
     sa.Column("until", sa.Float, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 """Work that a server does beside turns, such as the loading of a document."""
+
+usage = sa.Table(
+    "usage",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("owner_id", sa.String(36), nullable=False),
+    sa.Column("agent_id", sa.String(36), nullable=False),
+    sa.Column("key_id", sa.String(36)),
+    sa.Column("model", sa.Text),
+    sa.Column("time", sa.String(32), nullable=False, index=True),
+    sa.Column("runs", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("steps", sa.BigInteger, nullable=False),
+    sa.Column("prompt_tokens", sa.BigInteger, nullable=False),
+    sa.Column("completion_tokens", sa.BigInteger, nullable=False),
+    sa.Column("cost", sa.Float),
+)
+"""What deleted runs had used, by the minute in which they were asked for. It outlives users, keys and agents.
+"""
+
+chores = sa.Table(
+    "chores",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("until", sa.Float, nullable=False),
+)
+"""Work that one worker of all does from time to time, and until when nobody else does it."""
 
 
 def to_column(time: datetime) -> str:

@@ -68,10 +68,12 @@ class TurnLock:
         wait: float = WAIT_SECONDS,
         lease_seconds: float = LEASE_SECONDS,
         first: Callable[[], object] | None = None,
+        delayed: Callable[[], object] | None = None,
         patience: float | None = None,
     ) -> Iterator[None]:
         """Hold the lock. What `first` writes is committed together with taking the lease.
 
+        `delayed` is called before a wait for another turn, and raises where there shall be none.
         With `patience`, a turn of another thread is waited for only so many seconds. Raises
         `TurnInProgressError` if the wait would never end, and `TurnElsewhereError` if a turn of another
         process does not end within `wait` seconds, or one of this process within `TURN_SECONDS`.
@@ -82,7 +84,7 @@ class TurnLock:
                 f"agent '{name}' is in the middle of a turn and cannot start another from inside it. "
                 "Finish reading the first turn's events, or let the tool talk to another agent."
             )
-        lock = self._take(name, patience)
+        lock = self._take(name, patience, delayed)
         try:
             self._turn = object()
             self.read_on()
@@ -92,18 +94,25 @@ class TurnLock:
                         first()
                     yield
                 else:
-                    with self._lease.held(name, wait=wait, seconds=lease_seconds, first=first) as self._held:
+                    held = self._lease.held(
+                        name, wait=wait, seconds=lease_seconds, first=first, delayed=delayed
+                    )
+                    with held as self._held:
                         yield
             finally:
                 self._turn = self._read_in = self._held = None
         finally:
             lock.release()
 
-    def _take(self, name: str, patience: float | None) -> threading.Lock:
+    def _take(
+        self, name: str, patience: float | None, delayed: Callable[[], object] | None
+    ) -> threading.Lock:
         """Wait until no other turn of this process has the lock, and return it."""
         lock = self._lock
         if lock.acquire(blocking=False):
             return lock
+        if delayed is not None:
+            delayed()
         inside = _inside.get()
         holder, since = self._turn, time.monotonic()
         until = None if patience is None else since + patience

@@ -13,23 +13,18 @@ People can read it. Anyone may have written it.
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 import math
 import os
 import re
 import struct
-import uuid
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-import portalocker
-from portalocker.exceptions import LockException
 from pydantic import BaseModel, ValidationError
 from typing_extensions import Self
 
@@ -50,7 +45,8 @@ from memgpt_autogen.memory.upkeep.bundle_schema import (
     SummaryLine,
 )
 from memgpt_autogen.memory.upkeep.entry_extra import described
-from memgpt_autogen.private_files import FILE_MODE, keep_mode
+from memgpt_autogen.memory.upkeep.whole_file import whole_file
+from memgpt_autogen.private_files import keep_mode
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.text.safe import clean_text, to_json_line
 
@@ -85,20 +81,13 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
         raise ConfigurationError(
             f"{path} is a folder. Give the bundle a file name, such as {path / 'sam.zip'}."
         )
-    _remove_unfinished(path)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        with open(unfinished, "xb", opener=_private) as file:
-            with suppress(LockException):  # a file system without locks
-                portalocker.lock(file, NOT_WAITING)
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
+        with whole_file(path) as file:
+            with zipfile.ZipFile(file.opened, "w", zipfile.ZIP_DEFLATED) as bundle:
                 written = {name: _write_part(bundle, name, parts[name]) for name in PARTS}
                 complete = Manifest.model_validate({**manifest, "parts": written})
                 bundle.writestr(_info(MANIFEST), complete.model_dump_json(indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        keep_mode(unfinished, path)
-        unfinished.replace(path)
+            keep_mode(file.path, path)
     except ValidationError as error:
         raise ConfigurationError(
             f"the agent has values that a bundle cannot have: {described(error)}. Correct them first."
@@ -107,9 +96,6 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], parts: Mapping[PartNam
         raise StorageError(
             f"the bundle {path} cannot be written: {error}. No partial file was left."
         ) from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
 
 
 # what the standard library raises for a damaged ZIP file
@@ -293,22 +279,6 @@ class Bundle:
             f"the bundle {self.path} {what}. Nothing was imported. Export the agent again, and copy the file "
             "as it is."
         )
-
-
-def _remove_unfinished(path: Path) -> None:
-    """Delete what killed exports of this file have left; an export that still runs has a lock."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.????????.part"):
-        with suppress(OSError, LockException), left.open("r+b") as file:
-            portalocker.lock(file, NOT_WAITING)
-            left.unlink()
-
-
-def _private(path: str, flags: int) -> int:
-    """Open a new file that only its owner can read: it has everything that an agent knows."""
-    return os.open(path, flags, FILE_MODE)
-
-
-NOT_WAITING = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
 
 
 def _write_part(bundle: zipfile.ZipFile, name: PartName, lines: Iterable[Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from memgpt_autogen.memory.context.core import DETACH
 from memgpt_autogen.memory.context.queue import Summary
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.memory.upkeep.entry_extra import Exact, Limit, Name, Time, check_extra
-from memgpt_autogen.messages import Kind, Message, Role, ToolCall
+from memgpt_autogen.messages import GROUP, Kind, Message, Role, ToolCall
 
 FORMAT: Literal["memgpt-autogen agent"] = "memgpt-autogen agent"
 VERSION = 1
@@ -212,7 +212,7 @@ def entry_line(entry: Entry) -> dict[str, Any]:
         "calls": [asdict(call) for call in message.tool_calls],
         "answers": message.tool_call_id,
         "ok": None if message.ok else False,
-        "extra": dict(message.extra),
+        "extra": {name: value for name, value in message.extra.items() if name != GROUP},
         "hidden": True if entry.hidden else None,
     }
     return {name: value for name, value in line.items() if value not in (None, "", [], {})}

@@ -13,7 +13,7 @@ from memgpt_autogen.memory.passages import searched_text
 from memgpt_autogen.memory.storage.log import MARK, STARTS
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest
 from memgpt_autogen.memory.upkeep.quotes import Phrase, readings, strings
-from memgpt_autogen.messages import REMOVED, Message
+from memgpt_autogen.messages import GROUP, REMOVED, Message
 from memgpt_autogen.text.equal import is_alike, is_equal
 from memgpt_autogen.text.safe import clean_text
 
@@ -128,7 +128,7 @@ class Conditions:
 def texts_of(message: Message) -> Iterator[str]:
     """Yield every text of a message, with escapes read."""
     arguments = (call.arguments for call in message.tool_calls)
-    extra = {name: value for name, value in message.extra.items() if name not in (MARK, STARTS)}
+    extra = {name: value for name, value in message.extra.items() if name not in (MARK, STARTS, GROUP)}
     for text in (message.text, message.name or "", *strings(extra), *arguments):
         yield from readings(text)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -35,6 +35,7 @@ from memgpt_autogen.memory.storage.log import (
     stream_entries,
 )
 from memgpt_autogen.memory.storage.refusals import repeatable
+from memgpt_autogen.memory.storage.saved_searches import cut_searches
 from memgpt_autogen.memory.storage.tables import (
     HOME,
     agents,
@@ -45,7 +46,7 @@ from memgpt_autogen.memory.storage.tables import (
     to_column,
 )
 from memgpt_autogen.memory.upkeep.conditions import Conditions, texts_of, texts_of_passage
-from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
+from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten, LostText
 from memgpt_autogen.memory.upkeep.hearers import Hearers, find_hearers
 from memgpt_autogen.memory.upkeep.places import files_of_the_user, names_used_by
 from memgpt_autogen.memory.upkeep.quotes import (
@@ -58,6 +59,7 @@ from memgpt_autogen.memory.upkeep.redaction import Redaction
 from memgpt_autogen.memory.upkeep.run_words import RunWords
 from memgpt_autogen.memory.upkeep.tally import Tally
 from memgpt_autogen.messages import REMOVED, Message, now
+from memgpt_autogen.text.safe import clean_text
 
 EMPTY_SUMMARY = "(nothing is left of it)"
 
@@ -107,6 +109,7 @@ class ForgetRun:
         self._redacted: Counter[str] = Counter()
         self._changed_summaries: set[int] = set()
         self._changed_runs = 0
+        self._searches = 0
         self._changed_blocks: list[str] = []
         self._left_blocks: list[str] = []
         self._redaction = Redaction(
@@ -128,6 +131,7 @@ class ForgetRun:
         self._kept_folders: tuple[str, ...] = ()
         self._ownerless: tuple[str, ...] = ()
         self._names_left: Counter[str] = Counter()
+        self._texts: list[LostText] = []
 
     def run(self) -> Forgotten:
         """Forget, and report what was deleted; a dry run only reports.
@@ -193,6 +197,7 @@ class ForgetRun:
             redacted=dict(sorted(self._redacted.items())),
             summaries=len(self._changed_summaries),
             runs=self._changed_runs,
+            searches=self._searches,
             passages=0 if self._keeps_archive else len(passages),
             passages_left=len(passages) if self._keeps_archive else 0,
             acts_changed=self._acts_changed,
@@ -211,8 +216,16 @@ class ForgetRun:
             forks=tuple(name for name in self._hearers.forks if name in self._hearers.places),
             known_names=self._tally.known_names,
             by_source=self._request.source is not None,
+            texts=tuple(self._texts),
             dry_run=self._request.dry_run,
         )
+
+    def _show(self, text: LostText) -> None:
+        """Show a text in the report of a dry run, if it has room."""
+        if self._request.dry_run and len(self._texts) < self._request.texts and text.before.strip():
+            after = None if text.after is None else clean_text(text.after)
+            name = None if text.name is None else clean_text(text.name)
+            self._texts.append(replace(text, name=name, before=clean_text(text.before), after=after))
 
     def _entries(self, connection: Connection, **between: int) -> Iterator[Entry]:
         return stream_entries(connection, self._agent_id, **between)
@@ -232,8 +245,11 @@ class ForgetRun:
             if self._first is None and message.kind not in NEVER_SHOWN:
                 self._first = entry.seq
             self._tally.delete_message(message)
-            if message.spoken is not None:
-                self._log_quotes.add(message.spoken)
+            spoken = message.spoken
+            what: Literal["message", "entry"] = "entry" if spoken is None else "message"
+            self._show(LostText(what, message.name, message.time, spoken or message.text, None))
+            if spoken is not None:
+                self._log_quotes.add(spoken)
                 self._speakers[message.name or self._name] += 1
 
     def _learn_edit(self, message: Message) -> None:
@@ -278,6 +294,8 @@ class ForgetRun:
                 self._tally.delete(*texts_of_passage(record))
             if matches or any(self._log_quotes.spans(searched_text(record), least=LEAST_FOREIGN_WORDS)):
                 ids[part_id(record["parent"], record["part"])] = None
+                made = datetime.fromisoformat(record["created_at"])
+                self._show(LostText("passage", record["source"], made, record["text"], None))
             else:
                 self._note_path(record)
                 self._tally.leave_passage(record)
@@ -375,6 +393,8 @@ class ForgetRun:
         if redacted == message:
             return None
         self._redacted[message.kind] += 1
+        after = redacted.spoken or redacted.text
+        self._show(LostText("entry", message.name, message.time, message.spoken or message.text, after))
         self._tally.delete(*texts_of(message))
         return replace(entry, message=redacted)
 
@@ -396,6 +416,7 @@ class ForgetRun:
             kept[row.label] = text
             if (text, description) != (row.value, row.description):
                 self._changed_blocks.append(row.label)
+                self._show(LostText("block", row.label, None, row.value, text))
                 self._tally.delete(row.value, row.description)
                 if not request.dry_run:
                     self._write_block(connection, row, text, description)
@@ -462,6 +483,9 @@ class ForgetRun:
             deleted=self._deleted,
         )
         self._changed_runs = words.cut(dry_run=self._request.dry_run)
+        self._searches = cut_searches(
+            connection, self._agent_id, self._is_in_copy, dry_run=self._request.dry_run
+        )
 
     def _is_in_copy(self, text: str, time: datetime) -> bool:
         """Return whether a copy of what is in the log has some of what is deleted, or names its speaker."""

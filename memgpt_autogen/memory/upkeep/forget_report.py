@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Optional
+from typing import Literal, Optional
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.memory.passages import utc
@@ -37,6 +37,19 @@ UNUSED = "(its own, which it does not use now)"
 
 
 @dataclass(frozen=True, slots=True)
+class LostText:
+    """A text that would be deleted, or that would lose some of its words."""
+
+    what: Literal["message", "entry", "passage", "block"]
+    name: Optional[str]
+    """Who said it, the source of a passage, or the label of a block."""
+    time: Optional[datetime]
+    before: str
+    after: Optional[str]
+    """What is left of it; None if it is deleted."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetRequest:
     """The request says what to forget: everything that matches all of the conditions.
 
@@ -53,6 +66,8 @@ class ForgetRequest:
     shared: bool = False
     dry_run: bool = False
     alike: bool = False
+    texts: int = 0
+    """How many of the texts the report of a dry run has."""
 
     def __post_init__(self) -> None:
         for name in ("speaker", "source", "query"):
@@ -92,7 +107,10 @@ class ForgetRequest:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was deleted, in numbers and without any of the words. `print` it."""
+    """What was deleted, in numbers and without any of the words. `print` it.
+
+    Only a dry run that is asked for `texts` has words.
+    """
 
     messages: int = 0
     """Messages that were deleted, the agent's own among them."""
@@ -109,6 +127,8 @@ class Forgotten:
     """Summaries that were rewritten."""
     runs: int = 0
     """Runs and jobs of a server that lost inputs, events or results."""
+    searches: int = 0
+    """Saved searches that were deleted."""
     passages: int = 0
     passages_left: int = 0
     """Passages of a shared archive that match and were left, since other agents read them too."""
@@ -146,6 +166,8 @@ class Forgotten:
     """The speakers, or the sources, that there are; None if one of them has the name that was asked for."""
     by_source: bool = False
     """Whether a source was asked for."""
+    texts: tuple[LostText, ...] = ()
+    """For a dry run: the first texts that would be deleted or lose words."""
     scrubbed: bool = False
     """Whether the storage was cleaned too, so that the words are nowhere in its files."""
     dry_run: bool = False
@@ -156,6 +178,9 @@ class Forgotten:
     def _copies(self) -> Iterator[str]:
         if self.runs:
             yield f"cut from {counted(self.runs, 'run or job', 'runs and jobs')} of the server"
+        if self.searches:
+            removed = "would remove" if self.dry_run else "removed"
+            yield f"{removed} {counted(self.searches, 'saved search', 'saved searches')}"
 
     def _removed(self) -> Iterator[str]:
         removed = "would remove" if self.dry_run else "removed"

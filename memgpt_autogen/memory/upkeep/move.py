@@ -22,7 +22,7 @@ from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import part_id
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.lease import turn_holders
-from memgpt_autogen.memory.storage.refusals import MOVED
+from memgpt_autogen.memory.storage.refusals import MOVED, RESTORING
 from memgpt_autogen.memory.storage.tables import HOME, agents, archives, metadata, users
 from memgpt_autogen.memory.upkeep.move_rows import digest
 from memgpt_autogen.rendering.plain_text import counted
@@ -81,7 +81,7 @@ def without_writers(database: Database, wait: float) -> Iterator[Connection]:
             turn = running[0]
             raise TurnElsewhereError(
                 f"agent '{turn.agent}' is in a turn of {turn.holder}; waited {wait:g} s. Nothing was "
-                "moved. End that process, or wait longer."
+                "changed. End that process, or wait longer."
             )
         time.sleep(LOOK_SECONDS)
 
@@ -99,9 +99,9 @@ def check_target(source: Connection, target: Database) -> None:
         )
 
 
-def refuse_writes(connection: Connection, where: str) -> None:
-    """Let a database refuse every write from now on, with the place where the memory is now."""
-    told = f"{MOVED} {where}".replace("'", "''")
+def refuse_writes(connection: Connection, told: str) -> None:
+    """Let a database refuse every write from now on, with words that begin with `MOVED` or `RESTORING`."""
+    told = told.replace("'", "''")
     if connection.dialect.name == "postgresql":
         connection.execute(text(_REFUSE.format(told.replace(":", r"\:"))))
         for table in metadata.tables:
@@ -129,7 +129,10 @@ def accept_writes(database: Database) -> None:
 
 
 def moved_to(database: Database) -> str | None:
-    """Return what a database says to every write since the memory was moved away from it; None for others."""
+    """Return what a database says to every write since the memory was moved away from it; None for others.
+
+    Or since a restore into it began that has not ended.
+    """
     with database.reading() as connection:
         found = connection.scalar(text(_MADE[database.dialect]))
     said = _TOLD.search(found or "")
@@ -142,7 +145,7 @@ _MADE = {
     "WHERE tgname = 'moved_agents'",
 }
 
-_TOLD = re.compile(rf"{MOVED}(?:[^']|'')*")
+_TOLD = re.compile(rf"(?:{MOVED}|{RESTORING})(?:[^']|'')*")
 
 _CHANGES = ("INSERT", "UPDATE", "DELETE")
 

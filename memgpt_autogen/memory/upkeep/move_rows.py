@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, text, update
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import StorageError
@@ -26,10 +26,25 @@ TABLES: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if t
 BATCH = 500
 
 
-def copy_rows(source: Connection, target: Database, progress: Progress | None = None) -> dict[str, int]:
+def snapshot_into(source: Database, target: Database, progress: Progress | None = None) -> dict[str, int]:
+    """Copy the rows of a database as they are at one moment, while others write to it."""
+    with source.reading() as connection:
+        if source.dialect == "postgresql":
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        return copy_rows(connection, target, progress, again="make the backup again")
+
+
+def copy_rows(
+    source: Connection,
+    target: Database,
+    progress: Progress | None = None,
+    *,
+    again: str = "run the move again",
+) -> dict[str, int]:
     """Make the target's rows those of the source, and return how many there are, by table.
 
-    Raises `StorageError` if they differ after that.
+    New rows get higher numbers than any that the source has had. Raises `StorageError`, with `again` as the
+    way out, if the two differ after that.
     """
     for table in TABLES:
         for keys, rows in _batches(source, table):
@@ -37,8 +52,7 @@ def copy_rows(source: Connection, target: Database, progress: Progress | None = 
                 _write(connection, table, rows, keys)
             if progress and table is entries:
                 progress((rows and max(row["id"] for row in rows.values())) or 0, None)
-    if target.dialect == "postgresql":
-        _set_sequences(target)
+    _set_sequences(target, _last_numbers(source))
     found = {}
     with target.reading() as connection:
         for table in TABLES:
@@ -46,8 +60,7 @@ def copy_rows(source: Connection, target: Database, progress: Progress | None = 
             if here != there:
                 raise StorageError(
                     f"after the copy, the table {table.name} has {there[0]:,} rows in {target.shown_url} and "
-                    f"{here[0]:,} in the old database, or other contents. Nothing was removed; run the move "
-                    "again."
+                    f"{here[0]:,} in the old database, or other contents. Nothing was removed; {again}."
                 )
             found[table.name] = here[0]
     return found
@@ -129,15 +142,39 @@ def _fingerprint(connection: Connection, table: Table) -> tuple[int, str]:
     return count, f"{total % 2**256:064x}"
 
 
-def _set_sequences(target: Database) -> None:
-    """Let new rows get numbers after those that were copied."""
+def _last_numbers(source: Connection) -> dict[str, int]:
+    """Return the last number that was given to a row, by table, where the row may be deleted since.
+
+    Those who remember a number take a row with a lower one for an older row.
+    """
+    if source.dialect.name == "sqlite":
+        kept = source.execute(text("SELECT name, seq FROM sqlite_sequence")).all()
+        return {str(name): int(seq) for name, seq in kept}
+    found = {}
+    for table in _numbered():
+        sequence = source.scalar(select(func.pg_get_serial_sequence(table.name, _number(table).name)))
+        found[table.name] = int(source.scalar(text(f"SELECT last_value FROM {sequence}")) or 0)  # noqa: S608
+    return found
+
+
+def _set_sequences(target: Database, last: Mapping[str, int]) -> None:
+    """Let new rows get numbers after those that were copied, and after these."""
     with target.writing() as connection:
-        for table in TABLES:
-            number = _number(table)
-            if number is not None:
-                newest = select(func.greatest(func.max(number), 1)).scalar_subquery()
+        for table in _numbered():
+            number, least = _number(table), max(last.get(table.name, 0), 1)
+            if target.dialect == "postgresql":
+                newest = select(func.greatest(func.max(number), least)).scalar_subquery()
                 sequence = func.pg_get_serial_sequence(table.name, number.name)
                 connection.execute(select(func.setval(sequence, newest)))
+            elif table.dialect_options["sqlite"]["autoincrement"] and table.name in last:
+                values = {"name": table.name, "seq": least}
+                connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), values)
+                connection.execute(text("INSERT INTO sqlite_sequence VALUES (:name, :seq)"), values)
+
+
+def _numbered() -> list[Table]:
+    """Return the tables whose rows have numbers that the database gives them."""
+    return [table for table in TABLES if _number(table) is not None and table.name != "home"]
 
 
 def digest(value: object) -> str:

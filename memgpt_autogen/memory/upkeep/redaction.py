@@ -25,10 +25,10 @@ from memgpt_autogen.memory.upkeep.quotes import (
     strings,
     texts_in,
 )
-from memgpt_autogen.messages import REMOVED, Message, ToolCall
+from memgpt_autogen.messages import GROUP, REMOVED, Message, ToolCall
 from memgpt_autogen.text.equal import Span
 
-KNOWN_EXTRA = ("what", MARK, STARTS)
+KNOWN_EXTRA = ("what", MARK, STARTS, GROUP)
 """Keys of `extra` that are no free text."""
 
 DEEP = 60

@@ -19,8 +19,10 @@ from memgpt_autogen.memory.storage.accounts.grants import forget_grants
 from memgpt_autogen.memory.storage.accounts.limits import delete_limits
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.groups.membership import leave_groups
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.refusals import repeatable
+from memgpt_autogen.memory.storage.runs.past_usage import keep_usage
 from memgpt_autogen.memory.storage.tables import (
     agents,
     archives,
@@ -29,6 +31,7 @@ from memgpt_autogen.memory.storage.tables import (
     holdings,
     outbox,
     readings,
+    runs,
 )
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
 from memgpt_autogen.memory.upkeep.hearers import find_hearers
@@ -132,6 +135,8 @@ def remove_agent(
             if not keep_archive:
                 sources.clear()
             connection.execute(delete(outbox).where(outbox.c.archive_id.in_((agent_id, index_of(agent_id)))))
+            keep_usage(connection, runs.c.agent_id == agent_id)
+            leave_groups(connection, agent_id)
             connection.execute(delete(agents).where(agents.c.id == agent_id))
             delete_limits(connection, [("agent", agent_id)])
             attached = select(attachments.c.agent_id).where(attachments.c.block_id == blocks.c.id).exists()

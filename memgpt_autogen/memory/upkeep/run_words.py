@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 
 from memgpt_autogen.events import TurnEnded
-from memgpt_autogen.memory.storage.runs.run_events import how_far, rows_of, write_events
+from memgpt_autogen.memory.storage.runs.past_usage import keep_usage
+from memgpt_autogen.memory.storage.runs.run_events import add_event
 from memgpt_autogen.memory.storage.runs.run_input import input_messages
-from memgpt_autogen.memory.storage.tables import from_column, jobs, run_events, runs, to_column
+from memgpt_autogen.memory.storage.tables import agents, from_column, jobs, run_events, runs, to_column
 from memgpt_autogen.memory.upkeep.quotes import readings, strings
 from memgpt_autogen.messages import REMOVED, Message, now
 
@@ -84,7 +85,11 @@ class RunWords:
 
     def _cut_jobs(self, *, write: bool) -> set[str]:
         changed = set()
-        for row in self._connection.execute(select(jobs).where(jobs.c.agent_id == self._agent_id)).all():
+        owner = select(agents.c.owner_id).where(agents.c.id == self._agent_id).scalar_subquery()
+        # those for shared archives, which are of no agent, while nobody needs their words any more
+        shared = and_(jobs.c.agent_id.is_(None), jobs.c.owner_id == owner, jobs.c.ended_at.is_not(None))
+        mine = or_(jobs.c.agent_id == self._agent_id, shared)
+        for row in self._connection.execute(select(jobs).where(mine)).all():
             names = [
                 name
                 for name in ("what", "result", "error")
@@ -123,8 +128,7 @@ class RunWords:
     def _write(self, row: Row[Any], values: dict[str, Any]) -> None:
         self._connection.execute(update(runs).where(runs.c.id == row.id).values(values))
         if values.get("state") == "cancelled":
-            number = how_far(self._connection, row.id).number
-            write_events(self._connection, row.id, number + 1, rows_of([TurnEnded("cancelled", 0)]))
+            add_event(self._connection, row.id, TurnEnded("cancelled", 0))
 
     def _is_in(self, stored: str | None, time: str) -> bool:
         """Return whether a text, or the texts in JSON values, have some of it."""
@@ -141,6 +145,8 @@ class RunWords:
 def delete_runs(connection: Connection, agent_id: str) -> None:
     """Delete the runs of an agent, but those that it has not heard of yet; and its jobs that have ended."""
     unheard = and_(runs.c.heard_seq.is_(None), runs.c.state.in_(("queued", "running")))
-    connection.execute(delete(runs).where(runs.c.agent_id == agent_id, ~unheard))
+    deleted = runs.c.agent_id == agent_id, ~unheard
+    keep_usage(connection, *deleted)
+    connection.execute(delete(runs).where(*deleted))
     over = or_(jobs.c.ended_at.is_not(None), jobs.c.until <= 0)
     connection.execute(delete(jobs).where(jobs.c.agent_id == agent_id, over))

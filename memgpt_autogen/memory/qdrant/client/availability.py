@@ -12,9 +12,6 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
-import httpx
-from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
-
 from memgpt_autogen.concurrency import Lock, renew_in_child
 from memgpt_autogen.errors import ArchiveAwayError
 from memgpt_autogen.memory.storage.turn_lock import within_turn
@@ -149,8 +146,18 @@ class Availability:
             threading.Thread(target=call, name="memgpt-qdrant-back", daemon=True).start()
 
 
+def servers_away() -> int:
+    """Return how many servers did not answer this process when it asked them last."""
+    with _lock:
+        return sum(each.away for each in _known.values())
+
+
 def is_away(error: BaseException) -> bool:
     """Return whether a server did not answer, in contrast to one that refuses."""
+    # here, since a server that has no archive on Qdrant needs none of its client's 60 MB
+    import httpx
+    from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
     if isinstance(error, UnexpectedResponse):
         return error.status_code in AWAY
     if isinstance(error, ResponseHandlingException):

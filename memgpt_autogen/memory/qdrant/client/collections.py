@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -143,12 +143,42 @@ class Connection:
         """Return the names of our collections, and of their aliases, that are usable.
 
         An operator may have restored a collection under another name, with our name as its alias.
+
+        With a key that may not list collections, these are the collections of the models that this process
+        uses, as far as the key has access to them.
         """
-        found = {collection.name for collection in client.get_collections().collections}
+        found = listed(client)
+        if found is None:
+            return self._expected(client)
         with suppress(UnexpectedResponse, NotImplementedError):  # a key of one collection may not list these
             found |= {alias.alias_name for alias in client.get_aliases().aliases}
+        return [name for name in self.own_names(found) if self._usable(client, name)]
+
+    def own_names(self, names: Iterable[str]) -> list[str]:
+        """Return those of the names that begin as ours do, in order."""
         start = f"{self.prefix}-{PREFIX}" if self.prefix else PREFIX
-        return [name for name in sorted(found) if name.startswith(start) and self._usable(client, name)]
+        return [name for name in sorted(names) if name.startswith(start)]
+
+    def _expected(self, client: QdrantClient) -> list[str]:
+        found, refused = [], None
+        for embedder in list(self.known.embedders.values()):
+            space = Space(embedder.model, embedder.dimension) if embedder else Space()
+            name = self.name_of(space)
+            try:
+                if name in self.known.collections or self._complete(client, name, space):
+                    found.append(name)
+            except StorageError as error:
+                refused = error
+        if refused is not None and not found:
+            raise refused
+        if not self.known.embedders:
+            failure = StorageError(
+                f"the key for Qdrant ({self.label}) may not list collections (GET /collections), and this "
+                "needs the list. Use a key with read access to all collections, or one that may do all."
+            )
+            failure.plain = FAILED
+            raise failure
+        return found
 
     def existing(self, client: QdrantClient, space: Space) -> str | None:
         name = self.name_of(space)
@@ -291,6 +321,16 @@ def shared_connection(folder: Path) -> Connection:
             _local[folder] = connection = Connection(str(folder), connect, folder=folder)
             atexit.register(connection.close)  # a client that is garbage-collected later prints a traceback
         return _local[folder]
+
+
+def listed(client: QdrantClient) -> set[str] | None:
+    """Return the names of all collections; None if the key may not list them."""
+    try:
+        return {collection.name for collection in client.get_collections().collections}
+    except UnexpectedResponse as error:
+        if error.status_code != 403 or b"Expired" in error.content:  # such a key may do nothing at all
+            raise
+        return None
 
 
 def rename(client: QdrantClient, collection: str, tenant: str, to: str) -> None:

@@ -22,11 +22,13 @@ from qdrant_client.http.exceptions import UnexpectedResponse
 
 from memgpt_autogen.concurrency import begin
 from memgpt_autogen.errors import CopiedHomeError, StorageError
+from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.qdrant.client.address import direct_transport, reached, shown
 from memgpt_autogen.memory.qdrant.client.collections import (
     NO_TERMS,
     Connection,
     conditions,
+    listed,
     only,
     pages,
     rename,
@@ -38,7 +40,12 @@ from memgpt_autogen.memory.qdrant.client.collections import (
 from memgpt_autogen.memory.qdrant.client.nodes import Nodes
 from memgpt_autogen.memory.qdrant.client.ownership import HOME, fence, is_fenced_off
 from memgpt_autogen.memory.qdrant.client.portions import query_in_portions, tally_in_portions
-from memgpt_autogen.memory.qdrant.client.questions import hits_of, to_request
+from memgpt_autogen.memory.qdrant.client.questions import (
+    hits_of,
+    to_request,
+    to_request_for_whole,
+    with_whole,
+)
 from memgpt_autogen.memory.qdrant.client.rebuild import BUILDING, NEXT, ClientRebuild
 from memgpt_autogen.memory.qdrant.client.requests import (
     BATCH,
@@ -48,6 +55,7 @@ from memgpt_autogen.memory.qdrant.client.requests import (
     most_at_once,
     send_halved,
 )
+from memgpt_autogen.memory.qdrant.client.schema import foreign
 from memgpt_autogen.memory.qdrant.client.word_weights import OwnWeights
 from memgpt_autogen.memory.qdrant.protocol import (
     Cluster,
@@ -167,8 +175,11 @@ class ClientIndex:
     def version(self) -> str:
         """Return the version of the server, which must know the key too."""
         with self._connection.use() as client:
-            client.get_collections()
+            listed(client)
             return client.info().version
+
+    def expect(self, embedder: Embedder | None) -> None:
+        self._connection.known.embedders[embedder.model if embedder else None] = embedder
 
     @property
     def distant(self) -> bool:
@@ -310,8 +321,36 @@ class ClientIndex:
         return self._scroll(where, limit, NO_TERMS, order_by=models.OrderBy(key="created_at"))
 
     @_looks_again
+    def newest(self, where: Where, limit: int) -> list[Stored]:
+        order = models.OrderBy(key="created_at", direction=models.Direction.DESC)
+        return self._scroll(where, limit, NO_TERMS, order_by=order)
+
+    @_looks_again
     def read(self, where: Where, ids: Sequence[str]) -> list[Stored]:
         return self._read(where, ids, NO_TERMS)
+
+    @_looks_again
+    def page(self, scope: Scope, first: str | None, limit: int) -> tuple[list[Point], str | None]:
+        with self._collection_of(Where(scope)) as (client, collection):
+            while collection:
+                limit = min(limit, self._connection.known.most_at_once or limit)
+                try:
+                    records, following = client.scroll(
+                        collection,
+                        only(scope.archive),
+                        limit=limit,
+                        offset=first,
+                        with_payload=NO_TERMS,
+                        with_vectors=True,
+                    )
+                except UnexpectedResponse as error:
+                    most = most_at_once(error)
+                    if most is None or most >= limit:
+                        raise
+                    self._connection.known.most_at_once = most
+                    continue
+                return list(map(Point.from_record, records)), None if following is None else str(following)
+        return [], None
 
     @_looks_again
     def times(self, where: Where, ids: Sequence[str]) -> dict[str, str]:
@@ -331,11 +370,14 @@ class ClientIndex:
             own = None
             if words and not self._connection.has_own_statistics:
                 own = OwnWeights(client, collection, asked[0].where.scope.archive, words)
-            sent = requests if own is None else list(map(own.request, requests))
-            answers = self._answers(client, collection, sent)
-            if own is not None:
-                answers = own.scored(requests, answers)
-        found = iter(map(hits_of, answers))
+            sent = requests if own is None else own.requests(requests)
+            whole = [number for number, question in enumerate(asked) if question.whole]
+            brought = [to_request_for_whole(asked[number], requests[number]) for number in whole]
+            answers = self._answers(client, collection, [*sent, *brought])
+            stored = dict(zip(whole, answers[len(sent) :], strict=True))
+            answers = answers[: len(sent)] if own is None else own.scored(requests, answers[: len(sent)])
+        hits = [with_whole(hits_of(each), stored.get(number)) for number, each in enumerate(answers)]
+        found = iter(hits)
         return [next(found) if question.limit else [] for question in questions]
 
     def ahead(self, call: Callable[[], T]) -> Callable[[], T]:
@@ -484,6 +526,28 @@ class ClientIndex:
                     other._connection.owner.take(target, other._connection.name_of(space), archive)
                     return copied
 
+    def discard(self, archives: Iterable[str]) -> int:
+        """Delete the collections with this index's prefix. Returns how many these were.
+
+        A collection stays if an alias leads to it, if something else made it, or if one of the archives is
+        another home's there.
+        """
+        removed, archives = 0, list(archives)
+        with self._connection.use() as client:
+            aliased = {alias.collection_name for alias in client.get_aliases().aliases}
+            for name in self._connection.own_names(listed(client) or ()):
+                if name in aliased or foreign(client.get_collection(name)):
+                    continue
+                try:
+                    for archive in archives:
+                        self._connection.owner.check(client, name, archive)
+                except CopiedHomeError:
+                    continue
+                client.delete_collection(name)
+                removed += 1
+            self._connection.known.forget()
+        return removed
+
     def when_back(self, call: Callable[[], object]) -> bool:
         availability = self._connection.availability
         return availability is not None and availability.when_back(call)
@@ -548,7 +612,7 @@ class ClientIndex:
                 seen = records
                 if order_by is not None:
                     last = _created_at(found[-1])
-                    order_by = models.OrderBy(key=order_by.key, start_from=last)
+                    order_by = order_by.model_copy(update={"start_from": last})
                     seen = [each for each in records if _created_at(each) == last]
                 where = replace(asked_for, without=(*asked_for.without, *(str(each.id) for each in seen)))
         return list(map(Stored.from_record, records))

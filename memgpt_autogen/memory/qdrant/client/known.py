@@ -6,6 +6,7 @@ It is forgotten at the first error, or the first empty answer, that shows this.
 
 from __future__ import annotations
 
+from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.qdrant.protocol import Space
 
 
@@ -19,6 +20,8 @@ class Known:
         """The spaces of archives that were not empty when they were last used."""
         self.marks: dict[str, str] = {}
         """The collections in which archives have their marks, which are this home's."""
+        self.embedders: dict[str | None, Embedder | None] = {}
+        """The embedders that this process uses by their models; None is search by words."""
         self.most_at_once: int | None = None
         """How many points the server gives at once, once it has refused more; None if it has not."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from qdrant_client import models
 
-from memgpt_autogen.memory.qdrant.client.collections import conditions, only, sparse_vector
-from memgpt_autogen.memory.qdrant.protocol import Hit, Question
+from memgpt_autogen.memory.qdrant.client.collections import NO_TERMS, conditions, only, sparse_vector
+from memgpt_autogen.memory.qdrant.protocol import Hit, Question, Stored
 
 
 def to_request(question: Question) -> models.QueryRequest:
@@ -31,5 +32,19 @@ def to_request(question: Question) -> models.QueryRequest:
     )
 
 
+def to_request_for_whole(question: Question, request: models.QueryRequest) -> models.QueryRequest:
+    """Return the request for the hits that are to come as they are stored."""
+    limit = min(question.whole, question.limit)
+    return request.model_copy(update={"limit": limit, "with_payload": NO_TERMS})
+
+
 def hits_of(answer: models.QueryResponse) -> list[Hit]:
     return [Hit(str(point.id), point.score, point.payload) for point in answer.points]
+
+
+def with_whole(hits: list[Hit], whole: models.QueryResponse | None) -> list[Hit]:
+    """Return the hits, those of `whole` as they are stored."""
+    if whole is None:
+        return hits
+    stored = {str(point.id): Stored.from_record(point) for point in whole.points}
+    return [replace(hit, stored=stored.get(hit.id)) for hit in hits]

@@ -20,6 +20,7 @@ from memgpt_autogen.memory.qdrant.client.advice import (
     about_settings,
     about_version,
 )
+from memgpt_autogen.memory.qdrant.client.collections import listed
 from memgpt_autogen.memory.qdrant.client.index import connected
 from memgpt_autogen.memory.qdrant.client.requests import words_of
 from memgpt_autogen.memory.qdrant.client.schema import collection_of, foreign, no_access
@@ -45,7 +46,7 @@ def report(
     for each in urls:
         client = connected([each], api_key, seconds)
         try:
-            client.get_collections()  # a server tells its version also to who has a wrong key
+            listed(client)  # a server tells its version also to who has a wrong key
             servers[shown(each)] = Server.of(client)
             first = first or each
         except (ApiException, QdrantException, OSError) as error:
@@ -79,7 +80,15 @@ def _about_collections(
     client: QdrantClient, server: Server, cluster: Cluster, prefix: str
 ) -> Iterator[Advice]:
     start = collection_of(Space(), prefix).removesuffix("lexical")
-    names = [each.name for each in client.get_collections().collections if each.name.startswith(start)]
+    found = listed(client)
+    if found is None:
+        yield Advice(
+            "the key may not list collections (GET /collections), so only those of the configured embedding "
+            "model are used",
+            "for check-ups, backups and moves, use a key with read access to all collections",
+        )
+        return
+    names = [name for name in sorted(found) if name.startswith(start)]
     for name in names:
         info = client.get_collection(name)
         if foreign(info) is None:

@@ -2,7 +2,7 @@
 
 The hits of a search come with their vectors, and are scored here, by exact counts of the archive. The counts
 are asked for at the same time as the hits. A search for one word has the right order already; its scores are
-only scaled, by the vector of its best hit.
+only scaled, by the vector of its best hit, which is asked for beside it.
 """
 
 from __future__ import annotations
@@ -33,59 +33,63 @@ class OwnWeights:
     """Scores hits of one archive by its own counts, which are asked for in the background from now on."""
 
     def __init__(self, client: QdrantClient, collection: str, archive: str, words: Collection[int]) -> None:
-        self._client = client
-        self._collection = collection
         ask = partial(_weights, client, collection, archive, words)
         self._weights = start_thread(ask, name="memgpt-qdrant-weights")
 
-    def request(self, request: models.QueryRequest) -> models.QueryRequest:
-        """Return a request for all that is needed to score its hits."""
-        words = words_of(request)
-        if len(words) < 2:
+    def requests(self, asked: Sequence[models.QueryRequest]) -> list[models.QueryRequest]:
+        """Return the requests for all that is needed to score the hits."""
+        return [self._request(each) for each in asked] + [
+            _for_best(each) for each in asked if _is_of_one(each)
+        ]
+
+    def scored(
+        self, asked: Sequence[models.QueryRequest], answers: Sequence[models.QueryResponse]
+    ) -> list[models.QueryResponse]:
+        """Return the answers with their scores, best first. `answers` are those to `requests`."""
+        weights = self._weights.result(SECONDS)
+        best = iter(answers[len(asked) :])
+        scored = []
+        for request, answer in zip(asked, answers, strict=False):
+            if _is_of_one(request):
+                points = _scaled(request, answer.points, weights, next(best).points)
+            else:
+                points = _scored(request, answer.points, weights)
+            scored.append(answer.model_copy(update={"points": points}))
+        return scored
+
+    def _request(self, request: models.QueryRequest) -> models.QueryRequest:
+        if len(words_of(request)) < 2:
             return request
         return request.model_copy(update={"limit": (request.limit or 0) + MORE, "with_vector": ["words"]})
 
-    def scored(
-        self, requests: Sequence[models.QueryRequest], answers: Sequence[models.QueryResponse]
-    ) -> list[models.QueryResponse]:
-        """Return the answers with their scores, best first. `requests` are those before `request`."""
-        weights = self._weights.result(SECONDS)
-        values = self._values_of_best(requests, answers)
-        return [
-            answer.model_copy(update={"points": _scored(request, answer.points, weights, values)})
-            for request, answer in zip(requests, answers, strict=True)
-        ]
 
-    def _values_of_best(
-        self, requests: Sequence[models.QueryRequest], answers: Sequence[models.QueryResponse]
-    ) -> dict[str, dict[int, float]]:
-        """Return the vectors of the best hits of searches for one word."""
-        ids = [
-            answer.points[0].id
-            for request, answer in zip(requests, answers, strict=True)
-            if len(words_of(request)) == 1 and answer.points
-        ]
-        if not ids:
-            return {}
-        best = list(dict.fromkeys(ids))
-        found = self._client.retrieve(self._collection, best, with_payload=False, with_vectors=["words"])
-        return {str(record.id): _values(record.vector) for record in found}
+def _is_of_one(request: models.QueryRequest) -> bool:
+    return len(words_of(request)) == 1
 
 
-def _scored(
+def _for_best(request: models.QueryRequest) -> models.QueryRequest:
+    return request.model_copy(update={"limit": 1, "with_vector": ["words"], "with_payload": False})
+
+
+def _scaled(
     request: models.QueryRequest,
     points: Sequence[models.ScoredPoint],
     weights: Mapping[int, float],
-    values: Mapping[str, Mapping[int, float]],
+    best: Sequence[models.ScoredPoint],
+) -> list[models.ScoredPoint]:
+    """Return the points that one word finds, scaled as the score of the best of them is."""
+    ((word, weight),) = words_of(request).items()
+    own = weight * weights.get(word, 0.0) * (_values(best[0].vector).get(word, 0.0) if best else 0.0)
+    scale = own / best[0].score if own and best[0].score else 1.0
+    return [point.model_copy(update={"score": point.score * scale}) for point in points]
+
+
+def _scored(
+    request: models.QueryRequest, points: Sequence[models.ScoredPoint], weights: Mapping[int, float]
 ) -> list[models.ScoredPoint]:
     words = words_of(request)
     if not words or not points:
         return list(points)
-    if len(words) == 1:
-        ((word, weight),) = words.items()
-        own = weight * weights.get(word, 0.0) * values.get(str(points[0].id), {}).get(word, 0.0)
-        scale = own / points[0].score if own and points[0].score else 1.0
-        return [point.model_copy(update={"score": point.score * scale}) for point in points]
     scored = []
     for point in points:
         held = _values(point.vector)

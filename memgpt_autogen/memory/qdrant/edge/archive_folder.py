@@ -74,18 +74,25 @@ class ArchiveFolders:
                 _check_owner(opened.content, archive)
                 yield opened
         except FolderHeldError as error:
-            raise StorageError(
+            failure = StorageError(
                 f"archive '{archive}' in {folder} is in use by {error.holder}, which did not release it "
                 f"within {wait:g} seconds. Wait for it or end it, or let both use a Qdrant server."
-            ) from error
+            )
+            failure.plain = f"archive '{archive}' is in use by another program. Try again later."
+            raise failure from error
         except BaseException as error:
             reason = failure_of(error)
             if reason is None:
                 raise
-            raise StorageError(
+            failure = StorageError(
                 f"archive '{archive}' in {folder}: {reason} If its files are damaged, Archive.check() says "
                 f"how, and Archive.repair() saves what can be read."
-            ) from error
+            )
+            failure.plain = (
+                f"archive '{archive}' cannot be opened. Go on without it, and tell the operator: "
+                "memgpt-autogen doctor says what to do."
+            )
+            raise failure from error
 
     def check_room(self) -> None:
         """Raise `StorageError` if the disk is almost full."""

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import qdrant_edge as edge
 
 from memgpt_autogen.errors import StorageError
+from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.qdrant.edge.archive_folder import WAIT_SECONDS, ArchiveFolders
 from memgpt_autogen.memory.qdrant.edge.open_folders import OpenFolder
 from memgpt_autogen.memory.qdrant.edge.rebuild import EdgeRebuild
@@ -66,6 +67,9 @@ class EdgeIndex:
     def folder(self, archive: str) -> Path:
         """Return the folder of an archive."""
         return self._folders.folder(archive)
+
+    def expect(self, embedder: Embedder | None) -> None:
+        """Note nothing: each archive is a folder."""
 
     def space(self, archive: str) -> Space | None:
         with self._shard(archive) as shard:
@@ -147,12 +151,27 @@ class EdgeIndex:
     def read(self, where: Where, ids: Sequence[str]) -> list[Stored]:
         return self._read(where, ids, NO_TERMS)
 
+    def page(self, scope: Scope, first: str | None, limit: int) -> tuple[list[Point], str | None]:
+        request = edge.ScrollRequest(offset=first, limit=limit, with_payload=NO_TERMS, with_vector=True)
+        with self._shard(scope.archive) as shard:
+            if shard is None or shard.space != scope.space:
+                return [], None
+            records, following = shard.engine.scroll(request)
+        return list(map(Point.from_record, records)), None if following is None else str(following)
+
     def times(self, where: Where, ids: Sequence[str]) -> dict[str, str]:
         return {each.id: each.payload["created_at"] for each in self._read(where, ids, ["created_at"])}
 
     def oldest(self, where: Where, limit: int) -> list[Stored]:
+        return self._by_time(where, limit, edge.Direction.Asc)
+
+    def newest(self, where: Where, limit: int) -> list[Stored]:
+        return self._by_time(where, limit, edge.Direction.Desc)
+
+    def _by_time(self, where: Where, limit: int, direction: edge.Direction) -> list[Stored]:
+        order = edge.OrderBy("created_at", direction)
         request = edge.ScrollRequest(
-            limit=limit, filter=_filter(where), with_payload=NO_TERMS, order_by=edge.OrderBy("created_at")
+            limit=limit, filter=_filter(where), with_payload=NO_TERMS, order_by=order
         )
         with self._shard(where.scope.archive) as shard:
             return list(map(Stored.from_record, shard.engine.scroll(request)[0])) if shard else []

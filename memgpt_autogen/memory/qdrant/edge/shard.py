@@ -185,9 +185,17 @@ def load_shard(folder: Path) -> Shard:
         if "WouldBlock" in str(error):  # a program that does not know our lock
             raise FolderHeldError(folder, "another process") from error
         raise
+    try:
+        return _checked(engine, folder)
+    except BaseException:
+        close_engine(engine)  # whoever sees the error must not find the folder held by this process
+        raise
+
+
+def _checked(engine: edge.EdgeShard, folder: Path) -> Shard:
+    """Return the shard of an engine that has opened a folder, if no passage is missing."""
     expected, found = expected_count(folder), count_points(engine)
     if expected is not None and found < expected:
-        close_engine(engine)
         raise StorageError(f"{found:,} of {expected:,} passages can be found in it.")
     if expected != found:
         (folder / WITNESS).write_text(str(found))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
@@ -16,6 +16,9 @@ from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import audit, from_column, to_column
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.safe import clean_text
+
+OF_AGENTS = ("agents", "runs", "blocks", "passages", "past", "sources", "facts")
+"""The parts of the API whose acts are named by the agent, or by the agent and a thing of it."""
 
 # how many rows forgetting reads at once
 BATCH = 500
@@ -69,18 +72,36 @@ def note_act(
 
 
 def acts(
-    database: Database, *, before: int | None = None, most: int = 50, everyone: bool = False
+    database: Database,
+    *,
+    before: int | None = None,
+    most: int = 50,
+    everyone: bool = False,
+    agent: tuple[str, str] | None = None,
+    action: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
 ) -> list[tuple[str, Act]]:
     """Return what was done, the newest first, each with the id of the owner who did it.
 
     `before` is the number of an act; the result goes on with those before it. With `everyone`, it is of all
-    owners.
+    owners. `agent` are the id and the name of the only agent to which it was done.
     """
     query = select(audit).order_by(audit.c.id.desc()).limit(most)
     if not everyone:
         query = query.where(owned(audit, database))
     if before is not None:
         query = query.where(audit.c.id < before)
+    if agent is not None:
+        of_agent = [audit.c.name.startswith(f"{each}/", autoescape=True) for each in agent]
+        meant = or_(audit.c.target_id == agent[0], audit.c.name.in_(agent), *of_agent)
+        query = query.where(audit.c.what.in_(OF_AGENTS), meant)
+    if action is not None:
+        query = query.where(audit.c.action == action)
+    if start is not None:
+        query = query.where(audit.c.time >= to_column(start))
+    if end is not None:
+        query = query.where(audit.c.time <= to_column(end))
     with database.reading() as connection:
         return [(row.owner_id, _act(row)) for row in connection.execute(query)]
 

@@ -74,15 +74,17 @@ def add_grant(database: Database, what: Granted, name: str, user_id: str, may: M
 
 
 @repeatable
-def end_grant(database: Database, what: Granted, name: str, user_id: str) -> None:
-    """Take a thing of the owner away from another user's agents.
+def end_grant(database: Database, what: Granted, name: str, user: str) -> None:
+    """Take a thing of the owner away from another user's agents. The user is given by name or id.
 
-    Raises `NotFoundError` where it was not granted.
+    Raises `NotFoundError` where it was not granted, the same for a user whom there is not.
     """
     with database.writing(alone=True) as connection:
         id_ = _thing(connection, database, what, name)
+        meant = select(users.c.id).where((users.c.id == user) | (users.c.name == user))
+        user_id = connection.scalar(meant) or ""
         if not connection.execute(delete(grants).where(*_of(what, id_, user_id))).rowcount:
-            raise NotFoundError(f"the {what} {quoted(name)} is not granted to that user.")
+            raise NotFoundError(f"the {what} {quoted(name)} is not granted to {quoted(user)}.")
         table, column = (
             (attachments, attachments.c.block_id) if what == "block" else (readings, readings.c.archive_id)
         )

@@ -11,16 +11,18 @@ import json
 import secrets
 import uuid
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from memgpt_autogen.errors import ConfigurationError, NotFoundError, TakenError, quoted
+from memgpt_autogen.memory.storage.accounts.changes import accounts_changed
 from memgpt_autogen.memory.storage.accounts.limits import delete_limits
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import from_column, keys, to_column, users
 from memgpt_autogen.messages import now
@@ -42,8 +44,32 @@ PREFIX = "mga_"
 
 KEY_BYTES = 32
 
+BY_PASSWORD = "password"  # noqa: S105 - the word, not a password
+"""What a session is of that the admin password began."""
+
+BY_CODE = "code"
+"""What the row of a login code has as `session_of`. No such row is a key: it only begins a session, once."""
+
 # how often the last use of a key is written
 USED_EVERY = timedelta(minutes=1)
+
+
+Chats = Literal["one", "fork"]
+"""How the chats of a client are remembered: all in one log, or each in a fork of the agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyClients:
+    """What clients of OpenAI's API get with a key."""
+
+    chats: Chats = "one"
+    instructions: bool = True
+    """Whether their system texts are instructions for the turn; otherwise they are ignored."""
+    thoughts: bool = False
+    """Whether they are shown thoughts and the agent's own calls without asking for them."""
+
+
+USUAL_CLIENTS = KeyClients()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +89,13 @@ class Key:
     used_at: datetime | None = None
     """When it was last used, to the minute."""
     revoked_at: datetime | None = None
+    session_of: str | None = None
+    """For the session of a browser: the id of the key that began it, or `BY_PASSWORD`."""
+    clients: KeyClients = USUAL_CLIENTS
+
+    @property
+    def is_session(self) -> bool:
+        return self.session_of is not None
 
     def is_valid(self, time: datetime) -> bool:
         """Return whether it is neither revoked nor expired at that time."""
@@ -77,10 +110,14 @@ def add_key(
     scopes: Collection[Scope] = USUAL_SCOPES,
     agents: Iterable[str] | None = None,
     expires_at: datetime | None = None,
+    text: str | None = None,
+    session_of: str | None = None,
+    clients: KeyClients = USUAL_CLIENTS,
 ) -> tuple[Key, str]:
     """Add a key of the owner; return it, and its text, which is stored nowhere and cannot be had again.
 
-    `agents` are the ids of the only agents that it may use. Raises `ConfigurationError` for an unknown scope,
+    `agents` are the ids of the only agents that it may use. A session has a `text` of its own, and the id of
+    the key that it is a `session_of`, or `BY_PASSWORD`. Raises `ConfigurationError` for an unknown scope,
     for a key that would be expired already, and for `admin` if the owner is no admin; `TakenError` where a
     valid key has the name.
     """
@@ -89,7 +126,7 @@ def add_key(
     if unknown or not scopes:
         given = f"{quoted(unknown[0])} is none" if unknown else "none is given"
         raise ConfigurationError(f"a key has scopes of {', '.join(SCOPES)}; {given}.")
-    text = f"{PREFIX}{secrets.token_urlsafe(KEY_BYTES)}"
+    text = text or f"{PREFIX}{secrets.token_urlsafe(KEY_BYTES)}"
     made = Key(
         id=str(uuid.uuid4()),
         owner_id=database.owner,
@@ -99,6 +136,8 @@ def add_key(
         agents=None if agents is None else tuple(dict.fromkeys(agents)),
         created_at=now(),
         expires_at=expires_at,
+        session_of=session_of,
+        clients=clients,
     )
     if not made.is_valid(made.created_at):
         raise ConfigurationError("the key would be expired already. Give a later time.")
@@ -122,34 +161,48 @@ def add_key(
                 agents=None if made.agents is None else json.dumps(made.agents),
                 created_at=to_column(made.created_at),
                 expires_at=None if expires_at is None else to_column(expires_at),
+                session_of=session_of,
+                clients=None if clients == USUAL_CLIENTS else json.dumps(asdict(clients)),
             )
         )
     return made, text
 
 
-def authenticate(database: Database, text: str) -> Key | None:
-    """Return the key with this text, of whichever owner.
+def authenticate(database: Database, text: str) -> tuple[Key, str] | None:
+    """Return the key with this text, of whichever owner, and the name of that owner.
 
-    None where nobody has it, it is revoked or expired, or its owner is suspended.
+    A session that a key began stands for that key. None where nobody has it, it is revoked or expired, or its
+    owner is suspended.
     """
     digest = _digest(text)
-    query = select(keys, users.c.suspended_at).join(users).where(keys.c.digest == digest)
     with database.reading() as connection:
-        row = connection.execute(query).first()
-    known = row is not None and hmac.compare_digest(row.digest, digest)
-    if row is None or not known or row.suspended_at is not None:
-        return None
-    found, time = _key(row), now()
-    if not found.is_valid(time):
-        return None
+        row = next(iter(_AUTHENTIC.rows(connection, digest=digest)), None)
+        known = row is not None and hmac.compare_digest(row.digest, digest)
+        if row is None or not known or row.suspended_at is not None:
+            return None
+        found, time = _key(row), now()
+        if not found.is_valid(time):
+            return None
+        if found.session_of not in (None, BY_PASSWORD):  # of a login code there is no key
+            began = connection.execute(select(keys).where(keys.c.id == found.session_of)).first()
+            if began is None or not (found := _key(began)).is_valid(time):
+                return None
     if found.used_at is None or time - found.used_at >= USED_EVERY:
         _note_use(database, found.id, time)
-    return found
+    return found, str(row.owner_name)
+
+
+_AUTHENTIC = PreparedQuery(
+    select(keys, users.c.suspended_at, users.c.name.label("owner_name"))
+    .join(users)
+    .where(keys.c.digest == bindparam("digest"))
+)
 
 
 def stored_keys(database: Database) -> list[Key]:
     """Return the keys of the owner, the newest first."""
-    query = select(keys).where(owned(keys, database)).order_by(keys.c.created_at.desc(), keys.c.id)
+    listed = owned(keys, database), keys.c.session_of.is_distinct_from(BY_CODE)
+    query = select(keys).where(*listed).order_by(keys.c.created_at.desc(), keys.c.id)
     with database.reading() as connection:
         return [_key(row) for row in connection.execute(query)]
 
@@ -175,6 +228,26 @@ def revoke_key(database: Database, key_id: str) -> None:
             raise NotFoundError(f"there is no key {quoted(key_id)}.")
         revoked = update(keys).where(*mine, keys.c.revoked_at.is_(None))
         connection.execute(revoked.values(revoked_at=to_column(now())))
+    accounts_changed()
+
+
+@repeatable
+def end_session(database: Database, text: str) -> None:
+    """Refuse a session from now on, by its text. A text that is none of a session changes nothing."""
+    ended = update(keys).where(keys.c.digest == _digest(text), keys.c.session_of.is_not(None))
+    with database.writing() as connection:
+        connection.execute(ended.where(keys.c.revoked_at.is_(None)).values(revoked_at=to_column(now())))
+    accounts_changed()
+
+
+@repeatable
+def take_login_code(database: Database, text: str) -> bool:
+    """Use up a login code, and those that have expired. Return whether it was valid until now."""
+    codes, time = keys.c.session_of == BY_CODE, to_column(now())
+    with database.writing() as connection:
+        connection.execute(delete(keys).where(codes, keys.c.expires_at <= time))
+        taken = delete(keys).where(codes, keys.c.digest == _digest(text))
+        return bool(connection.execute(taken).rowcount)
 
 
 @repeatable
@@ -185,6 +258,8 @@ def delete_key(database: Database, key_id: str) -> None:
         if not connection.execute(gone).rowcount:
             raise NotFoundError(f"there is no key {quoted(key_id)}.")
         delete_limits(connection, [("key", key_id)])
+        connection.execute(delete(keys).where(owned(keys, database), keys.c.session_of == key_id))
+    accounts_changed()
 
 
 @repeatable
@@ -198,7 +273,9 @@ def _digest(text: str) -> str:
 
 
 def _key(row: Any) -> Key:
-    times = (row.expires_at, row.used_at, row.revoked_at)
+    expires, used, revoked = (
+        from_column(each) if each else None for each in (row.expires_at, row.used_at, row.revoked_at)
+    )
     return Key(
         row.id,
         row.owner_id,
@@ -207,5 +284,9 @@ def _key(row: Any) -> Key:
         tuple(scope for scope in SCOPES if scope in row.scopes.split()),
         None if row.agents is None else tuple(json.loads(row.agents)),
         from_column(row.created_at),
-        *(from_column(each) if each else None for each in times),
+        expires,
+        used,
+        revoked,
+        row.session_of,
+        KeyClients(**json.loads(row.clients)) if row.clients else USUAL_CLIENTS,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import Connection, and_, delete, insert, select
@@ -46,12 +46,14 @@ class Usage:
     """What was used in the last 24 hours."""
 
     running: int = 0
-    """The turns that run now."""
+    """The turns that run now or wait."""
     turns: int = 0
     tokens: int = 0
     cost: float = 0.0
-    oldest: datetime | None = None
-    """When the oldest of these turns began."""
+
+
+Counted = Literal["turns", "tokens", "cost"]
+"""What is counted within a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +61,30 @@ class Exceeded:
     """A limit that is reached."""
 
     text: str
-    retry_after: float
-    """In how many seconds it is worth trying again."""
+    of_day: Counted | None = None
+    """What is used up within the day; None where too many turns run at once."""
+    most: float = 0
 
 
-def reached_limit(limits: UsageLimits, usage: Usage, time: datetime, *, what: str) -> Exceeded | None:
+def reached_limit(limits: UsageLimits, usage: Usage, *, what: str) -> Exceeded | None:
     """Return the first limit that this usage has reached; None if another turn may begin.
 
     `what` is named in the text, as in "the key 'phone'".
     """
     if limits.turns_at_once is not None and usage.running >= limits.turns_at_once:
         running = counted(limits.turns_at_once, "turn")
-        return Exceeded(f"{what} may run {running} at once. Try again when one has ended.", BUSY_SECONDS)
-    wait = (usage.oldest + DAY - time).total_seconds() if usage.oldest else DAY.total_seconds()
-    wait = min(max(1.0, wait), DAY.total_seconds())
-    used = (
-        (limits.turns_a_day, usage.turns, "turns"),
-        (limits.tokens_a_day, usage.tokens, "tokens"),
-        (limits.cost_a_day, usage.cost, "of cost"),
+        return Exceeded(f"{what} may run {running} at once. Try again when one has ended.")
+    used: tuple[tuple[Counted, float | None, float, str], ...] = (
+        ("turns", limits.turns_a_day, usage.turns, "turn"),
+        ("tokens", limits.tokens_a_day, usage.tokens, "token"),
+        ("cost", limits.cost_a_day, usage.cost, ""),
     )
-    for most, count, unit in used:
+    for of_day, most, count, unit in used:
         if most is not None and count >= most:
-            text = f"{what} may use {most:,} {unit} in 24 hours, and has used {count:,}. Try again later."
-            return Exceeded(text, wait)
+            allowed = counted(int(most), unit) if unit else f"{most:,} of cost"
+            way_out = "Ask for another limit" if most == 0 else "Try again later"
+            text = f"{what} may use {allowed} in 24 hours, and has used {count:,}. {way_out}."
+            return Exceeded(text, of_day, most)
     return None
 
 

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from memgpt_autogen.errors import ConfigurationError, NotFoundError, TakenError, quoted
+from memgpt_autogen.errors import InUseError, NotFoundError, TakenError, quoted
+from memgpt_autogen.memory.storage.accounts.changes import accounts_changed
 from memgpt_autogen.memory.storage.accounts.limits import delete_limits
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.refusals import repeatable
@@ -54,14 +55,24 @@ class User:
 
 
 @repeatable
-def add_user(database: Database, name: str, *, role: Role = "user", password: str | None = None) -> User:
+def add_user(
+    database: Database,
+    name: str,
+    *,
+    role: Role = "user",
+    password: str | None = None,
+    id_: uuid.UUID | None = None,
+) -> User:
     """Add a user. `password` is a hash of a password, if the user chose one.
 
-    Raises `TakenError` for a name that is taken, and `ConfigurationError` for one that is not valid.
+    Raises `TakenError` for a name or an id that is taken, and `ConfigurationError` for a name that is not
+    valid.
     """
     check_user_name(name)
-    user = User(str(uuid.uuid4()), name, role, now())
+    user = User(str(id_ or uuid.uuid4()), name, role, now())
     with database.writing(alone=True) as connection:
+        if connection.scalar(select(users.c.id).where(users.c.id == user.id)) is not None:
+            raise TakenError(f"there is a user with the id {user.id} already. Give another id.")
         if connection.scalar(select(users.c.id).where(users.c.name == name)) is not None:
             raise TakenError(f"there is a user '{name}' already. Give another name.")
         row = {"id": user.id, "name": name, "role": role, "created_at": to_column(user.created_at)}
@@ -126,7 +137,7 @@ def delete_user(database: Database, user_id: str) -> None:
 
     Keys, limits, grants, templates and audit are deleted too.
 
-    Raises `ConfigurationError` if something is left.
+    Raises `InUseError` if something is left.
     """
     _refuse_home(user_id, "deleted")
     with database.writing(alone=True) as connection:
@@ -139,12 +150,15 @@ def delete_user(database: Database, user_id: str) -> None:
         }
         if any(left.values()):
             names = ", ".join(counted(count, name[:-1]) for name, count in left.items() if count)
-            raise ConfigurationError(f"the user still has {names}. Delete these first.")
+            raise InUseError(
+                f"the user still has {names}. Delete these first, or say that all of it goes with the user."
+            )
         own = connection.scalars(select(keys.c.id).where(keys.c.owner_id == user_id)).all()
         delete_limits(connection, [("user", user_id), *(("key", str(each)) for each in own)])
         connection.execute(delete(grants).where(grants.c.user_id == user_id))
         connection.execute(delete(audit).where(audit.c.owner_id == user_id))
         connection.execute(delete(users).where(users.c.id == user_id))
+    accounts_changed()
 
 
 @repeatable
@@ -152,19 +166,20 @@ def _change(database: Database, user_id: str, **values: str | None) -> None:
     with database.writing() as connection:
         if not connection.execute(update(users).where(users.c.id == user_id).values(values)).rowcount:
             raise NotFoundError(f"there is no user {quoted(user_id)} in this home.")
+    accounts_changed()
 
 
 def _refuse_home(user_id: str, what: str) -> None:
     if user_id == HOME:
-        raise ConfigurationError(
+        raise InUseError(
             f"the user 'home' is the home itself and cannot be {what}. Its agents are those of the terminal."
         )
 
 
 def _counts(connection: Connection, user_id: str) -> tuple[int, int]:
     owned = select(func.count()).select_from(agents).where(agents.c.owner_id == user_id)
-    valid = select(func.count()).select_from(keys)
-    valid = valid.where(keys.c.owner_id == user_id, keys.c.revoked_at.is_(None))
+    listed = keys.c.owner_id == user_id, keys.c.session_of.is_(None)
+    valid = select(func.count()).select_from(keys).where(*listed, keys.c.revoked_at.is_(None))
     return connection.scalar(owned) or 0, connection.scalar(valid) or 0
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, or_, select
+from sqlalchemy import Connection, bindparam, case, func, or_, select
 
 from memgpt_autogen.events import Heard, Replied, RunEvent, Thought, ToolCalled, ToolReturned
 from memgpt_autogen.events_json import event_kind, event_to_json
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.log import Entry, stream_entries
-from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery, insertion
 from memgpt_autogen.memory.storage.runs.run_rows import EventRow
 from memgpt_autogen.memory.storage.tables import from_column, run_events, to_column
 from memgpt_autogen.messages import spoken_text
@@ -22,23 +22,29 @@ READ = 500
 """How many events are read at once."""
 
 
-def write_events(connection: Connection, run_id: str, first: int, rows: Sequence[EventRow]) -> None:
-    """Write the events with the numbers from `first` on, inside an open transaction."""
+def write_events(connection: Connection, run_id: str, rows: Sequence[EventRow]) -> None:
+    """Write events, which have numbers, inside an open transaction."""
     if rows:
-        connection.execute(
-            insert(run_events),
+        _INSERT.run_many(
+            connection,
             [
                 {
                     "run_id": run_id,
-                    "number": number,
+                    "number": row.number,
                     "kind": row.kind,
                     "seq": row.seq,
                     "data": json.dumps(row.data),
                     "time": to_column(row.time),
                 }
-                for number, row in enumerate(rows, first)
+                for row in rows
             ],
         )
+
+
+def add_event(connection: Connection, run_id: str, event: RunEvent) -> None:
+    """Write an event of a run that no worker has, inside an open transaction."""
+    (row,) = rows_of([event])
+    write_events(connection, run_id, [row.numbered(how_far(connection, run_id).number + 1)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,8 @@ def events_in(connection: Connection, run_id: str, after: int, limit: int = READ
     ]
 
 
+_INSERT = insertion(run_events)
+
 _OF_RUN = run_events.c.run_id == bindparam("run")
 
 _AFTER = PreparedQuery(
@@ -121,6 +129,11 @@ def last_of_kind(connection: Connection, run_id: str, kind: str) -> EventRow | N
     if row is None:
         return None
     return EventRow(row.kind, json.loads(row.data), row.seq, from_column(row.time), row.number)
+
+
+def replies_in(rows: Iterable[EventRow]) -> list[str]:
+    """Return what the agent has said in these events."""
+    return [str(row.data["text"]) for row in rows if row.kind == "replied" and "text" in row.data]
 
 
 def rows_of(events: Iterable[RunEvent], entries: Iterable[Entry] = ()) -> list[EventRow]:

@@ -18,12 +18,16 @@ def run_input(
     speaker: Optional[str] = None,
     tools: Sequence[Mapping[str, Any]] = (),
     instructions: str = "",
+    result_seconds: Optional[float] = None,
+    sampling: Optional[Mapping[str, float]] = None,
 ) -> dict[str, Any]:
     """Return the input of a run.
 
     Each thing that was `said` has a `text`, and may have a `speaker`, the parts of its `content` in the form
-    of the chat API, and the name of a group `chat` in which it was said. `speaker` is who comes, for
-    `act="login"`. `tools` are functions, in the chat API's form, that the one who asks will run.
+    of the chat API, the name of a group `chat` in which it was said, and `ids` by which a client knows it.
+    `speaker` is who comes, for `act="login"`. `tools` are functions, in the chat API's form, that the one who
+    asks will run, and `result_seconds` is how long a suspended run waits for their results, and for
+    approvals. `sampling` are parameters of the chat API for the steps of the turn.
     """
     given: dict[str, Any] = {"act": act}
     if said:
@@ -34,6 +38,10 @@ def run_input(
         given["tools"] = [dict(each) for each in tools]
     if instructions:
         given["instructions"] = instructions
+    if result_seconds is not None:
+        given["result_seconds"] = result_seconds
+    if sampling:
+        given["sampling"] = dict(sampling)
     return given
 
 
@@ -55,5 +63,7 @@ def input_messages(given: Mapping[str, Any], time: datetime) -> list[Message]:
         name = each.get("speaker") or "user"
         if each.get("chat"):
             extra["chat"] = [each["chat"], name]
+        if each.get("ids"):
+            extra["ids"] = dict(each["ids"])
         messages.append(Message("user", each.get("text", ""), "message", name, time=time, extra=extra))
     return messages

@@ -10,12 +10,13 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.processes import Process, this_process
 from memgpt_autogen.memory.storage.refusals import RowRefusedError, repeatable
-from memgpt_autogen.memory.storage.runs.run_rows import EXPIRED, Run, clock, run_of
+from memgpt_autogen.memory.storage.runs.run_rows import EXPIRED, Run, clock, going_on, run_of
 from memgpt_autogen.memory.storage.tables import runs, to_column
 from memgpt_autogen.messages import now
 
@@ -47,7 +48,7 @@ class Worker:
     def take(self) -> Run | None:
         """Take the oldest run whose agent is free, or one whose worker has died; None if there is none."""
         with self.database.reading() as connection:
-            if self._waiting(connection) is None and not self._dead(connection):
+            if next_waiting(connection) is None and not self._dead(connection):
                 return None
         try:
             return self._take()
@@ -78,19 +79,19 @@ class Worker:
     def expire(self) -> int:
         """Let the suspended runs go on whose results did not come in time, and return how many there are."""
         with self.database.writing() as connection:
-            late = (runs.c.state == "suspended", runs.c.expires <= clock(connection))
+            late = (going_on("suspended"), runs.c.expires <= clock(connection))
             return connection.execute(
                 update(runs).where(*late).values(state="queued", stop_reason=EXPIRED, expires=None)
             ).rowcount
 
     @property
     def _mine(self) -> Sequence[Any]:
-        return runs.c.state == "running", runs.c.worker == self.name
+        return going_on("running"), runs.c.worker == self.name
 
     @repeatable
     def _take(self) -> Run | None:
         with self.database.writing() as connection:
-            number = self._waiting(connection)
+            number = next_waiting(connection)
             if number is not None:
                 values = {**self.claim(connection), "attempts": runs.c.attempts + 1}
                 values["started_at"] = func.coalesce(runs.c.started_at, values["started_at"])
@@ -109,27 +110,42 @@ class Worker:
                     return run_of(connection.execute(select(runs).where(runs.c.number == row.number)).one())
         return None
 
-    @staticmethod
-    def _waiting(connection: Connection) -> int | None:
-        """Return the number of the run that is next."""
-        other = runs.alias()
-        busy = select(other.c.number).where(other.c.agent_id == runs.c.agent_id, other.c.state == "running")
-        number: int | None = connection.scalar(
-            select(runs.c.number)
-            .where(runs.c.state == "queued", ~busy.exists())
-            .order_by(runs.c.urgent.desc(), runs.c.number)
-            .limit(1)
-        )
-        return number
-
     def _dead(self, connection: Connection) -> list[Any]:
         """Return the runs whose workers have died, or have not renewed them."""
-        others = (runs.c.state == "running", runs.c.worker != self.name)
-        rows = connection.execute(select(runs).where(*others).order_by(runs.c.number)).all()
+        rows = _OTHERS.rows(connection, own=self.name)
         if not rows:
             return []
         moment = clock(connection)
         return [row for row in rows if row.until <= moment or _process(row.worker).has_ended()]
+
+
+def next_waiting(connection: Connection) -> int | None:
+    """Return the number of the run that is next: the oldest one whose agent is free."""
+    if not _QUEUED.rows(connection):  # as after most turns, and the other question takes longer
+        return None
+    return next((row.number for row in _WAITING.rows(connection)), None)
+
+
+def _waiting_query() -> PreparedQuery:
+    other = runs.alias()
+    busy = select(other.c.number).where(other.c.agent_id == runs.c.agent_id, other.c.state == "running")
+    return PreparedQuery(
+        select(runs.c.number)
+        .where(going_on("queued"), ~busy.exists())
+        .order_by(runs.c.urgent.desc(), runs.c.number)
+        .limit(1)
+    )
+
+
+_QUEUED = PreparedQuery(select(runs.c.number).where(going_on("queued")).limit(1))
+
+_WAITING = _waiting_query()
+
+_OTHERS = PreparedQuery(
+    select(runs.c.number, runs.c.worker, runs.c.until, runs.c.attempts)
+    .where(going_on("running"), runs.c.worker != bindparam("own"))
+    .order_by(runs.c.number)
+)
 
 
 def _process(worker: str) -> Process:

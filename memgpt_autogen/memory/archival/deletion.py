@@ -1,0 +1,55 @@
+"""Deletions from an archive. What waits for its server is deleted too, as it would come back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from memgpt_autogen.memory.archival.delivery import Delivery
+from memgpt_autogen.memory.archival.entries import passage_of
+from memgpt_autogen.memory.archival.store import ArchiveStore
+from memgpt_autogen.memory.passages import Passage, PassageFilter, name_of
+
+
+def drop(store: ArchiveStore, delivery: Delivery, ids: Sequence[str]) -> None:
+    """Delete the passages of these ids. Raises `StorageError` if some are there after it."""
+    store.drop(ids)
+    delivery.forget(ids)
+
+
+def delete(store: ArchiveStore, delivery: Delivery, id_: str) -> bool:
+    """Delete a passage. Returns whether it was there."""
+    delivery.settle()
+    return store.delete(store.bound(ids=[id_])) + delivery.forget([id_]) > 0
+
+
+def delete_source(store: ArchiveStore, delivery: Delivery, source: str) -> int:
+    """Delete the passages of a source. Returns how many it had."""
+    name = name_of(source)
+    if not name:
+        return 0
+    delivery.settle()
+    where = store.bound(PassageFilter(sources=[name]))
+    waiting = [passage.id for passage in delivery.matching(PassageFilter(sources=[name]))]
+    return store.delete(where) + delivery.forget(waiting)
+
+
+def delete_where(
+    store: ArchiveStore,
+    delivery: Delivery,
+    filters: PassageFilter,
+    ids: Sequence[str] | None,
+    text: str | None,
+) -> list[Passage]:
+    """Delete the passages that meet every condition, and return them, oldest first."""
+    delivery.settle()
+    where = store.bound(filters, ids=ids)
+    found = [passage_of(stored) for stored in store.containing(where, text)]
+    found += delivery.matching(filters, ids, text)
+    drop(store, delivery, [passage.id for passage in found])
+    return found
+
+
+def clear(store: ArchiveStore, delivery: Delivery) -> int:
+    """Delete all passages. Returns how many there were."""
+    delivery.settle()
+    return store.delete(store.bound()) + delivery.forget()
