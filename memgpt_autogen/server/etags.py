@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 
 from fastapi import Depends, Header, Response
 
-from memgpt_autogen.service.revisions import Expected
+from memgpt_autogen.service.revisions import Expected, expected_of
 
 _MOST = 1000
 
@@ -20,8 +20,7 @@ def _expected(
         Optional[str], Header(max_length=_MOST, description="`*` creates only: 412 if it is there already.")
     ] = None,
 ) -> Expected:
-    revisions = None if if_match is None else [_bare(each) for each in if_match.split(",")]
-    return Expected(revisions, absent=if_none_match is not None and if_none_match.strip() == "*")
+    return expected_of(if_match, if_none_match)
 
 
 Matching = Annotated[Expected, Depends(_expected)]
@@ -30,7 +29,3 @@ Matching = Annotated[Expected, Depends(_expected)]
 
 def set_etag(response: Response, revision: str) -> None:
     response.headers["ETag"] = f'"{revision}"'
-
-
-def _bare(tag: str) -> str:
-    return tag.strip().removeprefix("W/").strip('"')

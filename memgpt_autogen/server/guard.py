@@ -1,5 +1,7 @@
 """What is refused before anything of a request is read: foreign hosts, foreign pages, and bodies too large.
 
+Bodies that come too slowly are refused too, and every answer has headers that keep browsers careful.
+
 A page of another site may make a browser send requests to this machine, under the name of that site (DNS
 rebinding) or its own. The `Host` and `Origin` headers tell.
 """
@@ -9,14 +11,25 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memgpt_autogen.errors import quoted
+from memgpt_autogen.server.bounded import check_length, counted, hurried
 from memgpt_autogen.server.options import ServerOptions
 from memgpt_autogen.server.problems import ProblemError, problem_response
+from memgpt_autogen.server.unread import BodyReader
+
+# an answer that is no page runs nothing, also if somebody opens it as one
+_SAFE_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+_PORTS = {"http": ":80", "https": ":443"}
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -32,21 +45,25 @@ class Guard:
         self._origins = frozenset(each.rstrip("/").lower() for each in options.origins)
         self._body_bytes = options.body_bytes
         self._upload_bytes = options.upload_bytes
+        self._body_seconds = options.body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        body = BodyReader(scope, receive, _with_safe_headers(send))
+        receive, send = body.receive, body.send
         try:
             self._check_host(scope)
             self._check_origin(scope)
+            _check_protocol(scope)
             most = self._most_bytes(scope)
-            _check_length(scope, most)
+            check_length(_header(scope, b"content-length"), most)
         except ProblemError as problem:
             response = problem_response(scope, problem.status_code, problem.detail)
             await response(scope, receive, send)
             return
-        await self._app(scope, _counted(receive, most), _with_safe_headers(send))
+        await self._app(scope, hurried(counted(receive, most), self._body_seconds), send)
 
     def _check_host(self, scope: Scope) -> None:
         values = _header(scope, b"host")
@@ -63,7 +80,7 @@ class Guard:
 
     def _check_origin(self, scope: Scope) -> None:
         for origin in _header(scope, b"origin"):
-            if origin.lower() in self._origins or _netloc(origin) == _header(scope, b"host")[0].lower():
+            if origin.lower() in self._origins or _is_of(origin, _header(scope, b"host")[0]):
                 continue
             raise ProblemError(
                 403,
@@ -85,43 +102,29 @@ def _host_names(options: ServerOptions) -> frozenset[str]:
     return frozenset(names)
 
 
-def _check_length(scope: Scope, most: int) -> None:
-    for length in _header(scope, b"content-length"):
-        if length.isdecimal() and int(length[:20]) > most:
-            raise _too_large(most)
-
-
-def _counted(receive: Receive, most: int) -> Receive:
-    """Return a `receive` that raises once a body has more bytes, whatever its header said."""
-    seen = 0
-
-    async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > most:
-            raise _too_large(most)
-        return message
-
-    return counted
+def _check_protocol(scope: Scope) -> None:
+    """Refuse a WebSocket in words. A proxy takes `Upgrade` away, and leaves the key."""
+    asked = any("websocket" in each.lower() for each in _header(scope, b"upgrade"))
+    if asked or _header(scope, b"sec-websocket-key"):
+        raise ProblemError(
+            400,
+            "this server has no WebSocket. Send POST /api/v1/agents/AGENT/runs, and read its events as a "
+            "stream (SSE).",
+        )
 
 
 def _with_safe_headers(send: Send) -> Send:
-    """Return a `send` that adds what keeps browsers from guessing types and from keeping answers."""
+    """Return a `send` that adds what keeps browsers from guessing types, keeping and framing answers."""
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers.setdefault("Cache-Control", "no-store")
-            headers.setdefault("Referrer-Policy", "no-referrer")
-            headers.setdefault("X-Content-Type-Options", "nosniff")
+            given = [*message.get("headers", ())]
+            names = {name.lower() for name, _ in given}
+            added = (header for header in _SAFE_HEADERS if header[0] not in names)
+            message = {**message, "headers": [*given, *added]}
         await send(message)
 
     return sent
-
-
-def _too_large(most: int) -> ProblemError:
-    return ProblemError(413, f"the body has more than {most:,} bytes, the limit of this request. Send less.")
 
 
 def _header(scope: Scope, name: bytes) -> list[str]:
@@ -141,12 +144,15 @@ def _name(host: str) -> str:
     return host.rpartition(":")[0] if host.count(":") == 1 else host
 
 
-def _netloc(origin: str) -> str | None:
-    try:
-        parts = urlsplit(origin.lower())
-    except ValueError:
-        return None
-    return parts.netloc if parts.scheme in ("http", "https") else None
+def _is_of(origin: str, host: str) -> bool:
+    """Whether a page's origin is what a `Host` header names. The usual port may stand in one of them only."""
+    scheme, _, page = origin.lower().partition("://")
+    usual = _PORTS.get(scheme)
+    return usual is not None and _with_port(page, usual) == _with_port(host.lower(), usual)
+
+
+def _with_port(named: str, usual: str) -> str:
+    return named if named.rpartition("]")[2].count(":") else named + usual
 
 
 def _is_address(host: str) -> bool:

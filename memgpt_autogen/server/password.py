@@ -5,6 +5,7 @@ It is never shown, and compared in constant time.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
@@ -13,13 +14,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from memgpt_autogen.errors import ConfigurationError, StorageError
+from memgpt_autogen.errors import StorageError
 from memgpt_autogen.private_files import FILE_MODE, make_private_folder
+from memgpt_autogen.secret_files import read_secret
 
 # the second is MemGPT's name
 VARIABLES = ("MEMGPT_AUTOGEN_SERVER_PASS", "MEMGPT_SERVER_PASS")
 
 FILE = "server_password"
+
+# what such a file has, as errors say it
+_WHAT = "the admin password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,12 @@ class AdminPassword:
     def of(cls, text: str, source: str, *, chosen: bool = True) -> AdminPassword:
         return cls(hashlib.sha256(text.encode()).digest(), source, chosen)
 
+    def derive(self, text: str) -> str:
+        """Return a text that only a server with this password can make of that one."""
+        return (
+            base64.urlsafe_b64encode(hmac.digest(self.digest, text.encode(), "sha256")).decode().rstrip("=")
+        )
+
     def matches(self, text: str) -> bool:
         """Whether a text is the password. The time does not depend on how much of it is right."""
         return hmac.compare_digest(hashlib.sha256(text.encode()).digest(), self.digest)
@@ -50,7 +61,7 @@ def find_password(
     Raises `ConfigurationError` for a file without a password, and `StorageError` for one that cannot be read.
     """
     if file is not None:
-        return AdminPassword.of(_read(file), f"the file {file}")
+        return AdminPassword.of(read_secret(file, _WHAT), f"the file {file}")
     environ = os.environ if environ is None else environ
     for name in VARIABLES:
         if environ.get(name, "").strip():
@@ -70,14 +81,4 @@ def _home_password(home: Path) -> str:
         raise StorageError(
             f"the admin password cannot be stored in {path}: {error}. Set {VARIABLES[0]} instead."
         ) from error
-    return _read(path)
-
-
-def _read(path: Path) -> str:
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise StorageError(f"the file {path} with the admin password cannot be read: {error}") from error
-    if not text:
-        raise ConfigurationError(f"the file {path} is empty. Write the admin password into it, or delete it.")
-    return text
+    return read_secret(path, _WHAT)

@@ -2,110 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, Optional
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import compile_path
 from starlette.types import Scope
 
-from memgpt_autogen.errors import (
-    ArchiveAwayError,
-    BlockError,
-    ConfigurationError,
-    ConflictError,
-    EmbedderMismatchError,
-    HistoryError,
-    LimitReachedError,
-    MemGPTError,
-    ModelError,
-    NotFoundError,
-    RequestChangedError,
-    RunStateError,
-    StaleError,
-    StorageError,
-    TakenError,
-    ToolError,
-    TurnInProgressError,
-)
+from memgpt_autogen.errors import ConflictError, MemGPTError, StorageError
+from memgpt_autogen.server.prefix import inner_path, public_path
+from memgpt_autogen.service.field_problems import UNKNOWN, field_problems, invalid_request, json_problem
+from memgpt_autogen.service.problems import detail_of, kind_of, log_reason, retry_after, status_of
+from memgpt_autogen.service.schemas.problems import FieldProblem, Problem
+
+logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
-# the first class that an error has decides
-_STATUS: dict[type[MemGPTError], int] = {
-    NotFoundError: 404,
-    TakenError: 409,
-    StaleError: 412,
-    ConflictError: 409,
-    RunStateError: 409,
-    RequestChangedError: 422,
-    LimitReachedError: 429,
-    TurnInProgressError: 409,
-    HistoryError: 409,
-    EmbedderMismatchError: 409,
-    BlockError: 422,
-    ToolError: 422,
-    ConfigurationError: 400,
-    ModelError: 502,
-    StorageError: 503,
-}
 
-# when a client should try again, in seconds
-_RETRY: dict[type[MemGPTError], int] = {ArchiveAwayError: 5, TurnInProgressError: 2}
-
-BUG = (
-    "the server has a bug, or met something that it does not know. Its log names the place by the request_id."
-)
-
-
-class FieldProblem(BaseModel):
-    """What is wrong with one part of a request."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    location: str
-    """Where it is, such as `body.name`."""
-    message: str
-
-
-class Problem(BaseModel):
-    """An error, as RFC 9457 describes it."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    type: str = "about:blank"
-    title: str
-    """The name of the status."""
-    status: int
-    detail: str
-    """What happened, and what to do."""
-    instance: str
-    """The path of the request."""
-    request_id: str
-    errors: Optional[list[FieldProblem]] = Field(default=None)
-    """The parts of the request that are not valid."""
-    current: Optional[str] = Field(default=None)
-    """The text as it is, where another one was expected."""
-    yours: Optional[str] = Field(default=None)
-    """The text that was not written because of that."""
-
-
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": description,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    for status, description in {
-        "4XX": "The request cannot be met as it is.",
-        "5XX": "Try again later.",
-    }.items()
-}
-"""The errors of every route, for the OpenAPI file."""
+ErrorShape = Callable[[Problem, Mapping[str, str]], Response]
+"""Writes a problem with these headers as the clients of another API read errors."""
 
 
 class ProblemError(HTTPException):
@@ -122,20 +44,35 @@ def problem_response(
     *,
     headers: Mapping[str, str] | None = None,
     errors: list[FieldProblem] | None = None,
+    kind: str | None = None,
     texts: ConflictError | None = None,
 ) -> Response:
-    """The response that tells a problem."""
+    """The response that tells a problem, in the shape of the API that the path belongs to."""
     problem = Problem(
         title=_title(status),
         status=status,
         detail=detail,
-        instance=scope.get("path", ""),
+        instance=public_path(scope),
         request_id=scope.get("state", {}).get("request_id", ""),
+        kind=kind,
         errors=errors,
         current=None if texts is None else texts.current,
         yours=None if texts is None else texts.yours,
     )
+    shape = _shape_of(scope)
+    if shape is not None:
+        return shape(problem, headers or {})
     return JSONResponse(problem.model_dump(exclude_none=True), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def _shape_of(scope: Scope) -> ErrorShape | None:
+    """Return the shape of the longest prefix of the path that has one of its own."""
+    shapes: Mapping[str, ErrorShape] = (
+        getattr(scope["app"].state, "error_shapes", {}) if "app" in scope else {}
+    )
+    path = inner_path(scope)
+    prefixes = [each for each in shapes if path == each or path.startswith(f"{each}/")]
+    return shapes[max(prefixes, key=len)] if prefixes else None
 
 
 def add_problems(app: FastAPI) -> None:
@@ -145,22 +82,22 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid_request)
 
 
-def status_of(error: MemGPTError) -> int:
-    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
-
-
 async def _package_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, MemGPTError)  # noqa: S101 - registered for this class
-    status = status_of(error)
-    retry = next((seconds for kind, seconds in _RETRY.items() if isinstance(error, kind)), None)
-    if isinstance(error, LimitReachedError):
-        retry = math.ceil(error.retry_after)
+    retry = retry_after(error)
     headers = {} if retry is None else {"Retry-After": str(retry)}
     request.scope["state"]["error"] = type(error).__name__
-    # an operator's errors may have addresses and words of other servers
-    detail = getattr(error, "plain", "") or str(error)
-    texts = error if isinstance(error, ConflictError) else None
-    return problem_response(request.scope, status, detail, headers=headers, texts=texts)
+    caller = getattr(request.state, "caller", None)
+    if isinstance(error, StorageError):
+        log_reason(logger, error)
+    return problem_response(
+        request.scope,
+        status_of(error),
+        detail_of(error, operator=caller is not None and caller.is_admin),
+        headers=headers,
+        kind=kind_of(error),
+        texts=error if isinstance(error, ConflictError) else None,
+    )
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -168,28 +105,44 @@ async def _http_error(request: Request, error: Exception) -> Response:
     detail = error.detail
     if detail == _title(error.status_code):  # Starlette's own, which says nothing
         detail = _usual_detail(request, error)
-    return problem_response(request.scope, error.status_code, detail, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = _allowed(request, error)
+    return problem_response(request.scope, error.status_code, detail, headers=headers)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    # without the values, which may be words of a person
-    errors = [
-        FieldProblem(location=".".join(map(str, each["loc"])), message=str(each["msg"]))
-        for each in error.errors()
-    ]
-    detail = "; ".join(f"{each.location}: {each.message}" for each in errors[:5])
-    return problem_response(request.scope, 422, f"the request is not valid: {detail}", errors=errors)
+    found = error.errors()
+    errors = field_problems(found, UNKNOWN if isinstance(error.body, FormData) else error.body)
+    if error.body and isinstance(error.body, bytes):  # FastAPI did not read it, since its type is another one
+        read_as = "it is read only with the header Content-Type: application/json"
+        errors = [FieldProblem(location="body", message=read_as)]
+    elif found[0]["type"] == "json_invalid":
+        errors = [json_problem(str(error.body), int(found[0]["loc"][-1]), found[0]["ctx"]["error"])]
+    return problem_response(request.scope, 422, invalid_request(errors), errors=errors)
 
 
 def _usual_detail(request: Request, error: HTTPException) -> str:
-    path = request.scope.get("path", "")
+    path = public_path(request.scope)
     if error.status_code == 404:
-        return f"there is no {path} here. /docs lists the paths."
+        return f"there is no {path} here. {public_path(request.scope, '/docs')} lists the paths."
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "others")
-        return f"{request.method} is not a method of {path}; {allowed} can be used."
+        return f"{request.method} is not a method of {path}; {_allowed(request, error)} can be used."
     return str(error.detail)
+
+
+def _allowed(request: Request, error: HTTPException) -> str:
+    """The methods of a path. Starlette names only those of the first route that has it."""
+    path = inner_path(request.scope)
+    described: Mapping[str, Mapping[str, Any]] = request.app.openapi()["paths"]
+    templates = [path] if path in described else _templates(described, path)
+    methods = {method.upper() for template in templates for method in described[template]}
+    return ", ".join(sorted(methods)) or (error.headers or {}).get("Allow", "GET")
+
+
+def _templates(described: Iterable[str], path: str) -> list[str]:
+    return [template for template in described if compile_path(template)[0].match(path)]
 
 
 def _title(status: int) -> str:

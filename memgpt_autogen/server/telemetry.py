@@ -14,14 +14,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memgpt_autogen.server.logs import FIELDS, request_id
 from memgpt_autogen.server.metrics import Metrics
-from memgpt_autogen.server.problems import BUG, problem_response
+from memgpt_autogen.server.problems import problem_response
 from memgpt_autogen.server.tracing import request_span
+from memgpt_autogen.service.problems import BUG
 
 logger = logging.getLogger(__name__)
 
 HEADER = b"x-request-id"
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+# a client may send any word as the method, and each would be kept as a count of its own
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 # asked every few seconds by those who watch the server
 _QUIET = frozenset({"/health", "/ready", "/metrics"})
@@ -66,13 +70,14 @@ class Telemetry:
 
     def _report(self, scope: Scope, status: int, seconds: float) -> None:
         route = route_of(scope)
-        self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.requests.labels(method, route, str(status)).inc()
         self._metrics.seconds.labels(route).observe(seconds)
         if route in _QUIET and status < 400:
             return
         state = scope["state"]
         fields = {
-            "method": scope["method"],
+            "method": method,
             "route": route,
             "status": status,
             "ms": round(seconds * 1000, 1),

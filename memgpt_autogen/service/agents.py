@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import AbstractContextManager
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from memgpt_autogen.assembly import create_home, open_home_database, open_memory
+from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, NotFoundError, TakenError, quoted
 from memgpt_autogen.home import import_memory
+from memgpt_autogen.home_stores import create_home, open_home_database
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.accounts.grants import received_grants
-from memgpt_autogen.memory.storage.accounts.limits import UsageLimits, set_usage_limits, usage_limits
+from memgpt_autogen.memory.storage.accounts.limits import Usage, UsageLimits, set_usage_limits, usage_limits
+from memgpt_autogen.memory.storage.agent_overviews import (
+    Activity,
+    AgentOverview,
+    active_agents,
+    agent_overviews,
+)
 from memgpt_autogen.memory.storage.agents import (
+    AgentRecord,
     agent_page,
     agent_record,
     create_agent,
@@ -25,12 +34,16 @@ from memgpt_autogen.memory.storage.agents import (
     rename_agent,
 )
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.runs.usage import usage_today
 from memgpt_autogen.memory.storage.tables import to_column
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
 from memgpt_autogen.memory.upkeep.remove import Removed
-from memgpt_autogen.service.pages import Page, page_of, place_of
+from memgpt_autogen.service.pages import Page, page_among, page_of, place_of
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent_name, check_archive_name
+
+# how much of an agent's name the names of its chats begin with
+_FORK_NAME = 40
 
 BUSY_SECONDS = 5.0
 """How long a change of an agent that is in a turn waits for the end of it."""
@@ -47,6 +60,20 @@ class Agent:
     """The messages that anyone said and that were not undone."""
     active_at: datetime | None
     """The time of the newest entry of its log; None before anything happened."""
+    overview: AgentOverview
+
+    @classmethod
+    def of(cls, record: AgentRecord, overviews: Mapping[str, AgentOverview]) -> Agent:
+        shown = overviews.get(record.id, AgentOverview())
+        return cls(record.id, record.name, record.made, record.messages, record.last, shown)
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveAgent:
+    """An agent that does something now."""
+
+    id: str
+    activity: Activity
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +103,20 @@ def list_agents(
     if cursor is not None:
         made, last = place_of(cursor, str, str)
         after = (str(made), str(last))
-    found = agent_page(_database(settings), limit=limit + 1, after=after, search=search, among=among)
+    database = _database(settings)
+    found = agent_page(database, limit=limit + 1, after=after, search=search, among=among)
     page = page_of(found, limit, lambda each: (to_column(each.made), each.id))
-    return Page(
-        [Agent(each.id, each.name, each.made, each.messages, each.last) for each in page.items], page.next
-    )
+    shown = agent_overviews(database, [each.id for each in page.items])
+    return Page([Agent.of(each, shown) for each in page.items], page.next)
+
+
+def list_active(
+    settings: Settings, *, limit: int = 50, cursor: str | None = None, among: Collection[str] | None = None
+) -> Page[ActiveAgent]:
+    """Return a page of the owner's agents that are in a turn, or have runs that wait, by their ids."""
+    found = active_agents(_database(settings), among)
+    active = [ActiveAgent(id_, activity) for id_, activity in found.items()]
+    return page_among(active, limit, cursor, lambda each: each.id)
 
 
 def resolve_agent(settings: Settings, agent: str, among: Collection[str] | None = None) -> tuple[str, str]:
@@ -88,10 +124,20 @@ def resolve_agent(settings: Settings, agent: str, among: Collection[str] | None 
 
     Raises `NotFoundError`, the same for an agent that belongs to another owner or is not `among` these.
     """
-    found = find_agent(_database(settings), agent)
+    return resolve_agent_in(_database(settings), agent, among)
+
+
+def resolve_agent_in(database: Database, agent: str, among: Collection[str] | None = None) -> tuple[str, str]:
+    """Do what `resolve_agent` does in a database that is bound to its owner."""
+    found = find_agent(database, agent)
     if found is None or (among is not None and found[0] not in among):
-        raise NotFoundError(f"there is no agent {quoted(agent)}. GET /agents lists those that there are.")
+        raise missing_agent(agent)
     return found
+
+
+def missing_agent(agent: str) -> NotFoundError:
+    """Return the error for an agent that does not exist, or not for who asks."""
+    return NotFoundError(f"there is no agent {quoted(agent)}. GET /agents lists those that there are.")
 
 
 def open_agent(
@@ -115,9 +161,9 @@ def agent_detail(settings: Settings, agent: str, among: Collection[str] | None =
     memory = open_agent(settings, agent, among, embedder=NONE)
     record = agent_record(memory.log.database, memory.log.agent_id)
     if record is None:  # deleted since
-        raise NotFoundError(f"there is no agent {quoted(agent)}. GET /agents lists those that there are.")
+        raise missing_agent(agent)
     return AgentDetail(
-        Agent(record.id, record.name, record.made, record.messages, record.last),
+        Agent.of(record, agent_overviews(memory.log.database, [record.id])),
         tuple(memory.core),
         memory.archival.archive_id,
         memory.log.last_seq(),
@@ -132,17 +178,19 @@ def add_agent(
     human: str | None = None,
     blocks: Collection[Block] = (),
     archive: str | None = None,
+    first: Sequence[Block] | None = None,
 ) -> AgentDetail:
     """Create an agent, completely or not at all. Raises `TakenError` if the owner has one of that name.
 
-    It reads the shared `archive` too, which is created where there is none.
+    It reads the shared `archive` too, which is created where there is none. `first` are its blocks in place
+    of persona and human.
     """
     check_agent_name(name)
     check_archive_name(archive)
     database = _database(settings)
     agent_id = create_agent(database, name)
     try:
-        open_memory(name, settings, persona=persona, human=human, blocks=blocks, embedder=NONE)
+        open_memory(name, settings, persona=persona, human=human, blocks=blocks, first=first, embedder=NONE)
         if archive is not None:
             _attach(settings, agent_id, archive)
     except BaseException:
@@ -174,6 +222,11 @@ def get_limits(settings: Settings, agent: str, among: Collection[str] | None = N
     return usage_limits(_database(settings), "agent", resolve_agent(settings, agent, among)[0])
 
 
+def used_today(settings: Settings, agent: str, among: Collection[str] | None = None) -> Usage:
+    """Return what an agent has used in the last 24 hours."""
+    return usage_today(_database(settings), "agent", resolve_agent(settings, agent, among)[0])
+
+
 def put_limits(
     settings: Settings, agent: str, limits: UsageLimits, among: Collection[str] | None = None
 ) -> UsageLimits:
@@ -198,6 +251,24 @@ def fork_agent(
     return agent_detail(settings, source.fork(name, at=at).log.agent_id)
 
 
+def fork_of_chat(settings: Settings, agent: tuple[str, str], chat: str) -> tuple[str, str]:
+    """Return the id and the name of the fork that has one chat of an agent alone; make it for a new chat.
+
+    It begins with what the agent knows then, and with its limits.
+    """
+    agent_id, name = agent
+    digest = hashlib.sha256(f"{agent_id} {chat}".encode("utf-8", "surrogatepass")).hexdigest()
+    fork = f"{name[:_FORK_NAME]}.{digest[:12]}"
+    database = _database(settings)
+    found = find_agent(database, fork)
+    if found is None:
+        with suppress(TakenError):  # two requests of the chat came at once
+            made = fork_agent(settings, agent_id, fork).agent
+            set_usage_limits(database, "agent", made.id, usage_limits(database, "agent", agent_id))
+        found = resolve_agent_in(database, fork)
+    return found
+
+
 def export_agent(
     settings: Settings, agent: str, file: Path, among: Collection[str] | None = None
 ) -> tuple[str, Path]:
@@ -218,7 +289,7 @@ def import_agent(
         memory = import_memory(file, name, settings, archive=archive)
     except ConfigurationError as error:
         # the file's name here is none that its sender knows
-        text = str(error).replace(str(file), "the file")
+        text = str(error).replace(f"the bundle {file}", "the file").replace(str(file), "the file")
         raise type(error)(text) from None
     if archive is not None:  # which archive an agent's passages are in is not stored with the agent
         _attach(settings, memory.log.agent_id, archive)

@@ -162,6 +162,18 @@ def undo_block(
     return memory.core[label]
 
 
+def share_block(
+    settings: Settings,
+    agent: str,
+    label: str,
+    among: Collection[str] | None = None,
+) -> Block:
+    """Make a block of an agent's own a shared one, which other agents can get."""
+    memory = open_agent(settings, agent, among, embedder=NONE)
+    _find(memory, label)
+    return memory.core.share(label)
+
+
 def block_revision(block: Block) -> str:
     """Return the revision of a block."""
     return revision_of(

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Literal
 
 from memgpt_autogen.errors import ConflictError, NotFoundError, quoted
 from memgpt_autogen.llm.embedders.open import NONE
-from memgpt_autogen.memory.archival.archive import Archive, place_in_time
-from memgpt_autogen.memory.passages import EVERYTHING, Draft, Passage, PassageFilter
+from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.archival.listing import place_in_time
+from memgpt_autogen.memory.passages import EVERYTHING, Draft, Found, Passage, PassageFilter
 from memgpt_autogen.service.agents import open_agent
 from memgpt_autogen.service.pages import Page, page_of, place_of
 from memgpt_autogen.service.revisions import ANY, Expected, revision_of
 from memgpt_autogen.settings import Settings
+
+Order = Literal["oldest", "newest"]
+"""Which passages come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +39,28 @@ def list_passages(
     among: Collection[str] | None = None,
     *,
     filters: PassageFilter = EVERYTHING,
+    order: Order = "oldest",
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[Passage]:
-    """Return a page of the passages that match, oldest first, and the parts of a text in order."""
-    return passage_page(open_agent(settings, agent, among, embedder=NONE).archival, filters, limit, cursor)
+    """Return a page of the passages that match, the oldest or the newest first.
+
+    The parts of a text follow each other in order; with the newest first, the last part comes first.
+    """
+    archive = open_agent(settings, agent, among, embedder=NONE).archival
+    return passage_page(archive, filters, order, limit, cursor)
 
 
-def passage_page(archive: Archive, filters: PassageFilter, limit: int, cursor: str | None) -> Page[Passage]:
+def passage_page(
+    archive: Archive, filters: PassageFilter, order: Order, limit: int, cursor: str | None
+) -> Page[Passage]:
     """Return a page of an archive."""
     after = None
     if cursor is not None:
         micros, parent, part = place_of(cursor, int, str, int)
         after = (datetime.fromtimestamp(0, timezone.utc) + _MICROSECOND * int(micros), str(parent), int(part))
-    found = archive.after(after, filters, limit + 1)
+    read = archive.after if order == "oldest" else archive.before
+    found = read(after, filters, limit + 1)
     return page_of(found, limit, _place)
 
 
@@ -64,6 +77,20 @@ def add_passages(
     """Insert a text, and return its passages: one, or its parts in order if it is long."""
     archive = open_agent(settings, agent, among).archival
     return archive.insert(text, tags=tags, source=source, created_at=created_at, wait=False)
+
+
+def search_passages(
+    settings: Settings,
+    agent: str,
+    query: str,
+    among: Collection[str] | None = None,
+    *,
+    filters: PassageFilter = EVERYTHING,
+    limit: int = 10,
+) -> list[Found]:
+    """Return what an agent can read that matches the query and the filters, best first."""
+    memory = open_agent(settings, agent, among)
+    return list(memory.readable.search(query, filters, page_size=limit).items)
 
 
 def find_passage(settings: Settings, agent: str, id_: str, among: Collection[str] | None = None) -> Passage:
@@ -92,7 +119,11 @@ def edit_passage(
 
     Raises `ConflictError` for the text or the source of what is a part of a longer text or of a document.
     """
-    archive = open_agent(settings, agent, among).archival
+    return edit_in(open_agent(settings, agent, among).archival, id_, edit, expected)
+
+
+def edit_in(archive: Archive, id_: str, edit: PassageEdit, expected: Expected = ANY) -> Passage:
+    """Change a passage of an archive, as `edit_passage` does."""
     passage = find_in(archive, id_)
     expected.check("the passage", passage_revision(passage), passage.text, edit.text)
     moved = (edit.text is not None and edit.text.strip() != passage.text) or (
@@ -115,7 +146,11 @@ def remove_passage(
     expected: Expected = ANY,
 ) -> None:
     """Delete a passage. Raises `NotFoundError` where there is none."""
-    archive = open_agent(settings, agent, among, embedder=NONE).archival
+    remove_in(open_agent(settings, agent, among, embedder=NONE).archival, id_, expected)
+
+
+def remove_in(archive: Archive, id_: str, expected: Expected = ANY) -> None:
+    """Delete a passage of an archive, as `remove_passage` does."""
     passage = find_in(archive, id_)
     expected.check("the passage", passage_revision(passage), passage.text)
     archive.delete(id_)

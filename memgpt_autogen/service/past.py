@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.events import Evicted
+from memgpt_autogen.home_stores import open_home_database
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history.history import Change, Changes, MemoryState
+from memgpt_autogen.memory.history.relatives import Relative, find_relatives
+from memgpt_autogen.memory.storage.agents import AgentRecord, agents_of
+from memgpt_autogen.memory.storage.tables import to_column
 from memgpt_autogen.messages import Message
-from memgpt_autogen.service.agents import BUSY_SECONDS, between_turns, open_agent
-from memgpt_autogen.service.loops import open_settings_loop
+from memgpt_autogen.service.agents import BUSY_SECONDS, between_turns, open_agent, resolve_agent
+from memgpt_autogen.service.equipment import Equipment
 from memgpt_autogen.service.pages import Page, page_among
 from memgpt_autogen.settings import Settings
 
@@ -50,14 +54,42 @@ def changes(
     agent: str,
     among: Collection[str] | None = None,
     *,
+    what: Collection[str] = (),
+    label: str | None = None,
     limit: int = 50,
     cursor: str | None = None,
-) -> tuple[Page[Change], tuple[int, ...]]:
-    """Return a page of the changes, the newest first, and which of all can be undone, the next one first."""
+) -> tuple[Page[Change], Changes]:
+    """Return a page of the changes, the newest first, and all of them.
+
+    The page is of these kinds, without any of all, and with `label` only of this block.
+    """
     every = open_agent(settings, agent, among, embedder=NONE).history()
-    numbered = list(enumerate(every))  # an eviction has the number of an entry that is another change's
+    numbered = [  # an eviction has the number of an entry that is another change's
+        (number, change)
+        for number, change in enumerate(every)
+        if (not what or change.what in what) and label in (None, change.label)
+    ]
     page = page_among(numbered, limit, cursor, lambda each: each[0], newest=True)
-    return Page([change for _, change in page.items], page.next), every.standing()
+    return Page([change for _, change in page.items], page.next), every
+
+
+def forks(
+    settings: Settings,
+    agent: str,
+    among: Collection[str] | None = None,
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[tuple[AgentRecord, Relative]]:
+    """Return a page of the agents whose logs begin as this one's, the newest first."""
+    agent_id, _ = resolve_agent(settings, agent, among)
+    database = open_home_database(settings)
+    relatives = {each.id: each for each in find_relatives(database, agent_id, among)}
+    records = agents_of(database, relatives)
+    found = [(each, relatives[each.id]) for each in records]
+    return page_among(
+        found, limit, cursor, lambda each: f"{to_column(each[0].made)} {each[0].id}", newest=True
+    )
 
 
 def state_at(settings: Settings, agent: str, seq: int, among: Collection[str] | None = None) -> MemoryState:
@@ -70,7 +102,7 @@ def difference(
 ) -> Difference:
     """Return what differs between the memory at two entries."""
     memory = open_agent(settings, agent, among, embedder=NONE)
-    before, after = memory.at(first), memory.at(second)
+    before, after = memory.at_each(first, second)
     old = {block.label: block.value for block in before.blocks}
     new = {block.label: block.value for block in after.blocks}
     texts = [_difference(label, old.get(label), new.get(label)) for label in {**old, **new}]
@@ -111,6 +143,21 @@ def pop(settings: Settings, agent: str, count: int, among: Collection[str] | Non
         return memory.pop(count)
 
 
+def take_back_exchange(
+    settings: Settings, agent: str, is_meant: Callable[[Message], bool], among: Collection[str] | None = None
+) -> bool:
+    """Take back the newest message that was heard, with its turn, if it `is_meant`; return whether it was.
+
+    Only then it waits until no turn runs.
+    """
+    memory = open_agent(settings, agent, among, embedder=NONE)
+    newest = memory.newest_heard()
+    if newest is None or not is_meant(newest.message):
+        return False
+    with between_turns(memory):
+        return memory.take_back_exchange(is_meant)
+
+
 def rethink(settings: Settings, agent: str, text: str, among: Collection[str] | None = None) -> str:
     """Replace the newest thought, and return the old one."""
     with _changing(settings, agent, among) as memory:
@@ -123,11 +170,12 @@ def rewrite(settings: Settings, agent: str, text: str, among: Collection[str] | 
         return memory.rewrite(text)
 
 
-def compact(settings: Settings, agent: str, among: Collection[str] | None = None) -> Evicted | None:
+def compact(
+    settings: Settings, agent: str, among: Collection[str] | None = None, *, equipment: Equipment
+) -> Evicted | None:
     """Evict half of the queue now; return what was evicted, or None where there was nothing."""
-    memory = open_agent(settings, agent, among)
-    loop = open_settings_loop(memory, settings, turn_wait=BUSY_SECONDS)
-    with between_turns(memory):  # a turn of this process that is running would be waited for
+    loop = equipment.open_agent(settings, agent, among, turn_wait=BUSY_SECONDS)
+    with between_turns(loop.memory):  # a turn of this process that is running would be waited for
         pass
     return next((event for event in list(loop.compact()) if isinstance(event, Evicted)), None)
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from memgpt_autogen.assembly import choose_llm, create_home, open_home_database, qdrant_version
+from memgpt_autogen.chosen_models import choose_llm
 from memgpt_autogen.errors import MemGPTError
+from memgpt_autogen.home_stores import create_home, open_home_database, qdrant_version
 from memgpt_autogen.memory.storage.agents import stored_agent_names
 from memgpt_autogen.memory.storage.tables import HEAD
 from memgpt_autogen.settings import Settings
@@ -31,7 +32,7 @@ class Part:
 def check_home(settings: Settings) -> list[Part]:
     """Return how database, index and model are."""
     return [
-        _checked("database", lambda: _database(settings)),
+        _checked_database(settings),
         _checked("index", lambda: _index(settings)),
         _checked("model", lambda: _model(settings)),
     ]
@@ -44,11 +45,22 @@ def _checked(name: Literal["database", "index", "model"], check: Callable[[], st
         return Part(name, ok=False, detail=f"not usable now ({type(error).__name__})")
 
 
-def _database(settings: Settings) -> str:
-    create_home(settings.home)
-    database = open_home_database(settings)
-    stored_agent_names(database)
-    return f"{database.dialect}, schema {HEAD}"
+def _checked_database(settings: Settings) -> Part:
+    schema: str | None = None
+
+    def check() -> str:
+        nonlocal schema
+        create_home(settings.home)
+        database = open_home_database(settings)
+        stored_agent_names(database)
+        schema = database.schema()
+        return f"{database.dialect}, schema {schema}"
+
+    part = _checked("database", check)
+    if schema in (None, HEAD):
+        return part
+    # a newer version has migrated the database while this one was running
+    return Part("database", ok=False, detail=f"{part.detail}; this version has schema {HEAD}: restart it")
 
 
 def _index(settings: Settings) -> str:

@@ -44,5 +44,15 @@ class Expected:
             )
 
 
+def expected_of(if_match: str | None, if_none_match: str | None) -> Expected:
+    """Return what the headers `If-Match` and `If-None-Match` say."""
+    revisions = None if if_match is None else [_bare(each) for each in if_match.split(",")]
+    return Expected(revisions, absent=if_none_match is not None and if_none_match.strip() == "*")
+
+
+def _bare(tag: str) -> str:
+    return tag.strip().removeprefix("W/").strip('"')
+
+
 ANY = Expected()
 """Whatever the state is."""

@@ -6,16 +6,18 @@ rank fusion): what several queries find comes first.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from memgpt_autogen.assembly import choose_llm
+from memgpt_autogen.chosen_models import choose_llm
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.passages import Passage, PassageFilter
+from memgpt_autogen.memory.recall.search import Speaker
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.service.agents import open_agent
 from memgpt_autogen.settings import Settings
@@ -34,17 +36,23 @@ class SearchRequest:
     """What is looked for. A tier that cannot meet a condition is not searched."""
 
     queries: Sequence[str]
-    tiers: Collection[Tier] = TIERS
+    tiers: Sequence[Tier] = TIERS
     speaker: str | None = None
     """Words of this speaker. Only recall has speakers."""
+    role: Speaker | None = None
+    """Words of the agent itself (`assistant`), or of others. Only recall has roles."""
     start: datetime | None = None
     end: datetime | None = None
     """Both ends are inclusive. Core memory has no times."""
     tags: Sequence[str] = ()
     """Passages with one of these tags. Only archival memory has tags."""
+    sources: Sequence[str] = ()
+    """Passages from one of these documents. Only archival memory has them."""
     limit: int = 20
     budget_tokens: int | None = None
     """The most tokens of all texts together, as the model's counter counts them."""
+    explain: bool = False
+    """Whether a search that finds nothing also finds out which conditions exclude something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +97,38 @@ class SearchResult:
     """How many did not fit into the budget."""
     troubles: list[str]
     """What could not be searched, or not by all signals, and why."""
+    seconds: float
+    """How long the search took."""
+    excluded: list[Exclusion] | None = None
+    """Conditions that exclude results, those that exclude most first; None unless nothing was found."""
+
+
+Condition = Literal["tiers", "speaker", "role", "dates", "tags", "sources", "all"]
+
+_WITHOUT: Mapping[Condition, Mapping[str, Any]] = {
+    "tiers": {"tiers": TIERS},
+    "speaker": {"speaker": None},
+    "role": {"role": None},
+    "dates": {"start": None, "end": None},
+    "tags": {"tags": ()},
+    "sources": {"sources": ()},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A condition that excludes results; `all` are all conditions together."""
+
+    condition: Condition
+    found: int
+    """How many results there are without it, up to the limit."""
 
 
 def search_memory(
     settings: Settings, agent: str, request: SearchRequest, among: Collection[str] | None = None
 ) -> SearchResult:
     """Search an agent's memory by several queries at once."""
+    begun = time.perf_counter()
     memory = open_agent(settings, agent, among)
     found: dict[tuple[Tier, str], Hit] = {}
     troubles: dict[str, None] = {}
@@ -108,16 +142,45 @@ def search_memory(
                 known.score += 1 / (_RANK_OFFSET + rank)
                 known.reasons.append(Reason(query, rank, score, signals))
     order = sorted(found.values(), key=lambda hit: (-hit.score, TIERS.index(hit.tier), hit.reasons[0].rank))
-    return _within(settings, order[: request.limit], request.budget_tokens, list(troubles))
+    kept, used = _within(settings, order[: request.limit], request.budget_tokens)
+    left_out = min(len(order), request.limit) - len(kept)
+    seconds = time.perf_counter() - begun
+    excluded = _excluding(settings, agent, request, among) if request.explain and not order else None
+    return SearchResult(kept, used, left_out, list(troubles), seconds, excluded)
+
+
+def _excluding(
+    settings: Settings, agent: str, request: SearchRequest, among: Collection[str] | None
+) -> list[Exclusion]:
+    """Return which conditions exclude what a search without them finds.
+
+    If no condition alone excludes something, all of them together are tried.
+    """
+
+    def found(**without: Any) -> int:
+        other = replace(request, budget_tokens=None, explain=False, **without)
+        return len(search_memory(settings, agent, other, among).hits)
+
+    given = [each for each, without in _WITHOUT.items() if any(getattr(request, name) for name in without)]
+    if set(request.tiers) == set(TIERS):
+        given.remove("tiers")
+    alone = [Exclusion(each, found(**_WITHOUT[each])) for each in given]
+    excluded = sorted((each for each in alone if each.found), key=lambda each: -each.found)
+    if not excluded and len(given) > 1:
+        together = found(**{name: value for each in given for name, value in _WITHOUT[each].items()})
+        excluded = [Exclusion("all", together)] if together else []
+    return excluded
 
 
 def _searched(request: SearchRequest) -> list[Tier]:
     """Return the tiers that can meet all conditions."""
     dated = request.start is not None or request.end is not None
+    of_someone = request.speaker is not None or request.role is not None
+    of_archive = bool(request.tags or request.sources)
     able: dict[Tier, bool] = {
-        "core": request.speaker is None and not request.tags and not dated,
-        "recall": not request.tags,
-        "archival": request.speaker is None,
+        "core": not (of_someone or of_archive or dated),
+        "recall": not of_archive,
+        "archival": not of_someone,
     }
     return [tier for tier in TIERS if tier in request.tiers and able[tier]]
 
@@ -139,7 +202,12 @@ def _core(memory: MemoryHierarchy, query: str, request: SearchRequest, _troubles
 
 def _recall(memory: MemoryHierarchy, query: str, request: SearchRequest, troubles: dict[str, None]) -> _Found:
     page = memory.recall.search(
-        query, speaker=request.speaker, start=request.start, end=request.end, page_size=request.limit
+        query,
+        speaker=request.speaker,
+        role=request.role,
+        start=request.start,
+        end=request.end,
+        page_size=request.limit,
     )
     if page.trouble:
         troubles[f"recall: by words only, since {page.trouble}"] = None
@@ -153,7 +221,7 @@ def _recall(memory: MemoryHierarchy, query: str, request: SearchRequest, trouble
 def _archival(
     memory: MemoryHierarchy, query: str, request: SearchRequest, troubles: dict[str, None]
 ) -> _Found:
-    filters = PassageFilter(request.tags, start=request.start, end=request.end)
+    filters = PassageFilter(request.tags, sources=request.sources, start=request.start, end=request.end)
     try:
         page = memory.readable.search(query, filters, page_size=request.limit)
     except ToolError:  # a query without words, or dates in the wrong order
@@ -179,7 +247,7 @@ def _archival(
 _SEARCHES = {"core": _core, "recall": _recall, "archival": _archival}
 
 
-def _within(settings: Settings, hits: list[Hit], budget: int | None, troubles: list[str]) -> SearchResult:
+def _within(settings: Settings, hits: list[Hit], budget: int | None) -> tuple[list[Hit], int]:
     counter = counter_for(choose_llm(settings).model)
     kept, used = [], 0
     for hit in hits:
@@ -187,4 +255,4 @@ def _within(settings: Settings, hits: list[Hit], budget: int | None, troubles: l
         if budget is None or used + hit.tokens <= budget:
             kept.append(hit)
             used += hit.tokens
-    return SearchResult(kept, used, len(hits) - len(kept), troubles)
+    return kept, used

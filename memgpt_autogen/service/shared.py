@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from memgpt_autogen.assembly import choose_embedder, open_archive, open_home_database
-from memgpt_autogen.errors import ConfigurationError, NotFoundError, TakenError, quoted
+from memgpt_autogen.chosen_models import choose_embedder
+from memgpt_autogen.errors import (
+    ArchiveAwayError,
+    NotAllowedError,
+    NotFoundError,
+    TakenError,
+    quoted,
+)
+from memgpt_autogen.home_stores import open_archive, open_home_database
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.block import Block
@@ -26,7 +33,8 @@ from memgpt_autogen.memory.documents.shared_archives import (
     rename_shared_archive,
     shared_archives,
 )
-from memgpt_autogen.memory.passages import EVERYTHING, Passage, PassageFilter
+from memgpt_autogen.memory.documents.sources import ArchiveSources
+from memgpt_autogen.memory.passages import EVERYTHING, Found, Passage, PassageFilter
 from memgpt_autogen.memory.storage.accounts.grants import (
     Grant,
     Granted,
@@ -41,10 +49,30 @@ from memgpt_autogen.memory.storage.agents import find_or_create_archive
 from memgpt_autogen.service.agents import open_agent
 from memgpt_autogen.service.blocks import BlockEdit, block_revision
 from memgpt_autogen.service.pages import Page, page_among
-from memgpt_autogen.service.passages import passage_page
+from memgpt_autogen.service.passages import Order, passage_page
 from memgpt_autogen.service.revisions import ANY, Expected
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_archive_name
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArchive:
+    """An archive that an agent reads."""
+
+    id: str
+    name: str | None
+    """None for the agent's own archive, which no other agent reads."""
+    own: bool
+    """Whether the agent stores its passages there."""
+    granted: bool
+    """Whether it belongs to another user."""
+    passages: int | None = None
+    """None while it cannot be reached."""
+    documents: int | None = None
+    embedding_model: str | None = None
+    """The model of its vectors; None without vectors."""
+    pending: int | None = None
+    """How many passages have no vector yet, and are found by their words only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +142,12 @@ def add_archive(settings: Settings, name: str) -> SharedArchive:
 def find_archive(settings: Settings, archive: str) -> tuple[SharedArchive, int]:
     """Return a shared archive by its id or name, and how many passages it has."""
     found = find_shared_archive(open_home_database(settings), archive)
-    return found, _open(settings, found, searching=False).count()
+    return found, open_shared(settings, found.id, searching=False).count()
+
+
+def find_archive_row(settings: Settings, archive: str) -> SharedArchive:
+    """Return a shared archive by its id or name. Nothing of it is opened."""
+    return find_shared_archive(open_home_database(settings), archive)
 
 
 def rename_archive(settings: Settings, archive: str, name: str) -> SharedArchive:
@@ -128,7 +161,7 @@ def remove_archive(settings: Settings, archive: str) -> int:
     database = open_home_database(settings)
     found = find_shared_archive(database, archive)
     refuse_read(found)
-    count = _open(settings, found, searching=False).clear()
+    count = open_shared(settings, found.id, searching=False).clear()
     delete_shared_archive(database, found.id)
     return count
 
@@ -138,20 +171,32 @@ def archive_passages(
     archive: str,
     *,
     filters: PassageFilter = EVERYTHING,
+    order: Order = "oldest",
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[Passage]:
-    """Return a page of the passages of a shared archive, oldest first."""
-    found = find_shared_archive(open_home_database(settings), archive)
-    return passage_page(_open(settings, found, searching=False), filters, limit, cursor)
+    """Return a page of the passages of a shared archive, or of one that was granted."""
+    found = reachable_archive(settings, archive)
+    return passage_page(open_shared(settings, found, searching=False), filters, order, limit, cursor)
+
+
+def search_archive(
+    settings: Settings, archive: str, query: str, *, filters: PassageFilter = EVERYTHING, limit: int = 10
+) -> list[Found]:
+    """Return what matches in a shared archive, or in one that was granted, best first."""
+    found = open_shared(settings, reachable_archive(settings, archive))
+    return list(found.find(query, filters, 0, limit).items)
 
 
 def add_passages(
     settings: Settings, archive: str, text: str, *, tags: Collection[str] = (), source: str | None = None
 ) -> list[Passage]:
-    """Insert a text into a shared archive, and return its passages."""
-    found = find_shared_archive(open_home_database(settings), archive)
-    return _open(settings, found).insert(text, tags=list(tags), source=source, wait=False)
+    """Insert a text into a shared archive, and return its passages.
+
+    Raises `NotAllowedError` for an archive that was granted: it can be read only.
+    """
+    found = reachable_archive(settings, archive, write=True)
+    return open_shared(settings, found).insert(text, tags=list(tags), source=source, wait=False)
 
 
 def attach_archive(
@@ -165,9 +210,7 @@ def attach_archive(
             name = each.name
     try:
         memory.attach(archive=name)
-    except ConfigurationError as error:
-        if "has no shared archive" not in str(error):
-            raise
+    except NotFoundError:
         raise NotFoundError(
             f"there is no shared archive {quoted(archive)}. POST /archives makes one."
         ) from None
@@ -183,9 +226,59 @@ def detach_archive(
         raise NotFoundError(f"no archive {quoted(archive)} is attached to the agent.")
 
 
-def _open(settings: Settings, archive: SharedArchive, *, searching: bool = True) -> Archive:
+def agent_archives(settings: Settings, agent: str, among: Collection[str] | None = None) -> list[ReadArchive]:
+    """Return the archives that an agent reads, its own first."""
+    readable = open_agent(settings, agent, among, embedder=NONE).readable
+    names = {each.id: each.name for each in shared_archives(open_home_database(settings))}
+    own = readable.own
+    own_id = own.archive.archive_id
+    found = [_counted(own, ReadArchive(own_id, names.get(own_id), own=True, granted=False))]
+    for name, place in sorted(readable.others().items()):
+        id_ = place.archive.archive_id
+        found.append(_counted(place, ReadArchive(id_, name, own=False, granted=id_ not in names)))
+    return found
+
+
+def _counted(place: ArchiveSources, found: ReadArchive) -> ReadArchive:
+    archive = place.archive
+    try:
+        return replace(
+            found,
+            passages=archive.count(),
+            documents=sum(1 for _ in place),
+            embedding_model=archive.held_model,
+            pending=archive.pending(),
+        )
+    except ArchiveAwayError:
+        return found
+
+
+def reachable_archive(settings: Settings, archive: str, *, write: bool = False) -> str:
+    """Return the id of a shared archive of the owner, or of one that another user lets the owner read.
+
+    Raises `NotFoundError` where there is none, and `NotAllowedError` if it is to be written and is another's.
+    """
+    database = open_home_database(settings)
+    try:
+        return find_shared_archive(database, archive).id
+    except NotFoundError:
+        for each in received_grants(database, "archive"):
+            if archive in (each.id, each.name):
+                break
+        else:
+            raise
+    if write:
+        raise NotAllowedError(
+            f"the archive {quoted(each.name)} belongs to another user, who lets you read it only. Ask that "
+            "user for the change, or store the text in an archive of your own."
+        )
+    return each.id
+
+
+def open_shared(settings: Settings, archive_id: str, *, searching: bool = True) -> Archive:
+    """Open a shared archive that was found by its owner, or by a grant."""
     embedder = choose_embedder(settings, None if searching else NONE)
-    return open_archive(archive.id, settings, embedder, open_home_database(settings))
+    return open_archive(archive_id, settings, embedder, open_home_database(settings))
 
 
 # Grants
@@ -208,7 +301,7 @@ def revoke(settings: Settings, what: Granted, name: str, user: str) -> None:
     """Take a shared block or archive away from another user's agents."""
     database = open_home_database(settings)
     id_ = _id_of(settings, what, name)
-    end_grant(database, what, id_, owner_id(database, user))
+    end_grant(database, what, id_, user)
 
 
 def _id_of(settings: Settings, what: Granted, name: str) -> str:

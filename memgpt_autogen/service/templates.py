@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import get_args
 
-from memgpt_autogen.assembly import open_home_database
 from memgpt_autogen.errors import ConfigurationError, NotFoundError, quoted
+from memgpt_autogen.home_stores import open_home_database
 from memgpt_autogen.memory.storage.accounts.templates import (
     TemplateKind,
     delete_template,
@@ -38,10 +38,21 @@ class NamedText:
 
 
 def list_templates(
-    settings: Settings, kind: TemplateKind, *, limit: int = 50, cursor: str | None = None
+    settings: Settings,
+    kind: TemplateKind,
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+    search: str | None = None,
 ) -> Page[NamedText]:
-    """Return a page of the owner's templates of a kind, by name."""
+    """Return a page of the owner's templates of a kind, by name.
+
+    `search` is a part of the name or the text.
+    """
     found = [NamedText(kind, name, text) for name, text in _texts(settings, kind).items()]
+    if search:
+        wanted = search.casefold()
+        found = [each for each in found if wanted in each.name.casefold() or wanted in each.text.casefold()]
     return page_among(found, limit, cursor, lambda each: each.name)
 
 

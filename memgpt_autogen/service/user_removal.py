@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from memgpt_autogen.assembly import create_home, open_archive, open_home_database
-from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.errors import InUseError
 from memgpt_autogen.home import agent_names, each_owner, remove_agent
+from memgpt_autogen.home_stores import create_home, open_archive, open_home_database
 from memgpt_autogen.memory.documents.sources import ArchiveSources
 from memgpt_autogen.memory.storage.accounts.users import delete_user, find_user, suspend_user
 from memgpt_autogen.memory.storage.agents import stored_archives
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.runs.runs import Runs
 from memgpt_autogen.memory.upkeep.remove import Removed, remove_archive, remove_blocks
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.settings import Settings
+
+SUSPENDED = "the user was suspended"
+"""Why the runs of a suspended user were cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,14 @@ def remove_user(settings: Settings, name: str, *, dry_run: bool = False) -> User
     database = _home(settings)
     user = find_user(database, name)
     if user.is_home:
-        raise ConfigurationError(
+        raise InUseError(
             "the user 'home' is the home itself and cannot be deleted. Its agents are those of the terminal."
         )
     own = settings.model_copy(update={"owner": user.id})
     removed = UserRemoved(user.name, keys=user.keys, dry_run=dry_run)
     if not dry_run:
         suspend_user(database, user.id)
+        Runs(database.owned_by(user.id)).cancel_all(SUSPENDED)
     agents = tuple(remove_agent(each, own, dry_run=dry_run) for each in agent_names(own))
     archives = {}
     for archive_id, archive_name in stored_archives(open_home_database(own)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -11,14 +12,16 @@ from fastapi import BackgroundTasks, Form, Query, UploadFile
 from fastapi import Path as InPath
 from starlette.responses import FileResponse
 
-from memgpt_autogen.memory.storage.accounts.limits import UsageLimits
 from memgpt_autogen.memory.upkeep.forget_report import Forgotten
 from memgpt_autogen.memory.upkeep.remove import Removed
 from memgpt_autogen.server.authentication import Reader, Writer
 from memgpt_autogen.server.caller import Caller
-from memgpt_autogen.server.problems import ProblemError
 from memgpt_autogen.server.routes.area import area
-from memgpt_autogen.server.schemas.agents import (
+from memgpt_autogen.server.routes.parameters import Cursor, Limit
+from memgpt_autogen.service import agents
+from memgpt_autogen.service.pages import Page
+from memgpt_autogen.service.schemas.agents import (
+    ActiveAgentAnswer,
     AgentAnswer,
     AgentChange,
     AgentDetailAnswer,
@@ -28,10 +31,8 @@ from memgpt_autogen.server.schemas.agents import (
     NewAgent,
     RemovedAnswer,
 )
-from memgpt_autogen.server.schemas.base import Cursor, Limit, PageOf
-from memgpt_autogen.server.schemas.people import LimitsAnswer, LimitsBody
-from memgpt_autogen.service import agents
-from memgpt_autogen.service.pages import Page
+from memgpt_autogen.service.schemas.base import PageOf
+from memgpt_autogen.service.schemas.people import LimitsAnswer, LimitsBody
 
 router = area("agents")
 
@@ -51,6 +52,12 @@ def list_agents(
 ) -> Page[agents.Agent]:
     """Return the user's agents, the newest first."""
     return agents.list_agents(caller.settings, limit=limit, cursor=cursor, search=search, among=caller.agents)
+
+
+@router.get("/activity", response_model=PageOf[ActiveAgentAnswer])
+def list_active_agents(caller: Reader, limit: Limit = 50, cursor: Cursor = None) -> Page[agents.ActiveAgent]:
+    """Return the user's agents that are in a turn now, or have runs that wait, in whichever process."""
+    return agents.list_active(caller.settings, limit=limit, cursor=cursor, among=caller.agents)
 
 
 @router.post("/agents", status_code=201)
@@ -107,19 +114,23 @@ def delete_agent(
     dry_run: Annotated[bool, Query(description="Only report what would be deleted.")] = False,
 ) -> Removed:
     """Delete an agent for good, with everything that belongs to it alone, and report what that was."""
-    return agents.remove_agent(caller.settings, agent, caller.agents, dry_run=dry_run)
+    removed = agents.remove_agent(caller.settings, agent, caller.agents, dry_run=dry_run)
+    if dry_run:
+        caller.note("", agent, action="plan_delete_agent")
+    return removed if caller.agents is None else replace(removed, heard_by={}, forks=())
 
 
-@router.get("/agents/{agent}/limits", response_model=LimitsAnswer)
-def get_agent_limits(caller: Reader, agent: AgentPath) -> UsageLimits:
+@router.get("/agents/{agent}/limits")
+def get_agent_limits(caller: Reader, agent: AgentPath) -> LimitsAnswer:
     """Return what an agent may use."""
-    return agents.get_limits(caller.settings, agent, caller.agents)
+    return _limits(caller, agent)
 
 
-@router.put("/agents/{agent}/limits", response_model=LimitsAnswer)
-def put_agent_limits(caller: Writer, agent: AgentPath, body: LimitsBody) -> UsageLimits:
+@router.put("/agents/{agent}/limits")
+def put_agent_limits(caller: Writer, agent: AgentPath, body: LimitsBody) -> LimitsAnswer:
     """Replace what an agent may use. The limits of the user and of the key count too."""
-    return agents.put_limits(caller.settings, agent, body.limits(), caller.agents)
+    agents.put_limits(caller.settings, agent, body.limits(), caller.agents)
+    return _limits(caller, agent)
 
 
 @router.post("/agents/{agent}/fork", status_code=201)
@@ -154,11 +165,21 @@ def forget(caller: Writer, agent: AgentPath, body: ForgetBody) -> Forgotten:
 
     With `dry_run` it only reports what would be deleted.
     """
-    return agents.forget(caller.settings, agent, body.request(), caller.agents)
+    if body.shared:
+        caller.check_whole("what is shared is of all")
+    forgotten = agents.forget(caller.settings, agent, body.request(), caller.agents)
+    if body.dry_run:
+        caller.note("", agent, action="plan_forget")
+    # the names of other agents are not the business of a key for certain ones
+    return forgotten if caller.agents is None else replace(forgotten, heard_by={}, forks=())
 
 
 def _check_may_create(caller: Caller) -> None:
-    if caller.agents is not None:
-        raise ProblemError(
-            403, "this key is for certain agents only, so it creates none. Ask for another key."
-        )
+    caller.check_whole("it creates none")
+
+
+def _limits(caller: Caller, agent: str) -> LimitsAnswer:
+    return LimitsAnswer.of(
+        agents.get_limits(caller.settings, agent, caller.agents),
+        agents.used_today(caller.settings, agent, caller.agents),
+    )

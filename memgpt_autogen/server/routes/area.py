@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Security
+from fastapi import APIRouter
 
-from memgpt_autogen.server.authentication import AuthenticatedRoute, bearer
-from memgpt_autogen.server.problems import RESPONSES
+from memgpt_autogen.server.authentication import AuthenticatedRoute
+
+PREFIX = "/api/v1"
+"""What the paths of all areas begin with."""
 
 
 def area(tag: str) -> APIRouter:
     """Return a router for the paths of one area."""
-    return APIRouter(
-        tags=[tag],
-        route_class=AuthenticatedRoute,
-        dependencies=[Security(bearer)],
-        responses=RESPONSES,
-    )
+    return APIRouter(tags=[tag], route_class=AuthenticatedRoute)

@@ -12,10 +12,11 @@ from memgpt_autogen.server.authentication import Reader, Writer
 from memgpt_autogen.server.etags import Matching, set_etag
 from memgpt_autogen.server.routes.agents import AgentPath
 from memgpt_autogen.server.routes.area import area
-from memgpt_autogen.server.schemas.base import Cursor, Limit, PageOf
-from memgpt_autogen.server.schemas.blocks import BlockChange, ChangeAnswer, EditableBlock, WholeBlock
+from memgpt_autogen.server.routes.parameters import Cursor, Limit
 from memgpt_autogen.service import blocks
 from memgpt_autogen.service.pages import Page
+from memgpt_autogen.service.schemas.base import PageOf
+from memgpt_autogen.service.schemas.blocks import BlockChange, ChangeAnswer, EditableBlock, WholeBlock
 
 router = area("blocks")
 
@@ -54,6 +55,8 @@ def put_block(
     A shared block that the user has already keeps its text when an agent gets it. Where the block is not as
     `If-Match` says, the answer is 412 and has both texts.
     """
+    if body.shared:
+        caller.check_whole("what is shared is of all")
     block, is_new = blocks.put_block(
         caller.settings, agent, body.block(label), caller.agents, expected=expected
     )
@@ -101,6 +104,16 @@ def undo_block(
     return _answer(
         response, blocks.undo_block(caller.settings, agent, label, caller.agents, expected=expected)
     )
+
+
+@router.post("/agents/{agent}/blocks/{label}/share")
+def share_block(caller: Writer, agent: AgentPath, label: LabelPath, response: Response) -> EditableBlock:
+    """Make a block of an agent's own a shared one, with its text and its history. Others get it by its label.
+
+    409 if there is another shared block of that label.
+    """
+    caller.check_whole("what is shared is of all")
+    return _answer(response, blocks.share_block(caller.settings, agent, label, caller.agents))
 
 
 def _answer(response: Response, block: Block) -> EditableBlock:

@@ -11,9 +11,10 @@ from memgpt_autogen.messages import Kind
 from memgpt_autogen.server.authentication import Reader
 from memgpt_autogen.server.routes.agents import AgentPath
 from memgpt_autogen.server.routes.area import area
-from memgpt_autogen.server.schemas.base import Cursor, Limit, PageOf, Seq
-from memgpt_autogen.server.schemas.log import EntryAnswer
+from memgpt_autogen.server.routes.parameters import Cursor, Limit
 from memgpt_autogen.service.log import read_log
+from memgpt_autogen.service.schemas.base import PageOf, Seq
+from memgpt_autogen.service.schemas.log import EntryAnswer
 
 router = area("log")
 
@@ -27,7 +28,10 @@ def get_log(
         Optional[Seq], Query(description="Entries with a larger number, and the oldest of them first.")
     ] = None,
     speaker: Annotated[Optional[str], Query(max_length=1000, description="Words of this speaker.")] = None,
-    role: Optional[Literal["system", "user", "assistant", "tool"]] = None,
+    role: Annotated[
+        Optional[Literal["system", "user", "assistant", "tool"]],
+        Query(description="Entries of this role in the chat API."),
+    ] = None,
     kind: Annotated[Optional[list[Kind]], Query(max_length=20, description="Entries of these kinds.")] = None,
     undone: Annotated[bool, Query(description="Whether entries that were taken back are shown too.")] = False,  # noqa: FBT002 - FastAPI calls it by name
     limit: Limit = 50,

@@ -30,5 +30,5 @@ def page() -> Response:
 @router.get("/docs/{name}")
 def file(name: str) -> Response:
     if name not in _FILES:
-        raise ProblemError(404, "there is no such file here. /docs lists the paths.")
+        raise ProblemError(404, "there is no such file here. The page docs lists the paths.")
     return FileResponse(_FOLDER / name, media_type=_FILES[name], headers=_HEADERS)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Literal, Optional
 
 from fastapi import Path, Query, Response
-from pydantic import AwareDatetime
 
 from memgpt_autogen.memory.passages import Passage, PassageFilter
 from memgpt_autogen.server.authentication import Reader, Writer
 from memgpt_autogen.server.etags import Matching, set_etag
 from memgpt_autogen.server.routes.agents import AgentPath
 from memgpt_autogen.server.routes.area import area
-from memgpt_autogen.server.schemas.base import Cursor, Limit, PageOf
-from memgpt_autogen.server.schemas.passages import NewPassage, NewPassages, PassageAnswer, PassageChange
+from memgpt_autogen.server.routes.parameters import Cursor, From, Limit, Until
 from memgpt_autogen.service import passages
+from memgpt_autogen.service.schemas.base import PageOf
+from memgpt_autogen.service.schemas.passages import NewPassage, NewPassages, PassageAnswer, PassageChange
 
 router = area("passages")
+
+ByTime = Annotated[passages.Order, Query(description="Which of them come first.")]
 
 PassagePath = Annotated[str, Path(alias="passage", max_length=64, description="The id of a passage.")]
 
@@ -25,20 +27,21 @@ PassagePath = Annotated[str, Path(alias="passage", max_length=64, description="T
 def list_passages(
     caller: Reader,
     agent: AgentPath,
-    tag: Annotated[Optional[list[str]], Query(max_length=50)] = None,
+    tag: Annotated[Optional[list[str]], Query(max_length=50, description="With these tags.")] = None,
     tag_match: Annotated[
         Literal["any", "all"], Query(description="Whether any of the tags is enough, or all are needed.")
     ] = "any",
     source: Annotated[Optional[list[str]], Query(max_length=50, description="From one of these.")] = None,
-    start: Optional[AwareDatetime] = None,
-    end: Optional[AwareDatetime] = None,
+    start: From = None,
+    end: Until = None,
+    order: ByTime = "oldest",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> PageOf[PassageAnswer]:
-    """Return the passages of an agent's own archive that match, the oldest first."""
+    """Return the passages of an agent's own archive that match, by time."""
     filters = PassageFilter(tag or (), tag_match, source or (), start, end)
     page = passages.list_passages(
-        caller.settings, agent, caller.agents, filters=filters, limit=limit, cursor=cursor
+        caller.settings, agent, caller.agents, filters=filters, order=order, limit=limit, cursor=cursor
     )
     return PageOf(items=list(map(PassageAnswer.of, page.items)), next=page.next)
 
@@ -61,7 +64,7 @@ def add_passages(caller: Writer, agent: AgentPath, body: NewPassage) -> NewPassa
 @router.get("/agents/{agent}/passages/{passage}")
 def get_passage(caller: Reader, agent: AgentPath, passage: PassagePath, response: Response) -> PassageAnswer:
     """Return a passage; its ETag is for `If-Match`."""
-    return _answer(response, passages.find_passage(caller.settings, agent, passage, caller.agents))
+    return answer_passage(response, passages.find_passage(caller.settings, agent, passage, caller.agents))
 
 
 @router.patch("/agents/{agent}/passages/{passage}")
@@ -80,7 +83,7 @@ def edit_passage(
     changed = passages.edit_passage(
         caller.settings, agent, passage, body.edit(), caller.agents, expected=expected
     )
-    return _answer(response, changed)
+    return answer_passage(response, changed)
 
 
 @router.delete("/agents/{agent}/passages/{passage}", status_code=204, response_model=None)
@@ -89,7 +92,8 @@ def delete_passage(caller: Writer, agent: AgentPath, passage: PassagePath, expec
     passages.remove_passage(caller.settings, agent, passage, caller.agents, expected=expected)
 
 
-def _answer(response: Response, passage: Passage) -> PassageAnswer:
+def answer_passage(response: Response, passage: Passage) -> PassageAnswer:
+    """Return a passage with its ETag."""
     answer = PassageAnswer.of(passage)
     set_etag(response, answer.revision)
     return answer

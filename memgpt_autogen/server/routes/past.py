@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Optional
 
 from fastapi import Path, Query, Request
 
@@ -11,13 +11,19 @@ from memgpt_autogen.memory.storage.runs.run_rows import NewRun
 from memgpt_autogen.server.authentication import Reader, Talker, Writer
 from memgpt_autogen.server.routes.agents import AgentPath
 from memgpt_autogen.server.routes.area import area
-from memgpt_autogen.server.schemas.base import Cursor, Limit, Seq
-from memgpt_autogen.server.schemas.blocks import ChangeAnswer
-from memgpt_autogen.server.schemas.past import (
+from memgpt_autogen.server.routes.parameters import Cursor, Limit, equipment_of
+from memgpt_autogen.server.sse import streams_of
+from memgpt_autogen.service import past
+from memgpt_autogen.service.agents import resolve_agent
+from memgpt_autogen.service.runs import get_run
+from memgpt_autogen.service.schemas.base import PageOf, Seq
+from memgpt_autogen.service.schemas.blocks import WhatChanged
+from memgpt_autogen.service.schemas.past import (
     ChangesAnswer,
     CompactedAnswer,
     Count,
     DifferenceAnswer,
+    ForkAnswer,
     HistoryAnswer,
     NewText,
     PoppedAnswer,
@@ -25,21 +31,39 @@ from memgpt_autogen.server.schemas.past import (
     StateAnswer,
     Steps,
 )
-from memgpt_autogen.server.schemas.runs import RunAnswer
-from memgpt_autogen.server.sse import streams_of
-from memgpt_autogen.service import past
-from memgpt_autogen.service.agents import resolve_agent
-from memgpt_autogen.service.runs import get_run
+from memgpt_autogen.service.schemas.runs import RunAnswer
 
 router = area("past")
 
 
 @router.get("/agents/{agent}/history")
-def get_history(caller: Reader, agent: AgentPath, limit: Limit = 50, cursor: Cursor = None) -> HistoryAnswer:
+def get_history(
+    caller: Reader,
+    agent: AgentPath,
+    what: Annotated[
+        Optional[list[WhatChanged]], Query(max_length=20, description="Changes of these kinds.")
+    ] = None,
+    label: Annotated[Optional[str], Query(max_length=64, description="Changes of this block.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> HistoryAnswer:
     """Return the changes of memory, the newest first: edits, evictions, and what was taken back."""
-    page, standing = past.changes(caller.settings, agent, caller.agents, limit=limit, cursor=cursor)
-    items = [ChangeAnswer.model_validate(each) for each in page.items]
-    return HistoryAnswer(items=items, next=page.next, standing=list(standing))
+    page, every = past.changes(
+        caller.settings, agent, caller.agents, what=what or (), label=label, limit=limit, cursor=cursor
+    )
+    return HistoryAnswer.of_all(page, every)
+
+
+@router.get("/agents/{agent}/forks")
+def list_forks(
+    caller: Reader, agent: AgentPath, limit: Limit = 50, cursor: Cursor = None
+) -> PageOf[ForkAnswer]:
+    """Return the agents whose logs begin as this one's, the newest first, with the last entry of both.
+
+    They are its forks, the agent that it is a fork of, other forks of that one, and copies by an import.
+    """
+    page = past.forks(caller.settings, agent, caller.agents, limit=limit, cursor=cursor)
+    return PageOf(items=[ForkAnswer.of(*each) for each in page.items], next=page.next)
 
 
 @router.get("/agents/{agent}/at/{seq}")
@@ -110,15 +134,7 @@ def retry(request: Request, caller: Talker, agent: AgentPath) -> RunAnswer:
 
 
 @router.post("/agents/{agent}/compact")
-def compact(caller: Writer, agent: AgentPath) -> CompactedAnswer:
+def compact(request: Request, caller: Writer, agent: AgentPath) -> CompactedAnswer:
     """Evict half of the messages in the prompt into the summary now. The log keeps every word."""
-    evicted = past.compact(caller.settings, agent, caller.agents)
-    if evicted is None:
-        return CompactedAnswer(evicted=False, messages=0, tokens_before=0, tokens_after=0, summary=None)
-    return CompactedAnswer(
-        evicted=True,
-        messages=evicted.messages,
-        tokens_before=evicted.tokens_before,
-        tokens_after=evicted.tokens_after,
-        summary=evicted.summary,
-    )
+    evicted = past.compact(caller.settings, agent, caller.agents, equipment=equipment_of(request))
+    return CompactedAnswer.of(evicted)

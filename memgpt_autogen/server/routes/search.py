@@ -5,7 +5,7 @@ from __future__ import annotations
 from memgpt_autogen.server.authentication import Reader
 from memgpt_autogen.server.routes.agents import AgentPath
 from memgpt_autogen.server.routes.area import area
-from memgpt_autogen.server.schemas.search import SearchAnswer, SearchBody
+from memgpt_autogen.service.schemas.search import SearchAnswer, SearchBody
 from memgpt_autogen.service.search import search_memory
 
 router = area("search")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -12,13 +11,15 @@ from fastapi import Path as InPath
 
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.server.authentication import Reader, Writer
-from memgpt_autogen.server.loading import Loader
+from memgpt_autogen.server.prefix import location
 from memgpt_autogen.server.routes.agents import AgentPath
 from memgpt_autogen.server.routes.area import area
-from memgpt_autogen.server.schemas.base import Cursor, Limit, PageOf
-from memgpt_autogen.server.schemas.sources import JobAnswer, SourceAnswer
+from memgpt_autogen.server.routes.parameters import Cursor, Limit
 from memgpt_autogen.service import sources
+from memgpt_autogen.service.loading import Loader
 from memgpt_autogen.service.pages import Page
+from memgpt_autogen.service.schemas.base import PageOf
+from memgpt_autogen.service.schemas.sources import JobAnswer, SourceAnswer
 
 router = area("sources")
 
@@ -50,22 +51,19 @@ def load_source(
     Addresses of this machine and of private networks are not fetched.
     """
     loader: Loader = request.app.state.loader
-    loader.check_room()
+    loader.check_room(caller.settings.owner)
     file_name = "" if file is None else sources.safe_file_name(file.filename or "")
     upload = sources.Upload(
         None if file is None else Path(file_name), file_name, url, text, name, tuple(tag or ())
     )
-    job = sources.create_job(caller.settings, agent, upload, caller.agents)
-    if file is not None:
-        sent = file.file
+    sent = None if file is None else file.file
 
-        def copy(path: Path) -> None:
-            with path.open("wb") as opened:
-                shutil.copyfileobj(sent, opened)
+    def copy(path: Path) -> None:
+        with path.open("wb") as opened:
+            shutil.copyfileobj(sent, opened)  # type: ignore[arg-type]  # called where there is a file
 
-        upload = replace(upload, file=loader.keep(job.id, _suffix(file_name), copy))
-    loader.submit(caller.settings, job, upload)
-    response.headers["Location"] = str(request.app.url_path_for("get_job", job=job.id))
+    job = loader.submit(caller.settings, agent, upload, caller.agents, copy=None if sent is None else copy)
+    response.headers["Location"] = location(request, "get_job", job=job.id)
     return JobAnswer.of(job)
 
 
@@ -74,9 +72,11 @@ def delete_source(
     caller: Writer,
     agent: AgentPath,
     source: Annotated[str, InPath(max_length=1000, description="The name of a document.")],
+    *,
+    dry_run: Annotated[bool, Query(description="Only report what would be deleted.")] = False,
 ) -> Source:
     """Delete a document of an agent's own archive, with all its passages, and return what it was."""
-    return sources.remove_source(caller.settings, agent, source, caller.agents)
+    return sources.remove_source(caller.settings, agent, source, caller.agents, dry_run=dry_run)
 
 
 @router.get("/jobs")
@@ -97,9 +97,3 @@ def get_job(
 ) -> JobAnswer:
     """Return a job, and how far it is."""
     return JobAnswer.of(sources.find_job(caller.settings, job, caller.agents))
-
-
-def _suffix(file_name: str) -> str:
-    """Return the ending of a file's name, by which its kind is known."""
-    suffix = Path(file_name).suffix
-    return suffix if suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= 12 else ""

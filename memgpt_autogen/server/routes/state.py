@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from memgpt_autogen._version import __version__
+from memgpt_autogen.memory.storage.runs.counts import server_counts
 from memgpt_autogen.server.authentication import Admin
 from memgpt_autogen.server.metrics import CONTENT_TYPE, Metrics
-from memgpt_autogen.server.problems import RESPONSES
 from memgpt_autogen.server.readiness_cache import ReadinessCache
-from memgpt_autogen.server.routes.area import area
-from memgpt_autogen.server.schemas.base import Answer
+from memgpt_autogen.server.routes.area import PREFIX, area
+from memgpt_autogen.server.sse import streams_of
+from memgpt_autogen.service.schemas.state import Health, Readiness, ServerState
 
-public = APIRouter(tags=["server"], responses=RESPONSES)
+public = APIRouter(tags=["server"])
 """What a load balancer asks, without a key."""
 
 router = area("server")
-
-
-class Health(Answer):
-    """The server answers."""
-
-    status: Literal["ok"]
-    version: str
-
-
-class PartState(Answer):
-    """How one part of the server is."""
-
-    name: Literal["database", "index", "model"]
-    ok: bool
-    detail: str
-    """In words, without addresses."""
-
-
-class Readiness(Answer):
-    """Whether the server can serve now."""
-
-    ready: bool
-    parts: list[PartState]
 
 
 @public.get("/health")
@@ -50,17 +26,33 @@ async def health() -> Health:
     return Health(status="ok", version=__version__)
 
 
-@public.get("/ready", responses={503: {"model": Readiness, "description": "A part is not ready."}})
+@public.get(
+    "/ready",
+    response_model=Readiness,
+    responses={503: {"model": Readiness, "description": "A part is not ready."}},
+)
 def ready(request: Request) -> Response:
     """Whether database and index can be used. A model that does not answer is only reported."""
     cache: ReadinessCache = request.app.state.readiness
-    parts = [PartState(name=part.name, ok=part.ok, detail=part.detail) for part in cache.parts()]
-    serves = all(part.ok for part in parts if part.name != "model")
-    return JSONResponse(Readiness(ready=serves, parts=parts).model_dump(), 200 if serves else 503)
+    found = Readiness.of(cache.parts())
+    return JSONResponse(found.model_dump(), 200 if found.ready else 503)
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@router.get(f"{PREFIX}/state")
+def get_server_state(request: Request, caller: Admin) -> ServerState:  # noqa: ARG001 - the admin alone
+    """How database, index and model are, which version this is, and what waits and runs, of all users."""
+    cache: ReadinessCache = request.app.state.readiness
+    counts = server_counts(streams_of(request).executor.database)
+    return ServerState.with_counts(Readiness.of(cache.parts()), counts, __version__)
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
 def metrics(request: Request, caller: Admin) -> Response:  # noqa: ARG001 - the admin alone
     """The counts of the server, as Prometheus reads them."""
     counted: Metrics = request.app.state.metrics
-    return Response(counted.text(), media_type=CONTENT_TYPE)
+    database = streams_of(request).executor.database
+    return Response(counted.text(database), media_type=CONTENT_TYPE)
