@@ -1,0 +1,1 @@
+"""Facades: the APIs of others, each over the same service as our own, with its own shapes."""

@@ -1,0 +1,1 @@
+"""Letta's API, as far as an agent here can do what its calls ask for."""
