@@ -1,7 +1,11 @@
-"""Writes the OpenAPI file of the server: `python docs/write_openapi.py`. A test compares the two."""
+"""Writes the OpenAPI file of the server, and the methods of its client: `python docs/write_openapi.py`.
+
+Tests compare both with what is committed.
+"""
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 from memgpt_autogen.server.app import create_app
@@ -17,3 +21,4 @@ def text() -> str:
 
 if __name__ == "__main__":
     FILE.write_text(text(), encoding="utf-8")
+    runpy.run_path(str(Path(__file__).with_name("write_client.py")), run_name="__main__")
