@@ -1,0 +1,5 @@
+import{e as m}from"./VRJRYIWO.js";import{a as c,h as $,m as d}from"./GSDD7SKE.js";import{m as r,u as i,y as l}from"./NZ6VOXHM.js";var p=[["turns_at_once","running","Turns at once","turns now"],["turns_a_day","turns","Turns in 24 hours","turns"],["tokens_a_day","tokens","Tokens in 24 hours","tokens"],["cost_a_day","cost","Cost in 24 hours",""]];function L({of:a,loaded:e}){let h=l(async s=>e?null:i(a,{},s),[a,!!e]);return r`<${$} of=${e??h} what="the limits">
+    ${s=>s&&r`<dl class="limits">
+        ${p.map(([t,n,u,o])=>r`<div key=${t}><dt>${u}</dt><dd>${s[t]===null?r`${(t==="cost_a_day"?m:c)(s.used[n])} <span class="muted">${o&&`${o}, `}without a limit</span>`:r`<${d} label=${u} used=${s.used[n]} limit=${s[t]} unit=${o} />`}${s[t]!==null&&s.used[n]>=s[t]&&r`<p class="limit-reached small">The limit is reached: ${t==="turns_at_once"?"a further turn is refused until one ends.":"further turns are refused until what was used is older than 24 hours."}</p>`}</dd></div>`)}
+      </dl>`}
+  <//>`}export{p as a,L as b};

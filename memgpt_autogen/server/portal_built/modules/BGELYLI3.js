@@ -1,0 +1,1 @@
+var e=[["","At any time"],["1","In the last 24 hours"],["7","In the last 7 days"],["30","In the last 30 days"],["90","In the last 90 days"]];function n(t){return Number(t)>0?new Date(Date.now()-Number(t)*864e5).toISOString():void 0}export{e as a,n as b};

@@ -1,0 +1,1 @@
+import{u as e,y as s}from"./NZ6VOXHM.js";var m=200;function p(i=["","All agents"]){let t=s(n=>e("agents",{limit:m},n),[]),o=t.data?.items??[];return{options:[i,...o.map(n=>[n.name,n.name])],names:new Map(o.map(n=>[n.id,n.name])),isLoading:t.isLoading}}export{p as a};
