@@ -14,17 +14,22 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Optional, Union
+from typing import Any, Literal, Union
 
-from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError, StorageError, quoted
-from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder, open_embedder
+from memgpt_autogen.chosen_models import ask_window, choose_embedder
+from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError
+from memgpt_autogen.home_stores import (
+    create_home,
+    holdings_of,
+    join_archive,
+    open_home_database,
+    open_home_index,
+)
+from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.llm.known_models import accepts_images, known_window
-from memgpt_autogen.llm.protocols import LLM, Embedder, can_stream, known_dimension
+from memgpt_autogen.llm.protocols import LLM, Embedder, can_stream
 from memgpt_autogen.llm.reply_shape import ReplyShape
-from memgpt_autogen.llm.served import served_model, warn_if_small
-from memgpt_autogen.llm.text_calls.plain import with_function_calling
 from memgpt_autogen.llm.tokens import counter_for
-from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.loop.gate import Gate, GatedSummaries, OpenGate
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.model_call import ModelCall
@@ -42,35 +47,27 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history.fork import refuse_taken, write_fork
 from memgpt_autogen.memory.history.history import MemoryState
 from memgpt_autogen.memory.history.revision import Revision
-from memgpt_autogen.memory.qdrant.open import open_index
-from memgpt_autogen.memory.qdrant.protocol import Cluster, PassageIndex, Scope, Space, Where
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.memory.recall.index import RecallIndex
 from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory
-from memgpt_autogen.memory.storage.accounts.users import owner_id
 from memgpt_autogen.memory.storage.agents import (
     Pause,
     find_or_create_agent,
     find_or_create_archive,
     stored_agent_names,
 )
-from memgpt_autogen.memory.storage.database import Database, open_database
-from memgpt_autogen.memory.storage.engine import database_url, sqlite_url
-from memgpt_autogen.memory.storage.holdings import Holding, Holdings
-from memgpt_autogen.memory.storage.home_mark import HomeMark
+from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Log
-from memgpt_autogen.memory.storage.outbox import Outbox
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.turn_lock import turn_lock
 from memgpt_autogen.memory.storage.windows import LearnedWindows
 from memgpt_autogen.moved import moved_name
-from memgpt_autogen.private_files import make_inner_file, make_private_folder
 from memgpt_autogen.readers.reading_process import ReadingProcess
-from memgpt_autogen.settings import Settings, qdrant_addresses
+from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent_name, check_archive_name
-from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.tools.approval import Approve
 from memgpt_autogen.tools.memory.archival import archival_memory_tools
 from memgpt_autogen.tools.memory.conversation import conversation_tools, pause_tool
@@ -80,22 +77,12 @@ from memgpt_autogen.tools.memory.recall import recall_memory_tools
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
 
-if TYPE_CHECKING:
-    from memgpt_autogen.memory.qdrant.client.advice import Advice, Server
-
 logger = logging.getLogger(__name__)
 
 PERSONA = "I am attentive and honest. I remember what people tell me, and I say so when I do not know."
 
-DEFAULT_MODEL = "gpt-4.1-mini"
-"""The model that is used when there is an API key and no model is configured."""
-
 TOOL_SECONDS = 120.0
 """How long a tool may take by default."""
-
-DATABASE = "memory.db"
-
-ARCHIVES = "archives"
 
 UserTool = Union[Tool, Callable[..., Any]]
 
@@ -151,7 +138,7 @@ def open_memory(
     log.finish_images()
     # an archive in a temporary folder was never on a server, and may outlive its memory's database
     archive_by_id = partial(
-        _open_archive,
+        join_archive,
         database=None if ephemeral else database,
         index=index,
         embedder=chosen,
@@ -204,7 +191,7 @@ def open_loop(
     inner_thoughts: bool = True,
     plain_text: Literal["hint", "deliver"] = "hint",
     calls_in_text: bool = True,
-    approve: Approve | None = None,
+    approve: Approve | Literal["later"] | None = None,
     timed_heartbeats: bool = False,
     tool_seconds: float = TOOL_SECONDS,
     vision: bool | None = None,
@@ -236,11 +223,11 @@ def open_loop(
             memory.name,
             llm.model,
         )
-    told = _ask_window(llm, window_tokens) if memory.discover else None
+    told = ask_window(llm, window_tokens) if memory.discover else None
     believed = min(told, window_tokens or told) if told else window_tokens or known_window(llm.model)
     learned = LearnedWindows(memory.log.database, memory.log.agent_id)
     # a server that is started later is asked before the first prompt
-    ask = partial(_ask_window, llm, window_tokens) if memory.discover else None
+    ask = partial(ask_window, llm, window_tokens) if memory.discover else None
     served = ServedWindow(learned, llm, believed, ask, answered=told is not None)
     window = served.tokens
     budget = Budget(
@@ -299,73 +286,6 @@ def open_loop(
     )
 
 
-def choose_llm(settings: Settings) -> LLM:
-    """Return the configured model, or the offline model where there is neither a model nor a key."""
-    has_key = settings.api_key is not None or bool(os.environ.get("OPENAI_API_KEY"))
-    if settings.model != "offline" and (settings.model or settings.base_url or has_key):
-        from memgpt_autogen.llm.openai import OpenAILLM
-
-        llm = OpenAILLM(
-            settings.model or DEFAULT_MODEL,
-            base_url=settings.base_url,
-            api_key=_secret(settings),
-            api_version=settings.api_version,
-            max_tokens=settings.answer_tokens,
-            timeout=settings.request_seconds,
-            max_retries=settings.max_retries,
-            price=settings.price,
-            proxy_private=settings.proxy_private,
-            loading_seconds=settings.loading_seconds,
-        )
-        return with_function_calling(llm, settings.function_calling)
-    from memgpt_autogen.llm.offline import OfflineLLM
-
-    return OfflineLLM()
-
-
-def window_for(settings: Settings, llm: LLM) -> int | None:
-    """Return the configured window, but no more than a server on this machine serves; None without both."""
-    served = _ask_window(llm, settings.window_tokens) if settings.discover else None
-    return min(served, settings.window_tokens or served) if served else settings.window_tokens
-
-
-def _ask_window(llm: LLM, given: int | None) -> int | None:
-    """Return what a server on this machine serves; None where none answers, or does not report it.
-
-    Where much less is served than the model can, or than was given, a warning says so once, with the way out.
-    """
-    base_url = getattr(llm, "base_url", None)
-    served = served_model(base_url, llm.model) if base_url else None
-    if served is None or served.window_tokens is None:
-        return None
-    warn_if_small(served, given)
-    return served.window_tokens
-
-
-def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Optional[Embedder]:
-    """Return the given or the configured embedder; None, for lexical search, without both."""
-    endpoint: dict[str, Any] = {
-        "base_url": settings.embedding_base_url or settings.base_url,
-        "api_key": _secret(settings),
-        "api_version": None if settings.embedding_base_url else settings.api_version,
-        "timeout": settings.request_seconds,
-        "max_retries": settings.max_retries,
-        "proxy_private": settings.proxy_private,
-        "loading_seconds": settings.loading_seconds,
-    }
-    if given is not None:
-        return open_embedder(given, **endpoint)
-    if settings.embedding_model is None:
-        return None
-    return open_embedder(
-        settings.embedding_model,
-        **endpoint,
-        dimension=settings.embedding_dimension,
-        passage_prefix=settings.embedding_passage_prefix,
-        query_prefix=settings.embedding_query_prefix,
-    )
-
-
 @repeatable
 def _find_or_begin(
     database: Database, name: str, first: Callable[[], Sequence[Block]], blocks: Sequence[Block]
@@ -409,7 +329,7 @@ def _fork(
     refuse_taken(database, name)
     state = source.at(source.log.last_seq() if at is None else at)
     new_id = str(uuid.uuid4())
-    archive = _open_archive(
+    archive = join_archive(
         new_id, database=database, index=index, embedder=embedder, holdings=holdings_of(settings, database)
     )
     try:
@@ -456,149 +376,6 @@ def _open_client(
     return memory
 
 
-# The parts of a home
-
-
-def create_home(home: Path) -> None:
-    """Create the folder of a home. Raises `StorageError` where that is not possible."""
-    if clean_text(str(home)) != str(home):
-        raise ConfigurationError(
-            f"the home folder {quoted(str(home))} has a name that is not text; give one without NUL and "
-            "stray bytes."
-        )
-    try:
-        make_private_folder(home)
-    except OSError as error:
-        raise StorageError(
-            f"the home folder {home} cannot be created: {error}. Set MEMGPT_AUTOGEN_HOME, or pass home=."
-        ) from error
-
-
-def home_exists(settings: Settings) -> bool:
-    """Return whether there is a database to open; opening one that is not there would create it."""
-    return settings.database_url is not None or (settings.home / DATABASE).exists()
-
-
-def open_home_database(settings: Settings) -> Database:
-    """Return the database of a home, as the owner of the settings sees it.
-
-    Raises `NotFoundError` where the home has no such user.
-    """
-    if settings.database_url is None:
-        make_inner_file(settings.home / DATABASE)
-        database = open_database(sqlite_url(settings.home / DATABASE))
-    else:
-        database = open_database(database_url(settings.database_url.get_secret_value()))
-    return database if settings.owner is None else database.owned_by(owner_id(database, settings.owner))
-
-
-def open_archive(
-    archive_id: str, settings: Settings, embedder: Embedder | None, database: Database
-) -> Archive:
-    """Return an archive of this home; it is created when something is inserted."""
-    index = open_home_index(settings, database)
-    return _open_archive(
-        archive_id,
-        database=database,
-        index=index,
-        embedder=embedder,
-        holdings=holdings_of(settings, database),
-    )
-
-
-def qdrant_version(settings: Settings) -> str:
-    """Ask the configured Qdrant server for its version. Raises `StorageError` if it does not answer."""
-    from memgpt_autogen.memory.qdrant.client.index import ClientIndex  # it takes a second
-
-    index = open_home_index(settings, None)
-    if not isinstance(index, ClientIndex):
-        raise ConfigurationError("no Qdrant server is configured. Set qdrant_url.")
-    try:
-        return index.version()
-    finally:
-        index.close()
-
-
-def qdrant_report(settings: Settings, embedder: Embedder | None) -> tuple[Server, list[Advice]]:
-    """Return what the configured server, or each node of a cluster, tells of itself, and advice about it.
-
-    Raises `StorageError` if none answers.
-    """
-    from memgpt_autogen.memory.qdrant.client.report import report  # it takes a second
-
-    qdrant_version(settings)
-    dimension = 0 if embedder is None else known_dimension(embedder)
-    space = None if dimension is None else Space(embedder.model if embedder else None, dimension)
-    return report(
-        str(settings.qdrant_url), _qdrant_key(settings), _cluster(settings), settings.qdrant_prefix, space
-    )
-
-
-def open_home_index(settings: Settings, database: Database | None) -> PassageIndex:
-    """Return the index of the home's archives. With its database, it changes no archive of another home."""
-    if settings.qdrant_url is None:
-        return open_index(settings.home / ARCHIVES)
-    return open_index(
-        settings.qdrant_url,
-        api_key=_qdrant_key(settings),
-        cluster=_cluster(settings),
-        prefix=settings.qdrant_prefix,
-        mark=None if database is None else partial(HomeMark.of, database),
-    )
-
-
-def _qdrant_key(settings: Settings) -> str | None:
-    return settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-
-
-def _cluster(settings: Settings) -> Cluster:
-    return Cluster(
-        settings.qdrant_timeout,
-        settings.qdrant_shards,
-        settings.qdrant_replicas,
-        settings.qdrant_write_consistency,
-        settings.qdrant_on_disk_payload,
-    )
-
-
-def _open_archive(archive_id: str, *, database: Database | None, **parts: Any) -> Archive:
-    outbox = None if database is None else Outbox(database, archive_id)
-    return Archive(archive_id, outbox=outbox, **parts)
-
-
-def holdings_of(settings: Settings, database: Database) -> Holdings:
-    """Return the numbers of passages that the archives should have in the place that the settings name."""
-    prefix = f" (prefix {settings.qdrant_prefix})" if settings.qdrant_prefix else ""
-    place = qdrant_place(settings)
-    left = None if place is None else partial(_left_in_folder, settings)
-    return Holdings(database, None if place is None else f"{place}{prefix}", left)
-
-
-def _left_in_folder(settings: Settings, archive_id: str) -> Holding | None:
-    """Return what an archive has in the home's folder, while a server is configured."""
-    folder = settings.home / ARCHIVES
-    if not folder.is_dir():
-        return None
-    index = open_index(folder)
-    try:
-        space = index.space(archive_id)
-        count = 0 if space is None else index.count(Where(Scope(archive_id, space)))
-    finally:
-        index.close(archive_id)
-    return Holding(count, str(folder), embedded=True) if count else None
-
-
-def qdrant_place(settings: Settings) -> str | None:
-    """Return the addresses of the Qdrant server without passwords; None if archives are embedded."""
-    url = settings.qdrant_url
-    return None if url is None else ", ".join(map(bare_address, qdrant_addresses(url)))
-
-
-def close_index(settings: Settings) -> None:
-    """Release all files of the home's archives, also those of the recall index."""
-    open_home_index(settings, None).close()
-
-
 def _missing_blocks(core: CoreMemory, wanted: Sequence[Block]) -> list[Block]:
     """Return the blocks that the agent does not have.
 
@@ -623,10 +400,6 @@ def _first_blocks(persona: str | None, human: str | None) -> list[Block]:
         ]
     except BlockError as error:
         raise ConfigurationError(f"{error} Or give blocks=[Block(..., limit=...)].") from error
-
-
-def _secret(settings: Settings) -> str | None:
-    return settings.api_key.get_secret_value() if settings.api_key else None
 
 
 class _TemporaryFolder:

@@ -26,7 +26,8 @@ from memgpt_autogen.adapter.recorder import ChatRecorder
 from memgpt_autogen.adapter.reply_functions import with_stand_ins
 from memgpt_autogen.adapter.served import ServedClients, begin_request, serving
 from memgpt_autogen.adapter.tools import FUNCTION_SECONDS, autogen_tools
-from memgpt_autogen.assembly import TOOL_SECONDS, UserTool, choose_llm, open_loop, open_memory
+from memgpt_autogen.assembly import TOOL_SECONDS, UserTool, open_loop, open_memory
+from memgpt_autogen.chosen_models import choose_llm
 from memgpt_autogen.concurrency import Progress, Threads, start_thread
 from memgpt_autogen.display.agent_card import Card, NoCard
 from memgpt_autogen.display.live import Screen, Watch
@@ -349,7 +350,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         hooked = self._hook_events(added) if added else ()
         options = self._options(kwargs.get("tools") or (), sender, served=served)
         try:
-            return True, self._reply(loop.run(hooked, **options))
+            return True, self._reply(loop.run(hooked, **options, extra=self._recorder.begin_answer(sender)))
         except NoCannedAnswerError as end:
             raise StopIteration from end
 

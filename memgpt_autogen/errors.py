@@ -10,10 +10,14 @@
     │   │   └── TurnElsewhereError   the other turn is in another process, and did not end or took over
     │   ├── NotFoundError            nothing has this name or id, or it belongs to another user
     │   ├── TakenError               another one has this name already
+    │   ├── InUseError               something else needs it, so that it cannot be deleted
+    │   ├── NotAllowedError          the caller may not do this, or its owner has allowed less
     │   ├── ConflictError            a text is not as the caller believes it to be
     │   │   └── StaleError           it was changed since the caller read it
     │   ├── RequestChangedError      a key that makes a request unique belongs to another request
     │   ├── LimitReachedError        a user, a key or an agent has used what it may use
+    │   ├── WrongAnswerError         a suspended run waits for another kind of answer
+    │   ├── EventsGoneError          the events of an old run were deleted
     │   ├── RunStateError            a run of the server is not in the state that this needs
     │   ├── HistoryError             there is nothing to undo, or later changes depend on it
     │   └── DocumentError            a file or page that cannot be read as a document
@@ -63,6 +67,14 @@ class TakenError(ConfigurationError):
     """Another one has this name already."""
 
 
+class InUseError(ConfigurationError):
+    """Something else needs it, so that it cannot be deleted or changed. Nothing has changed."""
+
+
+class NotAllowedError(ConfigurationError):
+    """The caller may not do this, or another user has allowed less than this. Nothing has changed."""
+
+
 class ConflictError(ConfigurationError):
     """A text is not as the caller believes it to be. Nothing has changed.
 
@@ -89,6 +101,14 @@ class LimitReachedError(ConfigurationError):
     def __init__(self, text: str, retry_after: float) -> None:
         super().__init__(text)
         self.retry_after = retry_after
+
+
+class EventsGoneError(ConfigurationError):
+    """The events of an old run were deleted. The log of its agent has what was said."""
+
+
+class WrongAnswerError(ConfigurationError):
+    """A suspended run waits for another kind of answer. Nothing has changed."""
 
 
 class RunStateError(ConfigurationError):
@@ -129,6 +149,19 @@ class ModelError(MemGPTError):
     refuses_tools: bool | None = False
     """Whether the endpoint refused the functions of the request; None if it does not say what it refused."""
 
+    @property
+    def plain(self) -> str:
+        """What others than the operator read: it has no address, and no words of the endpoint."""
+        if self.status is None:
+            what = "does not answer, or not in a form that can be read"
+        elif self.status in (401, 403):
+            what = f"refuses the server's key (HTTP {self.status})"
+        elif self.status == 429:
+            what = "answers no more requests now (HTTP 429)"
+        else:
+            what = f"has failed or refused the request (HTTP {self.status})"
+        return f"the endpoint of the model {what}. Try again later, or tell the operator."
+
 
 class ContextOverflowError(ModelError):
     """The prompt is longer than the model's window, and the endpoint refused it.
@@ -157,8 +190,11 @@ class CallRefusedError(ModelError):
 class StorageError(MemGPTError):
     """The database or Qdrant cannot be read or written."""
 
-    plain: str = ""
-    """What a model reads, where the text has an address or the words of a server; empty if it has not."""
+    plain: str = (
+        "the storage of this memory cannot be used now. Go on without it, and try again later, or tell the "
+        "operator, whose log says why."
+    )
+    """What models and others than the operator read: it has no path or address, and no words of a server."""
 
 
 class ArchiveAwayError(StorageError):
@@ -171,6 +207,15 @@ class ArchiveMissingError(StorageError):
     """An archive had passages when it was last used, and Qdrant has none of them. Nothing was changed."""
 
     plain = "the passages of archival memory are not where they were. Go on without them, and say so."
+
+
+class OvertakenError(StorageError):
+    """What a change needs was deleted, or made by another one, at the same moment. Nothing was written."""
+
+    plain = (
+        "what this is about was changed or deleted by another request at this moment. Nothing was written. "
+        "Read it again."
+    )
 
 
 class CopiedHomeError(StorageError):

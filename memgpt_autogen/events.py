@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, Union
+from datetime import datetime
+from typing import Literal, Optional, Union
 
 from memgpt_autogen.llm.protocols import Usage
 from memgpt_autogen.messages import Message, ToolCall
@@ -22,8 +23,8 @@ StopReason = Literal[
 ]
 """Why a turn ended.
 
-`yielded`: the model was done. `suspended`: the model called a tool that someone else executes. `paused`:
-heartbeats are paused. `cancelled`: someone cancelled the turn. `expired`: a suspended
+`yielded`: the model was done. `suspended`: the model called a tool that someone else executes or must allow.
+`paused`: heartbeats are paused. `cancelled`: someone cancelled the turn. `expired`: a suspended
 run of a server got no results in time. The limits: see `turn.Limits`.
 """
 
@@ -114,9 +115,16 @@ class HeartbeatLimitReached:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """The turn waits for calls that another agent executes. It resumes when their results arrive."""
+    """The turn waits for calls that another agent executes, or that somebody must allow.
+
+    It resumes when their results or the approvals arrive.
+    """
 
     calls: tuple[ToolCall, ...]
+    approvals: tuple[str, ...] = ()
+    """The ids of the calls that wait for an approval only. The agent itself runs them then."""
+    expires_at: Optional[datetime] = None
+    """Until when the run of a server waits; None where nothing limits it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime, timezone
 from functools import cache
 from types import MappingProxyType
-from typing import Any, get_type_hints
+from typing import Any, Optional, get_type_hints
 
 from memgpt_autogen.events import (
     Evicted,
@@ -57,7 +57,7 @@ def event_kind(event: RunEvent) -> str:
 
 def event_to_json(event: RunEvent) -> dict[str, Any]:
     """Return the event's fields as JSON values. Times are in UTC."""
-    return {field.name: _to_json(getattr(event, field.name)) for field in fields(event)}
+    return _fields_to_json(event)
 
 
 def event_from_json(kind: str, data: Mapping[str, Any]) -> RunEvent:
@@ -79,8 +79,10 @@ _NAMES = {found: kind for kind, found in KINDS.items()}
 
 
 def _to_json(value: Any) -> Any:
+    if type(value) in _AS_THEY_ARE:  # most values, and to look at them in other ways takes long
+        return value
     if is_dataclass(value):
-        return {field.name: _to_json(getattr(value, field.name)) for field in fields(value)}
+        return _fields_to_json(value)
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
     if isinstance(value, Mapping):
@@ -102,6 +104,19 @@ def _from_json(found: Any, data: Mapping[str, Any]) -> Any:
             if field.name in data
         }
     )
+
+
+def _fields_to_json(value: Any) -> dict[str, Any]:
+    found: Any = type(value)
+    return {name: _to_json(getattr(value, name)) for name in _field_names(found)}
+
+
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+
+
+@cache
+def _field_names(found: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(found))
 
 
 @cache
@@ -128,4 +143,6 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
     Usage: lambda value: _from_json(Usage, value),
     tuple[ToolCall, ...]: _calls,
     datetime: _time,
+    Optional[datetime]: lambda text: None if text is None else _time(text),
+    tuple[str, ...]: tuple,
 }

@@ -6,17 +6,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from memgpt_autogen.assembly import (
-    choose_embedder,
+from memgpt_autogen.assembly import open_memory
+from memgpt_autogen.chosen_models import choose_embedder
+from memgpt_autogen.concurrency import Progress
+from memgpt_autogen.errors import ConfigurationError, NotFoundError, ToolError
+from memgpt_autogen.home_stores import (
     create_home,
     home_exists,
     open_archive,
     open_home_database,
     open_home_index,
-    open_memory,
 )
-from memgpt_autogen.concurrency import Progress
-from memgpt_autogen.errors import ConfigurationError, NotFoundError, ToolError
 from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.context.core import SharedBlocks
@@ -33,7 +33,7 @@ from memgpt_autogen.memory.storage.agents import (
     stored_archive_names,
 )
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.home_mark import new_home_id
+from memgpt_autogen.memory.storage.home_mark import HomeMark, new_home_id
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.lease import TurnHolder, turn_holders
 from memgpt_autogen.memory.storage.log import Log
@@ -50,9 +50,10 @@ from memgpt_autogen.memory.upkeep.transfer import (
     write_agent,
 )
 from memgpt_autogen.messages import Message
-from memgpt_autogen.settings import Settings, write_settings
+from memgpt_autogen.settings import FILE, Settings, write_settings
 from memgpt_autogen.text.names import check_agent_name, check_archive_name
 from memgpt_autogen.tools.tool import Tool
+from memgpt_autogen.unfinished_copy import CopyNote, copy_note
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.qdrant.client.index import ClientIndex
@@ -221,6 +222,8 @@ def go_on_as_original(settings: Settings) -> int:
     """
     database = open_home_database(settings)
     index = server_index(settings, database)
+    with copy_note(settings.home) as note:
+        _remove_unfinished(settings, database, note)
     taken = sum(index.take_over(archive) for archive in _archives_and_indexes(database))
     index.close()
     return taken
@@ -230,22 +233,39 @@ def make_archives_own(settings: Settings, *, progress: Progress | None = None) -
     """Copy the archives on the server into collections of this home's own, and leave the original's alone.
 
     Returns the prefix of these collections, which is written into the settings of the home, and how many
-    points were copied. After an error, or if it is killed, it can be repeated.
+    points were copied. After an error, or if it is killed, it can be repeated: what the one before has left
+    on the server is removed first.
     """
     database = open_home_database(settings)
     old = server_index(settings, database)
     start = f"{settings.qdrant_prefix}-" if settings.qdrant_prefix else ""
-    prefix = f"{start}copy-{new_home_id(database)[:8]}"
-    new = server_index(settings.model_copy(update={"qdrant_prefix": prefix}), database)
-    copied, found = 0, _archives_and_indexes(database)
-    for done, archive in enumerate(found, 1):
-        copied += old.copy_archive(archive, new)
-        if progress:
-            progress(done, len(found))
-    old.close()
-    new.close()
-    write_settings(settings.home, {"qdrant_prefix": prefix})
+    with copy_note(settings.home) as note:
+        _remove_unfinished(settings, database, note)
+        prefix = f"{start}copy-{new_home_id(database)[:8]}"
+        note.write(prefix, HomeMark.of(database))
+        new = server_index(settings.model_copy(update={"qdrant_prefix": prefix}), database)
+        copied, found = 0, _archives_and_indexes(database)
+        for done, archive in enumerate(found, 1):
+            copied += old.copy_archive(archive, new)
+            if progress:
+                progress(done, len(found))
+        old.close()
+        new.close()
+        write_settings(settings.home, {"qdrant_prefix": prefix})
+        note.clear()
     return prefix, copied
+
+
+def _remove_unfinished(settings: Settings, database: Database, note: CopyNote) -> None:
+    """Delete the collections of a copy that was killed, unless the settings of the home name them."""
+    prefix = note.read(HomeMark.of(database))
+    file = settings.home / FILE
+    written = file.read_text("utf-8") if file.exists() else ""
+    if prefix and prefix != settings.qdrant_prefix and prefix not in written:
+        index = server_index(settings.model_copy(update={"qdrant_prefix": prefix}), database)
+        index.discard(_archives_and_indexes(database))
+        index.close()
+    note.clear()
 
 
 def _archives_and_indexes(database: Database) -> list[str]:

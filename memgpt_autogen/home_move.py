@@ -6,9 +6,12 @@ import shutil
 from collections.abc import Sequence
 from itertools import count
 
-from memgpt_autogen.assembly import (
+from memgpt_autogen.chosen_models import choose_embedder
+from memgpt_autogen.concurrency import Progress
+from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.home import server_index
+from memgpt_autogen.home_stores import (
     ARCHIVES,
-    choose_embedder,
     close_index,
     create_home,
     holdings_of,
@@ -18,9 +21,6 @@ from memgpt_autogen.assembly import (
     open_home_index,
     qdrant_place,
 )
-from memgpt_autogen.concurrency import Progress
-from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.home import server_index
 from memgpt_autogen.llm.embedders.open import AnyEmbedder
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival.archive import Archive
@@ -28,6 +28,7 @@ from memgpt_autogen.memory.recall.index import index_of
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.home_mark import HomeMark
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
+from memgpt_autogen.memory.storage.refusals import MOVED
 from memgpt_autogen.memory.upkeep.move import (
     Moved,
     accept_writes,
@@ -96,7 +97,7 @@ def move_home(
                 source.will_scrub(connection)
             to_file = target.database_url is None
             advice = "Remove the setting database_url." if to_file else "Set database_url to it."
-            refuse_writes(connection, f"{database.shown_url}. {advice}")
+            refuse_writes(connection, f"{MOVED} {database.shown_url}. {advice}")
     if moves_archives:
         _retire_archives(settings, ids, remove=remove)
     if moves_database and remove:

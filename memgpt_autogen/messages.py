@@ -177,6 +177,12 @@ def spoken_text(call: ToolCall) -> str | None:
 HEARD_AS = "heard_as"
 """The key of a message's `extra` for the hash of the words that were heard, where others are stored."""
 
+GROUP = "group"
+"""The key of a message's `extra` for the id of a group chat and the message's number in it.
+
+They have columns of their own in the log, and all members of the home have the same number.
+"""
+
 EVENT_TYPES: Mapping[Kind, str] = {
     "message": "user_message",
     "heartbeat": "heartbeat",

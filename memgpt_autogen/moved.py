@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from types import FrameType, ModuleType
 
 MOVED = {
+    "memgpt_autogen.assembly:DATABASE": "memgpt_autogen.home_stores",
+    "memgpt_autogen.assembly:DEFAULT_MODEL": "memgpt_autogen.chosen_models",
     "memgpt_autogen.assembly:check_import": "memgpt_autogen.home",
+    "memgpt_autogen.assembly:choose_llm": "memgpt_autogen.chosen_models",
     "memgpt_autogen.assembly:import_memory": "memgpt_autogen.home",
+    "memgpt_autogen.assembly:window_for": "memgpt_autogen.chosen_models",
     "memgpt_autogen.card": "memgpt_autogen.display.agent_card",
     "memgpt_autogen.cli.shape": "memgpt_autogen.cli.app",
     "memgpt_autogen.cli.slash": "memgpt_autogen.cli.chat.slash",

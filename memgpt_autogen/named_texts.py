@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Union
 
-from memgpt_autogen.assembly import create_home, open_home_database
 from memgpt_autogen.errors import ConfigurationError, NotFoundError, StorageError, TakenError, quoted
+from memgpt_autogen.home_stores import create_home, open_home_database
 from memgpt_autogen.memory.context.block import DEFAULT_LIMIT
 from memgpt_autogen.memory.storage.accounts.templates import (
     delete_template,

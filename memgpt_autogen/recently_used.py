@@ -37,6 +37,24 @@ class RecentlyUsed(Generic[K, V]):
                 self._kept.popitem(last=False)
         return kept
 
+    def find(self, key: K) -> V | None:
+        """Return what is kept under this key."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        """Keep this under the key, in place of what was kept."""
+        with self._lock:
+            self._kept[key] = value
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def discard(self, key: K) -> None:
         """Let it go, so that it is opened again."""
         with self._lock:

@@ -24,6 +24,7 @@ from pydantic_settings import (
 
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.private_files import make_private_folder, replace_text
+from memgpt_autogen.secret_files import SecretFiles
 from memgpt_autogen.web.engine_address import settled_address
 
 PREFIX = "MEMGPT_AUTOGEN_"
@@ -55,6 +56,8 @@ class Settings(BaseSettings):
     """The settings of a home.
 
     Each field is also an environment variable, `MEMGPT_AUTOGEN_<FIELD>`, and a key of `<home>/settings.toml`.
+    For `database_url`, `api_key` and `qdrant_api_key`, `MEMGPT_AUTOGEN_<FIELD>_FILE` can name a file that has
+    the value.
     Use `Settings.load(...)`: its `ConfigurationError` names the field.
     """
 
@@ -131,6 +134,8 @@ class Settings(BaseSettings):
     """The most memory for reading a document, in megabytes; 20 more for each megabyte of it."""
     timezone: str = "UTC"
     """The IANA name of the agent's time zone."""
+    mcp_programs: bool = True
+    """Whether the home's MCP servers may be programs, which servers and clients of it start."""
     protocol: Literal["memgpt", "native"] = "memgpt"
     function_calling: Literal["auto", "native", "plain"] = "auto"
     """How the model calls functions: by the chat API, as text, or as its first answers show."""
@@ -200,7 +205,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         home = Path(init_settings().get("home") or default_home()).expanduser()
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / FILE)
+        file = TomlConfigSettingsSource(settings_cls, home / FILE)
+        return init_settings, env_settings, SecretFiles(settings_cls), file
 
     def __repr_args__(self) -> Any:
         """The fields, with addresses that do not show a password."""
@@ -324,6 +330,25 @@ def write_settings(home: Path, values: Mapping[str, str | int | None]) -> Path:
     except OSError as error:
         raise StorageError(f"the file {file} cannot be written: {error}") from error
     return file
+
+
+def without_secrets(text: str) -> str:
+    """Return a settings file without keys and passwords, and without the addresses of the home's stores.
+
+    Comments stay. A file that is no TOML becomes an empty one.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+    except TOMLKitError:
+        return ""
+    for name, value in document.unwrap().items():
+        secret = name.endswith("api_key") or (isinstance(value, str) and _has_password(value))
+        if secret or name in ("database_url", "qdrant_url", "qdrant_prefix", "owner", "home"):
+            del document[name]
+    return tomlkit.dumps(document)
 
 
 def stored_setting(home: Path, name: str) -> Any:

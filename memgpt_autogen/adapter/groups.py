@@ -127,14 +127,23 @@ class GroupChats:
         if other in self._followed:
             return
         self._followed.add(other)
-        ends = other._is_termination_msg  # noqa: SLF001  no public way
 
-        def ends_and_is_heard(message: Any) -> bool:
-            over = bool(ends(message))
+        def hear(message: Any, *, over: bool) -> None:
             newest = next(reversed(other.groupchat.messages), None)
             undelivered = over and other in self._asynchronous and newest is message
             if undelivered and message.get("name") != self._name:
                 self._hear(message, other)
-            return over
 
-        other._is_termination_msg = ends_and_is_heard  # noqa: SLF001  no public way
+        watch_termination(other, hear)
+
+
+def watch_termination(manager: Any, told: Callable[..., None]) -> None:
+    """Call `told(message, over=…)` each time that a manager has asked whether a message ends its chat."""
+    ends = manager._is_termination_msg  # noqa: SLF001  no public way
+
+    def ends_and_tells(message: Any) -> bool:
+        over = bool(ends(message))
+        told(message, over=over)
+        return over
+
+    manager._is_termination_msg = ends_and_tells  # noqa: SLF001  no public way

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from memgpt_autogen.adapter.group_marks import GroupMarks, Mark, no_mark
 from memgpt_autogen.adapter.groups import GroupChats, chat_of, check_own_name, outer_chat_of, restore_images
 from memgpt_autogen.adapter.messages import Reply, read_message, text_of, with_call_ids
 from memgpt_autogen.adapter.redelivery import DELIVERED_AS, RedeliveryFilter, new_messages
@@ -32,6 +33,7 @@ class ChatRecorder:
         self._memory = memory
         self._redelivery = RedeliveryFilter(name)
         self._groups = GroupChats(name, self.hear)
+        self._marks = GroupMarks(name, memory.log)
         self._transcripts = Transcripts()
         self.lock = self._lock = Lock(f"the log of agent '{name}'", reentrant=True)
         self._logged: deque[str] = deque(maxlen=16)
@@ -82,9 +84,14 @@ class ChatRecorder:
         """Do not record these words when they are sent: they are in the log already."""
         self._logged.append(text)
 
+    def begin_answer(self, other: Any) -> Mapping[str, Any]:
+        """Return what the steps of an answer to a group chat's manager have in `extra`."""
+        return self._marks.answers(other)
+
     def record_own(self, message: Reply, sent: Reply, recipient: Any) -> None:
         """Record own words that are not from the loop, such as a nested chat's summary or a human's input."""
         original, text = text_of(message), text_of(sent)
+        mark = self._marks.says(recipient)
         with self._lock:
             if self._groups.may_redeliver(recipient):
                 self.expect_redelivery()
@@ -94,7 +101,7 @@ class ChatRecorder:
                     return
             if text.strip() and not (isinstance(sent, dict) and sent.get("role") == "tool"):
                 own = Message("assistant", text, "spoken", extra={"to": recipient.name, **chat_of(recipient)})
-                self.buffer.write(lambda: self._redelivery.take(own), 1)
+                self.buffer.write(lambda: self._redelivery.take(_marked(own, mark)), 1)
 
     def expect_redelivery(self) -> None:
         """Recognise old messages that AutoGen delivers again."""
@@ -125,20 +132,23 @@ class ChatRecorder:
         """
         time = now()
         # AutoGen may change its dictionaries before they are read
+        received = messages
         messages = [dict(each) if isinstance(each, dict) else each for each in messages]
         if whole:
             messages = with_call_ids(messages)
         # the group's own chat may begin before they are read
         chats = [(not whole and outer_chat_of(each, sender)) or chat_of(sender) for each in messages]
+        marks = [no_mark if whole else self._marks.heard(each, sender) for each in received]
 
         def read() -> list[Message]:
             calls: dict[str, ToolCall] = {}
             heard: list[Message] = []
             recorded: set[int] = set()
             for place, message in enumerate(messages):
+                mark = marks[place]
                 for each in self._read(message, sender, chats[place], handed_over=whole, calls=calls):
                     calls.update((call.id, call) for call in each.tool_calls)
-                    heard.append(replace(each, time=time))
+                    heard.append(replace(_marked(each, mark), time=time))
                     if only is not None and place not in only:
                         recorded.add(id(heard[-1]))
             if whole:
@@ -182,3 +192,7 @@ class ChatRecorder:
         called = log.calls if handed_over else None
         heard = read_message(whole, speaker, self._name, waiting, log.answers, called)
         return [replace(each, extra={**each.extra, **extra}) for each in heard] if extra else heard
+
+
+def _marked(message: Message, mark: Mark) -> Message:
+    return message if mark is no_mark else replace(message, extra={**message.extra, **mark()})

@@ -10,14 +10,19 @@ import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.cli.remote.choice import server_address, server_chosen, server_client
+from memgpt_autogen.errors import ConfigurationError, NotFoundError
 
 if TYPE_CHECKING:
+    from memgpt_autogen.client.http_client import Client
     from memgpt_autogen.llm.discover import Backend
     from memgpt_autogen.loop.heartbeat import HeartbeatLoop
     from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+    from memgpt_autogen.memory.storage.agents import AgentRecord
+    from memgpt_autogen.memory.upkeep.remove import Removed
+    from memgpt_autogen.named_texts import AnyTexts, TextKind
     from memgpt_autogen.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -51,6 +56,11 @@ def exact_settings(home: Path | None, **given: Any) -> Settings:
     """The settings as a program in Python has them, for what leaves this machine."""
     from memgpt_autogen.settings import Settings
 
+    if home is not None and server_chosen():
+        raise ConfigurationError(
+            f"--home is for a home of this machine, and the commands work on the server {server_address()}. "
+            "Leave one of them out; MEMGPT_AUTOGEN_SERVER names a server too."
+        )
     return Settings.load(home=home, **{"owner": _owner.get(), **given})
 
 
@@ -72,23 +82,131 @@ def open_agent(name: str | None, settings: Settings, **options: Any) -> MemoryHi
 
     Raises `ConfigurationError` if there is no agent, or if there are several and none is named.
     """
-    from memgpt_autogen.home import agent_names, open_existing
-
     names = agent_names(settings) if name is None else [name]
     if not names:
-        raise ConfigurationError(f"{settings.home} has no agent yet. memgpt-autogen run creates one.")
+        raise ConfigurationError(f"{place_of(settings)} has no agent yet. memgpt-autogen run creates one.")
     if len(names) > 1:
-        raise ConfigurationError(
-            f"{settings.home} has several agents: {', '.join(names)}. Name one with --agent."
-        )
+        raise several_agents(settings, names)
     return open_existing(names[0], settings, **options)
+
+
+def several_agents(settings: Settings, names: Sequence[str]) -> ConfigurationError:
+    return ConfigurationError(
+        f"{place_of(settings)} has several agents: {', '.join(names)}. Name one with --agent."
+    )
+
+
+def place_of(settings: Settings) -> str:
+    """Return the home, or the server, as it is named to a person."""
+    return server_address() or str(settings.home)
 
 
 def newest_agent(settings: Settings) -> str:
     """The agent of the last conversation, or the name of the first agent."""
-    from memgpt_autogen.home import list_agents
-
     return next((each.name for each in list_agents(settings)), FIRST)
+
+
+# of the home of this machine, or of the server
+
+
+def _client(settings: Settings) -> Client | None:
+    """Return the client of the server; None for the home of this machine."""
+    if settings.owner is not None and server_chosen():
+        raise ConfigurationError(
+            "with --server, a key says whose agents are meant. Give a key of that user, without --owner."
+        )
+    return server_client()
+
+
+def agent_names(settings: Settings) -> list[str]:
+    """Return the names of the agents, in alphabetical order."""
+    if server_chosen():
+        return sorted(each.name for each in list_agents(settings))
+    from memgpt_autogen.home import agent_names
+
+    return agent_names(settings)
+
+
+def archive_names(settings: Settings) -> list[str]:
+    """Return the names of the shared archives, in alphabetical order."""
+    client = _client(settings)
+    if client is not None:
+        return sorted(each.name for each in client.iterate(client.list_archives, limit=200))
+    from memgpt_autogen.home import archive_names
+
+    return archive_names(settings)
+
+
+def list_agents(settings: Settings) -> list[AgentRecord]:
+    """Return the agents; the one that was active last comes first."""
+    from memgpt_autogen.memory.storage.agents import AgentRecord
+
+    client = _client(settings)
+    if client is None:
+        from memgpt_autogen.home import list_agents
+
+        return list_agents(settings)
+    found = sorted(
+        client.iterate(client.list_agents, limit=200),
+        key=lambda each: each.active_at or each.created_at,
+        reverse=True,
+    )
+    return [AgentRecord(each.name, each.created_at, each.messages, each.active_at, each.id) for each in found]
+
+
+def open_existing(name: str, settings: Settings, **options: Any) -> MemoryHierarchy:
+    """Return the memory of an agent that exists."""
+    client = _client(settings)
+    if client is not None:
+        from memgpt_autogen.cli.remote.memory import open_remote
+
+        try:
+            # it has what commands use
+            return cast("MemoryHierarchy", open_remote(client, name, settings.zone))
+        except NotFoundError:
+            names = ", ".join(agent_names(settings)) or "none"
+            raise NotFoundError(
+                f"there is no agent '{name}' in {client.base_url}; there are: {names}."
+            ) from None
+    from memgpt_autogen.home import open_existing
+
+    return open_existing(name, settings, **options)
+
+
+def find_or_create(name: str, settings: Settings, **options: Any) -> MemoryHierarchy:
+    """Return the memory of an agent, which is created if it does not exist."""
+    client = _client(settings)
+    if client is not None:
+        from memgpt_autogen.cli.remote.memory import find_or_create_remote
+
+        given = {key: options.get(key) for key in ("archive", "persona", "human")}
+        made = find_or_create_remote(client, name, settings.zone, **given)
+        return cast("MemoryHierarchy", made)  # what commands use of it
+    from memgpt_autogen.assembly import open_memory
+
+    return open_memory(name, settings, **options)
+
+
+def remove_agent(name: str, settings: Settings, *, dry_run: bool = False) -> Removed:
+    """Delete an agent, or report what that would delete."""
+    client = _client(settings)
+    if client is not None:
+        return open_existing(name, settings).remove(dry_run=dry_run)
+    from memgpt_autogen.home import remove_agent
+
+    return remove_agent(name, settings, dry_run=dry_run)
+
+
+def texts_of(settings: Settings, kind: TextKind) -> AnyTexts:
+    """Return the named personas, or humans."""
+    client = _client(settings)
+    if client is not None:
+        from memgpt_autogen.cli.remote.texts import RemoteTexts
+
+        return cast("AnyTexts", RemoteTexts(client, kind))  # the same methods
+    from memgpt_autogen.named_texts import named_texts
+
+    return named_texts(settings, kind)
 
 
 def find_models(
@@ -134,8 +252,15 @@ def with_local_model(
 
 def open_loop(memory: MemoryHierarchy, settings: Settings, **options: Any) -> HeartbeatLoop:
     """A loop with the model of the settings."""
-    from memgpt_autogen.assembly import choose_llm, open_loop
+    from memgpt_autogen.assembly import open_loop
+    from memgpt_autogen.chosen_models import choose_llm
 
+    if server_chosen():
+        from memgpt_autogen.cli.remote.loop import RemoteLoop
+
+        given = options.get("me"), bool(options.get("stream")), options.get("approve")
+        return cast("HeartbeatLoop", RemoteLoop(cast("Any", memory), *given))  # what commands use of it
+    options.pop("me", None)
     window = without_trained_window(settings).window_tokens
     return open_loop(memory, choose_llm(settings), window_tokens=window, **options)
 

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from memgpt_autogen.cli.pointers import argument_as_option, unexpected_words, unknown_command, unknown_option
+from memgpt_autogen.cli.remote.choice import refuse_here
 from memgpt_autogen.cli.wording import with_options
 from memgpt_autogen.errors import MemGPTError
 
@@ -89,14 +90,20 @@ def group(about: str, **options: Any) -> typer.Typer:
     )
 
 
-def command(app: typer.Typer, name: str | None = None, **options: Any) -> Callable[[Command], Command]:
-    """Make a function a command. The function returns the exit code; None means 0."""
+def command(
+    app: typer.Typer, name: str | None = None, *, here: str | None = None, **options: Any
+) -> Callable[[Command], Command]:
+    """Make a function a command. The function returns the exit code; None means 0.
+
+    `here` is for one that cannot work on a server: the way out, in a sentence.
+    """
 
     def make(function: Command) -> Command:
         # help would keep the line breaks of the docstring
         about = "\n\n".join(" ".join(part.split()) for part in (function.__doc__ or "").split("\n\n"))
         add = app.command(name, cls=_Command, help=about, context_settings=HELP_NAMES, **options)
-        add(_with_errors_shown(function))
+        called = name or function.__name__
+        add(_with_errors_shown(function, lambda: None if here is None else refuse_here(called, here)))
         return function
 
     return make
@@ -131,8 +138,8 @@ def print_traceback(error: Exception) -> None:
     traceback.print_exception(type(error), error, error.__traceback__)
 
 
-def _with_errors_shown(function: Command) -> Command:
-    """The function with the option `--debug`. Its errors become one line and an exit code."""
+def _with_errors_shown(function: Command, check: Callable[[], object]) -> Command:
+    """The function after a check, with the option `--debug`. Errors become one line and an exit code."""
     # get_type_hints would wrap what may be None once more on Python 3.10, and hide the options in it
     signature = inspect.signature(function, eval_str=True)
     debug = inspect.Parameter("debug", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Debug)
@@ -143,6 +150,7 @@ def _with_errors_shown(function: Command) -> Command:
         token = _debugging.set(debug)
         code: int | None = FAILED
         try:
+            check()
             code = function(*args, **options)
         except KeyboardInterrupt:
             code = INTERRUPTED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-from memgpt_autogen.assembly import choose_embedder
+from memgpt_autogen.chosen_models import choose_embedder
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.settings import Settings
 

@@ -24,7 +24,6 @@ from memgpt_autogen.compat.old_agent import (
     OldMessage,
     OldResult,
     block_of,
-    name_for,
     own_instructions,
     utc,
 )
@@ -35,6 +34,7 @@ from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
 from memgpt_autogen.memory.upkeep.entry_extra import described
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.rendering.plain_text import counted
+from memgpt_autogen.text.names import agent_name_for
 
 MOST_BYTES = 256 * 2**20
 
@@ -99,7 +99,7 @@ def _load(path: Path) -> Json:
 
 def _agent(whole: Json, agent: Json) -> OldAgent:
     old_name = _text(agent.get("name")) or "agent"
-    name = name_for(old_name)
+    name = agent_name_for(old_name)
     created = utc(agent.get("created_at")) or utc(whole.get("created_at"))
     messages = list(_messages(agent, created or datetime.fromtimestamp(0, timezone.utc)))
     first = messages[0].time if messages else None

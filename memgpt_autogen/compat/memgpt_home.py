@@ -26,7 +26,6 @@ from memgpt_autogen.compat.old_agent import (
     OldAgent,
     OldMessage,
     block_of,
-    name_for,
     own_instructions,
     utc,
 )
@@ -36,6 +35,7 @@ from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.upkeep.bundle_schema import AgentSettings
 from memgpt_autogen.named_texts import TextKind
 from memgpt_autogen.rendering.plain_text import counted
+from memgpt_autogen.text.names import agent_name_for
 
 AGENTS = "agents"
 
@@ -96,7 +96,7 @@ def _agent(
 ) -> OldAgent:
     state = json_object(row.get("state"))
     old_name = str(row.get("name") or "agent")
-    name = name_for(old_name)
+    name = agent_name_for(old_name)
     created = utc(row.get("created_at")) or (messages[0].time if messages else BEGINNING)
     system = str(row.get("system") or state.get("system") or "")
     own, was_own = own_instructions(system)

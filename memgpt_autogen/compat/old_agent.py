@@ -135,13 +135,6 @@ def block_of(label: str, value: str, limit: int, description: str = "", *, read_
     return Block(legal, value, max(limit, len(value), 1), description, read_only)
 
 
-def name_for(name: str) -> str:
-    """Return the old name in a form that an agent may have here."""
-    plain = re.sub(r"[\s<>|\\/]+", "-", unicodedata.normalize("NFC", name).strip())
-    visible = "".join(char for char in plain if not unicodedata.category(char).startswith("C"))
-    return visible[:64] or "agent"
-
-
 def own_instructions(system: str) -> tuple[str, bool]:
     """Return the part of a system text that its user wrote, and whether the rest was the old system's own.
 

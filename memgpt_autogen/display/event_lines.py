@@ -50,7 +50,9 @@ def _text(event: Event) -> str | None:
     if isinstance(event, HeartbeatLimitReached):
         return f"limit reached: {event.reason.replace('_', ' ')}"
     if isinstance(event, Suspended):
-        return f"waits for: {', '.join(call.name for call in event.calls)}"
+        return "waits for: " + ", ".join(
+            f"approval of {call.name}" if call.id in event.approvals else call.name for call in event.calls
+        )
     return None
 
 

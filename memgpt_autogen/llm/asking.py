@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from contextvars import ContextVar, copy_context
 from functools import partial
@@ -32,8 +32,14 @@ MOST_SECONDS = 1800.0
 STREAMED = 10
 """How many times longer a streamed answer may take as a whole than its next part."""
 
+SAMPLING = ("temperature", "top_p", "max_tokens")
+"""The parameters of the chat API that may be set for one turn."""
+
 # how many tokens an answer may have at least, where nobody has set a limit
 _room: ContextVar[int | None] = ContextVar("_room", default=None)
+
+# parameters of the chat API that whoever asked for the turn has set
+_sampling: ContextVar[Mapping[str, float] | None] = ContextVar("_sampling", default=None)
 
 # when the turn that this code runs in must have its answer, by `time.monotonic`
 _until: ContextVar[float | None] = ContextVar("_until", default=None)
@@ -49,17 +55,23 @@ class NoAnswerInTimeError(TimeoutError):
 
 @contextmanager
 def answers_within(
-    *, until: float | None = None, cancellation: Cancellation | None = None, room: int | None = None
+    *,
+    until: float | None = None,
+    cancellation: Cancellation | None = None,
+    room: int | None = None,
+    sampling: Mapping[str, float] | None = None,
 ) -> Iterator[None]:
     """Let no answer that is asked for in this block come after a time of `time.monotonic`.
 
     If it is cancelled meanwhile, `WorkCancelledError` is raised. Answers can have at least `room` tokens,
-    unless the person set a limit. What is None is as it was around the block.
+    unless the person set a limit. `sampling` are parameters of the chat API, as `SAMPLING` names them. What
+    is None is as it was around the block.
     """
     given: tuple[tuple[ContextVar[Any], Any], ...] = (
         (_until, until),
         (_cancellation, cancellation),
         (_room, room),
+        (_sampling, sampling),
     )
     tokens = [(variable, variable.set(value)) for variable, value in given if value is not None]
     try:
@@ -73,11 +85,16 @@ def room_for_answer() -> int | None:
     return _room.get()
 
 
+def sampling_of_turn() -> Mapping[str, float]:
+    return _sampling.get() or {}
+
+
 def each_until(
     moment: float | None,
     parts: Generator[T, None, None],
     room: int | None = None,
     cancellation: Cancellation | None = None,
+    sampling: Mapping[str, float] | None = None,
 ) -> Generator[T, None, None]:
     """Yield these parts, and let none of them come later than this time of `time.monotonic`."""
     with closing(parts):
@@ -85,7 +102,7 @@ def each_until(
             if cancellation is not None:
                 cancellation.check()
             try:
-                with answers_within(until=moment, cancellation=cancellation, room=room):
+                with answers_within(until=moment, cancellation=cancellation, room=room, sampling=sampling):
                     part = next(parts)
             except StopIteration:
                 return

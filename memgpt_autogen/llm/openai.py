@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.asking import room_for_answer
+from memgpt_autogen.llm.asking import room_for_answer, sampling_of_turn
 from memgpt_autogen.llm.protocols import Completion, Messages, ResponseFormat, ToolChoice, Tools, Usage
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, get_field, read_answer, request_body, send_plain
 from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
@@ -165,6 +165,8 @@ class OpenAILLM:
         room = room_for_answer()
         if room is not None and self.answer_tokens is None:
             body[self._endpoint.limit_parameter] = room
+        for name, value in sampling_of_turn().items():
+            body[self._endpoint.limit_parameter if name == "max_tokens" else name] = value
         return body
 
     def _constrained_body(self, messages: Messages, response_format: ResponseFormat) -> dict[str, Any]:

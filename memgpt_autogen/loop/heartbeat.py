@@ -8,10 +8,10 @@ tool that someone else executes.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from memgpt_autogen.concurrency import WorkCancelledError
 from memgpt_autogen.events import (
@@ -37,7 +37,7 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.lease import LEASE_SECONDS, WAIT_SECONDS
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.memory.storage.refusals import repeatable
-from memgpt_autogen.messages import Message, ToolCall, format_time, now, spoken_text
+from memgpt_autogen.messages import Kind, Message, ToolCall, format_time, now, spoken_text
 from memgpt_autogen.moved import warn_renamed
 from memgpt_autogen.prompts import prompt
 from memgpt_autogen.text.safe import clean_text
@@ -64,7 +64,8 @@ class HeartbeatLoop:
     Calls in the text of an answer are read as calls until the model has made one in the way of the chat
     API; from then on text is text. `calls_in_text=False` never reads them.
 
-    `approve` is asked before a tool with `approval` is run; without it, such a call is denied.
+    `approve` is asked before a tool with `approval` is run; without it, such a call is denied, and
+    with `later` it suspends the turn.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class HeartbeatLoop:
         lease_seconds: float = LEASE_SECONDS,
         limits: Limits | None = None,
         plain_text: Literal["hint", "deliver"] = "hint",
-        approve: Approve | None = None,
+        approve: Approve | Literal["later"] | None = None,
     ) -> None:
         self.memory = memory
         self.model_call = model_call
@@ -107,15 +108,19 @@ class HeartbeatLoop:
         instructions: str = "",
         tools: Iterable[Tool] = (),
         foreign: Iterable[ToolSchema] = (),
+        approved: Sequence[ToolCall] = (),
         owes_answer: bool = True,
         watch: TurnWatch | None = None,
+        extra: Mapping[str, Any] | None = None,
+        sampling: Mapping[str, float] | None = None,
     ) -> Iterator[Event]:
         """Run one turn: read `inputs`, and what was logged since the last turn, and act on it.
 
         `tools` are more tools for this turn; `foreign` are those that someone else executes: calling one
-        suspends the turn, and the next turn, with the result in the log, resumes it. A turn that
-        `owes_answer` always says something. `watch` learns what is stored, and can cancel the turn: an answer
-        that comes after that is not stored.
+        suspends the turn, and the next turn, with the result in the log, resumes it. `approved` are calls of
+        a turn that was suspended until somebody allowed them; they are run first. A turn that `owes_answer`
+        always says something. `watch` learns what is stored, and can cancel the turn: an answer that comes
+        after that is not stored. `extra` is stored with each step and with what is said.
 
         The last event is `TurnEnded`. Raises `ModelError` when no model answers; the log is complete
         then, so another turn can try again. Raises `TurnInProgressError` when called from inside a turn
@@ -124,7 +129,9 @@ class HeartbeatLoop:
         """
         heard = tuple(inputs)
         turn = self._begin(instructions, tools, foreign, owes_answer=owes_answer, watch=watch)
-        yield from self._alone(self._turn(turn, heard), heard, turn.watch)
+        turn.extra, turn.sampling = extra or {}, sampling or {}
+        turns = self._turn(turn, heard, approved)
+        yield from self._alone(turns, heard, turn.watch, begins=bool(heard or approved))
 
     def beat(
         self,
@@ -166,12 +173,14 @@ class HeartbeatLoop:
         tools: Iterable[Tool] = (),
         foreign: Iterable[ToolSchema] = (),
         watch: TurnWatch | None = None,
+        sampling: Mapping[str, float] | None = None,
     ) -> Iterator[Event]:
         """Take back all that followed the newest message that was heard, and act on it again, as `run` does.
 
         Raises `HistoryError`, with nothing changed, where an eviction has passed that message.
         """
         turn = self._begin(instructions, tools, foreign, watch=watch)
+        turn.sampling = sampling or {}
 
         @repeatable
         def take_back() -> None:
@@ -256,23 +265,35 @@ class HeartbeatLoop:
         events: Generator[Event, None, None],
         heard: Sequence[Message] = (),
         watch: TurnWatch | None = None,
+        *,
+        begins: bool = False,
     ) -> Iterator[Event]:
         """Run a turn while no process runs another one of this agent; `heard` is logged when that is sure."""
+        watch = watch or Unwatched()
         with self._lock.turn(
             self.memory.name,
             wait=self._turn_wait,
             lease_seconds=self._lease_seconds,
-            first=partial(self._hear, heard, watch or Unwatched()) if heard else None,
+            first=partial(self._hear, heard, watch) if begins else None,
+            delayed=watch.delayed,
         ):
             yield from self._lock.events(events)
 
     def _hear(self, heard: Sequence[Message], watch: TurnWatch) -> None:
         watch.heard(self.memory.log.append(*heard))
 
-    def _turn(self, turn: TurnState, heard: Iterable[Message] = ()) -> Generator[Event, None, None]:
+    def _turn(
+        self, turn: TurnState, heard: Iterable[Message] = (), approved: Sequence[ToolCall] = ()
+    ) -> Generator[Event, None, None]:
         turn.started = time.monotonic()
         for message in (*heard, *self.memory.readable.news.take()):
             yield Heard(message)
+        for place, call in enumerate(approved):
+            if turn.is_cancelled():
+                left = approved[place:]
+                self.memory.log.append(*(Message.result_of(each, CANCELLED, ok=False) for each in left))
+                break
+            yield from self._tool_calls.run_approved(turn, call)
         while turn.stop is None:
             if turn.is_cancelled():
                 turn.stop = "cancelled"
@@ -282,9 +303,9 @@ class HeartbeatLoop:
             except WorkCancelledError:
                 turn.stop = "cancelled"
         if turn.stop == "suspended":
-            yield Suspended(tuple(turn.waiting))
+            yield Suspended(tuple(turn.waiting), tuple(turn.unapproved))
         elif turn.owes_answer and turn.stop != "cancelled":
-            self.memory.log.append(Message("assistant", NO_ANSWER, "spoken"))
+            self.memory.log.append(Message("assistant", NO_ANSWER, "spoken", extra=turn.extra))
             yield Replied(NO_ANSWER, fallback=True)
         yield turn.ended()
 
@@ -298,7 +319,8 @@ class HeartbeatLoop:
             yield Thought(clean_text(completion.thought))
         answer = turn.read(completion, self.model_call.call_ids(completion), self.model_call.shape_now())
         heard = bool(answer.text) and not answer.calls and turn.delivers_text and not answer.misshapen
-        step = Message("assistant", answer.text, "spoken" if heard else "step", tool_calls=answer.calls)
+        kind: Kind = "spoken" if heard else "step"
+        step = Message("assistant", answer.text, kind, tool_calls=answer.calls, extra=turn.extra)
         if heard:
             turn.owes_answer = False
         told: list[Event] = [Replied(answer.text) if heard else Thought(answer.text)] if answer.text else []
@@ -341,8 +363,8 @@ class HeartbeatLoop:
         if turn.stop is not None and not turn.owes_answer:
 
             def write() -> None:
-                self.memory.log.append(*written, *more)
-                turn.watch.ends([*events, *follows, turn.ended()])
+                entries = self.memory.log.append(*written, *more)
+                turn.watch.ends([*events, *follows, turn.ended()], entries)
 
             self._lock.end(write)
         else:

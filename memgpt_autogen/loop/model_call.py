@@ -243,11 +243,18 @@ class ModelCall:
         cancellation = turn.watch.cancellation
         turn.watch.waits()
         # what a safeguard has not read yet must not be shown
-        if not self.stream or self.gate.checks or not isinstance(llm, StreamingLLM):
-            with answers_within(until=turn.answers_until, cancellation=cancellation, room=room):
-                return complete_by(llm, messages, tools, choice)
-        parts = each_until(turn.answers_until, stream_by(llm, messages, tools, choice), room, cancellation)
-        return (yield from reply_parts(parts, text=turn.delivers_text))
+        with turn.watch.asks(llm.model) as told:
+            if not self.stream or self.gate.checks or not isinstance(llm, StreamingLLM):
+                with answers_within(
+                    until=turn.answers_until, cancellation=cancellation, room=room, sampling=turn.sampling
+                ):
+                    completion = complete_by(llm, messages, tools, choice)
+            else:
+                asked = stream_by(llm, messages, tools, choice)
+                parts = each_until(turn.answers_until, asked, room, cancellation, turn.sampling)
+                completion = yield from reply_parts(parts, text=turn.delivers_text)
+            told(completion.usage)
+        return completion
 
     def _checked(self, messages: Sequence[WireMessage], draft: Draft) -> Sequence[WireMessage]:
         """Return the prompt that the model may read, and store its messages as the safeguards changed them.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Literal
 
 from memgpt_autogen.events import Event, Replied, ToolCalled, ToolReturned
 from memgpt_autogen.loop.turn import TurnState
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.turn_lock import TurnLock
-from memgpt_autogen.messages import Message, spoken_text
-from memgpt_autogen.tools.approval import Approve
+from memgpt_autogen.messages import Message, ToolCall, spoken_text
+from memgpt_autogen.tools.approval import LATER, Approve, denied
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Outcome, Reading
@@ -28,7 +29,7 @@ class Result:
 class ToolCalls:
     """Runs the calls of one agent's model. `approve` is asked before a tool with `approval` is run."""
 
-    def __init__(self, log: Log, lock: TurnLock, approve: Approve | None) -> None:
+    def __init__(self, log: Log, lock: TurnLock, approve: Approve | Literal["later"] | None) -> None:
         self._log = log
         self._lock = lock
         self._approve = approve
@@ -40,15 +41,26 @@ class ToolCalls:
         if call.name in turn.foreign_names and reading.error is None and turn.limit is None:
             turn.waiting.append(call)
             return True
+        if self._waits_for_approval(turn, reading):
+            turn.waiting.append(call)
+            turn.unapproved.append(call.id)
+            return True
         turn.watch.waits()
         result = self.execute(turn, reading)
         self._log.append(*result.messages)
         yield from result.events
         return result.ok
 
-    def execute(self, turn: TurnState, reading: Reading) -> Result:
+    def run_approved(self, turn: TurnState, call: ToolCall) -> Generator[Event, None, None]:
+        """Run a call that is in the log and was allowed, and log its result."""
+        turn.watch.waits()
+        result = self.execute(turn, turn.toolbox.read(call), approved=True)
+        self._log.append(*result.messages)
+        yield from result.events
+
+    def execute(self, turn: TurnState, reading: Reading, *, approved: bool = False) -> Result:
         """Run one call. What it says to the others is a reply of the turn."""
-        call, outcome = reading.call, self._outcome(turn, reading)
+        call, outcome = reading.call, self._outcome(turn, reading, approved=approved)
         messages = [Message.result_of(call, outcome.text, ok=outcome.ok)]
         events: list[Event] = [ToolReturned(call, outcome.text, outcome.ok)]
         said = spoken_text(call) if outcome.ok else None
@@ -63,10 +75,19 @@ class ToolCalls:
             turn.owes_answer = False
         return Result(messages, events, outcome.ok)
 
-    def _outcome(self, turn: TurnState, reading: Reading) -> Outcome:
+    def _waits_for_approval(self, turn: TurnState, reading: Reading) -> bool:
+        """Return whether only an approval is missing, which will be given later."""
+        tool = turn.toolbox.get(reading.call.name)
+        if self._approve != LATER or tool is None or not tool.approval or reading.error is not None:
+            return False
+        if turn.limit is not None or self._is_too_often(turn, tool):
+            return False
+        return tool.needs_approval(reading.arguments)
+
+    def _outcome(self, turn: TurnState, reading: Reading, *, approved: bool = False) -> Outcome:
         """Return the outcome of one call, which is run where the turn and the tool's own rules allow it."""
         call = reading.call
-        if turn.limit is not None and call.name != SEND_MESSAGE:
+        if turn.limit is not None and call.name != SEND_MESSAGE and not approved:
             return Outcome("Not run: in the last step of a turn there is only time to answer.", ok=False)
         turn.made[call.name, call.arguments] += 1
         times = turn.made[call.name, call.arguments]
@@ -79,19 +100,25 @@ class ToolCalls:
             )
         tool = turn.toolbox.get(call.name)
         with self._lock.tool_running():
-            refused = self._refused(turn, tool, reading) if tool and reading.error is None else None
+            refused = (
+                self._refused(turn, tool, reading, approved=approved)
+                if tool and reading.error is None
+                else None
+            )
             return refused or turn.toolbox.run(reading, others=turn.foreign_names)
 
-    def _refused(self, turn: TurnState, tool: Tool, reading: Reading) -> Outcome | None:
+    def _refused(
+        self, turn: TurnState, tool: Tool, reading: Reading, *, approved: bool = False
+    ) -> Outcome | None:
         """Return what the model is told where the tool's own rules forbid this call."""
         most = tool.most_per_turn
-        if most is not None and turn.ran[tool.name] >= most:
+        if self._is_too_often(turn, tool):
             often = "once" if most == 1 else f"{most} times"
             return Outcome(
                 f"Not run: {tool.name} is run at most {often} in a turn. Go on with what you have.", ok=False
             )
-        if tool.approval and tool.needs_approval(reading.arguments):
-            if self._approve is None:
+        if tool.approval and not approved and tool.needs_approval(reading.arguments):
+            if self._approve is None or self._approve == LATER:
                 return Outcome(
                     f"Not run: {tool.name} needs somebody's approval, and nobody is here to give it. Go on "
                     "without it.",
@@ -99,7 +126,10 @@ class ToolCalls:
                 )
             approval = self._approve(reading.call)
             if not approval.allowed:
-                why = f": {approval.reason}" if approval.reason else "."
-                return Outcome(f"Not run: {tool.name} was denied{why}", ok=False)
+                return Outcome(denied(reading.call, approval.reason), ok=False)
         turn.ran[tool.name] += 1
         return None
+
+    @staticmethod
+    def _is_too_often(turn: TurnState, tool: Tool) -> bool:
+        return tool.most_per_turn is not None and turn.ran[tool.name] >= tool.most_per_turn

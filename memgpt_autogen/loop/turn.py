@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -91,6 +91,10 @@ class TurnState:
     """Whether the turn must still say something."""
     plain_text: Literal["always", "deliver", "hint"] = "hint"
     watch: TurnWatch = field(default_factory=Unwatched)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Stored with each step and with what is said."""
+    sampling: Mapping[str, float] = field(default_factory=dict)
+    """Parameters of the chat API for the steps."""
     steps: int = 0
     failures: int = 0
     images: list[ShownImage] | None = None
@@ -107,6 +111,9 @@ class TurnState:
     misshapen: str = ""
     """Why the newest plain text could not be the reply."""
     waiting: list[ToolCall] = field(default_factory=list)
+    """The calls that someone else executes or must allow."""
+    unapproved: list[str] = field(default_factory=list)
+    """The ids of those among them that someone must allow."""
     limit: StopReason | None = None
     """The limit that was reached: the next step is the last."""
     stop: StopReason | None = None

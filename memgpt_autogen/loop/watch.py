@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from memgpt_autogen.concurrency import Cancellation
 from memgpt_autogen.events import Event
+from memgpt_autogen.llm.protocols import Usage
 from memgpt_autogen.memory.storage.log import Entry
 
 
@@ -24,11 +26,20 @@ class TurnWatch(Protocol):
     def heard(self, entries: Sequence[Entry]) -> None:
         """The inputs of the turn are stored as these entries, in the transaction that is open."""
 
+    def delayed(self) -> None:
+        """Another turn of the agent must end before this one begins. It does not begin if this raises."""
+
     def waits(self) -> None:
         """The turn is about to ask a model or to run a tool, and no event comes for a while."""
 
-    def ends(self, events: Sequence[Event]) -> None:
-        """The last step is stored in the transaction that is open. These events, and no others, follow."""
+    def asks(self, model: str) -> AbstractContextManager[Callable[[Usage], object]]:
+        """Return the block in which this model is asked once. An answer's usage is told in it."""
+
+    def ends(self, events: Sequence[Event], entries: Sequence[Entry]) -> None:
+        """The last step is stored as these entries, in the transaction that is open.
+
+        These events, and no others, follow.
+        """
 
 
 class Unwatched:
@@ -39,8 +50,15 @@ class Unwatched:
     def heard(self, entries: Sequence[Entry]) -> None:
         """Do nothing."""
 
+    def delayed(self) -> None:
+        """Do nothing."""
+
     def waits(self) -> None:
         """Do nothing."""
 
-    def ends(self, events: Sequence[Event]) -> None:
+    def asks(self, model: str) -> AbstractContextManager[Callable[[Usage], object]]:  # noqa: ARG002 - nobody is told
+        """Do nothing."""
+        return nullcontext(lambda _: None)
+
+    def ends(self, events: Sequence[Event], entries: Sequence[Entry]) -> None:
         """Do nothing."""

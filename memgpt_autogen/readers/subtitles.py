@@ -41,8 +41,7 @@ def read_subtitles(lines: Iterable[str]) -> Iterator[Part]:
             continue
         text = "\n".join(cue.lines[_rolled(before, cue) :])
         before = cue
-        found = SPEAKER.search(text)
-        name = " ".join(found.group(1).split()) if found else ""
+        name = _speaker_in(text)
         words = _bare(text)
         if not words:
             continue
@@ -83,7 +82,7 @@ def _cues(lines: Iterable[str]) -> Iterator[_Cue]:
 
 def _rolled(before: _Cue, cue: _Cue) -> int:
     """Return how many lines at the start of a caption are those at the end of the one before, rolled up."""
-    if cue.start > before.end + SHORT:
+    if cue.start > before.end + SHORT or _speaker(before) != _speaker(cue):
         return 0
     earlier, lines = (tuple(map(_bare, each.lines)) for each in (before, cue))
     for count in range(min(len(earlier), len(lines)), 0, -1):
@@ -92,6 +91,15 @@ def _rolled(before: _Cue, cue: _Cue) -> int:
         if earlier[-count:] == lines[:count] and rolls:
             return count
     return 0
+
+
+def _speaker(cue: _Cue) -> str:
+    return _speaker_in("\n".join(cue.lines))
+
+
+def _speaker_in(text: str) -> str:
+    found = SPEAKER.search(text)
+    return " ".join(found.group(1).split()) if found else ""
 
 
 def _bare(text: str) -> str:

@@ -42,6 +42,8 @@ class InPieces:
     size: int = 1
     cut: int | None = None
     """The number of pieces after which the server closes the connection."""
+    between: Callable[[], object] | None = None
+    """What is called after each piece, such as a wait: as long as the model needs for the next one."""
 
 
 Given = Union[Completion, HTTPFailure, InPieces]
@@ -277,8 +279,13 @@ class _Connection(LocalConnection):
             # the header promises more than is sent, so that the client notices
             headers = {"Content-Type": "text/event-stream", "Content-Length": str(sum(map(len, events)))}
             self.send(200, headers, *events[: pieces.cut], length=False)
-        else:
-            self.send(200, {"Content-Type": "text/event-stream"}, *events, "data: [DONE]\n\n", length=False)
+            return
+        self.send(200, {"Content-Type": "text/event-stream"}, length=False)
+        for event in (*events, "data: [DONE]\n\n"):
+            self.wfile.write(event.encode())
+            if pieces and pieces.between:
+                self.wfile.flush()
+                pieces.between()
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -24,6 +24,13 @@ def check_agent_name(name: str) -> None:
     _check_characters("an agent's name", name)
 
 
+def agent_name_for(name: str) -> str:
+    """Return a name of another system in a form that an agent may have here."""
+    plain = re.sub(r"[\s<>|\\/]+", "-", unicodedata.normalize("NFC", name).strip())
+    visible = "".join(char for char in plain if not unicodedata.category(char).startswith("C"))
+    return visible[:64] or "agent"
+
+
 def check_archive_name(name: str | None) -> None:
     """Raise `ConfigurationError` if a shared archive cannot have this name. None: it is not shared."""
     if name is None:

@@ -11,9 +11,10 @@ import string
 from collections.abc import Collection, Sequence
 
 from memgpt_autogen.text.bm25 import other_letter_terms, own_terms, spelled_terms
+from memgpt_autogen.text.equal import UNSPACED
 from memgpt_autogen.text.letters import bare_form
 from memgpt_autogen.text.query import read_query, without_parts
-from memgpt_autogen.text.words import STOP_WORDS, stem, words
+from memgpt_autogen.text.words import STOP_WORDS, WORD, stem, words
 
 
 def shared_words(query: str, text: str) -> list[str]:
@@ -29,6 +30,21 @@ def shared_words(query: str, text: str) -> list[str]:
     return without_parts([word for term, word in shown if term in found])
 
 
+def shared_forms(queries: Collection[str], text: str) -> list[str]:
+    """Return the words of the text that queries have too, as the text writes them, in its order.
+
+    Of scripts without spaces, these are characters and pairs of them.
+    """
+    wanted = {term for query in queries for term, _ in read_query(query).shown}
+    found: dict[str, None] = {}
+    for word in dict.fromkeys(WORD.findall(text)):
+        if UNSPACED.search(word):
+            found.update(dict.fromkeys(term for term in own_terms(word) if term in wanted))
+        elif stem(bare_form(word).lower()) in wanted or (not _is_plain(word) and _terms_of(word) & wanted):
+            found[word] = None
+    return list(found)
+
+
 def why_found(query: str, text: str, otherwise: str) -> str:
     """Return why a search found a text: the words that it shares with the query, else `otherwise`."""
     shared = shared_words(query, text)
@@ -42,6 +58,10 @@ def _own_terms_like(wanted: Collection[str], text: str, bare: str) -> set[str]:
     begin = {term[:1] for term in wanted}  # a stem begins as its word
     found = [word for word in set(words(bare)) if word not in STOP_WORDS]
     return {stem(word) for word in found if word[0] in begin} if found else set(own_terms(text))
+
+
+def _terms_of(word: str) -> set[str]:
+    return {*own_terms(word), *spelled_terms(bare_form(word)), *other_letter_terms(word)}
 
 
 def _may_be_spelled(terms: Sequence[str], bare: str) -> bool:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Literal
 
 from memgpt_autogen.messages import ToolCall
 
@@ -24,6 +25,14 @@ class Approval:
 
 Approve = Callable[[ToolCall], Approval]
 """Asks the person who may allow a call. It runs in the turn's thread, which waits for the answer."""
+
+LATER: Literal["later"] = "later"
+"""Instead of `Approve`: nobody is asked now. The turn is suspended, and the next runs what was allowed."""
+
+
+def denied(call: ToolCall, reason: str = "") -> str:
+    """Return what the model reads of a call that was not allowed."""
+    return f"Not run: {call.name} was denied{f': {reason}' if reason else '.'}"
 
 
 def question(name: str, call: ToolCall) -> str:

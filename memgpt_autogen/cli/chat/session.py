@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from memgpt_autogen.settings import Settings
 
 
+USUAL_NAME = "user"
+"""The name of a person who has given none."""
+
+
 class Ended(Exception):  # noqa: N818 - it is no error
     """A command has ended the conversation."""
 
@@ -59,8 +63,8 @@ class Conversation:
         self.thoughts = thoughts
         self._quiet = quiet
         self._stream = stream
-        self.loop = self._open_loop(memory, settings)
         self.me = me
+        self.loop = self._open_loop(memory, settings)
         self._commands = commands
         self._lines = lines
         self._greets = greets
@@ -118,7 +122,14 @@ class Conversation:
         self.loop = self._open_loop(memory, self.settings)
 
     def _open_loop(self, memory: MemoryHierarchy, settings: Settings) -> HeartbeatLoop:
-        return open_loop(memory, settings, approve=self._ask_approval, stream=self._stream)
+        return open_loop(
+            memory, settings, approve=self._ask_approval, stream=self._stream, me=self._speaks_as
+        )
+
+    @property
+    def _speaks_as(self) -> str | None:
+        """The name that a server is told. None, the usual one, needs no right to speak for others."""
+        return None if self.me == USUAL_NAME else self.me
 
     def _act(self, text: str) -> None:
         said = text.strip()

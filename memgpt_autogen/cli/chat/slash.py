@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import OFFLINE, with_model
+from memgpt_autogen.cli.agents import OFFLINE, agent_names, archive_names, open_existing, place_of, with_model
 from memgpt_autogen.cli.chat.input import PATHS
 from memgpt_autogen.cli.chat.session import Conversation, Ended
 from memgpt_autogen.errors import ConfigurationError, HistoryError
-from memgpt_autogen.home import agent_names, archive_names, open_existing
 from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.memory.documents.attach import is_address
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest
@@ -246,7 +245,7 @@ def _agent(talk: Conversation, name: str) -> None:
 
 @_slash("/save", "show where memory is stored; everything is saved at once")
 def _save(talk: Conversation, _rest: str) -> None:
-    talk.note(f"everything is already saved in {talk.settings.home}")
+    talk.note(f"everything is already saved in {place_of(talk.settings)}")
 
 
 @_slash("/help", "show this list")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import load_settings, open_agent
+from memgpt_autogen.cli.agents import load_settings, open_agent, remove_agent, texts_of
 from memgpt_autogen.cli.app import MEMORY, command, group
 from memgpt_autogen.cli.options import Agent, DryRun, File, Home, Yes
 from memgpt_autogen.errors import ConfigurationError
@@ -63,8 +63,6 @@ def delete_agent(
 
     Shared blocks and archives stay, and so does what other agents heard from it.
     """
-    from memgpt_autogen.home import remove_agent
-
     shown, settings = output.console(), load_settings(home)
     if dry_run or not yes:
         output.report(shown, remove_agent(name, settings, dry_run=True))
@@ -136,6 +134,4 @@ def _delete(kind: TextKind, name: str, home: Path | None) -> None:
 
 
 def _texts(kind: TextKind, home: Path | None) -> AnyTexts:
-    from memgpt_autogen.named_texts import named_texts
-
-    return named_texts(load_settings(home), kind)
+    return texts_of(load_settings(home), kind)

@@ -29,7 +29,7 @@ CUTS = (1, 5, 10)
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app, rich_help_panel=MACHINE)(bench)
+    command(app, rich_help_panel=MACHINE, here="It measures this machine: leave --server out.")(bench)
 
 
 def bench(

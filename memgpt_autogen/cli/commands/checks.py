@@ -15,17 +15,12 @@ from importlib.util import find_spec
 from typing import Literal
 
 from memgpt_autogen.adapter.install import install_trouble, installed
-from memgpt_autogen.assembly import (
-    choose_embedder,
-    choose_llm,
-    open_home_database,
-    qdrant_place,
-    qdrant_report,
-)
+from memgpt_autogen.chosen_models import choose_embedder, choose_llm
 from memgpt_autogen.cli.agents import check_server
 from memgpt_autogen.cli.missing_embedder import missing_embedder
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.home import agent_names, each_owner, moved_away, open_existing, turns_running
+from memgpt_autogen.home_stores import open_home_database, qdrant_place, qdrant_report
 from memgpt_autogen.llm.discover import Backend, discover
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
@@ -34,10 +29,12 @@ from memgpt_autogen.llm.served import ServedModel, served_model
 from memgpt_autogen.llm.tokens import counter_for, encoding_for
 from memgpt_autogen.llm.wire.redaction import bare_address
 from memgpt_autogen.memory.storage.accounts.users import User
+from memgpt_autogen.memory.storage.home_mark import HomeMark
 from memgpt_autogen.memory.storage.turn_lock import without_waiting
 from memgpt_autogen.memory.upkeep.health import check_database
 from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.settings import FILE, Settings, without_passwords
+from memgpt_autogen.unfinished_copy import unfinished_copy
 from memgpt_autogen.web.engine_address import settled_address
 from memgpt_autogen.web.places import is_local
 
@@ -124,6 +121,15 @@ def _engine(settings: Settings) -> Iterator[Check]:
         yield Check(about, "ok", f"{server} at {qdrant_place(settings)} (qdrant-client {client})")
         for each in advice:
             yield Check(about, "wrong" if each.wrong else "note", each.found, each.mend)
+        prefix = unfinished_copy(settings.home, lambda: HomeMark.of(open_home_database(settings)))
+        if prefix:
+            yield Check(
+                about,
+                "note",
+                f"a copy of the archives into collections with the prefix {prefix} was not completed",
+                "if it is not running, use memgpt-autogen copied --own, or copied --original, which remove "
+                "what it has left",
+            )
     elif find_spec("qdrant_edge"):
         yield Check(about, "ok", f"Qdrant Edge {metadata.version('qdrant-edge-py')}, in this process")
     else:

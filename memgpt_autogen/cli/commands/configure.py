@@ -39,8 +39,10 @@ Values = dict[str, "str | int | None"]
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app, rich_help_panel=TALK)(quickstart)
-    command(app, rich_help_panel=TALK)(configure)
+    command(app, rich_help_panel=TALK, here="It sets up this machine: leave --server out.")(quickstart)
+    command(app, rich_help_panel=TALK, here="The settings are those of the server's machine: run it there.")(
+        configure
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ def choices_of(found: Sequence[Backend]) -> Iterator[Choice]:
 
     An OpenAI key stands for the default model. The deployments of an Azure key are not known.
     """
-    from memgpt_autogen.assembly import DEFAULT_MODEL
+    from memgpt_autogen.chosen_models import DEFAULT_MODEL
 
     for backend in found:
         for model in backend.models:
@@ -393,7 +395,7 @@ def _with_larger_window(shown: Console, choice: Choice, *, yes: bool, asks: bool
 
 
 def _try_embedder(shown: Console, settings: Settings) -> None:
-    from memgpt_autogen.assembly import choose_embedder
+    from memgpt_autogen.chosen_models import choose_embedder
 
     embedder = choose_embedder(settings)
     if embedder is not None:

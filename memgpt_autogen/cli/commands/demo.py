@@ -64,7 +64,7 @@ QUESTIONS = (
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app, rich_help_panel=TALK)(demo)
+    command(app, rich_help_panel=TALK, here="It needs no server: leave --server out.")(demo)
 
 
 def demo(
@@ -86,7 +86,7 @@ def demo(
 def _run_parts(
     settings: Settings, home: Path | None, model: str | None, base_url: str | None, window: int | None
 ) -> int:
-    from memgpt_autogen.assembly import choose_llm
+    from memgpt_autogen.chosen_models import choose_llm
     from memgpt_autogen.llm.discover import discover
 
     console = output.console()

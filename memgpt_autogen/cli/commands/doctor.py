@@ -17,7 +17,9 @@ MARKS = {"ok": "[green]✓[/green]", "note": "[yellow]![/yellow]", "wrong": "[re
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app, rich_help_panel=MACHINE)(doctor)
+    command(
+        app, rich_help_panel=MACHINE, here="It checks this machine; of a server, /ready tells how it is."
+    )(doctor)
 
 
 def doctor(

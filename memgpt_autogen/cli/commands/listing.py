@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import load_settings
+from memgpt_autogen.cli.agents import (
+    agent_names,
+    list_agents,
+    load_settings,
+    open_existing,
+    place_of,
+    texts_of,
+)
 from memgpt_autogen.cli.app import MEMORY, command, group, print_error
 from memgpt_autogen.cli.options import AsJson, Home
+from memgpt_autogen.cli.remote.choice import server_chosen
 from memgpt_autogen.rendering.plain_text import counted, glance
 
 if TYPE_CHECKING:
@@ -27,8 +35,6 @@ def add_to(app: typer.Typer) -> None:
 
 def agents(home: Home = None, *, as_json: AsJson = False) -> None:
     """List the agents, the one of your last conversation first."""
-    from memgpt_autogen.home import list_agents
-
     settings = _settings(home)
     heads, found = ("name", "messages", "last", "made"), list_agents(settings)
     rows = [[getattr(each, head) for head in heads] for each in found]
@@ -38,11 +44,11 @@ def agents(home: Home = None, *, as_json: AsJson = False) -> None:
             [name, count, last.astimezone(settings.zone) if last else "never", made.astimezone(settings.zone)]
             for name, count, last, made in rows
         ]
-    empty = f"{settings.home} has no agent yet. To create one: memgpt-autogen run"
+    empty = f"{place_of(settings)} has no agent yet. To create one: memgpt-autogen run"
     if settings.owner is not None:
         empty = f"{settings.owner} has no agent yet."
     output.table_or_json(heads, rows, as_json=as_json, empty=empty)
-    if settings.owner is None and not as_json:
+    if settings.owner is None and not as_json and not server_chosen():
         _say_of_users(settings)
 
 
@@ -65,7 +71,6 @@ def sources(
     as_json: AsJson = False,
 ) -> None:
     """List the documents that agents can search, and the other sources of their passages."""
-    from memgpt_autogen.home import agent_names, open_existing
     from memgpt_autogen.llm.embedders.open import NONE
 
     settings = _settings(home)
@@ -97,15 +102,13 @@ def _settings(home: Path | None) -> Settings:
     from memgpt_autogen.home import moved_away
 
     settings = load_settings(home)
-    if told := moved_away(settings):
+    if not server_chosen() and (told := moved_away(settings)):
         print_error(told)
     return settings
 
 
 def _texts(kind: TextKind, home: Path | None, *, as_json: bool) -> None:
-    from memgpt_autogen.named_texts import named_texts
-
-    texts = named_texts(load_settings(home), kind)
+    texts = texts_of(load_settings(home), kind)
     rows = [(name, texts[name] if as_json else glance(texts[name], 80)) for name in texts]
     empty = f"there is no {kind} yet. To add one: memgpt-autogen add {kind} NAME --text TEXT"
     output.table_or_json(("name", "text"), rows, as_json=as_json, empty=empty)

@@ -8,7 +8,15 @@ from typing import Annotated, Optional
 import typer
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import FIRST, load_settings, open_agent
+from memgpt_autogen.cli.agents import (
+    FIRST,
+    agent_names,
+    find_or_create,
+    load_settings,
+    open_agent,
+    place_of,
+    several_agents,
+)
 from memgpt_autogen.cli.app import DONE, FAILED, MEMORY, command, print_error
 from memgpt_autogen.cli.options import Agent, Home
 from memgpt_autogen.cli.pointers import PATHS
@@ -61,8 +69,6 @@ def load(
     again: what is loaded already is not loaded twice. The exit code is 1 if anything cannot be read. To make
     a chat a part of recall, use import-chat.
     """
-    from memgpt_autogen.assembly import open_memory
-    from memgpt_autogen.home import agent_names
     from memgpt_autogen.memory.documents.attach import is_address
 
     for each in what:
@@ -70,12 +76,10 @@ def load(
     shown, settings, failed = output.console(), load_settings(home), False
     names = agent_names(settings)
     if agent is None and len(names) > 1:
-        raise ConfigurationError(
-            f"{settings.home} has several agents: {', '.join(names)}. Name one with --agent."
-        )
+        raise several_agents(settings, names)
     agent = agent or next(iter(names), FIRST)
     new = agent not in names
-    memory = open_memory(agent, settings, archive=archive)
+    memory = find_or_create(agent, settings, archive=archive)
     for each in what:
         called = f"{name}/{each.rstrip('/').rpartition('/')[2]}" if name and len(what) > 1 else name
         try:
@@ -91,7 +95,7 @@ def load(
             failed = failed or bool(attached.failed)
             output.print_attached(shown, attached)
     if new and memory.sources():
-        output.say(shown, f"created {agent} in {settings.home}")
+        output.say(shown, f"created {agent} in {place_of(settings)}")
     elif new:
         memory.remove()  # an agent that nobody asked for but for these documents
     return FAILED if failed else DONE

@@ -17,7 +17,7 @@ HOME = "home"
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app, rich_help_panel=MOVE)(move)
+    command(app, rich_help_panel=MOVE, here="A home moves on its own machine: run it there.")(move)
 
 
 def move(

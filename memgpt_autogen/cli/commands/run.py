@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from memgpt_autogen.cli import output
-from memgpt_autogen.cli.agents import OFFLINE, check_server, load_settings, newest_agent, with_local_model
+from memgpt_autogen.cli.agents import (
+    OFFLINE,
+    agent_names,
+    check_server,
+    find_or_create,
+    load_settings,
+    newest_agent,
+    place_of,
+    texts_of,
+    with_local_model,
+)
 from memgpt_autogen.cli.app import TALK, command
 from memgpt_autogen.cli.options import BaseUrl, Home, Model, Window
+from memgpt_autogen.cli.remote.choice import server_chosen
+from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.rendering.plain_text import counted
 
 if TYPE_CHECKING:
@@ -73,12 +85,29 @@ def run(
 
     shown, person = output.console(), in_a_terminal()
 
+    def served(settings: Settings) -> Conversation:
+        from memgpt_autogen.cli.chat.session import Conversation
+        from memgpt_autogen.cli.chat.slash import COMMANDS
+
+        if model or base_url or window:
+            raise ConfigurationError("--model, --base-url and --window are the server's: leave them out.")
+        notes: list[str] = []
+        memory = _open_or_create(shown, settings, agent, {"persona": persona, "human": human}, notes)
+        commands = {name: each.act for name, each in COMMANDS.items()}
+        shown_as = {"stream": stream, "thoughts": not no_thoughts, "quiet": quiet}
+        talk = Conversation(shown, lines, memory, settings, me, commands, **shown_as)
+        if not quiet:
+            _introduce(talk, notes, greets=False)
+        return talk
+
     def opened() -> Conversation:
-        from memgpt_autogen.assembly import choose_llm
+        from memgpt_autogen.chosen_models import choose_llm
         from memgpt_autogen.cli.chat.session import Conversation
         from memgpt_autogen.cli.chat.slash import COMMANDS
 
         settings = load_settings(home, model=model, base_url=base_url, window_tokens=window)
+        if server_chosen():
+            return served(settings)
         settings, found = with_local_model(settings, lambda text: output.say(shown, text, "dim"))
         rules = choose_llm(settings).model == OFFLINE  # an error of the model comes before a new agent
         if not (rules or no_verify or settings.base_url is None):
@@ -127,16 +156,13 @@ def _open_or_create(
     notes: list[str],
 ) -> MemoryHierarchy:
     """The agent of this name, or of the last conversation; created if it does not exist."""
-    from memgpt_autogen.assembly import open_memory
     from memgpt_autogen.cli.missing_embedder import missing_embedder
-    from memgpt_autogen.home import agent_names
-    from memgpt_autogen.named_texts import named_texts
 
     name = agent or newest_agent(settings)
     embedder = missing_embedder(settings) if settings.model == OFFLINE else None
     if embedder is not None:
         output.say(shown, f"archival memory cannot be searched: {embedder.reason}", "yellow")
-    texts = {kind: named_texts(settings, kind).resolve(text) for kind, text in first_texts.items()}
+    texts = {kind: texts_of(settings, kind).resolve(text) for kind, text in first_texts.items()}
     names = agent_names(settings)
     others = [each for each in names if each != name]
     if agent is None and others:
@@ -149,7 +175,7 @@ def _open_or_create(
                 f"memory edit {kind}",
                 "yellow",
             )
-    return open_memory(name, settings, persona=texts["persona"], human=texts["human"], embedder=embedder)
+    return find_or_create(name, settings, persona=texts["persona"], human=texts["human"], embedder=embedder)
 
 
 def _introduce(talk: Conversation, notes: list[str], *, greets: bool) -> None:
@@ -157,10 +183,10 @@ def _introduce(talk: Conversation, notes: list[str], *, greets: bool) -> None:
     known = counted(memory.log.count(), "message")
     lines = [
         *notes,
-        f"{memory.name} remembers {known} (in {talk.settings.home}) and uses the model {model}.",
+        f"{memory.name} remembers {known} (in {place_of(talk.settings)}) and uses the model {model}.",
         "/help lists commands; Ctrl-D ends.",
     ]
-    if model == OFFLINE:
+    if model == OFFLINE and not server_chosen():
         lines[-1:-1] = [
             "offline means built-in rules, no language model. To choose one: memgpt-autogen configure"
         ]

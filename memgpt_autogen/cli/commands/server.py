@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -15,7 +16,9 @@ from memgpt_autogen.errors import ConfigurationError
 
 
 def add_to(app: typer.Typer) -> None:
-    command(app, "server", rich_help_panel=TALK)(server)
+    command(app, "server", rich_help_panel=TALK, here="It starts one on this machine: leave --server out.")(
+        server
+    )
 
 
 def server(
@@ -33,6 +36,12 @@ def server(
     drain: Annotated[
         float, typer.Option(help="How many seconds the end of the server waits for running turns.", min=0)
     ] = 10,
+    keep_events: Annotated[
+        float, typer.Option(help="For how many days the events of runs can be read after their end.")
+    ] = 30,
+    keep_runs: Annotated[
+        float, typer.Option(help="For how many days runs are listed, and an Idempotency-Key counts.")
+    ] = 365,
     ssl_cert: Annotated[Optional[Path], typer.Option(help="The file with the certificate for TLS.")] = None,
     ssl_key: Annotated[Optional[Path], typer.Option(help="The file with the key for TLS.")] = None,
     admin_password_file: Annotated[
@@ -46,22 +55,37 @@ def server(
         Optional[list[str]],
         typer.Option(help="A web page whose scripts may call the server, such as https://app.example.com."),
     ] = None,
+    trusted_proxy: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            help="A reverse proxy on another machine, whose X-Forwarded headers are believed, by its address "
+            "or network. It can be given several times."
+        ),
+    ] = None,
     kind: Annotated[str, typer.Option("--type", hidden=True)] = "rest",
     home: Home = None,
     model: Model = None,
     base_url: BaseUrl = None,
     window: Window = None,
+    *,
+    no_mcp_programs: Annotated[
+        bool,
+        typer.Option(help="Refuse MCP servers that are programs: the admin's code, run as this user."),
+    ] = False,
 ) -> None:
     """Serve the agents of a home over HTTP, for many users.
 
-    It prints its address and where the admin password is. Ctrl-C ends it.
+    It prints its address and where the admin password is; in a terminal also a link that logs in. Ctrl-C
+    ends it.
     """
     if kind != "rest":
         raise ConfigurationError(
             f"--type {kind} is not served. Send POST /api/v1/agents/AGENT/runs, and read its events as a "
             "stream (SSE), which needs no WebSocket."
         )
-    from memgpt_autogen.assembly import choose_llm
+    from memgpt_autogen.chosen_models import choose_llm
+    from memgpt_autogen.memory.storage.runs.retention import Kept
+    from memgpt_autogen.server.login_codes import LASTS, link, make_login_code
     from memgpt_autogen.server.options import ServerOptions
     from memgpt_autogen.server.password import find_password
     from memgpt_autogen.server.serving import check_options, serve
@@ -72,15 +96,18 @@ def server(
         load_settings(home, **given), lambda text: output.say(shown, text, "dim")
     )
     options = ServerOptions(
-        host=host,
+        host=host.removeprefix("[").removesuffix("]"),  # as in a URL
         port=port,
         root_path=root_path.rstrip("/"),
         workers=workers,
         turns=turns,
         drain_seconds=drain,
+        kept=Kept(keep_events, keep_runs),
+        mcp_programs=not no_mcp_programs,
         ssl_cert=ssl_cert,
         ssl_key=ssl_key,
         password_file=admin_password_file,
+        proxies=tuple(trusted_proxy or ()),
         hosts=tuple(allowed_host or ()),
         origins=tuple(allowed_origin or ()),
     )
@@ -92,6 +119,11 @@ def server(
         for backend in found:
             output.say(shown, f"found {backend}", "dim")
         output.say(shown, f"The server listens at {address} (its paths: {address}/docs). Ctrl-C ends it.")
+        if sys.stdout.isatty():  # elsewhere it would stay in a log
+            code = make_login_code(settings, password)
+            minutes = LASTS.total_seconds() / 60
+            output.say(shown, f"This link logs you in, once, within {minutes:.0f} minutes:")
+            shown.print(output.plain(link(address, code)), soft_wrap=True)
         output.say(shown, f"It serves {settings.home} with the model {answers}.", "dim")
         output.say(shown, f"The admin password is in {password.source}.", "dim")
 

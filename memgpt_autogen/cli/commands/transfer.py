@@ -14,6 +14,7 @@ from memgpt_autogen.cli import output
 from memgpt_autogen.cli.agents import FIRST, exact_settings, load_settings, open_agent
 from memgpt_autogen.cli.app import DONE, FAILED, MOVE, command
 from memgpt_autogen.cli.options import DryRun, Home, Yes
+from memgpt_autogen.cli.remote.choice import server_client
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.rendering.plain_text import counted
 
@@ -32,10 +33,15 @@ class SharedBlocks(Enum):
 def add_to(app: typer.Typer) -> None:
     command(app, rich_help_panel=MOVE)(export)
     command(app, "import", rich_help_panel=MOVE)(import_agent)
-    command(app, "import-chat", rich_help_panel=MOVE)(import_chat)
+    command(
+        app,
+        "import-chat",
+        rich_help_panel=MOVE,
+        here="Run it on the server's machine, or load the file as a document: memgpt-autogen load.",
+    )(import_chat)
     command(app, rich_help_panel=MOVE)(forget)
-    command(app, rich_help_panel=MOVE)(reembed)
-    command(app, rich_help_panel=MOVE)(copied)
+    command(app, rich_help_panel=MOVE, here="Run it on the server's machine.")(reembed)
+    command(app, rich_help_panel=MOVE, here="Run it on the server's machine.")(copied)
 
 
 def export(
@@ -94,6 +100,15 @@ def import_agent(
         "shared_blocks": shared_blocks.value if shared_blocks else None,
     }
     path = path.expanduser()
+    if (client := server_client()) is not None:
+        if form_of(path) != "bundle" or dry_run or shared_blocks or agent:
+            raise ConfigurationError(
+                "with --server, a file of export is imported, with --name and --archive. For other files and "
+                "options, import into a home of this machine, and export from that."
+            )
+        made = client.import_agent(path, name=name, archive=archive)
+        output.say(shown, f"imported {made.name} into {client.base_url}")
+        return DONE
     if form_of(path) != "bundle":
         bar = nullcontext() if dry_run else output.progress(shown, f"importing {path.name}")
         with bar as progress:

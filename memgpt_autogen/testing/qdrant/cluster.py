@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from memgpt_autogen.testing.qdrant.replica import CHANGES, Body, Replica
+from memgpt_autogen.testing.qdrant.replica import CHANGES, Batch, Body, Replica
 from memgpt_autogen.testing.qdrant.rules import Refused
 
 
@@ -115,20 +115,22 @@ class Cluster:
         rest += [page["next_page_offset"] for page in pages if page["next_page_offset"] is not None]
         return {"points": points[:limit], "next_page_offset": min(rest, key=_order, default=None)}
 
-    def query(self, node: int, name: str, body: Body) -> dict[str, Any]:
-        limit, first = body.get("limit"), body.get("offset") or 0
+    def query(self, node: int, name: str, body: Body, batch: Batch | None = None) -> dict[str, Any]:
+        limit, first, batch = body.get("limit"), body.get("offset") or 0, batch or Batch()
         replicas = list(self._read(node, name))
         if len(replicas) == 1:
-            return replicas[0][0].query(replicas[0][1], body)
+            return replicas[0][0].query(replicas[0][1], body, batch)
         behind = first + (10 if limit is None else limit)
-        parts = [replica.query(name, {**body, "offset": 0, "limit": behind}) for replica, name in replicas]
+        whole = {**body, "offset": 0, "limit": behind}
+        parts = [replica.query(name, whole, batch) for replica, name in replicas]
         points = [each for part in parts for each in part["points"]]
         points.sort(key=lambda each: -each["score"])
         return {"points": points[first:behind]}
 
     def query_batch(self, node: int, name: str, body: Body) -> list[dict[str, Any]]:
         self._first.check_batch(name, body)
-        return [self.query(node, name, each) for each in body["searches"]]
+        batch = Batch()
+        return [self.query(node, name, each, batch) for each in body["searches"]]
 
     def facet(self, node: int, name: str, body: Body) -> dict[str, Any]:
         parts = [replica.facet(name, body) for replica, name in self._read(node, name)]

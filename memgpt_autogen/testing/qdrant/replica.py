@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,22 @@ from memgpt_autogen.testing.qdrant import rules
 from memgpt_autogen.testing.qdrant.rules import Refused
 
 Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the searches of one request share: a server has indexes, and local mode looks at every point."""
+
+    orders: dict[tuple[Replica, str], list[models.ScoredPoint]] = field(default_factory=dict)
+    """What a search finds on a replica, in order, by all of its body that is not in `SHOWN`."""
+    masks: dict[tuple[Replica, str], Any] = field(default_factory=dict)
+    """Which points meet the same conditions."""
+
+
+SHOWN = frozenset({"limit", "offset", "with_payload", "with_vector"})
+
+# the method of local mode that looks at every point
+MASK = "_payload_and_non_deleted_mask"
 
 
 @dataclass(slots=True)
@@ -231,28 +248,47 @@ class Replica:
             )
         return {"points": _plain(points), "next_page_offset": to_jsonable_python(offset)}
 
-    def query(self, name: str, body: Body) -> dict[str, Any]:
+    def query(self, name: str, body: Body, batch: Batch) -> dict[str, Any]:
         known = self._checked(name, body, changes=False)
         rules.check_limits(body, "limit")
         if (using := body.get("using")) and using not in (*known.sizes, *known.sparse):
             raise rules.unknown_vector(using)
-        kept = dict(body)
+        with _as_a_server():
+            asked = models.QueryRequest.model_validate(body)
+        limit, first = 10 if asked.limit is None else asked.limit, asked.offset or 0
+        key = self, json.dumps({each: body[each] for each in body if each not in SHOWN}, sort_keys=True)
+        if key not in batch.orders:
+            with self._sharing(name, batch.masks):
+                batch.orders[key] = self._order(name, body)
+        shown = batch.orders[key][first : first + limit]
+        with _as_a_server():
+            records = self._local.retrieve(
+                self.resolved(name), [each.id for each in shown], _payload(asked), asked.with_vector or False
+            )
+        found = {record.id: record for record in records}
+        return {
+            "points": [
+                {**point, **_shown_of(found[each.id])}
+                for each, point in zip(shown, _plain(shown), strict=True)
+            ]
+        }
+
+    def _order(self, name: str, body: Body) -> list[models.ScoredPoint]:
+        """Return all points that a search finds, best first, without what they have."""
+        kept = {each: value for each, value in body.items() if each not in SHOWN}
         if self._version < (1, 19) and isinstance(kept.get("params"), dict):
             # taken, and ignored: word statistics are those of the whole collection
             kept["params"] = {each: value for each, value in kept["params"].items() if each != "idf"} or None
         with _as_a_server():
-            asked = models.QueryRequest.model_validate(kept)
-            limit, first = 10 if asked.limit is None else asked.limit, asked.offset or 0
             # all, because which of several equal ones come first is a matter of chance on a server
-            most = self._local.count(self.resolved(name)).count
-            found = self._local.query_batch_points(
-                self.resolved(name), [asked.model_copy(update={"limit": max(most, limit), "offset": 0})]
-            )[0].points
+            most = max(self._local.count(self.resolved(name)).count, 1)
+            asked = models.QueryRequest.model_validate({**kept, "limit": most, "with_payload": False})
+            found = self._local.query_batch_points(self.resolved(name), [asked])[0].points
         # numpy's last digits depend on where a row lies in memory, and a server's do not
         found = [each.model_copy(update={"score": round(each.score, 6)}) for each in found]
         if body.get("prefetch") is None and body.get("query") is not None:
             found = sorted(found, key=lambda each: (-each.score, _chance(each.id)))
-        return {"points": _plain(found[first : first + limit])}
+        return found
 
     def check_batch(self, name: str, body: Body) -> None:
         rules.check_batch(self.known(name).strict, body["searches"])
@@ -304,6 +340,28 @@ class Replica:
     def copy_of(self, name: str, other: Replica) -> None:
         """Have the points of a collection that another replica has."""
         self._local.collections[name] = copy.deepcopy(other._local.collections[name])
+
+    @contextmanager
+    def _sharing(self, name: str, masks: dict[tuple[Replica, str], Any]) -> Iterator[None]:
+        """Let local mode find out only once which points meet the same conditions."""
+        collection: Any = self._local.collections[self.resolved(name)]
+        find = getattr(collection, MASK, None)
+        if find is None:  # another version of the client, which takes longer
+            yield
+            return
+
+        def find_once(condition: Any, vector_name: str | None = None) -> Any:
+            told = None if condition is None else condition.model_dump_json()
+            key = self, f"{vector_name} {told}"
+            if key not in masks:
+                masks[key] = find(condition, vector_name)
+            return masks[key]
+
+        vars(collection)[MASK] = find_once
+        try:
+            yield
+        finally:
+            del vars(collection)[MASK]
 
     @contextmanager
     def _changing(self, name: str, body: Body) -> Iterator[None]:
@@ -378,6 +436,15 @@ def _without_empty(vector: Any) -> Any:
     if not isinstance(vector, dict):
         return vector
     return {name: each for name, each in vector.items() if each != {"indices": [], "values": []}}
+
+
+def _payload(asked: models.QueryRequest) -> Any:
+    return False if asked.with_payload is None else asked.with_payload
+
+
+def _shown_of(record: models.Record) -> dict[str, Any]:
+    (plain,) = _plain([record])
+    return {each: plain[each] for each in ("payload", "vector") if each in plain}
 
 
 def _shown(body: Body) -> Any:

@@ -25,13 +25,21 @@ SPARE_SECONDS = 5.0  # a call's own limit ends first, and says what happened
 class Program:
     """A server that is a program, started here."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], folder: str | None) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        folder: str | None,
+        *,
+        name: str = "",
+        secrets: Sequence[str] = (),
+    ) -> None:
         self._command = [str(word) for word in command]
         self._env = dict(env)
         self._folder = folder
-        self.name = f"the MCP server '{self._command[0]}'"
+        self.name = name or f"the MCP server '{self._command[0]}'"
         # an argument can be a key too, but without its short words and paths an error explains nothing
-        self.secrets = (*env.values(), *(word for word in self._command[1:] if len(word) >= 16))
+        self.secrets = (*secrets, *env.values(), *(word for word in self._command[1:] if len(word) >= 16))
 
     @property
     def missing(self) -> str:
@@ -56,12 +64,20 @@ class Program:
 class Address:
     """A server that is reached by HTTP."""
 
-    def __init__(self, url: str, headers: Mapping[str, str], *, sse: bool) -> None:
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        sse: bool,
+        name: str = "",
+        secrets: Sequence[str] = (),
+    ) -> None:
         import httpx
 
         place = httpx.URL(url)
         self._headers = dict(headers)
-        self.secrets: tuple[str, ...] = tuple(headers.values())
+        self.secrets: tuple[str, ...] = (*secrets, *headers.values())
         if place.userinfo:  # addresses are logged, headers are not
             login = base64.b64encode(f"{place.username}:{place.password}".encode()).decode()
             self._headers.setdefault("Authorization", f"Basic {login}")
@@ -69,7 +85,7 @@ class Address:
             place = place.copy_with(username=None, password=None)
         self._url = str(place)
         self._sse = sse
-        self.name = f"the MCP server at {bare_address(self._url)}"
+        self.name = name or f"the MCP server at {bare_address(self._url)}"
 
     missing = "a file is missing"
 
@@ -105,7 +121,21 @@ class Address:
         return _with_client(opened, streamable_http_client(self._url, http_client=opened))
 
 
-Server = Program | Address
+class Unusable:
+    """A server that this program cannot use. Whoever opens a session with it is told why."""
+
+    missing = "a file is missing"
+    secrets: tuple[str, ...] = ()
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name = name
+        self._why = why
+
+    def transport(self, seconds: float, refused: Refused) -> AbstractAsyncContextManager[Any]:  # noqa: ARG002  # as `Address`
+        raise ConfigurationError(self._why)
+
+
+Server = Program | Address | Unusable
 
 
 def check_texts(given: Mapping[str, str], argument: str) -> None:

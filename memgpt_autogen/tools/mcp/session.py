@@ -129,6 +129,8 @@ class Session:
             raise ToolError(f"{self.name} did not start within {self._start_seconds:g} seconds.")
         cause = _first(attempt.ended.exception() or RuntimeError("it ended"))
         # the causes are left out because they can contain secrets
+        if isinstance(cause, ConfigurationError):
+            raise ToolError(f"{self.name} cannot be used: {cause}") from None
         if isinstance(cause, (FileNotFoundError, NotADirectoryError)):
             raise ToolError(f"{self.name} cannot be started: {self._server.missing}.") from None
         if isinstance(cause, TimeoutError):
