@@ -46,7 +46,7 @@ EXAMPLES: list[RunEvent] = [
     PressureWarned(3000, 4000),
     Evicted(12, 40, 3100, 900, "They spoke of tea.", "extract", Usage(10, 5, 2, 0.01)),
     HeartbeatLimitReached("step_limit"),
-    Suspended((CALL, ToolCall("c2", "ask"))),
+    Suspended((CALL, ToolCall("c2", "ask")), ("c2",), NOON),
     TurnEnded("yielded", 2, Usage(100, 20)),
     TurnFailed("ModelError", "the endpoint does not answer"),
 ]
@@ -112,7 +112,9 @@ def test_the_forms_are_those_that_clients_know() -> None:
                 "calls": [
                     {"id": "c1", "name": "look_up", "arguments": '{"what": "tea"}'},
                     {"id": "c2", "name": "ask", "arguments": "{}"},
-                ]
+                ],
+                "approvals": ["c2"],
+                "expires_at": "2026-03-01T12:00:00Z",
             },
             "turn_ended": {
                 "stop_reason": "yielded",

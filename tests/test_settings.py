@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from memgpt_autogen.assembly import DEFAULT_MODEL, choose_llm
+from memgpt_autogen.chosen_models import DEFAULT_MODEL, choose_llm
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedServer, says

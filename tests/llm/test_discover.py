@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from memgpt_autogen.assembly import choose_llm, window_for
+from memgpt_autogen.chosen_models import choose_llm, window_for
 from memgpt_autogen.llm.discover import Backend, FoundModel, discover
 from memgpt_autogen.llm.served import served_window
 from memgpt_autogen.settings import Settings

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openai_endpoints import HELLO, TOOL, llm_of
 
-from memgpt_autogen.assembly import choose_llm
+from memgpt_autogen.chosen_models import choose_llm
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.protocols import Usage

@@ -7,7 +7,8 @@ import socket
 
 import pytest
 
-from memgpt_autogen.assembly import choose_llm, open_loop, open_memory, window_for
+from memgpt_autogen.assembly import open_loop, open_memory
+from memgpt_autogen.chosen_models import choose_llm, window_for
 from memgpt_autogen.llm.ollama_copy import UNKNOWN_FREE, larger_copy
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.served import ServedModel, served_model, served_window

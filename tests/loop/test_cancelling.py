@@ -27,6 +27,7 @@ class Watch(Unwatched):
         self.cancellation: Cancellation | None = Cancellation()
         self.entries: list[Entry] = []
         self.last: list[Event] = []
+        self.stored: list[Entry] = []
         self.waited = 0
 
     def heard(self, entries: Sequence[Entry]) -> None:
@@ -35,8 +36,8 @@ class Watch(Unwatched):
     def waits(self) -> None:
         self.waited += 1
 
-    def ends(self, events: Sequence[Event]) -> None:
-        self.last = list(events)
+    def ends(self, events: Sequence[Event], entries: Sequence[Entry]) -> None:
+        self.last, self.stored = list(events), list(entries)
 
     def cancel(self) -> None:
         assert self.cancellation is not None
@@ -173,6 +174,8 @@ def test_the_watch_learns_the_input_and_the_last_events_in_the_transactions_that
     assert [entry.message.text for entry in watch.entries] == ["Hello!"]
     assert watch.last == events[-len(watch.last) :]
     assert story(watch.last)[-2:] == ["says Hi!", "TurnEnded yielded"]
+    assert watch.stored == loop.memory.log.everything()[-len(watch.stored) :]
+    assert [entry.message.spoken for entry in watch.stored] == ["Hi!", None]
     assert watch.waited
 
 
@@ -180,7 +183,7 @@ def test_the_watch_learns_the_input_and_the_last_events_in_the_transactions_that
 def test_nothing_is_stored_where_the_watch_cannot_store_it(make_loop: LoopFactory, moment: str) -> None:
     watch = Watch()
 
-    def refuse(_: object) -> None:
+    def refuse(*_: object) -> None:
         raise RuntimeError("no")
 
     setattr(watch, moment, refuse)

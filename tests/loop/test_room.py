@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from loops import HELLO, MemoryFactory
 
-from memgpt_autogen.assembly import choose_llm, open_loop
+from memgpt_autogen.assembly import open_loop
+from memgpt_autogen.chosen_models import choose_llm
 from memgpt_autogen.events import Event, Evicted, Replied, Thought, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM
 from memgpt_autogen.llm.protocols import Completion, Usage

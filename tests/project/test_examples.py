@@ -50,6 +50,15 @@ def test_two_agents_talk_and_one_writes_down_what_lasts_and_corrects_it() -> Non
     assert "recall 8 messages" in out
 
 
+@pytest.mark.slow
+def test_two_users_of_a_server_have_agents_of_one_name_and_nothing_in_common() -> None:
+    out = run("server_two_users.py")
+
+    assert "You said on " in out.split("ada -> sam: What is my locker code?")[1].split("\n\n")[0]
+    assert "4711" not in out.split("ben -> sam: What is my locker code?")[1]
+    assert "ben asks for the agent of ada: 404, there is no agent" in out
+
+
 def test_group_chat_hears_while_it_is_silent_and_answers_when_it_is_called() -> None:
     out = run("group_chat.py")
 

@@ -63,7 +63,11 @@ def test_the_workflow_runs_the_makefiles_checks_and_every_host() -> None:
         )
     }
 
-    assert {"check", "demo", "postgres", "docs", "peers", "dist-check"} <= called <= targets_of_the_makefile()
+    assert (
+        {"check", "demo", "server-demo", "postgres", "docs", "peers", "dist-check"}
+        <= called
+        <= targets_of_the_makefile()
+    )
     assert set(hosts) == {target for target in targets_of_the_makefile() if target.startswith("host-")}
 
 

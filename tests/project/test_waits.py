@@ -29,7 +29,12 @@ ENDED = {
     "memory/storage/database.py": "`ForkGate.wait`, which has a limit",
     "memory/storage/turn_lock.py": "the turn lock, which makes its own locks and limits its waits",
     "readers/child.py": "the child that reads documents, which ends with its parent",
-    "server/turns/following.py": "`asyncio.wait_for` limits it",
+    "client/retries.py": "the outcome of an attempt that is over",
+    "server/asked_runs.py": "the result of a turn that has ended",
+    "server/facades/mcp/endpoint.py": "a task of the event loop, which the end of the app ends",
+    "server/routes/runs.py": "`AskedRun.wait`, which looks each second whether its client has gone",
+    "service/backup.py": "a `concurrency.Lock` without a wait",
+    "service/turns/following.py": "`asyncio.wait_for` limits it",
     "tools/event_loop.py": "the coroutine of a tool, which runs in a thread with a limit",
     "tools/mcp/session.py": "`wait` has waited already",
 }

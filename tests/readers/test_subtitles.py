@@ -26,6 +26,12 @@ def test_what_another_speaker_says_again_is_kept() -> None:
     assert said(cues) == ["00:01 Ana: I think so.", "00:02 Bo: so."]
 
 
+def test_what_a_speaker_has_said_is_kept_where_the_next_caption_begins_alike() -> None:
+    cues = "00:01.000 --> 00:02.000\n<v Ana>so</v>\n\n00:02.000 --> 00:03.000\n<i>so\nit is</i>\n"
+
+    assert said(cues) == ["00:01 Ana: so", "00:02 so it is"]
+
+
 def test_what_is_said_twice_is_kept_twice() -> None:
     cues = "00:01.000 --> 00:02.000\nNo.\n\n00:02.000 --> 00:03.000\nNo.\n\n00:09.000 --> 00:10.000\nNo.\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from server_apps import PASSWORD, MakeClient, client_of, make_app
+from sqlalchemy import Engine, event
 
 
 @pytest.fixture
@@ -26,3 +28,17 @@ def make_client() -> Iterator[MakeClient]:
 def admin(make_client: MakeClient) -> TestClient:
     """The admin's client."""
     return make_client()
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """The SQL that requests run, by the threads that answer them."""
+    found: list[str] = []
+
+    def look(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if threading.current_thread().name.startswith("AnyIO"):
+            found.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", look)
+    yield found
+    event.remove(Engine, "before_cursor_execute", look)

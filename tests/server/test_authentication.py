@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from fastapi import Request
 from server_apps import PASSWORD, MakeClient
 
 from memgpt_autogen.server.attempts import MOST_FAILURES, Attempts
+from memgpt_autogen.server.authentication import address_of
 from memgpt_autogen.server.openapi import openapi_of
 
 
@@ -30,7 +32,7 @@ def test_every_path_but_the_public_ones_needs_credentials(make_client: MakeClien
         for method, operation in operations.items():
             answer = client.request(method, path, content=b"{", headers={"Content-Type": "application/json"})
 
-            is_public = path in ("/health", "/ready", "/api/v1/login")
+            is_public = path in ("/health", "/ready", "/api/v1/login", "/api/v1/login/code")
             assert (answer.status_code == 401, "security" in operation) == (not is_public,) * 2, (
                 method,
                 path,
@@ -59,3 +61,18 @@ def test_an_address_may_try_again_after_a_minute() -> None:
     assert attempts.seconds_to_wait("10.0.0.2") == 0
     now = 60.5
     assert attempts.seconds_to_wait("10.0.0.1") == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)
+def test_wrong_passwords_are_counted_for_a_whole_network_of_ipv6(host: str, counted: str) -> None:
+    """Everyone who has one such address has 2**64 of them."""
+    assert address_of(Request({"type": "http", "client": (host, 1)})) == counted

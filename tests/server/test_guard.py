@@ -51,6 +51,52 @@ def test_a_page_of_another_site_is_refused(make_client: MakeClient, origin: str)
     assert "--allowed-origin" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("memory.example", "https://memory.example"),
+        ("memory.example:443", "https://memory.example"),
+        ("memory.example", "https://memory.example:443"),
+        ("Memory.Example:8443", "https://memory.example:8443"),
+        ("[::1]:8283", "http://[::1]:8283"),
+        ("[::1]", "http://[::1]:80"),
+    ],
+)
+def test_a_page_may_leave_out_the_usual_port_as_the_host_may(
+    make_client: MakeClient, host: str, origin: str
+) -> None:
+    client = make_client(hosts=("memory.example",))
+
+    assert client.get("/health", headers={"Host": host, "Origin": origin}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://memory.example:8443",
+        "https://memory.example.evil.example",
+        "https://evil.example/memory.example",
+    ],
+)
+def test_a_page_at_another_port_or_of_a_longer_name_is_of_another_site(
+    make_client: MakeClient, origin: str
+) -> None:
+    client = make_client(hosts=("memory.example",))
+
+    refused = client.get("/health", headers={"Host": "memory.example", "Origin": origin})
+
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize("header", ["Upgrade", "Sec-WebSocket-Key"])
+def test_a_websocket_is_refused_by_what_to_use(make_client: MakeClient, header: str) -> None:
+    refused = make_client().get("/api/v1/agents", headers={header: "websocket"})
+
+    assert refused.status_code == 400
+    assert "(SSE)" in refused.json()["detail"]
+    assert make_client().get("/health", headers={"Upgrade": "h2c"}).status_code == 200
+
+
 def test_pages_of_the_server_and_those_that_are_allowed_may_call(make_client: MakeClient) -> None:
     client = make_client(origins=("https://app.example/",))
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from memgpt_autogen.assembly import open_home_database, open_memory
+from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, NotFoundError
 from memgpt_autogen.home import agent_names, each_owner
+from memgpt_autogen.home_stores import open_home_database
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.storage.accounts.grants import add_grant
 from memgpt_autogen.memory.storage.accounts.keys import add_key

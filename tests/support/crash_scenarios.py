@@ -17,7 +17,9 @@ from crash_server import Life
 from crash_world import SHARED, World, bundles_of, ledger_of, problems
 from planted import assert_clean
 
-from memgpt_autogen.home import agent_names, import_memory
+from memgpt_autogen.home import agent_names, import_memory, moved_away
+from memgpt_autogen.home_backup import back_up
+from memgpt_autogen.home_restore import restore_home
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
@@ -365,6 +367,61 @@ def an_import(world: World) -> None:
         return
     import_memory(bundles_of(world.home) / "sam.zip", "tom", settings)
     world.done("copy", "sam", "tom")
+
+
+def a_saved_home(world: World) -> None:
+    """An agent with something in every tier, and a backup of it."""
+    a_day_before(world)
+    bundles_of(world.home).mkdir()
+    back_up(Settings.load(home=world.home), bundles_of(world.home) / "home.backup")
+
+
+@scenario(prepare=a_saved_home, again=False, resumed=True)
+def a_backup(world: World) -> None:
+    """In the place of one that is there; what a killed one left goes with the next."""
+    back_up(Settings.load(home=world.home), bundles_of(world.home) / "home.backup", replace=True)
+    left = [file.name for file in bundles_of(world.home).iterdir()]
+    assert left == ["home.backup"], left
+
+
+def a_lost_home(world: World) -> None:
+    a_saved_home(world)
+    shutil.rmtree(world.home)
+    world.home.mkdir()
+
+
+@scenario(prepare=a_lost_home, again=False, resumed=True)
+def a_restore(world: World) -> None:
+    settings = Settings.load(home=world.home)
+    if agent_names(settings) and not moved_away(settings):
+        return
+    assert restore_home(settings, bundles_of(world.home) / "home.backup").trouble == ()
+
+
+def a_later_home(world: World) -> None:
+    """A home that went on after its backup, so that a restore takes that back."""
+    a_saved_home(world)
+    memory = world.memory()
+    world.begun("heard", "later")
+    memory.log.append(Message.said_by("boss", "later"))
+    world.begun("passage", "later")
+    memory.archival.insert("later")
+    memory.archival.close()
+
+
+@scenario(prepare=a_later_home, again=False, resumed=True)
+def a_forced_restore(world: World) -> None:
+    """Of a home that has something already: the old state, or the same restore run again."""
+    settings = Settings.load(home=world.home)
+    world.begun("reset", "")  # what was said since the backup may be there or not
+    restored = restore_home(settings, bundles_of(world.home) / "home.backup", force=True)
+    assert restored.trouble == ()
+    assert moved_away(settings) is None
+    memory = world.memory()
+    said = [entry.message.text.rpartition(" ")[0] for entry in memory.log.everything() if entry.message.text]
+    assert said == ["good morning"], said
+    assert [passage.text.rpartition(" ")[0] for passage in memory.archival.list().items] == ["bees"]
+    memory.archival.close()
 
 
 SECRET = "the locker code is zebra-4711-quagga"

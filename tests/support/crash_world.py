@@ -19,10 +19,12 @@ from legal import illegal
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.events import Event, Heard, Replied, ToolCalled, ToolReturned
-from memgpt_autogen.home import agent_names
+from memgpt_autogen.home import agent_names, moved_away
+from memgpt_autogen.home_backup import read_backup
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.storage.refusals import RESTORING
 from memgpt_autogen.memory.upkeep.bundle import Bundle
 from memgpt_autogen.messages import Message, ToolCall
 from memgpt_autogen.settings import Settings
@@ -122,6 +124,8 @@ def problems(world: World) -> list[str]:
     """Open the home as any program would, let every agent have another turn, and hold all of it against the
     ledger."""
     found: list[str] = []
+    if (moved_away(Settings.load(home=world.home)) or "").startswith(RESTORING):
+        return []  # nobody can write until the restore was run again
     names = agent_names(Settings.load(home=world.home))
     for name in names:
         memory = world.memory(name)
@@ -140,6 +144,8 @@ def problems(world: World) -> list[str]:
     for bundle in bundles_of(world.home).glob("*.zip"):
         with Bundle(bundle) as opened:
             opened.check()
+    for backup in bundles_of(world.home).glob("*.backup"):
+        read_backup(backup)
     if (world.home / "memory.db").exists():
         found += _database_problems(world.home / "memory.db")
     return found

@@ -66,12 +66,14 @@ WITHOUT_SQL = """
     memory/context/test_budget.py
     memory/qdrant/edge/test_open_folders.py
     memory/qdrant/test_index.py
+    portal
     project/test_patterns.py
     project/test_release.py
     project/test_site.py
     project/test_waits.py
     readers
     rendering
+    server/facades/test_clients.py
     system/test_fuzz.py
     test_concurrency.py
     test_messages.py

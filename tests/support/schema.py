@@ -1,4 +1,7 @@
-"""An empty database with the schema, made once and copied, since the migrations take a tenth of a second."""
+"""Databases with a schema: an empty one of today, made once and copied, and one as an older version made it.
+
+The migrations take a tenth of a second.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from memgpt_autogen.assembly import DATABASE
+from alembic import command
+
+from memgpt_autogen.home_stores import DATABASE
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.engine import sqlite_url
+from memgpt_autogen.memory.storage.engine import make_engine, sqlite_url
+from memgpt_autogen.memory.storage.old_schema import migrations
 
 
 def prepare(home: Path) -> None:
@@ -24,3 +30,13 @@ def _empty() -> Path:
     folder = tempfile.mkdtemp()
     Database(sqlite_url(Path(folder) / DATABASE)).close()
     return Path(folder) / DATABASE
+
+
+def make_older(url: str, revision: str) -> None:
+    """Give an empty database the schema of this revision."""
+    engine, _ = make_engine(url)
+    config = migrations()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()

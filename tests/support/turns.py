@@ -16,8 +16,8 @@ from memgpt_autogen.memory.storage.runs.run_input import run_input
 from memgpt_autogen.memory.storage.runs.run_rows import NewRun, Run
 from memgpt_autogen.memory.storage.runs.runs import Runs
 from memgpt_autogen.memory.storage.tables import HOME
-from memgpt_autogen.server.turns.executor import TurnExecutor
-from memgpt_autogen.server.turns.following import Follower, Streamed, follow
+from memgpt_autogen.service.turns.executor import TurnExecutor
+from memgpt_autogen.service.turns.following import Follower, Streamed, follow
 
 
 class Home:
@@ -50,7 +50,7 @@ class Home:
     def runs(self) -> Runs:
         return Runs(self.database)
 
-    def open_agent(self, _owner: str, agent_id: str) -> HeartbeatLoop:
+    def open_agent(self, _owner: str, agent_id: str, _name: str | None) -> HeartbeatLoop:
         if agent_id not in self._loops:
             name = next(name for name, each in self.memories.items() if each.log.agent_id == agent_id)
             llm = self.models[name]

@@ -14,7 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from planted import assert_clean
 
-from memgpt_autogen.assembly import choose_embedder, choose_llm, open_loop, open_memory
+from memgpt_autogen.assembly import open_loop, open_memory
+from memgpt_autogen.chosen_models import choose_embedder, choose_llm
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, ModelError
 from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
 from memgpt_autogen.llm.openai import OpenAILLM

@@ -7,7 +7,9 @@ import re
 import pytest
 from command_line import remember, run, run_json, talk
 
-from memgpt_autogen.assembly import open_home_database, open_memory
+from memgpt_autogen.assembly import open_memory
+from memgpt_autogen.home_stores import open_home_database
+from memgpt_autogen.memory.storage.accounts.audit import acts
 from memgpt_autogen.memory.storage.accounts.keys import authenticate
 from memgpt_autogen.memory.storage.accounts.limits import UsageLimits, usage_limits
 from memgpt_autogen.settings import Settings
@@ -30,6 +32,27 @@ def test_a_user_gets_a_key_that_is_printed_once_and_listed_by_its_ends() -> None
     assert authenticate(open_home_database(Settings.load()), text) is None
     assert "revoked" in run("--owner", "ada", "keys", "list")
     assert "--owner USER keys add NAME" in run("keys", "list")
+
+
+def test_a_deleted_key_is_refused_and_in_no_list_and_its_name_is_free() -> None:
+    run("users", "add", "ada")
+    text = run_json("--owner", "ada", "keys", "add", "phone", "--turns-a-day", "5")["key"]
+    run("--owner", "ada", "keys", "delete", "phone", typed="n\n")
+    kept = run_json("--owner", "ada", "keys", "list")
+
+    said = run("--owner", "ada", "keys", "delete", "phone", typed="y\n")
+
+    database = open_home_database(Settings.load())
+    assert [each["name"] for each in kept] == ["phone"]
+    assert f"deleted the key phone ({kept[0]['shown']})" in said
+    assert run_json("--owner", "ada", "keys", "list") == []
+    assert authenticate(database, text) is None
+    assert usage_limits(database, "key", kept[0]["id"]) == UsageLimits()
+    assert [(act.action, act.name) for _, act in acts(database, everyone=True)][:2] == [
+        ("delete", "phone"),
+        ("create", "phone"),
+    ]
+    run("--owner", "ada", "keys", "add", "phone")
 
 
 def test_a_key_has_the_agents_and_limits_of_its_options() -> None:
@@ -136,3 +159,11 @@ def test_a_wrong_command_is_one_line_that_says_what_is_right(words: tuple[str, .
     result = run(*words, code=2 if words[0] == "list" else 1)
 
     assert line in " ".join(result.split())
+
+
+def test_a_key_says_what_clients_of_openais_api_get() -> None:
+    run("users", "add", "ada")
+    made = run_json("--owner", "ada", "keys", "add", "phone", "--chats", "fork", "--thoughts")
+
+    assert made["clients"] == {"chats": "fork", "instructions": True, "thoughts": True}
+    assert "give one or fork" in run("--owner", "ada", "keys", "add", "x", "--chats", "many", code=1)

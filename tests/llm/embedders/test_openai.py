@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from typing_extensions import Self
 
-from memgpt_autogen.assembly import choose_embedder
+from memgpt_autogen.chosen_models import choose_embedder
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.embedders.openai import OpenAIEmbedder
 from memgpt_autogen.settings import Settings

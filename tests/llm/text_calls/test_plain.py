@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from legal import illegal
 from loops import HELLO, LoopFactory, MemoryFactory, story
 
-from memgpt_autogen.assembly import choose_llm, open_loop, open_memory
+from memgpt_autogen.assembly import open_loop, open_memory
+from memgpt_autogen.chosen_models import choose_llm
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.events import Replied, TurnEnded
 from memgpt_autogen.llm.fallback import FallbackLLM

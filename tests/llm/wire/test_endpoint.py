@@ -14,7 +14,7 @@ import pytest
 from openai_endpoints import HELLO, SECRET, TOOL, error_of, llm_of, refusal
 from proxies import recording_proxy
 
-from memgpt_autogen.assembly import choose_embedder, choose_llm
+from memgpt_autogen.chosen_models import choose_embedder, choose_llm
 from memgpt_autogen.cli.commands.checks import run_checks
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.discover import discover

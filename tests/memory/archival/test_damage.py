@@ -19,6 +19,7 @@ from fuzzing import TORTURE
 from memgpt_autogen.errors import ConfigurationError, ModelError, StorageError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import Draft, Report
+from memgpt_autogen.memory.qdrant.edge import shard
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.edge.shard import WITNESS
 from memgpt_autogen.memory.qdrant.open import open_index
@@ -146,6 +147,22 @@ def test_any_damage_to_any_file_is_an_error_or_seen_by_the_check_and_repaired_as
         archive.close()
         shutil.rmtree(tmp_path / "archives")
         copied(tmp_path / "sound", tmp_path / "archives")
+
+
+def test_a_folder_whose_opening_failed_is_free_while_the_error_is_looked_at(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(_engine: object) -> int:
+        raise RuntimeError("the file is damaged")
+
+    archive.close()
+    monkeypatch.setattr(shard, "count_points", give_up)
+    with pytest.raises(StorageError, match="is damaged") as failed:
+        archive.count()
+    monkeypatch.undo()
+
+    assert archive.count() == PASSAGES
+    assert "repair()" in str(failed.value)
 
 
 def test_passages_that_are_missing_without_a_word_are_missed(archive: Archive) -> None:

@@ -486,3 +486,21 @@ def test_what_an_eviction_says_it_left_is_what_is_left(memory: MemoryHierarchy) 
     sizes = [event.tokens_before for event in evicted] + [evicted[-1].tokens_after]
     assert sizes == sorted(sizes, reverse=True)
     assert evicted[-1].tokens_after == pytest.approx(pressure.budget.prompt(messages, TOOLS), abs=2)
+
+
+def test_each_summary_says_why_it_was_made(memory: MemoryHierarchy) -> None:
+    pressure = pressure_of(memory, 4096)
+    heard(memory, *(f"message {number}: " + "much was said here " * 30 for number in range(60)))
+
+    told = [event for event in relieved(pressure)[0] if isinstance(event, Evicted)]
+    told += [event for event in pressure.compact(Head("", TOOLS)) if isinstance(event, Evicted)]
+    pressure.retell()
+    memory.queue.evict(60, "By an older version.", "model")
+
+    *made, old = [summary.eviction for summary in memory.queue.summaries()]
+    assert old is None
+    assert [each and each.cause for each in made] == ["pressure"] * (len(told) - 1) + ["compact", "forget"]
+    sizes = [(each.messages, each.prompt_tokens, each.limit_tokens) for each in made if each]
+    limit = pressure.budget.limit
+    assert sizes == [*((each.messages, each.tokens_before, limit) for each in told), (0, None, limit)]
+    assert told[0].tokens_before > limit

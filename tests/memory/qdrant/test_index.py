@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -21,8 +21,9 @@ from places import ROOT
 from memgpt_autogen.errors import EmbedderMismatchError, StorageError
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival.archive import Archive
+from memgpt_autogen.memory.archival.listing import place_in_time
 from memgpt_autogen.memory.archival.ranking import NEAREST
-from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.memory.passages import EVERYTHING, Draft, Passage, PassageFilter
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.edge.archive_folder import MOST_OPEN, open_archives
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
@@ -213,6 +214,27 @@ def test_a_listing_is_oldest_first_with_stable_pages_among_equals(make: ArchiveF
     assert {page.total for page in pages} == {120}
     assert pages[0].pages == 11
     assert pages[11].items == ()
+
+
+@pytest.mark.parametrize("days", [0, 20, 100])
+def test_the_oldest_and_the_newest_are_read_part_by_part(make: ArchiveFactory, days: int) -> None:
+    archive = make()
+    archive.insert_many(
+        [Draft(f"fact {number}", created_at=NOON + timedelta(number >= days)) for number in range(120)]
+    )
+
+    def parts(read: Callable[..., Sequence[Passage]]) -> list[str]:
+        found: list[str] = []
+        place = None
+        while part := read(place, EVERYTHING, 11):
+            found += [item.id for item in part]
+            place = place_in_time(part[-1])
+        return found
+
+    every = [item.id for item in archive.list(page_size=120).items]
+    assert parts(archive.after) == every
+    assert parts(archive.before) == every[::-1]
+    assert [item.id for item in archive.before(None, PassageFilter(start=NOON), 1)] == every[-1:]
 
 
 def test_tags_match_any_or_all(make: ArchiveFactory) -> None:  # T29

@@ -12,8 +12,9 @@ import pytest
 from loops import MemoryFactory
 from qdrant_client import QdrantClient, models
 
-from memgpt_autogen.assembly import open_memory, qdrant_version
+from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, EmbedderMismatchError, StorageError
+from memgpt_autogen.home_stores import qdrant_version
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import Draft
@@ -24,6 +25,7 @@ from memgpt_autogen.memory.qdrant.protocol import Question, Scope, Space, TooLar
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder
+from memgpt_autogen.testing.local_http import HTTPFailure
 from memgpt_autogen.testing.qdrant import QdrantStandIn
 
 STRICT = {
@@ -36,6 +38,8 @@ STRICT = {
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
 LEXICAL = "memgpt_passages-lexical"
+
+NO_LIST = HTTPFailure(403, {"status": {"error": "Forbidden: Global access is required"}, "time": 0.0})
 
 
 @pytest.fixture
@@ -91,6 +95,33 @@ def test_a_key_that_only_reads_still_reads(server: QdrantStandIn) -> None:
     assert archive.search("tea").total == 1
     with pytest.raises(StorageError, match="403 Forbidden: Forbidden: Write access is required"):
         archive.insert("coffee")
+
+
+@pytest.mark.parametrize("embedder", [None, HashingEmbedder(16)], ids=["words", "meaning"])
+def test_a_key_that_may_not_list_collections_uses_the_one_of_its_model(
+    embedder: Embedder | None, server: QdrantStandIn
+) -> None:
+    archive_on(server, "ben", embedder).insert("Ben drinks milk.")
+
+    with server.failing(NO_LIST, "collections", "aliases", "create_collection"):
+        uses(archive_on(server, embedder=embedder))
+
+    assert archive_on(server, "ben", embedder).count() == 1
+
+
+def test_what_needs_the_list_of_collections_names_that_permission(server: QdrantStandIn) -> None:
+    archive_on(server).insert("tea")
+
+    with server.failing(NO_LIST, "collections"):
+        with pytest.raises(StorageError, match=r"may not list collections \(GET /collections\)"):
+            ClientIndex.at(server.url).space("anna")
+        with server.failing(NO_LIST, "collection"), pytest.raises(StorageError, match=rf"'{LEXICAL}'"):
+            archive_on(server).search("tea")
+    with (
+        server.failing(HTTPFailure(401, "Invalid API key or JWT"), "collections"),
+        pytest.raises(StorageError, match="401"),
+    ):
+        archive_on(server).search("tea")
 
 
 @pytest.mark.parametrize("delete", ["delete_where", "forget", "clear", "remove"])

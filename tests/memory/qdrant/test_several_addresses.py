@@ -13,9 +13,10 @@ import httpx
 import pytest
 from loops import HELLO, MemoryFactory, story
 
-from memgpt_autogen.assembly import open_home_database, open_loop, open_memory
+from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import ArchiveAwayError, ConfigurationError, StorageError
 from memgpt_autogen.home_move import move_home
+from memgpt_autogen.home_stores import open_home_database
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.qdrant.client.address import shown
 from memgpt_autogen.memory.qdrant.client.availability import Availability

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,21 +10,23 @@ from typing import Any
 import pytest
 from loops import HELLO, MemoryFactory
 from qdrant_client import QdrantClient, models
+from qdrant_trips import together
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import ArchiveMissingError, EmbedderMismatchError, StorageError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.passages import Draft
+from memgpt_autogen.memory.passages import Draft, document_id, part_id
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.client.ownership import HOME
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder, ScriptedLLM, call, says
 from memgpt_autogen.testing.qdrant import QdrantStandIn
-from memgpt_autogen.testing.qdrant.server import QdrantCall
 
 LEXICAL = "memgpt_passages-lexical"
+
+HERON = "The heron lamp stands in the hall."
 
 STRICT = {
     "enabled": True,
@@ -55,7 +55,7 @@ def memory(
 ) -> MemoryHierarchy:
     """A memory on the server that was used before."""
     made = make_memory(qdrant_url=server.url, **({"embedder": HashingEmbedder(16)} if request.param else {}))
-    made.archival.insert("The heron lamp stands in the hall.", tags=["lamp"])
+    made.archival.insert(HERON, tags=["lamp"])
     made.archival.search("lamp", tags=["lamp"])
     said(made, "The heron lamp costs 48 euros.")
     turn(made)
@@ -83,16 +83,23 @@ def say_and_search(memory: MemoryHierarchy) -> None:
     assert memory.recall.search("owl").items[0].text == "The owl lamp costs 50 euros."
 
 
+def document_of(memory: MemoryHierarchy) -> str:
+    return document_id(memory.archival.archive_id, None, HERON)
+
+
 JOURNEYS: dict[str, tuple[Callable[[MemoryHierarchy], object], list[str]]] = {
     "insert": (lambda memory: memory.archival.insert("An owl lamp."), ["batch", "scroll"]),
     "insert in parts": (lambda memory: memory.archival.insert("An owl lamp. " * 300), ["batch", "scroll"]),
-    "search": (lambda memory: memory.archival.search("lamp"), ["query_batch", "scroll"]),
-    "search by tag": (
-        lambda memory: memory.archival.search("lamp", tags=["lamp"]),
-        ["query_batch", "scroll"],
-    ),
-    "list": (lambda memory: memory.archival.list(), ["count", "scroll", "scroll"]),
+    "search": (lambda memory: memory.archival.search("lamp"), ["query_batch"]),
+    "search by tag": (lambda memory: memory.archival.search("lamp", tags=["lamp"]), ["query_batch"]),
+    "a later page": (lambda memory: memory.archival.search("lamp", page=2), ["query_batch"]),
+    "list": (lambda memory: memory.archival.list(), ["count", "scroll"]),
+    "list by tag": (lambda memory: memory.archival.list(tags=["lamp"]), ["count", "scroll"]),
     "count": (lambda memory: memory.archival.count(), ["count"]),
+    "tags": (lambda memory: memory.archival.tags(), ["facet"]),
+    "contents": (lambda memory: memory.archival.contents(), ["count", "facet", "facet"]),
+    "get": (lambda memory: memory.archival.get(part_id(document_of(memory), 1)), ["scroll"]),
+    "document": (lambda memory: memory.archival.document(document_of(memory)), ["scroll"]),
     "turn": (turn, []),
     "recall": (lambda memory: memory.recall.search("lamp"), ["query_batch"]),
     "recall that finds nothing": (lambda memory: memory.recall.search("submarine"), ["query_batch"]),
@@ -104,7 +111,7 @@ JOURNEYS: dict[str, tuple[Callable[[MemoryHierarchy], object], list[str]]] = {
     ),
     "tool search": (
         lambda memory: tool(memory, "archival_memory_search", query="lamp"),
-        ["query_batch", "scroll"],
+        ["query_batch"],
     ),
     "tool recall": (lambda memory: tool(memory, "conversation_search", query="lamp"), ["query_batch"]),
 }
@@ -133,22 +140,6 @@ def test_a_search_that_finds_nothing_looks_where_the_archive_is(server: QdrantSt
     assert server.trips() == ["query_batch", "scroll"]
 
 
-@contextmanager
-def together(server: QdrantStandIn, *names: str) -> Iterator[None]:
-    """Answer requests of these names only when all of them have come."""
-    left, all_here = set(names), threading.Event()
-
-    def wait(each: QdrantCall, answer: Callable[[], Any]) -> Any:
-        left.discard(each.name)
-        if not left:
-            all_here.set()
-        return answer() if each.name not in names or all_here.wait(20) else None
-
-    with server.fault(wait):
-        yield
-    assert not left
-
-
 def test_what_is_there_is_read_while_a_passage_is_stored(
     server: QdrantStandIn, memory: MemoryHierarchy
 ) -> None:
@@ -156,11 +147,25 @@ def test_what_is_there_is_read_while_a_passage_is_stored(
         tool(memory, "archival_memory_insert", content="An owl lamp.")
 
 
-def test_results_are_counted_while_they_are_read(server: QdrantStandIn, memory: MemoryHierarchy) -> None:
-    memory.archival.insert_many(Draft(f"Lamp {number}.") for number in range(120))
+@pytest.mark.parametrize("page_size", [10, 25, 50])
+def test_a_search_shows_the_same_whether_passages_came_with_it_or_were_read(
+    page_size: int, server: QdrantStandIn, memory: MemoryHierarchy
+) -> None:
+    """Of many equal hits, which come with a search is a matter of chance."""
+    texts = [f"The lamp {number} is in hall {number % 3}." for number in range(90)]
+    memory.archival.insert_many(Draft(text, tags=[f"hall {number % 3}"]) for number, text in enumerate(texts))
+    embedder = memory.archival._store._embedder
+    embedded = Archive(memory.archival.archive_id, ClientIndex.in_memory(), embedder)
+    embedded.restore(memory.archival.dump())
 
-    with together(server, "count", "scroll"):
-        tool(memory, "archival_memory_search", query="lamp")
+    for query in ("lamp", "lamp 7", "hall 2", "heron lamp"):
+        for page in (0, 1):
+            found, same = (
+                each.search(query, page=page, page_size=page_size) for each in (memory.archival, embedded)
+            )
+            assert [item.passage for item in found.items] == [item.passage for item in same.items]
+            assert found.total == same.total
+            assert len(found.items) == max(0, min(page_size, found.total - page * page_size))
 
 
 @pytest.mark.usefixtures("few_are_many")
@@ -178,6 +183,33 @@ def test_a_large_index_is_asked_while_what_is_new_is_added(
     assert found.items[0].text == "The owl lamp is in the attic, and not in the hall."
     assert found.total >= 42
     assert sorted(server.trips()) == ["batch", "count", "count", "query_batch", "query_batch"]
+
+
+def test_a_recall_search_by_all_hits_ranks_as_an_embedded_one_by_the_best(
+    server: QdrantStandIn, make_memory: MemoryFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memgpt_autogen.memory.recall.ranking.HITS", 20)
+    monkeypatch.setattr("memgpt_autogen.memory.recall.ranking.HEAD", 12)
+    filler = [f"{word} {other}" for word in ("tall", "red", "new", "odd") for other in "abcdefghijklmnopqrst"]
+    places = ("hall", "attic", "hall of the old mill", "garden")
+    far, near = (make_memory(name, qdrant_url=url) for name, url in (("sam", server.url), ("sam2", None)))
+    for memory in (far, near):
+        for number in range(80):
+            text = f"The {'owl' if number % 5 else 'heron'} lamp {number} is in the {places[number % 4]}. "
+            text += " ".join(filler[: number * 7 % 80])
+            memory.log.append(Message.said_by(("ada", "bob")[number % 2], text))
+        memory.recall.search("lamp")
+    server.trips()
+
+    for query in ("lamp hall", "lamp", "owl lamp 7", "heron mill", "old garden lamp"):
+        for only in ({}, {"speaker": "ada"}, {"page": 1}, {"page": 5}):
+            found, same = (memory.recall.search(query, page_size=15, **only) for memory in (far, near))
+            assert [item.text for item in found.items] == [item.text for item in same.items], (query, only)
+            assert [item.score for item in found.items] == pytest.approx(
+                [item.score for item in same.items], abs=2e-3
+            )
+            assert (found.total, found.exact) == (same.total, True)
+            assert server.trips() == ["query_batch"]
 
 
 def on(server: QdrantStandIn, name: str = "anna", embedder: HashingEmbedder | None = None) -> Archive:
@@ -213,7 +245,7 @@ def test_an_archive_that_was_reembedded_elsewhere_takes_nothing_of_the_former_em
     with pytest.raises(EmbedderMismatchError):
         archive.search("tea")
     assert points(server) == 2
-    assert archive.count() == 2
+    assert archive.count() == archive.list().total == len(archive.list().items) == 2
 
 
 def test_an_archive_that_was_emptied_and_filled_with_another_embedder_is_noticed(
@@ -245,6 +277,8 @@ def test_an_archive_that_was_lost_is_missed_by_an_insert_and_by_a_search(
     memory, neighbour = (make_memory(name, qdrant_url=server.url) for name in ("sam", "tom"))
     for each in (memory, neighbour):
         used(each.archival)
+    archive = memory.archival
+    known = archive.list().items[0]
     mine = models.FieldCondition(key="archive", match=models.MatchValue(value=memory.archival.archive_id))
     home = models.FieldCondition(
         key="archive", match=models.MatchValue(value=memory.archival.archive_id + HOME)
@@ -252,7 +286,14 @@ def test_an_archive_that_was_lost_is_missed_by_an_insert_and_by_a_search(
     client = QdrantClient(url=server.url, check_compatibility=False)
     client.delete(LEXICAL, models.FilterSelector(filter=models.Filter(should=[mine, home])))
 
-    for use in (lambda: memory.archival.insert("tea"), lambda: memory.archival.search("tea")):
+    for use in (
+        partial(archive.insert, "tea"),
+        partial(archive.search, "tea"),
+        archive.list,
+        archive.tags,
+        archive.contents,
+        partial(archive.get, known.id),
+    ):
         with pytest.raises(ArchiveMissingError):
             use()
     assert points(server, memory.archival.archive_id) == 0

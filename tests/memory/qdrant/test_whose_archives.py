@@ -10,9 +10,10 @@ import pytest
 
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.cli.commands.checks import run_checks
-from memgpt_autogen.errors import ArchiveMissingError, CopiedHomeError
+from memgpt_autogen.errors import ArchiveMissingError, CopiedHomeError, MemGPTError
 from memgpt_autogen.home import go_on_as_original, make_archives_own
 from memgpt_autogen.home_move import move_home
+from memgpt_autogen.home_stores import open_home_database
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
@@ -21,6 +22,7 @@ from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says
 from memgpt_autogen.testing.qdrant import QdrantStandIn
+from memgpt_autogen.unfinished_copy import copy_note
 
 pytestmark = pytest.mark.sqlite  # a copy of a database on PostgreSQL has a test of its own
 
@@ -273,6 +275,44 @@ def test_a_copy_gets_archives_of_its_own(server: QdrantStandIn, tmp_path: Path) 
     assert original.archival.count() == before
     original.archival.insert("The original goes on.")
     assert any(name.startswith(f"{prefix}-memgpt_passages") for name in server.collections())
+
+
+@pytest.mark.parametrize("decide", [make_archives_own, go_on_as_original], ids=["own", "original"])
+@pytest.mark.parametrize(("before", "after"), [("index", 0), ("upsert", 1)])
+def test_what_a_killed_copy_has_left_is_told_and_removed(
+    before: str, after: int, decide: Callable[[Settings], object], server: QdrantStandIn, tmp_path: Path
+) -> None:
+    filled(tmp_path / "home", server)
+    there = set(server.collections())
+    settings = settings_at(copy_of(tmp_path / "home", tmp_path / "copy"), server)
+    with server.ending_before(before, after=after), pytest.raises(MemGPTError):
+        make_archives_own(settings)
+    left = set(server.collections()) - there
+    told = [each.found for each in run_checks(settings, ask=False) if "was not completed" in each.found]
+    assert len(told) == 1
+    copy_of(tmp_path / "copy", tmp_path / "third")  # it has the note of the copy, and may not act on it
+    make_archives_own(settings_at(tmp_path / "third", server))
+    assert left <= set(server.collections())
+
+    decide(settings)
+
+    assert not left & set(server.collections())
+    assert there <= set(server.collections())
+    again = Settings.load(home=settings.home, qdrant_url=server.url)
+    assert open_memory("sam", again).archival.search("heron").total == 1
+    assert not [each for each in run_checks(again, ask=False) if "was not completed" in each.found]
+
+
+def test_a_copy_that_the_settings_name_is_kept(server: QdrantStandIn, tmp_path: Path) -> None:
+    filled(tmp_path / "home", server)
+    settings = settings_at(copy_of(tmp_path / "home", tmp_path / "copy"), server)
+    prefix, _ = make_archives_own(settings)
+    with copy_note(settings.home) as note:  # as if it was killed after the settings were written
+        note.write(prefix, HomeMark.of(open_home_database(settings)))
+
+    make_archives_own(settings)
+
+    assert any(name.startswith(prefix) for name in server.collections())
 
 
 def test_a_copy_goes_on_as_the_original_and_then_the_original_is_the_copy(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
+from qdrant_trips import together
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.memory.archival.archive import Archive
@@ -117,6 +119,25 @@ def test_words_beyond_those_that_are_counted_at_once_are_counted_alone(
 
         assert found(archive) == before
         assert any(call.name == "count" and "terms" in str(call.body) for call in server.calls)
+
+
+@pytest.mark.parametrize("use", ["two words", "one word", "recall"])
+def test_a_search_of_an_old_server_is_one_trip_too(use: str, tmp_path: Path) -> None:
+    with QdrantStandIn(version=OLD) as server:
+        memory = open_memory("sam", Settings.load(home=tmp_path, qdrant_url=server.url))
+        memory.archival.insert_many(map(Draft, texts(1, 30)))
+        memory.log.append(*(Message.said_by("ada", text) for text in texts(1, 30)))
+        search = {
+            "two words": partial(memory.archival.search, "word1 word2"),
+            "one word": partial(memory.archival.search, "word1"),
+            "recall": partial(memory.recall.search, "word1 word2"),
+        }[use]
+        search()
+        server.trips()
+
+        with together(server, "query_batch", "facet", "count"):
+            assert search().items
+        assert sorted(server.trips()) == ["count", "facet", "query_batch"]
 
 
 def test_a_query_without_a_word_of_the_archive_finds_nothing() -> None:

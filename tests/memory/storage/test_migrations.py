@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from schema import make_older
 from sqlalchemy import create_engine, text
 from workers import Worker
 
-import memgpt_autogen.memory.storage.database as module
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.memory.context.queue import Queue
@@ -23,6 +22,7 @@ from memgpt_autogen.memory.recall.search import RecallMemory
 from memgpt_autogen.memory.storage.agents import find_or_create_agent, stored_agent_names
 from memgpt_autogen.memory.storage.database import Database, open_database
 from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.old_schema import migrations
 from memgpt_autogen.memory.storage.tables import HEAD, metadata
 from memgpt_autogen.memory.upkeep.health import check_database
 from memgpt_autogen.messages import Message
@@ -57,10 +57,7 @@ def test_a_new_database_has_the_newest_schema_and_what_the_code_expects(tmp_path
 
 
 def test_the_newest_script_is_the_head_the_code_names() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
-
-    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+    assert ScriptDirectory.from_config(migrations()).get_heads() == [HEAD]
 
 
 def test_a_database_of_a_newer_version_is_refused_with_both_versions(tmp_path: Path) -> None:
@@ -92,7 +89,7 @@ def test_an_opening_that_dies_halfway_leaves_a_home_that_opens(
 
     upgrade = alembic.command.upgrade
 
-    def dying(config: Config, revision: str) -> None:
+    def dying(config: Any, revision: str) -> None:
         upgrade(config, revision)
         raise KeyboardInterrupt
 
@@ -187,7 +184,7 @@ def test_a_home_of_the_first_schema_gets_the_newest_and_keeps_its_log_and_summar
 
 
 def test_a_home_from_before_forms_finds_other_forms_and_keeps_its_texts(tmp_path: Path) -> None:
-    made(url(tmp_path), "0004")
+    make_older(url(tmp_path), "0004")
     said = ["किताब लौटानी है", "तालाब के पास", "Call O’Brien", "Jose\u0301 came", "مُحَمَّد pass\u00adword"]
     engine = create_engine(url(tmp_path))
     with engine.begin() as connection:
@@ -218,15 +215,4 @@ def test_a_home_from_before_forms_finds_other_forms_and_keeps_its_texts(tmp_path
 
 def first(database_url: str) -> None:
     """Make a database as the first release made it."""
-    made(database_url, "0001")
-
-
-def made(database_url: str, revision: str) -> None:
-    """Make a database with an older schema."""
-    engine = create_engine(database_url)
-    config = Config()
-    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-    engine.dispose()
+    make_older(database_url, "0001")

@@ -14,7 +14,7 @@ from sqlalchemy import text as sql
 
 from memgpt_autogen.adapter.write_buffer import WriteBuffer
 from memgpt_autogen.assembly import open_memory
-from memgpt_autogen.errors import BlockError, StorageError
+from memgpt_autogen.errors import BlockError, OvertakenError, StorageError
 from memgpt_autogen.home import import_memory, remove_agent
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.storage import refusals
@@ -304,3 +304,21 @@ def test_a_summary_that_the_database_refuses_does_not_keep_the_prompt_full(
 
     assert memory.queue.entries() == []
     assert memory.queue.summary is not None
+
+
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+def test_a_row_about_what_was_deleted_at_the_same_moment_is_refused_in_words_without_addresses(
+    where: str, make_memory: MemoryFactory, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if where == "postgresql":
+        monkeypatch.setenv("MEMGPT_AUTOGEN_DATABASE_URL", request.getfixturevalue("postgresql_url"))
+    memory = make_memory()
+    remove_agent("sam", Settings.load())
+
+    with pytest.raises(OvertakenError) as caught:
+        memory.log.append(Message.said_by("ada", "hello"))
+
+    assert "Read it again" in caught.value.plain
+    twice = sql("INSERT INTO users (id, name, role, created_at) SELECT id, name, role, created_at FROM users")
+    with pytest.raises(OvertakenError), memory.log.database.writing() as connection:
+        connection.execute(twice)

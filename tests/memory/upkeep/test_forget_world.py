@@ -33,6 +33,7 @@ from memgpt_autogen.memory.storage.runs.run_input import input_messages, run_inp
 from memgpt_autogen.memory.storage.runs.run_rows import NewRun
 from memgpt_autogen.memory.storage.runs.runs import Runs
 from memgpt_autogen.memory.storage.runs.worker import Worker
+from memgpt_autogen.memory.storage.saved_searches import SavedSearches
 from memgpt_autogen.memory.storage.tables import metadata
 from memgpt_autogen.memory.upkeep.places import COLUMNS, FILES, PAYLOAD
 from memgpt_autogen.messages import Message, ToolCall
@@ -128,6 +129,8 @@ def say_everything(memory: MemoryHierarchy, make_loop: LoopFactory, form: str, f
     interrupt_a_load(memory, f"# Chapter\n\nOf {form}.\n\n" * 3 + f"# {form}\n\nThe end.", f"half {plain}.md")
     memory.recall.search(form)
     memory.archival.search(form)
+    asked = json.dumps({"queries": [f"Where is {form}?"], "speaker": form}, ensure_ascii=False)
+    SavedSearches(memory.log.database, memory.log.agent_id).add(asked, "recall", "3", within=5, rank=1)
     run_turns(memory, make_loop, form)
 
 

@@ -106,7 +106,12 @@ def test_rows_that_lost_what_they_belong_to_are_told_and_nothing_is_touched(
     make_memory: MemoryFactory, tmp_path: Path
 ) -> None:
     memory = filled(make_memory())
-    damaged(memory, tmp_path / "home", "INSERT INTO summaries SELECT 1, 'nobody', 1, 'x', 'model', 'now', 1")
+    damaged(
+        memory,
+        tmp_path / "home",
+        "INSERT INTO summaries (id, agent_id, through_seq, text, source, created_at) "
+        "VALUES (1, 'nobody', 1, 'x', 'model', 'now')",
+    )
 
     (trouble,) = check_database(memory.log.database).trouble
 

@@ -7,18 +7,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from finding import holding
 from loops import LoopFactory
 from postgresql import execute
 from sqlalchemy import text as sql
+from whole_home import close, fill, state
 
-from memgpt_autogen.assembly import open_home_index, open_memory
+from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, StorageError, TurnElsewhereError
 from memgpt_autogen.home import agent_names, moved_away
 from memgpt_autogen.home_move import move_home
+from memgpt_autogen.home_stores import open_home_index
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.context.block import Block
-from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.recall.index import index_of
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.messages import Message
@@ -39,44 +38,6 @@ def at(tmp_path: Path, postgresql_url: str) -> Places:
         return Settings.load(home=tmp_path / "home", **given)
 
     return settings
-
-
-def fill(settings: Settings, tmp_path: Path) -> None:
-    plan = Block("plan", "The release is on 21 May.", shared=True)
-    for name in ("sam", "kim"):
-        memory = open_memory(name, settings, human="Ada: engineer", blocks=[plan])
-        memory.log.append(Message.said_by("ada", f"I like green tea, {name}. \0 \ud800"))
-        memory.log.append(*(Message.said_by("ben", f"cake {number}") for number in range(30)))
-        memory.core.edit("human", lambda block: block.append("likes tea"))
-        memory.queue.evict(3, "Ada said hello.", "model")
-        memory.archival.insert("The heron lamp stands in the hall.", tags=["home"], source="tour")
-        memory.undo()
-    document = tmp_path / "plan.md"
-    document.write_text("".join(f"# Part {number}\n\nTask {number} is done.\n\n" for number in range(40)))
-    memory.attach(document)
-    team = open_memory("lee", settings, archive="team")
-    team.archival.insert("The team meets on Mondays.")
-    memory.readable.attach("team")
-
-
-def state(settings: Settings) -> list[object]:
-    """All that the agents of a home remember."""
-    found: list[object] = [agent_names(settings)]
-    for name in ("sam", "kim", "lee"):
-        memory = open_memory(name, settings, archive="team" if name == "lee" else None)
-        found += [memory.log.everything(), list(memory.core), memory.queue.summaries(), memory.compile()]
-        found += [
-            list(memory.archival.dump()),
-            list(memory.readable),
-            holding(memory, "tea"),
-            memory.check().sound,
-        ]
-        close(memory)
-    return found
-
-
-def close(memory: MemoryHierarchy) -> None:
-    memory.archival.close()
 
 
 @pytest.mark.slow
@@ -207,7 +168,9 @@ def test_a_turn_that_runs_keeps_the_move_waiting_and_is_named(
     turn = iter(loop.run([Message.said_by("ada", "hello")]))
     next(turn)
 
-    with pytest.raises(TurnElsewhereError, match=r"agent 'sam' is in a turn of process .*Nothing was moved"):
+    with pytest.raises(
+        TurnElsewhereError, match=r"agent 'sam' is in a turn of process .*Nothing was changed"
+    ):
         move_home(here, there, wait=0)
     list(turn)
 

@@ -54,6 +54,45 @@ def test_a_list_comes_in_pages_without_gaps_or_repetitions(admin: TestClient) ->
     assert [each["name"] for each in admin.get(AGENTS, params={"search": "T3"}).json()["items"]] == ["agent3"]
 
 
+def test_a_list_tells_what_was_said_last_used_today_and_goes_on_now(admin: TestClient) -> None:
+    admin.post(AGENTS, json={"name": "sam", "human": "Her name is Ada." + "x" * 300})
+    admin.post(AGENTS, json={"name": "ann"})
+    admin.post(f"{AGENTS}/sam/runs", json={"input": "I live in Lisbon.", "background": False})
+    said(admin, "sam", "See you!")
+    (run,) = admin.get("/api/v1/runs").json()["items"]
+
+    memory = open_memory("sam", Settings.load())
+    idle = {"running": False, "queued": 0, "suspended": 0}
+    with memory.exclusive():
+        during = admin.get(AGENTS).json()["items"]
+        active = admin.get("/api/v1/activity").json()["items"]
+    ann, sam = (each["overview"] for each in admin.get(AGENTS).json()["items"])
+
+    assert [each["overview"]["activity"] for each in during] == [idle, {**idle, "running": True}]
+    assert active == [{"id": memory.log.agent_id, "activity": {**idle, "running": True}}]
+    assert admin.get("/api/v1/activity").json() == {"items": [], "next": None}
+    assert (ann["last_words"], ann["tokens_today"], ann["activity"]) == (None, 0, idle)
+    assert (sam["last_words"]["text"], sam["last_words"]["speaker"]) == ("See you!", "ada")
+    assert sam["tokens_today"] == run["prompt_tokens"] + run["completion_tokens"] > 0
+    assert sam["human"] == ("Her name is Ada." + "x" * 300)[:240]
+    assert sam["persona"]
+    assert admin.get(f"{AGENTS}/sam").json()["overview"] == sam
+
+
+def test_a_page_needs_as_many_queries_for_many_agents_as_for_one(
+    admin: TestClient, statements: list[str]
+) -> None:
+    counts = []
+    for names in (["a"], ["b", "c", "d", "e"]):
+        for name in names:
+            said(admin, name, "Hello.")
+        statements.clear()
+        admin.get(AGENTS)
+        counts.append(len(statements))
+
+    assert counts[0] == counts[1]
+
+
 @pytest.mark.parametrize("cursor", ["x", "WyJhIl0", "bnVsbA", "[" * 400])
 def test_a_cursor_of_nobody_is_refused(admin: TestClient, cursor: str) -> None:
     answer = admin.get(AGENTS, params={"cursor": cursor})
@@ -142,6 +181,7 @@ def test_a_file_that_is_no_export_is_refused_without_a_path_of_the_server(admin:
 
     assert answer.status_code == 400
     assert "/" not in answer.json()["detail"]
+    assert answer.json()["detail"].startswith("the file is not a bundle")
 
 
 def test_forgetting_is_reported_before_and_after(admin: TestClient) -> None:
@@ -155,6 +195,26 @@ def test_forgetting_is_reported_before_and_after(admin: TestClient) -> None:
     assert (would.json()["messages"], before) == (1, 1)
     assert admin.get(f"{AGENTS}/sam").json()["messages"] == 0
     assert "Lisbon" not in did.text
+
+
+def test_a_dry_run_shows_the_texts_that_would_go_if_it_is_asked_for_them(admin: TestClient) -> None:
+    admin.post(AGENTS, json={"name": "sam", "human": "Ada likes tea. Ada lives in Lisbon."})
+    said(admin, "sam", "I live in Lisbon \ud83d.")
+    admin.post(f"{AGENTS}/sam/passages", json={"text": "Lisbon has trams."})
+    asked = {"query": "Lisbon", "dry_run": True, "texts": 10}
+
+    shown = admin.post(f"{AGENTS}/sam/forget", json=asked).json()["texts"]
+    first = admin.post(f"{AGENTS}/sam/forget", json={**asked, "texts": 1}).json()["texts"]
+    done = admin.post(f"{AGENTS}/sam/forget", json={**asked, "dry_run": False})
+
+    assert [(each["what"], each["name"], each["before"], each["after"]) for each in shown][:3] == [
+        ("message", "ada", "I live in Lisbon \ufffd.", None),
+        ("passage", None, "Lisbon has trams.", None),
+        ("block", "human", "Ada likes tea. Ada lives in Lisbon.", "Ada likes tea. "),
+    ]
+    assert first == shown[:1]
+    assert done.json()["texts"] == []
+    assert "Lisbon" not in done.text
 
 
 def test_forgetting_without_a_condition_says_what_is_missing(admin: TestClient) -> None:

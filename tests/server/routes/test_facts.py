@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from server_apps import MakeClient
+from server_apps import PASSWORD, MakeClient, client_of
 from server_world import API, add_user
 
-from memgpt_autogen.assembly import open_home_database
+from memgpt_autogen.home_stores import open_home_database
 from memgpt_autogen.memory.storage.runs.run_rows import NewRun
 from memgpt_autogen.memory.storage.runs.runs import Runs
+from memgpt_autogen.server.app import create_app
+from memgpt_autogen.server.password import AdminPassword
 from memgpt_autogen.settings import Settings
+from memgpt_autogen.tools.tool import Tool
 
 
 def test_models_are_those_that_doctor_finds_without_keys(
@@ -77,5 +80,42 @@ def test_usage_is_of_ones_own_runs_by_agent_user_and_day(admin: TestClient) -> N
     assert used(hers, "day", start="2999-01-01T00:00:00Z") == []
     assert sorted(used(admin, "user", everyone=True)) == [("ada", 2), ("bob", 1)]
     assert used(admin, "agent") == []
+    assert used(admin, "total", everyone=True) == [("", 3)]
+    assert used(admin, "total") == [("", 0)]
     assert hers.get(f"{API}/usage", params={"everyone": True}).status_code == 403
     assert hers.get(f"{API}/usage", params={"by": "moon"}).status_code == 422
+
+
+def test_the_functions_of_the_home_say_where_they_come_from_and_who_must_allow_them() -> None:
+    def tide(port: str) -> str:
+        """Return the tide of a port."""
+        return f"high in {port}"
+
+    def send_mail(to: str) -> str:
+        """Send a mail."""
+        return to
+
+    mail = Tool.from_function(send_mail, approval=True)
+    password = AdminPassword.of(PASSWORD, "a test")
+    app = create_app(Settings.load(), password=password, tools=[tide, mail])
+    with client_of(app) as admin:
+        user = add_user(admin, "ada", scopes=["read", "write"]).client(app)
+        user.post(f"{API}/agents", json={"name": "sam"})
+        items, cursor = [], None
+        while not items or cursor:
+            page = user.get(f"{API}/tools", params={"limit": 5, **({"cursor": cursor} if cursor else {})})
+            items += page.json()["items"]
+            cursor = page.json()["next"]
+        offered = {each["name"] for each in user.get(f"{API}/agents/sam/tools").json()["items"]}
+        run = user.post(f"{API}/agents/sam/tools/tide/run", json={"arguments": {"port": "Lisbon"}})
+        refused = user.post(f"{API}/agents/sam/tools/send_mail/run", json={"arguments": {"to": "bob"}})
+
+    found = {each["name"]: (each["origin"], each["approval"]) for each in items}
+    assert found.keys() - offered == {"list_sources", "open_source", "search_source"}  # sam has no documents
+    assert offered <= found.keys()
+    assert found["tide"] == ("operator", "never")
+    assert found["send_mail"] == ("operator", "always")
+    assert found["send_message"] == ("built_in", "never")
+    assert [each["parameters"]["required"] for each in items if each["name"] == "tide"] == [["port"]]
+    assert run.json() == {"ok": True, "text": "high in Lisbon"}
+    assert (refused.status_code, "must be allowed" in refused.json()["detail"]) == (400, True)

@@ -63,6 +63,20 @@ def test_a_list_is_filtered_and_comes_in_pages(admin: TestClient) -> None:
     assert listed(end="2026-03-01T23:00:00Z") == ["Fact 0.", "Fact 1."]
 
 
+def test_the_newest_come_first_where_that_is_asked_for(admin: TestClient) -> None:
+    for number in range(5):
+        add(admin, f"Fact {number}.", created_at=f"2026-03-0{number // 2 + 1}T12:00:00Z")
+    oldest = [each["id"] for each in admin.get(PASSAGES).json()["items"]]
+    newest, cursor = [], None
+    while not newest or cursor:
+        asked = {"limit": 2, "order": "newest", **({"cursor": cursor} if cursor else {})}
+        page = admin.get(PASSAGES, params=asked).json()
+        newest += [each["id"] for each in page["items"]]
+        cursor = page["next"]
+
+    assert newest == oldest[::-1]
+
+
 def test_tags_and_the_mark_are_changed_in_place(admin: TestClient) -> None:
     (made,) = add(admin, "The launch is in May.", tags=["a", "b"])
     path = f"{PASSAGES}/{made['id']}"

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from server_apps import client_of
+from server_world import add_user
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -68,6 +70,8 @@ def test_two_states_are_compared(admin: TestClient, sam: MemoryHierarchy) -> Non
     assert (plan["before"], plan["after"]) == (None, "in May")
     assert (found["messages"], found["taken_back"], found["summary"]) == ([2, 3], 0, None)
     assert (same["blocks"], same["messages"]) == ([], [3, 3])
+    assert found["times"] == [admin.get(f"{SAM}/at/{seq}").json()["time"] for seq in (then, now)]
+    assert admin.get(f"{SAM}/diff", params={"from": 0, "to": 1}).json()["times"][0] is None
 
 
 @pytest.mark.parametrize(
@@ -105,6 +109,75 @@ def test_the_history_tells_what_can_be_undone_and_undo_and_redo_do_it(
     assert [(each["what"], each["of"]) for each in redone] == [("redo", 6)]
     assert refused.status_code == 409
     assert sam.core["human"].value == "one"
+
+
+def test_the_history_is_filtered_by_kind_and_block(admin: TestClient, sam: MemoryHierarchy) -> None:
+    sam.core.set("human", "one")
+    sam.pop(1)
+    admin.post(f"{SAM}/undo", json={})
+
+    pages = [
+        admin.get(f"{SAM}/history", params=params).json()
+        for params in ({"what": ["pop", "undo"]}, {"label": "human"}, {"what": "block", "limit": 1})
+    ]
+
+    assert [[each["what"] for each in page["items"]] for page in pages] == [
+        ["undo", "pop"],
+        ["set", "block"],
+        ["block"],
+    ]
+    assert [(page["standing"], page["undone"]) for page in pages] == [([6], [7])] * 3
+    rest = admin.get(f"{SAM}/history", params={"what": "block", "limit": 1, "cursor": pages[2]["next"]})
+    assert [each["label"] for each in rest.json()["items"]] == ["persona"]
+    assert admin.get(f"{SAM}/history", params={"what": "dream"}).status_code == 422
+
+
+def test_the_relatives_of_an_agent_have_the_last_entry_that_both_logs_have(
+    admin: TestClient, sam: MemoryHierarchy
+) -> None:
+    admin.post("/api/v1/agents", json={"name": "stranger", "human": "Her name is Ada."})
+    admin.post(f"{SAM}/fork", json={"name": "early", "at": 3})
+    admin.post(f"{SAM}/fork", json={"name": "late"})
+    admin.post("/api/v1/agents/early/fork", json={"name": "child"})
+    sam.log.append(Message.said_by("ada", "Bye."))
+    bundle = admin.get(f"{SAM}/export").content
+    admin.post("/api/v1/agents/import", files={"file": bundle}, data={"name": "copied"})
+    admin.patch(SAM, json={"name": "samuel"})
+    sam.forget(query="Hello")
+
+    def forks(agent: str) -> dict[str, tuple[str, int]]:
+        items = admin.get(f"/api/v1/agents/{agent}/forks").json()["items"]
+        return {each["name"]: (each["relation"], each["common_seq"]) for each in items}
+
+    assert forks("samuel") == {
+        "copied": ("copy", 6),
+        "early": ("fork", 3),
+        "child": ("fork", 3),
+        "late": ("fork", 5),
+    }
+    assert forks("early") == {
+        "samuel": ("origin", 3),
+        "copied": ("origin", 3),
+        "late": ("sibling", 3),
+        "child": ("fork", 4),
+    }
+    assert forks("stranger") == {}
+    first = admin.get("/api/v1/agents/samuel/forks", params={"limit": 1}).json()
+    rest = admin.get("/api/v1/agents/samuel/forks", params={"cursor": first["next"]}).json()
+    assert [each["name"] for each in first["items"] + rest["items"]] == ["child", "late", "early", "copied"]
+
+
+def test_a_relative_that_a_key_may_not_use_is_not_told(admin: TestClient, sam: MemoryHierarchy) -> None:
+    admin.post(f"{SAM}/fork", json={"name": "late"})
+    ben = add_user(admin, "ben")
+    key = admin.post(
+        "/api/v1/users/home/keys", json={"name": "one", "scopes": ["read"], "agents": ["sam"]}
+    ).json()["key"]
+    app: Any = admin.app
+
+    assert [each["name"] for each in admin.get(f"{SAM}/forks").json()["items"]] == ["late"]
+    assert client_of(app, key).get(f"{SAM}/forks").json()["items"] == []
+    assert ben.client(app).get(f"{SAM}/forks").status_code == 404
 
 
 def test_thoughts_and_words_are_replaced_and_messages_taken_back(

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from server_apps import PASSWORD, client_of
+from server_apps import PASSWORD, client_of, make_app
+from server_world import add_user as add_user_with_key
+from sse_frames import Frame, frames
 
-from memgpt_autogen.assembly import open_home_database
 from memgpt_autogen.events_json import KINDS
+from memgpt_autogen.home_stores import open_home_database
+from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.memory.storage.accounts.users import add_user
 from memgpt_autogen.server.app import create_app
 from memgpt_autogen.server.caller import Caller
 from memgpt_autogen.server.options import ServerOptions
 from memgpt_autogen.server.password import AdminPassword
 from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import ScriptedLLM, call, says
 
 RUNS = "/api/v1/agents/sam/runs"
 
@@ -27,26 +30,6 @@ ASK = {
     "type": "function",
     "function": {"name": "ask", "description": "Ask.", "parameters": {"type": "object", "properties": {}}},
 }
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One event of a stream, as a browser reads it."""
-
-    id: str
-    event: str
-    data: dict[str, Any]
-
-
-def frames(lines: Iterator[str]) -> Iterator[Frame]:
-    fields: dict[str, str] = {}
-    for line in lines:
-        if line and not line.startswith(":"):
-            name, _, value = line.partition(": ")
-            fields[name] = value
-        elif not line and "event" in fields:
-            yield Frame(fields.get("id", ""), fields["event"], json.loads(fields["data"]))
-            fields = {}
 
 
 def streamed(client: TestClient, run_id: str, **options: Any) -> list[Frame]:
@@ -161,6 +144,8 @@ class Ring:
     def find(self, key: str) -> Caller | None:
         return self._callers.get(key)
 
+    known = find
+
 
 @pytest.fixture
 def users(admin: TestClient) -> Iterator[tuple[TestClient, TestClient]]:
@@ -220,3 +205,63 @@ def test_a_stream_tells_the_queue_and_ends_with_a_cancelled_run(admin: TestClien
     deadline = time.monotonic() + 30
     while admin.get(f"/api/v1/runs/{second}").json()["state"] not in ("cancelled", "ended"):
         assert time.monotonic() < deadline
+
+
+def test_a_run_tells_what_its_agent_has_not_heard_yet() -> None:
+    goes_on = threading.Event()
+
+    def wait(_request: Any) -> Completion:
+        goes_on.wait(30)
+        return says("", call("send_message", message="Noted."))
+
+    with client_of(make_app(llm=ScriptedLLM(otherwise=wait))) as admin:
+        first = admin.post(RUNS, json={"input": "Hello!"}).json()["id"]
+        second = admin.post(RUNS, json={"input": "Are you there?", "speaker": "Ada", "chat": "club"}).json()
+        waits = admin.get(f"/api/v1/runs/{second['id']}").json()
+        goes_on.set()
+        streamed(admin, second["id"])
+        heard = [admin.get(f"/api/v1/runs/{run_id}").json()["unheard"] for run_id in (first, second["id"])]
+
+    assert waits["unheard"] == [{"text": "Are you there?", "speaker": "Ada", "chat": "club"}]
+    assert heard == [[], []]
+
+
+def test_half_a_character_in_json_is_told_in_plain_words(admin: TestClient) -> None:
+    """JSON can write it as an escape, and UTF-8 has no such text."""
+    sent = {"content-type": "application/json"}
+    for body, place in (('{"input": "a\\ud800b"}', "body.input"), ('{"\\udfff": "Hi"}', "body")):
+        answer = admin.post(RUNS, content=body.encode(), headers=sent)
+
+        assert answer.status_code == 422
+        assert f"{place}: it has a surrogate" in answer.json()["detail"]
+    whole = admin.post(RUNS, content=b'{"input": "\\ud83d\\ude00", "background": false}', headers=sent)
+    assert whole.status_code == 200, "a pair is one character"
+
+
+def test_runs_are_found_by_why_they_ended_and_when_they_were_asked_for(admin: TestClient) -> None:
+    ended, _ = (admin.post(RUNS, json={"input": "Hello!", "background": False}).json() for _ in range(2))
+    admin.post(RUNS, json={"input": "Please ask.", "tools": [ASK], "background": False})
+
+    def found(**params: Any) -> list[str]:
+        return [each["stop_reason"] for each in admin.get("/api/v1/runs", params=params).json()["items"]]
+
+    assert found(stop_reason=ended["stop_reason"]) == [ended["stop_reason"]] * 3
+    assert found(stop_reason="cancelled") == []
+    assert len(found(end=ended["created"])) == 1
+    assert len(found(start=ended["created"])) == 3
+    assert found(start="2999-01-01T00:00:00Z") == []
+
+
+def test_one_run_says_what_was_said_where_it_was_heard_and_who_asked(admin: TestClient) -> None:
+    user = add_user_with_key(admin, "ada")
+    hers = user.client(admin.app)  # type: ignore[arg-type]  # it is our app
+    hers.post("/api/v1/agents", json={"name": "sam"})
+    run_id = hers.post(RUNS, json={"input": "Hello!", "background": False}).json()["id"]
+
+    run, listed = hers.get(f"/api/v1/runs/{run_id}").json(), hers.get("/api/v1/runs").json()["items"][0]
+
+    assert run["said"] == [{"text": "Hello!", "speaker": "ada", "chat": None}]
+    assert (run["key_id"], run["act"]) == (user.key_id, "say")
+    heard = hers.get("/api/v1/agents/sam/log", params={"after": run["heard_seq"] - 1}).json()["items"]
+    assert "Hello!" in [each["text"] for each in heard if each["seq"] == run["heard_seq"]]
+    assert (listed["said"], listed["key_id"]) == ([], user.key_id)

@@ -118,5 +118,53 @@ def test_a_search_that_is_not_valid_is_refused(admin: TestClient, body: Any) -> 
     assert admin.post(SEARCH, json=body).status_code == 422
 
 
+def test_words_of_one_role_and_passages_of_one_document_are_found(admin: TestClient) -> None:
+    memory = open_memory("sam", Settings.load())
+    memory.log.append(Message("assistant", "I like tea, too.", "spoken"))
+    memory.archival.insert("Tea grows in Kenya.", source="lexicon")
+
+    own = found(admin, "tea", role="assistant")["items"]
+    others = found(admin, "tea", role="user")["items"]
+    of_atlas = found(admin, "tea", sources=["atlas"])["items"]
+
+    assert [each["text"] for each in own] == ["I like tea, too."]
+    assert {each["speaker"] for each in others} == {"ada", "ben"}
+    assert [each["text"] for each in of_atlas] == ["Tea grows in the Azores."]
+
+
+def test_a_result_has_the_matching_words_as_its_text_writes_them(admin: TestClient) -> None:
+    items = found(admin, "teas", "the budgets", explain=True)["items"]
+
+    forms = {each["text"]: each["forms"] for each in items}
+    assert forms["Tea grows in the Azores."] == ["Tea"]
+    assert forms["The budget is 300 euros."] == ["budget"]
+    assert all(each["forms"] is None for each in found(admin, "tea")["items"])
+
+
+def test_an_empty_answer_says_which_condition_excludes_most(admin: TestClient) -> None:
+    tomorrow = (datetime.now(timezone.utc) + timedelta(days=1)).isoformat()
+
+    one = found(admin, "tea", start=tomorrow, speaker="ben", explain=True)
+    both = found(admin, "tea", tiers=["core"], speaker="nobody", tags=["none"], explain=True)
+    word = found(admin, "zebra", speaker="ben", explain=True)
+
+    assert one["excluded"] == [{"condition": "dates", "found": 2}]
+    assert (both["items"], [each["condition"] for each in both["excluded"]]) == ([], ["all"])
+    assert word["excluded"] == []
+    assert found(admin, "tea", explain=True)["excluded"] is None
+    assert found(admin, "zebra", speaker="ben")["excluded"] is None
+    assert one["seconds"] > 0
+
+
+def test_what_excludes_most_comes_first(admin: TestClient) -> None:
+    archive = open_memory("sam", Settings.load()).archival
+    archive.insert("Tea grows in Kenya.", tags=["far"], source="lexicon")
+    archive.insert("Tea grows in Assam.", tags=["far"], source="lexicon")
+
+    excluded = found(admin, "tea", tags=["far"], sources=["atlas"], explain=True)["excluded"]
+
+    assert excluded == [{"condition": "sources", "found": 2}, {"condition": "tags", "found": 1}]
+
+
 def test_a_query_without_words_finds_nothing_and_is_no_error(admin: TestClient) -> None:
     assert found(admin, "??", " ", "\u0000")["items"] == []

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from server_apps import PASSWORD, client_of
 
-from memgpt_autogen.assembly import choose_llm, open_loop, open_memory
+from memgpt_autogen.assembly import open_loop, open_memory
+from memgpt_autogen.chosen_models import choose_llm
+from memgpt_autogen.home_stores import create_home, open_home_database
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.storage.accounts.mcp_servers import put_mcp_server
 from memgpt_autogen.messages import Message
+from memgpt_autogen.server.app import create_app
+from memgpt_autogen.server.password import AdminPassword
 from memgpt_autogen.settings import Settings
+from memgpt_autogen.testing import ScriptedLLM, call, says
+from memgpt_autogen.tools.mcp.stored import ListedTool
+from memgpt_autogen.tools.tool import Tool
 
 SAM = "/api/v1/agents/sam"
 
@@ -99,3 +109,90 @@ def test_an_entry_that_is_not_there_is_refused(
     admin: TestClient, sam: MemoryHierarchy, at: Any, status: int
 ) -> None:
     assert admin.get(f"{SAM}/window", params={"at": at}).status_code == status
+
+
+def test_what_was_evicted_is_listed_with_its_cause(admin: TestClient, sam: MemoryHierarchy) -> None:
+    sam.queue.evict(1, "By an older version.", "extract")
+    for number in range(6):
+        sam.log.append(Message.said_by("ada", f"{number}: " + "The launch was moved again. " * 8))
+    before = admin.get(f"{SAM}/window").json()
+    compacted = admin.post(f"{SAM}/compact").json()
+
+    newest, old = admin.get(f"{SAM}/evictions").json()["items"]
+
+    assert (newest["cause"], newest["messages"]) == ("compact", compacted["messages"])
+    assert (newest["prompt_tokens"], newest["limit_tokens"]) == (
+        before["prompt_tokens"],
+        before["limit_tokens"],
+    )
+    assert (newest["before"], newest["summary"]) == ("By an older version.", compacted["summary"])
+    assert (newest["after_seq"], newest["at_seq"]) == (1, sam.log.last_seq())
+    assert (old["cause"], old["messages"], old["before"], old["number"]) == (None, None, None, 1)
+    first = admin.get(f"{SAM}/evictions", params={"limit": 1}).json()
+    rest = admin.get(f"{SAM}/evictions", params={"cursor": first["next"]}).json()
+    assert (first["items"], rest) == ([newest], {"items": [old], "next": None})
+
+
+def pay(amount: int) -> str:
+    """Pay an amount."""
+    return f"paid {amount}"
+
+
+@pytest.fixture
+def scripted() -> ScriptedLLM:
+    return ScriptedLLM(otherwise=says("I greet.", call("send_message", message="Hello, Ada.")))
+
+
+@pytest.fixture
+def equipped(scripted: ScriptedLLM) -> Iterator[TestClient]:
+    """A server with a model of its own, a tool of the operator and one of an MCP server."""
+    create_home(Settings.load().home)
+    put_mcp_server(
+        open_home_database(Settings.load()),
+        "shop",
+        user_id=None,
+        agents=None,
+        place={"url": "http://127.0.0.1:9/mcp"},
+        tools=[ListedTool("buy", None, "Buy.", {"type": "object", "properties": {}}).as_json()],
+        approval=True,
+        is_checked=True,
+    )
+    password = AdminPassword.of(PASSWORD, "a test")
+    tools = [Tool.from_function(pay, approval=True)]
+    with client_of(create_app(Settings.load(), password=password, llm=scripted, tools=tools)) as client:
+        client.post("/api/v1/agents", json={"name": "sam"})
+        yield client
+
+
+def test_the_window_has_the_model_and_the_tools_of_the_operator_and_of_mcp_servers(
+    equipped: TestClient, scripted: ScriptedLLM
+) -> None:
+    said = {"input": "Hello!", "background": False}
+    equipped.post(f"{SAM}/runs", json=said)
+
+    window = equipped.get(f"{SAM}/window").json()
+    equipped.post(f"{SAM}/runs", json=said)
+
+    sent, shown = scripted.requests[-1], window["request"]
+    assert (shown["model"], shown["tools"]) == ("scripted", sent.tools)
+    assert sent.messages[: len(shown["messages"])] == shown["messages"]
+    assert len(sent.messages) == len(shown["messages"]) + 1  # what was heard
+    assert {"pay", "shop__buy"} < {each["function"]["name"] for each in sent.tools}
+    assert equipped.get(f"{SAM}/tools").json()["items"] == [each["function"] for each in sent.tools]
+
+
+def test_a_retry_has_the_tools_of_the_turn_and_compacting_its_model(
+    equipped: TestClient, scripted: ScriptedLLM
+) -> None:
+    for text in ("Hello!", "I am here.", "It rains."):
+        equipped.post(f"{SAM}/runs", json={"input": text, "background": False})
+    first = scripted.requests[-1]
+
+    run = equipped.post(f"{SAM}/retry").json()
+    equipped.get(f"/api/v1/runs/{run['id']}/events")  # until its end
+    again = scripted.requests[-1]
+    asked = len(scripted.requests)
+    equipped.post(f"{SAM}/compact")
+
+    assert again.tools == first.tools
+    assert len(scripted.requests) == asked + 1

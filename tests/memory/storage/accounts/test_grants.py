@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from memgpt_autogen.assembly import open_home_database, open_memory
+from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import BlockError, ConfigurationError, NotFoundError
 from memgpt_autogen.home import remove_agent
+from memgpt_autogen.home_stores import open_home_database
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.accounts.grants import (

@@ -17,8 +17,9 @@ import pytest
 
 import memgpt_autogen.named_texts as named_texts_module
 from memgpt_autogen import home, home_move
-from memgpt_autogen.assembly import open_home_database, open_loop, open_memory
+from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import MemGPTError, NotFoundError, TakenError
+from memgpt_autogen.home_stores import open_home_database
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.budget import Budget
@@ -124,9 +125,11 @@ READS: dict[str, Callable[[Person, Path], Any]] = {
     "open_existing of an archive": lambda who, _: list(
         home.open_existing("kim", who.settings, archive="library").archival.dump()
     ),
+    "newest_heard": lambda who, _: who.open().newest_heard(),
     "export": lambda who, folder: unpacked(who.open().export(folder / f"{who.name}.zip")),
     "compile": lambda who, _: who.open().compile(),
     "at": lambda who, _: who.open().at(2),
+    "at_each": lambda who, _: who.open().at_each(1, 2),
     "overview_at": lambda who, _: str(who.open().overview_at(2, Budget(8000, counter_for("x")))),
     "compile_at": lambda who, _: who.open().compile_at(2),
     "history": lambda who, _: str(who.open().history()),
@@ -212,6 +215,7 @@ def take_back(who: Person, _: Path) -> None:
     memory.undo()
     memory.redo()
     memory.pop()
+    memory.take_back_exchange(lambda _: True)
     memory.archival.insert("Once more.")
 
 
@@ -254,7 +258,7 @@ WRITES: dict[str, Callable[[Person, Path], None]] = {
     "message_agent": leave_word,
     "import_memory, check_import": import_own,
     "fork": fork,
-    "undo, redo, pop": take_back,
+    "undo, redo, pop, take_back_exchange": take_back,
     "forget": forget_all,
     "attach, detach, repair": load,
     "named_texts": texts,

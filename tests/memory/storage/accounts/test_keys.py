@@ -12,7 +12,6 @@ import memgpt_autogen.memory.storage.accounts.keys as module
 from memgpt_autogen.errors import ConfigurationError, NotFoundError, TakenError
 from memgpt_autogen.memory.storage.accounts.keys import (
     SCOPES,
-    Key,
     add_key,
     authenticate,
     delete_key,
@@ -45,9 +44,11 @@ def test_a_key_is_random_has_a_prefix_and_its_text_is_stored_nowhere(ada: Databa
 def test_a_key_is_found_by_its_whole_text_only(ada: Database) -> None:
     key, text = add_key(ada, "phone", scopes=("talk", "read"), agents=["a", "b", "a"])
 
-    found = authenticate(ada.owned_by("anyone"), text)
+    authentic = authenticate(ada.owned_by("anyone"), text)
 
-    assert found is not None
+    assert authentic is not None
+    found, owner = authentic
+    assert owner == "ada"
     assert (found.id, found.owner_id, found.name) == (key.id, ada.owner, "phone")
     assert (found.scopes, found.agents) == (("read", "talk"), ("a", "b"))
     for wrong in (
@@ -134,5 +135,5 @@ def test_nobody_sees_or_changes_the_keys_of_another(database: Database, ada: Dat
     with pytest.raises(NotFoundError):
         find_key(ben, key.id)
     found = authenticate(database, text)
-    assert isinstance(found, Key)
-    assert found.revoked_at is None
+    assert found is not None
+    assert found[0].revoked_at is None

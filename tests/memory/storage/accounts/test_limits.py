@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from memgpt_autogen.errors import ConfigurationError
@@ -15,7 +13,6 @@ from memgpt_autogen.memory.storage.accounts.limits import (
     usage_limits,
 )
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.messages import now
 
 
 def test_limits_are_stored_replaced_and_taken_away(database: Database) -> None:
@@ -41,28 +38,25 @@ def test_a_limit_is_a_number_that_the_database_can_hold(wrong: dict[str, float])
 
 
 @pytest.mark.parametrize(
-    ("limits", "usage", "text", "wait"),
+    ("limits", "usage", "text", "of_day"),
     [
         (UsageLimits(), Usage(100, 10**6, 10**9, 1e6), None, None),
         (UsageLimits(turns_at_once=2), Usage(running=1), None, None),
-        (UsageLimits(turns_at_once=1), Usage(running=1), "may run 1 turn at once", 2),
-        (UsageLimits(turns_at_once=0), Usage(), "may run 0 turns at once", 2),
+        (UsageLimits(turns_at_once=1), Usage(running=1), "may run 1 turn at once", None),
+        (UsageLimits(turns_at_once=0), Usage(), "may run 0 turns at once", None),
         (UsageLimits(turns_a_day=3), Usage(turns=2), None, None),
-        (UsageLimits(turns_a_day=3), Usage(turns=3), "may use 3 turns in 24 hours, and has used 3", 3600),
-        (UsageLimits(tokens_a_day=1000), Usage(tokens=2500), "may use 1,000 tokens in 24 hours", 3600),
-        (UsageLimits(cost_a_day=0.5), Usage(cost=0.5), "may use 0.5 of cost in 24 hours", 3600),
+        (UsageLimits(turns_a_day=3), Usage(turns=3), "may use 3 turns in 24 hours, and has used 3", "turns"),
+        (UsageLimits(turns_a_day=1), Usage(turns=1), "may use 1 turn in 24 hours", "turns"),
+        (UsageLimits(tokens_a_day=1000), Usage(tokens=2500), "may use 1,000 tokens in 24 hours", "tokens"),
+        (UsageLimits(cost_a_day=0.5), Usage(cost=0.5), "may use 0.5 of cost in 24 hours", "cost"),
     ],
 )
-def test_the_first_limit_that_is_reached_says_when_to_try_again(
-    limits: UsageLimits, usage: Usage, text: str | None, wait: float | None
+def test_the_first_limit_that_is_reached_is_told(
+    limits: UsageLimits, usage: Usage, text: str | None, of_day: str | None
 ) -> None:
-    time = now()
-    oldest = time - timedelta(hours=23)
-    used = Usage(usage.running, usage.turns, usage.tokens, usage.cost, oldest)
-
-    reached = reached_limit(limits, used, time, what="the key 'phone'")
+    reached = reached_limit(limits, usage, what="the key 'phone'")
 
     assert (reached is None) == (text is None)
     if reached is not None:
         assert reached.text.startswith(f"the key 'phone' {text}")
-        assert reached.retry_after == wait
+        assert reached.of_day == of_day

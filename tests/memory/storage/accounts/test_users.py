@@ -99,7 +99,9 @@ def test_a_user_with_agents_is_not_deleted_and_neither_is_the_home(database: Dat
     ada = add_user(database, "ada")
     find_or_create_agent(database.owned_by(ada.id), "sam")
 
-    with pytest.raises(ConfigurationError, match=r"the user still has 1 agent\. Delete these first"):
+    with pytest.raises(
+        ConfigurationError, match=r"still has 1 agent\. Delete these first, or say that all of it goes"
+    ):
         delete_user(database, ada.id)
     for refused in (delete_user, suspend_user):
         with pytest.raises(ConfigurationError, match="the user 'home' is the home itself"):

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from memgpt_autogen.errors import (
     ConfigurationError,
     LimitReachedError,
+    NotAllowedError,
     NotFoundError,
     RunStateError,
     TurnInProgressError,
@@ -18,6 +19,7 @@ from memgpt_autogen.errors import (
 from memgpt_autogen.events import Suspended, TurnEnded
 from memgpt_autogen.llm.protocols import Usage
 from memgpt_autogen.memory.storage.accounts.limits import UsageLimits, set_usage_limits
+from memgpt_autogen.memory.storage.accounts.users import add_user, resume_user, suspend_user
 from memgpt_autogen.memory.storage.agents import find_or_create_agent
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.runs.claimed_run import ClaimedRun
@@ -100,7 +102,7 @@ def test_a_busy_agent_can_be_told_to_refuse_or_to_be_interrupted(database: Datab
     ("given", "told"),
     [
         (UsageLimits(turns_at_once=1), "may run 1 turn at once"),
-        (UsageLimits(turns_a_day=1), "may use 1 turns in 24 hours, and has used 1"),
+        (UsageLimits(turns_a_day=1), "may use 1 turn in 24 hours, and has used 1"),
         (UsageLimits(tokens_a_day=15), "may use 15 tokens in 24 hours, and has used 15"),
         (UsageLimits(cost_a_day=0.5), r"may use 0\.5 of cost in 24 hours, and has used 0\.5"),
     ],
@@ -169,11 +171,105 @@ def test_a_suspended_run_goes_on_when_it_has_all_results(database: Database, age
 
     assert (going_on.state, going_on.expires) == ("queued", None)
     assert going_on.results == {"c1": {"text": "Yes."}, "c2": {"text": "No.", "ok": False}}
-    with pytest.raises(RunStateError, match="waits for no results; it is queued"):
-        runs.give_results(run.id, {"c1": {"text": "Yes."}})
+    with pytest.raises(RunStateError, match=r"waits for no results: it is queued, .* Read its events"):
+        runs.give_results(run.id, {"c3": {"text": "Yes."}})
     taken = Worker(database).take()
     assert taken is not None
     assert (taken.id, taken.heard_seq, taken.attempts) == (run.id, 3, 1)
+
+
+def test_what_attempts_have_used_is_counted_though_they_were_cut_off(database: Database, agent: str) -> None:
+    run = create(database, agent)
+    first, second = Worker(database), Worker(database)
+    taken = first.take()
+    assert taken is not None
+    cut_off = ClaimedRun(first, taken)
+    cut_off.spend(Usage(10, 5, cost=0.5))
+    cut_off.write([], **cut_off.spent())
+    assert cut_off.spent() == {}
+    cut_off.spend(Usage(1000, 1000))  # it is killed before the next write
+    cut_off.leave()
+
+    again = second.take()
+    assert again is not None
+    claimed = ClaimedRun(second, again)
+    claimed.spend(Usage(7, 3, cost=0.25))
+    claimed.write([], **claimed.spent())
+    so_far = Runs(database).get(run.id)
+    claimed.write([TurnEnded("yielded", 1)], **claimed.ending("ended", Usage(7, 3, cost=0.25), 1))
+
+    found = Runs(database).get(run.id)
+    assert (so_far.prompt_tokens, so_far.completion_tokens, so_far.cost) == (17, 8, 0.75)
+    assert (found.prompt_tokens, found.completion_tokens, found.cost) == (17, 8, 0.75)
+
+
+def test_all_runs_of_a_user_are_cancelled_with_a_reason_and_those_of_others_are_not(
+    database: Database, agent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memgpt_autogen.memory.storage.runs.runs._BATCH", 2)
+    runs, worker = Runs(database), Worker(database)
+    waits = suspended(database, find_or_create_agent(database, "tom"))
+    over = create(database, agent)
+    runs.cancel(over.id)
+    running = create(database, agent)
+    assert worker.take() is not None
+    queued = [create(database, agent) for _ in range(3)]
+    ada = add_user(database, "ada").id
+    hers = create(database.owned_by(ada), find_or_create_agent(database.owned_by(ada), "sam"))
+
+    assert runs.cancel_all("It rains.") == 5
+
+    found = {each.id: runs.get(each.id) for each in (over, waits, running, *queued)}
+    assert [found[each.id].state for each in queued] == ["cancelled"] * 3
+    assert [event.kind for event in read_events(database, queued[0].id)] == ["turn_ended"]
+    assert worker.to_cancel() == [running.id]
+    assert (found[waits.id].state, found[waits.id].cancelled) == ("queued", True)
+    assert {found[each.id].error for each in (waits, running, *queued)} == {"It rains."}
+    assert (found[over.id].error, Runs(database.owned_by(ada)).get(hers.id).state) == (None, "queued")
+    assert runs.cancel_all("It rains.") == 0
+
+
+def test_no_turn_of_a_suspended_user_begins(database: Database) -> None:
+    ada = add_user(database, "ada").id
+    hers = database.owned_by(ada)
+    agent = find_or_create_agent(hers, "sam")
+    suspend_user(database, ada)
+
+    with pytest.raises(NotAllowedError, match="the user is suspended"):
+        create(hers, agent)
+    resume_user(database, ada)
+    assert create(hers, agent).state == "queued"
+
+
+def test_an_answer_may_come_twice_and_the_first_one_counts(database: Database, agent: str) -> None:
+    runs, run = Runs(database), suspended(database, agent)
+    half, rest = {"c1": {"text": "Yes."}}, {"c2": {"text": "No."}}
+    changed = {"c1": {"text": "Perhaps."}}
+
+    def repeat(*answers: dict[str, dict[str, str]]) -> None:
+        before = runs.get(run.id)
+        for answer in answers:
+            assert runs.give_results(run.id, answer) == before
+        for other in (changed, {**answers[0], **changed}):
+            with pytest.raises(RunStateError, match=r"'c1' was answered already.*tell the agent"):
+                runs.give_results(run.id, other)
+        assert runs.get(run.id) == before
+
+    runs.give_results(run.id, half)
+    repeat(half)
+    assert runs.give_results(run.id, {**half, **rest}).state == "queued"
+    repeat(half, rest, {**half, **rest})
+    worker = Worker(database)
+    taken = worker.take()
+    assert taken is not None
+    repeat(half, rest)
+    with pytest.raises(RunStateError, match="'c1' was answered already"):
+        runs.give_results(run.id, {}, {"c1": {"allowed": True}})
+    claimed = ClaimedRun(worker, taken)
+    claimed.write([], results=None)  # the agent has heard them
+    repeat(half, rest)
+    claimed.write([TurnEnded("yielded", 1)], **claimed.ending("ended", Usage(), 1))
+    repeat(half, rest)
 
 
 def test_a_suspended_run_that_nobody_answers_expires(database: Database, agent: str) -> None:
@@ -182,7 +278,7 @@ def test_a_suspended_run_that_nobody_answers_expires(database: Database, agent: 
 
     assert [worker.expire(), worker.expire()] == [1, 0]
 
-    with pytest.raises(RunStateError, match="its results did not come in time"):
+    with pytest.raises(RunStateError, match="waits for no results: they did not come in time"):
         Runs(database).give_results(run.id, {"c1": {"text": "Yes."}})
     taken = worker.take()
     assert taken is not None

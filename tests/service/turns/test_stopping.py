@@ -13,8 +13,7 @@ from turns import Home
 from memgpt_autogen.llm.protocols import Completion
 from memgpt_autogen.server.sse import Streams
 from memgpt_autogen.server.stopping import on_stop_signal
-from memgpt_autogen.server.turns.following import Streamed
-from memgpt_autogen.settings import Settings
+from memgpt_autogen.service.turns.following import Streamed
 from memgpt_autogen.testing import call, says
 
 
@@ -40,7 +39,7 @@ def test_the_streams_of_a_server_that_stops_end_although_a_turn_still_runs(
 
     async def read() -> list[Streamed]:
         found = []
-        async for each in streams.events(Settings.load(), run, 0):
+        async for each in streams.follower(run.owner_id, run.id).events():
             if each is not None:
                 found.append(each)
                 threading.Thread(target=streams.stop, args=(0,)).start()

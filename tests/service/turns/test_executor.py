@@ -17,8 +17,8 @@ from memgpt_autogen.errors import ModelError, TurnInProgressError
 from memgpt_autogen.llm.protocols import Completion, Usage
 from memgpt_autogen.memory.storage.runs.run_input import run_input
 from memgpt_autogen.memory.storage.runs.run_rows import Run
-from memgpt_autogen.server.turns.following import Streamed, follow, follow_async
-from memgpt_autogen.server.turns.live import Live
+from memgpt_autogen.service.turns.following import AsyncFollower, Streamed, follow
+from memgpt_autogen.service.turns.live import Live
 from memgpt_autogen.testing import ScriptedLLM, call, says
 
 HomeFactory = Callable[..., Home]
@@ -219,7 +219,7 @@ def test_a_bug_says_nothing_of_what_was_said(
 ) -> None:
     home = make_home({"sam": ScriptedLLM()}, start=False)
 
-    def broken(_owner: str, _agent: str) -> None:
+    def broken(_owner: str, _agent: str, _name: str | None) -> None:
         raise RuntimeError("Ada said: secret words")
 
     home.executor._open_agent = broken  # type: ignore[assignment]
@@ -322,7 +322,8 @@ def test_streams_on_an_event_loop_are_the_same_and_ping(make_home: HomeFactory) 
 
     async def read(threads: ThreadPoolExecutor) -> tuple[list[Streamed], int]:
         found, pings = [], 0
-        async for each in follow_async(home.database, home.executor.live, run.id, threads=threads, ping=0.05):
+        follower = AsyncFollower(home.database, home.executor.live, run.id, threads=threads, ping=0.05)
+        async for each in follower.events():
             if each is None:
                 pings += 1
                 model.may.release()
@@ -380,3 +381,20 @@ def test_a_server_that_stops_waits_for_its_turns(make_home: HomeFactory) -> None
     assert home.runs.get(run.id).state == "ended"
     waiting: Run = home.say("later")
     assert waiting.state == "queued"
+
+
+def test_what_the_calls_of_a_failed_turn_have_used_is_counted(make_home: HomeFactory) -> None:
+    note = call("core_memory_append", label="human", content="tea", request_heartbeat=True)
+    model = ScriptedLLM(says("", note, usage=Usage(100, 10, cost=0.5)), ModelError("the endpoint is away"))
+    home = make_home({"sam": model})
+
+    run = home.say()
+    home.told(run)
+
+    failed = home.runs.get(run.id)
+    assert (failed.state, failed.prompt_tokens, failed.completion_tokens, failed.cost) == (
+        "failed",
+        100,
+        10,
+        0.5,
+    )

@@ -1,0 +1,2 @@
+#!/bin/bash
+exec /opt/memgpt/bin/python listen.py
