@@ -56,7 +56,7 @@ Side = Callable[[], Any]
 
 def main() -> None:
     options = _options()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, _server() as server:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, scripted_server() as server:
         result = measure(options, Path(home), server)
     if options.plot:
         plot(result, options.plot)
@@ -481,7 +481,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def _server() -> Iterator[Server]:
+def scripted_server() -> Iterator[Server]:
+    """Start the scripted server, and end it after the block."""
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_serve, args=(theirs,), daemon=True)
