@@ -18,7 +18,8 @@ HEAD = f"""# Commands of the terminal
 
 Every command has `--help, -h`, and `--debug`, which shows the traceback of an error. Commands for scripts
 have `--json`. `--owner USER` before a command, as in `memgpt-autogen --owner ada list agents`, means the
-agents and keys of a [user of the home](server.md#users-and-keys). [The terminal](terminal.md) shows examples.
+agents and keys of a [user of the home](server.md#users-and-keys). `--server URL` before a command lets it
+work [on a server](server.md#the-command-line-on-a-server). [The terminal](terminal.md) shows examples.
 `memgpt-autogen --install-completion` sets up completion in your shell.
 
 {EXIT_CODES}

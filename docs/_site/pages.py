@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import importlib.util
 import json
 import posixpath
 import re
@@ -18,6 +19,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from html import escape
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -50,6 +52,19 @@ PICTURE = re.compile(r"^!\[([^\]]*)\]\(([^)\s]*assets/[^)\s]+\.svg)\)$", re.MULT
 
 # The first of these kinds that an output of a notebook has is shown.
 OUTPUT_KINDS = ("image/svg+xml", "image/png", "text/html", "text/markdown", "text/plain")
+
+
+def program(name: str) -> ModuleType:
+    """Return a program of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(f"site_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+http_api = program("http_api")
 
 
 def main(target: Path) -> None:
@@ -101,6 +116,8 @@ def generated_pages() -> Iterator[tuple[str, str]]:
     for uri, path in notebooks.items():
         yield f"notebooks/{uri}", notebook_page(path)
     yield "examples/index.md", examples_index(programs, notebooks)
+
+    yield http_api.PAGE, http_api.http_page(ROOT)
 
     records = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
     yield "decisions/index.md", decisions_index(records)
@@ -226,6 +243,8 @@ def page_of(path: str) -> str:
         return ROOT_PAGES[path]
     if path == "README.md":
         return "index.md"
+    if path == http_api.SOURCE:
+        return str(http_api.PAGE)
     folder, _, name = path.partition("/")
     if folder == "docs":
         return name if posixpath.splitext(name)[1] else f"{name}/index.md"
