@@ -1,10 +1,12 @@
-# A newcomer needs only `make demo` and `make test`. Each creates the environment in .venv/ if it is missing.
+# A newcomer needs only `make demo`, `make server-demo` and `make test`. Each creates the environment in .venv/ if it is missing.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
+# for `make clients`: each has its journey in tests/support/journeys and an environment of its own
+CLIENTS := openai openai-1.3 autogen litellm langchain letta mcp mcp-1.30 fastmcp ag2-mcp pymemgpt
 # for `make lowest`
 LOWEST := tests/test_settings.py tests/display/test_plots.py \
 	$(addprefix tests/readers/test_,code.py encoding.py html.py new_kinds.py pdf.py rtf.py sheets.py slides.py) \
@@ -12,12 +14,15 @@ LOWEST := tests/test_settings.py tests/display/test_plots.py \
 	tests/llm/wire/test_chat.py tests/llm/test_openai.py tests/llm/test_tokens.py tests/llm/text_calls/test_arguments.py \
 	tests/memory/archival/test_archive.py tests/memory/qdrant/test_index.py tests/memory/storage/test_migrations.py \
 	tests/server/routes/test_agents.py $(addprefix tests/server/test_,authentication.py guard.py state.py) \
-	tests/tools/test_tool.py tests/tools/test_web_search.py tests/tools/mcp
+	tests/tools/test_tool.py tests/tools/test_web_search.py tests/tools/mcp tests/mcp_server tests/server/facades/mcp
 
-.PHONY: lowest ag2-suite demo test quick notebooks realmodel torture check format static hosts postgres qdrant peers docs dist-check clean $(HOSTS:%=host-%)
+.PHONY: lowest ag2-suite clients client-environments demo server-demo test quick notebooks realmodel torture check format static hosts postgres qdrant nginx image browser portal portal-pictures peers docs dist-check clean $(HOSTS:%=host-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
+
+server-demo: $(READY)
+	$(BIN)/memgpt-autogen server-demo
 
 # Compiled files make the many processes that the tests start faster.
 test quick: export PYTHONDONTWRITEBYTECODE :=
@@ -49,12 +54,21 @@ static: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tests/support/portal_tools.py check
 
 # The tests that use AutoGen, on the other supported versions of AutoGen, each in its own environment.
 hosts: $(HOSTS:%=host-%)
 
 $(HOSTS:%=host-%): host-%: .venvs/%/.ready
 	.venvs/$*/bin/python -m pytest -q -m autogen -p no:cacheprovider
+
+# The journeys of the clients of others against a real server, each with its client's own environment. A client
+# that cannot be installed is skipped, and named.
+clients: $(READY)
+	$(MAKE) --keep-going client-environments || true
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/server/facades/test_clients.py
+
+client-environments: $(CLIENTS:%=.venvs/client-%/.ready)
 
 # The tests that meet the calls of each library, with every package at the lowest version that pyproject.toml allows.
 lowest: .venvs/lowest/.ready
@@ -73,6 +87,27 @@ postgres: $(READY)
 # The tests of archives, recall, forgetting and moving, with every archive on a stand-in for a Qdrant server.
 qdrant: $(READY)
 	$(BIN)/python tests/support/qdrant_suites.py -q -n auto --dist worksteal -p no:cacheprovider
+
+# The tests of servers behind nginx, which is installed for them; skipped where that is not possible.
+nginx: $(READY)
+	$(BIN)/python tests/support/nginx.py -q -n auto --dist worksteal -p no:cacheprovider
+
+# The browser for the tests of the portal, where it can be installed; `make test` runs them with it.
+browser: $(READY)
+	$(BIN)/python tests/support/browser.py --install
+
+# The portal in a real browser, which is installed for it; skipped where that is not possible.
+portal: $(READY)
+	$(BIN)/python tests/support/browser.py -q -n auto --dist worksteal -p no:cacheprovider
+
+# A picture of each page of the portal: light and dark, wide and narrow, in build/portal.
+portal-pictures: $(READY)
+	$(BIN)/python tests/support/portal_pictures.py build/portal
+
+# The image of Dockerfile, and the services of compose.yaml, on the Docker engine at hand, else on Debian's, which is
+# started in a folder. It takes five minutes at first, and is skipped where neither is possible.
+image: $(READY)
+	$(BIN)/python tests/support/image.py -q -p no:cacheprovider
 
 # The calls of other memories that the migration page shows, against the newest releases. Nothing of these is installed.
 peers: $(READY)
@@ -119,6 +154,30 @@ $(VENV)/.tools: $(READY)
 	$(BIN)/python -m tests.support.lowest_requirements > .venvs/lowest/requirements.txt
 	.venvs/lowest/bin/python -m pip install --quiet --disable-pip-version-check --requirement .venvs/lowest/requirements.txt
 	.venvs/lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+.venvs/client-openai/.ready: CLIENT := openai
+.venvs/client-openai-1.3/.ready: CLIENT := openai==1.3.* httpx<0.28
+.venvs/client-autogen/.ready: CLIENT := pyautogen[openai]>=0.9,<0.10
+.venvs/client-litellm/.ready: CLIENT := litellm
+.venvs/client-langchain/.ready: CLIENT := langchain-openai
+.venvs/client-letta/.ready: CLIENT := letta-client>=1,<2
+.venvs/client-mcp/.ready: CLIENT := mcp>=2
+.venvs/client-mcp-1.30/.ready: CLIENT := mcp==1.30.*
+.venvs/client-fastmcp/.ready: CLIENT := fastmcp
+.venvs/client-ag2-mcp/.ready: CLIENT := ag2[mcp]==0.14.*
+# it needs a lancedb that is not published any more, and uv installs it with another one
+.venvs/client-pymemgpt/.ready: Makefile
+	$(PYTHON) -m venv .venvs/client-pymemgpt
+	.venvs/client-pymemgpt/bin/python -m pip install --quiet --disable-pip-version-check uv
+	echo 'lancedb>=0.14' > .venvs/client-pymemgpt/override.txt
+	.venvs/client-pymemgpt/bin/uv pip install --quiet --python .venvs/client-pymemgpt/bin/python \
+		--override .venvs/client-pymemgpt/override.txt 'pymemgpt==0.3.25' 'setuptools<81'
+	touch $@
+
+.venvs/client-%/.ready: Makefile
+	$(PYTHON) -m venv .venvs/client-$*
+	.venvs/client-$*/bin/python -m pip install --quiet --disable-pip-version-check $(foreach each,$(CLIENT),'$(each)')
 	touch $@
 
 .venvs/%/.ready: pyproject.toml $(READY)

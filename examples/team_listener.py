@@ -27,7 +27,7 @@ import autogen
 from autogen.io import IOStream
 
 from memgpt_autogen import MemGPTAgent, Settings
-from memgpt_autogen.assembly import choose_llm
+from memgpt_autogen.chosen_models import choose_llm
 from memgpt_autogen.events import Evicted, ToolReturned
 from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema
 from memgpt_autogen.messages import WireMessage
