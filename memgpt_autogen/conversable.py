@@ -45,6 +45,7 @@ from memgpt_autogen.events import Event, Evicted, Replied, Suspended
 from memgpt_autogen.llm.embedders.open import AnyEmbedder
 from memgpt_autogen.llm.protocols import LLM, ToolSchema
 from memgpt_autogen.llm.text_calls.plain import FunctionCalling, with_function_calling
+from memgpt_autogen.loop.failed_turn import cannot_answer
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.context.block import Block
@@ -56,7 +57,6 @@ from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
 from memgpt_autogen.memory.storage.turn_lock import is_inside_turn
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
 from memgpt_autogen.messages import Message, ToolCall
-from memgpt_autogen.rendering.plain_text import glance
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.approval import Approval, Approve, answered, question
 from memgpt_autogen.tools.event_loop import chat_loop
@@ -75,8 +75,6 @@ logger = logging.getLogger(__name__)
 _TURNS = Threads(256, name="memgpt-turn")
 
 Messages = Union[str, dict[str, Any], list[dict[str, Any]]]
-
-UNSTORED = "its memory cannot be read or written at the moment"
 
 HOOKED = "A hook of your developer shows you this: "
 
@@ -706,8 +704,6 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         if isinstance(error, CallRefusedError) and not text:
             return REFUSED
         if error is not None and not text:
-            # where the database is, and how it fails, is only for the operator, in the warning
-            reason = UNSTORED if isinstance(error, StorageError) else str(error)
-            return f"[{self.name} cannot answer now: {glance(reason, 200)}]"
+            return cannot_answer(self.name, error)
         calls = [call for event in events if isinstance(event, Suspended) for call in event.calls]
         return {"content": text, "tool_calls": [call.to_wire() for call in calls]} if calls else text

@@ -214,6 +214,11 @@ class Log:
         query = select(func.count()).select_from(entries).where(self._mine, entries.c.kind == kind)
         return bool(self._scalar(query.where(entries.c.payload.contains(in_payload, autoescape=True))))
 
+    def with_extra(self, key: str, *, after: int = 0) -> list[Entry]:
+        """Return the entries after `after` that have this key in `extra`, with undone ones."""
+        has = entries.c.payload.contains(f"{json.dumps(key)}: ", autoescape=True)
+        return [each for each in self._select(entries.c.seq > after, has) if key in each.message.extra]
+
     def images_shown(self, *, everyone: bool = False) -> set[Image]:
         """Return the pictures that entries refer to by hash, of this agent or of everyone in the home."""
         query = select(entries).where(entries.c.payload.contains('"sha256"', autoescape=True))

@@ -1,0 +1,1 @@
+"""The agent in AutoGen's heirs: agent-framework, AG2 1.x and AgentChat. None of this needs `autogen`."""

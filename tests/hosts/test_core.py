@@ -1,0 +1,310 @@
+"""What every host relies on: hearing once, turns as events, cancellation, silence, calls and errors."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import pytest
+from loops import MemoryFactory
+
+from memgpt_autogen.assembly import open_loop
+from memgpt_autogen.errors import ConfigurationError, ModelError
+from memgpt_autogen.events import Replied, RunEvent, TurnEnded, TurnFailed
+from memgpt_autogen.hosts.core import HostedAgent
+from memgpt_autogen.hosts.hearing import DELIVERY
+from memgpt_autogen.hosts.options import open_agent
+from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools
+from memgpt_autogen.messages import Message
+from memgpt_autogen.testing import ScriptedLLM, call, says
+
+T = TypeVar("T")
+Make = Callable[..., HostedAgent]
+
+SPEECH = {"type": "function", "function": {"name": "transfer_to_ben", "parameters": {"type": "object"}}}
+
+
+@pytest.fixture
+def make_agent(make_memory: MemoryFactory) -> Make:
+    def make(*answers: Any, llm: Any = None, **options: Any) -> HostedAgent:
+        memory = make_memory()
+        llm = llm or ScriptedLLM(*answers)
+        loop_options = {key: options.pop(key) for key in ("tools", "stream") if key in options}
+        return HostedAgent(memory, open_loop(memory, llm, **loop_options), **options)
+
+    return make
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(asyncio.wait_for(work, 30))
+
+
+def said(agent: HostedAgent) -> list[tuple[str, str]]:
+    """Return what a prompt and a search can see of the talk: speakers and words."""
+    return [
+        (entry.message.name or "sam", entry.message.spoken)
+        for entry in agent.memory.log.spoken_tail(100)
+        if not entry.hidden and entry.message.spoken is not None
+    ]
+
+
+def heard(name: str, text: str, given: str | None = None) -> Message:
+    return Message.said_by(name, text, **({} if given is None else {DELIVERY: given}))
+
+
+class Slow:
+    """A model that answers only when it may."""
+
+    model = "slow"
+
+    def __init__(self, llm: ScriptedLLM) -> None:
+        self._llm = llm
+        self.asked, self.may = threading.Event(), threading.Event()
+
+    def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
+        self.asked.set()
+        self.may.wait(20)
+        return self._llm.complete(messages, tools, tool_choice)
+
+
+def speaks(text: str) -> Any:
+    return says("", call("send_message", message=text))
+
+
+async def asked(llm: Slow) -> None:
+    await asyncio.to_thread(llm.asked.wait, 20)
+
+
+def test_a_message_that_is_delivered_again_is_stored_once(make_agent: Make) -> None:
+    agent = make_agent()
+
+    run(agent.hear(heard("ada", "One", "a"), heard("ben", "Two", "b")))
+    run(agent.hear(heard("ada", "One", "a"), heard("ben", "Two", "b"), heard("ada", "One", "c")))
+
+    assert said(agent) == [("ada", "One"), ("ben", "Two"), ("ada", "One")]
+
+
+def test_a_new_process_knows_what_was_delivered(make_agent: Make) -> None:
+    run(make_agent().hear(heard("ada", "One", "a")))
+
+    again = make_agent()
+    run(again.hear(heard("ada", "One", "a"), heard("ada", "Two", "b")))
+
+    assert said(again) == [("ada", "One"), ("ada", "Two")]
+
+
+def test_the_same_id_twice_in_one_delivery_is_one_message(make_agent: Make) -> None:
+    agent = make_agent()
+
+    run(agent.hear(heard("ada", "One", "a"), heard("ada", "One", "a")))
+
+    assert said(agent) == [("ada", "One")]
+
+
+def test_a_conversation_without_ids_is_stored_once(make_agent: Make) -> None:
+    agent = make_agent(speaks("Hello Ada"), speaks("Bye"))
+
+    async def talk() -> None:
+        told = [heard("ada", "Hello")]
+        await agent.hear_conversation(told, "x")
+        answer = await agent.answer(chat="x")
+        told += [Message("assistant", answer.text, "spoken"), heard("ada", "Hello")]
+        await agent.hear_conversation(told, "x")
+        await agent.hear_conversation(told, "x")
+
+    run(talk())
+
+    assert said(agent) == [("ada", "Hello"), ("sam", "Hello Ada"), ("ada", "Hello")]
+
+
+def test_equal_words_of_another_conversation_are_new(make_agent: Make) -> None:
+    agent = make_agent()
+
+    for chat in ("x", "y", "x"):
+        run(agent.hear_conversation([heard("ada", "Hello")], chat))
+
+    assert said(agent) == [("ada", "Hello"), ("ada", "Hello")]
+
+
+def test_a_turn_is_events_in_the_hosts_loop(make_agent: Make) -> None:
+    agent = make_agent(speaks("Hello Ada"))
+
+    async def turn() -> list[RunEvent]:
+        await agent.hear(heard("ada", "Hello", "a"))
+        return [event async for event in agent.turn()]
+
+    events = run(turn())
+
+    assert Replied("Hello Ada") in events
+    assert isinstance(events[-1], TurnEnded)
+    assert said(agent) == [("ada", "Hello"), ("sam", "Hello Ada")]
+
+
+def test_other_tasks_run_while_the_model_thinks(make_agent: Make) -> None:
+    llm = Slow(ScriptedLLM(speaks("Done")))
+    agent = make_agent(llm=llm)
+
+    async def both() -> str:
+        task = asyncio.create_task(agent.answer([heard("ada", "Hello")]))
+        await asked(llm)  # this can only be reached if the loop is free
+        llm.may.set()
+        return (await task).text
+
+    assert run(both()) == "Done"
+
+
+def test_a_tools_coroutine_runs_on_the_hosts_loop(make_agent: Make) -> None:
+    seen: list[asyncio.AbstractEventLoop] = []
+
+    async def look() -> str:
+        """Look at the loop."""
+        seen.append(asyncio.get_running_loop())
+        return "seen"
+
+    agent = make_agent(says("", call("look", request_heartbeat=True)), speaks("Seen"), tools=[look])
+
+    async def turn() -> asyncio.AbstractEventLoop:
+        await agent.answer([heard("ada", "Look")])
+        return asyncio.get_running_loop()
+
+    assert [run(turn())] == seen
+
+
+def test_words_of_a_cancelled_turn_are_not_stored_as_said(make_agent: Make) -> None:
+    llm = Slow(ScriptedLLM(speaks("Too late"), speaks("Here I am")))
+    agent = make_agent(llm=llm)
+
+    async def cancelled() -> None:
+        await agent.hear(heard("ada", "Hello", "a"))
+        task = asyncio.create_task(agent.answer())
+        await asked(llm)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        llm.may.set()
+        await agent.hear(heard("ada", "Hello", "a"))
+        await agent.answer()
+
+    run(cancelled())
+
+    words = said(agent)
+    assert words[0] == ("ada", "Hello")
+    assert len(words) == 2  # one answer, whichever the model gave second
+
+
+def test_words_that_were_said_but_not_read_to_the_end_are_taken_back(make_agent: Make) -> None:
+    agent = make_agent(says("", call("send_message", message="One", request_heartbeat=True)), speaks("Two"))
+
+    async def left() -> None:
+        await agent.hear(heard("ada", "Hello", "a"))
+        async with contextlib.aclosing(agent.turn()) as events:
+            async for event in events:
+                if isinstance(event, Replied):
+                    return
+
+    run(left())
+
+    assert said(agent) == [("ada", "Hello")]
+
+
+def test_a_reader_that_passes_words_on_at_once_keeps_them(make_agent: Make) -> None:
+    llm = Slow(
+        ScriptedLLM(says("", call("send_message", message="One"), call("wait", request_heartbeat=True)))
+    )
+    llm.may.set()
+
+    def wait() -> str:
+        """Wait."""
+        llm.may.clear()
+        llm.asked.clear()
+        return "waited"
+
+    agent = make_agent(llm=llm, tools=[wait])
+
+    async def stopped() -> None:
+        async def read() -> None:
+            async for _ in agent.turn([heard("ada", "Hello")], streams=True):
+                pass
+
+        task = asyncio.create_task(read())
+        await asked(llm)
+        await asyncio.sleep(0.5)
+        await asked(llm)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    run(stopped())
+
+    assert said(agent) == [("ada", "Hello"), ("sam", "One")]
+
+
+def test_an_agent_that_owes_no_answer_may_be_silent(make_agent: Make) -> None:
+    agent = make_agent(says(""), says(""), owes_answer=False)
+
+    assert run(agent.answer([heard("ada", "Just so you know")])).text == ""
+    assert said(agent) == [("ada", "Just so you know")]
+
+
+def test_a_call_of_the_hosts_tool_waits_for_its_result(make_agent: Make) -> None:
+    agent = make_agent(says("", call("transfer_to_ben")), speaks("He has it"))
+
+    first = run(agent.answer([heard("ada", "Ben, please")], foreign=[SPEECH]))
+    assert [each.name for each in first.calls] == ["transfer_to_ben"]
+    assert set(agent.waiting()) == {first.calls[0].id}
+    second = run(agent.answer([Message.result_of(first.calls[0], "done")], foreign=[SPEECH]))
+
+    assert second.text == "He has it"
+    assert not agent.waiting()
+
+
+class Failing:
+    model = "failing"
+
+    def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
+        raise ModelError("the endpoint is away")
+
+
+def test_an_agent_whose_model_fails_says_so_and_the_log_has_it(make_agent: Make) -> None:
+    agent = make_agent(llm=Failing())
+
+    answer = run(agent.answer([heard("ada", "Hello")]))
+
+    assert answer.failed == "ModelError"
+    assert answer.text == "[sam cannot answer now: the endpoint is away]"
+    assert said(agent) == [("ada", "Hello"), ("sam", answer.text)]
+
+
+def test_a_silent_agent_whose_model_fails_says_nothing(make_agent: Make) -> None:
+    agent = make_agent(llm=Failing(), owes_answer=False)
+
+    async def events() -> list[RunEvent]:
+        return [event async for event in agent.turn([heard("ada", "Hello")])]
+
+    assert run(events())[-1] == TurnFailed("ModelError", "the endpoint is away")
+    assert said(agent) == [("ada", "Hello")]
+
+
+def test_an_error_can_be_raised_instead(make_agent: Make) -> None:
+    agent = make_agent(llm=Failing(), model_error="raise")
+
+    with pytest.raises(ModelError, match="the endpoint is away"):
+        run(agent.answer([heard("ada", "Hello")]))
+
+
+def test_two_turns_at_once_follow_each_other(make_agent: Make) -> None:
+    agent = make_agent(speaks("One"), speaks("Two"))
+
+    async def both() -> list[str]:
+        turns: list[Awaitable[Any]] = [agent.answer([heard("ada", text)]) for text in ("First", "Second")]
+        return sorted([answer.text for answer in await asyncio.gather(*turns)])
+
+    assert run(both()) == ["One", "Two"]
+
+
+def test_options_that_are_not_known_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="no option 'personna'"):
+        open_agent("sam", {"personna": "x"})  # type: ignore[typeddict-unknown-key]
