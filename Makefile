@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOSTS := 0.2.35 0.14.1
+# each at the lowest version that pyproject.toml allows; `make test` has all of them, and the newest
+HEIRS := agent-framework ag2 agentchat
 # for `make clients`: each has its journey in tests/support/journeys and an environment of its own
 CLIENTS := openai openai-1.3 autogen litellm langchain letta mcp mcp-1.30 fastmcp ag2-mcp pymemgpt
 # for `make lowest`
@@ -16,7 +18,7 @@ LOWEST := tests/test_settings.py tests/display/test_plots.py \
 	tests/server/routes/test_agents.py $(addprefix tests/server/test_,authentication.py guard.py state.py) \
 	tests/tools/test_tool.py tests/tools/test_web_search.py tests/tools/mcp tests/mcp_server tests/server/facades/mcp
 
-.PHONY: lowest ag2-suite clients client-environments demo server-demo test quick notebooks realmodel torture check format static hosts postgres qdrant nginx image browser portal portal-pictures peers docs dist-check clean $(HOSTS:%=host-%)
+.PHONY: lowest ag2-suite clients client-environments demo server-demo test quick notebooks realmodel torture check format static hosts postgres qdrant nginx image browser portal portal-pictures peers docs dist-check clean $(HOSTS:%=host-%) heirs $(HEIRS:%=heir-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
@@ -61,6 +63,12 @@ hosts: $(HOSTS:%=host-%)
 
 $(HOSTS:%=host-%): host-%: .venvs/%/.ready
 	.venvs/$*/bin/python -m pytest -q -m autogen -p no:cacheprovider
+
+# The tests of the hosts that came after AutoGen, each host alone, where there is no AutoGen.
+heirs: $(HEIRS:%=heir-%)
+
+$(HEIRS:%=heir-%): heir-%: .venvs/only-%/.ready
+	.venvs/only-$*/bin/python -m pytest -q -p no:cacheprovider tests/hosts
 
 # The journeys of the clients of others against a real server, each with its client's own environment. A client
 # that cannot be installed is skipped, and named.
@@ -149,6 +157,9 @@ $(VENV)/.tools: $(READY)
 
 .venvs/0.2.35/.ready: HOST := pyautogen==0.2.35
 .venvs/0.14.1/.ready: HOST := autogen[openai]==0.14.1
+.venvs/only-agent-framework/.ready: HOST := agent-framework-core==1.23.0 agent-framework-orchestrations==1.4.0
+.venvs/only-ag2/.ready: HOST := ag2==1.2.0
+.venvs/only-agentchat/.ready: HOST := autogen-agentchat==0.7.5 autogen-ext==0.7.5
 .venvs/lowest/.ready: pyproject.toml tests/support/lowest_requirements.py $(READY)
 	$(PYTHON) -m venv .venvs/lowest
 	$(BIN)/python -m tests.support.lowest_requirements > .venvs/lowest/requirements.txt
@@ -182,7 +193,7 @@ $(VENV)/.tools: $(READY)
 
 .venvs/%/.ready: pyproject.toml $(READY)
 	$(PYTHON) -m venv .venvs/$*
-	$(BIN)/python -m tests.support.host_requirements '$(HOST)' > .venvs/$*/requirements.txt
+	$(BIN)/python -m tests.support.host_requirements $(foreach each,$(HOST),'$(each)') > .venvs/$*/requirements.txt
 	.venvs/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement .venvs/$*/requirements.txt
 	.venvs/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@

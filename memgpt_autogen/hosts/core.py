@@ -172,17 +172,14 @@ async def in_thread(work: Callable[[], T]) -> T:
     return await asyncio.wrap_future(_THREADS.start(partial(copy_context().run, work)))
 
 
-class _Watch(Unwatched):
-    def __init__(self) -> None:
-        self.cancellation = Cancellation()
-
-
 class _Turn:
     """One turn: its thread writes events, and the task of the host reads them."""
 
     def __init__(self, agent: HostedAgent, host_loop: asyncio.AbstractEventLoop) -> None:
         self.id = uuid.uuid4().hex
-        self.watch = _Watch()
+        self.cancellation = Cancellation()
+        self.watch = Unwatched()
+        self.watch.cancellation = self.cancellation
         self.events: asyncio.Queue[RunEvent | BaseException] = asyncio.Queue()
         self.heard = 0
         """How many `Replied` events were passed on while the turn went on."""
@@ -190,10 +187,6 @@ class _Turn:
         self._agent = agent
         self._host_loop = host_loop
         self._thread: Future[None] | None = None
-
-    @property
-    def cancellation(self) -> Cancellation:
-        return self.watch.cancellation
 
     def begin(self, work: Callable[[], None]) -> None:
         self._thread = _THREADS.start(work)
@@ -232,7 +225,9 @@ class _Turn:
 
     def _unheard(self, queue: Sequence[Entry]) -> set[int]:
         """Return the entries of words that nobody heard, and of the results of the calls beside them."""
-        left, unheard, calls = self.heard, set(), set()
+        left = self.heard
+        unheard: set[int] = set()
+        calls: set[str | None] = set()
         for entry in queue:
             message = entry.message
             if message.extra.get(TURN) == self.id and message.spoken is not None:

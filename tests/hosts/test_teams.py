@@ -23,7 +23,9 @@ def test_sixty_messages_are_heard_once_and_in_order(host: str, tmp_path: Path) -
     assert all(found), list(zip(found, answers, strict=True))
 
 
-def test_nothing_is_lost_or_doubled_by_errors_cancelled_runs_and_old_states(host: str, tmp_path: Path) -> None:
+def test_nothing_is_lost_or_doubled_by_errors_cancelled_runs_and_old_states(
+    host: str, tmp_path: Path
+) -> None:
     lines = sixty_lines()
     home = tmp_path / "home"
 

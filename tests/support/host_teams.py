@@ -45,6 +45,12 @@ class Question:
     evidence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    line: Line
+    question: Question
+
+
 class Driver(Protocol):
     """What the module of a host in `host_drivers` has. The home is that of our agent."""
 
@@ -62,17 +68,47 @@ class Driver(Protocol):
 
 
 FACTS = [
-    (Line("ada", "The launch of the weather station is on the ninth of May."), "When is the launch of the weather station?", "ninth of May"),
-    (Line("ben", "The password of the guest network hangs behind the blue door."), "Where does the password of the guest network hang?", "blue door"),
-    (Line("cleo", "My sister Irene paints the sign for the entrance."), "Who paints the sign for the entrance?", "Irene"),
-    (Line("ada", "The solar panel costs 340 euros at the shop in Ghent."), "What does the solar panel cost?", "340 euros"),
-    (Line("ben", "Our sponsor is the bakery Zonneveld."), "Which bakery is our sponsor?", "Zonneveld"),
-    (Line("cleo", "The anemometer came broken, so I returned it on Tuesday."), "What did cleo return on Tuesday?", "anemometer"),
-    (Line("ada", "The insurance number of the roof is QX-7714."), "What is the insurance number of the roof?", "QX-7714"),
-    (Line("ben", "The ladder belongs to Mister Okafor next door."), "Whom does the ladder belong to?", "Okafor"),
-    (Line("cleo", "The data goes to the school in Lier every hour."), "Where does the data go every hour?", "Lier"),
-    (Line("ada", "The spare key lies under the third flowerpot."), "Where does the spare key lie?", "third flowerpot"),
-]  # fmt: skip
+    Fact(
+        Line("ada", "The launch of the weather station is on the ninth of May."),
+        Question("When is the launch of the weather station?", "ninth of May"),
+    ),
+    Fact(
+        Line("ben", "The password of the guest network hangs behind the blue door."),
+        Question("Where does the password of the guest network hang?", "blue door"),
+    ),
+    Fact(
+        Line("cleo", "My sister Irene paints the sign for the entrance."),
+        Question("Who paints the sign for the entrance?", "Irene"),
+    ),
+    Fact(
+        Line("ada", "The solar panel costs 340 euros at the shop in Ghent."),
+        Question("What does the solar panel cost?", "340 euros"),
+    ),
+    Fact(
+        Line("ben", "Our sponsor is the bakery Zonneveld."),
+        Question("Which bakery is our sponsor?", "Zonneveld"),
+    ),
+    Fact(
+        Line("cleo", "The anemometer came broken, so I returned it on Tuesday."),
+        Question("What did cleo return on Tuesday?", "anemometer"),
+    ),
+    Fact(
+        Line("ada", "The insurance number of the roof is QX-7714."),
+        Question("What is the insurance number of the roof?", "QX-7714"),
+    ),
+    Fact(
+        Line("ben", "The ladder belongs to Mister Okafor next door."),
+        Question("Whom does the ladder belong to?", "Okafor"),
+    ),
+    Fact(
+        Line("cleo", "The data goes to the school in Lier every hour."),
+        Question("Where does the data go every hour?", "Lier"),
+    ),
+    Fact(
+        Line("ada", "The spare key lies under the third flowerpot."),
+        Question("Where does the spare key lie?", "third flowerpot"),
+    ),
+]
 
 SMALL_TALK = (
     "I have looked at it again and it is fine.",
@@ -82,17 +118,16 @@ SMALL_TALK = (
     "Let me check and come back to you.",
 )
 
-QUESTIONS = [Question(text, evidence) for _, text, evidence in FACTS]
+QUESTIONS = [fact.question for fact in FACTS]
 
 
 def sixty_lines() -> list[Line]:
     """Return the talk. Equal words are said by several and more than once, as people do."""
     lines: list[Line] = []
-    facts = [line for line, _, _ in FACTS]
     for number in range(60):
         place = number // 6
         if number % 6 == 3:
-            lines.append(facts[place])
+            lines.append(FACTS[place].line)
         elif number in (28, 59):
             lines.append(Line(OURS, f"I have heard all of it up to number {number}."))
         else:

@@ -23,6 +23,7 @@ EXTRAS = ("code", "documents", "mcp", "plots", "postgres", "server", "tokens", "
 TOOLS = "dev"  # the extra with the tools of the tests
 NOT_NEEDED = (
     *("mypy", "ruff", "import-linter", "memgpt-autogen"),
+    *("agent-framework-orchestrations", "autogen-ext"),
     *("cryptography", "openapi-spec-validator", "opentelemetry-sdk", "schemathesis"),
 )
 """What the tests do without that run on these versions; pip searches for minutes for versions of all."""
