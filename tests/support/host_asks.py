@@ -1,4 +1,4 @@
-"""Ask our agent in a host: `host_asks.py HOST HOME` reads questions as JSON, and prints the answers as JSON."""
+"""Ask our agent in a host: `host_asks.py HOST HOME` reads questions as JSON and prints answers as JSON."""
 
 from __future__ import annotations
 

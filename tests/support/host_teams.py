@@ -1,7 +1,7 @@
 """A team of four over sixty messages, in which our agent is mostly silent, and ten questions about them.
 
-Each host has a driver in `host_drivers`: a module with the functions of `Driver`. What must be true afterwards is
-the same for all of them.
+Each host has a driver in `host_drivers`: a module with the functions of `Driver`. What must be true afterwards
+is the same for all of them.
 """
 
 from __future__ import annotations
