@@ -1,6 +1,6 @@
 """A team of four over sixty messages, in which our agent is mostly silent, and ten questions about them.
 
-Each host has a driver in `host_drivers`: a module with the functions of `Driver`. What must be true afterwards
+Each host has a driver in `host_drivers`: a module with the functions of `Driver`. What must be true then
 is the same for all of them.
 """
 
