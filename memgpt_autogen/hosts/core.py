@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from memgpt_autogen.concurrency import Cancellation, Threads
 from memgpt_autogen.errors import HistoryError, MemGPTError, ModelError, StorageError, TurnElsewhereError
 from memgpt_autogen.events import Replied, RunEvent, Suspended, Thought, TurnEnded, TurnFailed
-from memgpt_autogen.hosts.hearing import CHAT, Hearing
+from memgpt_autogen.hosts.hearing import CHAT, DELIVERY, Hearing
 from memgpt_autogen.llm.protocols import ToolSchema, Usage
 from memgpt_autogen.loop.failed_turn import cannot_answer
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
@@ -107,6 +107,7 @@ class HostedAgent:
         inputs: Iterable[Message] = (),
         *,
         chat: str = "",
+        delivery: str = "",
         instructions: str = "",
         tools: Iterable[Tool] = (),
         foreign: Iterable[ToolSchema] = (),
@@ -117,14 +118,17 @@ class HostedAgent:
         """Run one turn in a thread, and yield its events; the last is `TurnEnded` or `TurnFailed`.
 
         `inputs` are stored as they are, such as results of calls; what others said goes to `hear` before.
-        `chat` is the conversation in which it happens; the other options are those of `HeartbeatLoop.run`.
+        `chat` is the conversation in which it happens, and `delivery` the id that the host gives to what the
+        agent says, so that its own words are old when they are delivered. The other options are those of
+        `HeartbeatLoop.run`.
 
         Where this generator is closed, or the task that reads it is cancelled, the turn is cancelled. What
         nobody heard is not stored as said: with `streams`, the words whose `Replied` was read are heard, else
         only those of a turn that was read to its end. Read it inside `contextlib.aclosing`.
         """
         turn = _Turn(self, asyncio.get_running_loop())
-        extra = {TURN: turn.id, **({CHAT: [chat]} if chat else {})}
+        given = {CHAT: [chat] if chat else None, DELIVERY: delivery}
+        extra = {TURN: turn.id, **{key: value for key, value in given.items() if value}}
         options = {
             "instructions": instructions,
             "tools": tools,

@@ -21,11 +21,8 @@ from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.approval import Approve
 
 
-class AgentOptions(TypedDict, total=False):
-    """What an agent of any host takes; each has the meaning that it has for `MemGPTAgent`.
-
-    `owes_answer=False` lets the agent say nothing, where the host allows that.
-    """
+class CommonOptions(TypedDict, total=False):
+    """What an agent of any host takes, whatever that host's tools are; see `AgentOptions`."""
 
     persona: str
     human: str
@@ -38,7 +35,6 @@ class AgentOptions(TypedDict, total=False):
     ephemeral: bool
     llm: LLM
     window_tokens: int
-    tools: Sequence[UserTool]
     embedder: AnyEmbedder
     protocol: Literal["memgpt", "native"]
     function_calling: FunctionCalling
@@ -53,6 +49,15 @@ class AgentOptions(TypedDict, total=False):
     stream: bool
     model_error: Literal["reply", "raise"]
     owes_answer: bool
+
+
+class AgentOptions(CommonOptions, total=False):
+    """The options of an agent; each has the meaning that it has for `MemGPTAgent`.
+
+    `owes_answer=False` lets the agent say nothing, where the host allows that.
+    """
+
+    tools: Sequence[UserTool]
 
 
 _MEMORY = ("persona", "human", "blocks", "embedder", "archive", "ephemeral", "owner")

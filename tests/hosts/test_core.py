@@ -173,6 +173,18 @@ def test_a_tools_coroutine_runs_on_the_hosts_loop(make_agent: Make) -> None:
     assert [run(turn())] == seen
 
 
+def test_own_words_that_the_host_delivers_are_old(make_agent: Make) -> None:
+    agent = make_agent(speaks("Hello Ada"))
+
+    async def turn() -> None:
+        await agent.answer([heard("ada", "Hello", "a")], delivery="b")
+        await agent.hear(Message("assistant", "Hello Ada", "spoken", extra={DELIVERY: "b"}))
+
+    run(turn())
+
+    assert said(agent) == [("ada", "Hello"), ("sam", "Hello Ada")]
+
+
 def test_words_of_a_cancelled_turn_are_not_stored_as_said(make_agent: Make) -> None:
     llm = Slow(ScriptedLLM(speaks("Too late"), speaks("Here I am")))
     agent = make_agent(llm=llm)
