@@ -19,6 +19,9 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 FORMS = sorted(path for path in (ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml") if path.stem != "config")
 KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security", "Known limits"}
 
+MATRICES = ("HOST", "HEIR")
+"""What the Makefile has a target for each of, by the name of its list."""
+
 
 def jobs_of(workflow: Path) -> dict[str, Any]:
     return yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]
@@ -29,8 +32,9 @@ def steps_of(workflow: Path) -> list[dict[str, Any]]:
 
 
 def targets_of_the_makefile() -> set[str]:
-    hosts = re.search(r"^HOSTS := (.+)$", MAKEFILE, re.MULTILINE)[1].split()
-    return {*re.findall(r"^([\w-]+):", MAKEFILE, re.MULTILINE), *(f"host-{host}" for host in hosts)}
+    listed = {kind: re.search(rf"^{kind}S := (.+)$", MAKEFILE, re.MULTILINE)[1].split() for kind in MATRICES}
+    expanded = {f"{kind.lower()}-{name}" for kind, names in listed.items() for name in names}
+    return {*re.findall(r"^([\w-]+):", MAKEFILE, re.MULTILINE), *expanded}
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
@@ -54,21 +58,29 @@ def test_a_workflow_may_only_read_and_ends_in_time(workflow: Path) -> None:
 def test_the_workflow_runs_the_makefiles_checks_and_every_host() -> None:
     jobs = jobs_of(ROOT / ".github/workflows/check.yml")
     commands = [step["run"] for step in steps_of(ROOT / ".github/workflows/check.yml") if "run" in step]
-    hosts = [f"host-{host}" for host in jobs["host"]["strategy"]["matrix"]["host"]]
+    hosts = {
+        f"{kind}-{name}"
+        for kind in map(str.lower, MATRICES)
+        for name in jobs[kind]["strategy"]["matrix"][kind]
+    }
+    templates = {f"{kind}-${{{{ matrix.{kind} }}}}" for kind in map(str.lower, MATRICES)}
     called = {
         target
         for command in commands
-        for target in re.findall(
-            r"make ([\w.-]+)", command.replace("host-${{ matrix.host }}", " ".join(hosts))
-        )
+        for target in re.findall(r"make (\w[^$\s]*\S*(?: matrix\S* }})?)", command)
     }
 
+    assert templates <= called
     assert (
         {"check", "demo", "server-demo", "postgres", "docs", "peers", "dist-check"}
-        <= called
+        <= called - templates
         <= targets_of_the_makefile()
     )
-    assert set(hosts) == {target for target in targets_of_the_makefile() if target.startswith("host-")}
+    assert hosts == {
+        target
+        for target in targets_of_the_makefile()
+        if target.startswith(tuple(f"{kind.lower()}-" for kind in MATRICES))
+    }
 
 
 def test_the_workflow_covers_the_pythons_that_the_package_allows() -> None:

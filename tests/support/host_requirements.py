@@ -1,7 +1,7 @@
 """Print the requirements of this package and its tests, with these hosts in place of all others.
 
-Such as `... 'pyautogen==0.2.35'` for the tests that use AutoGen, or `... 'ag2==1.2.0'` for those of a host that
-came after it: then there is no AutoGen, and nothing that only other tests need.
+Such as `... 'pyautogen==0.2.35'` for the tests that use AutoGen, or `... 'ag2==1.2.0'` for those of a host
+that came after it: then there is no AutoGen, and nothing that only other tests need.
 """
 
 from __future__ import annotations
