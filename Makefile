@@ -9,6 +9,8 @@ HOSTS := 0.2.35 0.14.1
 HEIRS := agent-framework ag2 agentchat
 # for `make clients`: each has its journey in tests/support/journeys and an environment of its own
 CLIENTS := openai openai-1.3 autogen litellm langchain letta mcp mcp-1.30 fastmcp ag2-mcp pymemgpt
+# the newest releases, with which `make recipes` tries docs/recipes.md
+RECIPES := openai-agents==0.24.0 pydantic-ai-slim==2.68.0 langgraph==1.2.24 google-adk==2.13.0
 # for `make lowest`
 LOWEST := tests/test_settings.py tests/display/test_plots.py \
 	$(addprefix tests/readers/test_,code.py encoding.py html.py new_kinds.py pdf.py rtf.py sheets.py slides.py) \
@@ -18,7 +20,7 @@ LOWEST := tests/test_settings.py tests/display/test_plots.py \
 	tests/server/routes/test_agents.py $(addprefix tests/server/test_,authentication.py guard.py state.py) \
 	tests/tools/test_tool.py tests/tools/test_web_search.py tests/tools/mcp tests/mcp_server tests/server/facades/mcp
 
-.PHONY: lowest ag2-suite clients client-environments demo server-demo test quick notebooks realmodel torture check format static hosts postgres qdrant nginx image browser portal portal-pictures peers docs dist-check clean $(HOSTS:%=host-%) heirs $(HEIRS:%=heir-%)
+.PHONY: lowest recipes ag2-suite clients client-environments demo server-demo test quick notebooks realmodel torture check format static hosts postgres qdrant nginx image browser portal portal-pictures peers docs dist-check clean $(HOSTS:%=host-%) heirs $(HEIRS:%=heir-%)
 
 demo: $(READY)
 	$(BIN)/memgpt-autogen demo
@@ -77,6 +79,10 @@ clients: $(READY)
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/server/facades/test_clients.py
 
 client-environments: $(CLIENTS:%=.venvs/client-%/.ready)
+
+# The recipes for other frameworks, with a newer release of each than the tests' own environment has room for.
+recipes: $(READY) .venvs/recipes/.ready
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/hosts/test_recipes.py
 
 # The tests that meet the calls of each library, with every package at the lowest version that pyproject.toml allows.
 lowest: .venvs/lowest/.ready
@@ -189,6 +195,11 @@ $(VENV)/.tools: $(READY)
 .venvs/client-%/.ready: Makefile
 	$(PYTHON) -m venv .venvs/client-$*
 	.venvs/client-$*/bin/python -m pip install --quiet --disable-pip-version-check $(foreach each,$(CLIENT),'$(each)')
+	touch $@
+
+.venvs/recipes/.ready: Makefile pyproject.toml
+	$(PYTHON) -m venv .venvs/recipes
+	.venvs/recipes/bin/python -m pip install --quiet --disable-pip-version-check --editable . $(foreach each,$(RECIPES),'$(each)')
 	touch $@
 
 .venvs/%/.ready: pyproject.toml $(READY)

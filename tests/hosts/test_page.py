@@ -1,4 +1,4 @@
-"""Every Python block of the page about hosts runs where its host is installed, and prints what it promises."""
+"""The Python of the page about hosts runs where its host is installed, and prints what the page says."""
 
 from __future__ import annotations
 

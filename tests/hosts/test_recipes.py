@@ -1,4 +1,4 @@
-"""The recipes for other frameworks do what the page says, with the newest release of each and a scripted model."""
+"""The recipes for other frameworks do what they say, with the newest release of each and a scripted model."""
 
 from __future__ import annotations
 

@@ -31,7 +31,11 @@ def a_value_comes_back_as_it_was_and_a_put_replaces_it(home: str) -> None:
     item = store_of(home).get(("users", "ada"), "city")
 
     assert item is not None
-    assert (item.namespace, item.key, item.value) == (("users", "ada"), "city", {"text": "Ada lives in Bergen."})
+    assert (item.namespace, item.key, item.value) == (
+        ("users", "ada"),
+        "city",
+        {"text": "Ada lives in Bergen."},
+    )
     long = store.get(("users", "ada"), "long")
     assert long is not None
     assert long.value == LONG

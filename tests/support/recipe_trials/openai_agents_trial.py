@@ -21,8 +21,9 @@ class Scripted(Model):
         self.answers = [*answers]
         self.given: list[Any] = []
 
-    async def get_response(self, system_instructions: Any, input: Any, *_: Any, **__: Any) -> ModelResponse:
-        self.given.append((system_instructions, json.loads(json.dumps(input))))
+    async def get_response(self, *given: Any, **_: Any) -> ModelResponse:
+        instructions, items = given[:2]
+        self.given.append((instructions, json.loads(json.dumps(items))))
         answer = self.answers.pop(0)
         number = str(len(self.given))
         if isinstance(answer, str):
