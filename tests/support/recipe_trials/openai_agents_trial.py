@@ -21,9 +21,8 @@ class Scripted(Model):
         self.answers = [*answers]
         self.given: list[Any] = []
 
-    async def get_response(self, *given: Any, **_: Any) -> ModelResponse:
-        instructions, items = given[:2]
-        self.given.append((instructions, json.loads(json.dumps(items))))
+    async def get_response(self, *_: Any, **given: Any) -> ModelResponse:
+        self.given.append((given["system_instructions"], json.loads(json.dumps(given["input"]))))
         answer = self.answers.pop(0)
         number = str(len(self.given))
         if isinstance(answer, str):
