@@ -1,0 +1,334 @@
+"""The agent as a member of AgentChat's teams."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
+from pathlib import Path
+from typing import Any, Optional, TypeVar
+
+from autogen_agentchat.agents import BaseChatAgent
+from autogen_agentchat.base import Handoff, Response
+from autogen_agentchat.messages import (
+    BaseAgentEvent,
+    BaseChatMessage,
+    HandoffMessage,
+    TextMessage,
+    ToolCallExecutionEvent,
+)
+from autogen_core import CancellationToken, Component, ComponentModel
+from autogen_core.models import RequestUsage
+from autogen_core.tools import BaseTool
+from pydantic import BaseModel, Field
+from typing_extensions import Self, Unpack
+
+from memgpt_autogen.errors import ConfigurationError, StorageError
+from memgpt_autogen.hosts.agentchat.calls import (
+    ChatTool,
+    executed,
+    handoff_schema,
+    handoffs_by_name,
+    host_tool,
+    own_tool,
+)
+from memgpt_autogen.hosts.agentchat.messages import read_message
+from memgpt_autogen.hosts.agentchat.shown import ShownTurn
+from memgpt_autogen.hosts.agentchat.written import (
+    read_options,
+    written_options,
+    written_settings,
+    written_tool,
+)
+from memgpt_autogen.hosts.core import Answer, HostedAgent, in_thread
+from memgpt_autogen.hosts.options import AgentOptions, CommonOptions, open_agent
+from memgpt_autogen.loop.heartbeat import NO_ANSWER
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.messages import Message
+from memgpt_autogen.settings import Settings
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+DESCRIPTION = "An agent that remembers everything it was ever told."
+
+YOUR_TURN = "It is your turn to speak, though nobody has said anything since you last acted."
+ONE_HANDOFF = "Not done: you handed over to {} in the same step."
+
+STATE = "MemGPTChatAgentState"
+
+
+class MemGPTChatAgentConfig(BaseModel):
+    """How a `MemGPTChatAgent` is written down: its memory by name and home, its model by settings."""
+
+    name: str
+    description: str = DESCRIPTION
+    system_message: str = ""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    options: dict[str, Any] = Field(default_factory=dict)
+    tools: list[ComponentModel] = Field(default_factory=list)
+    handoffs: list[Handoff] = Field(default_factory=list)
+    inner_events: bool = False
+
+
+class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
+    """An agent for AgentChat whose memory outlasts every run, team and process.
+
+    What it is told is stored once, whoever delivers it again: a team after an error, a loaded state, or
+    `listening`. Its `tools`, which may be AgentChat's, run inside its turn. A call of one of its `handoffs`
+    ends the turn with a `HandoffMessage`. With `stream=True`, a model that can stream shows its words as
+    `ModelClientStreamingChunkEvent` while it writes them.
+
+    Terminations see every event that an agent shows, so thoughts and calls of memory functions are shown
+    with `inner_events` only.
+    """
+
+    component_config_schema = MemGPTChatAgentConfig
+    component_provider_override = "memgpt_autogen.hosts.agentchat.MemGPTChatAgent"
+
+    def __init__(
+        self,
+        name: str,
+        description: str = DESCRIPTION,
+        *,
+        system_message: str = "",
+        tools: Sequence[ChatTool] = (),
+        handoffs: Sequence[Handoff | str] = (),
+        inner_events: bool = False,
+        **options: Unpack[CommonOptions],
+    ) -> None:
+        """Open the agent of that name, or create it where there is none.
+
+        `system_message` is added to the instructions of its turns. Raises `ConfigurationError` for a name
+        that AgentChat does not take, before any memory is opened; else what `open_agent` raises.
+        """
+        _check(name, options)
+        super().__init__(name, description)
+        self._system_message = system_message
+        self._handoffs = handoffs_by_name(name, handoffs)
+        self._tools = tuple(tools)
+        self._hosted = [tool for tool in tools if isinstance(tool, BaseTool)]
+        self._inner_events = inner_events
+        self._given = options
+        own = [own_tool(tool) for tool in tools if not isinstance(tool, BaseTool)]
+        opened: AgentOptions = {**options, "tools": own}
+        self.agent: HostedAgent = open_agent(name, opened)
+        """The agent without AgentChat: its memory and its loop."""
+        hosted = [tool.name for tool in self._hosted]
+        _check_distinct(self.agent, [*hosted, *self._handoffs])
+        self._shown = {*self._handoffs, *hosted, *(tool.name for tool in own)}
+        self._paused: Optional[asyncio.Event] = None
+
+    @property
+    def memory(self) -> MemoryHierarchy:
+        return self.agent.memory
+
+    @property
+    def produced_message_types(self) -> Sequence[type[BaseChatMessage]]:
+        return (TextMessage, HandoffMessage)
+
+    async def hear(self, *messages: BaseChatMessage) -> None:
+        """Store what is new of these messages. No answer follows.
+
+        A message is known by its id and its words. The agent's own messages are old.
+        """
+        await self.agent.hear(*await in_thread(partial(self._read, messages)))
+
+    async def on_messages(
+        self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken
+    ) -> Response:
+        async with aclosing(self.on_messages_stream(messages, cancellation_token)) as stream:
+            async for item in stream:
+                if isinstance(item, Response):
+                    return item
+        raise AssertionError("the stream ends with a response")
+
+    async def on_messages_stream(
+        self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken
+    ) -> AsyncGenerator[BaseAgentEvent | BaseChatMessage | Response, None]:
+        """Hear the messages, run one turn, and yield what it shows; the last item is the response.
+
+        Where it is cancelled, by the token or by asyncio, what it said is not stored as said.
+        """
+        await self.hear(*messages)
+        why = await in_thread(self._why_now)
+        streams = self.agent.loop.model_call.stream
+        shown = ShownTurn(self.name, self._shown, streams=streams, everything=self._inner_events)
+        seconds = self._given.get("tool_seconds")
+        turn = self.agent.turn(
+            why,
+            delivery=shown.id,
+            instructions=self._system_message,
+            tools=[host_tool(tool, cancellation_token, seconds) for tool in self._hosted],
+            foreign=[handoff_schema(handoff) for handoff in self._handoffs.values()],
+        )
+        async with aclosing(turn) as events:
+            while not shown.ended:
+                await self._while_paused(cancellation_token)
+                event = await _cancelled_by(cancellation_token, anext(events))
+                for each in shown.take(event):
+                    yield each
+        answer = self.agent.collected(shown.events)
+        for result in await self._hand_over(answer):
+            shown.inner.append(result)
+            yield result
+        yield Response(chat_message=self._message(shown.id, answer), inner_messages=shown.inner)
+
+    async def on_reset(self, cancellation_token: CancellationToken) -> None:
+        """End the host's conversation. Memory stays: it is what outlasts conversations."""
+        await self.on_resume(cancellation_token)
+
+    async def on_pause(self, cancellation_token: CancellationToken) -> None:  # noqa: ARG002 - AgentChat's
+        """Say nothing more until `on_resume`. A step that the model is in is finished, and then waits."""
+        self._paused = self._paused or asyncio.Event()
+
+    async def on_resume(self, cancellation_token: CancellationToken) -> None:  # noqa: ARG002 - AgentChat's
+        paused, self._paused = self._paused, None
+        if paused is not None:
+            paused.set()
+
+    async def save_state(self) -> Mapping[str, Any]:
+        """Return which memory this is, and how far it has come. What was said stays in the memory."""
+        seq = await in_thread(self.memory.log.last_seq)
+        return {"type": STATE, "name": self.name, "home": _home_of(self.memory), "seq": seq}
+
+    async def load_state(self, state: Mapping[str, Any]) -> None:
+        """Compare the state with this memory. Nothing is taken back: memory goes on from where it is.
+
+        Logs a warning where the state is of another memory, or of one that had more. Raises
+        `ConfigurationError` for the state of another kind of agent.
+        """
+        if state.get("type") != STATE:
+            raise ConfigurationError(
+                f"this is no state of agent '{self.name}', but of kind {state.get('type')!r}. A team's state "
+                "belongs to a team with the same kinds of members under the same names."
+            )
+        seq, home = await in_thread(self.memory.log.last_seq), _home_of(self.memory)
+        if (state.get("name"), state.get("home")) != (self.name, home):
+            logger.warning(
+                "the state is of agent '%s' in %s, and this is '%s' in %s. Its memory stays as it is.",
+                state.get("name"),
+                state.get("home"),
+                self.name,
+                home,
+            )
+        elif seq < int(state.get("seq") or 0):
+            logger.warning(
+                "the state was saved at message %s of '%s', and the memory in %s ends at message %d.",
+                state.get("seq"),
+                self.name,
+                home,
+                seq,
+            )
+
+    def _to_config(self) -> MemGPTChatAgentConfig:
+        """Return the configuration. Raises `ConfigurationError` for what cannot be written down."""
+        return MemGPTChatAgentConfig(
+            name=self.name,
+            description=self.description,
+            system_message=self._system_message,
+            settings=written_settings(self._given.get("settings"), self._given.get("home")),
+            options=written_options(self.name, self._given),
+            tools=[written_tool(tool) for tool in self._tools],
+            handoffs=list(self._handoffs.values()),
+            inner_events=self._inner_events,
+        )
+
+    @classmethod
+    def _from_config(cls, config: MemGPTChatAgentConfig) -> Self:
+        options: Any = read_options(config.options)
+        return cls(
+            config.name,
+            config.description,
+            system_message=config.system_message,
+            tools=[BaseTool.load_component(tool) for tool in config.tools],
+            handoffs=config.handoffs,
+            inner_events=config.inner_events,
+            settings=Settings.load(**config.settings),
+            **options,
+        )
+
+    def _read(self, messages: Iterable[BaseChatMessage]) -> list[Message]:
+        return [read_message(message, self.name) for message in messages]
+
+    def _why_now(self) -> list[Message]:
+        """Return an event where nobody waits for an answer: models want something to answer."""
+        try:
+            queue = self.memory.queue.entries()
+        except StorageError:  # the turn meets it too, and answers
+            return []
+        return [] if queue and queue[-1].message.is_heard else [Message.event("heartbeat", YOUR_TURN)]
+
+    async def _while_paused(self, token: CancellationToken) -> None:
+        while self._paused is not None:
+            await _cancelled_by(token, self._paused.wait())
+
+    async def _hand_over(self, answer: Answer) -> list[ToolCallExecutionEvent]:
+        """Store the results of the calls that end the turn, and return them. Only one call can be done."""
+        if not answer.calls:
+            return []
+        done = self._handoffs[answer.calls[0].name]
+        refused = ONE_HANDOFF.format(done.target)
+        results = [
+            Message.result_of(call, refused if place else done.message, ok=not place)
+            for place, call in enumerate(answer.calls)
+        ]
+        await asyncio.shield(self.agent.record_own(*results))
+        return [
+            executed(call, result.text, self.name, ok=result.ok)
+            for call, result in zip(answer.calls, results, strict=True)
+        ]
+
+    def _message(self, id_: str, answer: Answer) -> BaseChatMessage:
+        usage = RequestUsage(answer.usage.prompt_tokens, answer.usage.completion_tokens)
+        if not answer.calls:
+            text = answer.text or NO_ANSWER
+            return TextMessage(id=id_, content=text, source=self.name, models_usage=usage)
+        done = self._handoffs[answer.calls[0].name]
+        content = "\n".join(filter(None, [answer.text, done.message]))
+        return HandoffMessage(
+            id=id_, content=content, target=done.target, source=self.name, models_usage=usage
+        )
+
+
+async def _cancelled_by(token: CancellationToken, work: Awaitable[T]) -> T:
+    """Await something until the token is cancelled; then raise `CancelledError`."""
+    future = asyncio.ensure_future(work)
+    token.link_future(future)
+    return await future
+
+
+def _check(name: str, options: CommonOptions) -> None:
+    if not name.isidentifier():
+        like = re.sub(r"\W", "_", f"_{name}" if name[:1].isdigit() else name) or "sam"
+        raise ConfigurationError(
+            f"AgentChat takes Python identifiers as names of agents, such as '{like}'; {name!r} is none. If "
+            f"there is a memory under that name, open_memory({name!r}).fork({like!r}) copies it."
+        )
+    if options.get("owes_answer") is False:
+        raise ConfigurationError(
+            f"agent '{name}' cannot be silent: AgentChat's teams wait for a message of whom they ask. Leave "
+            "out owes_answer=False. With listening(team.run_stream(...), agent), it hears without speaking."
+        )
+
+
+def _check_distinct(agent: HostedAgent, names: Iterable[str]) -> None:
+    taken = agent.loop.toolbox.names()
+    for name in names:
+        if name in taken:
+            raise ConfigurationError(
+                f"agent '{agent.name}' has a function '{name}' already; give this one another name."
+            )
+        taken.append(name)
+
+
+def _home_of(memory: MemoryHierarchy) -> str:
+    """Return where the memory is, without a password."""
+    database = memory.log.database
+    if database.url.database and database.url.get_backend_name() == "sqlite":
+        return str(Path(database.url.database).parent)
+    return database.shown_url
