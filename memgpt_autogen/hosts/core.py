@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import uuid
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import aclosing, suppress
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal, TypeVar
 
@@ -18,6 +19,7 @@ from memgpt_autogen.errors import HistoryError, MemGPTError, ModelError, Storage
 from memgpt_autogen.events import Replied, RunEvent, Suspended, Thought, TurnEnded, TurnFailed
 from memgpt_autogen.hosts.hearing import CHAT, DELIVERY, Hearing
 from memgpt_autogen.llm.protocols import ToolSchema, Usage
+from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.loop.failed_turn import cannot_answer
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.watch import Unwatched
@@ -89,9 +91,26 @@ class HostedAgent:
         """Store what is new of a conversation without ids; see `Hearing.hear_conversation`."""
         await in_thread(partial(self.hearing.hear_conversation, messages, chat))
 
+    async def hear_history(self, earlier: Sequence[Message], newest: Sequence[Message]) -> None:
+        """Store what is new of a history that may be a copy; see `Hearing.hear_history`."""
+        await in_thread(partial(self.hearing.hear_history, earlier, newest))
+
     async def record_own(self, *messages: Message) -> None:
         """Store what the agent said outside its loop."""
         await in_thread(partial(self.hearing.record_own, *messages))
+
+    async def take_back(self, delivery: str) -> None:
+        """Take back what the agent said under this id of the host: nobody heard it."""
+        await in_thread(partial(_take_back, self.memory, DELIVERY, delivery))
+
+    def shaped(self, response_format: Any) -> HostedAgent:
+        """Return this agent with replies of another form, as `open_loop` describes it; memory is the same."""
+        shape = ReplyShape.read(response_format)
+        if shape is None:
+            return self
+        agent, loop = copy.copy(self), copy.copy(self.loop)
+        loop.model_call, agent.loop = replace(self.loop.model_call, shape=shape), loop
+        return agent
 
     def waiting(self) -> Mapping[str, ToolCall]:
         """Return the agent's calls that have no result yet, by id."""
@@ -220,28 +239,7 @@ class _Turn:
         """Take back what the agent said in this turn and nobody heard."""
         if self._thread is not None:
             wait([self._thread], END_SECONDS)
-        memory = self._agent.memory
-        unheard = self._unheard(memory.queue.entries())
-        if unheard:
-            # a summary that covers it already stays
-            with suppress(HistoryError), memory.exclusive():
-                memory.take_back(unheard)
-
-    def _unheard(self, queue: Sequence[Entry]) -> set[int]:
-        """Return the entries of words that nobody heard, and of the results of the calls beside them."""
-        left = self.heard
-        unheard: set[int] = set()
-        calls: set[str | None] = set()
-        for entry in queue:
-            message = entry.message
-            if message.extra.get(TURN) == self.id and message.spoken is not None:
-                left -= max(sum(map(bool, map(spoken_text, message.tool_calls))), 1)
-                if left < 0:
-                    unheard.add(entry.seq)
-                    calls.update(call.id for call in message.tool_calls)
-            elif message.tool_call_id in calls:
-                unheard.add(entry.seq)
-        return unheard
+        _take_back(self._agent.memory, TURN, self.id, heard=self.heard)
 
     def _put_notice(self, error: MemGPTError, extra: Mapping[str, Any]) -> None:
         notice = cannot_answer(self._agent.name, error)
@@ -253,3 +251,28 @@ class _Turn:
             self._host_loop.call_soon_threadsafe(self.events.put_nowait, event)
         except RuntimeError:  # the host's event loop was closed, so nobody listens
             self.cancellation.cancel()
+
+
+def _take_back(memory: MemoryHierarchy, key: str, given: str, *, heard: int = 0) -> None:
+    """Take back the words whose `extra` has this value, but for the first that were heard."""
+    unheard = _unheard(memory.queue.entries(), key, given, heard)
+    if unheard:
+        # a summary that covers it already stays
+        with suppress(HistoryError), memory.exclusive():
+            memory.take_back(unheard)
+
+
+def _unheard(queue: Sequence[Entry], key: str, given: str, heard: int) -> set[int]:
+    """Return the entries of these words, and of the results of the calls beside them."""
+    unheard: set[int] = set()
+    calls: set[str | None] = set()
+    for entry in queue:
+        message = entry.message
+        if message.extra.get(key) == given and message.spoken is not None:
+            heard -= max(sum(map(bool, map(spoken_text, message.tool_calls))), 1)
+            if heard < 0:
+                unheard.add(entry.seq)
+                calls.update(call.id for call in message.tool_calls)
+        elif message.tool_call_id in calls:
+            unheard.add(entry.seq)
+    return unheard

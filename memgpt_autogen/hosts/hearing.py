@@ -59,6 +59,29 @@ class Hearing:
         with self._lock:
             self.buffer.write(read, len(told))
 
+    def hear_history(self, earlier: Sequence[Message], newest: Sequence[Message]) -> None:
+        """Store what is new of a history: the `newest` lines, and those before, with the agent's own words.
+
+        A line whose id was stored is old. A host that has rebuilt a history gives old lines new ids. So
+        where an `earlier` line has an unknown id, the unknown ones are compared with the words in the log,
+        whatever their conversation.
+        """
+
+        def read() -> list[Message]:
+            self._look()
+            copied = any(each.extra.get(DELIVERY) not in self._delivered for each in earlier)
+            past = self._memory.log.spoken_tail(PAST) if copied else []
+            return new_messages(self._undelivered([*earlier, *newest]), past, self._memory.name)
+
+        with self._lock:
+            self.buffer.write(read, len(newest))
+
+    def knows(self, given: str) -> bool:
+        """Return whether a message with this id was stored before. Raises `StorageError`."""
+        with self._lock:
+            self._look()
+            return given in self._delivered
+
     def record_own(self, *messages: Message) -> None:
         """Store what the agent said, or did, outside its loop."""
         with self._lock:
