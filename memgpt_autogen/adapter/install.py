@@ -17,6 +17,9 @@ from types import ModuleType
 OWNERS = ("ag2", "autogen", "autogen-agentchat", "pyautogen")
 """Packages of which some versions contain the module `autogen`."""
 
+_WITHOUT = {"ag2": (1, 0), "autogen-agentchat": (0, 4), "pyautogen": (0, 10)}
+"""The version from which such a package has no `autogen` any more."""
+
 INSTALL = (
     "pip install 'pyautogen[openai]>=0.2.35,<0.10' (Python 3.14 and later: 'autogen[openai]>=0.14.1,<0.15')"
 )
@@ -53,6 +56,20 @@ def install_trouble() -> str | None:
     return _missing() if empty or _shadowing() or (not _owners() and _other()) else _conflict()
 
 
+def is_expected() -> bool:
+    """Return whether an installed package should contain the module `autogen`, also if its files are gone."""
+    return any(_should_contain(name) for name in OWNERS)
+
+
+def version_of(distribution: str) -> tuple[int, ...] | None:
+    """Return the first two numbers of a package's version; None where it is not installed."""
+    try:
+        parts = metadata.version(distribution).split(".")
+    except metadata.PackageNotFoundError:
+        return None
+    return tuple(int(part) for part in parts[:2] if part.isdigit())
+
+
 def _owners() -> list[str]:
     return [name for name in OWNERS if _contains_autogen(name)]
 
@@ -81,19 +98,16 @@ def _conflict() -> str | None:
     )
 
 
-def _version(distribution: str) -> tuple[int, ...] | None:
-    try:
-        parts = metadata.version(distribution).split(".")
-    except metadata.PackageNotFoundError:
-        return None
-    return tuple(int(part) for part in parts[:2] if part.isdigit())
+def _should_contain(distribution: str) -> bool:
+    version = version_of(distribution)
+    return version is not None and (distribution not in _WITHOUT or version < _WITHOUT[distribution])
 
 
 def _other() -> str:
     """Return what is installed in place of a package with `autogen`; empty where nothing is."""
-    if (_version("pyautogen") or (0,)) >= (0, 10):
+    if (version_of("pyautogen") or (0,)) >= _WITHOUT["pyautogen"]:
         return "The installed pyautogen 0.10 is only a proxy for autogen-agentchat. "
-    if (_version("ag2") or (0,)) >= (1, 0):
+    if (version_of("ag2") or (0,)) >= _WITHOUT["ag2"]:
         return "The installed ag2 1.x has another interface and no ConversableAgent. "
     return ""
 
@@ -114,7 +128,6 @@ def _shadowing() -> str:
 def _missing() -> str:
     if hidden := _shadowing():
         return hidden
-    reason = _other()
-    if not reason and any(map(_version, OWNERS)):
-        reason = "A package that contained it seems to be only partly installed; install it again. "
+    damaged = "A package that contained it seems to be only partly installed; install it again. "
+    reason = damaged if is_expected() else _other()
     return f"AutoGen's ConversableAgent is not installed. {reason}{INSTALL}"

@@ -14,13 +14,14 @@ from importlib import metadata
 from importlib.util import find_spec
 from typing import Literal
 
-from memgpt_autogen.adapter.install import install_trouble, installed
+from memgpt_autogen.adapter.install import INSTALL, install_trouble, installed, is_expected
 from memgpt_autogen.chosen_models import choose_embedder, choose_llm
 from memgpt_autogen.cli.agents import check_server
 from memgpt_autogen.cli.missing_embedder import missing_embedder
 from memgpt_autogen.errors import MemGPTError
 from memgpt_autogen.home import agent_names, each_owner, moved_away, open_existing, turns_running
 from memgpt_autogen.home_stores import open_home_database, qdrant_place, qdrant_report
+from memgpt_autogen.hosts.install import conflicts, hosts
 from memgpt_autogen.llm.discover import Backend, discover
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
@@ -76,6 +77,7 @@ def run_checks(settings: Settings, *, ask: bool) -> Iterator[Check]:
     checks: list[tuple[str, Callable[[Settings], Iterator[Check]]]] = [
         ("python", _python),
         ("autogen", _autogen),
+        ("hosts", _hosts),
         ("archival engine", _engine),
         ("extras", _extras),
         ("home", _home),
@@ -111,7 +113,18 @@ def _python(_settings: Settings) -> Iterator[Check]:
 def _autogen(_settings: Settings) -> Iterator[Check]:
     trouble = install_trouble()
     found = ", ".join(f"{name} {version}" for name, version in installed().items()) or "not installed"
+    others = ", ".join(map(str, hosts()))
+    if trouble and others and not is_expected():
+        found = f"not installed. Only MemGPTAgent needs it; {others} can be used without (docs/hosts.md)"
+        yield Check("autogen", "note", found, f"for MemGPTAgent: {INSTALL}")
+        return
     yield Check("autogen", "wrong" if trouble else "ok", found, trouble or "")
+
+
+def _hosts(_settings: Settings) -> Iterator[Check]:
+    yield Check("hosts", "ok", ", ".join(map(str, hosts())) or "none (none is needed beside AutoGen)")
+    for conflict in conflicts():
+        yield Check("hosts", "wrong" if conflict.breaks else "note", conflict.found, conflict.mend)
 
 
 def _engine(settings: Settings) -> Iterator[Check]:
