@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional, TypeVar
@@ -58,6 +58,8 @@ DESCRIPTION = "An agent that remembers everything it was ever told."
 
 YOUR_TURN = "It is your turn to speak, though nobody has said anything since you last acted."
 ONE_HANDOFF = "Not done: you handed over to {} in the same step."
+
+LISTENER_SECONDS = 0.5
 
 STATE = "MemGPTChatAgentState"
 
@@ -122,6 +124,10 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         _check_distinct(self.agent, [*hosted, *self._handoffs])
         self._shown = {*self._handoffs, *hosted, *(tool.name for tool in own)}
         self._paused: Optional[asyncio.Event] = None
+        self._listeners = 0
+        self._heard: set[str] = set()
+        """The ids of what was heard while somebody listens for this agent."""
+        self._expected: dict[str, asyncio.Future[None]] = {}
 
     @property
     def memory(self) -> MemoryHierarchy:
@@ -137,6 +143,27 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         A message is known by its id and its words. The agent's own messages are old.
         """
         await self.agent.hear(*await in_thread(partial(self._read, messages)))
+        if self._listeners:
+            self._heard.update(message.id for message in messages)
+        for message in messages:
+            expected = self._expected.get(message.id)
+            if expected is not None and not expected.done():
+                expected.set_result(None)
+
+    @contextmanager
+    def listener(self) -> Iterator[None]:
+        """Note that somebody passes everything to `hear` inside this block, such as `listening`.
+
+        A stream has what a team does not deliver, such as the task of `MagenticOneGroupChat`, and that was
+        said earlier. So a turn waits until what the team delivers is heard from the stream.
+        """
+        self._listeners += 1
+        try:
+            yield
+        finally:
+            self._listeners -= 1
+            if not self._listeners:
+                self._heard.clear()
 
     async def on_messages(
         self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken
@@ -154,7 +181,9 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
 
         Where it is cancelled, by the token or by asyncio, what it said is not stored as said.
         """
-        await self.hear(*messages)
+        told = list(messages)  # the team clears its list after the turn
+        await self._after_listeners(told)
+        await self.hear(*told)
         why = await in_thread(self._why_now)
         streams = self.agent.loop.model_call.stream
         shown = ShownTurn(self.name, self._shown, streams=streams, everything=self._inner_events)
@@ -262,6 +291,15 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         except StorageError:  # the turn meets it too, and answers
             return []
         return [] if queue and queue[-1].message.is_heard else [Message.event("heartbeat", YOUR_TURN)]
+
+    async def _after_listeners(self, messages: Sequence[BaseChatMessage]) -> None:
+        """Wait until a listener has told these messages, but not for long: it may have left some out."""
+        if not messages or not self._listeners or messages[-1].id in self._heard:
+            return
+        newest = messages[-1].id
+        self._expected[newest] = asyncio.get_running_loop().create_future()
+        await asyncio.wait([self._expected[newest]], timeout=LISTENER_SECONDS)
+        self._expected.pop(newest, None)
 
     async def _while_paused(self, token: CancellationToken) -> None:
         while self._paused is not None:

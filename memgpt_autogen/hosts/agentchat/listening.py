@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,24 +22,21 @@ async def listening(stream: AsyncGenerator[T, None], *agents: MemGPTChatAgent) -
     at once, also if it is never asked, or is no member at all.
     """
     read: asyncio.Queue[T | _End] = asyncio.Queue()
-    reading = asyncio.create_task(_read(stream, read))
-    try:
-        while True:
-            first = await read.get()
-            items, end = _with_waiting(first, read)
-            await _tell(agents, items)
-            for item in items:
+    told: asyncio.Queue[T | _End] = asyncio.Queue()
+    with ExitStack() as listeners:
+        for agent in agents:
+            listeners.enter_context(agent.listener())
+        reading = asyncio.create_task(_read(stream, read))
+        telling = asyncio.create_task(_tell(read, agents, told))
+        try:
+            while not isinstance(item := await told.get(), _End):
                 yield item
-            if end is not None:
-                if end.error is not None:
-                    raise end.error
-                return
-    finally:
-        reading.cancel()
-        with suppress(asyncio.CancelledError):
-            await reading
-        if not read.empty():  # nobody reads it any more, and it was said all the same
-            await _tell(agents, _with_waiting(read.get_nowait(), read)[0])
+            if item.error is not None:
+                raise item.error
+        finally:
+            reading.cancel()
+            # what was read was said, also if nobody looks at it any more
+            await asyncio.shield(telling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +50,24 @@ async def _read(stream: AsyncGenerator[T, None], read: asyncio.Queue[T | _End]) 
         async with aclosing(stream):
             async for item in stream:
                 read.put_nowait(item)
-    except BaseException as error:  # noqa: BLE001 - raised again by the reader of the queue
+    except BaseException as error:  # noqa: BLE001 - raised again where the stream is passed on
         read.put_nowait(_End(error))
     else:
         read.put_nowait(_End())
 
 
-def _with_waiting(first: T | _End, read: asyncio.Queue[T | _End]) -> tuple[list[T], _End | None]:
-    """Return this item and those that wait behind it, and the end if it is among them."""
-    items: list[T] = []
-    following = first
-    while not isinstance(following, _End):
-        items.append(following)
-        if read.empty():
-            return items, None
-        following = read.get_nowait()
-    return items, following
-
-
-async def _tell(agents: Sequence[MemGPTChatAgent], items: Sequence[object]) -> None:
-    said = [item for item in items if isinstance(item, BaseChatMessage)]
-    for agent in agents if said else ():
-        await agent.hear(*said)
+async def _tell(
+    read: asyncio.Queue[T | _End], agents: Sequence[MemGPTChatAgent], told: asyncio.Queue[T | _End]
+) -> None:
+    """Let the agents hear what was read, and then pass it on."""
+    ended = False
+    while not ended:
+        items = [await read.get()]
+        while not read.empty():
+            items.append(read.get_nowait())
+        said = [item for item in items if isinstance(item, BaseChatMessage)]
+        for agent in agents if said else ():
+            await agent.hear(*said)
+        for item in items:
+            told.put_nowait(item)
+        ended = isinstance(items[-1], _End)
