@@ -231,7 +231,7 @@ class _Client(LLMClient):
         delivery = uuid.uuid4().hex if ear is None else ear.answers(chat)
         shown = _Shown(context, thoughts=model.show_thoughts)
         async with model.one_turn():
-            await self._hear(messages, context, chat, in_channel=ear is not None)
+            await self._hear(messages, context, chat, ear)
             turn = agent.turn(
                 await self._results(messages),
                 chat=chat,
@@ -247,13 +247,14 @@ class _Client(LLMClient):
         return await self._respond(answer, context, ear, chat, delivery)
 
     async def _hear(
-        self, messages: Sequence[BaseEvent], context: ConversationContext, chat: str, *, in_channel: bool
+        self, messages: Sequence[BaseEvent], context: ConversationContext, chat: str, ear: _Ear | None
     ) -> None:
         """Store what is new. In a channel, words come by envelopes; here is only what else was put in."""
         agent, speaker = self._model.agent, _speaker(context)
         first = len(messages) if self._first is None else self._first
         self._first = first
-        if in_channel:
+        if ear is not None:
+            await ear.hear_channel(chat)
             put_in = [event for event in messages[:first] if isinstance(event, DrainedModelRequest)]
             await agent.hear(*_lines([*put_in, *messages[first:]], chat, speaker, requests=True))
             return
@@ -416,6 +417,11 @@ class _Ear:
                 sent = {ANSWER + (each.causation_id or "") for each in envelopes if self._is_own(each)}
                 await self._take_back_all_but(sent, {each.channel_id for each in channels})
             self.caught_up = True
+
+    async def hear_channel(self, channel: str) -> None:
+        """Store what a channel's log has by now: a turn may begin before the newest of it is delivered."""
+        async with self._lock:
+            await self._hear(await self._hub.read_wal(channel))
 
     async def may_rest(self, channel: Channel) -> bool:
         """Return whether nobody waits for an answer: two agents talk, without an order of turns."""

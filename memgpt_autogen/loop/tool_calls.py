@@ -68,7 +68,7 @@ class ToolCalls:
             tool = turn.toolbox.get(call.name)
             if tool is not None and tool.returns_directly and outcome.text.strip():
                 said = outcome.text
-                messages.append(Message("assistant", said, "spoken"))
+                messages.append(Message("assistant", said, "spoken", extra=turn.extra))
                 turn.stop = "yielded"
         if said:
             events.append(Replied(said))

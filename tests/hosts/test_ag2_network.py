@@ -1,0 +1,548 @@
+"""AG2 1.x's network: each envelope is heard once, also in silence, and only what was sent is said."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+ag2 = pytest.importorskip("ag2")
+
+from ag2 import Agent  # noqa: E402
+from ag2.events import ModelMessage, ModelResponse, ToolCallEvent  # noqa: E402
+from ag2.knowledge import MemoryKnowledgeStore  # noqa: E402
+from ag2.middleware import BaseMiddleware, Middleware  # noqa: E402
+from ag2.network import (  # noqa: E402
+    AgentClient,
+    AgentTarget,
+    Always,
+    Channel,
+    Handoff,
+    Hub,
+    HubClient,
+    LocalLink,
+    Passport,
+    ProtocolError,
+    Transition,
+    TransitionGraph,
+)
+from ag2.testing import TestConfig  # noqa: E402
+
+from memgpt_autogen.errors import ConfigurationError, ModelError  # noqa: E402
+from memgpt_autogen.hosts.ag2 import MemGPTModel, MemGPTPlugin, attach  # noqa: E402
+from memgpt_autogen.llm.offline import OfflineLLM  # noqa: E402
+from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools  # noqa: E402
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy  # noqa: E402
+from memgpt_autogen.testing import ScriptedLLM, call, says  # noqa: E402
+from memgpt_autogen.tools.tool import Tool  # noqa: E402
+
+T = TypeVar("T")
+
+Sam = Callable[..., MemGPTModel]
+Words = list[tuple[str, str]]
+
+
+@pytest.fixture
+def sam(tmp_path: Path) -> Sam:
+    """Return a model with the memory of sam, which gives these answers."""
+
+    def make(*answers: Any, llm: Any = None, name: str = "sam", **options: Any) -> MemGPTModel:
+        return MemGPTModel(name, home=tmp_path / "home", llm=llm or ScriptedLLM(*answers), **options)
+
+    return make
+
+
+@dataclass
+class Net:
+    """A hub, and who is registered there."""
+
+    hub: Hub
+    clients: dict[str, AgentClient]
+
+    async def words(self, channel: str) -> Words:
+        """Return what was said in a channel, by its log."""
+        return [
+            (
+                self.hub.name_for(each.sender_id),
+                each.event_data.get("text") or each.event_data.get("body") or "",
+            )
+            for each in await self.hub.read_wal(channel)
+            if each.event_type in ("ag2.msg.text", "ag2.packet")
+        ]
+
+    async def rests(self, channel: str, seconds: float = 0.4) -> None:
+        """Wait until nothing is said any more."""
+        before = -1
+        while before != len(log := await self.hub.read_wal(channel)):
+            before = len(log)
+            await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def network(*agents: Agent, store: Any = None) -> AsyncIterator[Net]:
+    """Open a hub. Agents that its store knows are bound again, as after a restart."""
+    hub = await Hub.open(store or MemoryKnowledgeStore(), ttl_sweep_interval=0, expectation_sweep_interval=0)
+    clients = {}
+    for agent in agents:
+        client = HubClient(LocalLink(hub), hub=hub)
+        known = hub.find_agent_id(agent.name) is not None
+        clients[agent.name] = await (client.attach(agent, agent.name) if known else client.register(agent))
+    try:
+        yield Net(hub, clients)
+    finally:
+        for each in clients.values():
+            await each._hub_client.close()
+        await hub.close()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(asyncio.wait_for(work, 60))
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    while not holds():
+        await asyncio.sleep(0.01)
+
+
+def speaks(text: str, *calls: Any) -> Completion:
+    return says("", call("send_message", message=text), *calls)
+
+
+def silent(name: str) -> Agent:
+    """Return an agent of another model that never says anything by itself."""
+    return Agent(name, config=TestConfig(ModelResponse(None)))
+
+
+def said(memory: MemoryHierarchy) -> Words:
+    """Return what a prompt and a search can see of the talk: speakers and words."""
+    return [
+        (entry.message.name or memory.name, entry.message.spoken)
+        for entry in memory.log.spoken_tail(2000)
+        if not entry.hidden and entry.message.spoken is not None
+    ]
+
+
+def takes_turns(first: AgentClient, *then: AgentClient) -> dict[str, Any]:
+    """Return the knobs of a workflow in which the first speaks alone, or then always the second."""
+    rules = [Transition(Always(), AgentTarget([*then, first][0].agent_id))]
+    return {"graph": TransitionGraph(initial_speaker=first.agent_id, transitions=rules).to_dict()}
+
+
+def test_a_member_that_is_never_asked_hears_all_at_once(sam: Sam) -> None:
+    model = sam()
+
+    async def talk() -> None:
+        async with network(silent("ada"), silent("ben"), Agent("sam", config=model)) as net:
+            await attach(net.clients["sam"], model)
+            ada = net.clients["ada"]
+            channel = await ada.open(type="workflow", target=["ben", "sam"], knobs=takes_turns(ada))
+            for number in range(5):
+                await channel.send(f"Line {number}")
+                await until(lambda count=number: len(said(model.agent.memory)) > count)  # type: ignore[misc]
+
+    run(talk())
+
+    assert said(model.agent.memory) == [("ada", f"Line {number}") for number in range(5)]
+
+
+def test_what_the_hub_projects_into_a_turn_is_not_heard_again(sam: Sam) -> None:
+    model = sam(*(speaks(f"Answer {number}") for number in range(3)))
+
+    async def talk() -> Words:
+        async with network(silent("ada"), silent("ben"), Agent("sam", config=model)) as net:
+            await attach(net.clients["sam"], model)
+            ada, ben = net.clients["ada"], net.clients["ben"]
+            channel = await ada.open(type="discussion", target=["ben", "sam"])
+            for number in range(3):
+                await channel.send("Good")
+                await Channel(metadata=channel.metadata, client=ben).send("Good")
+                await until(lambda count=number: len(said(model.agent.memory)) == 3 * count + 3)  # type: ignore[misc]
+                await net.rests(channel.channel_id, 0.1)
+            return await net.words(channel.channel_id)
+
+    words = run(talk())
+
+    assert len(words) == 9
+    assert said(model.agent.memory) == words
+
+
+def test_words_for_others_only_are_not_heard(sam: Sam) -> None:
+    model = sam()
+
+    async def talk() -> None:
+        async with network(silent("ada"), silent("ben"), Agent("sam", config=model)) as net:
+            await attach(net.clients["sam"], model)
+            ada, ben = net.clients["ada"], net.clients["ben"]
+            channel = await ada.open(type="workflow", target=["ben", "sam"], knobs=takes_turns(ada))
+            await channel.send("Secret", audience=[ben.agent_id])
+            await channel.send("For all")
+            await net.rests(channel.channel_id)
+            await attach(net.clients["sam"], model)
+
+    run(talk())
+
+    assert said(model.agent.memory) == [("ada", "For all")]
+
+
+def test_an_opened_hub_tells_once_what_was_missed(sam: Sam) -> None:
+    store = MemoryKnowledgeStore()
+    model = sam(speaks("Answer"))
+
+    async def talk() -> Words:
+        async with network(silent("ada"), Agent("sam", config=model), store=store) as net:
+            await attach(net.clients["sam"], model)
+            ada = net.clients["ada"]
+            channel = await ada.open(type="workflow", target="sam", knobs=takes_turns(ada))
+            await channel.send("Heard")
+            await until(lambda: bool(said(model.agent.memory)))
+            await net.clients["sam"]._hub_client.close()
+            await channel.send("Missed")
+        for _ in range(2):
+            async with network(silent("ada"), Agent("sam", config=model), store=store) as net:
+                await attach(net.clients["sam"], model)
+        async with network(store=store) as net:
+            return await net.words(channel.channel_id)
+
+    words = run(talk())
+
+    assert words == [("ada", "Heard"), ("ada", "Missed")]
+    assert said(model.agent.memory) == words
+
+
+def test_an_agent_that_was_not_attached_hears_from_its_first_turn_on(sam: Sam) -> None:
+    model = sam(speaks("Two things"), speaks("Three"))
+
+    async def talk() -> Words:
+        async with network(silent("ada"), Agent("sam", config=model)) as net:
+            ada = net.clients["ada"]
+            knobs = takes_turns(ada)
+            before = await ada.open(type="workflow", target="sam", knobs=knobs)
+            await before.send("One thing")
+            channel = await ada.open(type="consulting", target="sam")
+            await channel.send("What did I say?")
+            await until(lambda: len(said(model.agent.memory)) == 3)
+            await before.send("Another")
+            await until(lambda: len(said(model.agent.memory)) == 4)
+            return await net.words(channel.channel_id)
+
+    words = run(talk())
+
+    assert words == [("ada", "What did I say?"), ("sam", "Two things")]
+    assert said(model.agent.memory) == [("ada", "One thing"), *words, ("ada", "Another")]
+
+
+def test_what_is_sent_by_code_is_stored_once_as_said(sam: Sam) -> None:
+    store = MemoryKnowledgeStore()
+    model = sam()
+
+    async def talk() -> None:
+        async with network(silent("ada"), Agent("sam", config=model), store=store) as net:
+            await attach(net.clients["sam"], model)
+            channel = await net.clients["sam"].open(type="conversation", target="ada")
+            await channel.send("Good morning")
+            await channel.send("Good morning")
+        async with network(silent("ada"), Agent("sam", config=model), store=store) as net:
+            await attach(net.clients["sam"], model)
+
+    run(talk())
+
+    assert said(model.agent.memory) == [("sam", "Good morning"), ("sam", "Good morning")]
+
+
+def test_what_was_sent_by_code_before_is_learned_from_the_channels_log(sam: Sam) -> None:
+    model = sam()
+
+    async def talk() -> None:
+        async with network(silent("ada"), Agent("sam", config=model)) as net:
+            channel = await net.clients["sam"].open(type="conversation", target="ada")
+            await channel.send("Good morning")
+            await attach(net.clients["sam"], model)
+
+    run(talk())
+
+    assert said(model.agent.memory) == [("sam", "Good morning")]
+
+
+class Slow:
+    """A model that answers only when it may."""
+
+    model = "slow"
+
+    def __init__(self, *answers: Any) -> None:
+        self._llm = ScriptedLLM(*answers)
+        self.asked, self.may = threading.Event(), threading.Event()
+
+    def complete(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> Completion:
+        self.asked.set()
+        self.may.wait(20)
+        return self._llm.complete(messages, tools, tool_choice)
+
+
+def test_words_that_come_after_the_channel_was_closed_are_not_stored_as_said(sam: Sam) -> None:
+    llm = Slow(speaks("Too late"))
+    model = sam(llm=llm)
+
+    async def talk() -> Words:
+        async with network(silent("ada"), Agent("sam", config=model)) as net:
+            await attach(net.clients["sam"], model)
+            channel = await net.clients["ada"].open(type="conversation", target="sam")
+            await channel.send("Quick, are you there?")
+            await asyncio.to_thread(llm.asked.wait, 20)
+            await channel.close()
+            llm.may.set()
+            await until(lambda: any(entry.hidden for entry in model.agent.memory.log.everything()))
+            return await net.words(channel.channel_id)
+
+    assert run(talk()) == [("ada", "Quick, are you there?")]
+    assert said(model.agent.memory) == [("ada", "Quick, are you there?")]
+
+
+def test_code_reads_why_its_words_were_refused_and_they_are_not_stored(sam: Sam) -> None:
+    model = sam()
+
+    async def talk() -> None:
+        async with network(silent("ada"), Agent("sam", config=model)) as net:
+            await attach(net.clients["sam"], model)
+            channel = await net.clients["sam"].open(type="conversation", target="ada")
+            await channel.close()
+            with pytest.raises(ProtocolError, match="closed"):
+                await channel.send("Anybody?")
+
+    run(talk())
+
+    assert said(model.agent.memory) == []
+
+
+def test_words_that_the_process_could_not_send_are_taken_back_and_said_again(sam: Sam) -> None:
+    store = MemoryKnowledgeStore()
+    dying = sam(speaks("Yes"))
+
+    async def talk() -> Words:
+        async with network(silent("ada"), Agent("sam", config=dying), store=store) as net:
+            await attach(net.clients["sam"], dying)
+            channel = await net.clients["ada"].open(type="discussion", target="sam")
+            client = net.clients["sam"]
+
+            async def killed(envelope: Any) -> str:
+                await asyncio.Event().wait()
+                raise AssertionError
+
+            client.send_envelope = killed  # type: ignore[method-assign]
+            await channel.send("Are you there?")
+            await until(lambda: ("sam", "Yes") in said(dying.agent.memory))
+            client._hub_client._receive_task = None  # closing must not end it in order
+        again = sam(speaks("Yes, here"))
+        async with network(silent("ada"), Agent("sam", config=again), store=store) as net:
+            await attach(net.clients["sam"], again)
+            assert said(again.agent.memory) == [("ada", "Are you there?")]
+            assert await net.clients["sam"].resume_pending_turns() == 1
+            return await net.words(channel.channel_id)
+
+    words = run(talk())
+
+    assert words == [("ada", "Are you there?"), ("sam", "Yes, here")]
+    assert said(sam().agent.memory) == words
+
+
+def test_all_that_is_said_around_a_tool_call_reaches_the_channel(sam: Sam) -> None:
+    model = sam(speaks("Let me look", call("stock")), speaks("We have 12"))
+
+    def stock() -> int:
+        """Return the stock."""
+        return 12
+
+    async def talk() -> Words:
+        async with network(silent("ada"), Agent("sam", config=model, tools=[stock])) as net:
+            await attach(net.clients["sam"], model)
+            channel = await net.clients["ada"].open(type="consulting", target="sam")
+            await channel.send("How many?")
+            await net.rests(channel.channel_id)
+            return await net.words(channel.channel_id)
+
+    assert run(talk()) == [("ada", "How many?"), ("sam", "Let me look\nWe have 12")]
+    assert said(model.agent.memory) == [("ada", "How many?"), ("sam", "Let me look"), ("sam", "We have 12")]
+
+
+def test_what_a_tool_says_directly_and_the_hub_refuses_is_not_stored_as_said(sam: Sam) -> None:
+    asked, may = threading.Event(), threading.Event()
+
+    def opening_hours() -> str:
+        """Tell the opening hours."""
+        asked.set()
+        may.wait(20)
+        return "From nine to five"
+
+    tool = Tool.from_function(opening_hours, returns_directly=True)
+    model = sam(says("", call("opening_hours")), tools=[tool])
+
+    async def talk() -> None:
+        async with network(silent("ada"), Agent("sam", config=model)) as net:
+            await attach(net.clients["sam"], model)
+            channel = await net.clients["ada"].open(type="conversation", target="sam")
+            await channel.send("When are you open?")
+            await asyncio.to_thread(asked.wait, 20)
+            await channel.close()
+            may.set()
+            await until(lambda: any(entry.hidden for entry in model.agent.memory.log.everything()))
+
+    run(talk())
+
+    assert said(model.agent.memory) == [("ada", "When are you open?")]
+
+
+class Polite(BaseMiddleware):
+    async def on_turn(self, call_next: Any, event: Any, context: Any) -> ModelResponse:
+        response = await call_next(event, context)
+        return ModelResponse(ModelMessage(f"{response.content}, please"))
+
+
+def test_words_that_a_middleware_changed_are_stored_as_they_were_sent(sam: Sam) -> None:
+    model = sam(speaks("Wait"))
+
+    async def talk() -> Words:
+        agent = Agent("sam", config=model, middleware=[Middleware(Polite)])
+        async with network(silent("ada"), agent) as net:
+            await attach(net.clients["sam"], model)
+            channel = await net.clients["ada"].open(type="consulting", target="sam")
+            await channel.send("Ready?")
+            await net.rests(channel.channel_id)
+            return await net.words(channel.channel_id)
+
+    words = run(talk())
+
+    assert words == [("ada", "Ready?"), ("sam", "Wait, please")]
+    assert said(model.agent.memory) == words
+
+
+def test_two_agents_with_memory_end_their_conversation(sam: Sam) -> None:
+    ada, ben = (sam(llm=OfflineLLM(), name=name) for name in ("ada", "ben"))
+
+    async def talk() -> Words:
+        async with network(Agent("ada", config=ada), Agent("ben", config=ben)) as net:
+            await attach(net.clients["ada"], ada)
+            await attach(net.clients["ben"], ben)
+            channel = await net.clients["ada"].open(type="conversation", target="ben")
+            await channel.send("My boat is called Heron.")
+            await net.rests(channel.channel_id, 1.5)
+            return await net.words(channel.channel_id)
+
+    words = run(talk())
+
+    assert len(words) < 5
+    assert said(ada.agent.memory) == words
+    assert said(ben.agent.memory) == words
+
+
+def test_an_agent_may_be_silent_with_an_agent_but_not_with_a_person(sam: Sam) -> None:
+    model = sam(says("Nothing to add"), otherwise_says := says("Good evening"), otherwise_says)
+
+    async def talk() -> tuple[Words, Words]:
+        async with network(silent("ada"), Agent("sam", config=model)) as net:
+            await attach(net.clients["sam"], model)
+            among = await net.clients["ada"].open(type="conversation", target="sam")
+            await among.send("Bye")
+            await net.rests(among.channel_id)
+            person = await HubClient(LocalLink(net.hub), hub=net.hub).register_human(Passport(name="eve"))
+            asked = await person.open(type="conversation", target="sam")
+            await asked.send("Hello")
+            await net.rests(asked.channel_id)
+            return await net.words(among.channel_id), await net.words(asked.channel_id)
+
+    assert run(talk()) == ([("ada", "Bye")], [("eve", "Hello"), ("sam", "Good evening")])
+
+
+def test_an_agent_in_a_group_always_answers_when_it_is_its_turn(sam: Sam) -> None:
+    model = sam(ModelError("the endpoint is away"))
+
+    async def talk() -> Words:
+        async with network(silent("ada"), Agent("sam", config=model)) as net:
+            await attach(net.clients["sam"], model)
+            channel = await net.clients["ada"].open(type="discussion", target="sam")
+            await channel.send("sam?")
+            await net.rests(channel.channel_id)
+            return await net.words(channel.channel_id)
+
+    words = run(talk())
+
+    assert words == [("ada", "sam?"), ("sam", "[sam cannot answer now: the endpoint is away]")]
+    assert said(model.agent.memory) == words
+
+
+def test_handing_over_and_its_reason_are_heard(sam: Sam) -> None:
+    model = sam()
+    hands = ToolCallEvent("hand_over", arguments='{"reason": "refund of order 77"}')
+
+    def hand_over(reason: str) -> Handoff:
+        """Hand over to ben."""
+        return Handoff(target="ben", reason=reason)
+
+    async def talk() -> None:
+        ada = Agent("ada", config=TestConfig(hands, "Ben does that."), tools=[hand_over])
+        async with network(silent("eve"), ada, silent("ben"), Agent("sam", config=model)) as net:
+            await attach(net.clients["sam"], model)
+            eve = net.clients["eve"]
+            knobs = takes_turns(eve, net.clients["ada"])
+            channel = await eve.open(type="workflow", target=["ada", "ben", "sam"], knobs=knobs)
+            await channel.send("My refund?")
+            await until(lambda: len(said(model.agent.memory)) == 2)
+
+    run(talk())
+
+    assert said(model.agent.memory) == [
+        ("eve", "My refund?"),
+        ("ada", "[Handed off via hand_over] refund of order 77\nBen does that."),
+    ]
+
+
+@pytest.mark.slow
+def test_a_silent_listener_does_not_fill_its_inbox(sam: Sam) -> None:
+    model = sam()
+
+    async def talk() -> None:
+        async with network(silent("ada"), Agent("sam", config=model)) as net:
+            await attach(net.clients["sam"], model)
+            ada = net.clients["ada"]
+            channel = await ada.open(type="workflow", target="sam", knobs=takes_turns(ada))
+            for number in range(1005):  # ag2 refuses the 1,001st by default
+                await channel.send(f"Line {number}")
+            await attach(net.clients["sam"], model)
+
+    run(talk())
+
+    assert len(said(model.agent.memory)) == 1005
+
+
+def test_a_hub_cannot_be_heard_with_the_memory_of_another(sam: Sam) -> None:
+    async def talk() -> None:
+        async with network(silent("ada")) as net:
+            with pytest.raises(ConfigurationError, match="agent 'ada' cannot hear with the memory of 'sam'"):
+                await attach(net.clients["ada"], sam())
+
+    run(talk())
+
+
+def test_an_agent_with_another_model_and_our_plugin_hears_in_silence_and_stores_once(tmp_path: Path) -> None:
+    plugin = MemGPTPlugin("ben", home=tmp_path / "home")
+
+    async def talk() -> Words:
+        ben = Agent("ben", config=TestConfig("Here"), plugins=[plugin])
+        async with network(silent("ada"), ben, silent("cleo")) as net:
+            await attach(net.clients["ben"], plugin)
+            ada = net.clients["ada"]
+            listens = await ada.open(type="workflow", target=["ben", "cleo"], knobs=takes_turns(ada))
+            await listens.send("Just listen")
+            channel = await ada.open(type="consulting", target="ben")
+            await channel.send("Are you there?")
+            await net.rests(channel.channel_id)
+            return [*await net.words(listens.channel_id), *await net.words(channel.channel_id)]
+
+    words = run(talk())
+
+    assert words == [("ada", "Just listen"), ("ada", "Are you there?"), ("ben", "Here")]
+    assert said(plugin.agent.memory) == words
