@@ -12,6 +12,12 @@ from memgpt_autogen.settings import Settings
 ADDRESS = "postgresql://memgpt:hunter2@db/memgpt"
 
 
+@pytest.fixture(autouse=True)
+def _no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the address of the database that the tests run on."""
+    monkeypatch.delenv("MEMGPT_AUTOGEN_DATABASE_URL", raising=False)
+
+
 def test_each_secret_can_be_in_a_file_that_a_variable_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
