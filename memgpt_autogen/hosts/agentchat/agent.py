@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Optional, TypeVar
+from typing import Any, Optional, TypeVar, cast
 
 from autogen_agentchat.agents import BaseChatAgent
 from autogen_agentchat.base import Handoff, Response
@@ -29,6 +29,8 @@ from typing_extensions import Self, Unpack
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.hosts.agentchat.calls import (
     ChatTool,
+    cancellable,
+    cancelled_by,
     executed,
     handoff_schema,
     handoffs_by_name,
@@ -49,6 +51,7 @@ from memgpt_autogen.loop.heartbeat import NO_ANSWER
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
+from memgpt_autogen.tools.tool import Tool
 
 T = TypeVar("T")
 
@@ -114,15 +117,14 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         self._handoffs = handoffs_by_name(name, handoffs)
         self._tools = tuple(tools)
         self._hosted = [tool for tool in tools if isinstance(tool, BaseTool)]
+        self._own = [own_tool(tool) for tool in tools if not isinstance(tool, BaseTool)]
         self._inner_events = inner_events
         self._given = options
-        own = [own_tool(tool) for tool in tools if not isinstance(tool, BaseTool)]
-        opened: AgentOptions = {**options, "tools": own}
-        self.agent: HostedAgent = open_agent(name, opened)
+        self.agent: HostedAgent = open_agent(name, cast(AgentOptions, options))
         """The agent without AgentChat: its memory and its loop."""
-        hosted = [tool.name for tool in self._hosted]
-        _check_distinct(self.agent, [*hosted, *self._handoffs])
-        self._shown = {*self._handoffs, *hosted, *(tool.name for tool in own)}
+        names = [tool.name for tool in self._own] + [tool.name for tool in self._hosted]
+        self._shown = frozenset([*names, *self._handoffs])
+        _check_distinct(self.agent, [*names, *self._handoffs])
         self._paused: Optional[asyncio.Event] = None
         self._listeners = 0
         self._heard: set[str] = set()
@@ -140,9 +142,10 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
     async def hear(self, *messages: BaseChatMessage) -> None:
         """Store what is new of these messages. No answer follows.
 
-        A message is known by its id and its words. The agent's own messages are old.
+        A message is known by its id and its words, and the agent's own ones are old. Where one of its own has
+        an id that it did not give, a program has rebuilt a history: then stored words are old too.
         """
-        await self.agent.hear(*await in_thread(partial(self._read, messages)))
+        await in_thread(partial(self._hear, messages))
         if self._listeners:
             self._heard.update(message.id for message in messages)
         for message in messages:
@@ -187,20 +190,24 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         why = await in_thread(self._why_now)
         streams = self.agent.loop.model_call.stream
         shown = ShownTurn(self.name, self._shown, streams=streams, everything=self._inner_events)
-        seconds = self._given.get("tool_seconds")
+        running = CancellationToken()
+        cancellation_token.add_callback(running.cancel)
         turn = self.agent.turn(
             why,
             delivery=shown.id,
             instructions=self._system_message,
-            tools=[host_tool(tool, cancellation_token, seconds) for tool in self._hosted],
+            tools=self._tools_until(running),
             foreign=[handoff_schema(handoff) for handoff in self._handoffs.values()],
         )
         async with aclosing(turn) as events:
-            while not shown.ended:
-                await self._while_paused(cancellation_token)
-                event = await _cancelled_by(cancellation_token, anext(events))
-                for each in shown.take(event):
-                    yield each
+            try:
+                while not shown.ended:
+                    await self._while_paused(cancellation_token)
+                    event = await _next_of(events, cancellation_token, running)
+                    for each in shown.take(event):
+                        yield each
+            finally:
+                running.cancel()
         answer = self.agent.collected(shown.events)
         for result in await self._hand_over(answer):
             shown.inner.append(result)
@@ -281,8 +288,15 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
             **options,
         )
 
-    def _read(self, messages: Iterable[BaseChatMessage]) -> list[Message]:
-        return [read_message(message, self.name) for message in messages]
+    def _hear(self, messages: Sequence[BaseChatMessage]) -> None:
+        read = [read_message(message, self.name) for message in messages]
+        hearing = self.agent.hearing
+        own = [place for place, message in enumerate(messages) if message.source == self.name]
+        with suppress(StorageError):  # then the messages wait in memory
+            if any(not hearing.knows(messages[place].id) for place in own):
+                hearing.hear_history(read[: own[-1] + 1], read[own[-1] + 1 :])
+                return
+        hearing.hear(read)
 
     def _why_now(self) -> list[Message]:
         """Return an event where nobody waits for an answer: models want something to answer."""
@@ -301,9 +315,15 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         await asyncio.wait([self._expected[newest]], timeout=LISTENER_SECONDS)
         self._expected.pop(newest, None)
 
+    def _tools_until(self, cancelled: CancellationToken) -> list[Tool]:
+        """Return the tools for one turn, which this token cancels."""
+        seconds = self._given.get("tool_seconds")
+        own = [cancellable(tool, cancelled) for tool in self._own]
+        return [*own, *(host_tool(tool, cancelled, seconds) for tool in self._hosted)]
+
     async def _while_paused(self, token: CancellationToken) -> None:
         while self._paused is not None:
-            await _cancelled_by(token, self._paused.wait())
+            await cancelled_by(token, self._paused.wait())
 
     async def _hand_over(self, answer: Answer) -> list[ToolCallExecutionEvent]:
         """Store the results of the calls that end the turn, and return them. Only one call can be done."""
@@ -333,11 +353,20 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         )
 
 
-async def _cancelled_by(token: CancellationToken, work: Awaitable[T]) -> T:
-    """Await something until the token is cancelled; then raise `CancelledError`."""
-    future = asyncio.ensure_future(work)
-    token.link_future(future)
-    return await future
+async def _next_of(
+    events: AsyncGenerator[T, None], token: CancellationToken, running: CancellationToken
+) -> T:
+    """Return the next event. Where that is cancelled, what is `running` ends first, and then the turn can."""
+    event: asyncio.Future[T] = asyncio.ensure_future(anext(events))
+    token.link_future(event)
+    try:
+        return await asyncio.shield(event)
+    except asyncio.CancelledError:
+        running.cancel()
+        event.cancel()
+        with suppress(BaseException):
+            await event
+        raise
 
 
 def _check(name: str, options: CommonOptions) -> None:

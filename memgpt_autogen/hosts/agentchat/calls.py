@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Union
+import asyncio
+import inspect
+from collections.abc import Awaitable, Iterable
+from dataclasses import replace
+from typing import Any, TypeVar, Union
 
 from autogen_agentchat.base import Handoff
 from autogen_agentchat.messages import ToolCallExecutionEvent, ToolCallRequestEvent
@@ -17,6 +20,8 @@ from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.tools.tool import Tool
 
+T = TypeVar("T")
+
 HostTool = BaseTool[Any, Any]
 
 ChatTool = Union[UserTool, HostTool]
@@ -26,15 +31,35 @@ TOOL_SECONDS = 3600.0
 """How long a tool of AgentChat may take, where `tool_seconds` is not given."""
 
 
+async def cancelled_by(token: CancellationToken, work: Awaitable[T]) -> T:
+    """Await something until the token is cancelled; then cancel it."""
+    future = asyncio.ensure_future(work)
+    token.link_future(future)
+    return await future
+
+
 def own_tool(tool: UserTool) -> Tool:
     return tool if isinstance(tool, Tool) else Tool.from_function(tool)
+
+
+def cancellable(tool: Tool, token: CancellationToken) -> Tool:
+    """Return the tool with a coroutine that the token cancels. Nothing can cancel other functions."""
+    function = tool.function
+    if not inspect.iscoroutinefunction(function):
+        return tool
+
+    async def run(**arguments: Any) -> Any:
+        return await cancelled_by(token, function(**arguments))
+
+    return replace(tool, function=run)
 
 
 def host_tool(tool: HostTool, token: CancellationToken, seconds: float | None) -> Tool:
     """Return a tool of AgentChat as one of ours. Its coroutine runs on the chat's event loop."""
 
     async def run(**arguments: Any) -> str:
-        return tool.return_value_as_string(await tool.run_json(arguments, token))
+        returned = await cancelled_by(token, tool.run_json(arguments, token))
+        return tool.return_value_as_string(returned)
 
     about = {key: value for key, value in tool.schema.items() if key != "strict"}
     return Tool.described({"type": "function", "function": about}, run, seconds=seconds or TOOL_SECONDS)
