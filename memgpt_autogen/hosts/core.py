@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from concurrent.futures import Future, wait
 from contextlib import aclosing, suppress
 from contextvars import copy_context
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal, TypeVar
@@ -116,6 +117,19 @@ class HostedAgent:
         """Return the agent's calls that have no result yet, by id."""
         return self.memory.queue.waiting()
 
+    def shaped(self, response_format: Any) -> HostedAgent:
+        """Return the same agent with replies of this form, a pydantic model or JSON schema; None: any form.
+
+        Raises `ConfigurationError` for what is no form.
+        """
+        shape = ReplyShape.read(response_format)
+        if shape is None:
+            return self
+        shaped, loop = copy(self), copy(self.loop)
+        loop.model_call = replace(loop.model_call, shape=shape)
+        shaped.loop = loop
+        return shaped
+
     async def answer(self, inputs: Iterable[Message] = (), **options: Any) -> Answer:
         """Run a turn, and return what came out of it. The options are those of `turn`."""
         async with aclosing(self.turn(inputs, **options)) as events:
@@ -136,7 +150,8 @@ class HostedAgent:
     ) -> AsyncGenerator[RunEvent, None]:
         """Run one turn in a thread, and yield its events; the last is `TurnEnded` or `TurnFailed`.
 
-        `inputs` are stored as they are, such as results of calls; what others said goes to `hear` before.
+        `inputs` are stored as they are, such as results of calls; what others said goes to `hear` before, or
+        is among them with an id, and is then stored in any case.
         `chat` is the conversation in which it happens, and `delivery` the id that the host gives to what the
         agent says, so that its own words are old when they are delivered. The other options are those of
         `HeartbeatLoop.run`.
@@ -224,6 +239,8 @@ class _Turn:
                 said = said or isinstance(event, Replied)
                 self._put(event)
         except (ModelError, StorageError, TurnElsewhereError) as error:
+            # where the turn did not begin, they are not stored yet
+            agent.hearing.hear([message for message in inputs if DELIVERY in message.extra])
             if isinstance(error, StorageError):
                 logger.warning("%s cannot continue its turn: %s", agent.name, error)
             if agent.model_error == "raise":
