@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, ClassVar, Literal, cast, get_args
+from typing import Any, ClassVar, Literal, TypeVar, cast, get_args
 
 from agent_framework import (
     Agent,
@@ -25,6 +25,7 @@ from agent_framework import Message as HostMessage
 from agent_framework.observability import ChatTelemetryLayer
 from typing_extensions import Unpack
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import ConfigurationError, StorageError, TakenError
 from memgpt_autogen.events import Replied, Suspended, Thought, TurnEnded
 from memgpt_autogen.hosts.agent_framework.content import (
@@ -48,6 +49,8 @@ from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.memory.storage.agents import stored_agent_names
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Message, ToolCall
+
+T = TypeVar("T")
 
 OnResume = Literal["say", "fork", "continue"]
 
@@ -106,6 +109,8 @@ class MemGPTClient(
         self._own_names = {name, self.hosted.memory.called or name}
         self._forks: dict[str, HostedAgent] = {}
         self._known = Known()
+        # the events of a workflow are read while its members hear
+        self._lock = Lock(f"what agent '{name}' hears", reentrant=True)
         self._ended: dict[str, int] = {}
         """The newest entry of the log at the end of the last turn in each conversation."""
         self._overheard: dict[str, list[Overheard]] = {}
@@ -135,25 +140,25 @@ class MemGPTClient(
     async def hear(
         self, messages: str | HostMessage | Sequence[HostMessage], *, session: AgentSession | None = None
     ) -> list[HostMessage]:
-        """Store what was said while the agent is silent. Returns the messages with a mark that they are stored.
+        """Store what was said while the agent is silent. Returns the messages, marked as stored.
 
-        One message is new, unless it was delivered before; several are compared with the conversation.
+        One message is new, unless it was overheard before; several are compared with the conversation.
         """
         given = [HostMessage("user", [messages])] if isinstance(messages, str) else messages
         delivered = [given] if isinstance(given, HostMessage) else list(given)
         place, chat = self._where(session)
-        await in_thread(partial(self._hear, delivered, place, chat))
+        await in_thread(partial(self._locked, self._hear, delivered, place, chat))
         if session is not None and chat in self._moved:
             session.service_session_id = str(self._moved[chat])
         return [_marked(each, self._mark(chat)) for each in delivered]
 
     async def overhear(self, messages: Sequence[HostMessage], *, session: AgentSession) -> None:
         """Store what others said, as the events of a workflow show it, where it was not delivered yet."""
-        await in_thread(partial(self._overhear, messages, *self._where(session)))
+        await in_thread(partial(self._locked, self._overhear, messages, *self._where(session)))
 
     async def delivered_through(self, session: AgentSession) -> int:
         """Return the newest entry of the log before all that was overheard and not delivered in a session."""
-        return await in_thread(partial(self._delivered_through, *self._where(session)))
+        return await in_thread(partial(self._locked, self._delivered_through, *self._where(session)))
 
     async def resume(self, session: AgentSession, seq: int | None = None) -> None:
         """Expect what was heard after `seq` again, since a workflow goes on from a checkpoint.
@@ -162,8 +167,7 @@ class MemGPTClient(
         """
         place, chat = self._where(session)
         start = Place(self.name if place is None else place.agent, chat, seq or (place.seq if place else 0))
-        self._moved.pop(chat, None)
-        self._ahead[chat] = await in_thread(partial(heard_since, self._agent_of(place).memory, start))
+        await in_thread(partial(self._locked, self._expect, start))
 
     def _update_agent_name_and_description(self, name: str | None, description: str | None) -> None:  # noqa: ARG002
         """Learn the name under which the host's agents say what this one says."""
@@ -196,7 +200,7 @@ class MemGPTClient(
         """Run a turn; yield what it says and calls, its usage, and where in the conversation it ended."""
         options = await self._validate_options(options)
         shape = options.get("response_format")
-        asked = await in_thread(partial(self._ask, messages, options, chat))
+        asked = await in_thread(partial(self._locked, self._ask, messages, options, chat))
         agent = asked.agent.shaped(shape)
         delivery = uuid.uuid4().hex
         speech = Speech(delivery, joined=agent is asked.agent)
@@ -218,9 +222,7 @@ class MemGPTClient(
                     update.conversation_id = str(await in_thread(partial(self._now, asked)))
                 if isinstance(event, Thought) and self.thoughts:
                     thought = Content.from_text_reasoning(text=event.text)
-                    yield ChatResponseUpdate(
-                        role="assistant", contents=[thought], message_id=f"{delivery}-thought"
-                    )
+                    yield ChatResponseUpdate(role="assistant", contents=[thought], message_id=delivery)
                 if update is not None:
                     yield update
                 if isinstance(event, Suspended):
@@ -237,7 +239,7 @@ class MemGPTClient(
             response_id=delivery,
             model=agent.loop.llm.model,
             finish_reason="tool_calls" if calls else "stop",
-            conversation_id=str(await in_thread(partial(self._end, asked))),
+            conversation_id=str(await in_thread(partial(self._now, asked))),
         )
 
     async def _allowed(
@@ -252,7 +254,7 @@ class MemGPTClient(
     def _ask(self, messages: Sequence[HostMessage], options: Mapping[str, Any], chat: str) -> _Asked:
         """Find out what is new of a request, and to whom and about what it is."""
         conversation = options.get("conversation_id")
-        place = self._place(conversation)
+        place = Place.read(conversation)
         if place is not None:
             chat = place.chat
         elif isinstance(conversation, str) and conversation and conversation != _LOCAL:
@@ -321,16 +323,27 @@ class MemGPTClient(
             self._moved[chat] = replace(start, agent=agent.name)
         agent.hearing.hear([said])
 
+    def _locked(self, work: Callable[..., T], *arguments: Any) -> T:
+        with self._lock:
+            return work(*arguments)
+
+    def _expect(self, start: Place) -> None:
+        self._moved.pop(start.chat, None)
+        with suppress(StorageError):
+            self._ahead[start.chat] = heard_since(self._agent_of(start).memory, start)
+
     def _delivered_through(self, place: Place | None, chat: str) -> int:
         agent = self._agent_in(place, chat)
         waiting = {each.delivery for each in self._overheard.get(chat, ())}
-        entries = self._past(agent, chat) if waiting else ()
-        first = next((each.seq for each in entries if each.message.extra.get(DELIVERY) in waiting), 0)
-        return first - 1 if first else agent.memory.log.last_seq()
+        with suppress(StorageError):
+            entries = self._past(agent, chat) if waiting else ()
+            first = next((each.seq for each in entries if each.message.extra.get(DELIVERY) in waiting), 0)
+            return first - 1 if first else agent.memory.log.last_seq()
+        return 0
 
     def _where(self, session: AgentSession | None) -> tuple[Place | None, str]:
         """Return the point and the conversation of a session."""
-        place = self._place(None if session is None else session.service_session_id)
+        place = Place.read(None if session is None else session.service_session_id)
         return place, place.chat if place else "" if session is None else session.session_id
 
     def _told(self, messages: Iterable[HostMessage], chat: str) -> list[tuple[HostMessage, Message]]:
@@ -367,19 +380,10 @@ class MemGPTClient(
         return said.role != "assistant" and not self._is_marked(message, chat) and is_finished(past, ended)
 
     def _now(self, asked: _Asked) -> Place:
-        return Place(asked.agent.name, asked.chat, asked.agent.memory.log.last_seq())
-
-    def _end(self, asked: _Asked) -> Place:
-        place = self._now(asked)
-        self._ended[asked.chat] = place.seq
-        return place
-
-    def _place(self, conversation: object) -> Place | None:
-        """Return the point that a conversation's id names; the id of another agent is refused."""
-        place = Place.read(conversation)
-        if place is not None:
-            self._agent_of(place)
-        return place
+        """Return the point in a conversation that the host knows now."""
+        with suppress(StorageError):  # the host then knows an earlier one
+            self._ended[asked.chat] = asked.agent.memory.log.last_seq()
+        return Place(asked.agent.name, asked.chat, self._ended.get(asked.chat, 0))
 
     def _agent_in(self, place: Place | None, chat: str) -> HostedAgent:
         """Return the agent of a conversation, also where it has moved to a fork since the host last heard."""

@@ -41,7 +41,7 @@ _SILENT = frozenset(
 )
 
 
-def read_said(message: HostMessage, own_names: Container[str]) -> Message | None:
+def read_said(message: HostMessage, own_names: Container[str | None]) -> Message | None:
     """Return what somebody said; None for instructions, for calls and results, and for nothing.
 
     Words of the role `assistant` without an author are the agent's own.

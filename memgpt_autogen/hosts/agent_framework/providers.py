@@ -26,6 +26,7 @@ from memgpt_autogen.llm.offline import OfflineLLM
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.messages import Message, ToolCall, format_time
 from memgpt_autogen.rendering.plain_text import shorten
+from memgpt_autogen.text.safe import clip
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
@@ -56,43 +57,61 @@ class MemGPTContext(ContextProvider):
         super().__init__(source_id)
         self.hosted = _opened(name, options)
         self._results = results
-        offered = [tool for tool in self.hosted.loop.toolbox if tool.name not in (SEND_MESSAGE, "pause_heartbeats")]
-        self._toolbox = Toolbox(offered)
+        self._toolbox = Toolbox(tool for tool in self.hosted.loop.toolbox if tool.name != SEND_MESSAGE)
 
     async def before_run(
-        self, *, agent: SupportsAgentRun, session: AgentSession, context: SessionContext, state: dict[str, Any]
+        self,
+        *,
+        agent: SupportsAgentRun,
+        session: AgentSession,
+        context: SessionContext,
+        **_: Any,
     ) -> None:
         """Add core memory to the instructions, what was found to the messages, and the functions."""
         if not _has_history(agent):
             await _record(self.hosted, context.input_messages, agent, session.session_id)
-        core, found = await in_thread(partial(self._look, context.get_messages(include_input=True)))
+        shown = context.get_messages(include_input=True)
+        # without a MemGPTHistory, the host shows the whole conversation itself
+        elsewhere = "" if _has_history(agent) else session.session_id
+        core, found = await in_thread(partial(self._look, shown, elsewhere))
         context.extend_instructions(self.source_id, f"{ABOUT}\n\n{core}")
         if found:
             context.extend_messages(self, [HostMessage("user", [found], author_name="memory")])
         context.extend_tools(self.source_id, [self._function(tool) for tool in self._toolbox.offered()])
 
     async def after_run(
-        self, *, agent: SupportsAgentRun, session: AgentSession, context: SessionContext, state: dict[str, Any]
+        self,
+        *,
+        agent: SupportsAgentRun,
+        session: AgentSession,
+        context: SessionContext,
+        **_: Any,
     ) -> None:
         """Record what the agent said."""
         if context.response is not None and not _has_history(agent):
             await _record(self.hosted, context.response.messages, agent, session.session_id)
 
-    def _look(self, messages: Sequence[HostMessage]) -> tuple[str, str]:
-        """Return the section with core memory, and what a search for the last message finds."""
+    def _look(self, messages: Sequence[HostMessage], but: str) -> tuple[str, str]:
+        """Return the section with core memory, and what a search for the last message finds.
+
+        What was said in the conversation `but` is left out.
+        """
         memory = self.hosted.memory
-        shown = {message.text for message in messages}
         query = next((each.text for each in reversed(messages) if each.text.strip()), "")
         lines = []
         if query and self._results:
-            said = memory.recall.search(query, page_size=self._results + len(shown)).items
-            stored = memory.archival.search(query, page_size=self._results)
+            shown = {message.text for message in messages}
+            tail = memory.log.spoken_tail(PAST) if but else ()
+            here = {each.seq for each in tail if chat_of(each.message) == but}
+            said = memory.recall.search(query, page_size=self._results + len(shown) + len(here)).items
+            other = [each for each in said if each.seq not in here and each.text not in shown]
             lines = [
-                f"- {format_time(each.time, memory.zone)} {each.name}: {shorten(each.part or each.text, FOUND_CHARS)}"
-                for each in said
-                if each.text not in shown
-            ][: self._results]
-            lines += [f"- stored: {shorten(each.passage.text, FOUND_CHARS)}" for each in stored.items]
+                f"- {format_time(each.time, memory.zone)} {each.name}: "
+                f"{shorten(each.part or each.text, FOUND_CHARS)}"
+                for each in other[: self._results]
+            ]
+            stored = memory.archival.search(query, page_size=self._results).items
+            lines += [f"- stored: {shorten(each.passage.text, FOUND_CHARS)}" for each in stored]
         return memory.prompt.core_memory(), "\n".join([FOUND, *lines]) if lines else ""
 
     def _function(self, tool: Tool) -> FunctionTool:
@@ -110,9 +129,9 @@ class MemGPTContext(ContextProvider):
 class MemGPTHistory(HistoryProvider):
     """Keeps the conversations of a stock agent in this memory, and shows the model their newest messages.
 
-    With it, the host keeps no transcript of its own. `newest` is how many messages are shown; what is older
-    is found by a search, so give the agent a `MemGPTContext` of the same name too. The options are those of
-    `MemGPTClient`; no model of them is used.
+    With it, the host keeps no transcript of its own. At most `newest` messages are shown, of `most_chars`
+    characters together; what is older is found by a search, so give the agent a `MemGPTContext` of the same
+    name too. The options are those of `MemGPTClient`; no model of them is used.
     """
 
     def __init__(
@@ -121,6 +140,7 @@ class MemGPTHistory(HistoryProvider):
         *,
         source_id: str = "memgpt_history",
         newest: int = 20,
+        most_chars: int = 20_000,
         load_messages: bool = True,
         store_inputs: bool = True,
         store_outputs: bool = True,
@@ -131,6 +151,7 @@ class MemGPTHistory(HistoryProvider):
         )
         self.hosted = _opened(name, options)
         self._newest = newest
+        self._most_chars = most_chars
         self._own_names = {name}
 
     async def before_run(self, *, agent: SupportsAgentRun, **given: Any) -> None:
@@ -143,32 +164,36 @@ class MemGPTHistory(HistoryProvider):
         self._own_names.add(agent.name or "")
         await super().after_run(agent=agent, **given)
 
-    async def get_messages(
-        self, session_id: str | None, *, state: dict[str, Any] | None = None, **_: Any
-    ) -> list[HostMessage]:
+    async def get_messages(self, session_id: str | None, **_: Any) -> list[HostMessage]:
         """Return the newest messages of a conversation, oldest first."""
         entries = await in_thread(partial(self.hosted.memory.log.spoken_tail, PAST))
-        of_chat = [each for each in entries if chat_of(each.message) == (session_id or "") and not each.hidden]
-        return [self._shown(entry) for entry in of_chat[-self._newest :]] if self._newest > 0 else []
+        of_chat = [
+            each for each in entries if chat_of(each.message) == (session_id or "") and not each.hidden
+        ]
+        shown: list[HostMessage] = []
+        left = self._most_chars
+        for entry in reversed(of_chat[-self._newest :] if self._newest > 0 else ()):
+            if left <= 0:
+                break
+            shown.insert(0, self._shown(entry, left))
+            left -= len(entry.message.spoken or "")
+        return shown
 
     async def save_messages(
         self,
         session_id: str | None,
         messages: Sequence[HostMessage],
-        *,
-        state: dict[str, Any] | None = None,
         **_: Any,
     ) -> None:
         """Store what is new of these messages."""
         said = [said for each in messages if (said := read_said(each, self._own_names)) is not None]
         await self.hosted.hear_conversation(said, session_id or "")
 
-    def _shown(self, entry: Entry) -> HostMessage:
-        message = entry.message
+    def _shown(self, entry: Entry, most: int) -> HostMessage:
+        message, words = entry.message, clip(entry.message.spoken or "", most)
         if message.role == "assistant":
-            return HostMessage("assistant", [message.spoken or ""], author_name=self.hosted.name)
-        author = None if message.name == USER else message.name
-        return HostMessage("user", [message.spoken or ""], author_name=author)
+            return HostMessage("assistant", [words], author_name=self.hosted.name)
+        return HostMessage("user", [words], author_name=None if message.name == USER else message.name)
 
 
 def _opened(name: str, options: AgentOptions) -> HostedAgent:
@@ -182,6 +207,6 @@ def _has_history(agent: SupportsAgentRun) -> bool:
 async def _record(
     hosted: HostedAgent, messages: Iterable[HostMessage], agent: SupportsAgentRun, chat: str
 ) -> None:
-    read = (read_said(each, {hosted.name, agent.name}) for each in messages)
+    read = (read_said(each, (hosted.name, agent.name)) for each in messages)
     said: list[Message] = [message for message in read if message is not None]
     await hosted.hear_conversation(said, chat)
