@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from concurrent.futures import Future, wait
 from contextlib import aclosing, suppress
 from contextvars import copy_context
-from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal, TypeVar
@@ -116,19 +115,6 @@ class HostedAgent:
     def waiting(self) -> Mapping[str, ToolCall]:
         """Return the agent's calls that have no result yet, by id."""
         return self.memory.queue.waiting()
-
-    def shaped(self, response_format: Any) -> HostedAgent:
-        """Return the same agent with replies of this form, a pydantic model or JSON schema; None: any form.
-
-        Raises `ConfigurationError` for what is no form.
-        """
-        shape = ReplyShape.read(response_format)
-        if shape is None:
-            return self
-        shaped, loop = copy(self), copy(self.loop)
-        loop.model_call = replace(loop.model_call, shape=shape)
-        shaped.loop = loop
-        return shaped
 
     async def answer(self, inputs: Iterable[Message] = (), **options: Any) -> Answer:
         """Run a turn, and return what came out of it. The options are those of `turn`."""

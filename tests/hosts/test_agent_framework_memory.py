@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import storage_faults
 
 pytest.importorskip("agent_framework")
 
@@ -165,6 +166,18 @@ def test_both_together_record_once(tmp_path: Path) -> None:
         ("sam", "Two"),
     ]
     assert [name for name, _ in shown(model, 1)] == ["user", "sam", "user"]
+
+
+def test_a_database_that_fails_does_not_stop_the_agent(tmp_path: Path) -> None:
+    memory = MemGPTContext("sam", home=tmp_path)
+    agent = Agent(Scripted("Hello", "Fine"), name="sam", context_providers=[memory])
+    session = agent.create_session()
+
+    with storage_faults.locked(tmp_path):
+        assert run(agent.run("Hi", session=session)).text == "Hello"
+    run(agent.run("How are you?", session=session))
+
+    assert [text for _, text in recorded(memory)] == ["Hi", "Hello", "How are you?", "Fine"]
 
 
 def test_the_agent_itself_has_the_same_memory(tmp_path: Path) -> None:

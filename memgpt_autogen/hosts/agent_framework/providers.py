@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, cast
@@ -18,27 +19,26 @@ from agent_framework import (
 from agent_framework import Message as HostMessage
 from typing_extensions import Unpack
 
+from memgpt_autogen.errors import StorageError
 from memgpt_autogen.hosts.agent_framework.content import USER, read_said
 from memgpt_autogen.hosts.core import HostedAgent, in_thread
 from memgpt_autogen.hosts.hearing import PAST, chat_of
 from memgpt_autogen.hosts.options import AgentOptions, open_agent
 from memgpt_autogen.llm.offline import OfflineLLM
-from memgpt_autogen.memory.storage.log import Entry
+from memgpt_autogen.memory.context.prompt import core_memory_text
+from memgpt_autogen.memory.storage.log import CHANGES, Entry
 from memgpt_autogen.messages import Message, ToolCall, format_time
+from memgpt_autogen.prompts import prompt
 from memgpt_autogen.rendering.plain_text import shorten
 from memgpt_autogen.text.safe import clip
 from memgpt_autogen.tools.memory.conversation import SEND_MESSAGE
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
 
+logger = logging.getLogger(__name__)
+
 FOUND_CHARS = 400
 """The most characters of each thing that was found."""
-
-ABOUT = """\
-You have a memory that outlasts this conversation. Its core memory follows; keep it correct and short with \
-the core_memory functions when you learn a lasting fact. conversation_search finds everything that was ever \
-said to you, archival_memory_search what you have stored with archival_memory_insert. Search before you say \
-that you do not know something."""
 
 FOUND = "From your memory, found by the last message; it may or may not matter now:"
 
@@ -73,8 +73,12 @@ class MemGPTContext(ContextProvider):
         shown = context.get_messages(include_input=True)
         # without a MemGPTHistory, the host shows the whole conversation itself
         elsewhere = "" if _has_history(agent) else session.session_id
-        core, found = await in_thread(partial(self._look, shown, elsewhere))
-        context.extend_instructions(self.source_id, f"{ABOUT}\n\n{core}")
+        try:
+            core, found = await in_thread(partial(self._look, shown, elsewhere))
+        except StorageError as error:
+            logger.warning("%s answers without its memory: %s", self.hosted.name, error)
+            return
+        context.extend_instructions(self.source_id, f"{prompt('host_memory')}\n\n{core}")
         if found:
             context.extend_messages(self, [HostMessage("user", [found], author_name="memory")])
         context.extend_tools(self.source_id, [self._function(tool) for tool in self._toolbox.offered()])
@@ -112,7 +116,11 @@ class MemGPTContext(ContextProvider):
             ]
             stored = memory.archival.search(query, page_size=self._results).items
             lines += [f"- stored: {shorten(each.passage.text, FOUND_CHARS)}" for each in stored]
-        return memory.prompt.core_memory(), "\n".join([FOUND, *lines]) if lines else ""
+        known = [
+            core_memory_text([*memory.core]),
+            memory.prompt.outside.text(memory.log.last_seq(*CHANGES), brief=False),
+        ]
+        return "\n\n".join(known), "\n".join([FOUND, *lines]) if lines else ""
 
     def _function(self, tool: Tool) -> FunctionTool:
         async def run(**arguments: Any) -> str:
