@@ -20,6 +20,9 @@ OWNERS = ("ag2", "autogen", "autogen-agentchat", "pyautogen")
 _WITHOUT = {"ag2": (1, 0), "autogen-agentchat": (0, 4), "pyautogen": (0, 10)}
 """The version from which such a package has no `autogen` any more."""
 
+HEIRS = {"agent-framework-core": "agent_framework", "ag2": "ag2", "autogen-agentchat": "agentchat"}
+"""The packages of AutoGen's heirs, which have no `autogen`, and the modules of `hosts` for them."""
+
 INSTALL = (
     "pip install 'pyautogen[openai]>=0.2.35,<0.10' (Python 3.14 and later: 'autogen[openai]>=0.14.1,<0.15')"
 )
@@ -59,6 +62,11 @@ def install_trouble() -> str | None:
 def is_expected() -> bool:
     """Return whether an installed package should contain the module `autogen`, also if its files are gone."""
     return any(_should_contain(name) for name in OWNERS)
+
+
+def heirs() -> list[str]:
+    """Return the packages of the heirs that are installed."""
+    return [name for name in HEIRS if (version_of(name) or ()) >= _WITHOUT.get(name, (0,))]
 
 
 def version_of(distribution: str) -> tuple[int, ...] | None:
@@ -130,4 +138,7 @@ def _missing() -> str:
         return hidden
     damaged = "A package that contained it seems to be only partly installed; install it again. "
     reason = damaged if is_expected() else _other()
-    return f"AutoGen's ConversableAgent is not installed. {reason}{INSTALL}"
+    instead = "".join(
+        f"For {name} {metadata.version(name)}, use memgpt_autogen.hosts.{HEIRS[name]}. " for name in heirs()
+    )
+    return f"AutoGen's ConversableAgent is not installed. {reason}{instead}For MemGPTAgent: {INSTALL}"

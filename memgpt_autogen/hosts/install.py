@@ -6,21 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 
-from memgpt_autogen.adapter.install import version_of
+from memgpt_autogen.adapter.install import heirs, version_of
 
 Version = tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """A host that is installed."""
-
-    name: str
-    package: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +26,21 @@ class _Known:
     name: str
     package: str
     extra: str
-    begins: Version
-    """Packages below this version are another program, which is no host."""
     lowest: Version
     before: Version
     """The first version that the extra does not allow."""
 
 
 _HOSTS = (
-    _Known("agent-framework", "agent-framework-core", "agent-framework", (0,), (1, 23), (2,)),
-    _Known("AG2", "ag2", "ag2", (1,), (1, 2), (2,)),
-    _Known("AgentChat", "autogen-agentchat", "agentchat", (0, 4), (0, 7), (0, 8)),
+    _Known("agent-framework", "agent-framework-core", "agent-framework", (1, 23), (2,)),
+    _Known("AG2", "ag2", "ag2", (1, 2), (2,)),
+    _Known("AgentChat", "autogen-agentchat", "agentchat", (0, 7), (0, 8)),
 )
 
 
-def hosts() -> list[Host]:
-    """Return the hosts that are installed, with those of versions that are not supported."""
-    return [Host(each.name, each.package, metadata.version(each.package)) for each in _installed()]
+def hosts() -> list[str]:
+    """Return the hosts that are installed, with their versions, such as `AG2 1.2.1`, also unsupported ones."""
+    return [f"{each.name} {metadata.version(each.package)}" for each in _installed()]
 
 
 def conflicts() -> Iterator[Conflict]:
@@ -97,7 +83,8 @@ def _of_autogen_core() -> Iterator[Conflict]:
 
 
 def _installed() -> list[_Known]:
-    return [each for each in _HOSTS if (version_of(each.package) or ()) >= each.begins]
+    found = heirs()
+    return [each for each in _HOSTS if each.package in found]
 
 
 def _written(version: Version) -> str:

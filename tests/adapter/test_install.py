@@ -73,8 +73,13 @@ def _autogen(folder: Path, text: str) -> None:
     [
         ("pyautogen", "0.10.0", "only a proxy for autogen-agentchat"),
         ("ag2", "1.2.1", "another interface"),
+        ("ag2", "1.2.1", "For ag2 1.2.1, use memgpt_autogen.hosts.ag2."),
         ("pyautogen", "0.9", "only partly installed"),
-        ("autogen-agentchat", "0.7.5", "ConversableAgent is not installed. pip install"),
+        (
+            "autogen-agentchat",
+            "0.7.5",
+            "not installed. For autogen-agentchat 0.7.5, use memgpt_autogen.hosts.",
+        ),
     ],
 )
 def test_a_foreign_autogen_is_named_with_the_way_out(

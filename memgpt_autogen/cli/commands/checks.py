@@ -113,7 +113,7 @@ def _python(_settings: Settings) -> Iterator[Check]:
 def _autogen(_settings: Settings) -> Iterator[Check]:
     trouble = install_trouble()
     found = ", ".join(f"{name} {version}" for name, version in installed().items()) or "not installed"
-    others = ", ".join(map(str, hosts()))
+    others = ", ".join(hosts())
     if trouble and others and not is_expected():
         found = f"not installed. Only MemGPTAgent needs it; {others} can be used without (docs/hosts.md)"
         yield Check("autogen", "note", found, f"for MemGPTAgent: {INSTALL}")
@@ -122,7 +122,7 @@ def _autogen(_settings: Settings) -> Iterator[Check]:
 
 
 def _hosts(_settings: Settings) -> Iterator[Check]:
-    yield Check("hosts", "ok", ", ".join(map(str, hosts())) or "none (none is needed beside AutoGen)")
+    yield Check("hosts", "ok", ", ".join(hosts()) or "none (none is needed beside AutoGen)")
     for conflict in conflicts():
         yield Check("hosts", "wrong" if conflict.breaks else "note", conflict.found, conflict.mend)
 
