@@ -39,7 +39,7 @@ _HOSTS = (
 
 
 def hosts() -> list[str]:
-    """Return the hosts that are installed, with their versions, such as `AG2 1.2.1`, also unsupported ones."""
+    """Return the hosts that are installed, also in unsupported versions, such as `AG2 1.2.1`."""
     return [f"{each.name} {metadata.version(each.package)}" for each in _installed()]
 
 
