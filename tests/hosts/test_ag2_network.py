@@ -303,6 +303,39 @@ def test_words_that_come_after_the_channel_was_closed_are_not_stored_as_said(sam
     assert said(model.agent.memory) == [("ada", "Quick, are you there?")]
 
 
+def test_a_handler_of_ones_own_may_send_the_answer_as_it_likes(sam: Sam) -> None:
+    store = MemoryKnowledgeStore()
+    model = sam(speaks("Yes"), speaks("Yes"))
+
+    async def talk() -> Words:
+        for number in range(3):
+            agent = Agent("sam", config=model)
+            async with network(silent("ada"), agent, store=store) as net:
+                await attach(net.clients["sam"], model)
+                client = net.clients["sam"]
+                if number == 0:
+                    channel = await net.clients["ada"].open(type="conversation", target="sam")
+                own = Channel(metadata=channel.metadata, client=client)
+
+                async def handle(envelope: Any, agent: Agent = agent, own: Channel = own) -> None:
+                    if envelope.event_type == "ag2.msg.text":
+                        dependencies = {"ag2.network.agent_client": own._client, "ag2.network.channel": own}
+                        reply = await agent.ask("?", dependencies=dependencies)
+                        await own.send(reply.body or "")
+
+                client.on_envelope(handle)
+                if number < 2:
+                    await Channel(metadata=channel.metadata, client=net.clients["ada"]).send("Are you there?")
+                    await net.rests(channel.channel_id)
+                words = await net.words(channel.channel_id)
+        return words
+
+    words = run(talk())
+
+    assert words == [("ada", "Are you there?"), ("sam", "Yes")] * 2
+    assert said(model.agent.memory) == words
+
+
 def test_code_reads_why_its_words_were_refused_and_they_are_not_stored(sam: Sam) -> None:
     model = sam()
 

@@ -1,0 +1,143 @@
+"""Reading ag2's events: who said what, with images, and what tools returned."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timezone
+from itertools import groupby
+from typing import Any
+
+from ag2.context import ConversationContext
+from ag2.events import (
+    BaseEvent,
+    BinaryInput,
+    BinaryType,
+    DataInput,
+    FileIdInput,
+    Input,
+    ModelRequest,
+    ModelResponse,
+    TextInput,
+    ToolErrorEvent,
+    ToolResultEvent,
+    ToolResultsEvent,
+    UrlInput,
+)
+from pydantic_core import to_json
+
+from memgpt_autogen.hosts.hearing import CHAT, DELIVERY
+from memgpt_autogen.images import Image, image_in
+from memgpt_autogen.messages import Message, ToolCall, now
+
+SPEAKER = "speaker"
+"""The key for who speaks, in the variables of a call or the metadata of an input; `user` without it."""
+
+PROVIDER = "memgpt_autogen"
+"""The provider of our responses."""
+
+
+def speaker_of(context: ConversationContext) -> str:
+    return str(context.variables.get(SPEAKER) or "user")
+
+
+def lines_in(
+    events: Iterable[BaseEvent], chat: str, speaker: str, *, requests: bool = False
+) -> Iterator[Message]:
+    """Yield what these events say, or only the requests among them."""
+    for event in events:
+        if isinstance(event, ModelRequest):
+            yield from heard_in(event, chat, speaker)
+        elif isinstance(event, ModelResponse) and event.content and not requests:
+            # a response without a provider is a tool's, or came back from a client: the agent has said it
+            yield said_in(event, chat, own=event.provider in (PROVIDER, None))
+
+
+def heard_in(event: ModelRequest, chat: str, speaker: str) -> Iterator[Message]:
+    """Yield the words of a request, by speaker."""
+    time = time_of(event.created_at)
+    groups = groupby(event.parts, key=lambda part: str((part.metadata or {}).get(SPEAKER) or speaker))
+    for place, (name, parts) in enumerate(groups):
+        text, content = content_of(parts)
+        extra = {DELIVERY: f"{_id(event, text)}/{place}", CHAT: [chat], **content}
+        yield Message("user", text, "message", name, time=time, extra=extra)
+
+
+def said_in(event: ModelResponse, chat: str, *, own: bool) -> Message:
+    """Return the words of a response: the agent's own, or those of an agent whose name nobody knows."""
+    text = event.content or ""
+    given = event.response_id if own and event.provider == PROVIDER else None
+    extra = {DELIVERY: given or _id(event, text), CHAT: [chat]}
+    time = time_of(event.created_at)
+    if own:
+        return Message("assistant", text, "spoken", time=time, extra=extra)
+    return Message("user", text, "message", "assistant", time=time, extra=extra)
+
+
+def _id(event: BaseEvent, text: str) -> str:
+    """Return what an event is known by, also when its stream was stored and loaded under another id."""
+    return f"{event.created_at!r}/{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}"
+
+
+def time_of(given: float | str) -> datetime:
+    """Return a time of ag2; now where it is not known."""
+    try:
+        if isinstance(given, str):
+            return datetime.fromisoformat(given.replace("Z", "+00:00")).astimezone(timezone.utc)
+        return datetime.fromtimestamp(given, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return now()
+
+
+def content_of(parts: Iterable[Input]) -> tuple[str, dict[str, Any]]:
+    """Return the words of inputs, and with images also their `content` for a message's `extra`."""
+    words: list[str] = []
+    content: list[dict[str, Any]] = []
+    images = 0
+    for part in parts:
+        image = _image(part)
+        if image is not None:
+            images += 1
+            words.append(image.describe(images))
+            content.append(image.part())
+        elif text := _words(part):
+            words.append(text)
+            content.append({"type": "text", "text": text})
+    return "\n".join(words), {"content": content} if images else {}
+
+
+def _image(part: Input) -> Image | None:
+    if isinstance(part, UrlInput) and part.kind == BinaryType.IMAGE:
+        return image_in({"type": "image_url", "image_url": {"url": part.url}})
+    if isinstance(part, BinaryInput) and str(part.media_type).startswith("image/"):
+        return Image.from_bytes(part.data, str(part.media_type))
+    return None
+
+
+def _words(part: Input) -> str:
+    """Return a part as text; what is no text is named in brackets."""
+    if isinstance(part, TextInput):
+        return part.content
+    if isinstance(part, DataInput):
+        return part.data if isinstance(part.data, str) else to_json(part.data, fallback=str).decode()
+    if isinstance(part, UrlInput):
+        return f"[{part.kind.value}: {part.url}]"
+    if isinstance(part, BinaryInput):
+        return f"[{part.kind.value}: {part.vendor_metadata.get('filename') or part.media_type}]"
+    if isinstance(part, FileIdInput):
+        return f"[file: {part.filename or part.file_id}]"
+    return f"[{type(part).__name__}]"
+
+
+def results_in(events: Iterable[BaseEvent]) -> Iterator[ToolResultEvent]:
+    for event in events:
+        if isinstance(event, ToolResultsEvent):
+            yield from event.results
+        elif isinstance(event, ToolResultEvent):
+            yield event
+
+
+def result_for(call: ToolCall, event: ToolResultEvent) -> Message:
+    if isinstance(event, ToolErrorEvent):
+        return Message.result_of(call, f"{type(event.error).__name__}: {event.error}", ok=False)
+    return Message.result_of(call, content_of(event.result.parts)[0])
