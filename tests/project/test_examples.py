@@ -135,6 +135,18 @@ def test_hand_offs_goes_to_the_desk_and_remembers_what_it_said_or_says_which_aut
     assert "=== the last message is from sam: The desk told you: refund R-17 is on its way. ===" in out
 
 
+@pytest.mark.slow
+def test_hosts_agentchat_listens_to_one_team_and_answers_in_the_next() -> None:
+    pytest.importorskip("autogen_agentchat")
+
+    out = run("hosts_agentchat.py")
+
+    heard, asked, archive = out.split("===")[2::2]
+    assert "TextMessage (sam)" not in heard
+    assert re.search(r"ada said on [\d-]+: “The launch is on the ninth of May.”", asked)
+    assert archive.splitlines()[-1] == "- The solar panel costs 340 euros."
+
+
 def test_team_listener_hears_each_line_once_and_its_prompts_stay_within_the_window() -> None:
     out = run("team_listener.py")
 

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from autogen_agentchat.agents import BaseChatAgent
 from autogen_agentchat.base import Response
 from autogen_agentchat.messages import BaseChatMessage, TextMessage
-from autogen_core import CancellationToken
 
 from memgpt_autogen.hosts.agentchat import MemGPTChatAgent
 from memgpt_autogen.llm.protocols import Completion
@@ -57,14 +56,12 @@ class Speaker(BaseChatAgent):
     def produced_message_types(self) -> Sequence[type[BaseChatMessage]]:
         return (TextMessage,)
 
-    async def on_messages(
-        self, _: Sequence[BaseChatMessage], cancellation_token: CancellationToken
-    ) -> Response:
+    async def on_messages(self, *_: object) -> Response:
         given = self._texts.pop(0)
         if isinstance(given, Exception):
             raise given
         content = given if isinstance(given, str) else given()
         return Response(chat_message=TextMessage(content=content, source=self.name))
 
-    async def on_reset(self, _: CancellationToken) -> None:
+    async def on_reset(self, *_: object) -> None:
         pass
