@@ -168,8 +168,9 @@ class HostedAgent:
                     turn.heard_all = True  # nothing follows
                     raise event
                 turn.heard_all = isinstance(event, (TurnEnded, TurnFailed))
-                yield event
+                # a reader that leaves after these words has passed them on
                 turn.heard += streams and isinstance(event, Replied)
+                yield event
         finally:
             if not turn.heard_all:
                 turn.cancellation.cancel()

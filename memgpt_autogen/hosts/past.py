@@ -61,6 +61,24 @@ def unheard(delivered: Sequence[Message], past: Sequence[Entry], name: str) -> l
     ]
 
 
+def unheard_history(history: Iterable[Message], past: Sequence[Entry]) -> list[Message]:
+    """Return what the past does not have of a history of the host, which may lack any of its lines."""
+    own = _own_words(past)
+    said = [(entry.message.role == "assistant", entry.message.name, entry.message.spoken) for entry in past]
+    new, start = [], 0
+    for message in history:
+        if message.role == "assistant":
+            if message.spoken not in own:
+                new.append(message)
+            continue
+        line = (False, message.name, message.spoken)
+        if line in said[start:]:
+            start = said.index(line, start) + 1
+        elif line not in said:
+            new.append(message)
+    return new
+
+
 def is_finished(past: Sequence[Entry], seq: int) -> bool:
     """Return whether the agent has acted on all that was heard. `seq` is the end of its last turn."""
     heard = [entry for entry in past if not entry.hidden]

@@ -33,6 +33,7 @@ from memgpt_autogen.hosts.agent_framework.content import (
     Known,
     Overheard,
     Speech,
+    is_history,
     read_instructions,
     read_results,
     read_said,
@@ -43,7 +44,15 @@ from memgpt_autogen.hosts.agent_framework.content import (
 from memgpt_autogen.hosts.core import HostedAgent, in_thread
 from memgpt_autogen.hosts.hearing import DELIVERY, PAST, chat_of, in_chat
 from memgpt_autogen.hosts.options import AgentOptions, open_agent
-from memgpt_autogen.hosts.past import Place, heard_since, is_finished, said_since, taken_back, unheard
+from memgpt_autogen.hosts.past import (
+    Place,
+    heard_since,
+    is_finished,
+    said_since,
+    taken_back,
+    unheard,
+    unheard_history,
+)
 from memgpt_autogen.llm.asking import SAMPLING
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.memory.storage.agents import stored_agent_names
@@ -355,8 +364,11 @@ class MemGPTClient(
         self, told: Sequence[tuple[HostMessage, Message]], past: Sequence[Entry], chat: str
     ) -> list[Message]:
         """Return what is new of a delivery."""
+        history = [said for each, said in told if is_history(each)]
+        delivered = [said for each, said in told if not is_history(each)]
+        compared = [*unheard_history(history, past), *unheard(delivered, past, self.name)]
         again = [self._is_marked(each, chat) or self._known.has(each, chat) for each, _ in told]
-        new = {id(message) for message in unheard([said for _, said in told], past, self.name)}
+        new = set(map(id, compared))
         return [said for (_, said), old in zip(told, again, strict=True) if id(said) in new and not old]
 
     def _mark(self, chat: str) -> str:
@@ -377,7 +389,8 @@ class MemGPTClient(
         """Return whether the last of known words are said anew: the agent has acted on them already."""
         message, said = told
         ended = max(self._ended.get(chat, 0), place.seq if place else 0)
-        return said.role != "assistant" and not self._is_marked(message, chat) and is_finished(past, ended)
+        delivered = not (is_history(message) or self._is_marked(message, chat))
+        return delivered and said.role != "assistant" and is_finished(past, ended)
 
     def _now(self, asked: _Asked) -> Place:
         """Return the point in a conversation that the host knows now."""

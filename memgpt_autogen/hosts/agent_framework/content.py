@@ -42,11 +42,11 @@ _SILENT = frozenset(
 
 
 def read_said(message: HostMessage, own_names: Container[str | None]) -> Message | None:
-    """Return what somebody said; None for instructions, for calls and results, and for nothing.
+    """Return what somebody said; None for instructions and context, for calls and results, and for nothing.
 
     Words of the role `assistant` without an author are the agent's own.
     """
-    if message.role in ("system", "developer", "tool"):
+    if message.role in ("system", "developer", "tool") or is_context(message):
         return None
     parts = [_part(content) for content in message.contents if content.type not in _SILENT]
     text = text_of({"content": parts})
@@ -60,6 +60,17 @@ def read_said(message: HostMessage, own_names: Container[str | None]) -> Message
     return Message.said_by(author or USER, text, **extra)
 
 
+def is_history(message: HostMessage) -> bool:
+    """Return whether a history provider has given it: it belongs to an earlier run."""
+    return "History" in (_source(message) or "")
+
+
+def is_context(message: HostMessage) -> bool:
+    """Return whether another context provider has given it: nobody has said it."""
+    source = _source(message)
+    return source is not None and not is_history(message)
+
+
 def read_results(messages: Sequence[HostMessage], waiting: Mapping[str, ToolCall]) -> Iterator[Message]:
     """Yield the results of the agent's own calls; others' are not for it."""
     left = dict(waiting)
@@ -71,9 +82,13 @@ def read_results(messages: Sequence[HostMessage], waiting: Mapping[str, ToolCall
 
 
 def read_instructions(messages: Sequence[HostMessage], given: Any) -> str:
-    """Return the instructions of a request, and those among its messages."""
+    """Return the instructions of a request, and those and the context among its messages."""
     texts = [given] if isinstance(given, str) else list(given or ())
-    texts += [message.text for message in messages if message.role in ("system", "developer")]
+    texts += [
+        message.text
+        for message in messages
+        if message.role in ("system", "developer") or (message.role != "tool" and is_context(message))
+    ]
     return "\n\n".join(filter(None, map(str, texts)))
 
 
@@ -193,6 +208,14 @@ class Overheard:
         """Return whether this message is the same one, or a copy with the same contents."""
         shown = {id(content) for content in self.message.contents}
         return bool(message.contents) and all(id(content) in shown for content in message.contents)
+
+
+def _source(message: HostMessage) -> str | None:
+    """Return the class, or else the id, of the provider that has added the message; None for no provider."""
+    attribution = message.additional_properties.get("_attribution")
+    if not isinstance(attribution, Mapping):
+        return None
+    return str(attribution.get("source_type") or attribution.get("source_id"))
 
 
 def _part(content: Content) -> dict[str, Any]:
