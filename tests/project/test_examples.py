@@ -207,3 +207,13 @@ def test_read_a_book_answers_with_the_passage_and_where_it_stands() -> None:
         ("Amendment XXI > Section 1", "is hereby repealed."),
     ):
         assert re.search(rf"\(constitution\.txt, {place}\): “[^”]*{re.escape(words)}", out)
+
+
+def test_hosts_ag2_hears_a_meeting_in_silence_and_answers_in_a_hub_that_was_opened_again() -> None:
+    pytest.importorskip("ag2")
+    out = run("hosts_ag2.py")
+
+    meeting, asked = out.split("=== the next day")
+    assert "sam:" not in meeting
+    assert re.search(r"sam: .*ada said on [\d-]+: “The spare key lies under the third flowerpot.”", asked)
+    assert re.search(r"sam: .*ben said on [\d-]+: “I'm allergic to nuts, by the way.”", asked)
