@@ -70,7 +70,7 @@ $(HOSTS:%=host-%): host-%: .venvs/%/.ready
 heirs: $(HEIRS:%=heir-%)
 
 $(HEIRS:%=heir-%): heir-%: .venvs/only-%/.ready
-	.venvs/only-$*/bin/python -m pytest -q -p no:cacheprovider tests/hosts
+	.venvs/only-$*/bin/python -m pytest -q -p no:cacheprovider --ignore tests/hosts/test_recipes.py tests/hosts
 
 # The journeys of the clients of others against a real server, each with its client's own environment. A client
 # that cannot be installed is skipped, and named.
