@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +43,7 @@ from autogen_core import CancellationToken, FunctionCall
 from autogen_core.models import CreateResult, ModelFamily, ModelInfo, RequestUsage
 from autogen_ext.models.replay import ReplayChatCompletionClient
 
+from memgpt_autogen.errors import ModelError
 from memgpt_autogen.hosts.agentchat import MemGPTChatAgent, listening
 from memgpt_autogen.llm.protocols import Usage
 from memgpt_autogen.testing import ScriptedLLM, call, says
@@ -142,28 +142,6 @@ def test_a_swarm_stops_at_a_handoff_to_the_user_and_goes_on_with_one(make_agent:
     assert first.stop_reason is not None
     assert "Handoff to user" in first.stop_reason
     assert words(second)[-1] == ("sam", "Thank you")
-
-
-def test_a_swarm_that_stopped_at_a_handoff_goes_on_from_its_state(make_agent: Make) -> None:
-    def team(sam: MemGPTChatAgent) -> Swarm:
-        return Swarm(
-            [sam], termination_condition=HandoffTermination(target="user") | MaxMessageTermination(2)
-        )
-
-    sam = make_agent(says("", call("transfer_to_user")), handoffs=["user"])
-    first = team(sam)
-    run(first.run(task="Help"))
-    state = json.loads(json.dumps(run(first.save_state())))
-
-    again = make_agent(speaks("Thank you"), handoffs=["user"])
-    second = team(again)
-    run(second.load_state(state))
-    run(second.run(task=HandoffMessage(source="user", target="sam", content="It is number 7")))
-
-    assert [each for each in said(again) if each[0] == "user"] == [
-        ("user", "Help"),
-        ("user", "It is number 7"),
-    ]
 
 
 def test_a_selector_asks_it_by_its_description(make_agent: Make) -> None:
@@ -345,8 +323,6 @@ class Failing:
     model = "failing"
 
     def complete(self, *_: Any) -> Any:
-        from memgpt_autogen.errors import ModelError
-
         raise ModelError("the endpoint is away")
 
 
@@ -368,32 +344,14 @@ def test_a_state_that_is_loaded_twice_doubles_nothing_that_was_heard(make_agent:
 
     heard = [each for each in said(make_agent()) if each[0] != "sam"]
     assert heard[:3] == [("user", "Begin"), ("ada", "One"), ("ben", "Two")]
-    assert heard.count(("ada", "One")) == heard.count(("user", "Begin")) == 1 + 0
-
-
-def test_after_an_error_a_new_team_goes_on_from_the_state(make_agent: Make) -> None:
-    sam = make_agent()
-    team = RoundRobinGroupChat([Speaker("ada", "One"), Speaker("ben", ValueError("lost")), sam])
-    with pytest.raises(RuntimeError, match="lost"):
-        run(heard_of(team, sam, "Begin"))
-    state = run(team.save_state())
-
-    again = make_agent(speaks("Three"))
-    new = RoundRobinGroupChat([Speaker("ada"), Speaker("ben", "Two"), again], max_turns=2)
-    run(new.load_state({**state}))
-    with contextlib.suppress(IndexError, RuntimeError):
-        run(heard_of(new, again))
-
-    assert said(again)[:2] == [("user", "Begin"), ("ada", "One")]
-    assert said(again).count(("ada", "One")) == 1
+    assert heard.count(("ada", "One")) == heard.count(("user", "Begin")) == 1
 
 
 def test_a_team_can_be_paused_and_resumed_while_it_speaks(make_agent: Make) -> None:
     sam = make_agent(speaks("Here I am"))
-    gate = asyncio.Event
 
     async def talk() -> TaskResult:
-        reached = gate()
+        reached = asyncio.Event()
 
         def paused_now() -> str:
             reached.set()

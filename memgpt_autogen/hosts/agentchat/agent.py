@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional, TypeVar, cast
@@ -49,6 +49,7 @@ from memgpt_autogen.hosts.core import Answer, HostedAgent, in_thread
 from memgpt_autogen.hosts.options import AgentOptions, CommonOptions, open_agent
 from memgpt_autogen.loop.heartbeat import NO_ANSWER
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.storage.turn_lock import is_inside_turn
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.tools.tool import Tool
@@ -63,6 +64,7 @@ YOUR_TURN = "It is your turn to speak, though nobody has said anything since you
 ONE_HANDOFF = "Not done: you handed over to {} in the same step."
 
 LISTENER_SECONDS = 0.5
+RUN_SECONDS = 120.0
 
 STATE = "MemGPTChatAgentState"
 
@@ -126,6 +128,7 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         self._shown = frozenset([*names, *self._handoffs])
         _check_distinct(self.agent, [*names, *self._handoffs])
         self._paused: Optional[asyncio.Event] = None
+        self._runs: Optional[tuple[asyncio.AbstractEventLoop, asyncio.Lock]] = None
         self._listeners = 0
         self._heard: set[str] = set()
         """The ids of what was heard while somebody listens for this agent."""
@@ -184,35 +187,36 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
 
         Where it is cancelled, by the token or by asyncio, what it said is not stored as said.
         """
-        told = list(messages)  # the team clears its list after the turn
-        await self._after_listeners(told)
-        await self.hear(*told)
-        why = await in_thread(self._why_now)
-        streams = self.agent.loop.model_call.stream
-        shown = ShownTurn(self.name, self._shown, streams=streams, everything=self._inner_events)
-        running = CancellationToken()
-        cancellation_token.add_callback(running.cancel)
-        turn = self.agent.turn(
-            why,
-            delivery=shown.id,
-            instructions=self._system_message,
-            tools=self._tools_until(running),
-            foreign=[handoff_schema(handoff) for handoff in self._handoffs.values()],
-        )
-        async with aclosing(turn) as events:
-            try:
-                while not shown.ended:
-                    await self._while_paused(cancellation_token)
-                    event = await _next_of(events, cancellation_token, running)
-                    for each in shown.take(event):
-                        yield each
-            finally:
-                running.cancel()
-        answer = self.agent.collected(shown.events)
-        for result in await self._hand_over(answer):
-            shown.inner.append(result)
-            yield result
-        yield Response(chat_message=self._message(shown.id, answer), inner_messages=shown.inner)
+        async with self._alone(cancellation_token):
+            told = list(messages)  # the team clears its list after the turn
+            await self._after_listeners(told)
+            await self.hear(*told)
+            why = await in_thread(self._why_now)
+            streams = self.agent.loop.model_call.stream
+            shown = ShownTurn(self.name, self._shown, streams=streams, everything=self._inner_events)
+            running = CancellationToken()
+            cancellation_token.add_callback(running.cancel)
+            turn = self.agent.turn(
+                why,
+                delivery=shown.id,
+                instructions=self._system_message,
+                tools=self._tools_until(running),
+                foreign=[handoff_schema(handoff) for handoff in self._handoffs.values()],
+            )
+            async with aclosing(turn) as events:
+                try:
+                    while not shown.ended:
+                        await self._while_paused(cancellation_token)
+                        event = await _next_of(events, cancellation_token, running)
+                        for each in shown.take(event):
+                            yield each
+                finally:
+                    running.cancel()
+            answer = self.agent.collected(shown.events)
+            for result in await self._hand_over(answer):
+                shown.inner.append(result)
+                yield result
+            yield Response(chat_message=self._message(shown.id, answer), inner_messages=shown.inner)
 
     async def on_reset(self, cancellation_token: CancellationToken) -> None:
         """End the host's conversation. Memory stays: it is what outlasts conversations."""
@@ -320,6 +324,26 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         seconds = self._given.get("tool_seconds")
         own = [cancellable(tool, cancelled) for tool in self._own]
         return [*own, *(host_tool(tool, cancelled, seconds) for tool in self._hosted)]
+
+    @asynccontextmanager
+    async def _alone(self, token: CancellationToken) -> AsyncGenerator[None, None]:
+        """Let one run follow the other, so that each answers what it was asked.
+
+        A run that nobody reads to its end is waited for only `RUN_SECONDS`. One inside a turn, such as that
+        of an agent that is a tool, waits in the turn itself, which knows whether that would ever end.
+        """
+        loop = asyncio.get_running_loop()
+        if self._runs is None or self._runs[0] is not loop:
+            self._runs = loop, asyncio.Lock()
+        lock, held = self._runs[1], False
+        if not is_inside_turn():
+            with suppress(asyncio.TimeoutError):
+                held = await cancelled_by(token, asyncio.wait_for(lock.acquire(), RUN_SECONDS))
+        try:
+            yield
+        finally:
+            if held:
+                lock.release()
 
     async def _while_paused(self, token: CancellationToken) -> None:
         while self._paused is not None:

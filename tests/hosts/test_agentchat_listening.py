@@ -1,0 +1,89 @@
+"""Listening to a stream: everything is passed on, and each message is heard."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("autogen_agentchat")
+
+from agentchat_agents import run, said, speaks, text
+from autogen_agentchat.messages import (
+    BaseChatMessage,
+)
+from autogen_core import CancellationToken
+
+from memgpt_autogen.hosts.agentchat import MemGPTChatAgent, listening
+from memgpt_autogen.testing import ScriptedLLM
+
+Make = Callable[..., MemGPTChatAgent]
+
+
+@pytest.fixture
+def make_agent(tmp_path: Path) -> Make:
+    """Open an agent in one home; each call with the same name opens the same memory."""
+
+    def make(*answers: Any, name: str = "sam", **options: Any) -> MemGPTChatAgent:
+        llm = options.pop("llm", None) or ScriptedLLM(*answers)
+        return MemGPTChatAgent(name, home=tmp_path / "home", llm=llm, **options)
+
+    return make
+
+
+async def stream_of(agent: MemGPTChatAgent, *messages: BaseChatMessage) -> list[Any]:
+    return [item async for item in agent.on_messages_stream(list(messages), CancellationToken())]
+
+
+def test_listening_passes_everything_on_and_hears_each_message(make_agent: Make) -> None:
+    ours, other = make_agent(), make_agent(speaks("Hello"), name="other")
+
+    async def listened() -> list[Any]:
+        return [item async for item in listening(other.run_stream(task="Good morning"), ours)]
+
+    items = run(listened())
+
+    assert [type(item).__name__ for item in items] == ["TextMessage", "TextMessage", "TaskResult"]
+    assert said(ours) == [("user", "Good morning"), ("other", "Hello")]
+
+
+def test_what_a_stream_yielded_before_an_error_is_heard(make_agent: Make) -> None:
+    ours = make_agent()
+
+    async def stream() -> Any:
+        for number in range(50):
+            yield text("ada", str(number))
+        raise RuntimeError("the team has failed")
+
+    async def listened() -> None:
+        async for _ in listening(stream(), ours):
+            pass
+
+    with pytest.raises(RuntimeError, match="the team has failed"):
+        run(listened())
+
+    assert said(ours) == [("ada", str(number)) for number in range(50)]
+
+
+def test_what_was_said_before_the_listener_left_is_heard(make_agent: Make) -> None:
+    ours = make_agent()
+
+    async def stream() -> Any:
+        for number in range(50):
+            yield text("ada", str(number))
+            await asyncio.sleep(0)
+
+    async def listened() -> None:
+        async with contextlib.aclosing(listening(stream(), ours)) as items:
+            async for item in items:
+                if item.to_text() == "3":
+                    await asyncio.sleep(0.1)
+                    return
+
+    run(listened())
+
+    assert said(ours) == [("ada", str(number)) for number in range(50)]
