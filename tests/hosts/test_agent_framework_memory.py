@@ -16,6 +16,7 @@ pytest.importorskip("agent_framework")
 from agent_framework import Agent, AgentSession, Content, Message
 from framework_models import Scripted, speaks
 
+from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.hosts.agent_framework import MemGPTClient, MemGPTContext, MemGPTHistory
 from memgpt_autogen.testing import ScriptedLLM
 
@@ -188,3 +189,11 @@ def test_the_agent_itself_has_the_same_memory(tmp_path: Path) -> None:
     run(client.as_agent().run("Where is the key?"))
 
     assert "The key is under the pot" in str(client.hosted.loop.llm.requests[0].messages)  # type: ignore[attr-defined]
+
+
+def test_an_agent_that_has_its_memory_gets_no_second_one(tmp_path: Path) -> None:
+    client = MemGPTClient("sam", home=tmp_path, llm=ScriptedLLM(speaks("Hello")))
+    agent = client.as_agent(context_providers=[MemGPTContext("tom", home=tmp_path)])
+
+    with pytest.raises(ConfigurationError, match="has a MemGPTClient"):
+        run(agent.run("Hi"))

@@ -136,6 +136,20 @@ def test_hand_offs_goes_to_the_desk_and_remembers_what_it_said_or_says_which_aut
 
 
 @pytest.mark.slow
+def test_hosts_agent_framework_listens_answers_and_forks() -> None:
+    pytest.importorskip("agent_framework_orchestrations")
+
+    out = run("hosts_agent_framework.py")
+
+    _, asked, forked = out.split("===")[2::2]
+    assert re.search(r"ada said on [\d-]+: “The launch is on the ninth of May.”", asked)
+    assert re.search(r"ben said on [\d-]+: “I will paint the sign.”", asked)
+    first, second = forked.strip().splitlines()
+    assert re.match(r"sam/.*“My desk is red.”", first)
+    assert re.match(r"sam-2/.*“My desk is green.”", second)
+
+
+@pytest.mark.slow
 def test_hosts_agentchat_listens_to_one_team_and_answers_in_the_next() -> None:
     pytest.importorskip("autogen_agentchat")
 

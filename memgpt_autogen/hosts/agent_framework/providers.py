@@ -19,7 +19,8 @@ from agent_framework import (
 from agent_framework import Message as HostMessage
 from typing_extensions import Unpack
 
-from memgpt_autogen.errors import StorageError
+from memgpt_autogen.errors import ConfigurationError, StorageError
+from memgpt_autogen.hosts.agent_framework.client import MemGPTClient
 from memgpt_autogen.hosts.agent_framework.content import USER, read_said
 from memgpt_autogen.hosts.core import HostedAgent, in_thread
 from memgpt_autogen.hosts.hearing import PAST, chat_of
@@ -68,6 +69,11 @@ class MemGPTContext(ContextProvider):
         **_: Any,
     ) -> None:
         """Add core memory to the instructions, what was found to the messages, and the functions."""
+        if isinstance(getattr(agent, "client", None), MemGPTClient):
+            raise ConfigurationError(
+                f"agent '{agent.name}' has a MemGPTClient, and so its memory already. MemGPTContext gives "
+                "memory to other models; leave it out here."
+            )
         if not _has_history(agent):
             await _record(self.hosted, context.input_messages, agent, session.session_id)
         shown = context.get_messages(include_input=True)
