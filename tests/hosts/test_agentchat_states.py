@@ -21,6 +21,7 @@ from autogen_core import CancellationToken, ComponentModel
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.hosts.agentchat import MemGPTChatAgent
+from memgpt_autogen.hosts.agentchat.written import written_settings
 from memgpt_autogen.loop.turn import Limits
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.settings import Settings
@@ -92,9 +93,12 @@ def test_a_state_of_another_memory_is_reported(
     assert "ends at message 2" in caplog.records[1].message
 
 
-def test_a_state_of_another_kind_of_agent_is_refused(make_agent: Make) -> None:
-    with pytest.raises(ConfigurationError, match="'AssistantAgentState'"):
-        run(make_agent().load_state({"type": "AssistantAgentState", "llm_context": {}}))
+def test_a_state_of_another_kind_of_agent_is_reported(
+    make_agent: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(make_agent().load_state({"type": "AssistantAgentState", "llm_context": {}}))
+
+    assert "another kind of agent, AssistantAgentState" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["sam-2", "Sam Smith", "2sam", ""])
@@ -179,6 +183,21 @@ def test_a_password_in_an_address_is_not_written_into_a_component(tmp_path: Path
 
     with pytest.raises(ConfigurationError, match="base_url contains a user and a password"):
         MemGPTChatAgent("sam", settings=settings).dump_component()
+
+
+@pytest.mark.parametrize(
+    ("setting", "address"),
+    [("database_url", "postgresql://me:secret@localhost/none"), ("qdrant_url", "http://localhost:1")],
+)
+def test_a_component_that_would_open_another_memory_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, address: str
+) -> None:
+    opened = Settings.load(home=tmp_path / "home", **{setting: address})
+
+    with pytest.raises(ConfigurationError, match=f"Set MEMGPT_AUTOGEN_{setting.upper()}"):
+        written_settings(opened, None)
+    monkeypatch.setenv(f"MEMGPT_AUTOGEN_{setting.upper()}", address)
+    assert "secret" not in json.dumps(written_settings(opened, None))
 
 
 def test_a_tool_of_this_package_is_not_written_into_a_component(make_agent: Make, tmp_path: Path) -> None:

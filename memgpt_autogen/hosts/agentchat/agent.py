@@ -239,14 +239,16 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
     async def load_state(self, state: Mapping[str, Any]) -> None:
         """Compare the state with this memory. Nothing is taken back: memory goes on from where it is.
 
-        Logs a warning where the state is of another memory, or of one that had more. Raises
-        `ConfigurationError` for the state of another kind of agent.
+        Logs a warning where the state is of another memory, of one that had more, or of another kind of
+        agent.
         """
         if state.get("type") != STATE:
-            raise ConfigurationError(
-                f"this is no state of agent '{self.name}', but of kind {state.get('type')!r}. A team's state "
-                "belongs to a team with the same kinds of members under the same names."
+            logger.warning(
+                "the state of '%s' is of another kind of agent, %s: what it contains is not in this memory.",
+                self.name,
+                state.get("type"),
             )
+            return
         seq, home = await in_thread(self.memory.log.last_seq), _home_of(self.memory)
         if (state.get("name"), state.get("home")) != (self.name, home):
             logger.warning(

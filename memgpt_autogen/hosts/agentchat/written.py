@@ -19,12 +19,28 @@ from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.settings import Settings, without_passwords
 from memgpt_autogen.tools.tool import Tool
 
-NAMED = ("model", "base_url", "window_tokens", "embedding_model", "embedding_base_url", "timezone")
-"""The settings that are written, with the home. The addresses of databases may contain passwords."""
+NAMED = (
+    "owner",
+    "qdrant_prefix",
+    "model",
+    "base_url",
+    "window_tokens",
+    "embedding_model",
+    "embedding_base_url",
+    "timezone",
+)
+"""The settings that are written, with the home."""
+
+STORES = ("database_url", "qdrant_url")
+"""Where the memory is, if not in the home. These may contain passwords, so they are never written."""
 
 
 def written_settings(given: Settings | None, home: str | Path | None) -> dict[str, Any]:
-    """Return the settings of an agent as JSON values. Raises `ConfigurationError` for one with a password."""
+    """Return the settings of an agent as JSON values.
+
+    Raises `ConfigurationError` for an address with a password, and where what is written would be the settings
+    of another memory.
+    """
     settings = load_settings(given, home)
     written = {name: value for name in NAMED if (value := getattr(settings, name)) is not None}
     for name, value in written.items():
@@ -33,7 +49,15 @@ def written_settings(given: Settings | None, home: str | Path | None) -> dict[st
                 f"{name} contains a user and a password, which no component may contain. Give the address "
                 "without them, and set the key as MEMGPT_AUTOGEN_API_KEY in the environment."
             )
-    return {"home": str(settings.home.absolute()), **written}
+    written["home"] = str(settings.home.absolute())
+    read = Settings.load(**written)
+    for name in STORES:
+        if getattr(read, name) != getattr(settings, name):
+            raise ConfigurationError(
+                f"{name} is not written into a component, which would open another memory without it. Set "
+                f"MEMGPT_AUTOGEN_{name.upper()} in the environment."
+            )
+    return written
 
 
 def written_options(agent: str, options: Mapping[str, Any]) -> dict[str, Any]:
