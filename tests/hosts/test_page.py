@@ -21,6 +21,7 @@ def test_a_hosts_python_runs_and_prints_what_the_page_says(heading: str, tmp_pat
     if find_spec(HOSTS[heading]) is None:
         pytest.skip(f"{HOSTS[heading]} is not installed")
     code = python_of(section_of(PAGE, heading))
+    assert code.strip(), f"the page has no code under {heading}"
     script = tmp_path / "page.py"
     script.write_text(code, encoding="utf-8")
 
