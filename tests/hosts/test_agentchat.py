@@ -98,6 +98,17 @@ def test_its_own_messages_are_old_when_they_are_delivered(make_agent: Make) -> N
     assert said(agent) == [("user", "Hello"), ("sam", "Hello Ada"), ("ada", "And?"), ("sam", "Again")]
 
 
+def test_its_own_message_is_old_also_when_others_have_spoken_since(make_agent: Make) -> None:
+    agent = make_agent(speaks("Hello Ada"))
+    answer = run(agent.run(task=text("ada", "Hello"))).messages[-1]
+    assert isinstance(answer, BaseChatMessage)
+
+    run(agent.hear(text("ben", "Hello too")))
+    run(agent.hear(answer))
+
+    assert said(agent) == [("ada", "Hello"), ("sam", "Hello Ada"), ("ben", "Hello too")]
+
+
 def test_own_words_that_memory_does_not_have_are_stored_as_its_own(make_agent: Make) -> None:
     agent = make_agent(speaks("Yes"))
 

@@ -213,6 +213,33 @@ def test_words_of_a_cancelled_turn_are_not_stored_as_said(make_agent: Make, by: 
     assert said(agent) == [("ada", "Hello"), ("sam", "In time")]
 
 
+def test_a_reader_that_leaves_ends_the_tool_that_runs(make_agent: Make) -> None:
+    ended: list[str] = []
+
+    async def dig() -> str:
+        """Dig."""
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append("dig")
+        return "dug"
+
+    agent = make_agent(says("", call("dig")), tools=[dig])
+
+    async def left() -> None:
+        stream = agent.on_messages_stream([text("ada", "Dig")], CancellationToken())
+        async with contextlib.aclosing(stream) as items:
+            async for item in items:
+                if isinstance(item, ToolCallRequestEvent):
+                    await asyncio.sleep(0.1)
+                    return
+
+    run(left())
+
+    assert ended == ["dig"]
+    assert said(agent) == [("ada", "Dig")]
+
+
 def test_a_paused_agent_says_nothing_until_it_is_resumed(make_agent: Make) -> None:
     slow = Slow(speaks("Here I am"))
     agent = make_agent(llm=slow)

@@ -21,7 +21,7 @@ from autogen_agentchat.messages import (
     ToolCallExecutionEvent,
 )
 from autogen_core import CancellationToken, Component, ComponentModel
-from autogen_core.models import RequestUsage
+from autogen_core.models import ChatCompletionClient, RequestUsage
 from autogen_core.tools import BaseTool
 from pydantic import BaseModel, Field
 from typing_extensions import Self, Unpack
@@ -38,6 +38,7 @@ from memgpt_autogen.hosts.agentchat.calls import (
     own_tool,
 )
 from memgpt_autogen.hosts.agentchat.messages import read_message
+from memgpt_autogen.hosts.agentchat.model import ChatClientLLM
 from memgpt_autogen.hosts.agentchat.shown import ShownTurn
 from memgpt_autogen.hosts.agentchat.written import (
     read_options,
@@ -79,6 +80,7 @@ class MemGPTChatAgentConfig(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict)
     tools: list[ComponentModel] = Field(default_factory=list)
     handoffs: list[Handoff] = Field(default_factory=list)
+    model_client: Optional[ComponentModel] = None
     inner_events: bool = False
 
 
@@ -105,15 +107,17 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         system_message: str = "",
         tools: Sequence[ChatTool] = (),
         handoffs: Sequence[Handoff | str] = (),
+        model_client: ChatCompletionClient | None = None,
         inner_events: bool = False,
         **options: Unpack[CommonOptions],
     ) -> None:
         """Open the agent of that name, or create it where there is none.
 
-        `system_message` is added to the instructions of its turns. Raises `ConfigurationError` for a name
-        that AgentChat does not take, before any memory is opened; else what `open_agent` raises.
+        `system_message` is added to the instructions of its turns. `model_client` is a model of AgentChat, in
+        place of `llm` and of the model of the settings. Raises `ConfigurationError` for a name that AgentChat
+        does not take, before any memory is opened; else what `open_agent` raises.
         """
-        _check(name, options)
+        _check(name, options, model_client)
         super().__init__(name, description)
         self._system_message = system_message
         self._handoffs = handoffs_by_name(name, handoffs)
@@ -122,7 +126,9 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         self._own = [own_tool(tool) for tool in tools if not isinstance(tool, BaseTool)]
         self._inner_events = inner_events
         self._given = options
-        self.agent: HostedAgent = open_agent(name, cast(AgentOptions, options))
+        self._model = None if model_client is None else ChatClientLLM(model_client)
+        opened = options if self._model is None else _with_model(options, self._model)
+        self.agent: HostedAgent = open_agent(name, cast(AgentOptions, opened))
         """The agent without AgentChat: its memory and its loop."""
         names = [tool.name for tool in self._own] + [tool.name for tool in self._hosted]
         self._shown = frozenset([*names, *self._handoffs])
@@ -196,6 +202,8 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
             shown = ShownTurn(self.name, self._shown, streams=streams, everything=self._inner_events)
             running = CancellationToken()
             cancellation_token.add_callback(running.cancel)
+            if self._model is not None:
+                self._model.begin(running)
             turn = self.agent.turn(
                 why,
                 delivery=shown.id,
@@ -277,18 +285,21 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
             options=written_options(self.name, self._given),
             tools=[written_tool(tool) for tool in self._tools],
             handoffs=list(self._handoffs.values()),
+            model_client=None if self._model is None else self._model.client.dump_component(),
             inner_events=self._inner_events,
         )
 
     @classmethod
     def _from_config(cls, config: MemGPTChatAgentConfig) -> Self:
         options: Any = read_options(config.options)
+        client = config.model_client
         return cls(
             config.name,
             config.description,
             system_message=config.system_message,
             tools=[BaseTool.load_component(tool) for tool in config.tools],
             handoffs=config.handoffs,
+            model_client=None if client is None else ChatCompletionClient.load_component(client),
             inner_events=config.inner_events,
             settings=Settings.load(**config.settings),
             **options,
@@ -395,7 +406,7 @@ async def _next_of(
         raise
 
 
-def _check(name: str, options: CommonOptions) -> None:
+def _check(name: str, options: CommonOptions, model_client: ChatCompletionClient | None) -> None:
     if not name.isidentifier():
         like = re.sub(r"\W", "_", f"_{name}" if name[:1].isdigit() else name) or "sam"
         raise ConfigurationError(
@@ -407,6 +418,18 @@ def _check(name: str, options: CommonOptions) -> None:
             f"agent '{name}' cannot be silent: AgentChat's teams wait for a message of whom they ask. Leave "
             "out owes_answer=False. With listening(team.run_stream(...), agent), it hears without speaking."
         )
+
+    if model_client is not None and options.get("llm") is not None:
+        raise ConfigurationError(f"agent '{name}' was given llm and model_client; give one of them.")
+
+
+def _with_model(options: CommonOptions, model: ChatClientLLM) -> CommonOptions:
+    """Return the options with this model, and with what it says about itself."""
+    able = model.client.model_info
+    said: CommonOptions = {"llm": model, "vision": bool(able.get("vision"))}
+    if not able.get("function_calling", True):
+        said["function_calling"] = "plain"
+    return {**said, **options}
 
 
 def _check_distinct(agent: HostedAgent, names: Iterable[str]) -> None:

@@ -38,7 +38,7 @@ STORES = ("database_url", "qdrant_url")
 def written_settings(given: Settings | None, home: str | Path | None) -> dict[str, Any]:
     """Return the settings of an agent as JSON values.
 
-    Raises `ConfigurationError` for an address with a password, and where what is written would be the settings
+    Raises `ConfigurationError` for an address with a password, and where the written settings would be those
     of another memory.
     """
     settings = load_settings(given, home)
