@@ -108,6 +108,11 @@ def heard_since(memory: MemoryHierarchy, place: Place) -> list[Entry]:
     return heard
 
 
+def is_same(one: Message, other: Message) -> bool:
+    """Return whether the same speaker says the same words."""
+    return (one.name, one.spoken) == (other.name, other.spoken)
+
+
 def taken_back(memory: MemoryHierarchy, place: Place) -> Message:
     """Return the event that tells an agent that a conversation was taken back to a point."""
     newest = memory.log.among([(place.seq, place.seq)])

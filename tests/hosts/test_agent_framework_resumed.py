@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("agent_framework_orchestrations")
 
 from agent_framework import Agent, AgentSession, InMemoryCheckpointStorage, Message, WorkflowCheckpoint
-from agent_framework.orchestrations import GroupChatBuilder
+from agent_framework.orchestrations import GroupChatBuilder, HandoffAgentUserRequest, HandoffBuilder
 from framework_models import Scripted, heard, member, speaks
 
 from memgpt_autogen.assembly import open_memory
@@ -223,3 +223,59 @@ def test_what_an_agent_heard_before_it_failed_is_not_heard_again_after_a_checkpo
     run(crashed())
 
     assert heard(client) == [("user", "Good"), ("ada", "Good"), ("ben", "Good"), ("sam", "Hello")]
+
+
+class Desk:
+    """A workflow of ada, who has the user, and a sam who is never asked."""
+
+    def __init__(self, client: MemGPTClient, *said: Any) -> None:
+        kept = {"require_per_service_call_history_persistence": True}
+        ada = member("ada", *said, **kept)
+        builder = HandoffBuilder(name="desk", participants=[ada, client.as_agent(**kept)])
+        self.workflow = listening(builder.with_start_agent(ada).build())
+        self.storage = InMemoryCheckpointStorage()
+
+    async def run(self, message: Any = None, **options: Any) -> list[Any]:
+        run = self.workflow.run(message, stream=True, **options)
+        return [event.request_id async for event in run if event.type == "request_info"]
+
+    async def newest(self) -> str:
+        checkpoint = await self.storage.get_latest(workflow_name="desk")
+        assert checkpoint is not None
+        return checkpoint.checkpoint_id
+
+
+def test_a_desk_that_waits_for_its_user_goes_on_in_another_process(make_client: Make) -> None:
+    client = make_client()
+    answer = HandoffAgentUserRequest.create_response("Yes")
+
+    async def talk() -> None:
+        first = Desk(client, "Really?")
+        (request,) = await first.run("Yes", checkpoint_storage=first.storage)
+        again = Desk(client, "Good")
+        waiting = {"checkpoint_id": await first.newest(), "checkpoint_storage": first.storage}
+        await again.run(responses={request: answer}, **waiting)
+
+    run(talk())
+
+    assert heard(client) == [("user", "Yes"), ("ada", "Really?"), ("user", "Yes"), ("ada", "Good")]
+    assert not alerts(client)
+
+
+def test_a_desk_that_is_taken_back_hears_the_same_once_and_the_new(make_client: Make) -> None:
+    client = make_client()
+    answer = HandoffAgentUserRequest.create_response("Yes")
+
+    async def talk() -> None:
+        first = Desk(client, "Really?", "Good")
+        (request,) = await first.run("Hello", checkpoint_storage=first.storage)
+        waiting = {"checkpoint_id": await first.newest(), "checkpoint_storage": first.storage}
+        await first.run(responses={request: answer}, checkpoint_storage=first.storage)
+        for word in ("Good", "Bad"):
+            await Desk(client, word).run(responses={request: answer}, **waiting)
+
+    run(talk())
+
+    said = [("user", "Hello"), ("ada", "Really?"), ("user", "Yes"), ("ada", "Good"), ("ada", "Bad")]
+    assert heard(client) == said
+    assert len(alerts(client)) == 1

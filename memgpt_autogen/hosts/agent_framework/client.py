@@ -48,6 +48,7 @@ from memgpt_autogen.hosts.past import (
     Place,
     heard_since,
     is_finished,
+    is_same,
     said_since,
     taken_back,
     unheard,
@@ -124,6 +125,8 @@ class MemGPTClient(
         """The newest entry of the log at the end of the last turn in each conversation."""
         self._overheard: dict[str, list[Overheard]] = {}
         """What was overheard in each conversation and may still be delivered."""
+        self._begun: dict[str, list[Message]] = {}
+        """The words with which the run of a workflow began, which may come again as copies."""
         self._ahead: dict[str, list[Entry]] = {}
         """What was heard in a conversation after the point at which it was resumed."""
         self._moved: dict[str, Place] = {}
@@ -161,22 +164,31 @@ class MemGPTClient(
             session.service_session_id = str(self._moved[chat])
         return [_marked(each, self._mark(chat)) for each in delivered]
 
-    async def overhear(self, messages: Sequence[HostMessage], *, session: AgentSession) -> None:
-        """Store what others said, as the events of a workflow show it, where it was not delivered yet."""
-        await in_thread(partial(self._locked, self._overhear, messages, *self._where(session)))
+    async def overhear(
+        self, messages: Sequence[HostMessage], *, session: AgentSession, begins: bool = False
+    ) -> None:
+        """Store what others said, as the events of a workflow show it, where it was not delivered yet.
+
+        The words with which a run `begins` may come again in this run as copies.
+        """
+        where = self._where(session)
+        await in_thread(partial(self._locked, self._overhear, messages, *where, begins=begins))
 
     async def delivered_through(self, session: AgentSession) -> int:
         """Return the newest entry of the log before all that was overheard and not delivered in a session."""
         return await in_thread(partial(self._locked, self._delivered_through, *self._where(session)))
 
-    async def resume(self, session: AgentSession, seq: int | None = None) -> None:
+    async def resume(
+        self, session: AgentSession, seq: int | None = None, kept: Sequence[HostMessage] = ()
+    ) -> None:
         """Expect what was heard after `seq` again, since a workflow goes on from a checkpoint.
 
-        The default for `seq` is the end of the agent's last turn in the session.
+        Without it, that is what was heard after the agent's last turn in the session, and after what the
+        checkpoint has `kept` for its next one.
         """
         place, chat = self._where(session)
         start = Place(self.name if place is None else place.agent, chat, seq or (place.seq if place else 0))
-        await in_thread(partial(self._locked, self._expect, start))
+        await in_thread(partial(self._locked, self._expect, start, kept if seq is None else ()))
 
     def _update_agent_name_and_description(self, name: str | None, description: str | None) -> None:  # noqa: ARG002
         """Learn the name under which the host's agents say what this one says."""
@@ -306,23 +318,41 @@ class MemGPTClient(
     def _hear_one(self, agent: HostedAgent, message: HostMessage, said: Message, chat: str) -> None:
         overheard = self._overheard.setdefault(chat, [])
         place = next((place for place, each in enumerate(overheard) if each.is_of(message)), None)
-        if place is None:
+        if place is None and not self._echoes(said, chat):
             self._store(agent, said, chat)
         # what was overheard before it is not delivered any more
         del overheard[: len(overheard) if place is None else place + 1]
 
-    def _overhear(self, messages: Sequence[HostMessage], place: Place | None, chat: str) -> None:
-        for each in messages:
-            said = read_said(each, self._own_names)
-            if said is not None and said.role != "assistant" and not self._known.has(each, chat):
-                self._store(self._agent_in(place, chat), in_chat(said, chat), chat)
-                self._known.add([each], chat)
-                self._overheard.setdefault(chat, []).append(Overheard(each, str(said.extra[DELIVERY])))
+    def _overhear(
+        self, messages: Sequence[HostMessage], place: Place | None, chat: str, *, begins: bool
+    ) -> None:
+        if begins:
+            self._begun[chat] = []
+        for each, said in self._told(messages, chat):
+            if said.role == "assistant" or self._known.has(each, chat):
+                continue
+            self._known.add([each], chat)
+            if not begins and self._echoes(said, chat):
+                continue
+            self._store(self._agent_in(place, chat), said, chat)
+            if begins:
+                self._begun[chat].append(said)
+            overheard = self._overheard.setdefault(chat, [])
+            overheard.append(Overheard(each, str(said.extra[DELIVERY])))
+            del overheard[:-PAST]
+
+    def _echoes(self, said: Message, chat: str) -> bool:
+        """Return whether these are words with which the run began, for the first time."""
+        begun = self._begun.get(chat, [])
+        place = next((place for place, each in enumerate(begun) if is_same(each, said)), None)
+        if place is not None:
+            del begun[place]
+        return place is not None
 
     def _store(self, agent: HostedAgent, said: Message, chat: str) -> None:
         """Store one message. What was heard before a workflow was resumed is not stored again."""
         for place, entry in enumerate(ahead := self._ahead.get(chat, [])):
-            if (entry.message.name, entry.message.spoken) == (said.name, said.spoken):
+            if is_same(entry.message, said):
                 del ahead[: place + 1]
                 return
         if ahead:
@@ -332,14 +362,22 @@ class MemGPTClient(
             self._moved[chat] = replace(start, agent=agent.name)
         agent.hearing.hear([said])
 
-    def _locked(self, work: Callable[..., T], *arguments: Any) -> T:
+    def _locked(self, work: Callable[..., T], *arguments: Any, **options: Any) -> T:
         with self._lock:
-            return work(*arguments)
+            return work(*arguments, **options)
 
-    def _expect(self, start: Place) -> None:
+    def _expect(self, start: Place, kept: Sequence[HostMessage]) -> None:
         self._moved.pop(start.chat, None)
+        self._overheard.pop(start.chat, None)
         with suppress(StorageError):
-            self._ahead[start.chat] = heard_since(self._agent_of(start).memory, start)
+            ahead = heard_since(self._agent_of(start).memory, start)
+            for _, said in self._told(kept, start.chat):
+                place = next(
+                    (place for place, entry in enumerate(ahead) if is_same(entry.message, said)), None
+                )
+                if place is not None:
+                    ahead = ahead[place + 1 :]
+            self._ahead[start.chat] = ahead
 
     def _delivered_through(self, place: Place | None, chat: str) -> int:
         agent = self._agent_in(place, chat)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
 from typing import Any, overload
 
 from agent_framework import (
@@ -15,6 +17,7 @@ from agent_framework import (
     ResponseStream,
     SupportsAgentRun,
     Workflow,
+    WorkflowCheckpoint,
     WorkflowContext,
     WorkflowEvent,
     WorkflowRunResult,
@@ -42,6 +45,7 @@ class ListeningExecutor(AgentExecutor):
                 "Agent(MemGPTClient(...)), or leave listening() out."
             )
         self._client = client
+        self._expects = False
         super().__init__(agent, **options)
 
     @handler(
@@ -64,7 +68,14 @@ class ListeningExecutor(AgentExecutor):
     async def on_checkpoint_restore(self, state: dict[str, Any]) -> None:
         """Go on from a state; what was heard after it may come again."""
         await super().on_checkpoint_restore(state)
-        await self._client.resume(self._session, state.get(_HEARD))
+        if not self._expects:
+            await self._client.resume(self._session, state.get(_HEARD))
+        self._expects = False
+
+    async def expect(self, state: Mapping[str, Any]) -> None:
+        """Expect what was heard after a state again, before it is restored."""
+        await self._client.resume(AgentSession.from_dict(state["agent_session"]), state.get(_HEARD))
+        self._expects = True
 
 
 class ListeningWorkflow:
@@ -79,7 +90,6 @@ class ListeningWorkflow:
         self.workflow = workflow
         executors = (each for each in workflow.get_executors_list() if isinstance(each, AgentExecutor))
         self._ours = [(each, client) for each in executors if (client := _client_of(each.agent)) is not None]
-        self._resumed = False
         if not self._ours:
             raise ConfigurationError(
                 f"workflow '{workflow.name}' has no agent with a MemGPTClient, so nobody would listen."
@@ -90,7 +100,6 @@ class ListeningWorkflow:
         if isinstance(message, str) and HostMessage in self.workflow.get_start_executor().input_types:
             message = HostMessage("user", [message])  # it is known when it is delivered
         said = [*_messages_in(message), *_messages_in(list((options.get("responses") or {}).values()))]
-        self._resumed = options.get("checkpoint_id") is not None
         if stream:
             events: ResponseStream[WorkflowEvent[Any], WorkflowRunResult] = ResponseStream.from_awaitable(
                 self._events(message, said, options)
@@ -101,31 +110,60 @@ class ListeningWorkflow:
     async def _events(
         self, message: Any, said: Sequence[HostMessage], options: dict[str, Any]
     ) -> ResponseStream[WorkflowEvent[Any], WorkflowRunResult]:
-        await self._hear(said)
+        await self._begin(said, options)
         return self.workflow.run(message, stream=True, **options).with_transform_hook(self._hear_event)
 
     async def _result(
         self, message: Any, said: Sequence[HostMessage], options: dict[str, Any]
     ) -> WorkflowRunResult:
-        await self._hear(said)
+        await self._begin(said, options)
         result: WorkflowRunResult = await self.workflow.run(message, **options)
         for event in result:
             await self._hear_event(event)
         return result
 
+    async def _begin(self, said: Sequence[HostMessage], options: Mapping[str, Any]) -> None:
+        checkpoint, storage = options.get("checkpoint_id"), options.get("checkpoint_storage")
+        states: Mapping[str, Any] = {}
+        if checkpoint is not None and storage is not None:
+            states = await self._resume(await storage.load(checkpoint))
+        await self._hear(said, states, begins=True)
+
+    async def _resume(self, checkpoint: WorkflowCheckpoint) -> Mapping[str, Any]:
+        """Let the agents expect what was said after a checkpoint again; return their executors' states."""
+        states = {
+            executor.id: state
+            for executor, _ in self._ours
+            if (state := checkpoint.state.get("_executor_state", {}).get(executor.id)) is not None
+        }
+        under_way = [each for messages in checkpoint.messages.values() for each in messages]
+        for executor, client in self._ours:
+            state = states.get(executor.id)
+            if state is not None and isinstance(executor, ListeningExecutor):
+                await executor.expect(state)
+            elif state is not None:
+                told = [_said_in(each.data) for each in under_way if each.target_id == executor.id]
+                session = AgentSession.from_dict(state["agent_session"])
+                await client.resume(session, kept=[*state["cache"], *chain.from_iterable(told)])
+        return states
+
     async def _hear_event(self, event: WorkflowEvent[Any]) -> None:
         if event.type == "executor_completed":
             await self._hear([each for sent in event.data or () for each in _said_in(sent)])
 
-    async def _hear(self, said: Sequence[HostMessage]) -> None:
-        if not said:
+    async def _hear(
+        self,
+        said: Sequence[HostMessage],
+        states: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        begins: bool = False,
+    ) -> None:
+        if not said and not begins:
             return
         for executor, client in self._ours:
-            session = AgentSession.from_dict((await executor.on_checkpoint_save())["agent_session"])
-            if self._resumed and not isinstance(executor, ListeningExecutor):
-                await client.resume(session)
-            await client.overhear(said, session=session)
-        self._resumed = False
+            state = states.get(executor.id) or await executor.on_checkpoint_save()
+            session = AgentSession.from_dict(state["agent_session"])
+            await client.overhear(said, session=session, begins=begins)
 
 
 @overload
