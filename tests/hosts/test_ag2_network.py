@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -305,34 +305,36 @@ def test_words_that_come_after_the_channel_was_closed_are_not_stored_as_said(sam
 
 def test_a_handler_of_ones_own_may_send_the_answer_as_it_likes(sam: Sam) -> None:
     store = MemoryKnowledgeStore()
-    model = sam(speaks("Yes"), speaks("Yes"))
+    model = sam(*(speaks("Yes") for _ in range(4)))
+
+    def handler(agent: Agent, own: Channel) -> Callable[[Any], Awaitable[None]]:
+        """Answer without naming what is answered."""
+
+        async def handle(envelope: Any) -> None:
+            if envelope.event_type == "ag2.msg.text":
+                given = {"ag2.network.agent_client": own._client, "ag2.network.channel": own}
+                await own.send((await agent.ask("?", dependencies=given)).body or "")
+
+        return handle
 
     async def talk() -> Words:
         for number in range(3):
             agent = Agent("sam", config=model)
             async with network(silent("ada"), agent, store=store) as net:
-                await attach(net.clients["sam"], model)
-                client = net.clients["sam"]
+                ada, client = net.clients["ada"], net.clients["sam"]
+                await attach(client, model)
                 if number == 0:
-                    channel = await net.clients["ada"].open(type="conversation", target="sam")
-                own = Channel(metadata=channel.metadata, client=client)
-
-                async def handle(envelope: Any, agent: Agent = agent, own: Channel = own) -> None:
-                    if envelope.event_type == "ag2.msg.text":
-                        dependencies = {"ag2.network.agent_client": own._client, "ag2.network.channel": own}
-                        reply = await agent.ask("?", dependencies=dependencies)
-                        await own.send(reply.body or "")
-
-                client.on_envelope(handle)
-                if number < 2:
-                    await Channel(metadata=channel.metadata, client=net.clients["ada"]).send("Are you there?")
-                    await net.rests(channel.channel_id)
+                    channel = await ada.open(type="conversation", target="sam")
+                client.on_envelope(handler(agent, Channel(metadata=channel.metadata, client=client)))
+                for _ in range(2 if number < 2 else 0):
+                    await Channel(metadata=channel.metadata, client=ada).send("Are you there?")
+                    await net.rests(channel.channel_id, 0.3)
                 words = await net.words(channel.channel_id)
         return words
 
     words = run(talk())
 
-    assert words == [("ada", "Are you there?"), ("sam", "Yes")] * 2
+    assert words == [("ada", "Are you there?"), ("sam", "Yes")] * 4
     assert said(model.agent.memory) == words
 
 
