@@ -320,3 +320,43 @@ def test_two_turns_at_once_follow_each_other(make_agent: Make) -> None:
 def test_options_that_are_not_known_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="no option 'personna'"):
         open_agent("sam", {"personna": "x"})  # type: ignore[typeddict-unknown-key]
+
+
+def own(text: str, given: str) -> Message:
+    return Message("assistant", text, "spoken", extra={DELIVERY: given})
+
+
+def test_a_history_with_the_same_ids_is_stored_once(make_agent: Make) -> None:
+    agent = make_agent()
+
+    run(agent.hear_history([], [heard("ada", "One", "a")]))
+    run(agent.hear_history([heard("ada", "One", "a"), own("Two", "b")], [heard("ada", "One", "c")]))
+
+    assert said(agent) == [("ada", "One"), ("sam", "Two"), ("ada", "One")]
+
+
+def test_a_history_that_was_rebuilt_with_other_ids_is_known_by_its_words(make_agent: Make) -> None:
+    agent = make_agent()
+
+    run(agent.hear(heard("ada", "One", "a"), own("Two", "b"), heard("eve", "Elsewhere", "c")))
+    run(agent.hear_history([heard("ada", "One", "d"), own("Two", "e")], [heard("ada", "One", "f")]))
+
+    assert said(agent) == [("ada", "One"), ("sam", "Two"), ("eve", "Elsewhere"), ("ada", "One")]
+
+
+def test_a_host_can_take_back_what_it_could_not_deliver(make_agent: Make) -> None:
+    agent = make_agent(speaks("One"), speaks("Two"))
+
+    run(agent.answer([heard("ada", "Hello")], delivery="a"))
+    run(agent.answer([heard("ada", "Hello?")], delivery="b"))
+    run(agent.take_back("a"))
+
+    assert said(agent) == [("ada", "Hello"), ("ada", "Hello?"), ("sam", "Two")]
+
+
+def test_a_reply_can_have_another_form_for_one_turn(make_agent: Make) -> None:
+    agent = make_agent(speaks("Twelve"), speaks('{"count": 12}'), speaks("Twelve"))
+    schema = {"type": "object", "properties": {"count": {"type": "integer"}}, "required": ["count"]}
+
+    assert run(agent.shaped(schema).answer([heard("ada", "How many?")])).text == '{"count": 12}'
+    assert run(agent.answer([heard("ada", "How many?")])).text == "Twelve"

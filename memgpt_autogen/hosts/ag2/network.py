@@ -30,7 +30,7 @@ from ag2.network import (
 )
 from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
 
-from memgpt_autogen.errors import ConfigurationError, StorageError
+from memgpt_autogen.errors import ConfigurationError, MemGPTError, StorageError
 from memgpt_autogen.hosts.ag2.events import content_of, time_of
 from memgpt_autogen.hosts.core import HostedAgent, in_thread
 from memgpt_autogen.hosts.hearing import CHAT, DELIVERY, chat_of
@@ -175,7 +175,7 @@ class Ear:
                 unsent.pop(ANSWER + (each.causation_id or ""), None)
             await self._hear(envelopes, unsent)
             for turn in () if self.caught_up else unsent.keys() - self._unsent.keys():
-                await self._agent.take_back(turn)  # the process ended before it was sent
+                await self._take_back(turn)  # the process ended before it was sent
             self.caught_up = True
 
     async def hear_channel(self, channel: str) -> None:
@@ -286,7 +286,13 @@ class Ear:
     async def _unsay(self, turn: str) -> None:
         """Take back what a turn said, which nobody heard."""
         if self._unsent.pop(turn, None) is not None:
+            await self._take_back(turn)
+
+    async def _take_back(self, turn: str) -> None:
+        try:
             await self._agent.take_back(turn)
+        except MemGPTError as error:
+            logger.warning("%s cannot take back what nobody heard: %s", self._agent.name, error)
 
     async def _settle(self, turn: str) -> None:
         """Take back what a turn said where it was not sent."""
