@@ -87,3 +87,31 @@ def test_what_was_said_before_the_listener_left_is_heard(make_agent: Make) -> No
     run(listened())
 
     assert said(ours) == [("ada", str(number)) for number in range(50)]
+
+
+def test_a_turn_waits_for_what_the_stream_has_before_the_messages_of_the_team(make_agent: Make) -> None:
+    ours = make_agent(speaks("The ninth"))
+    task, instruction = text("user", "Plan the launch"), text("boss", "Sam, when is it?")
+
+    async def talk() -> None:
+        with ours.listener():
+            asked = asyncio.create_task(ours.run(task=instruction))
+            await asyncio.sleep(0.05)
+            await ours.hear(task, instruction)
+            await asked
+
+    run(talk())
+
+    assert said(ours) == [("user", "Plan the launch"), ("boss", "Sam, when is it?"), ("sam", "The ninth")]
+
+
+def test_a_turn_does_not_wait_for_what_the_stream_has_not(make_agent: Make) -> None:
+    ours = make_agent(speaks("The ninth"))
+
+    async def talk() -> None:
+        with ours.listener():
+            await ours.run(task=text("boss", "Sam, when is it?"))
+
+    run(talk())
+
+    assert said(ours) == [("boss", "Sam, when is it?"), ("sam", "The ninth")]

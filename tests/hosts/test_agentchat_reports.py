@@ -194,7 +194,8 @@ def test_cancelling_it_cancels_the_tool_that_it_runs(make_agent: Make, by: str) 
         await begun.wait()
         token.cancel() if by == "token" else running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await running
+            # a turn that waits for its tool is waited for longer
+            await asyncio.wait_for(running, 5)
 
     run(cancelled())
 
