@@ -198,6 +198,38 @@ def test_a_silent_agent_forks_where_the_words_part(make_client: Make, tmp_path: 
     assert said == ["Begin", "a1", "b1", "a2", "other", "new"]
 
 
+def test_a_fork_that_hears_and_answers_stays_the_same_fork(make_client: Make, tmp_path: Path) -> None:
+    client = make_client("s1", "s2", "s3", "s4", on_resume="fork")
+    order = ["ada", "ben", "sam", "ada", "sam"]
+
+    def team(*said: str) -> Any:
+        model = Scripted(*said)
+        others = [Agent(model, name=name) for name in ("ada", "ben")]
+        return listening(
+            GroupChatBuilder(
+                name="talk",
+                participants=[*others, listening(client.as_agent())],
+                selection_func=lambda state: order[state.current_round],
+                max_rounds=5,
+                orchestrator_name="manager",
+            ).build()
+        )
+
+    async def both() -> None:
+        storage = InMemoryCheckpointStorage()
+        await team("a1", "b1", "a2").run("Begin", checkpoint_storage=storage)
+        saved = await middle(storage, 2)
+        await team("other", "new").run(checkpoint_id=saved.checkpoint_id, checkpoint_storage=storage)
+
+    run(both())
+
+    home = Settings.load(home=tmp_path / "home")
+    said = [entry.message.spoken for entry in open_memory("sam-2", home).log.spoken_tail(9)]
+    assert said == ["Begin", "a1", "other", "s3", "new", "s4"]
+    assert [text for _, text in heard(client)] == ["Begin", "a1", "b1", "s1", "a2", "s2"]
+    assert not open_memory("sam-3", home).log.spoken_tail(1)
+
+
 def test_what_an_agent_heard_before_it_failed_is_not_heard_again_after_a_checkpoint(
     make_client: Make,
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import storage_faults
 
 pytest.importorskip("agent_framework_orchestrations")
 
@@ -139,6 +140,34 @@ def test_a_run_that_fails_delivers_nothing_twice(make_client: Make) -> None:
         ("ada", "One"),
         ("boss", "Again"),
         ("ben", "Two"),
+        ("sam", "Hello"),
+    ]
+
+
+def test_a_database_that_fails_for_a_while_loses_nothing_and_stops_nobody(
+    make_client: Make, tmp_path: Path
+) -> None:
+    client = make_client(speaks("Hello"))
+    ada = member("ada", "One", "Two", "Three")
+    workflow = listening(group([ada, listening(client.as_agent())], "ada", "ada", "ada", "sam"))
+
+    async def failing() -> None:
+        events = aiter(workflow.run(boss("Begin"), stream=True))
+        await anext(events)
+        with storage_faults.locked(tmp_path / "home"):
+            async for event in events:
+                if event.type == "group_chat" and event.data.round_index == 2:
+                    break
+        async for _ in events:
+            pass
+
+    run(failing())
+
+    assert heard(client) == [
+        ("boss", "Begin"),
+        ("ada", "One"),
+        ("ada", "Two"),
+        ("ada", "Three"),
         ("sam", "Hello"),
     ]
 

@@ -172,29 +172,25 @@ class Speech:
 
 
 class Known:
-    """Knows which messages were delivered in a conversation, by the objects that they are made of.
+    """Knows which messages of a conversation were delivered, by the objects that they are made of.
 
     A host that delivers a message again often delivers the same objects, in this process.
     """
 
     def __init__(self) -> None:
-        self._contents: dict[tuple[str, int], weakref.ref[Content]] = {}
+        self._contents: dict[int, weakref.ref[Content]] = {}
 
-    def add(self, messages: Sequence[HostMessage], chat: str) -> None:
+    def add(self, messages: Sequence[HostMessage]) -> None:
         for content in (content for message in messages for content in message.contents):
-            key = chat, id(content)
-            self._contents[key] = weakref.ref(content, partial(self._forget, key))
+            self._contents[id(content)] = weakref.ref(content, partial(self._forget, id(content)))
 
-    def _forget(self, key: tuple[str, int], _: weakref.ref[Content]) -> None:
-        self._contents.pop(key, None)
-
-    def has(self, message: HostMessage, chat: str) -> bool:
+    def has(self, message: HostMessage) -> bool:
         """Return whether each part of it was delivered."""
-        found = [self._contents.get((chat, id(content))) for content in message.contents]
-        return bool(found) and all(
-            reference is not None and reference() is content
-            for reference, content in zip(found, message.contents, strict=True)
-        )
+        found = [(self._contents.get(id(content)), content) for content in message.contents]
+        return bool(found) and all(known is not None and known() is content for known, content in found)
+
+    def _forget(self, key: int, _: weakref.ref[Content]) -> None:
+        self._contents.pop(key, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from types import MappingProxyType
 from typing import Any, overload
@@ -27,6 +28,7 @@ from agent_framework import Message as HostMessage
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.hosts.agent_framework.client import MemGPTClient
+from memgpt_autogen.hosts.core import in_thread
 
 _HEARD = "memgpt_heard_through"
 
@@ -62,19 +64,19 @@ class ListeningExecutor(AgentExecutor):
 
     async def on_checkpoint_save(self) -> dict[str, Any]:
         """Return the state, with the newest entry of the agent's log that was delivered here."""
-        through = await self._client.delivered_through(self._session)
+        through = await in_thread(partial(self._client.conversations.delivered_through, self._session))
         return {**await super().on_checkpoint_save(), _HEARD: through}
 
     async def on_checkpoint_restore(self, state: dict[str, Any]) -> None:
         """Go on from a state; what was heard after it may come again."""
         await super().on_checkpoint_restore(state)
         if not self._expects:
-            await self._client.resume(self._session, state.get(_HEARD))
+            await _resume(self._client, self._session, state.get(_HEARD))
         self._expects = False
 
     async def expect(self, state: Mapping[str, Any]) -> None:
         """Expect what was heard after a state again, before it is restored."""
-        await self._client.resume(AgentSession.from_dict(state["agent_session"]), state.get(_HEARD))
+        await _resume(self._client, AgentSession.from_dict(state["agent_session"]), state.get(_HEARD))
         self._expects = True
 
 
@@ -144,7 +146,7 @@ class ListeningWorkflow:
             elif state is not None:
                 told = [_said_in(each.data) for each in under_way if each.target_id == executor.id]
                 session = AgentSession.from_dict(state["agent_session"])
-                await client.resume(session, kept=[*state["cache"], *chain.from_iterable(told)])
+                await _resume(client, session, None, [*state["cache"], *chain.from_iterable(told)])
         return states
 
     async def _hear_event(self, event: WorkflowEvent[Any]) -> None:
@@ -163,7 +165,7 @@ class ListeningWorkflow:
         for executor, client in self._ours:
             state = states.get(executor.id) or await executor.on_checkpoint_save()
             session = AgentSession.from_dict(state["agent_session"])
-            await client.overhear(said, session=session, begins=begins)
+            await in_thread(partial(client.conversations.overhear, said, session, begins=begins))
 
 
 @overload
@@ -177,6 +179,12 @@ def listening(who: SupportsAgentRun | Workflow, **options: Any) -> ListeningExec
     an agent hears a conversation when it is asked.
     """
     return ListeningWorkflow(who) if isinstance(who, Workflow) else ListeningExecutor(who, **options)
+
+
+async def _resume(
+    client: MemGPTClient, session: AgentSession, seq: int | None, kept: Sequence[HostMessage] = ()
+) -> None:
+    await in_thread(partial(client.conversations.resume, session, seq, kept))
 
 
 def _client_of(agent: SupportsAgentRun) -> MemGPTClient | None:
