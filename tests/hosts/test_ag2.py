@@ -89,7 +89,7 @@ def test_an_agent_answers_and_remembers_who_said_what(sam: Sam) -> None:
     reply = run(Agent("sam", config=model).ask("Hello", variables={SPEAKER: "ada"}))
 
     assert reply.body == "Hello Ada"
-    assert said(model.agent.memory) == [("ada", "Hello"), ("sam", "Hello Ada")]
+    assert said(model.memory) == [("ada", "Hello"), ("sam", "Hello Ada")]
 
 
 def test_a_conversation_that_goes_on_is_stored_once(sam: Sam) -> None:
@@ -103,7 +103,7 @@ def test_a_conversation_that_goes_on_is_stored_once(sam: Sam) -> None:
     run(talk())
 
     words = ["First", "One", "Second", "Two", "First", "Three"]
-    assert [text for _, text in said(model.agent.memory)] == words
+    assert [text for _, text in said(model.memory)] == words
 
 
 def test_equal_words_on_another_stream_are_new(sam: Sam) -> None:
@@ -115,7 +115,7 @@ def test_equal_words_on_another_stream_are_new(sam: Sam) -> None:
 
     run(talk())
 
-    assert [text for _, text in said(model.agent.memory)] == ["Hello", "One", "Hello", "Two"]
+    assert [text for _, text in said(model.memory)] == ["Hello", "One", "Hello", "Two"]
 
 
 def test_a_history_that_was_stored_and_loaded_is_old(sam: Sam) -> None:
@@ -131,7 +131,7 @@ def test_a_history_that_was_stored_and_loaded_is_old(sam: Sam) -> None:
 
     run(talk())
 
-    assert [text for _, text in said(model.agent.memory)] == ["First", "One", "Second", "Two"]
+    assert [text for _, text in said(model.memory)] == ["First", "One", "Second", "Two"]
 
 
 def test_a_history_that_a_client_sends_again_with_each_request_is_old(sam: Sam) -> None:
@@ -158,7 +158,7 @@ def test_a_history_that_a_client_sends_again_with_each_request_is_old(sam: Sam) 
     run(talk())
 
     words = ["First", "One", "Elsewhere", "Two", "Second", "Three", "First", "Four"]
-    assert [text for _, text in said(model.agent.memory)] == words
+    assert [text for _, text in said(model.memory)] == words
 
 
 def test_a_conversation_that_another_agent_began_is_heard_as_a_whole(sam: Sam) -> None:
@@ -171,7 +171,7 @@ def test_a_conversation_that_another_agent_began_is_heard_as_a_whole(sam: Sam) -
 
     run(talk())
 
-    assert said(model.agent.memory) == [
+    assert said(model.memory) == [
         ("user", "Where is the ladder?"),
         ("assistant", "Ask sam"),
         ("user", "sam?"),
@@ -185,7 +185,7 @@ def test_each_input_can_name_its_speaker(sam: Sam) -> None:
     parts = [TextInput("Hello", metadata={SPEAKER: name}) for name in ("ada", "ben")]
     run(Agent("sam", config=model).ask(*parts))
 
-    assert said(model.agent.memory)[:2] == [("ada", "Hello"), ("ben", "Hello")]
+    assert said(model.memory)[:2] == [("ada", "Hello"), ("ben", "Hello")]
 
 
 def test_an_image_is_heard_and_its_text_refers_to_it(sam: Sam) -> None:
@@ -193,9 +193,9 @@ def test_an_image_is_heard_and_its_text_refers_to_it(sam: Sam) -> None:
 
     run(Agent("sam", config=model).ask("What is this?", ImageInput(data=PIXEL, media_type="image/png")))
 
-    (_, words), _ = said(model.agent.memory)
+    (_, words), _ = said(model.memory)
     assert words.startswith("What is this?\n[image 1: image/png, 70 bytes, sha256 ")
-    assert len(model.agent.memory.log.images_shown()) == 1
+    assert len(model.memory.log.images_shown()) == 1
 
 
 def test_the_agents_prompt_becomes_instructions(sam: Sam) -> None:
@@ -218,7 +218,7 @@ def test_a_tool_of_the_agent_is_run_by_ag2_and_its_result_continues_the_turn(sam
     reply = run(Agent("sam", config=model, tools=[stock]).ask("How many lamps?"))
 
     assert reply.body == "We have 12"
-    (result,) = [e.message for e in model.agent.memory.log.everything() if e.message.name == "stock"]
+    (result,) = [e.message for e in model.memory.log.everything() if e.message.name == "stock"]
     assert (result.text, result.ok) == ("12", True)
     assert not model.agent.waiting()
 
@@ -228,7 +228,7 @@ def test_a_tool_that_raises_is_a_failed_result_without_a_traceback(sam: Sam) -> 
 
     run(Agent("sam", config=model, tools=[stock]).ask("How many owls?"))
 
-    (result,) = [e.message for e in model.agent.memory.log.everything() if e.message.name == "stock"]
+    (result,) = [e.message for e in model.memory.log.everything() if e.message.name == "stock"]
     assert (result.text, result.ok) == ("KeyError: 'owl'", False)
 
 
@@ -246,7 +246,7 @@ def test_what_a_final_tool_says_is_stored_as_said(sam: Sam) -> None:
 
     assert run(talk()) == "The ticket is closed."
     words = ["Please close it", "The ticket is closed.", "Thanks", "You are welcome"]
-    assert [text for _, text in said(model.agent.memory)] == words
+    assert [text for _, text in said(model.memory)] == words
     assert not model.agent.waiting()
 
 
@@ -260,7 +260,7 @@ def test_calls_of_memory_functions_and_thoughts_are_not_published(sam: Sam) -> N
 
     hidden = (ToolCallEvent, ToolNotFoundEvent, ModelReasoning, ModelMessageChunk)
     assert [event for event in events if isinstance(event, hidden)] == []
-    assert "Ada sails" in model.agent.memory.core["human"].value
+    assert "Ada sails" in model.memory.core["human"].value
 
 
 def test_thoughts_are_published_where_they_are_wanted(sam: Sam) -> None:
@@ -349,10 +349,10 @@ def test_a_sub_task_cannot_use_the_memory_and_the_agent_reads_why(sam: Sam) -> N
 
     reply = run(Agent("sam", config=model, tasks=TaskConfig()).ask("Count"))
 
-    (result,) = [e.message for e in model.agent.memory.log.everything() if e.message.name == "run_subtask"]
+    (result,) = [e.message for e in model.memory.log.everything() if e.message.name == "run_subtask"]
     assert "it is the argument config of TaskConfig" in result.text
     assert reply.body == "It cannot be done"
-    assert [text for _, text in said(model.agent.memory)] == ["Count", "It cannot be done"]
+    assert [text for _, text in said(model.memory)] == ["Count", "It cannot be done"]
 
 
 def test_the_agent_can_be_the_tool_of_another(sam: Sam) -> None:
@@ -363,7 +363,7 @@ def test_the_agent_can_be_the_tool_of_another(sam: Sam) -> None:
     reply = run(Agent("ben", config=TestConfig(asks, "It is there"), tools=[tool]).ask("The key?"))
 
     assert reply.body == "It is there"
-    assert said(model.agent.memory) == [("user", "Where is the key?"), ("sam", "Behind the blue door")]
+    assert said(model.memory) == [("user", "Where is the key?"), ("sam", "Behind the blue door")]
 
 
 def test_a_bad_name_is_refused_before_a_memory_is_opened(tmp_path: Path) -> None:
@@ -419,8 +419,8 @@ def test_what_a_cancelled_ask_would_have_answered_is_not_stored_as_said(sam: Sam
 
     run(talk())
 
-    assert said(model.agent.memory)[:2] == [("user", "Hello"), ("user", "Are you there?")]
-    assert len(said(model.agent.memory)) == 3
+    assert said(model.memory)[:2] == [("user", "Hello"), ("user", "Are you there?")]
+    assert len(said(model.memory)) == 3
 
 
 def test_an_agent_whose_model_fails_says_so(sam: Sam) -> None:
@@ -429,7 +429,7 @@ def test_an_agent_whose_model_fails_says_so(sam: Sam) -> None:
     reply = run(Agent("sam", config=model).ask("Hello"))
 
     assert reply.body == "[sam cannot answer now: the endpoint is away]"
-    assert said(model.agent.memory) == [("user", "Hello"), ("sam", reply.body)]
+    assert said(model.memory) == [("user", "Hello"), ("sam", reply.body)]
 
 
 def test_the_error_of_a_model_can_be_raised(sam: Sam) -> None:
@@ -441,7 +441,7 @@ def test_a_silent_agent_says_nothing(sam: Sam) -> None:
     model = sam(says(""), says(""), owes_answer=False)
 
     assert run(Agent("sam", config=model).ask("Just so you know")).body is None
-    assert said(model.agent.memory) == [("user", "Just so you know")]
+    assert said(model.memory) == [("user", "Just so you know")]
 
 
 def test_the_plugin_gives_memory_to_an_agent_with_another_model(tmp_path: Path) -> None:
@@ -466,7 +466,7 @@ def test_the_plugin_gives_memory_to_an_agent_with_another_model(tmp_path: Path) 
     assert seen[0][0] == "Be brief."
     assert "The boss sails." in seen[0][-1]
     assert "He has two boats." in seen[1][-1]
-    assert said(plugin.agent.memory) == [("boss", "I have two boats"), ("ada", "Noted")]
+    assert said(plugin.memory) == [("boss", "I have two boats"), ("ada", "Noted")]
 
 
 def test_the_plugins_tools_have_our_schemas_and_say_what_is_wrong(tmp_path: Path) -> None:

@@ -149,11 +149,11 @@ def test_a_member_that_is_never_asked_hears_all_at_once(sam: Sam) -> None:
             channel = await ada.open(type="workflow", target=["ben", "sam"], knobs=takes_turns(ada))
             for number in range(5):
                 await channel.send(f"Line {number}")
-                await until(lambda count=number: len(said(model.agent.memory)) > count)  # type: ignore[misc]
+                await until(lambda count=number: len(said(model.memory)) > count)  # type: ignore[misc]
 
     run(talk())
 
-    assert said(model.agent.memory) == [("ada", f"Line {number}") for number in range(5)]
+    assert said(model.memory) == [("ada", f"Line {number}") for number in range(5)]
 
 
 def test_what_the_hub_projects_into_a_turn_is_not_heard_again(sam: Sam) -> None:
@@ -167,14 +167,14 @@ def test_what_the_hub_projects_into_a_turn_is_not_heard_again(sam: Sam) -> None:
             for number in range(3):
                 await channel.send("Good")
                 await Channel(metadata=channel.metadata, client=ben).send("Good")
-                await until(lambda count=number: len(said(model.agent.memory)) == 3 * count + 3)  # type: ignore[misc]
+                await until(lambda count=number: len(said(model.memory)) == 3 * count + 3)  # type: ignore[misc]
                 await net.has(channel.channel_id, 3 * number + 3)
             return await net.words(channel.channel_id)
 
     words = run(talk())
 
     assert len(words) == 9
-    assert said(model.agent.memory) == words
+    assert said(model.memory) == words
 
 
 def test_words_for_others_only_are_not_heard(sam: Sam) -> None:
@@ -191,7 +191,7 @@ def test_words_for_others_only_are_not_heard(sam: Sam) -> None:
 
     run(talk())
 
-    assert said(model.agent.memory) == [("ada", "For all")]
+    assert said(model.memory) == [("ada", "For all")]
 
 
 def test_an_opened_hub_tells_once_what_was_missed(sam: Sam) -> None:
@@ -204,7 +204,7 @@ def test_an_opened_hub_tells_once_what_was_missed(sam: Sam) -> None:
             ada = net.clients["ada"]
             channel = await ada.open(type="workflow", target="sam", knobs=takes_turns(ada))
             await channel.send("Heard")
-            await until(lambda: bool(said(model.agent.memory)))
+            await until(lambda: bool(said(model.memory)))
             await net.clients["sam"]._hub_client.close()
             await channel.send("Missed")
         for _ in range(2):
@@ -216,7 +216,7 @@ def test_an_opened_hub_tells_once_what_was_missed(sam: Sam) -> None:
     words = run(talk())
 
     assert words == [("ada", "Heard"), ("ada", "Missed")]
-    assert said(model.agent.memory) == words
+    assert said(model.memory) == words
 
 
 def test_an_agent_that_was_not_attached_hears_from_its_first_turn_on(sam: Sam) -> None:
@@ -230,15 +230,15 @@ def test_an_agent_that_was_not_attached_hears_from_its_first_turn_on(sam: Sam) -
             await before.send("One thing")
             channel = await ada.open(type="consulting", target="sam")
             await channel.send("What did I say?")
-            await until(lambda: len(said(model.agent.memory)) == 3)
+            await until(lambda: len(said(model.memory)) == 3)
             await before.send("Another")
-            await until(lambda: len(said(model.agent.memory)) == 4)
+            await until(lambda: len(said(model.memory)) == 4)
             return await net.words(channel.channel_id)
 
     words = run(talk())
 
     assert words == [("ada", "What did I say?"), ("sam", "Two things")]
-    assert said(model.agent.memory) == [("ada", "One thing"), *words, ("ada", "Another")]
+    assert said(model.memory) == [("ada", "One thing"), *words, ("ada", "Another")]
 
 
 def test_what_is_sent_by_code_is_stored_once_as_said(sam: Sam) -> None:
@@ -256,7 +256,7 @@ def test_what_is_sent_by_code_is_stored_once_as_said(sam: Sam) -> None:
 
     run(talk())
 
-    assert said(model.agent.memory) == [("sam", "Good morning"), ("sam", "Good morning")]
+    assert said(model.memory) == [("sam", "Good morning"), ("sam", "Good morning")]
 
 
 def test_what_was_sent_by_code_before_is_learned_from_the_channels_log(sam: Sam) -> None:
@@ -270,7 +270,7 @@ def test_what_was_sent_by_code_before_is_learned_from_the_channels_log(sam: Sam)
 
     run(talk())
 
-    assert said(model.agent.memory) == [("sam", "Good morning")]
+    assert said(model.memory) == [("sam", "Good morning")]
 
 
 class Slow:
@@ -300,11 +300,11 @@ def test_words_that_come_after_the_channel_was_closed_are_not_stored_as_said(sam
             await asyncio.to_thread(llm.asked.wait, 20)
             await channel.close()
             llm.may.set()
-            await until(lambda: any(entry.hidden for entry in model.agent.memory.log.everything()))
+            await until(lambda: any(entry.hidden for entry in model.memory.log.everything()))
             return await net.words(channel.channel_id)
 
     assert run(talk()) == [("ada", "Quick, are you there?")]
-    assert said(model.agent.memory) == [("ada", "Quick, are you there?")]
+    assert said(model.memory) == [("ada", "Quick, are you there?")]
 
 
 def test_a_handler_of_ones_own_may_send_the_answer_as_it_likes(sam: Sam) -> None:
@@ -339,7 +339,7 @@ def test_a_handler_of_ones_own_may_send_the_answer_as_it_likes(sam: Sam) -> None
     words = run(talk())
 
     assert words == [("ada", "Are you there?"), ("sam", "Yes")] * 4
-    assert said(model.agent.memory) == words
+    assert said(model.memory) == words
 
 
 def test_code_reads_why_its_words_were_refused_and_they_are_not_stored(sam: Sam) -> None:
@@ -355,7 +355,7 @@ def test_code_reads_why_its_words_were_refused_and_they_are_not_stored(sam: Sam)
 
     run(talk())
 
-    assert said(model.agent.memory) == []
+    assert said(model.memory) == []
 
 
 def test_words_that_the_process_could_not_send_are_taken_back_and_said_again(sam: Sam) -> None:
@@ -374,19 +374,19 @@ def test_words_that_the_process_could_not_send_are_taken_back_and_said_again(sam
 
             client.send_envelope = killed  # type: ignore[method-assign]
             await channel.send("Are you there?")
-            await until(lambda: ("sam", "Yes") in said(dying.agent.memory))
+            await until(lambda: ("sam", "Yes") in said(dying.memory))
             client._hub_client._receive_task = None  # closing must not end it in order
         again = sam(speaks("Yes, here"))
         async with network(silent("ada"), Agent("sam", config=again), store=store) as net:
             await attach(net.clients["sam"], again)
-            assert said(again.agent.memory) == [("ada", "Are you there?")]
+            assert said(again.memory) == [("ada", "Are you there?")]
             assert await net.clients["sam"].resume_pending_turns() == 1
             return await net.words(channel.channel_id)
 
     words = run(talk())
 
     assert words == [("ada", "Are you there?"), ("sam", "Yes, here")]
-    assert said(sam().agent.memory) == words
+    assert said(sam().memory) == words
 
 
 def test_all_that_is_said_around_a_tool_call_reaches_the_channel(sam: Sam) -> None:
@@ -405,7 +405,7 @@ def test_all_that_is_said_around_a_tool_call_reaches_the_channel(sam: Sam) -> No
             return await net.words(channel.channel_id)
 
     assert run(talk()) == [("ada", "How many?"), ("sam", "Let me look\nWe have 12")]
-    assert said(model.agent.memory) == [("ada", "How many?"), ("sam", "Let me look"), ("sam", "We have 12")]
+    assert said(model.memory) == [("ada", "How many?"), ("sam", "Let me look"), ("sam", "We have 12")]
 
 
 def test_what_a_tool_says_directly_and_the_hub_refuses_is_not_stored_as_said(sam: Sam) -> None:
@@ -428,11 +428,11 @@ def test_what_a_tool_says_directly_and_the_hub_refuses_is_not_stored_as_said(sam
             await asyncio.to_thread(asked.wait, 20)
             await channel.close()
             may.set()
-            await until(lambda: any(entry.hidden for entry in model.agent.memory.log.everything()))
+            await until(lambda: any(entry.hidden for entry in model.memory.log.everything()))
 
     run(talk())
 
-    assert said(model.agent.memory) == [("ada", "When are you open?")]
+    assert said(model.memory) == [("ada", "When are you open?")]
 
 
 class Polite(BaseMiddleware):
@@ -456,7 +456,7 @@ def test_words_that_a_middleware_changed_are_stored_as_they_were_sent(sam: Sam) 
     words = run(talk())
 
     assert words == [("ada", "Ready?"), ("sam", "Wait, please")]
-    assert said(model.agent.memory) == words
+    assert said(model.memory) == words
 
 
 def test_two_agents_with_memory_end_their_conversation(sam: Sam) -> None:
@@ -474,8 +474,8 @@ def test_two_agents_with_memory_end_their_conversation(sam: Sam) -> None:
     words = run(talk())
 
     assert len(words) < 5
-    assert said(ada.agent.memory) == words
-    assert said(ben.agent.memory) == words
+    assert said(ada.memory) == words
+    assert said(ben.memory) == words
 
 
 def test_an_agent_may_be_silent_with_an_agent_but_not_with_a_person(sam: Sam) -> None:
@@ -509,7 +509,7 @@ def test_an_agent_in_a_group_always_answers_when_it_is_its_turn(sam: Sam) -> Non
     words = run(talk())
 
     assert words == [("ada", "sam?"), ("sam", "[sam cannot answer now: the endpoint is away]")]
-    assert said(model.agent.memory) == words
+    assert said(model.memory) == words
 
 
 def test_handing_over_and_its_reason_are_heard(sam: Sam) -> None:
@@ -528,11 +528,11 @@ def test_handing_over_and_its_reason_are_heard(sam: Sam) -> None:
             knobs = takes_turns(eve, net.clients["ada"])
             channel = await eve.open(type="workflow", target=["ada", "ben", "sam"], knobs=knobs)
             await channel.send("My refund?")
-            await until(lambda: len(said(model.agent.memory)) == 2)
+            await until(lambda: len(said(model.memory)) == 2)
 
     run(talk())
 
-    assert said(model.agent.memory) == [
+    assert said(model.memory) == [
         ("eve", "My refund?"),
         ("ada", "[Handed off via hand_over] refund of order 77\nBen does that."),
     ]
@@ -553,7 +553,7 @@ def test_a_silent_listener_does_not_fill_its_inbox(sam: Sam) -> None:
 
     run(talk())
 
-    assert len(said(model.agent.memory)) == 1005
+    assert len(said(model.memory)) == 1005
 
 
 def test_a_hub_cannot_be_heard_with_the_memory_of_another(sam: Sam) -> None:
@@ -583,4 +583,4 @@ def test_an_agent_with_another_model_and_our_plugin_hears_in_silence_and_stores_
     words = run(talk())
 
     assert words == [("ada", "Just listen"), ("ada", "Are you there?"), ("ben", "Here")]
-    assert said(plugin.agent.memory) == words
+    assert said(plugin.memory) == words

@@ -39,6 +39,7 @@ from memgpt_autogen.hosts.ag2.network import Ear, Ears, channel_of
 from memgpt_autogen.hosts.core import Answer, in_thread
 from memgpt_autogen.hosts.options import AgentOptions, open_agent
 from memgpt_autogen.llm import protocols
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import Message
 
 
@@ -60,6 +61,10 @@ class MemGPTModel(ModelConfig):
         self.show_thoughts = show_thoughts
         self.owes_answer = options.get("owes_answer")
         self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+    @property
+    def memory(self) -> MemoryHierarchy:
+        return self.agent.memory
 
     @property
     def provider(self) -> ModelProvider:

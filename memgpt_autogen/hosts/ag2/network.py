@@ -120,8 +120,8 @@ class Ear:
         self._deliver, self._post = client.receive, client.send_envelope
         self._lock = asyncio.Lock()
         self._adapters: dict[str, ChannelAdapter] = {}
-        self._matched: set[str] = set()
-        """The ids of envelopes that sent what a turn said, and do not name what they answer."""
+        self._seen: set[str] = set()
+        """The ids of the envelopes whose words are stored."""
         self._unsent: dict[str, Said] = {}
         """What the turns that ended said, by their ids, until it is sent."""
 
@@ -212,28 +212,25 @@ class Ear:
 
     async def _hear(self, envelopes: Iterable[Envelope], unsent: dict[str, Said] | None = None) -> None:
         """Store what is new of these envelopes. What one of the `unsent` turns says, it has sent."""
+        new = [each for each in envelopes if each.envelope_id not in self._seen]
         heard = []
-        for each in envelopes:
+        for each in new:
             if not visible_to(each, self._client.agent_id):
                 continue
             message = await self._message(each)
-            if message.text and not (
-                self._is_own(each) and await self._is_stored(each, message, unsent or {})
-            ):
+            stored = self._is_own(each) and await self._is_stored(each, message, unsent or {})
+            if message.text and not stored:
                 heard.append(message)
         await self._agent.hear(*heard)
+        self._seen.update(each.envelope_id for each in new)
 
     async def _is_stored(self, envelope: Envelope, message: Message, unsent: dict[str, Said]) -> bool:
-        """Return whether the log has the agent's own words already."""
+        """Return whether a turn has stored the agent's own words."""
         answer = ANSWER + (envelope.causation_id or "")
-        if envelope.envelope_id in self._matched or await in_thread(
-            partial(self._agent.hearing.knows, answer)
-        ):
+        if await in_thread(partial(self._agent.hearing.knows, answer)):
             return True
         same = _same(unsent, (envelope.channel_id, message.text))
-        if unsent.pop(same, None) is not None:
-            self._matched.add(envelope.envelope_id)
-        return envelope.envelope_id in self._matched
+        return unsent.pop(same, None) is not None
 
     async def _message(self, envelope: Envelope) -> Message:
         """Return the words of an envelope, and who says them."""
@@ -274,9 +271,9 @@ class Ear:
 
     async def _record(self, envelope: Envelope, given: str, text: str, turn: str) -> None:
         """Store what was sent, where it is not what a turn said."""
+        self._seen.add(given)
         if turn and self._unsent[turn][1] == text:
             del self._unsent[turn]
-            self._matched.add(given)
             return
         await self._unsay(turn)
         if text:

@@ -32,6 +32,7 @@ from memgpt_autogen.hosts.ag2.network import Ears
 from memgpt_autogen.hosts.core import HostedAgent, in_thread
 from memgpt_autogen.hosts.options import AgentOptions, open_agent
 from memgpt_autogen.memory.context.prompt import core_memory_text
+from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.log import CHANGES
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.prompts import prompt
@@ -58,6 +59,10 @@ class MemGPTPlugin(Plugin):
             observers=[observer(ModelRequest, self._hear), observer(ModelResponse, self._record)],
         )
         self.add_policy(CoreMemory(self.agent))
+
+    @property
+    def memory(self) -> MemoryHierarchy:
+        return self.agent.memory
 
     async def _hear(self, event: ModelRequest, context: Context) -> None:
         """Store a request. In a channel, words come by envelopes; here is only what else was put in."""
