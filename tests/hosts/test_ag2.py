@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import json
 import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -14,7 +15,17 @@ import pytest
 
 ag2 = pytest.importorskip("ag2")
 
-from ag2 import Agent, ImageInput, MemoryStream, TaskConfig, TextInput, ToolResult  # noqa: E402
+from ag2 import (  # noqa: E402
+    Agent,
+    Context,
+    ImageInput,
+    KnowledgeConfig,
+    MemoryStream,
+    TaskConfig,
+    TextInput,
+    ToolResult,
+)
+from ag2.compact import CompactTrigger, TailWindowCompact  # noqa: E402
 from ag2.events import (  # noqa: E402
     BaseEvent,
     ModelMessage,
@@ -25,9 +36,11 @@ from ag2.events import (  # noqa: E402
     ToolCallEvent,
     ToolNotFoundEvent,
 )
+from ag2.knowledge import MemoryKnowledgeStore  # noqa: E402
 from ag2.response import PromptedSchema  # noqa: E402
 from ag2.testing import TestConfig  # noqa: E402
 from ag2.tools import WebSearchTool  # noqa: E402
+from ag2.tools.subagents import persistent_stream  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 
 from memgpt_autogen.errors import ConfigurationError, ModelError  # noqa: E402
@@ -248,6 +261,50 @@ def test_what_a_final_tool_says_is_stored_as_said(sam: Sam) -> None:
     words = ["Please close it", "The ticket is closed.", "Thanks", "You are welcome"]
     assert [text for _, text in said(model.memory)] == words
     assert not model.agent.waiting()
+
+
+def test_what_is_put_in_during_a_turn_is_heard(sam: Sam) -> None:
+    model = sam(says("", call("look")), speaks("I take an umbrella"))
+
+    async def look(context: Context) -> str:
+        """Look outside."""
+        context.enqueue("It rains")
+        return "looked"
+
+    run(Agent("sam", config=model, tools=[look]).ask("Go out"))
+
+    assert [text for _, text in said(model.memory)] == ["Go out", "It rains", "I take an umbrella"]
+
+
+def test_a_stream_that_the_host_compacts_loses_nothing(sam: Sam) -> None:
+    model = sam(*(speaks(f"Answer {number}") for number in range(6)))
+    store, trigger = MemoryKnowledgeStore(), CompactTrigger(max_events=4)
+    knowledge = KnowledgeConfig(store=store, compact=TailWindowCompact(target=2), compact_trigger=trigger)
+
+    async def talk() -> None:
+        reply = await Agent("sam", config=model, knowledge=knowledge).ask("Question 0")
+        for number in range(1, 6):
+            reply = await reply.ask(f"Question {number}")
+
+    run(talk())
+
+    words = [f"{kind} {number}" for number in range(6) for kind in ("Question", "Answer")]
+    assert [text for _, text in said(model.memory)] == words
+
+
+def test_two_delegations_at_once_to_an_agent_that_keeps_its_stream_are_each_heard_once(sam: Sam) -> None:
+    model = sam(*(speaks(f"Answer {number}") for number in range(4)))
+    tool = Agent("sam", config=model).as_tool(description="Knows the house", stream=persistent_stream())
+
+    def asks(*questions: str) -> list[ToolCallEvent]:
+        given = (json.dumps({"objective": question}) for question in questions)
+        return [ToolCallEvent("task_sam", arguments=arguments) for arguments in given]
+
+    boss = Agent("boss", config=TestConfig(asks("One", "Two"), asks("Three"), "Done"), tools=[tool])
+    run(boss.ask("Go"))
+
+    assert sorted(text for name, text in said(model.memory) if name == "user") == ["One", "Three", "Two"]
+    assert len(said(model.memory)) == 6
 
 
 def test_calls_of_memory_functions_and_thoughts_are_not_published(sam: Sam) -> None:

@@ -556,6 +556,45 @@ def test_a_silent_listener_does_not_fill_its_inbox(sam: Sam) -> None:
     assert len(said(model.memory)) == 1005
 
 
+class Wire:
+    """A link to a hub in another process: all goes through its frames."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._link = LocalLink(hub)
+
+    def client(self) -> Any:
+        return self._link.client()
+
+
+def test_a_hub_in_another_process_is_heard_once_also_when_it_delivers_again(sam: Sam) -> None:
+    model = sam(speaks("Yes"), speaks("Yes, again"))
+
+    async def talk() -> Words:
+        async with network(silent("ada")) as net:
+            first = HubClient(Wire(net.hub))
+            await attach(await first.register(Agent("sam", config=model)), model)
+            channel = await net.clients["ada"].open(type="discussion", target="sam")
+            await channel.send("Are you there?")
+            await net.has(channel.channel_id, 2)
+            await first.close()
+            await channel.send("And now?")
+            again = HubClient(Wire(net.hub))
+            client = await again.attach(
+                Agent("sam", config=model), "sam"
+            )  # delivers what was not acknowledged
+            await attach(client, model)
+            await net.has(channel.channel_id, 4)
+            for envelope in await net.hub.read_wal(channel.channel_id):
+                await client.receive(envelope)
+            await again.close()
+            return await net.words(channel.channel_id)
+
+    words = run(talk())
+
+    assert words == [("ada", "Are you there?"), ("sam", "Yes"), ("ada", "And now?"), ("sam", "Yes, again")]
+    assert said(model.memory) == words
+
+
 def test_a_hub_cannot_be_heard_with_the_memory_of_another(sam: Sam) -> None:
     async def talk() -> None:
         async with network(silent("ada")) as net:
