@@ -348,10 +348,8 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         loop = asyncio.get_running_loop()
         if self._runs is None or self._runs[0] is not loop:
             self._runs = loop, asyncio.Lock()
-        lock, held = self._runs[1], False
-        if not is_inside_turn():
-            with suppress(asyncio.TimeoutError):
-                held = await cancelled_by(token, asyncio.wait_for(lock.acquire(), RUN_SECONDS))
+        lock = self._runs[1]
+        held = not is_inside_turn() and await cancelled_by(token, _acquired(lock, RUN_SECONDS))
         try:
             yield
         finally:
@@ -404,6 +402,13 @@ async def _next_of(
         with suppress(BaseException):
             await event
         raise
+
+
+async def _acquired(lock: asyncio.Lock, seconds: float) -> bool:
+    try:
+        return await asyncio.wait_for(lock.acquire(), seconds)
+    except asyncio.TimeoutError:
+        return False
 
 
 def _check(name: str, options: CommonOptions, model_client: ChatCompletionClient | None) -> None:

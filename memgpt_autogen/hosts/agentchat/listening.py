@@ -35,6 +35,8 @@ async def listening(stream: AsyncGenerator[T, None], *agents: MemGPTChatAgent) -
                 raise item.error
         finally:
             reading.cancel()
+            await asyncio.wait([reading])
+            read.put_nowait(_End())  # a task that was cancelled before it began has put none
             # what was read was said, also if nobody looks at it any more
             await asyncio.shield(telling)
 
