@@ -192,6 +192,25 @@ def test_a_conversation_that_another_agent_began_is_heard_as_a_whole(sam: Sam) -
     ]
 
 
+def test_two_agents_with_memory_on_one_stream_know_who_said_what(sam: Sam, tmp_path: Path) -> None:
+    model = sam(speaks("I am sam"))
+    other = MemGPTModel(
+        "ben", home=tmp_path / "home", llm=ScriptedLLM(speaks("I am ben"), speaks("Still ben"))
+    )
+
+    async def talk() -> None:
+        reply = await Agent("sam", config=model).ask("Who are you?")
+        for _ in range(2):
+            await Agent("ben", config=other).ask("And you?", stream=reply.context.stream)
+
+    run(talk())
+
+    assert said(model.memory) == [("user", "Who are you?"), ("sam", "I am sam")]
+    heard = [("user", "Who are you?"), ("sam", "I am sam")]
+    assert said(other.memory)[:4] == [*heard, ("user", "And you?"), ("ben", "I am ben")]
+    assert said(other.memory)[4:] == [("user", "And you?"), ("ben", "Still ben")]
+
+
 def test_each_input_can_name_its_speaker(sam: Sam) -> None:
     model = sam(speaks("Good evening"))
 

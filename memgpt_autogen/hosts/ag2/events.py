@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from itertools import groupby
@@ -41,16 +42,21 @@ def speaker_of(context: ConversationContext) -> str:
     return str(context.variables.get(SPEAKER) or "user")
 
 
-def lines_in(
-    events: Iterable[BaseEvent], chat: str, speaker: str, *, requests: bool = False
-) -> Iterator[Message]:
-    """Yield what these events say, or only the requests among them."""
+def response_id(name: str) -> str:
+    """Return a new id for a response of the agent of this name."""
+    return f"{name}/{uuid.uuid4().hex}"
+
+
+def lines_in(events: Iterable[BaseEvent], chat: str, speaker: str, name: str) -> Iterator[Message]:
+    """Yield what these events say; `name` is the agent's own."""
     for event in events:
         if isinstance(event, ModelRequest):
             yield from heard_in(event, chat, speaker)
-        elif isinstance(event, ModelResponse) and event.content and not requests:
+        elif isinstance(event, ModelResponse) and event.content:
             # a response without a provider is a tool's, or came back from a client: the agent has said it
-            yield said_in(event, chat, own=event.provider in (PROVIDER, None))
+            ours = (event.response_id or "").rpartition("/")[0] if event.provider == PROVIDER else ""
+            own = event.provider is None or ours == name
+            yield said_in(event, chat) if own else said_in(event, chat, by=ours or "assistant")
 
 
 def heard_in(event: ModelRequest, chat: str, speaker: str) -> Iterator[Message]:
@@ -60,18 +66,19 @@ def heard_in(event: ModelRequest, chat: str, speaker: str) -> Iterator[Message]:
     for place, (name, parts) in enumerate(groups):
         text, content = content_of(parts)
         extra = {DELIVERY: f"{_id(event, text)}/{place}", CHAT: [chat], **content}
-        yield Message("user", text, "message", name, time=time, extra=extra)
+        if text:
+            yield Message("user", text, "message", name, time=time, extra=extra)
 
 
-def said_in(event: ModelResponse, chat: str, *, own: bool) -> Message:
-    """Return the words of a response: the agent's own, or those of an agent whose name nobody knows."""
+def said_in(event: ModelResponse, chat: str, *, by: str = "") -> Message:
+    """Return the words of a response: the agent's own, or those of another agent."""
     text = event.content or ""
-    given = event.response_id if own and event.provider == PROVIDER else None
+    given = event.response_id if event.provider == PROVIDER else None
     extra = {DELIVERY: given or _id(event, text), CHAT: [chat]}
     time = time_of(event.created_at)
-    if own:
-        return Message("assistant", text, "spoken", time=time, extra=extra)
-    return Message("user", text, "message", "assistant", time=time, extra=extra)
+    if by:
+        return Message("user", text, "message", by, time=time, extra=extra)
+    return Message("assistant", text, "spoken", time=time, extra=extra)
 
 
 def _id(event: BaseEvent, text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from functools import partial
@@ -19,6 +18,7 @@ from ag2.events import (
     ModelMessage,
     ModelMessageChunk,
     ModelReasoning,
+    ModelRequest,
     ModelResponse,
     ToolCallEvent,
     ToolCallsEvent,
@@ -34,7 +34,14 @@ from typing_extensions import Unpack
 
 from memgpt_autogen.errors import ConfigurationError, StorageError
 from memgpt_autogen.events import Replied, ReplyPart, RunEvent, Thought
-from memgpt_autogen.hosts.ag2.events import PROVIDER, lines_in, result_for, results_in, speaker_of
+from memgpt_autogen.hosts.ag2.events import (
+    PROVIDER,
+    lines_in,
+    response_id,
+    result_for,
+    results_in,
+    speaker_of,
+)
 from memgpt_autogen.hosts.ag2.network import Ear, Ears, channel_of
 from memgpt_autogen.hosts.core import Answer, in_thread
 from memgpt_autogen.hosts.options import AgentOptions, open_agent
@@ -130,7 +137,7 @@ class Client(LLMClient):
             instructions.append(response_schema.system_prompt or "")
         ear = await model.ears.of(context)
         chat = str(context.stream.id) if ear is None else channel_of(context).channel_id
-        delivery = uuid.uuid4().hex if ear is None else ear.answers(chat)
+        delivery = response_id(agent.name) if ear is None else ear.answers(chat)
         shown = Shown(context, thoughts=model.show_thoughts)
         async with model.one_turn():
             await self._hear(messages, context, chat, ear)
@@ -157,13 +164,19 @@ class Client(LLMClient):
         self._first = first
         if ear is not None:
             await ear.hear_channel(chat)
-            put_in = [event for event in messages[:first] if isinstance(event, DrainedModelRequest)]
-            await agent.hear(*lines_in([*put_in, *messages[first:]], chat, speaker, requests=True))
+            put_in: list[BaseEvent] = [
+                event for event in messages[:first] if isinstance(event, DrainedModelRequest)
+            ]
+            put_in += [event for event in messages[first:] if isinstance(event, ModelRequest)]
+            await agent.hear(*lines_in(put_in, chat, speaker, agent.name))
             return
         answers = [place for place, event in enumerate(messages, 1) if isinstance(event, ModelResponse)]
         answered = answers[-1] if answers else 0
-        earlier = list(lines_in(messages[:answered], chat, speaker))
-        await agent.hear_history(earlier, list(lines_in(messages[answered:], chat, speaker)))
+        earlier, newest = (
+            list(lines_in(part, chat, speaker, agent.name))
+            for part in (messages[:answered], messages[answered:])
+        )
+        await agent.hear_history(earlier, newest)
 
     async def _results(self, messages: Sequence[BaseEvent]) -> list[Message]:
         """Return the results that the agent waits for."""

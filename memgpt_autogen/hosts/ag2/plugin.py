@@ -72,7 +72,7 @@ class MemGPTPlugin(Plugin):
     async def _record(self, event: ModelResponse, context: Context) -> None:
         """Store what the agent said. In a channel, it is stored when it is sent."""
         if event.content and await self.ears.of(context) is None:
-            await self.agent.hear(said_in(event, str(context.stream.id), own=True))
+            await self.agent.hear(said_in(event, str(context.stream.id)))
 
 
 class CoreMemory:
