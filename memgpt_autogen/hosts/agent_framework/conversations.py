@@ -59,8 +59,6 @@ class _Chat:
     """The newest entry of the log at the end of the agent's last turn."""
     overheard: list[Overheard] = field(default_factory=list)
     """What was overheard and may still be delivered."""
-    begun: list[Message] = field(default_factory=list)
-    """The words with which the run of a workflow began, which may come again as copies."""
     ahead: list[Entry] = field(default_factory=list)
     """What was heard after the point at which it was resumed."""
     fork: Place | None = None
@@ -136,21 +134,15 @@ class Conversations:
             session.service_session_id = str(chat.fork)
         return [_marked(each, self._mark(chat)) for each in messages]
 
-    def overhear(self, messages: Sequence[HostMessage], session: AgentSession, *, begins: bool) -> None:
+    def overhear(self, messages: Sequence[HostMessage], session: AgentSession) -> None:
         """Store what others said, as an event shows it, where it was not delivered yet."""
         place, chat = self._where(session)
         with self._lock:
-            if begins:
-                chat.begun.clear()
             for message, said in self._told(messages, chat):
                 if said.role == "assistant" or chat.known.has(message):
                     continue
                 chat.known.add([message])
-                if not begins and _echoes(said, chat):
-                    continue
                 self._store(self._agent_in(chat, place), said, chat)
-                if begins:
-                    chat.begun.append(said)
                 chat.overheard.append(Overheard(message, str(said.extra[DELIVERY])))
                 del chat.overheard[:-PAST]
 
@@ -179,7 +171,7 @@ class Conversations:
     def _hear_one(self, agent: HostedAgent, message: HostMessage, said: Message, chat: _Chat) -> None:
         places = (place for place, each in enumerate(chat.overheard) if each.is_of(message))
         place = next(places, None)
-        if place is None and not _echoes(said, chat):
+        if place is None:
             self._store(agent, said, chat)
         # what was overheard before it is not delivered any more
         del chat.overheard[: len(chat.overheard) if place is None else place + 1]
@@ -282,14 +274,6 @@ class Conversations:
     def _open(self, name: str, *without: str, **more: Any) -> HostedAgent:
         options = {key: value for key, value in self._options.items() if key not in without}
         return open_agent(name, cast(AgentOptions, {**options, **more}))
-
-
-def _echoes(said: Message, chat: _Chat) -> bool:
-    """Return whether the run began with these words, and they come again for the first time."""
-    place = next((place for place, each in enumerate(chat.begun) if is_same(each, said)), None)
-    if place is not None:
-        del chat.begun[place]
-    return place is not None
 
 
 def _pass(ahead: list[Entry], said: Message) -> bool:

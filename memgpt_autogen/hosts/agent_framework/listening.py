@@ -129,7 +129,7 @@ class ListeningWorkflow:
         states: Mapping[str, Any] = {}
         if checkpoint is not None and storage is not None:
             states = await self._resume(await storage.load(checkpoint))
-        await self._hear(said, states, begins=True)
+        await self._hear(said, states)
 
     async def _resume(self, checkpoint: WorkflowCheckpoint) -> Mapping[str, Any]:
         """Let the agents expect what was said after a checkpoint again; return their executors' states."""
@@ -154,18 +154,14 @@ class ListeningWorkflow:
             await self._hear([each for sent in event.data or () for each in _said_in(sent)])
 
     async def _hear(
-        self,
-        said: Sequence[HostMessage],
-        states: Mapping[str, Any] = MappingProxyType({}),
-        *,
-        begins: bool = False,
+        self, said: Sequence[HostMessage], states: Mapping[str, Any] = MappingProxyType({})
     ) -> None:
-        if not said and not begins:
+        if not said:
             return
         for executor, client in self._ours:
             state = states.get(executor.id) or await executor.on_checkpoint_save()
             session = AgentSession.from_dict(state["agent_session"])
-            await in_thread(partial(client.conversations.overhear, said, session, begins=begins))
+            await in_thread(partial(client.conversations.overhear, said, session))
 
 
 @overload
