@@ -342,7 +342,7 @@ def test_calls_of_memory_functions_and_thoughts_are_not_published(sam: Sam) -> N
 def test_thoughts_are_published_where_they_are_wanted(sam: Sam) -> None:
     stream = MemoryStream()
     events = published(stream)
-    model = sam(says("She sails", call("send_message", message="Nice")), show_thoughts=True)
+    model = sam(says("She sails", call("send_message", message="Nice")), thoughts=True)
 
     run(Agent("sam", config=model).ask("I sail", stream=stream))
 

@@ -342,6 +342,37 @@ def test_a_handler_of_ones_own_may_send_the_answer_as_it_likes(sam: Sam) -> None
     assert said(model.memory) == words
 
 
+def test_a_handler_of_ones_own_may_go_on_with_one_stream(sam: Sam) -> None:
+    model = sam(*(speaks("Yes") for _ in range(3)))
+
+    async def talk() -> Words:
+        agent = Agent("sam", config=model)
+        async with network(silent("ada"), agent) as net:
+            client = net.clients["sam"]
+            await attach(client, model)
+            channel = await net.clients["ada"].open(type="conversation", target="sam")
+            own = Channel(metadata=channel.metadata, client=client)
+            given = {"ag2.network.agent_client": client, "ag2.network.channel": own}
+            replies: list[Any] = []
+
+            async def handle(envelope: Any) -> None:
+                asked = replies[-1] if replies else agent
+                options = {} if replies else {"dependencies": given}
+                replies.append(await asked.ask(f"[ada]: {envelope.event_data['text']}", **options))
+                await own.send(replies[-1].body)
+
+            client.on_envelope(handle)
+            for count in range(1, 4):
+                await channel.send("Are you there?")
+                await net.has(channel.channel_id, 2 * count)
+            return await net.words(channel.channel_id)
+
+    words = run(talk())
+
+    assert words == [("ada", "Are you there?"), ("sam", "Yes")] * 3
+    assert said(model.memory) == words
+
+
 def test_code_reads_why_its_words_were_refused_and_they_are_not_stored(sam: Sam) -> None:
     model = sam()
 
@@ -444,13 +475,44 @@ class Polite(BaseMiddleware):
 def test_words_that_a_middleware_changed_are_stored_as_they_were_sent(sam: Sam) -> None:
     model = sam(speaks("Wait"))
 
-    async def talk() -> Words:
+    async def talk() -> None:
         agent = Agent("sam", config=model, middleware=[Middleware(Polite)])
         async with network(silent("ada"), agent) as net:
             await attach(net.clients["sam"], model)
             channel = await net.clients["ada"].open(type="consulting", target="sam")
             await channel.send("Ready?")
             await net.has(channel.channel_id, 2)
+            words = await net.words(channel.channel_id)
+            assert words == [("ada", "Ready?"), ("sam", "Wait, please")]
+            await until(lambda: said(model.memory) == words)
+
+    run(talk())
+
+
+def test_words_that_a_middleware_changed_before_the_process_died_are_learned_from_the_log(sam: Sam) -> None:
+    store = MemoryKnowledgeStore()
+    model = sam(speaks("Wait"))
+
+    async def talk() -> Words:
+        agent = Agent("sam", config=model, middleware=[Middleware(Polite)])
+        async with network(silent("ada"), agent, store=store) as net:
+            client = net.clients["sam"]
+            send = client.send_envelope
+
+            async def killed(envelope: Any) -> str:
+                given = await send(envelope)
+                if envelope.event_type == "ag2.msg.text":
+                    await asyncio.Event().wait()
+                return given
+
+            client.send_envelope = killed  # type: ignore[method-assign]
+            await attach(client, model)
+            channel = await net.clients["ada"].open(type="discussion", target="sam")
+            await channel.send("Ready?")
+            await net.has(channel.channel_id, 2)
+            client._hub_client._receive_task = None  # closing must not end it in order
+        async with network(silent("ada"), Agent("sam", config=model), store=store) as net:
+            await attach(net.clients["sam"], model)
             return await net.words(channel.channel_id)
 
     words = run(talk())

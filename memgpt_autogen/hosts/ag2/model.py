@@ -55,17 +55,17 @@ class MemGPTModel(ModelConfig):
 
     It is the model of one agent, which has its name; others need their own. The agent's prompt becomes
     instructions, and its tools are offered beside the functions of memory, whose calls are not published.
-    `show_thoughts` publishes inner thoughts as `ModelReasoning`, and `stream` the words, while they are
+    `thoughts` publishes inner thoughts as `ModelReasoning`, and `stream` the words, while they are
     written, as `ModelMessageChunk`. The other options are those of `AgentOptions`.
 
     In a conversation of two agents it may be silent, since two that always answer never end; elsewhere it
     owes an answer. `owes_answer` sets it for all of them.
     """
 
-    def __init__(self, name: str, *, show_thoughts: bool = False, **options: Unpack[AgentOptions]) -> None:
+    def __init__(self, name: str, *, thoughts: bool = False, **options: Unpack[AgentOptions]) -> None:
         self.agent = open_agent(name, options)
         self.ears = Ears(self.agent)
-        self.show_thoughts = show_thoughts
+        self.thoughts = thoughts
         self.owes_answer = options.get("owes_answer")
         self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
@@ -138,7 +138,7 @@ class Client(LLMClient):
         ear = await model.ears.of(context)
         chat = str(context.stream.id) if ear is None else channel_of(context).channel_id
         delivery = response_id(agent.name) if ear is None else ear.answers(chat)
-        shown = Shown(context, thoughts=model.show_thoughts)
+        shown = Shown(context, thoughts=model.thoughts)
         async with model.one_turn():
             await self._hear(messages, context, chat, ear)
             turn = agent.turn(
@@ -168,7 +168,8 @@ class Client(LLMClient):
                 event for event in messages[:first] if isinstance(event, DrainedModelRequest)
             ]
             put_in += [event for event in messages[first:] if isinstance(event, ModelRequest)]
-            await agent.hear(*lines_in(put_in, chat, speaker, agent.name))
+            lines = lines_in(put_in, chat, speaker, agent.name)
+            await agent.hear(*[each for each in lines if not await ear.has_delivered(each.text)])
             return
         answers = [place for place, event in enumerate(messages, 1) if isinstance(event, ModelResponse)]
         answered = answers[-1] if answers else 0

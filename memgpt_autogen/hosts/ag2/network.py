@@ -153,13 +153,14 @@ class Ear:
     async def send(self, envelope: Envelope) -> str:
         async with self._lock:
             text = await self._own_words(envelope)
-            turn = self._turn_of(envelope, text)
+            answer = _answer(envelope)
+            turn = answer if answer in self._unsent else _turn_of(self._unsent, envelope, text)
             try:
                 given = await self._post(envelope)
             except Exception:
                 await self._unsay(turn)
                 raise
-            await self._record(envelope, given, text, turn)
+            await asyncio.shield(self._record(envelope, given, text, turn))
         return given
 
     async def catch_up(self) -> None:
@@ -170,11 +171,9 @@ class Ear:
             )
             logs = [await self._hub.read_wal(each.channel_id) for each in channels]
             envelopes = sorted(chain.from_iterable(logs), key=lambda each: each.envelope_id)
-            unsent = await in_thread(partial(self._turns_in, {each.channel_id for each in channels}))
-            for each in filter(self._is_own, envelopes):
-                unsent.pop(ANSWER + (each.causation_id or ""), None)
-            await self._hear(envelopes, unsent)
-            for turn in () if self.caught_up else unsent.keys() - self._unsent.keys():
+            turns = await in_thread(partial(self._turns_in, {each.channel_id for each in channels}))
+            await self._hear(envelopes, turns)
+            for turn in () if self.caught_up else turns.keys() - self._unsent.keys():
                 await self._take_back(turn)  # the process ended before it was sent
             self.caught_up = True
 
@@ -196,6 +195,12 @@ class Ear:
         except NetworkError:  # the other has left
             return True
 
+    async def has_delivered(self, text: str) -> bool:
+        """Return whether these are the words of the envelope that is handled, also after a name."""
+        handled = _handled.get()
+        words = "" if handled is None else content_of(await self._parts(handled))[0]
+        return bool(words) and text.endswith(words)
+
     def answers(self, channel: str) -> str:
         """Return the id of what a turn in this channel says."""
         handled = _handled.get()
@@ -210,27 +215,22 @@ class Ear:
     def _is_own(self, envelope: Envelope) -> bool:
         return envelope.sender_id == self._client.agent_id
 
-    async def _hear(self, envelopes: Iterable[Envelope], unsent: dict[str, Said] | None = None) -> None:
-        """Store what is new of these envelopes. What one of the `unsent` turns says, it has sent."""
-        new = [each for each in envelopes if each.envelope_id not in self._seen]
+    async def _hear(self, envelopes: Iterable[Envelope], turns: dict[str, Said] | None = None) -> None:
+        """Store what is new of these envelopes. Of `turns`, those that were sent are taken out."""
+        shown = [each for each in envelopes if visible_to(each, self._client.agent_id)]
+        if turns is None:
+            shown = [each for each in shown if each.envelope_id not in self._seen]
+            own = {each.channel_id for each in shown if self._is_own(each)}
+            turns = await in_thread(partial(self._turns_in, own)) if own else {}
         heard = []
-        for each in new:
-            if not visible_to(each, self._client.agent_id):
-                continue
+        for each in shown:
             message = await self._message(each)
-            stored = self._is_own(each) and await self._is_stored(each, message, unsent or {})
+            turn = _turn_of(turns, each, message.text) if self._is_own(each) else ""
+            stored = turns.pop(turn, None) is not None or each.envelope_id in self._seen
             if message.text and not stored:
                 heard.append(message)
         await self._agent.hear(*heard)
-        self._seen.update(each.envelope_id for each in new)
-
-    async def _is_stored(self, envelope: Envelope, message: Message, unsent: dict[str, Said]) -> bool:
-        """Return whether a turn has stored the agent's own words."""
-        answer = ANSWER + (envelope.causation_id or "")
-        if await in_thread(partial(self._agent.hearing.knows, answer)):
-            return True
-        same = _same(unsent, (envelope.channel_id, message.text))
-        return unsent.pop(same, None) is not None
+        self._seen.update(each.envelope_id for each in shown)
 
     async def _message(self, envelope: Envelope) -> Message:
         """Return the words of an envelope, and who says them."""
@@ -262,23 +262,16 @@ class Ear:
         words = given.get("body") or given.get("text")
         return [TextInput(str(words))] if words else []
 
-    def _turn_of(self, envelope: Envelope, text: str) -> str:
-        """Return the id of the turn whose words this envelope sends; empty where it is sent by code."""
-        answer = ANSWER + (envelope.causation_id or "")
-        if answer in self._unsent:
-            return answer
-        return _same(self._unsent, (envelope.channel_id, text))
-
     async def _record(self, envelope: Envelope, given: str, text: str, turn: str) -> None:
         """Store what was sent, where it is not what a turn said."""
         self._seen.add(given)
-        if turn and self._unsent[turn][1] == text:
+        if turn and self._unsent.get(turn) == (envelope.channel_id, text):
             del self._unsent[turn]
             return
-        await self._unsay(turn)
         if text:
             extra = {DELIVERY: given, CHAT: [envelope.channel_id]}
             await self._agent.hear(Message("assistant", text, "spoken", extra=extra))
+        await self._unsay(turn)
 
     async def _unsay(self, turn: str) -> None:
         """Take back what a turn said, which nobody heard."""
@@ -300,10 +293,11 @@ class Ear:
         except Exception as error:  # noqa: BLE001 - the hub's store is the user's
             logger.warning("%s cannot see whether its words were sent: %s", self._agent.name, error)
             return
-        if any(self._is_own(each) and ANSWER + (each.causation_id or "") == turn for each in log):
-            del self._unsent[turn]
-        else:
+        sent = next((each for each in log if self._is_own(each) and _answer(each) == turn), None)
+        if sent is None:
             await self._unsay(turn)
+        else:
+            await self._record(sent, sent.envelope_id, await self._own_words(sent), turn)
 
     def _turns_in(self, channels: set[str]) -> dict[str, Said]:
         """Return what the turns in these channels said, by their ids."""
@@ -317,6 +311,14 @@ class Ear:
         return turns
 
 
-def _same(turns: Mapping[str, Said], said: Said) -> str:
-    """Return the id of the first turn that said this; empty where none did."""
+def _answer(envelope: Envelope) -> str:
+    """Return the id of the turn that an envelope says that it sends."""
+    return ANSWER + (envelope.causation_id or "")
+
+
+def _turn_of(turns: Mapping[str, Said], envelope: Envelope, text: str) -> str:
+    """Return the id of the turn whose words an envelope sends; empty where none of these turns said that."""
+    said = envelope.channel_id, text
+    if turns.get(_answer(envelope)) == said:
+        return _answer(envelope)
     return next((turn for turn, each in turns.items() if each == said), "")
