@@ -61,6 +61,15 @@ def unheard(delivered: Sequence[Message], past: Sequence[Entry], name: str) -> l
     ]
 
 
+def unanswered(past: Sequence[Entry], seq: int) -> list[Entry]:
+    """Return what was heard after the entry `seq`, up to the next words of the agent."""
+    after = [entry for entry in past if entry.seq > seq]
+    own = (
+        place for place, entry in enumerate(after) if entry.message.role == "assistant" and not entry.hidden
+    )
+    return after[: next(own, len(after))]
+
+
 def unheard_history(history: Iterable[Message], past: Sequence[Entry]) -> list[Message]:
     """Return what the past does not have of a history of the host, which may lack any of its lines."""
     own = _own_words(past)

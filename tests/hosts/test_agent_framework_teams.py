@@ -112,6 +112,44 @@ def test_a_stock_group_chat_is_heard_when_the_agent_is_asked(make_client: Make) 
     assert heard(client) == [("boss", "Begin"), ("ada", "One"), ("ben", "Three"), ("sam", "Hello")]
 
 
+def test_the_same_talk_again_is_heard_again(make_client: Make) -> None:
+    client = make_client(speaks("One"), speaks("Two"))
+    members = [
+        member("ada", "Good", "Fine", "Good", "Fine"),
+        member("ben", "Good", "Good"),
+        client.as_agent(),
+    ]
+    once = ("ada", "ben", "ada", "sam")
+
+    run(stream(group(members, *once, *once), boss("Begin")))
+
+    talk = [("ada", "Good"), ("ben", "Good"), ("ada", "Fine")]
+    assert heard(client) == [("boss", "Begin"), *talk, ("sam", "One"), *talk, ("sam", "Two")]
+
+
+def test_an_agent_of_ours_chooses_who_speaks(make_client: Make) -> None:
+    chosen = [("ada", False), ("", True)]
+    client = make_client(
+        *(
+            says(
+                "",
+                call(
+                    "send_message",
+                    message={"terminate": end, "reason": "", "next_speaker": name, "final_message": None},
+                ),
+            )
+            for name, end in chosen
+        )
+    )
+    ada = member("ada", "One")
+    workflow = GroupChatBuilder(participants=[ada], orchestrator_agent=client.as_agent()).build()
+
+    run(stream(workflow, boss("Begin")))
+
+    assert heard(client)[0] == ("boss", "Begin")
+    assert ("ada", "One") in heard(client)
+
+
 def test_two_agents_of_ours_in_a_team_have_memories_of_their_own(make_client: Make) -> None:
     sam, tom = make_client(speaks("I am sam")), make_client(speaks("I am tom"), name="tom")
     members = [listening(sam.as_agent()), listening(tom.as_agent())]

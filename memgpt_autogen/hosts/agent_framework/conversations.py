@@ -32,6 +32,7 @@ from memgpt_autogen.hosts.past import (
     is_same,
     said_since,
     taken_back,
+    unanswered,
     unheard,
     unheard_history,
 )
@@ -98,7 +99,7 @@ class Conversations:
                     agent = self._taken_back(agent, place)
                 past = self._past(agent, chat)
                 results = list(read_results(messages, agent.waiting()))
-                new = self._new(told, past, chat)
+                new = self._new(told, past, place, chat)
                 if not new and not results and told and self._is_said_anew(told[-1], past, place, chat):
                     said = told[-1][1]
                     new = [replace(said, extra={**said.extra, DELIVERY: uuid.uuid4().hex})]
@@ -126,7 +127,7 @@ class Conversations:
                 self._hear_one(agent, *told[0], chat)
             else:
                 try:
-                    agent.hearing.hear(self._new(told, self._past(agent, chat), chat))
+                    agent.hearing.hear(self._new(told, self._past(agent, chat), place, chat))
                 except StorageError:
                     agent.hearing.hear_conversation([said for _, said in told], chat.id)
             chat.known.add(messages)
@@ -192,11 +193,20 @@ class Conversations:
         read = ((each, read_said(each, self.own_names)) for each in messages)
         return [(each, in_chat(said, chat.id)) for each, said in read if said is not None]
 
-    def _new(self, told: Sequence[Told], past: Sequence[Entry], chat: _Chat) -> list[Message]:
+    def _new(
+        self, told: Sequence[Told], past: Sequence[Entry], place: Place | None, chat: _Chat
+    ) -> list[Message]:
+        """Return what is new of a delivery.
+
+        Where the host knows an answer of the agent, it delivers again what follows that answer, or a history
+        that contains it; any other words are new, though they were said before.
+        """
         history = [said for each, said in told if is_history(each)]
         delivered = [said for each, said in told if not is_history(each)]
-        compared = [*unheard_history(history, past), *unheard(delivered, past, self.agent.name)]
-        new = set(map(id, compared))
+        known = past
+        if place is not None and not history and all(said.role != "assistant" for said in delivered):
+            known = unanswered(past, place.seq)
+        new = set(map(id, [*unheard_history(history, past), *unheard(delivered, known, self.agent.name)]))
         return [
             said
             for each, said in told
