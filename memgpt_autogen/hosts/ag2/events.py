@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from itertools import groupby
 from typing import Any
@@ -94,6 +94,13 @@ def time_of(given: float | str) -> datetime:
         return datetime.fromtimestamp(given, timezone.utc)
     except (ValueError, OverflowError, OSError):
         return now()
+
+
+def inputs_in(rendered: Any) -> list[Input]:
+    """Return what the adapter of a channel has rendered: nothing, one input or text, or several."""
+    if isinstance(rendered, Sequence) and not isinstance(rendered, (str, bytes, bytearray)):
+        return [Input.ensure_input(each) for each in rendered]
+    return [] if rendered is None else [Input.ensure_input(rendered)]
 
 
 def content_of(parts: Iterable[Input]) -> tuple[str, dict[str, Any]]:

@@ -25,13 +25,12 @@ from ag2.network import (
     ChannelAdapter,
     Envelope,
     NetworkError,
-    ensure_parts,
     visible_to,
 )
 from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
 
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, StorageError
-from memgpt_autogen.hosts.ag2.events import content_of, time_of
+from memgpt_autogen.hosts.ag2.events import content_of, inputs_in, time_of
 from memgpt_autogen.hosts.core import HostedAgent, in_thread
 from memgpt_autogen.hosts.hearing import CHAT, DELIVERY, chat_of
 from memgpt_autogen.messages import Message
@@ -256,7 +255,7 @@ class Ear:
             if channel not in self._adapters:  # the client learns the names of the members, too
                 self._adapters[channel] = self._hub.adapter_for_metadata(await self._hub.get_channel(channel))
             if envelope.event_type != EV_PACKET or (given.get("routing") or {}).get("reason"):
-                return ensure_parts(self._adapters[channel].render_envelope(envelope))
+                return inputs_in(self._adapters[channel].render_envelope(envelope))
         except Exception as error:  # noqa: BLE001 - the adapter may be the user's
             logger.warning("%s reads an envelope without its channel's adapter: %s", self._agent.name, error)
         words = given.get("body") or given.get("text")
