@@ -11,7 +11,19 @@ import pytest
 
 pytest.importorskip("agent_framework_orchestrations")
 
-from agent_framework import Agent, AgentSession, InMemoryCheckpointStorage, Message, WorkflowCheckpoint
+from agent_framework import (
+    Agent,
+    AgentExecutorRequest,
+    AgentSession,
+    Executor,
+    InMemoryCheckpointStorage,
+    Message,
+    WorkflowBuilder,
+    WorkflowCheckpoint,
+    WorkflowContext,
+    handler,
+    response_handler,
+)
 from agent_framework.orchestrations import GroupChatBuilder, HandoffAgentUserRequest, HandoffBuilder
 from framework_models import Scripted, heard, member, speaks
 
@@ -309,5 +321,46 @@ def test_a_desk_that_is_taken_back_hears_the_same_once_and_the_new(make_client: 
     run(talk())
 
     said = [("user", "Hello"), ("ada", "Really?"), ("user", "Yes"), ("ada", "Good"), ("ada", "Bad")]
+    assert heard(client) == said
+    assert len(alerts(client)) == 1
+
+
+class Reception(Executor):
+    """Asks a person, and tells the agent behind it what the person says."""
+
+    @handler(input=str, output=AgentExecutorRequest)
+    async def ask(self, question: str, ctx: WorkflowContext[Any]) -> None:
+        await ctx.request_info(question, Message)
+
+    @response_handler(request=str, response=Message, output=AgentExecutorRequest)
+    async def answered(self, question: str, answer: Message, ctx: WorkflowContext[Any]) -> None:
+        await ctx.send_message(AgentExecutorRequest([answer], should_respond=False))
+        said = Message("assistant", [f"Thank you for {answer.text}"], author_name="desk")
+        await ctx.send_message(AgentExecutorRequest([said], should_respond=False))
+
+
+def test_a_listening_agent_behind_a_desk_that_waits(make_client: Make) -> None:
+    client = make_client()
+
+    def desk() -> Any:
+        reception = Reception("reception")
+        builder = WorkflowBuilder(start_executor=reception, name="desk")
+        return listening(builder.add_edge(reception, listening(client.as_agent())).build())
+
+    async def talk() -> None:
+        storage = InMemoryCheckpointStorage()
+        events = [each async for each in desk().run("Tea?", stream=True, checkpoint_storage=storage)]
+        (request,) = [each.request_id for each in events if each.type == "request_info"]
+        saved = await storage.get_latest(workflow_name="desk")
+        assert saved is not None
+        waiting = {"checkpoint_id": saved.checkpoint_id, "checkpoint_storage": storage}
+        for word in ("Yes", "Yes", "No"):
+            answer = {request: Message("user", [word])}
+            async for _ in desk().run(stream=True, responses=answer, **waiting):
+                pass
+
+    run(talk())
+
+    said = [("user", "Yes"), ("desk", "Thank you for Yes"), ("user", "No"), ("desk", "Thank you for No")]
     assert heard(client) == said
     assert len(alerts(client)) == 1
