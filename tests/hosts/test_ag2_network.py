@@ -23,12 +23,14 @@ from ag2.network import (  # noqa: E402
     AgentTarget,
     Always,
     Channel,
+    FromSpeaker,
     Handoff,
     Hub,
     HubClient,
     LocalLink,
     Passport,
     ProtocolError,
+    ToolCalled,
     Transition,
     TransitionGraph,
 )
@@ -598,6 +600,34 @@ def test_handing_over_and_its_reason_are_heard(sam: Sam) -> None:
         ("eve", "My refund?"),
         ("ada", "[Handed off via hand_over] refund of order 77\nBen does that."),
     ]
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_an_agent_that_hands_over_need_not_say_anything_more(sam: Sam, static: bool) -> None:
+    model = sam(says("", call("to_ben")), says("It is his now"))
+
+    def to_ben() -> Any:
+        """Hand over to ben."""
+        return "done" if static else Handoff(target="ben")
+
+    async def talk() -> Words:
+        ben = Agent("ben", config=TestConfig("I take it"))
+        async with network(silent("ada"), ben, Agent("sam", config=model, tools=[to_ben])) as net:
+            await attach(net.clients["sam"], model)
+            ada, ben_client, sam_client = (net.clients[name] for name in ("ada", "ben", "sam"))
+            rules = [
+                Transition(ToolCalled("to_ben"), AgentTarget(ben_client.agent_id)),
+                Transition(FromSpeaker(ada.agent_id), AgentTarget(sam_client.agent_id)),
+            ]
+            graph = TransitionGraph(initial_speaker=ada.agent_id, transitions=rules[0 if static else 1 :])
+            channel = await ada.open(type="workflow", target=["ben", "sam"], knobs={"graph": graph.to_dict()})
+            await channel.send("A refund, please")
+            await net.has(channel.channel_id, 3)
+            await attach(sam_client, model)
+            return await net.words(channel.channel_id)
+
+    assert run(talk()) == [("ada", "A refund, please"), ("sam", ""), ("ben", "I take it")]
+    assert said(model.memory) == [("ada", "A refund, please"), ("ben", "I take it")]
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ from memgpt_autogen.hosts.ag2.events import (
     results_in,
     speaker_of,
 )
-from memgpt_autogen.hosts.ag2.network import Ear, Ears, channel_of
+from memgpt_autogen.hosts.ag2.network import Ear, Ears, channel_of, is_handed_over
 from memgpt_autogen.hosts.core import Answer, in_thread
 from memgpt_autogen.hosts.options import AgentOptions, open_agent
 from memgpt_autogen.llm import protocols
@@ -102,8 +102,12 @@ class MemGPTModel(ModelConfig):
                 "config of TaskConfig and SummarizeCompact."
             )
 
-    async def owes(self, ear: Ear | None, context: ConversationContext) -> bool | None:
+    async def owes(
+        self, ear: Ear | None, context: ConversationContext, messages: Sequence[BaseEvent]
+    ) -> bool | None:
         """Return whether a turn must say something; None for the default."""
+        if ear is not None and is_handed_over(messages, context):
+            return False
         if self.owes_answer is not None or ear is None:
             return self.owes_answer
         return not await ear.may_rest(channel_of(context))
@@ -147,7 +151,7 @@ class Client(LLMClient):
                 delivery=delivery,
                 instructions="\n\n".join(filter(None, instructions)),
                 foreign=foreign,
-                owes_answer=await model.owes(ear, context),
+                owes_answer=await model.owes(ear, context, messages),
                 streams=agent.loop.model_call.stream and ear is None,
             )
             async with aclosing(turn):

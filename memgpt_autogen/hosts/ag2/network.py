@@ -14,23 +14,28 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from ag2.context import ConversationContext
-from ag2.events import Input, TextInput
+from ag2.events import BaseEvent, DataInput, Input, TextInput
 from ag2.network import (
     AGENT_CLIENT_DEP,
     CHANNEL_DEP,
+    CHANNEL_STATE_DEP,
     CONVERSATION_TYPE,
     EV_PACKET,
     AgentClient,
     Channel,
     ChannelAdapter,
     Envelope,
+    Finish,
+    Handoff,
     NetworkError,
+    ToolCalled,
+    TransitionGraph,
     visible_to,
 )
 from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
 
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, StorageError
-from memgpt_autogen.hosts.ag2.events import content_of, inputs_in, time_of
+from memgpt_autogen.hosts.ag2.events import content_of, inputs_in, results_in, time_of
 from memgpt_autogen.hosts.core import HostedAgent, in_thread
 from memgpt_autogen.hosts.hearing import CHAT, DELIVERY, chat_of
 from memgpt_autogen.messages import Message
@@ -73,6 +78,20 @@ async def attach(client: AgentClient, memory: Remembering) -> None:
 def channel_of(context: ConversationContext) -> Channel:
     channel: Channel = context.dependencies[CHANNEL_DEP]
     return channel
+
+
+def is_handed_over(messages: Iterable[BaseEvent], context: ConversationContext) -> bool:
+    """Return whether a tool has decided in this turn of a channel who speaks next, or that nobody does."""
+    results = [*results_in(messages)]
+    parts = [part for each in results for part in each.result.parts]
+    if any(isinstance(part, DataInput) and isinstance(part.data, (Handoff, Finish)) for part in parts):
+        return True
+    given = getattr(context.dependencies.get(CHANNEL_STATE_DEP), "graph_data", None)
+    if not given:
+        return False
+    rules = [each.when for each in TransitionGraph.loads(given).transitions]
+    tools = {rule.tool_name for rule in rules if isinstance(rule, ToolCalled)}
+    return any(each.name in tools for each in results)
 
 
 class Ears:
