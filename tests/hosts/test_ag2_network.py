@@ -533,13 +533,14 @@ def test_two_agents_with_memory_end_their_conversation(sam: Sam) -> None:
             channel = await net.clients["ada"].open(type="conversation", target="ben")
             await channel.send("My boat is called Heron.")
             await net.rests(channel.channel_id, 1.5)
-            return await net.words(channel.channel_id)
+            await channel.close()
+            words = await net.words(channel.channel_id)
+            await until(lambda: said(ada.memory) == said(ben.memory) == words)
+            return words
 
     words = run(talk())
 
     assert len(words) < 5
-    assert said(ada.memory) == words
-    assert said(ben.memory) == words
 
 
 def test_an_agent_may_be_silent_with_an_agent_but_not_with_a_person(sam: Sam) -> None:
