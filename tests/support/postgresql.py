@@ -54,6 +54,25 @@ WITHOUT_SQL = """
     adapter/test_install.py
     benchmarks
     display/test_event_lines.py
+    hosts/test_ag2.py
+    hosts/test_ag2_network.py
+    hosts/test_agent_framework.py
+    hosts/test_agent_framework_devui.py
+    hosts/test_agent_framework_memory.py
+    hosts/test_agent_framework_reports.py
+    hosts/test_agent_framework_resumed.py
+    hosts/test_agent_framework_teams.py
+    hosts/test_agentchat.py
+    hosts/test_agentchat_calls.py
+    hosts/test_agentchat_listening.py
+    hosts/test_agentchat_memory.py
+    hosts/test_agentchat_model.py
+    hosts/test_agentchat_reports.py
+    hosts/test_agentchat_states.py
+    hosts/test_agentchat_teams.py
+    hosts/test_install.py
+    hosts/test_page.py
+    hosts/test_recipes.py
     llm/embedders
     llm/test_asking.py
     llm/test_tokens.py
