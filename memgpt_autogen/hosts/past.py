@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from memgpt_autogen.adapter.redelivery import new_messages
 from memgpt_autogen.hosts.core import TURN
@@ -61,13 +62,14 @@ def unheard(delivered: Sequence[Message], past: Sequence[Entry], name: str) -> l
     ]
 
 
-def unanswered(past: Sequence[Entry], seq: int) -> list[Entry]:
-    """Return what was heard after the entry `seq`, up to the next words of the agent."""
-    after = [entry for entry in past if entry.seq > seq]
-    own = (
-        place for place, entry in enumerate(after) if entry.message.role == "assistant" and not entry.hidden
-    )
-    return after[: next(own, len(after))]
+def unanswered(past: Sequence[Entry], *starts: int) -> list[Entry]:
+    """Return what was heard after each of these entries, up to the next words of the agent."""
+    found: dict[int, Entry] = {}
+    for start in starts:
+        after = (entry for entry in past if entry.seq > start)
+        heard = takewhile(lambda entry: entry.message.role != "assistant" or entry.hidden, after)
+        found.update((entry.seq, entry) for entry in heard)
+    return list(found.values())
 
 
 def unheard_history(history: Iterable[Message], past: Sequence[Entry]) -> list[Message]:
@@ -94,15 +96,19 @@ def is_finished(past: Sequence[Entry], seq: int) -> bool:
     return bool(heard) and (heard[-1].message.role == "assistant" or heard[-1].seq <= seq)
 
 
-def said_since(memory: MemoryHierarchy, place: Place) -> list[Entry]:
-    """Return what the agent said in a conversation after a point, and was not told to be in vain yet."""
-    after = [entry for entry in memory.log.since(place.seq) if chat_of(entry.message) == place.chat]
-    told = [entry.seq for entry in after if entry.message.extra.get(RESUMED) == place.seq]
-    return [
-        entry
-        for entry in after
-        if entry.message.role == "assistant" and entry.message.spoken and entry.seq > max(told, default=0)
-    ]
+def told_of(memory: MemoryHierarchy, place: Place) -> int:
+    """Return the entry that told the agent that the host is back at this point; the point if none did."""
+    after = memory.log.since(place.seq)
+    of_chat = (entry for entry in after if chat_of(entry.message) == place.chat)
+    return max((e.seq for e in of_chat if e.message.extra.get(RESUMED) == place.seq), default=place.seq)
+
+
+def said_since(memory: MemoryHierarchy, place: Place) -> bool:
+    """Return whether the agent has said something in a conversation after a point, and was not told of it."""
+    return any(
+        entry.message.role == "assistant" and entry.message.spoken and chat_of(entry.message) == place.chat
+        for entry in memory.log.since(told_of(memory, place))
+    )
 
 
 def heard_since(memory: MemoryHierarchy, place: Place) -> list[Entry]:

@@ -99,6 +99,26 @@ def test_it_is_told_once(make_client: Make) -> None:
     assert len(alerts(client)) == 1
 
 
+def test_it_is_told_once_also_where_its_first_answer_fails(make_client: Make, tmp_path: Path) -> None:
+    answers = [speaks("Mo"), speaks("Rex"), ModelError("the endpoint is away"), speaks("Bo")]
+    client = MemGPTClient("sam", home=tmp_path, llm=ScriptedLLM(*answers), model_error="raise")
+    agent = client.as_agent()
+    session = agent.create_session()
+
+    async def again() -> None:
+        await agent.run("My cat is Mo", session=session)
+        saved = of_time(session)
+        await agent.run("My dog is Rex", session=session)
+        with pytest.raises(ModelError):
+            await agent.run("My dog is Bo", session=saved)
+        await agent.run("My dog is Bo", session=saved)
+
+    run(again())
+
+    assert len(alerts(client)) == 1
+    assert [text for name, text in heard(client) if name == "user"][-2:] == ["My dog is Rex", "My dog is Bo"]
+
+
 def test_a_fork_goes_on_with_the_memory_of_that_time(make_client: Make, tmp_path: Path) -> None:
     client = make_client("Mo", "Rex", "Bo", on_resume="fork")
 
@@ -267,6 +287,29 @@ def test_what_an_agent_heard_before_it_failed_is_not_heard_again_after_a_checkpo
     run(crashed())
 
     assert heard(client) == [("user", "Good"), ("ada", "Good"), ("ben", "Good"), ("sam", "Hello")]
+
+
+def test_what_others_said_before_an_answer_is_not_heard_again_after_a_checkpoint(make_client: Make) -> None:
+    client = make_client("Hello", "Hello again")
+    storage = InMemoryCheckpointStorage()
+
+    def team() -> Any:
+        order = ["ada", "sam"]
+        return GroupChatBuilder(
+            name="talk",
+            participants=[member("ada", "One"), client.as_agent()],
+            selection_func=lambda state: order[state.current_round],
+            max_rounds=2,
+        ).build()
+
+    async def twice() -> None:
+        await team().run("Begin", checkpoint_storage=storage)
+        before = await middle(storage, 2)
+        await team().run(checkpoint_id=before.checkpoint_id, checkpoint_storage=storage)
+
+    run(twice())
+
+    assert heard(client) == [("user", "Begin"), ("ada", "One"), ("sam", "Hello"), ("sam", "Hello again")]
 
 
 class Desk:

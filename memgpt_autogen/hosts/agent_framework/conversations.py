@@ -32,6 +32,7 @@ from memgpt_autogen.hosts.past import (
     is_same,
     said_since,
     taken_back,
+    told_of,
     unanswered,
     unheard,
     unheard_history,
@@ -99,7 +100,7 @@ class Conversations:
                     agent = self._taken_back(agent, place)
                 past = self._past(agent, chat)
                 results = list(read_results(messages, agent.waiting()))
-                new = self._new(told, past, place, chat)
+                new = self._new(agent, told, past, place, chat)
                 if not new and not results and told and self._is_said_anew(told[-1], past, place, chat):
                     said = told[-1][1]
                     new = [replace(said, extra={**said.extra, DELIVERY: uuid.uuid4().hex})]
@@ -127,7 +128,7 @@ class Conversations:
                 self._hear_one(agent, *told[0], chat)
             else:
                 try:
-                    agent.hearing.hear(self._new(told, self._past(agent, chat), place, chat))
+                    agent.hearing.hear(self._new(agent, told, self._past(agent, chat), place, chat))
                 except StorageError:
                     agent.hearing.hear_conversation([said for _, said in told], chat.id)
             chat.known.add(messages)
@@ -194,7 +195,12 @@ class Conversations:
         return [(each, in_chat(said, chat.id)) for each, said in read if said is not None]
 
     def _new(
-        self, told: Sequence[Told], past: Sequence[Entry], place: Place | None, chat: _Chat
+        self,
+        agent: HostedAgent,
+        told: Sequence[Told],
+        past: Sequence[Entry],
+        place: Place | None,
+        chat: _Chat,
     ) -> list[Message]:
         """Return what is new of a delivery.
 
@@ -203,10 +209,13 @@ class Conversations:
         """
         history = [said for each, said in told if is_history(each)]
         delivered = [said for each, said in told if not is_history(each)]
-        known = past
-        if place is not None and not history and all(said.role != "assistant" for said in delivered):
-            known = unanswered(past, place.seq)
-        new = set(map(id, [*unheard_history(history, past), *unheard(delivered, known, self.agent.name)]))
+        compared, name = past, self.agent.name
+        if not history and all(said.role != "assistant" for said in delivered):
+            if place is not None:
+                compared = unanswered(past, place.seq, told_of(agent.memory, place))
+            elif chat.id:  # its first request may be delivered again
+                delivered = unheard(delivered, unanswered(past, 0), name)
+        new = set(map(id, [*unheard_history(history, past), *unheard(delivered, compared, name)]))
         return [
             said
             for each, said in told
@@ -214,11 +223,10 @@ class Conversations:
         ]
 
     def _is_said_anew(self, told: Told, past: Sequence[Entry], place: Place | None, chat: _Chat) -> bool:
-        """Return whether the last known words are said anew: nothing else is, and the agent has acted."""
-        message, said = told
-        delivered = not (is_history(message) or self._is_marked(message, chat))
-        ended = max(chat.ended, place.seq if place else 0)
-        return delivered and said.role != "assistant" and is_finished(past, ended)
+        """Return whether a person says known words anew: there are no others, and the agent has acted."""
+        message, _ = told
+        delivered = message.role == "user" and not (is_history(message) or self._is_marked(message, chat))
+        return delivered and is_finished(past, max(chat.ended, place.seq if place else 0))
 
     def _past(self, agent: HostedAgent, chat: _Chat) -> list[Entry]:
         agent.hearing.store()
