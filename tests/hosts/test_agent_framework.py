@@ -135,6 +135,16 @@ def test_words_that_are_said_again_after_an_answer_are_heard_again(make_client: 
     assert [text for name, text in heard(client) if name == "user"] == ["Go on"] * 3
 
 
+def test_a_message_that_has_an_id_is_known_by_it(make_client: Make) -> None:
+    client = make_client(speaks("Hello"), speaks("Fine"))
+    agent = client.as_agent()
+
+    run(agent.run(Message("user", ["Hi"], message_id="1")))
+    run(agent.run([Message("user", ["Hi"], message_id="1"), Message("user", ["And?"], message_id="2")]))
+
+    assert heard(client) == [("user", "Hi"), ("sam", "Hello"), ("user", "And?"), ("sam", "Fine")]
+
+
 def test_words_that_are_said_again_after_silence_are_heard_again(make_client: Make) -> None:
     client = make_client(says(""), says(""), says(""), says(""), owes_answer=False)
     agent = client.as_agent()
