@@ -40,11 +40,21 @@ def server() -> Iterator[QdrantStandIn]:
 @pytest.fixture
 def memory(server: QdrantStandIn, make_memory: MemoryFactory) -> MemoryHierarchy:
     """A memory on the server, which has a passage and was used before."""
-    opened = make_memory(qdrant_url=server.url, qdrant_timeout=1)
-    opened.archival.insert("The heron lamp stands in the hall.")
-    turn(opened)
+    return opened(server, make_memory, seconds=1)
+
+
+@pytest.fixture
+def patient(server: QdrantStandIn, make_memory: MemoryFactory) -> MemoryHierarchy:
+    """The same, which waits for a server that answers slowly."""
+    return opened(server, make_memory, seconds=30)
+
+
+def opened(server: QdrantStandIn, make_memory: MemoryFactory, *, seconds: int) -> MemoryHierarchy:
+    memory = make_memory(qdrant_url=server.url, qdrant_timeout=seconds)
+    memory.archival.insert("The heron lamp stands in the hall.")
+    turn(memory)
     server.trips()
-    return opened
+    return memory
 
 
 def turn(memory: MemoryHierarchy, *calls: ToolCall) -> list[str]:
@@ -226,16 +236,16 @@ def test_an_insert_is_stored_and_found_by_its_words_meanwhile(
 
 
 @pytest.mark.slow
-def test_the_card_of_an_agent_counts_what_waits(server: QdrantStandIn, memory: MemoryHierarchy) -> None:
+def test_the_card_of_an_agent_counts_what_waits(server: QdrantStandIn, patient: MemoryHierarchy) -> None:
     with server.refusing():
-        turn(memory, insert("The owl lamp stands in the attic."))
+        turn(patient, insert("The owl lamp stands in the attic."))
 
-        card = Card.read(memory, None)
+        card = Card.read(patient, None)
 
     assert card is not None
     assert "archival not reachable, 1 passage kept for its server" in str(card)
-    memory.archival.deliver()
-    assert "kept" not in str(Card.read(memory, None))
+    patient.archival.deliver()
+    assert "kept" not in str(Card.read(patient, None))
 
 
 def test_an_insert_that_a_server_refuses_is_told_as_failed_and_can_be_repeated(
