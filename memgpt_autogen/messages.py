@@ -177,11 +177,23 @@ def spoken_text(call: ToolCall) -> str | None:
 HEARD_AS = "heard_as"
 """The key of a message's `extra` for the hash of the words that were heard, where others are stored."""
 
+DELIVERY = "delivery"
+"""The key of a message's `extra` for the id by which a host delivers it, again and again."""
+
+WORDS = " words:"
+"""Stands in such an id before the hash of the words, where a host may give one id to several messages."""
+
 GROUP = "group"
 """The key of a message's `extra` for the id of a group chat and the message's number in it.
 
 They have columns of their own in the log, and all members of the home have the same number.
 """
+
+
+def without_words(given: str) -> str:
+    """Return an id of a message without the hash of its words; it stands for all words."""
+    return given.partition(WORDS)[0] + WORDS
+
 
 EVENT_TYPES: Mapping[Kind, str] = {
     "message": "user_message",

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 from memgpt_autogen.concurrency import Cancellation, Threads
 from memgpt_autogen.errors import HistoryError, MemGPTError, ModelError, StorageError, TurnElsewhereError
 from memgpt_autogen.events import Replied, RunEvent, Suspended, Thought, TurnEnded, TurnFailed
-from memgpt_autogen.hosts.hearing import CHAT, DELIVERY, Hearing
+from memgpt_autogen.hosts.hearing import CHAT, Hearing
 from memgpt_autogen.llm.protocols import ToolSchema, Usage
 from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.loop.failed_turn import cannot_answer
@@ -25,7 +25,7 @@ from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.loop.watch import Unwatched
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.log import Entry
-from memgpt_autogen.messages import Message, ToolCall, spoken_text
+from memgpt_autogen.messages import DELIVERY, Message, ToolCall, spoken_text
 from memgpt_autogen.tools.event_loop import chat_loop
 from memgpt_autogen.tools.tool import Tool
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,10 +11,7 @@ from memgpt_autogen.adapter.write_buffer import WriteBuffer
 from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.log import Entry
-from memgpt_autogen.messages import Message
-
-DELIVERY = "delivery"
-"""The key of a message's `extra` for the id that the host gave it."""
+from memgpt_autogen.messages import DELIVERY, WORDS, Message, without_words
 
 CHAT = "chat"
 """The key of a message's `extra` for where it was said: a list that begins with the id of a conversation."""
@@ -69,7 +67,7 @@ class Hearing:
 
         def read() -> list[Message]:
             self._look()
-            copied = any(each.extra.get(DELIVERY) not in self._delivered for each in earlier)
+            copied = not all(self._is_delivered(each.extra.get(DELIVERY)) for each in earlier)
             past = self._memory.log.spoken_tail(PAST) if copied else []
             return new_messages(self._undelivered([*earlier, *newest]), past, self._memory.name)
 
@@ -80,7 +78,7 @@ class Hearing:
         """Return whether a message with this id was stored before. Raises `StorageError`."""
         with self._lock:
             self._look()
-            return given in self._delivered
+            return self._is_delivered(given)
 
     def record_own(self, *messages: Message) -> None:
         """Store what the agent said, or did, outside its loop."""
@@ -92,21 +90,20 @@ class Hearing:
         with self._lock:
             self.buffer.store()
 
-    def newest(self, chat: str) -> int:
-        """Return the `seq` of the newest entry of a conversation; 0 where there is none."""
-        found = [entry.seq for entry in self._memory.log.with_extra(CHAT) if chat_of(entry.message) == chat]
-        return max(found, default=0)
-
     def _undelivered(self, messages: Sequence[Message]) -> list[Message]:
         self._look()
         new = []
         for message in messages:
             given = message.extra.get(DELIVERY)
-            if given is None or given not in self._delivered:
+            if given is None or not self._is_delivered(given):
                 new.append(message)
             if given is not None:
                 self._delivered.add(given)
         return new
+
+    def _is_delivered(self, given: str | None) -> bool:
+        """Return whether it was; of what was forgotten, the log has the id without the words."""
+        return given in self._delivered or without_words(given or "") in self._delivered
 
     def _look(self) -> None:
         """Learn the ids that this or another process has stored since the last look."""
@@ -114,13 +111,17 @@ class Hearing:
         if newest < self._looked:  # the log was cleared
             self._delivered, self._looked = set(), 0
         if newest > self._looked:
-            found = self._memory.log.with_extra(DELIVERY, after=self._looked)
-            self._delivered.update(entry.message.extra[DELIVERY] for entry in found)
+            self._delivered |= self._memory.log.extra_values(DELIVERY, after=self._looked)
             self._looked = newest
 
     def _of_chat(self, chat: str) -> list[Entry]:
         past = self._memory.log.spoken_tail(PAST)
         return [entry for entry in past if chat_of(entry.message) == chat]
+
+
+def with_words(given: str, text: str) -> str:
+    """Return the id of a message whose host may give the same id to other words."""
+    return f"{given}{WORDS}{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def in_chat(message: Message, chat: str) -> Message:

@@ -9,10 +9,10 @@ from itertools import takewhile
 
 from memgpt_autogen.adapter.redelivery import new_messages
 from memgpt_autogen.hosts.core import TURN
-from memgpt_autogen.hosts.hearing import CHAT, DELIVERY, chat_of
+from memgpt_autogen.hosts.hearing import CHAT, chat_of
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.log import Entry
-from memgpt_autogen.messages import Message, format_time
+from memgpt_autogen.messages import DELIVERY, Message, format_time
 
 RESUMED = "resumed"
 """The key of an alert's `extra` for the newest entry that the others in a conversation know."""

@@ -15,10 +15,10 @@ from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.events import Replied, RunEvent, TurnEnded, TurnFailed
 from memgpt_autogen.hosts.core import HostedAgent
-from memgpt_autogen.hosts.hearing import DELIVERY
+from memgpt_autogen.hosts.hearing import with_words
 from memgpt_autogen.hosts.options import open_agent
 from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools
-from memgpt_autogen.messages import Message
+from memgpt_autogen.messages import DELIVERY, Message, without_words
 from memgpt_autogen.testing import ScriptedLLM, call, says
 
 T = TypeVar("T")
@@ -94,6 +94,28 @@ def test_a_new_process_knows_what_was_delivered(make_agent: Make) -> None:
     run(again.hear(heard("ada", "One", "a"), heard("ada", "Two", "b")))
 
     assert said(again) == [("ada", "One"), ("ada", "Two")]
+
+
+def test_what_was_forgotten_does_not_come_back_when_it_is_delivered_again(make_agent: Make) -> None:
+    pin = heard("ada", "The PIN is 4711", with_words("a", "The PIN is 4711"))
+    agent = make_agent()
+    run(agent.hear(pin, heard("ada", "Hello", "b")))
+
+    agent.memory.forget(query="4711")
+    run(agent.hear(pin))
+    run(make_agent().hear(pin, heard("ada", "Hello", "b")))
+
+    assert said(agent) == [("ada", "Hello")]
+    payloads = [entry.message.extra for entry in agent.memory.log.everything()]
+    assert {DELIVERY: without_words("a")} in payloads  # and no hash of the words
+
+
+def test_an_id_that_a_host_gives_twice_hides_no_words(make_agent: Make) -> None:
+    agent = make_agent()
+
+    run(agent.hear(*(heard("ada", text, with_words("a", text)) for text in ("One", "Two", "One"))))
+
+    assert said(agent) == [("ada", "One"), ("ada", "Two")]
 
 
 def test_the_same_id_twice_in_one_delivery_is_one_message(make_agent: Make) -> None:

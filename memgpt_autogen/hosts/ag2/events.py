@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
@@ -27,9 +26,9 @@ from ag2.events import (
 )
 from pydantic_core import to_json
 
-from memgpt_autogen.hosts.hearing import CHAT, DELIVERY
+from memgpt_autogen.hosts.hearing import CHAT, with_words
 from memgpt_autogen.images import Image, image_in
-from memgpt_autogen.messages import Message, ToolCall, now
+from memgpt_autogen.messages import DELIVERY, Message, ToolCall, now
 
 SPEAKER = "speaker"
 """The key for who speaks, in the variables of a call or the metadata of an input; `user` without it."""
@@ -65,7 +64,7 @@ def heard_in(event: ModelRequest, chat: str, speaker: str) -> Iterator[Message]:
     groups = groupby(event.parts, key=lambda part: str((part.metadata or {}).get(SPEAKER) or speaker))
     for place, (name, parts) in enumerate(groups):
         text, content = content_of(parts)
-        extra = {DELIVERY: f"{_id(event, text)}/{place}", CHAT: [chat], **content}
+        extra = {DELIVERY: _id(event, text, place), CHAT: [chat], **content}
         if text:
             yield Message("user", text, "message", name, time=time, extra=extra)
 
@@ -81,9 +80,9 @@ def said_in(event: ModelResponse, chat: str, *, by: str = "") -> Message:
     return Message("assistant", text, "spoken", time=time, extra=extra)
 
 
-def _id(event: BaseEvent, text: str) -> str:
+def _id(event: BaseEvent, text: str, place: int = 0) -> str:
     """Return what an event is known by, also when its stream was stored and loaded under another id."""
-    return f"{event.created_at!r}/{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    return with_words(f"{event.created_at!r}/{place}", text)
 
 
 def time_of(given: float | str) -> datetime:

@@ -37,8 +37,8 @@ from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
 from memgpt_autogen.errors import ConfigurationError, MemGPTError, StorageError
 from memgpt_autogen.hosts.ag2.events import content_of, inputs_in, results_in, time_of
 from memgpt_autogen.hosts.core import HostedAgent, in_thread
-from memgpt_autogen.hosts.hearing import CHAT, DELIVERY, chat_of
-from memgpt_autogen.messages import Message
+from memgpt_autogen.hosts.hearing import CHAT, chat_of
+from memgpt_autogen.messages import DELIVERY, Message
 
 logger = logging.getLogger(__name__)
 

@@ -15,10 +15,9 @@ from agent_framework import Message as HostMessage
 
 from memgpt_autogen.adapter.messages import text_of
 from memgpt_autogen.events import Replied, ReplyPart, RunEvent
-from memgpt_autogen.hosts.hearing import DELIVERY
 from memgpt_autogen.images import images_in
 from memgpt_autogen.llm.protocols import ToolSchema, Usage
-from memgpt_autogen.messages import Message, ToolCall
+from memgpt_autogen.messages import DELIVERY, Message, ToolCall
 
 logger = logging.getLogger(__name__)
 

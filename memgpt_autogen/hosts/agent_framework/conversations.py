@@ -23,7 +23,7 @@ from memgpt_autogen.hosts.agent_framework.content import (
     read_said,
 )
 from memgpt_autogen.hosts.core import HostedAgent
-from memgpt_autogen.hosts.hearing import DELIVERY, PAST, chat_of, in_chat
+from memgpt_autogen.hosts.hearing import PAST, chat_of, in_chat
 from memgpt_autogen.hosts.options import AgentOptions, open_agent
 from memgpt_autogen.hosts.past import (
     Place,
@@ -39,7 +39,7 @@ from memgpt_autogen.hosts.past import (
 )
 from memgpt_autogen.memory.storage.agents import stored_agent_names
 from memgpt_autogen.memory.storage.log import Entry
-from memgpt_autogen.messages import Message
+from memgpt_autogen.messages import DELIVERY, Message
 from memgpt_autogen.recently_used import RecentlyUsed
 
 OnResume = Literal["say", "fork", "continue"]

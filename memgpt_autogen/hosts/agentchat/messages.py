@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,8 +11,8 @@ from autogen_core import Image
 from autogen_core.models import AssistantMessage, FunctionExecutionResultMessage, LLMMessage
 
 from memgpt_autogen.adapter.messages import RESULT, text_of
-from memgpt_autogen.hosts.hearing import DELIVERY
-from memgpt_autogen.messages import Message, now
+from memgpt_autogen.hosts.hearing import with_words
+from memgpt_autogen.messages import DELIVERY, Message, now
 
 
 def read_message(message: BaseChatMessage, own_name: str) -> Message:
@@ -25,8 +24,7 @@ def read_message(message: BaseChatMessage, own_name: str) -> Message:
     if message.source == own_name:
         return Message("assistant", text, "spoken", time=time, extra={DELIVERY: message.id})
     # an id that a program gives twice must not hide the second message
-    mark = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
-    extra = {DELIVERY: f"{message.id} {mark}", **({"content": content} if content else {})}
+    extra = {DELIVERY: with_words(message.id, text), **({"content": content} if content else {})}
     return replace(Message.said_by(message.source, text, **extra), time=time)
 
 

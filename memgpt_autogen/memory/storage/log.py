@@ -216,8 +216,16 @@ class Log:
 
     def with_extra(self, key: str, *, after: int = 0) -> list[Entry]:
         """Return the entries after `after` that have this key in `extra`, with undone ones."""
-        has = entries.c.payload.contains(f"{json.dumps(key)}: ", autoescape=True)
-        return [each for each in self._select(entries.c.seq > after, has) if key in each.message.extra]
+        found = self._select(entries.c.seq > after, _has_extra(key))
+        return [each for each in found if key in each.message.extra]
+
+    def extra_values(self, key: str, *, after: int = 0) -> set[str]:
+        """Return the texts of this key in `extra`, of the entries after `after`, with undone ones."""
+        query = select(entries.c.payload).where(self._mine, entries.c.seq > after, _has_extra(key))
+        with self.database.reading() as connection:
+            payloads = connection.execute(query).scalars().all()
+        found = (_payload(each).get("extra", {}).get(key) for each in payloads)
+        return {each for each in found if isinstance(each, str)}
 
     def images_shown(self, *, everyone: bool = False) -> set[Image]:
         """Return the pictures that entries refer to by hash, of this agent or of everyone in the home."""
@@ -392,10 +400,17 @@ def entries_of(rows: Sequence[Any]) -> list[Entry]:
     return list(map(_entry, rows, times))
 
 
+def _has_extra(key: str) -> Any:
+    return entries.c.payload.contains(f"{json.dumps(key)}: ", autoescape=True)
+
+
+def _payload(stored: str) -> dict[str, Any]:
+    payload: dict[str, Any] = {} if stored == _PLAIN else json.loads(stored)
+    return unsealed(payload) if SEALED in payload else payload
+
+
 def _entry(row: Any, time: datetime) -> Entry:
-    payload = {} if row.payload == _PLAIN else json.loads(row.payload)
-    if SEALED in payload:
-        payload = unsealed(payload)
+    payload = _payload(row.payload)
     extra = payload.get("extra", {})
     if row.group_id is not None:
         extra = {**extra, GROUP: [row.group_id, row.group_number]}

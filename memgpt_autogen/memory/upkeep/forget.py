@@ -58,7 +58,7 @@ from memgpt_autogen.memory.upkeep.quotes import (
 from memgpt_autogen.memory.upkeep.redaction import Redaction
 from memgpt_autogen.memory.upkeep.run_words import RunWords
 from memgpt_autogen.memory.upkeep.tally import Tally
-from memgpt_autogen.messages import REMOVED, Message, now
+from memgpt_autogen.messages import DELIVERY, REMOVED, Message, now, without_words
 from memgpt_autogen.text.safe import clean_text
 
 EMPTY_SUMMARY = "(nothing is left of it)"
@@ -102,6 +102,8 @@ class ForgetRun:
         self._deleted_calls: set[str] = set()
         """Calls whose steps are deleted."""
         self._deleted: dict[int, datetime] = {}
+        self._deliveries: dict[int, str] = {}
+        """The ids of deleted messages: a host may deliver these again, and they must not come back."""
         self._first: int | None = None
         """The first of them that can be a part of a summary."""
         """The entries that are deleted, with their times."""
@@ -232,6 +234,13 @@ class ForgetRun:
 
     # What is deleted
 
+    def _keep_delivery(self, entry: Entry) -> None:
+        """Keep the id of a message without the hash of its words, unless it has forgotten words itself."""
+        given = entry.message.extra.get(DELIVERY)
+        phrases = [phrase for phrase in (self._query, self._speaker) if phrase]
+        if isinstance(given, str) and not any(phrase.is_in(given) for phrase in phrases):
+            self._deliveries[entry.seq] = without_words(given)
+
     def _find_entries(self, connection: Connection) -> None:
         """Find the entries that are deleted, and learn their words."""
         for entry in self._entries(connection):
@@ -242,6 +251,7 @@ class ForgetRun:
                 self._learn_edit(message)
                 continue
             self._deleted[entry.seq] = message.time
+            self._keep_delivery(entry)
             if self._first is None and message.kind not in NEVER_SHOWN:
                 self._first = entry.seq
             self._tally.delete_message(message)
@@ -469,10 +479,14 @@ class ForgetRun:
         """Leave an empty entry for each that is deleted, so that `seq` has no gaps."""
         left = iter(self._deleted.items())
         while batch := list(islice(left, OVERWRITTEN)):
-            empty = [
-                Entry(seq, Message("system", "", "removed", time=time), hidden=True) for seq, time in batch
-            ]
+            empty = [Entry(seq, self._removed(seq, time), hidden=True) for seq, time in batch]
             overwrite_entries(connection, self._agent_id, empty)
+
+    def _removed(self, seq: int, time: datetime) -> Message:
+        delivery = self._deliveries.get(seq)
+        return Message(
+            "system", "", "removed", time=time, extra={} if delivery is None else {DELIVERY: delivery}
+        )
 
     def _cut_runs(self, connection: Connection) -> None:
         words = RunWords(
