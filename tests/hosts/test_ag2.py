@@ -7,11 +7,12 @@ import base64
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hosted import run, said_in, speaks
 
 ag2 = pytest.importorskip("ag2")
 
@@ -46,7 +47,6 @@ from pydantic import BaseModel  # noqa: E402
 from memgpt_autogen.errors import ConfigurationError, ModelError  # noqa: E402
 from memgpt_autogen.hosts.ag2 import SPEAKER, MemGPTModel, MemGPTPlugin  # noqa: E402
 from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools, Usage  # noqa: E402
-from memgpt_autogen.memory.hierarchy import MemoryHierarchy  # noqa: E402
 from memgpt_autogen.testing import ScriptedLLM, call, says  # noqa: E402
 
 T = TypeVar("T")
@@ -56,33 +56,6 @@ Sam = Callable[..., MemGPTModel]
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-
-
-@pytest.fixture
-def sam(tmp_path: Path) -> Sam:
-    """Return a model with the memory of sam, which gives these answers."""
-
-    def make(*answers: Any, llm: Any = None, **options: Any) -> MemGPTModel:
-        return MemGPTModel("sam", home=tmp_path / "home", llm=llm or ScriptedLLM(*answers), **options)
-
-    return make
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 30))
-
-
-def speaks(text: str, *calls: Any, **options: Any) -> Completion:
-    return says("", call("send_message", message=text), *calls, **options)
-
-
-def said(memory: MemoryHierarchy) -> list[tuple[str, str]]:
-    """Return what a prompt and a search can see of the talk: speakers and words."""
-    return [
-        (entry.message.name or memory.name, entry.message.spoken)
-        for entry in memory.log.spoken_tail(100)
-        if not entry.hidden and entry.message.spoken is not None
-    ]
 
 
 def published(stream: MemoryStream) -> list[BaseEvent]:
@@ -96,17 +69,17 @@ def published(stream: MemoryStream) -> list[BaseEvent]:
     return events
 
 
-def test_an_agent_answers_and_remembers_who_said_what(sam: Sam) -> None:
-    model = sam(speaks("Hello Ada"))
+def test_an_agent_answers_and_remembers_who_said_what(make_model: Sam) -> None:
+    model = make_model(speaks("Hello Ada"))
 
     reply = run(Agent("sam", config=model).ask("Hello", variables={SPEAKER: "ada"}))
 
     assert reply.body == "Hello Ada"
-    assert said(model.memory) == [("ada", "Hello"), ("sam", "Hello Ada")]
+    assert said_in(model.memory) == [("ada", "Hello"), ("sam", "Hello Ada")]
 
 
-def test_a_conversation_that_goes_on_is_stored_once(sam: Sam) -> None:
-    model = sam(speaks("One"), speaks("Two"), speaks("Three"))
+def test_a_conversation_that_goes_on_is_stored_once(make_model: Sam) -> None:
+    model = make_model(speaks("One"), speaks("Two"), speaks("Three"))
 
     async def talk() -> None:
         reply = await Agent("sam", config=model).ask("First")
@@ -116,11 +89,11 @@ def test_a_conversation_that_goes_on_is_stored_once(sam: Sam) -> None:
     run(talk())
 
     words = ["First", "One", "Second", "Two", "First", "Three"]
-    assert [text for _, text in said(model.memory)] == words
+    assert [text for _, text in said_in(model.memory)] == words
 
 
-def test_equal_words_on_another_stream_are_new(sam: Sam) -> None:
-    model = sam(speaks("One"), speaks("Two"))
+def test_equal_words_on_another_stream_are_new(make_model: Sam) -> None:
+    model = make_model(speaks("One"), speaks("Two"))
 
     async def talk() -> None:
         for _ in range(2):
@@ -128,11 +101,11 @@ def test_equal_words_on_another_stream_are_new(sam: Sam) -> None:
 
     run(talk())
 
-    assert [text for _, text in said(model.memory)] == ["Hello", "One", "Hello", "Two"]
+    assert [text for _, text in said_in(model.memory)] == ["Hello", "One", "Hello", "Two"]
 
 
-def test_a_history_that_was_stored_and_loaded_is_old(sam: Sam) -> None:
-    model = sam(speaks("One"), speaks("Two"))
+def test_a_history_that_was_stored_and_loaded_is_old(make_model: Sam) -> None:
+    model = make_model(speaks("One"), speaks("Two"))
     agent = Agent("sam", config=model)
 
     async def talk() -> None:
@@ -144,11 +117,11 @@ def test_a_history_that_was_stored_and_loaded_is_old(sam: Sam) -> None:
 
     run(talk())
 
-    assert [text for _, text in said(model.memory)] == ["First", "One", "Second", "Two"]
+    assert [text for _, text in said_in(model.memory)] == ["First", "One", "Second", "Two"]
 
 
-def test_a_history_that_a_client_sends_again_with_each_request_is_old(sam: Sam) -> None:
-    model = sam(*map(speaks, ("One", "Two", "Three", "Four")))
+def test_a_history_that_a_client_sends_again_with_each_request_is_old(make_model: Sam) -> None:
+    model = make_model(*map(speaks, ("One", "Two", "Three", "Four")))
     agent = Agent("sam", config=model)
 
     async def request(*words: str) -> None:
@@ -171,11 +144,11 @@ def test_a_history_that_a_client_sends_again_with_each_request_is_old(sam: Sam) 
     run(talk())
 
     words = ["First", "One", "Elsewhere", "Two", "Second", "Three", "First", "Four"]
-    assert [text for _, text in said(model.memory)] == words
+    assert [text for _, text in said_in(model.memory)] == words
 
 
-def test_a_conversation_that_another_agent_began_is_heard_as_a_whole(sam: Sam) -> None:
-    model = sam(speaks("It is in the shed"))
+def test_a_conversation_that_another_agent_began_is_heard_as_a_whole(make_model: Sam) -> None:
+    model = make_model(speaks("It is in the shed"))
     other = TestConfig(ModelResponse(ModelMessage("Ask sam"), provider="openai"))
 
     async def talk() -> None:
@@ -184,7 +157,7 @@ def test_a_conversation_that_another_agent_began_is_heard_as_a_whole(sam: Sam) -
 
     run(talk())
 
-    assert said(model.memory) == [
+    assert said_in(model.memory) == [
         ("user", "Where is the ladder?"),
         ("assistant", "Ask sam"),
         ("user", "sam?"),
@@ -192,8 +165,8 @@ def test_a_conversation_that_another_agent_began_is_heard_as_a_whole(sam: Sam) -
     ]
 
 
-def test_two_agents_with_memory_on_one_stream_know_who_said_what(sam: Sam, tmp_path: Path) -> None:
-    model = sam(speaks("I am sam"))
+def test_two_agents_with_memory_on_one_stream_know_who_said_what(make_model: Sam, tmp_path: Path) -> None:
+    model = make_model(speaks("I am sam"))
     other = MemGPTModel(
         "ben", home=tmp_path / "home", llm=ScriptedLLM(speaks("I am ben"), speaks("Still ben"))
     )
@@ -205,35 +178,35 @@ def test_two_agents_with_memory_on_one_stream_know_who_said_what(sam: Sam, tmp_p
 
     run(talk())
 
-    assert said(model.memory) == [("user", "Who are you?"), ("sam", "I am sam")]
+    assert said_in(model.memory) == [("user", "Who are you?"), ("sam", "I am sam")]
     heard = [("user", "Who are you?"), ("sam", "I am sam")]
-    assert said(other.memory)[:4] == [*heard, ("user", "And you?"), ("ben", "I am ben")]
-    assert said(other.memory)[4:] == [("user", "And you?"), ("ben", "Still ben")]
+    assert said_in(other.memory)[:4] == [*heard, ("user", "And you?"), ("ben", "I am ben")]
+    assert said_in(other.memory)[4:] == [("user", "And you?"), ("ben", "Still ben")]
 
 
-def test_each_input_can_name_its_speaker(sam: Sam) -> None:
-    model = sam(speaks("Good evening"))
+def test_each_input_can_name_its_speaker(make_model: Sam) -> None:
+    model = make_model(speaks("Good evening"))
 
     parts = [TextInput("Hello", metadata={SPEAKER: name}) for name in ("ada", "ben")]
     run(Agent("sam", config=model).ask(*parts))
 
-    assert said(model.memory)[:2] == [("ada", "Hello"), ("ben", "Hello")]
+    assert said_in(model.memory)[:2] == [("ada", "Hello"), ("ben", "Hello")]
 
 
-def test_an_image_is_heard_and_its_text_refers_to_it(sam: Sam) -> None:
-    model = sam(speaks("A dot"))
+def test_an_image_is_heard_and_its_text_refers_to_it(make_model: Sam) -> None:
+    model = make_model(speaks("A dot"))
 
     run(Agent("sam", config=model).ask("What is this?", ImageInput(data=PIXEL, media_type="image/png")))
 
-    (_, words), _ = said(model.memory)
+    (_, words), _ = said_in(model.memory)
     assert words.startswith("What is this?\n[image 1: image/png, 70 bytes, sha256 ")
     assert len(model.memory.log.images_shown()) == 1
 
 
-def test_the_agents_prompt_becomes_instructions(sam: Sam) -> None:
+def test_the_agents_prompt_becomes_instructions(make_model: Sam) -> None:
     llm = ScriptedLLM(speaks("Ahoy"))
 
-    run(Agent("sam", "Speak as a sailor.", config=sam(llm=llm)).ask("Hello"))
+    run(Agent("sam", "Speak as a sailor.", config=make_model(llm=llm)).ask("Hello"))
 
     system = llm.requests[0].messages[0]["content"]
     assert "<instructions>\nSpeak as a sailor.\n</instructions>" in system
@@ -244,8 +217,8 @@ def stock(article: str) -> int:
     return {"lamp": 12}[article]
 
 
-def test_a_tool_of_the_agent_is_run_by_ag2_and_its_result_continues_the_turn(sam: Sam) -> None:
-    model = sam(says("", call("stock", article="lamp")), speaks("We have 12"))
+def test_a_tool_of_the_agent_is_run_by_ag2_and_its_result_continues_the_turn(make_model: Sam) -> None:
+    model = make_model(says("", call("stock", article="lamp")), speaks("We have 12"))
 
     reply = run(Agent("sam", config=model, tools=[stock]).ask("How many lamps?"))
 
@@ -255,8 +228,8 @@ def test_a_tool_of_the_agent_is_run_by_ag2_and_its_result_continues_the_turn(sam
     assert not model.agent.waiting()
 
 
-def test_a_tool_that_raises_is_a_failed_result_without_a_traceback(sam: Sam) -> None:
-    model = sam(says("", call("stock", article="owl")), speaks("We have none"))
+def test_a_tool_that_raises_is_a_failed_result_without_a_traceback(make_model: Sam) -> None:
+    model = make_model(says("", call("stock", article="owl")), speaks("We have none"))
 
     run(Agent("sam", config=model, tools=[stock]).ask("How many owls?"))
 
@@ -264,8 +237,8 @@ def test_a_tool_that_raises_is_a_failed_result_without_a_traceback(sam: Sam) -> 
     assert (result.text, result.ok) == ("KeyError: 'owl'", False)
 
 
-def test_what_a_final_tool_says_is_stored_as_said(sam: Sam) -> None:
-    model = sam(says("", call("close_ticket")), speaks("You are welcome"))
+def test_what_a_final_tool_says_is_stored_as_said(make_model: Sam) -> None:
+    model = make_model(says("", call("close_ticket")), speaks("You are welcome"))
 
     def close_ticket() -> ToolResult:
         """Close the ticket."""
@@ -278,12 +251,12 @@ def test_what_a_final_tool_says_is_stored_as_said(sam: Sam) -> None:
 
     assert run(talk()) == "The ticket is closed."
     words = ["Please close it", "The ticket is closed.", "Thanks", "You are welcome"]
-    assert [text for _, text in said(model.memory)] == words
+    assert [text for _, text in said_in(model.memory)] == words
     assert not model.agent.waiting()
 
 
-def test_what_is_put_in_during_a_turn_is_heard(sam: Sam) -> None:
-    model = sam(says("", call("look")), speaks("I take an umbrella"))
+def test_what_is_put_in_during_a_turn_is_heard(make_model: Sam) -> None:
+    model = make_model(says("", call("look")), speaks("I take an umbrella"))
 
     async def look(context: Context) -> str:
         """Look outside."""
@@ -292,11 +265,11 @@ def test_what_is_put_in_during_a_turn_is_heard(sam: Sam) -> None:
 
     run(Agent("sam", config=model, tools=[look]).ask("Go out"))
 
-    assert [text for _, text in said(model.memory)] == ["Go out", "It rains", "I take an umbrella"]
+    assert [text for _, text in said_in(model.memory)] == ["Go out", "It rains", "I take an umbrella"]
 
 
-def test_a_stream_that_the_host_compacts_loses_nothing(sam: Sam) -> None:
-    model = sam(*(speaks(f"Answer {number}") for number in range(6)))
+def test_a_stream_that_the_host_compacts_loses_nothing(make_model: Sam) -> None:
+    model = make_model(*(speaks(f"Answer {number}") for number in range(6)))
     store, trigger = MemoryKnowledgeStore(), CompactTrigger(max_events=4)
     knowledge = KnowledgeConfig(store=store, compact=TailWindowCompact(target=2), compact_trigger=trigger)
 
@@ -308,11 +281,13 @@ def test_a_stream_that_the_host_compacts_loses_nothing(sam: Sam) -> None:
     run(talk())
 
     words = [f"{kind} {number}" for number in range(6) for kind in ("Question", "Answer")]
-    assert [text for _, text in said(model.memory)] == words
+    assert [text for _, text in said_in(model.memory)] == words
 
 
-def test_two_delegations_at_once_to_an_agent_that_keeps_its_stream_are_each_heard_once(sam: Sam) -> None:
-    model = sam(*(speaks(f"Answer {number}") for number in range(4)))
+def test_two_delegations_at_once_to_an_agent_that_keeps_its_stream_are_each_heard_once(
+    make_model: Sam,
+) -> None:
+    model = make_model(*(speaks(f"Answer {number}") for number in range(4)))
     tool = Agent("sam", config=model).as_tool(description="Knows the house", stream=persistent_stream())
 
     def asks(*questions: str) -> list[ToolCallEvent]:
@@ -322,13 +297,13 @@ def test_two_delegations_at_once_to_an_agent_that_keeps_its_stream_are_each_hear
     boss = Agent("boss", config=TestConfig(asks("One", "Two"), asks("Three"), "Done"), tools=[tool])
     run(boss.ask("Go"))
 
-    assert sorted(text for name, text in said(model.memory) if name == "user") == ["One", "Three", "Two"]
-    assert len(said(model.memory)) == 6
+    assert sorted(text for name, text in said_in(model.memory) if name == "user") == ["One", "Three", "Two"]
+    assert len(said_in(model.memory)) == 6
 
 
-def test_calls_of_memory_functions_and_thoughts_are_not_published(sam: Sam) -> None:
+def test_calls_of_memory_functions_and_thoughts_are_not_published(make_model: Sam) -> None:
     note = call("core_memory_append", label="human", content="Ada sails", request_heartbeat=True)
-    model = sam(says("She sails", note), speaks("Nice"))
+    model = make_model(says("She sails", note), speaks("Nice"))
     stream = MemoryStream()
     events = published(stream)
 
@@ -339,10 +314,10 @@ def test_calls_of_memory_functions_and_thoughts_are_not_published(sam: Sam) -> N
     assert "Ada sails" in model.memory.core["human"].value
 
 
-def test_thoughts_are_published_where_they_are_wanted(sam: Sam) -> None:
+def test_thoughts_are_published_where_they_are_wanted(make_model: Sam) -> None:
     stream = MemoryStream()
     events = published(stream)
-    model = sam(says("She sails", call("send_message", message="Nice")), thoughts=True)
+    model = make_model(says("She sails", call("send_message", message="Nice")), thoughts=True)
 
     run(Agent("sam", config=model).ask("I sail", stream=stream))
 
@@ -366,12 +341,12 @@ class Writing:
         return speaks(self._text)
 
 
-def test_words_are_published_while_they_are_written(sam: Sam) -> None:
+def test_words_are_published_while_they_are_written(make_model: Sam) -> None:
     stream = MemoryStream()
     events = published(stream)
 
     reply = run(
-        Agent("sam", config=sam(llm=Writing("One two three"), stream=True)).ask("Count", stream=stream)
+        Agent("sam", config=make_model(llm=Writing("One two three"), stream=True)).ask("Count", stream=stream)
     )
 
     chunks = [event.content for event in events if isinstance(event, ModelMessageChunk)]
@@ -380,9 +355,11 @@ def test_words_are_published_while_they_are_written(sam: Sam) -> None:
     assert [event.content for event in events if isinstance(event, ModelMessage)] == ["One two three"]
 
 
-def test_the_tokens_of_a_whole_turn_are_reported(sam: Sam) -> None:
+def test_the_tokens_of_a_whole_turn_are_reported(make_model: Sam) -> None:
     note = call("core_memory_append", label="human", content="Ada sails", request_heartbeat=True)
-    model = sam(says("", note, usage=Usage(100, 10)), speaks("Nice", usage=Usage(120, 5, cached_tokens=90)))
+    model = make_model(
+        says("", note, usage=Usage(100, 10)), speaks("Nice", usage=Usage(120, 5, cached_tokens=90))
+    )
 
     async def used() -> Any:
         return (await (await Agent("sam", config=model).ask("I sail")).usage()).total
@@ -397,9 +374,9 @@ class Weather(BaseModel):
 
 
 @pytest.mark.parametrize("schema", [Weather, PromptedSchema(Weather)])
-def test_a_reply_has_the_form_that_is_asked_for(sam: Sam, schema: Any) -> None:
+def test_a_reply_has_the_form_that_is_asked_for(make_model: Sam, schema: Any) -> None:
     right = '{"place": "Lier", "degrees": 21}'
-    model = sam(speaks("It is warm" if schema is Weather else right), speaks(right))
+    model = make_model(speaks("It is warm" if schema is Weather else right), speaks(right))
 
     async def ask() -> Any:
         agent = Agent("sam", config=model)
@@ -408,38 +385,38 @@ def test_a_reply_has_the_form_that_is_asked_for(sam: Sam, schema: Any) -> None:
     assert run(ask()) == Weather(place="Lier", degrees=21)
 
 
-def test_a_tool_that_only_a_provider_can_run_is_refused_by_its_name(sam: Sam) -> None:
-    agent = Agent("sam", config=sam(), tools=[WebSearchTool()])
+def test_a_tool_that_only_a_provider_can_run_is_refused_by_its_name(make_model: Sam) -> None:
+    agent = Agent("sam", config=make_model(), tools=[WebSearchTool()])
 
     with pytest.raises(ConfigurationError, match="cannot use the tool 'web_search'"):
         run(agent.ask("Search"))
 
 
-def test_another_agent_cannot_use_the_memory(sam: Sam) -> None:
+def test_another_agent_cannot_use_the_memory(make_model: Sam) -> None:
     with pytest.raises(ConfigurationError, match="agent 'ben' called it"):
-        run(Agent("ben", config=sam()).ask("Hello"))
+        run(Agent("ben", config=make_model()).ask("Hello"))
 
 
-def test_a_sub_task_cannot_use_the_memory_and_the_agent_reads_why(sam: Sam) -> None:
-    model = sam(says("", call("run_subtask", task="Count")), speaks("It cannot be done"))
+def test_a_sub_task_cannot_use_the_memory_and_the_agent_reads_why(make_model: Sam) -> None:
+    model = make_model(says("", call("run_subtask", task="Count")), speaks("It cannot be done"))
 
     reply = run(Agent("sam", config=model, tasks=TaskConfig()).ask("Count"))
 
     (result,) = [e.message for e in model.memory.log.everything() if e.message.name == "run_subtask"]
     assert "it is the argument config of TaskConfig" in result.text
     assert reply.body == "It cannot be done"
-    assert [text for _, text in said(model.memory)] == ["Count", "It cannot be done"]
+    assert [text for _, text in said_in(model.memory)] == ["Count", "It cannot be done"]
 
 
-def test_the_agent_can_be_the_tool_of_another(sam: Sam) -> None:
-    model = sam(speaks("Behind the blue door"))
+def test_the_agent_can_be_the_tool_of_another(make_model: Sam) -> None:
+    model = make_model(speaks("Behind the blue door"))
     asks = ToolCallEvent("task_sam", arguments='{"objective": "Where is the key?"}')
     tool = Agent("sam", config=model).as_tool(description="Knows the house")
 
     reply = run(Agent("ben", config=TestConfig(asks, "It is there"), tools=[tool]).ask("The key?"))
 
     assert reply.body == "It is there"
-    assert said(model.memory) == [("user", "Where is the key?"), ("sam", "Behind the blue door")]
+    assert said_in(model.memory) == [("user", "Where is the key?"), ("sam", "Behind the blue door")]
 
 
 def test_a_bad_name_is_refused_before_a_memory_is_opened(tmp_path: Path) -> None:
@@ -449,12 +426,12 @@ def test_a_bad_name_is_refused_before_a_memory_is_opened(tmp_path: Path) -> None
     assert not (tmp_path / "home").exists()
 
 
-def test_two_asks_at_once_each_get_their_own_answer(sam: Sam) -> None:
+def test_two_asks_at_once_each_get_their_own_answer(make_model: Sam) -> None:
     def echo(request: Any) -> Completion:
         asked = [message for message in request.messages if '"user_message"' in str(message["content"])]
         return speaks(f"Answer to {str(asked[-1]['content']).split('Question ')[1][0]}")
 
-    model = sam(echo, echo, echo)
+    model = make_model(echo, echo, echo)
 
     async def ask() -> list[str | None]:
         agent = Agent("sam", config=model)
@@ -479,9 +456,9 @@ class Slow:
         return self._llm.complete(messages, tools, tool_choice)
 
 
-def test_what_a_cancelled_ask_would_have_answered_is_not_stored_as_said(sam: Sam) -> None:
+def test_what_a_cancelled_ask_would_have_answered_is_not_stored_as_said(make_model: Sam) -> None:
     llm = Slow(speaks("Too late"), speaks("Here I am"), speaks("Here I am"))
-    model = sam(llm=llm)
+    model = make_model(llm=llm)
 
     async def talk() -> None:
         agent = Agent("sam", config=model)
@@ -495,29 +472,33 @@ def test_what_a_cancelled_ask_would_have_answered_is_not_stored_as_said(sam: Sam
 
     run(talk())
 
-    assert said(model.memory)[:2] == [("user", "Hello"), ("user", "Are you there?")]
-    assert len(said(model.memory)) == 3
+    assert said_in(model.memory)[:2] == [("user", "Hello"), ("user", "Are you there?")]
+    assert len(said_in(model.memory)) == 3
 
 
-def test_an_agent_whose_model_fails_says_so(sam: Sam) -> None:
-    model = sam(ModelError("the endpoint is away"))
+def test_an_agent_whose_model_fails_says_so(make_model: Sam) -> None:
+    model = make_model(ModelError("the endpoint is away"))
 
     reply = run(Agent("sam", config=model).ask("Hello"))
 
     assert reply.body == "[sam cannot answer now: the endpoint is away]"
-    assert said(model.memory) == [("user", "Hello"), ("sam", reply.body)]
+    assert said_in(model.memory) == [("user", "Hello"), ("sam", reply.body)]
 
 
-def test_the_error_of_a_model_can_be_raised(sam: Sam) -> None:
+def test_the_error_of_a_model_can_be_raised(make_model: Sam) -> None:
     with pytest.raises(ModelError, match="the endpoint is away"):
-        run(Agent("sam", config=sam(ModelError("the endpoint is away"), model_error="raise")).ask("Hello"))
+        run(
+            Agent("sam", config=make_model(ModelError("the endpoint is away"), model_error="raise")).ask(
+                "Hello"
+            )
+        )
 
 
-def test_a_silent_agent_says_nothing(sam: Sam) -> None:
-    model = sam(says(""), says(""), owes_answer=False)
+def test_a_silent_agent_says_nothing(make_model: Sam) -> None:
+    model = make_model(says(""), says(""), owes_answer=False)
 
     assert run(Agent("sam", config=model).ask("Just so you know")).body is None
-    assert said(model.memory) == [("user", "Just so you know")]
+    assert said_in(model.memory) == [("user", "Just so you know")]
 
 
 def test_the_plugin_gives_memory_to_an_agent_with_another_model(tmp_path: Path) -> None:
@@ -542,7 +523,7 @@ def test_the_plugin_gives_memory_to_an_agent_with_another_model(tmp_path: Path) 
     assert seen[0][0] == "Be brief."
     assert "The boss sails." in seen[0][-1]
     assert "He has two boats." in seen[1][-1]
-    assert said(plugin.memory) == [("boss", "I have two boats"), ("ada", "Noted")]
+    assert said_in(plugin.memory) == [("boss", "I have two boats"), ("ada", "Noted")]
 
 
 def test_the_plugins_tools_have_our_schemas_and_say_what_is_wrong(tmp_path: Path) -> None:

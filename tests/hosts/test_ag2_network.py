@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hosted import run, said_in, speaks
 
 ag2 = pytest.importorskip("ag2")
 
@@ -40,7 +41,6 @@ from memgpt_autogen.errors import ConfigurationError, ModelError  # noqa: E402
 from memgpt_autogen.hosts.ag2 import MemGPTModel, MemGPTPlugin, attach  # noqa: E402
 from memgpt_autogen.llm.offline import OfflineLLM  # noqa: E402
 from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools  # noqa: E402
-from memgpt_autogen.memory.hierarchy import MemoryHierarchy  # noqa: E402
 from memgpt_autogen.testing import ScriptedLLM, call, says  # noqa: E402
 from memgpt_autogen.tools.tool import Tool  # noqa: E402
 
@@ -48,16 +48,6 @@ T = TypeVar("T")
 
 Sam = Callable[..., MemGPTModel]
 Words = list[tuple[str, str]]
-
-
-@pytest.fixture
-def sam(tmp_path: Path) -> Sam:
-    """Return a model with the memory of sam, which gives these answers."""
-
-    def make(*answers: Any, llm: Any = None, name: str = "sam", **options: Any) -> MemGPTModel:
-        return MemGPTModel(name, home=tmp_path / "home", llm=llm or ScriptedLLM(*answers), **options)
-
-    return make
 
 
 @dataclass
@@ -108,31 +98,14 @@ async def network(*agents: Agent, store: Any = None) -> AsyncIterator[Net]:
         await hub.close()
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 60))
-
-
 async def until(holds: Callable[[], bool]) -> None:
     while not holds():
         await asyncio.sleep(0.01)
 
 
-def speaks(text: str, *calls: Any) -> Completion:
-    return says("", call("send_message", message=text), *calls)
-
-
 def silent(name: str) -> Agent:
     """Return an agent of another model that never says anything by itself."""
     return Agent(name, config=TestConfig(ModelResponse(None)))
-
-
-def said(memory: MemoryHierarchy) -> Words:
-    """Return what a prompt and a search can see of the talk: speakers and words."""
-    return [
-        (entry.message.name or memory.name, entry.message.spoken)
-        for entry in memory.log.spoken_tail(2000)
-        if not entry.hidden and entry.message.spoken is not None
-    ]
 
 
 def takes_turns(first: AgentClient, *then: AgentClient) -> dict[str, Any]:
@@ -141,8 +114,8 @@ def takes_turns(first: AgentClient, *then: AgentClient) -> dict[str, Any]:
     return {"graph": TransitionGraph(initial_speaker=first.agent_id, transitions=rules).to_dict()}
 
 
-def test_a_member_that_is_never_asked_hears_all_at_once(sam: Sam) -> None:
-    model = sam()
+def test_a_member_that_is_never_asked_hears_all_at_once(make_model: Sam) -> None:
+    model = make_model()
 
     async def talk() -> None:
         async with network(silent("ada"), silent("ben"), Agent("sam", config=model)) as net:
@@ -151,15 +124,15 @@ def test_a_member_that_is_never_asked_hears_all_at_once(sam: Sam) -> None:
             channel = await ada.open(type="workflow", target=["ben", "sam"], knobs=takes_turns(ada))
             for number in range(5):
                 await channel.send(f"Line {number}")
-                await until(lambda count=number: len(said(model.memory)) > count)  # type: ignore[misc]
+                await until(lambda count=number: len(said_in(model.memory)) > count)  # type: ignore[misc]
 
     run(talk())
 
-    assert said(model.memory) == [("ada", f"Line {number}") for number in range(5)]
+    assert said_in(model.memory) == [("ada", f"Line {number}") for number in range(5)]
 
 
-def test_what_the_hub_projects_into_a_turn_is_not_heard_again(sam: Sam) -> None:
-    model = sam(*(speaks(f"Answer {number}") for number in range(3)))
+def test_what_the_hub_projects_into_a_turn_is_not_heard_again(make_model: Sam) -> None:
+    model = make_model(*(speaks(f"Answer {number}") for number in range(3)))
 
     async def talk() -> Words:
         async with network(silent("ada"), silent("ben"), Agent("sam", config=model)) as net:
@@ -169,18 +142,18 @@ def test_what_the_hub_projects_into_a_turn_is_not_heard_again(sam: Sam) -> None:
             for number in range(3):
                 await channel.send("Good")
                 await Channel(metadata=channel.metadata, client=ben).send("Good")
-                await until(lambda count=number: len(said(model.memory)) == 3 * count + 3)  # type: ignore[misc]
+                await until(lambda count=number: len(said_in(model.memory)) == 3 * count + 3)  # type: ignore[misc]
                 await net.has(channel.channel_id, 3 * number + 3)
             return await net.words(channel.channel_id)
 
     words = run(talk())
 
     assert len(words) == 9
-    assert said(model.memory) == words
+    assert said_in(model.memory) == words
 
 
-def test_words_for_others_only_are_not_heard(sam: Sam) -> None:
-    model = sam()
+def test_words_for_others_only_are_not_heard(make_model: Sam) -> None:
+    model = make_model()
 
     async def talk() -> None:
         async with network(silent("ada"), silent("ben"), Agent("sam", config=model)) as net:
@@ -193,12 +166,12 @@ def test_words_for_others_only_are_not_heard(sam: Sam) -> None:
 
     run(talk())
 
-    assert said(model.memory) == [("ada", "For all")]
+    assert said_in(model.memory) == [("ada", "For all")]
 
 
-def test_an_opened_hub_tells_once_what_was_missed(sam: Sam) -> None:
+def test_an_opened_hub_tells_once_what_was_missed(make_model: Sam) -> None:
     store = MemoryKnowledgeStore()
-    model = sam(speaks("Answer"))
+    model = make_model(speaks("Answer"))
 
     async def talk() -> Words:
         async with network(silent("ada"), Agent("sam", config=model), store=store) as net:
@@ -206,7 +179,7 @@ def test_an_opened_hub_tells_once_what_was_missed(sam: Sam) -> None:
             ada = net.clients["ada"]
             channel = await ada.open(type="workflow", target="sam", knobs=takes_turns(ada))
             await channel.send("Heard")
-            await until(lambda: bool(said(model.memory)))
+            await until(lambda: bool(said_in(model.memory)))
             await net.clients["sam"]._hub_client.close()
             await channel.send("Missed")
         for _ in range(2):
@@ -218,11 +191,11 @@ def test_an_opened_hub_tells_once_what_was_missed(sam: Sam) -> None:
     words = run(talk())
 
     assert words == [("ada", "Heard"), ("ada", "Missed")]
-    assert said(model.memory) == words
+    assert said_in(model.memory) == words
 
 
-def test_an_agent_that_was_not_attached_hears_from_its_first_turn_on(sam: Sam) -> None:
-    model = sam(speaks("Two things"), speaks("Three"))
+def test_an_agent_that_was_not_attached_hears_from_its_first_turn_on(make_model: Sam) -> None:
+    model = make_model(speaks("Two things"), speaks("Three"))
 
     async def talk() -> Words:
         async with network(silent("ada"), Agent("sam", config=model)) as net:
@@ -232,20 +205,20 @@ def test_an_agent_that_was_not_attached_hears_from_its_first_turn_on(sam: Sam) -
             await before.send("One thing")
             channel = await ada.open(type="consulting", target="sam")
             await channel.send("What did I say?")
-            await until(lambda: len(said(model.memory)) == 3)
+            await until(lambda: len(said_in(model.memory)) == 3)
             await before.send("Another")
-            await until(lambda: len(said(model.memory)) == 4)
+            await until(lambda: len(said_in(model.memory)) == 4)
             return await net.words(channel.channel_id)
 
     words = run(talk())
 
     assert words == [("ada", "What did I say?"), ("sam", "Two things")]
-    assert said(model.memory) == [("ada", "One thing"), *words, ("ada", "Another")]
+    assert said_in(model.memory) == [("ada", "One thing"), *words, ("ada", "Another")]
 
 
-def test_what_is_sent_by_code_is_stored_once_as_said(sam: Sam) -> None:
+def test_what_is_sent_by_code_is_stored_once_as_said(make_model: Sam) -> None:
     store = MemoryKnowledgeStore()
-    model = sam()
+    model = make_model()
 
     async def talk() -> None:
         async with network(silent("ada"), Agent("sam", config=model), store=store) as net:
@@ -258,11 +231,11 @@ def test_what_is_sent_by_code_is_stored_once_as_said(sam: Sam) -> None:
 
     run(talk())
 
-    assert said(model.memory) == [("sam", "Good morning"), ("sam", "Good morning")]
+    assert said_in(model.memory) == [("sam", "Good morning"), ("sam", "Good morning")]
 
 
-def test_what_was_sent_by_code_before_is_learned_from_the_channels_log(sam: Sam) -> None:
-    model = sam()
+def test_what_was_sent_by_code_before_is_learned_from_the_channels_log(make_model: Sam) -> None:
+    model = make_model()
 
     async def talk() -> None:
         async with network(silent("ada"), Agent("sam", config=model)) as net:
@@ -272,7 +245,7 @@ def test_what_was_sent_by_code_before_is_learned_from_the_channels_log(sam: Sam)
 
     run(talk())
 
-    assert said(model.memory) == [("sam", "Good morning")]
+    assert said_in(model.memory) == [("sam", "Good morning")]
 
 
 class Slow:
@@ -290,9 +263,9 @@ class Slow:
         return self._llm.complete(messages, tools, tool_choice)
 
 
-def test_words_that_come_after_the_channel_was_closed_are_not_stored_as_said(sam: Sam) -> None:
+def test_words_that_come_after_the_channel_was_closed_are_not_stored_as_said(make_model: Sam) -> None:
     llm = Slow(speaks("Too late"))
-    model = sam(llm=llm)
+    model = make_model(llm=llm)
 
     async def talk() -> Words:
         async with network(silent("ada"), Agent("sam", config=model)) as net:
@@ -306,12 +279,12 @@ def test_words_that_come_after_the_channel_was_closed_are_not_stored_as_said(sam
             return await net.words(channel.channel_id)
 
     assert run(talk()) == [("ada", "Quick, are you there?")]
-    assert said(model.memory) == [("ada", "Quick, are you there?")]
+    assert said_in(model.memory) == [("ada", "Quick, are you there?")]
 
 
-def test_a_handler_of_ones_own_may_send_the_answer_as_it_likes(sam: Sam) -> None:
+def test_a_handler_of_ones_own_may_send_the_answer_as_it_likes(make_model: Sam) -> None:
     store = MemoryKnowledgeStore()
-    model = sam(*(speaks("Yes") for _ in range(4)))
+    model = make_model(*(speaks("Yes") for _ in range(4)))
 
     def handler(agent: Agent, own: Channel) -> Callable[[Any], Awaitable[None]]:
         """Answer without naming what is answered."""
@@ -341,11 +314,11 @@ def test_a_handler_of_ones_own_may_send_the_answer_as_it_likes(sam: Sam) -> None
     words = run(talk())
 
     assert words == [("ada", "Are you there?"), ("sam", "Yes")] * 4
-    assert said(model.memory) == words
+    assert said_in(model.memory) == words
 
 
-def test_a_handler_of_ones_own_may_go_on_with_one_stream(sam: Sam) -> None:
-    model = sam(*(speaks("Yes") for _ in range(3)))
+def test_a_handler_of_ones_own_may_go_on_with_one_stream(make_model: Sam) -> None:
+    model = make_model(*(speaks("Yes") for _ in range(3)))
 
     async def talk() -> Words:
         agent = Agent("sam", config=model)
@@ -372,11 +345,11 @@ def test_a_handler_of_ones_own_may_go_on_with_one_stream(sam: Sam) -> None:
     words = run(talk())
 
     assert words == [("ada", "Are you there?"), ("sam", "Yes")] * 3
-    assert said(model.memory) == words
+    assert said_in(model.memory) == words
 
 
-def test_code_reads_why_its_words_were_refused_and_they_are_not_stored(sam: Sam) -> None:
-    model = sam()
+def test_code_reads_why_its_words_were_refused_and_they_are_not_stored(make_model: Sam) -> None:
+    model = make_model()
 
     async def talk() -> None:
         async with network(silent("ada"), Agent("sam", config=model)) as net:
@@ -388,12 +361,12 @@ def test_code_reads_why_its_words_were_refused_and_they_are_not_stored(sam: Sam)
 
     run(talk())
 
-    assert said(model.memory) == []
+    assert said_in(model.memory) == []
 
 
-def test_words_that_the_process_could_not_send_are_taken_back_and_said_again(sam: Sam) -> None:
+def test_words_that_the_process_could_not_send_are_taken_back_and_said_again(make_model: Sam) -> None:
     store = MemoryKnowledgeStore()
-    dying = sam(speaks("Yes"))
+    dying = make_model(speaks("Yes"))
 
     async def talk() -> Words:
         async with network(silent("ada"), Agent("sam", config=dying), store=store) as net:
@@ -407,23 +380,23 @@ def test_words_that_the_process_could_not_send_are_taken_back_and_said_again(sam
 
             client.send_envelope = killed  # type: ignore[method-assign]
             await channel.send("Are you there?")
-            await until(lambda: ("sam", "Yes") in said(dying.memory))
+            await until(lambda: ("sam", "Yes") in said_in(dying.memory))
             client._hub_client._receive_task = None  # closing must not end it in order
-        again = sam(speaks("Yes, here"))
+        again = make_model(speaks("Yes, here"))
         async with network(silent("ada"), Agent("sam", config=again), store=store) as net:
             await attach(net.clients["sam"], again)
-            assert said(again.memory) == [("ada", "Are you there?")]
+            assert said_in(again.memory) == [("ada", "Are you there?")]
             assert await net.clients["sam"].resume_pending_turns() == 1
             return await net.words(channel.channel_id)
 
     words = run(talk())
 
     assert words == [("ada", "Are you there?"), ("sam", "Yes, here")]
-    assert said(sam().memory) == words
+    assert said_in(make_model().memory) == words
 
 
-def test_all_that_is_said_around_a_tool_call_reaches_the_channel(sam: Sam) -> None:
-    model = sam(speaks("Let me look", call("stock")), speaks("We have 12"))
+def test_all_that_is_said_around_a_tool_call_reaches_the_channel(make_model: Sam) -> None:
+    model = make_model(speaks("Let me look", call("stock")), speaks("We have 12"))
 
     def stock() -> int:
         """Return the stock."""
@@ -438,10 +411,10 @@ def test_all_that_is_said_around_a_tool_call_reaches_the_channel(sam: Sam) -> No
             return await net.words(channel.channel_id)
 
     assert run(talk()) == [("ada", "How many?"), ("sam", "Let me look\nWe have 12")]
-    assert said(model.memory) == [("ada", "How many?"), ("sam", "Let me look"), ("sam", "We have 12")]
+    assert said_in(model.memory) == [("ada", "How many?"), ("sam", "Let me look"), ("sam", "We have 12")]
 
 
-def test_what_a_tool_says_directly_and_the_hub_refuses_is_not_stored_as_said(sam: Sam) -> None:
+def test_what_a_tool_says_directly_and_the_hub_refuses_is_not_stored_as_said(make_model: Sam) -> None:
     asked, may = threading.Event(), threading.Event()
 
     def opening_hours() -> str:
@@ -451,7 +424,7 @@ def test_what_a_tool_says_directly_and_the_hub_refuses_is_not_stored_as_said(sam
         return "From nine to five"
 
     tool = Tool.from_function(opening_hours, returns_directly=True)
-    model = sam(says("", call("opening_hours")), tools=[tool])
+    model = make_model(says("", call("opening_hours")), tools=[tool])
 
     async def talk() -> None:
         async with network(silent("ada"), Agent("sam", config=model)) as net:
@@ -465,7 +438,7 @@ def test_what_a_tool_says_directly_and_the_hub_refuses_is_not_stored_as_said(sam
 
     run(talk())
 
-    assert said(model.memory) == [("ada", "When are you open?")]
+    assert said_in(model.memory) == [("ada", "When are you open?")]
 
 
 class Polite(BaseMiddleware):
@@ -474,8 +447,8 @@ class Polite(BaseMiddleware):
         return ModelResponse(ModelMessage(f"{response.content}, please"))
 
 
-def test_words_that_a_middleware_changed_are_stored_as_they_were_sent(sam: Sam) -> None:
-    model = sam(speaks("Wait"))
+def test_words_that_a_middleware_changed_are_stored_as_they_were_sent(make_model: Sam) -> None:
+    model = make_model(speaks("Wait"))
 
     async def talk() -> None:
         agent = Agent("sam", config=model, middleware=[Middleware(Polite)])
@@ -486,14 +459,16 @@ def test_words_that_a_middleware_changed_are_stored_as_they_were_sent(sam: Sam) 
             await net.has(channel.channel_id, 2)
             words = await net.words(channel.channel_id)
             assert words == [("ada", "Ready?"), ("sam", "Wait, please")]
-            await until(lambda: said(model.memory) == words)
+            await until(lambda: said_in(model.memory) == words)
 
     run(talk())
 
 
-def test_words_that_a_middleware_changed_before_the_process_died_are_learned_from_the_log(sam: Sam) -> None:
+def test_words_that_a_middleware_changed_before_the_process_died_are_in_the_log(
+    make_model: Sam,
+) -> None:
     store = MemoryKnowledgeStore()
-    model = sam(speaks("Wait"))
+    model = make_model(speaks("Wait"))
 
     async def talk() -> Words:
         agent = Agent("sam", config=model, middleware=[Middleware(Polite)])
@@ -520,11 +495,11 @@ def test_words_that_a_middleware_changed_before_the_process_died_are_learned_fro
     words = run(talk())
 
     assert words == [("ada", "Ready?"), ("sam", "Wait, please")]
-    assert said(model.memory) == words
+    assert said_in(model.memory) == words
 
 
-def test_two_agents_with_memory_end_their_conversation(sam: Sam) -> None:
-    ada, ben = (sam(llm=OfflineLLM(), name=name) for name in ("ada", "ben"))
+def test_two_agents_with_memory_end_their_conversation(make_model: Sam) -> None:
+    ada, ben = (make_model(llm=OfflineLLM(), name=name) for name in ("ada", "ben"))
 
     async def talk() -> Words:
         async with network(Agent("ada", config=ada), Agent("ben", config=ben)) as net:
@@ -535,7 +510,7 @@ def test_two_agents_with_memory_end_their_conversation(sam: Sam) -> None:
             await net.rests(channel.channel_id, 1.5)
             await channel.close()
             words = await net.words(channel.channel_id)
-            await until(lambda: said(ada.memory) == said(ben.memory) == words)
+            await until(lambda: said_in(ada.memory) == said_in(ben.memory) == words)
             return words
 
     words = run(talk())
@@ -543,8 +518,8 @@ def test_two_agents_with_memory_end_their_conversation(sam: Sam) -> None:
     assert len(words) < 5
 
 
-def test_an_agent_may_be_silent_with_an_agent_but_not_with_a_person(sam: Sam) -> None:
-    model = sam(says("Nothing to add"), says("Good evening"), says("Good evening"))
+def test_an_agent_may_be_silent_with_an_agent_but_not_with_a_person(make_model: Sam) -> None:
+    model = make_model(says("Nothing to add"), says("Good evening"), says("Good evening"))
 
     async def talk() -> tuple[Words, Words]:
         async with network(silent("ada"), Agent("sam", config=model)) as net:
@@ -560,8 +535,8 @@ def test_an_agent_may_be_silent_with_an_agent_but_not_with_a_person(sam: Sam) ->
     assert run(talk()) == ([("ada", "Bye")], [("eve", "Hello"), ("sam", "Good evening")])
 
 
-def test_an_agent_in_a_group_always_answers_when_it_is_its_turn(sam: Sam) -> None:
-    model = sam(ModelError("the endpoint is away"))
+def test_an_agent_in_a_group_always_answers_when_it_is_its_turn(make_model: Sam) -> None:
+    model = make_model(ModelError("the endpoint is away"))
 
     async def talk() -> Words:
         async with network(silent("ada"), Agent("sam", config=model)) as net:
@@ -574,11 +549,11 @@ def test_an_agent_in_a_group_always_answers_when_it_is_its_turn(sam: Sam) -> Non
     words = run(talk())
 
     assert words == [("ada", "sam?"), ("sam", "[sam cannot answer now: the endpoint is away]")]
-    assert said(model.memory) == words
+    assert said_in(model.memory) == words
 
 
-def test_handing_over_and_its_reason_are_heard(sam: Sam) -> None:
-    model = sam()
+def test_handing_over_and_its_reason_are_heard(make_model: Sam) -> None:
+    model = make_model()
     hands = ToolCallEvent("hand_over", arguments='{"reason": "refund of order 77"}')
 
     def hand_over(reason: str) -> Handoff:
@@ -593,19 +568,19 @@ def test_handing_over_and_its_reason_are_heard(sam: Sam) -> None:
             knobs = takes_turns(eve, net.clients["ada"])
             channel = await eve.open(type="workflow", target=["ada", "ben", "sam"], knobs=knobs)
             await channel.send("My refund?")
-            await until(lambda: len(said(model.memory)) == 2)
+            await until(lambda: len(said_in(model.memory)) == 2)
 
     run(talk())
 
-    assert said(model.memory) == [
+    assert said_in(model.memory) == [
         ("eve", "My refund?"),
         ("ada", "[Handed off via hand_over] refund of order 77\nBen does that."),
     ]
 
 
 @pytest.mark.parametrize("static", [False, True])
-def test_an_agent_that_hands_over_need_not_say_anything_more(sam: Sam, static: bool) -> None:
-    model = sam(says("", call("to_ben")), says("It is his now"))
+def test_an_agent_that_hands_over_need_not_say_anything_more(make_model: Sam, static: bool) -> None:
+    model = make_model(says("", call("to_ben")), says("It is his now"))
 
     def to_ben() -> Any:
         """Hand over to ben."""
@@ -628,12 +603,12 @@ def test_an_agent_that_hands_over_need_not_say_anything_more(sam: Sam, static: b
             return await net.words(channel.channel_id)
 
     assert run(talk()) == [("ada", "A refund, please"), ("sam", ""), ("ben", "I take it")]
-    assert said(model.memory) == [("ada", "A refund, please"), ("ben", "I take it")]
+    assert said_in(model.memory) == [("ada", "A refund, please"), ("ben", "I take it")]
 
 
 @pytest.mark.slow
-def test_a_silent_listener_does_not_fill_its_inbox(sam: Sam) -> None:
-    model = sam()
+def test_a_silent_listener_does_not_fill_its_inbox(make_model: Sam) -> None:
+    model = make_model()
 
     async def talk() -> None:
         async with network(silent("ada"), Agent("sam", config=model)) as net:
@@ -646,7 +621,7 @@ def test_a_silent_listener_does_not_fill_its_inbox(sam: Sam) -> None:
 
     run(talk())
 
-    assert len(said(model.memory)) == 1005
+    assert len(said_in(model.memory)) == 1005
 
 
 class Wire:
@@ -659,8 +634,8 @@ class Wire:
         return self._link.client()
 
 
-def test_a_hub_in_another_process_is_heard_once_also_when_it_delivers_again(sam: Sam) -> None:
-    model = sam(speaks("Yes"), speaks("Yes, again"))
+def test_a_hub_in_another_process_is_heard_once_also_when_it_delivers_again(make_model: Sam) -> None:
+    model = make_model(speaks("Yes"), speaks("Yes, again"))
 
     async def talk() -> Words:
         async with network(silent("ada")) as net:
@@ -685,14 +660,14 @@ def test_a_hub_in_another_process_is_heard_once_also_when_it_delivers_again(sam:
     words = run(talk())
 
     assert words == [("ada", "Are you there?"), ("sam", "Yes"), ("ada", "And now?"), ("sam", "Yes, again")]
-    assert said(model.memory) == words
+    assert said_in(model.memory) == words
 
 
-def test_a_hub_cannot_be_heard_with_the_memory_of_another(sam: Sam) -> None:
+def test_a_hub_cannot_be_heard_with_the_memory_of_another(make_model: Sam) -> None:
     async def talk() -> None:
         async with network(silent("ada")) as net:
             with pytest.raises(ConfigurationError, match="agent 'ada' cannot hear with the memory of 'sam'"):
-                await attach(net.clients["ada"], sam())
+                await attach(net.clients["ada"], make_model())
 
     run(talk())
 
@@ -715,4 +690,4 @@ def test_an_agent_with_another_model_and_our_plugin_hears_in_silence_and_stores_
     words = run(talk())
 
     assert words == [("ada", "Just listen"), ("ada", "Are you there?"), ("ben", "Here")]
-    assert said(plugin.memory) == words
+    assert said_in(plugin.memory) == words

@@ -7,12 +7,13 @@ import base64
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 import storage_faults
+from hosted import run, speaks
 
 pytest.importorskip("agent_framework")
 
@@ -27,7 +28,7 @@ from agent_framework import (
     chat_middleware,
     tool,
 )
-from framework_models import Scripted, heard, speaks
+from framework_models import Scripted, heard
 from pydantic import BaseModel
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
@@ -38,18 +39,6 @@ from memgpt_autogen.testing import ScriptedLLM, call, says
 
 T = TypeVar("T")
 Make = Callable[..., MemGPTClient]
-
-
-@pytest.fixture
-def make_client(tmp_path: Path) -> Make:
-    def make(*answers: Any, name: str = "sam", llm: Any = None, **options: Any) -> MemGPTClient:
-        return MemGPTClient(name, home=tmp_path / "home", llm=llm or ScriptedLLM(*answers), **options)
-
-    return make
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 30))
 
 
 def requests(client: MemGPTClient) -> list[Any]:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 import storage_faults
+from hosted import run, speaks
 
 pytest.importorskip("agent_framework")
 
 from agent_framework import Agent, AgentSession, Content, Message
-from framework_models import Scripted, speaks
+from framework_models import Scripted
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.hosts.agent_framework import MemGPTClient, MemGPTContext, MemGPTHistory
 from memgpt_autogen.testing import ScriptedLLM
 
 T = TypeVar("T")
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 30))
 
 
 def recorded(provider: MemGPTContext | MemGPTHistory) -> list[tuple[str, str | None]]:

@@ -5,13 +5,13 @@ The numbers are those of issues of microsoft/agent-framework.
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hosted import run, speaks
 
 pytest.importorskip("agent_framework_orchestrations")
 
@@ -29,27 +29,15 @@ from agent_framework.orchestrations import (
     HandoffBuilder,
     SequentialBuilder,
 )
-from framework_models import heard, member, speaks
+from framework_models import heard, member
 
 from memgpt_autogen.hosts.agent_framework import MemGPTClient, listening
-from memgpt_autogen.testing import ScriptedLLM, call, says
+from memgpt_autogen.testing import call, says
 
 T = TypeVar("T")
 Make = Callable[..., MemGPTClient]
 
 PERSISTENT = {"require_per_service_call_history_persistence": True}
-
-
-@pytest.fixture
-def make_client(tmp_path: Path) -> Make:
-    def make(*answers: Any, name: str = "sam", **options: Any) -> MemGPTClient:
-        return MemGPTClient(name, home=tmp_path / "home", llm=ScriptedLLM(*answers), **options)
-
-    return make
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 30))
 
 
 async def stream(workflow: Any, message: Any = None, **options: Any) -> list[Any]:

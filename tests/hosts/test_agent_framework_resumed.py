@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hosted import run, speaks
 
 pytest.importorskip("agent_framework_orchestrations")
 
@@ -25,7 +25,7 @@ from agent_framework import (
     response_handler,
 )
 from agent_framework.orchestrations import GroupChatBuilder, HandoffAgentUserRequest, HandoffBuilder
-from framework_models import Scripted, heard, member, speaks
+from framework_models import Scripted, heard, member
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, ModelError
@@ -44,10 +44,6 @@ def make_client(tmp_path: Path) -> Make:
         return MemGPTClient(name, home=tmp_path / "home", llm=llm, **options)
 
     return make
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 30))
 
 
 def of_time(session: AgentSession) -> AgentSession:

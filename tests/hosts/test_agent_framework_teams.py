@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 import storage_faults
+from hosted import run, speaks
 
 pytest.importorskip("agent_framework_orchestrations")
 
@@ -25,26 +25,14 @@ from agent_framework.orchestrations import (
     MagenticBuilder,
     SequentialBuilder,
 )
-from framework_models import heard, member, speaks
+from framework_models import heard, member
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.hosts.agent_framework import MemGPTClient, listening
-from memgpt_autogen.testing import ScriptedLLM, call, says
+from memgpt_autogen.testing import call, says
 
 T = TypeVar("T")
 Make = Callable[..., MemGPTClient]
-
-
-@pytest.fixture
-def make_client(tmp_path: Path) -> Make:
-    def make(*answers: Any, name: str = "sam", **options: Any) -> MemGPTClient:
-        return MemGPTClient(name, home=tmp_path / "home", llm=ScriptedLLM(*answers), **options)
-
-    return make
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 30))
 
 
 async def stream(workflow: Any, message: Any = None, **options: Any) -> list[Any]:

@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("autogen_agentchat")
 
-from agentchat_agents import last_prompt, run, said, speaks, text
+from agentchat_agents import last_prompt, said, stream_of, text
 from autogen_agentchat.base import Response
 from autogen_agentchat.messages import (
     BaseChatMessage,
@@ -26,8 +26,9 @@ from autogen_agentchat.messages import (
     ToolCallRequestEvent,
 )
 from autogen_agentchat.tools import AgentTool
-from autogen_core import CancellationToken, FunctionCall, Image
+from autogen_core import FunctionCall, Image
 from autogen_core.models import AssistantMessage, FunctionExecutionResult, FunctionExecutionResultMessage
+from hosted import run, speaks
 from PIL import Image as Pillow
 from pydantic import BaseModel
 from storage_faults import FAULTS, Fault
@@ -40,37 +41,22 @@ from memgpt_autogen.testing import ScriptedLLM, call, says
 Make = Callable[..., MemGPTChatAgent]
 
 
-@pytest.fixture
-def make_agent(tmp_path: Path) -> Make:
-    """Open an agent in one home; each call with the same name opens the same memory."""
-
-    def make(*answers: Any, name: str = "sam", **options: Any) -> MemGPTChatAgent:
-        llm = options.pop("llm", None) or ScriptedLLM(*answers)
-        return MemGPTChatAgent(name, home=tmp_path / "home", llm=llm, **options)
-
-    return make
-
-
-async def stream_of(agent: MemGPTChatAgent, *messages: BaseChatMessage) -> list[Any]:
-    return [item async for item in agent.on_messages_stream(list(messages), CancellationToken())]
-
-
-def test_it_answers_and_a_later_process_remembers(make_agent: Make) -> None:
-    result = run(make_agent(speaks("Hello Ada")).run(task=text("ada", "Hello")))
+def test_it_answers_and_a_later_process_remembers(member: Make) -> None:
+    result = run(member(speaks("Hello Ada")).run(task=text("ada", "Hello")))
 
     assert [(message.source, message.to_text()) for message in result.messages] == [
         ("ada", "Hello"),
         ("sam", "Hello Ada"),
     ]
-    assert said(make_agent()) == [("ada", "Hello"), ("sam", "Hello Ada")]
+    assert said(member()) == [("ada", "Hello"), ("sam", "Hello Ada")]
 
 
-def test_messages_that_are_delivered_again_are_stored_once(make_agent: Make) -> None:
-    agent = make_agent(speaks("One"), speaks("Two"))
+def test_messages_that_are_delivered_again_are_stored_once(member: Make) -> None:
+    agent = member(speaks("One"), speaks("Two"))
     told = [text("ada", "Hello"), text("ben", "Hello")]
 
     run(agent.run(task=told))
-    run(make_agent(speaks("Two")).run(task=[*told, text("ada", "And?")]))
+    run(member(speaks("Two")).run(task=[*told, text("ada", "And?")]))
 
     assert said(agent) == [
         ("ada", "Hello"),
@@ -81,25 +67,25 @@ def test_messages_that_are_delivered_again_are_stored_once(make_agent: Make) -> 
     ]
 
 
-def test_an_id_that_is_given_twice_hides_no_words(make_agent: Make) -> None:
-    agent = make_agent()
+def test_an_id_that_is_given_twice_hides_no_words(member: Make) -> None:
+    agent = member()
 
     run(agent.hear(text("ada", "One", id="1"), text("ada", "Two", id="1"), text("ada", "One", id="1")))
 
     assert said(agent) == [("ada", "One"), ("ada", "Two")]
 
 
-def test_its_own_messages_are_old_when_they_are_delivered(make_agent: Make) -> None:
-    agent = make_agent(speaks("Hello Ada"), speaks("Again"))
+def test_its_own_messages_are_old_when_they_are_delivered(member: Make) -> None:
+    agent = member(speaks("Hello Ada"), speaks("Again"))
     first = run(agent.run(task="Hello"))
 
-    run(make_agent(speaks("Again")).run(task=[*first.messages, text("ada", "And?")]))
+    run(member(speaks("Again")).run(task=[*first.messages, text("ada", "And?")]))
 
     assert said(agent) == [("user", "Hello"), ("sam", "Hello Ada"), ("ada", "And?"), ("sam", "Again")]
 
 
-def test_its_own_message_is_old_also_when_others_have_spoken_since(make_agent: Make) -> None:
-    agent = make_agent(speaks("Hello Ada"))
+def test_its_own_message_is_old_also_when_others_have_spoken_since(member: Make) -> None:
+    agent = member(speaks("Hello Ada"))
     answer = run(agent.run(task=text("ada", "Hello"))).messages[-1]
     assert isinstance(answer, BaseChatMessage)
 
@@ -109,8 +95,8 @@ def test_its_own_message_is_old_also_when_others_have_spoken_since(make_agent: M
     assert said(agent) == [("ada", "Hello"), ("sam", "Hello Ada"), ("ben", "Hello too")]
 
 
-def test_own_words_that_memory_does_not_have_are_stored_as_its_own(make_agent: Make) -> None:
-    agent = make_agent(speaks("Yes"))
+def test_own_words_that_memory_does_not_have_are_stored_as_its_own(member: Make) -> None:
+    agent = member(speaks("Yes"))
 
     run(agent.run(task=[text("ada", "Hello"), text("sam", "I said this elsewhere"), text("ada", "True?")]))
 
@@ -118,8 +104,8 @@ def test_own_words_that_memory_does_not_have_are_stored_as_its_own(make_agent: M
     assert '"role": "assistant"' in json.dumps(agent.memory.compile())
 
 
-def test_a_message_has_the_time_at_which_it_was_said(make_agent: Make) -> None:
-    agent = make_agent()
+def test_a_message_has_the_time_at_which_it_was_said(member: Make) -> None:
+    agent = member()
     then = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
     run(agent.hear(text("ada", "Hello", created_at=then)))
@@ -127,8 +113,8 @@ def test_a_message_has_the_time_at_which_it_was_said(make_agent: Make) -> None:
     assert agent.memory.log.spoken_tail(1)[0].message.time == then
 
 
-def test_an_image_is_heard(make_agent: Make) -> None:
-    agent = make_agent(speaks("A red square"), vision=True)
+def test_an_image_is_heard(member: Make) -> None:
+    agent = member(speaks("A red square"), vision=True)
     picture = Image(Pillow.new("RGB", (4, 4), "red"))
 
     run(agent.run(task=MultiModalMessage(content=["What is this?", picture], source="ada")))
@@ -143,8 +129,8 @@ class Place(BaseModel):
     street: str = ""
 
 
-def test_a_structured_message_is_heard_as_json_and_as_its_format_says(make_agent: Make) -> None:
-    agent = make_agent()
+def test_a_structured_message_is_heard_as_json_and_as_its_format_says(member: Make) -> None:
+    agent = member()
     place = Place(city="Lisbon")
 
     run(
@@ -160,8 +146,8 @@ def test_a_structured_message_is_heard_as_json_and_as_its_format_says(make_agent
     assert "Lisbon" in words[2]
 
 
-def test_what_a_handoff_passes_on_is_heard(make_agent: Make) -> None:
-    agent = make_agent()
+def test_what_a_handoff_passes_on_is_heard(member: Make) -> None:
+    agent = member()
     looked_up = FunctionExecutionResult(content="12", name="stock", call_id="c1", is_error=False)
     message = HandoffMessage(
         content="Yours",
@@ -180,8 +166,8 @@ def test_what_a_handoff_passes_on_is_heard(make_agent: Make) -> None:
     ]
 
 
-def test_a_run_without_a_task_asks_it_all_the_same(make_agent: Make) -> None:
-    agent = make_agent(speaks("Good morning"), speaks("Anybody here?"))
+def test_a_run_without_a_task_asks_it_all_the_same(member: Make) -> None:
+    agent = member(speaks("Good morning"), speaks("Anybody here?"))
 
     run(agent.run())
     run(agent.run())
@@ -191,8 +177,8 @@ def test_a_run_without_a_task_asks_it_all_the_same(make_agent: Make) -> None:
     assert "It is your turn to speak" in last_prompt(agent)
 
 
-def test_a_turn_after_a_failed_one_needs_no_reminder(make_agent: Make) -> None:
-    agent = make_agent(ModelError("away"), speaks("Here"), model_error="raise")
+def test_a_turn_after_a_failed_one_needs_no_reminder(member: Make) -> None:
+    agent = member(ModelError("away"), speaks("Here"), model_error="raise")
     task = text("ada", "Hello")
 
     with pytest.raises(ModelError):
@@ -203,8 +189,8 @@ def test_a_turn_after_a_failed_one_needs_no_reminder(make_agent: Make) -> None:
     assert "It is your turn" not in last_prompt(agent)
 
 
-def test_runs_at_once_follow_each_other_and_each_answers_its_own_task(make_agent: Make) -> None:
-    agent = make_agent(llm=ScriptedLLM(otherwise=lambda request: speaks(_newest(request))))
+def test_runs_at_once_follow_each_other_and_each_answers_its_own_task(member: Make) -> None:
+    agent = member(llm=ScriptedLLM(otherwise=lambda request: speaks(_newest(request))))
 
     async def together() -> list[str]:
         runs = [agent.run(task=text(f"user{number}", f"Number {number}")) for number in range(4)]
@@ -217,14 +203,14 @@ def _newest(request: Any) -> str:
     return str(json.loads(request.messages[-1]["content"])["message"])
 
 
-def test_an_agent_that_would_wait_for_itself_is_told_so(make_agent: Make) -> None:
+def test_an_agent_that_would_wait_for_itself_is_told_so(member: Make) -> None:
     async def ask_tom(task: str) -> str:
         """Ask Tom."""
         return (await tom.run(task=task)).messages[-1].to_text()
 
-    sam = make_agent(says("", call("ask_tom", task="And?")), speaks("He is busy"), tools=[ask_tom])
+    sam = member(says("", call("ask_tom", task="And?")), speaks("He is busy"), tools=[ask_tom])
     asks_sam = says("", call("sam", task="Ask Tom", request_heartbeat=True))
-    tom = make_agent(asks_sam, speaks("Never mind"), tools=[AgentTool(sam)], name="tom")
+    tom = member(asks_sam, speaks("Never mind"), tools=[AgentTool(sam)], name="tom")
 
     result = run(tom.run(task="Begin"))
 
@@ -235,9 +221,9 @@ def test_an_agent_that_would_wait_for_itself_is_told_so(make_agent: Make) -> Non
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_what_it_hears_while_the_database_is_away_is_stored_later(
-    make_agent: Make, tmp_path: Path, fault: Fault
+    member: Make, tmp_path: Path, fault: Fault
 ) -> None:
-    agent = make_agent(speaks("Back"))
+    agent = member(speaks("Back"))
     told = [text("ada", "One"), text("ben", "Two")]
 
     with fault(tmp_path / "home"):
@@ -254,8 +240,8 @@ def test_what_it_hears_while_the_database_is_away_is_stored_later(
     assert said(agent)[-1] == ("sam", "Back")
 
 
-def test_it_reports_the_tokens_of_its_whole_turn(make_agent: Make) -> None:
-    agent = make_agent(
+def test_it_reports_the_tokens_of_its_whole_turn(member: Make) -> None:
+    agent = member(
         says(
             "",
             call("core_memory_append", label="human", content="Ada", request_heartbeat=True),
@@ -275,15 +261,15 @@ REMEMBERS = says(
 )
 
 
-def test_thoughts_and_memory_calls_are_not_shown(make_agent: Make) -> None:
-    items = run(stream_of(make_agent(REMEMBERS, speaks("Noted")), text("user", "I am Ada")))
+def test_thoughts_and_memory_calls_are_not_shown(member: Make) -> None:
+    items = run(stream_of(member(REMEMBERS, speaks("Noted")), text("user", "I am Ada")))
 
     assert [type(item) for item in items] == [Response]
     assert items[0].inner_messages == []
 
 
-def test_thoughts_and_memory_calls_are_shown_where_that_is_wanted(make_agent: Make) -> None:
-    agent = make_agent(REMEMBERS, speaks("Noted"), inner_events=True)
+def test_thoughts_and_memory_calls_are_shown_where_that_is_wanted(member: Make) -> None:
+    agent = member(REMEMBERS, speaks("Noted"), inner_events=True)
 
     items = run(stream_of(agent, text("user", "I am Ada")))
 
@@ -306,12 +292,12 @@ class Typing(ScriptedLLM):
             yield Completion(whole.text, calls, whole.usage, whole.finish_reason)
 
 
-def test_the_pieces_of_a_streamed_answer_are_its_message(make_agent: Make) -> None:
+def test_the_pieces_of_a_streamed_answer_are_its_message(member: Make) -> None:
     llm = Typing(
         says("", call("send_message", message="Let me think.", request_heartbeat=True)),
         speaks("It is on the ninth of May."),
     )
-    agent = make_agent(llm=llm, stream=True)
+    agent = member(llm=llm, stream=True)
 
     items = run(stream_of(agent, text("ada", "When?")))
 
@@ -323,16 +309,16 @@ def test_the_pieces_of_a_streamed_answer_are_its_message(make_agent: Make) -> No
     assert items[-1].inner_messages == []
 
 
-def test_a_model_that_fails_becomes_a_notice(make_agent: Make) -> None:
-    agent = make_agent(ModelError("the endpoint is away"))
+def test_a_model_that_fails_becomes_a_notice(member: Make) -> None:
+    agent = member(ModelError("the endpoint is away"))
 
     result = run(agent.run(task="Hello"))
 
     assert result.messages[-1].to_text() == "[sam cannot answer now: the endpoint is away]"
 
 
-def test_instructions_of_the_host_are_in_the_prompt(make_agent: Make) -> None:
-    agent = make_agent(speaks("Aye"), system_message="You are a pirate.")
+def test_instructions_of_the_host_are_in_the_prompt(member: Make) -> None:
+    agent = member(speaks("Aye"), system_message="You are a pirate.")
 
     run(agent.run(task="Hello"))
 

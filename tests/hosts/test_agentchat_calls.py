@@ -6,17 +6,15 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("autogen_agentchat")
 
-from agentchat_agents import last_prompt, run, said, speaks, text
+from agentchat_agents import last_prompt, said, stream_of, text
 from autogen_agentchat.base import Handoff, Response
 from autogen_agentchat.messages import (
-    BaseChatMessage,
     HandoffMessage,
     ToolCallExecutionEvent,
     ToolCallRequestEvent,
@@ -24,28 +22,14 @@ from autogen_agentchat.messages import (
 from autogen_agentchat.tools import AgentTool
 from autogen_core import CancellationToken
 from autogen_core.tools import FunctionTool
+from hosted import run, speaks
 
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.hosts.agentchat import MemGPTChatAgent
 from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools
-from memgpt_autogen.testing import ScriptedLLM, call, says
+from memgpt_autogen.testing import call, says
 
 Make = Callable[..., MemGPTChatAgent]
-
-
-@pytest.fixture
-def make_agent(tmp_path: Path) -> Make:
-    """Open an agent in one home; each call with the same name opens the same memory."""
-
-    def make(*answers: Any, name: str = "sam", **options: Any) -> MemGPTChatAgent:
-        llm = options.pop("llm", None) or ScriptedLLM(*answers)
-        return MemGPTChatAgent(name, home=tmp_path / "home", llm=llm, **options)
-
-    return make
-
-
-async def stream_of(agent: MemGPTChatAgent, *messages: BaseChatMessage) -> list[Any]:
-    return [item async for item in agent.on_messages_stream(list(messages), CancellationToken())]
 
 
 def stock(article: str) -> str:
@@ -58,9 +42,9 @@ async def where() -> str:
     return f"loop {id(asyncio.get_running_loop())}"
 
 
-def test_tools_of_agentchat_run_inside_the_turn(make_agent: Make) -> None:
+def test_tools_of_agentchat_run_inside_the_turn(member: Make) -> None:
     tools = [FunctionTool(stock, description="stock"), FunctionTool(where, description="where")]
-    agent = make_agent(
+    agent = member(
         says("", call("stock", article="lamp", request_heartbeat=True)),
         says("", call("where", request_heartbeat=True)),
         speaks("Twelve"),
@@ -79,8 +63,8 @@ def test_tools_of_agentchat_run_inside_the_turn(make_agent: Make) -> None:
     assert items[-1].chat_message.content == "Twelve"
 
 
-def test_functions_are_tools_too_and_their_calls_are_shown(make_agent: Make) -> None:
-    agent = make_agent(
+def test_functions_are_tools_too_and_their_calls_are_shown(member: Make) -> None:
+    agent = member(
         says("", call("stock", article="lamp", request_heartbeat=True)), speaks("Twelve"), tools=[stock]
     )
 
@@ -89,12 +73,12 @@ def test_functions_are_tools_too_and_their_calls_are_shown(make_agent: Make) -> 
     assert [type(item) for item in items] == [ToolCallRequestEvent, ToolCallExecutionEvent, Response]
 
 
-def test_an_error_of_a_tool_is_its_result(make_agent: Make) -> None:
+def test_an_error_of_a_tool_is_its_result(member: Make) -> None:
     def broken(number: int) -> str:
         """Break."""
         raise ValueError(f"no {number}")
 
-    agent = make_agent(
+    agent = member(
         says("", call("broken", number=4)),
         speaks("Sorry"),
         tools=[FunctionTool(broken, description="breaks")],
@@ -107,9 +91,9 @@ def test_an_error_of_a_tool_is_its_result(make_agent: Make) -> None:
     assert "no 4" in result.content
 
 
-def test_an_agent_is_a_tool_of_another_one(make_agent: Make) -> None:
-    expert = make_agent(speaks("The ninth of May"), name="expert")
-    agent = make_agent(
+def test_an_agent_is_a_tool_of_another_one(member: Make) -> None:
+    expert = member(speaks("The ninth of May"), name="expert")
+    agent = member(
         says("", call("expert", task="When is the launch?", request_heartbeat=True)),
         speaks("On the ninth"),
         tools=[AgentTool(expert, return_value_as_last_message=True)],
@@ -121,8 +105,8 @@ def test_an_agent_is_a_tool_of_another_one(make_agent: Make) -> None:
     assert said(expert) == [("user", "When is the launch?"), ("expert", "The ninth of May")]
 
 
-def test_a_handoff_ends_the_turn_and_has_its_result_in_the_log(make_agent: Make) -> None:
-    agent = make_agent(
+def test_a_handoff_ends_the_turn_and_has_its_result_in_the_log(member: Make) -> None:
+    agent = member(
         says("", call("send_message", message="Ben knows."), call("transfer_to_ben")),
         speaks("Welcome back"),
         handoffs=["ben"],
@@ -142,8 +126,8 @@ def test_a_handoff_ends_the_turn_and_has_its_result_in_the_log(make_agent: Make)
     assert [type(item) for item in items[:-1]] == [ToolCallRequestEvent, ToolCallExecutionEvent]
 
 
-def test_of_two_handoffs_in_one_step_the_first_is_done(make_agent: Make) -> None:
-    agent = make_agent(
+def test_of_two_handoffs_in_one_step_the_first_is_done(member: Make) -> None:
+    agent = member(
         says("", call("transfer_to_ben"), call("to_the_desk")),
         speaks("Back"),
         handoffs=["ben", Handoff(target="desk", name="to_the_desk")],
@@ -165,14 +149,14 @@ def test_of_two_handoffs_in_one_step_the_first_is_done(make_agent: Make) -> None
         {"handoffs": [Handoff(target="ben", name="stock")], "tools": [stock]},
     ],
 )
-def test_names_of_functions_that_are_taken_are_refused(make_agent: Make, options: dict[str, Any]) -> None:
+def test_names_of_functions_that_are_taken_are_refused(member: Make, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="already"):
-        make_agent(**options)
+        member(**options)
 
 
-def test_handoffs_of_one_name_are_refused(make_agent: Make) -> None:
+def test_handoffs_of_one_name_are_refused(member: Make) -> None:
     with pytest.raises(ConfigurationError, match="2 handoffs with 1 names"):
-        make_agent(handoffs=["ben", Handoff(target="Ben")])
+        member(handoffs=["ben", Handoff(target="Ben")])
 
 
 class Slow:
@@ -191,9 +175,9 @@ class Slow:
 
 
 @pytest.mark.parametrize("by", ["token", "asyncio"])
-def test_words_of_a_cancelled_turn_are_not_stored_as_said(make_agent: Make, by: str) -> None:
+def test_words_of_a_cancelled_turn_are_not_stored_as_said(member: Make, by: str) -> None:
     slow = Slow(speaks("Too late"))
-    agent = make_agent(llm=slow)
+    agent = member(llm=slow)
     task = text("ada", "Hello")
 
     async def cancelled() -> None:
@@ -208,12 +192,12 @@ def test_words_of_a_cancelled_turn_are_not_stored_as_said(make_agent: Make, by: 
         assert running.cancelled()
 
     run(cancelled())
-    run(make_agent(speaks("In time")).run(task=task))
+    run(member(speaks("In time")).run(task=task))
 
     assert said(agent) == [("ada", "Hello"), ("sam", "In time")]
 
 
-def test_a_reader_that_leaves_ends_the_tool_that_runs(make_agent: Make) -> None:
+def test_a_reader_that_leaves_ends_the_tool_that_runs(member: Make) -> None:
     ended: list[str] = []
 
     async def dig() -> str:
@@ -224,7 +208,7 @@ def test_a_reader_that_leaves_ends_the_tool_that_runs(make_agent: Make) -> None:
             ended.append("dig")
         return "dug"
 
-    agent = make_agent(says("", call("dig")), tools=[dig])
+    agent = member(says("", call("dig")), tools=[dig])
 
     async def left() -> None:
         stream = agent.on_messages_stream([text("ada", "Dig")], CancellationToken())
@@ -240,9 +224,9 @@ def test_a_reader_that_leaves_ends_the_tool_that_runs(make_agent: Make) -> None:
     assert said(agent) == [("ada", "Dig")]
 
 
-def test_a_paused_agent_says_nothing_until_it_is_resumed(make_agent: Make) -> None:
+def test_a_paused_agent_says_nothing_until_it_is_resumed(member: Make) -> None:
     slow = Slow(speaks("Here I am"))
-    agent = make_agent(llm=slow)
+    agent = member(llm=slow)
 
     async def paused() -> tuple[bool, str]:
         running = asyncio.create_task(agent.run(task="Hello"))
@@ -257,8 +241,8 @@ def test_a_paused_agent_says_nothing_until_it_is_resumed(make_agent: Make) -> No
     assert run(paused()) == (False, "Here I am")
 
 
-def test_a_turn_that_is_cancelled_while_it_is_paused_said_nothing(make_agent: Make) -> None:
-    agent = make_agent(speaks("Here I am"))
+def test_a_turn_that_is_cancelled_while_it_is_paused_said_nothing(member: Make) -> None:
+    agent = member(speaks("Here I am"))
 
     async def cancelled() -> None:
         token = CancellationToken()
@@ -274,8 +258,8 @@ def test_a_turn_that_is_cancelled_while_it_is_paused_said_nothing(make_agent: Ma
     assert said(agent) == [("user", "Hello")]
 
 
-def test_a_reset_ends_the_conversation_and_not_the_memory(make_agent: Make) -> None:
-    agent = make_agent(speaks("Noted"), speaks("Lisbon"))
+def test_a_reset_ends_the_conversation_and_not_the_memory(member: Make) -> None:
+    agent = member(speaks("Noted"), speaks("Lisbon"))
 
     async def talk() -> None:
         await agent.run(task="I live in Lisbon")

@@ -5,42 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("autogen_agentchat")
 
-from agentchat_agents import run, said, speaks, text
-from autogen_agentchat.messages import (
-    BaseChatMessage,
-)
-from autogen_core import CancellationToken
+from agentchat_agents import said, text
+from hosted import run, speaks
 
 from memgpt_autogen.hosts.agentchat import MemGPTChatAgent, listening
-from memgpt_autogen.testing import ScriptedLLM
 
 Make = Callable[..., MemGPTChatAgent]
 
 
-@pytest.fixture
-def make_agent(tmp_path: Path) -> Make:
-    """Open an agent in one home; each call with the same name opens the same memory."""
-
-    def make(*answers: Any, name: str = "sam", **options: Any) -> MemGPTChatAgent:
-        llm = options.pop("llm", None) or ScriptedLLM(*answers)
-        return MemGPTChatAgent(name, home=tmp_path / "home", llm=llm, **options)
-
-    return make
-
-
-async def stream_of(agent: MemGPTChatAgent, *messages: BaseChatMessage) -> list[Any]:
-    return [item async for item in agent.on_messages_stream(list(messages), CancellationToken())]
-
-
-def test_listening_passes_everything_on_and_hears_each_message(make_agent: Make) -> None:
-    ours, other = make_agent(), make_agent(speaks("Hello"), name="other")
+def test_listening_passes_everything_on_and_hears_each_message(member: Make) -> None:
+    ours, other = member(), member(speaks("Hello"), name="other")
 
     async def listened() -> list[Any]:
         return [item async for item in listening(other.run_stream(task="Good morning"), ours)]
@@ -51,8 +31,8 @@ def test_listening_passes_everything_on_and_hears_each_message(make_agent: Make)
     assert said(ours) == [("user", "Good morning"), ("other", "Hello")]
 
 
-def test_what_a_stream_yielded_before_an_error_is_heard(make_agent: Make) -> None:
-    ours = make_agent()
+def test_what_a_stream_yielded_before_an_error_is_heard(member: Make) -> None:
+    ours = member()
 
     async def stream() -> Any:
         for number in range(50):
@@ -69,8 +49,8 @@ def test_what_a_stream_yielded_before_an_error_is_heard(make_agent: Make) -> Non
     assert said(ours) == [("ada", str(number)) for number in range(50)]
 
 
-def test_what_was_said_before_the_listener_left_is_heard(make_agent: Make) -> None:
-    ours = make_agent()
+def test_what_was_said_before_the_listener_left_is_heard(member: Make) -> None:
+    ours = member()
 
     async def stream() -> Any:
         for number in range(50):
@@ -89,8 +69,8 @@ def test_what_was_said_before_the_listener_left_is_heard(make_agent: Make) -> No
     assert said(ours) == [("ada", str(number)) for number in range(50)]
 
 
-def test_a_turn_waits_for_what_the_stream_has_before_the_messages_of_the_team(make_agent: Make) -> None:
-    ours = make_agent(speaks("The ninth"))
+def test_a_turn_waits_for_what_the_stream_has_before_the_messages_of_the_team(member: Make) -> None:
+    ours = member(speaks("The ninth"))
     task, instruction = text("user", "Plan the launch"), text("boss", "Sam, when is it?")
 
     async def talk() -> None:
@@ -105,8 +85,8 @@ def test_a_turn_waits_for_what_the_stream_has_before_the_messages_of_the_team(ma
     assert said(ours) == [("user", "Plan the launch"), ("boss", "Sam, when is it?"), ("sam", "The ninth")]
 
 
-def test_a_turn_does_not_wait_for_what_the_stream_has_not(make_agent: Make) -> None:
-    ours = make_agent(speaks("The ninth"))
+def test_a_turn_does_not_wait_for_what_the_stream_has_not(member: Make) -> None:
+    ours = member(speaks("The ninth"))
 
     async def talk() -> None:
         with ours.listener():

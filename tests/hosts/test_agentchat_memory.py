@@ -10,7 +10,6 @@ import pytest
 
 pytest.importorskip("autogen_agentchat")
 
-from agentchat_agents import run
 from autogen_agentchat.agents import AssistantAgent
 from autogen_agentchat.messages import MemoryQueryEvent, MultiModalMessage
 from autogen_core import ComponentModel, Image
@@ -29,6 +28,7 @@ from autogen_core.models import (
     UserMessage,
 )
 from autogen_ext.models.replay import ReplayChatCompletionClient
+from hosted import run
 from PIL import Image as Pillow
 
 from memgpt_autogen.assembly import open_memory

@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("autogen_agentchat")
 
-from agentchat_agents import run, said, text
+from agentchat_agents import said, text
 from autogen_agentchat.messages import MultiModalMessage
 from autogen_core import CancellationToken, ComponentModel, FunctionCall, Image
 from autogen_core.models import (
@@ -28,6 +28,7 @@ from autogen_core.models import (
     UserMessage,
 )
 from autogen_ext.models.replay import ReplayChatCompletionClient
+from hosted import run
 from PIL import Image as Pillow
 
 from memgpt_autogen.errors import ConfigurationError

@@ -12,11 +12,9 @@ import pytest
 
 pytest.importorskip("autogen_agentchat")
 
-from agentchat_agents import run, said, speaks, text
-from autogen_agentchat.messages import (
-    BaseChatMessage,
-)
-from autogen_core import CancellationToken, ComponentModel
+from agentchat_agents import said, text
+from autogen_core import ComponentModel
+from hosted import run, speaks
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError
@@ -36,23 +34,8 @@ def stock(article: str) -> str:
     return f"12 of {article}"
 
 
-@pytest.fixture
-def make_agent(tmp_path: Path) -> Make:
-    """Open an agent in one home; each call with the same name opens the same memory."""
-
-    def make(*answers: Any, name: str = "sam", **options: Any) -> MemGPTChatAgent:
-        llm = options.pop("llm", None) or ScriptedLLM(*answers)
-        return MemGPTChatAgent(name, home=tmp_path / "home", llm=llm, **options)
-
-    return make
-
-
-async def stream_of(agent: MemGPTChatAgent, *messages: BaseChatMessage) -> list[Any]:
-    return [item async for item in agent.on_messages_stream(list(messages), CancellationToken())]
-
-
-def test_a_state_has_no_words_and_is_json(make_agent: Make, tmp_path: Path) -> None:
-    agent = make_agent(speaks("Noted"))
+def test_a_state_has_no_words_and_is_json(member: Make, tmp_path: Path) -> None:
+    agent = member(speaks("Noted"))
     run(agent.run(task="The key is under the mat"))
 
     state = run(agent.save_state())
@@ -65,8 +48,8 @@ def test_a_state_has_no_words_and_is_json(make_agent: Make, tmp_path: Path) -> N
     }
 
 
-def test_a_loaded_state_changes_no_memory(make_agent: Make, caplog: pytest.LogCaptureFixture) -> None:
-    agent = make_agent(speaks("One"), speaks("Two"))
+def test_a_loaded_state_changes_no_memory(member: Make, caplog: pytest.LogCaptureFixture) -> None:
+    agent = member(speaks("One"), speaks("Two"))
     run(agent.run(task="First"))
     state = run(agent.save_state())
     run(agent.run(task="Second"))
@@ -79,9 +62,9 @@ def test_a_loaded_state_changes_no_memory(make_agent: Make, caplog: pytest.LogCa
 
 
 def test_a_state_of_another_memory_is_reported(
-    make_agent: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    member: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    agent = make_agent(speaks("One"))
+    agent = member(speaks("One"))
     run(agent.run(task="First"))
     state = run(agent.save_state())
     other = MemGPTChatAgent("sam", home=tmp_path / "other", llm=ScriptedLLM())
@@ -93,10 +76,8 @@ def test_a_state_of_another_memory_is_reported(
     assert "ends at message 2" in caplog.records[1].message
 
 
-def test_a_state_of_another_kind_of_agent_is_reported(
-    make_agent: Make, caplog: pytest.LogCaptureFixture
-) -> None:
-    run(make_agent().load_state({"type": "AssistantAgentState", "llm_context": {}}))
+def test_a_state_of_another_kind_of_agent_is_reported(member: Make, caplog: pytest.LogCaptureFixture) -> None:
+    run(member().load_state({"type": "AssistantAgentState", "llm_context": {}}))
 
     assert "another kind of agent, AssistantAgentState" in caplog.text
 
@@ -200,7 +181,7 @@ def test_a_component_that_would_open_another_memory_is_not_written(
     assert "secret" not in json.dumps(written_settings(opened, None))
 
 
-def test_a_tool_of_this_package_is_not_written_into_a_component(make_agent: Make, tmp_path: Path) -> None:
+def test_a_tool_of_this_package_is_not_written_into_a_component(member: Make, tmp_path: Path) -> None:
     agent = MemGPTChatAgent("sam", home=tmp_path / "home", tools=[Tool.from_function(stock)])
 
     with pytest.raises(ConfigurationError, match="tool 'stock' cannot be written"):

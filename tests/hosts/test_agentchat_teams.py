@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("autogen_agentchat")
 
-from agentchat_agents import Speaker, last_prompt, run, said, speaks
+from agentchat_agents import Speaker, last_prompt, said
 from autogen_agentchat.agents import (
     AssistantAgent,
     MessageFilterAgent,
@@ -42,21 +42,14 @@ from autogen_agentchat.ui import Console
 from autogen_core import CancellationToken, FunctionCall
 from autogen_core.models import CreateResult, ModelFamily, ModelInfo, RequestUsage
 from autogen_ext.models.replay import ReplayChatCompletionClient
+from hosted import run, speaks
 
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.hosts.agentchat import MemGPTChatAgent, listening
 from memgpt_autogen.llm.protocols import Usage
-from memgpt_autogen.testing import ScriptedLLM, call, says
+from memgpt_autogen.testing import call, says
 
 Make = Callable[..., MemGPTChatAgent]
-
-
-@pytest.fixture
-def make_agent(tmp_path: Path) -> Make:
-    def make(*answers: Any, name: str = "sam", **options: Any) -> MemGPTChatAgent:
-        return MemGPTChatAgent(name, home=tmp_path / "home", llm=ScriptedLLM(*answers), **options)
-
-    return make
 
 
 async def heard_of(team: Any, agent: MemGPTChatAgent, task: Any = None) -> TaskResult:
@@ -88,8 +81,8 @@ def client(*answers: str | CreateResult) -> ReplayChatCompletionClient:
     return ReplayChatCompletionClient(list(answers), model_info=info)
 
 
-def test_a_member_that_is_never_asked_hears_everything_while_it_listens(make_agent: Make) -> None:
-    sam = make_agent()
+def test_a_member_that_is_never_asked_hears_everything_while_it_listens(member: Make) -> None:
+    sam = member()
     team = RoundRobinGroupChat([Speaker("ada", "One", "Three"), Speaker("ben", "Two"), sam], max_turns=2)
 
     result = run(heard_of(team, sam, "Begin"))
@@ -97,8 +90,8 @@ def test_a_member_that_is_never_asked_hears_everything_while_it_listens(make_age
     assert said(sam) == [("user", "Begin"), ("ada", "One"), ("ben", "Two")] == words(result)
 
 
-def test_what_it_heard_by_listening_is_old_when_the_team_delivers_it(make_agent: Make) -> None:
-    sam = make_agent(speaks("Three"), speaks("Six"))
+def test_what_it_heard_by_listening_is_old_when_the_team_delivers_it(member: Make) -> None:
+    sam = member(speaks("Three"), speaks("Six"))
     ada, ben = Speaker("ada", "One", "Four"), Speaker("ben", "Two", "Five")
     team = RoundRobinGroupChat([ada, ben, sam], max_turns=6)
 
@@ -107,8 +100,8 @@ def test_what_it_heard_by_listening_is_old_when_the_team_delivers_it(make_agent:
     assert [each for _, each in said(sam)] == ["Begin", "One", "Two", "Three", "Four", "Five", "Six"]
 
 
-def test_without_listening_it_hears_when_it_is_asked(make_agent: Make) -> None:
-    sam = make_agent(speaks("Three"))
+def test_without_listening_it_hears_when_it_is_asked(member: Make) -> None:
+    sam = member(speaks("Three"))
     team = RoundRobinGroupChat([Speaker("ada", "One"), Speaker("ben", "Two"), sam], max_turns=3)
 
     result = run(team.run(task="Begin"))
@@ -116,8 +109,8 @@ def test_without_listening_it_hears_when_it_is_asked(make_agent: Make) -> None:
     assert said(sam) == words(result)
 
 
-def test_in_a_swarm_the_talk_is_handed_over_and_back(make_agent: Make) -> None:
-    sam = make_agent(says("", call("transfer_to_desk")), speaks("TERMINATE"), handoffs=["desk"])
+def test_in_a_swarm_the_talk_is_handed_over_and_back(member: Make) -> None:
+    sam = member(says("", call("transfer_to_desk")), speaks("TERMINATE"), handoffs=["desk"])
     desk = AssistantAgent("desk", client(calls("transfer_to_sam")), handoffs=["sam"])
     team = Swarm([sam, desk], termination_condition=TextMentionTermination("TERMINATE", sources=["sam"]))
 
@@ -128,8 +121,8 @@ def test_in_a_swarm_the_talk_is_handed_over_and_back(make_agent: Make) -> None:
     assert "Transferred to desk" in last_prompt(sam)
 
 
-def test_a_swarm_stops_at_a_handoff_to_the_user_and_goes_on_with_one(make_agent: Make) -> None:
-    sam = make_agent(says("", call("transfer_to_user")), speaks("Thank you"), handoffs=["user"])
+def test_a_swarm_stops_at_a_handoff_to_the_user_and_goes_on_with_one(member: Make) -> None:
+    sam = member(says("", call("transfer_to_user")), speaks("Thank you"), handoffs=["user"])
     team = Swarm([sam], termination_condition=HandoffTermination(target="user") | MaxMessageTermination(2))
 
     async def talk() -> tuple[TaskResult, TaskResult]:
@@ -144,8 +137,8 @@ def test_a_swarm_stops_at_a_handoff_to_the_user_and_goes_on_with_one(make_agent:
     assert words(second)[-1] == ("sam", "Thank you")
 
 
-def test_a_selector_asks_it_by_its_description(make_agent: Make) -> None:
-    sam = make_agent(speaks("On the ninth of May"), description="remembers dates")
+def test_a_selector_asks_it_by_its_description(member: Make) -> None:
+    sam = member(speaks("On the ninth of May"), description="remembers dates")
     team = SelectorGroupChat([Speaker("ada", "When is it?"), sam], client("ada", "sam"), max_turns=2)
 
     result = run(heard_of(team, sam, "Plan the launch"))
@@ -165,8 +158,8 @@ def ledger(speaker: str, instruction: str, *, done: bool = False) -> str:
     return json.dumps({key: {"answer": value, "reason": ""} for key, value in answers.items()})
 
 
-def test_in_magentic_one_it_answers_and_hears_the_task_by_listening(make_agent: Make) -> None:
-    sam = make_agent(speaks("It is the ninth of May"))
+def test_in_magentic_one_it_answers_and_hears_the_task_by_listening(member: Make) -> None:
+    sam = member(speaks("It is the ninth of May"))
     model = client(
         "Facts", "Plan", ledger("sam", "Sam, say the date"), ledger("sam", "", done=True), "The ninth"
     )
@@ -180,8 +173,8 @@ def test_in_magentic_one_it_answers_and_hears_the_task_by_listening(make_agent: 
     assert said(sam) == words(result)
 
 
-def test_in_a_graph_it_hears_parallel_branches_once(make_agent: Make) -> None:
-    sam = make_agent(speaks("Both are in"))
+def test_in_a_graph_it_hears_parallel_branches_once(member: Make) -> None:
+    sam = member(speaks("Both are in"))
     start, ada, ben = Speaker("start", "Go"), Speaker("ada", "Left"), Speaker("ben", "Right")
     graph = DiGraphBuilder()
     for node in (start, ada, ben, sam):
@@ -196,8 +189,8 @@ def test_in_a_graph_it_hears_parallel_branches_once(make_agent: Make) -> None:
     assert len(said(sam)) == 5
 
 
-def test_outside_a_nested_team_it_hears_what_is_said_inside(make_agent: Make) -> None:
-    sam = make_agent(speaks("I heard both"))
+def test_outside_a_nested_team_it_hears_what_is_said_inside(member: Make) -> None:
+    sam = member(speaks("I heard both"))
     inner = RoundRobinGroupChat([Speaker("ada", "One"), Speaker("ben", "Two")], max_turns=2, name="inner")
     team = RoundRobinGroupChat([inner, sam], max_turns=2)
 
@@ -206,8 +199,8 @@ def test_outside_a_nested_team_it_hears_what_is_said_inside(make_agent: Make) ->
     assert said(sam) == [("user", "Begin"), ("ada", "One"), ("ben", "Two"), ("sam", "I heard both")]
 
 
-def test_inside_a_nested_team_it_hears_what_is_said_outside(make_agent: Make) -> None:
-    sam = make_agent(speaks("Two"))
+def test_inside_a_nested_team_it_hears_what_is_said_outside(member: Make) -> None:
+    sam = member(speaks("Two"))
     inner = RoundRobinGroupChat([sam], max_turns=1, name="inner")
     team = RoundRobinGroupChat([Speaker("ada", "One"), inner], max_turns=2)
 
@@ -216,8 +209,8 @@ def test_inside_a_nested_team_it_hears_what_is_said_outside(make_agent: Make) ->
     assert said(sam) == [("user", "Begin"), ("ada", "One"), ("sam", "Two")]
 
 
-def test_a_society_of_mind_can_be_its_own_team(make_agent: Make) -> None:
-    sam = make_agent(speaks("It is the ninth"))
+def test_a_society_of_mind_can_be_its_own_team(member: Make) -> None:
+    sam = member(speaks("It is the ninth"))
     mind = SocietyOfMindAgent("mind", RoundRobinGroupChat([sam], max_turns=1), client("The ninth of May"))
 
     result = run(mind.run(task="When?"))
@@ -226,8 +219,8 @@ def test_a_society_of_mind_can_be_its_own_team(make_agent: Make) -> None:
     assert said(sam) == [("user", "When?"), ("sam", "It is the ninth")]
 
 
-def test_as_a_tool_it_answers_an_assistant(make_agent: Make) -> None:
-    sam = make_agent(speaks("The ninth of May"))
+def test_as_a_tool_it_answers_an_assistant(member: Make) -> None:
+    sam = member(speaks("The ninth of May"))
     tool = AgentTool(sam, return_value_as_last_message=True)
     boss = AssistantAgent("boss", client(calls("sam", task="When is the launch?")), tools=[tool])
 
@@ -237,9 +230,9 @@ def test_as_a_tool_it_answers_an_assistant(make_agent: Make) -> None:
     assert said(sam) == [("user", "When is the launch?"), ("sam", "The ninth of May")]
 
 
-def test_a_team_is_a_tool_of_it(make_agent: Make) -> None:
+def test_a_team_is_a_tool_of_it(member: Make) -> None:
     team = RoundRobinGroupChat([Speaker("ada", "Forty"), Speaker("ben", "Two more")], max_turns=2)
-    sam = make_agent(
+    sam = member(
         says("", call("experts", task="How many?", request_heartbeat=True)),
         speaks("42"),
         tools=[TeamTool(team, "experts", "asks the experts")],
@@ -251,8 +244,8 @@ def test_a_team_is_a_tool_of_it(make_agent: Make) -> None:
     assert "ada: Forty" in last_prompt(sam)
 
 
-def test_behind_a_filter_it_answers_what_it_may_hear(make_agent: Make) -> None:
-    sam = make_agent(speaks("First"), speaks("Second"))
+def test_behind_a_filter_it_answers_what_it_may_hear(member: Make) -> None:
+    sam = member(speaks("First"), speaks("Second"))
     only_ben = MessageFilterConfig(per_source=[PerSourceFilter(source="ben", position="last", count=1)])
     filtered = MessageFilterAgent("sam_filtered", sam, only_ben)
     team = RoundRobinGroupChat([filtered, Speaker("ada", "x"), Speaker("ben", "y")], max_turns=4)
@@ -269,8 +262,8 @@ THINKS = says(
 )
 
 
-def test_its_thoughts_and_memory_calls_end_no_team(make_agent: Make) -> None:
-    sam = make_agent(THINKS, speaks("Noted"))
+def test_its_thoughts_and_memory_calls_end_no_team(member: Make) -> None:
+    sam = member(THINKS, speaks("Noted"))
     ends = TextMentionTermination("TERMINATE") | FunctionCallTermination("core_memory_append")
     team = RoundRobinGroupChat([sam, Speaker("ada", "Good")], termination_condition=ends, max_turns=2)
 
@@ -279,8 +272,8 @@ def test_its_thoughts_and_memory_calls_end_no_team(make_agent: Make) -> None:
     assert words(result)[-1] == ("ada", "Good")
 
 
-def test_what_it_says_ends_a_team(make_agent: Make) -> None:
-    sam = make_agent(speaks("TERMINATE"))
+def test_what_it_says_ends_a_team(member: Make) -> None:
+    sam = member(speaks("TERMINATE"))
     team = RoundRobinGroupChat(
         [sam, Speaker("ada")], termination_condition=TextMentionTermination("TERMINATE")
     )
@@ -288,12 +281,12 @@ def test_what_it_says_ends_a_team(make_agent: Make) -> None:
     assert "TERMINATE" in str(run(team.run(task="Begin")).stop_reason)
 
 
-def test_a_call_of_its_own_tool_ends_a_team(make_agent: Make) -> None:
+def test_a_call_of_its_own_tool_ends_a_team(member: Make) -> None:
     def approve() -> str:
         """Approve the plan."""
         return "approved"
 
-    sam = make_agent(says("", call("approve", request_heartbeat=True)), speaks("Done"), tools=[approve])
+    sam = member(says("", call("approve", request_heartbeat=True)), speaks("Done"), tools=[approve])
     team = RoundRobinGroupChat(
         [sam, Speaker("ada")], termination_condition=FunctionCallTermination("approve")
     )
@@ -301,15 +294,15 @@ def test_a_call_of_its_own_tool_ends_a_team(make_agent: Make) -> None:
     assert "approve" in str(run(team.run(task="Begin")).stop_reason)
 
 
-def test_the_tokens_it_used_end_a_team(make_agent: Make) -> None:
-    sam = make_agent(says("", call("send_message", message="Long"), usage=Usage(900, 200)))
+def test_the_tokens_it_used_end_a_team(member: Make) -> None:
+    sam = member(says("", call("send_message", message="Long"), usage=Usage(900, 200)))
     team = RoundRobinGroupChat([sam, Speaker("ada")], termination_condition=TokenUsageTermination(1000))
 
     assert "Token usage" in str(run(team.run(task="Begin")).stop_reason)
 
 
-def test_a_model_that_fails_stops_no_team(make_agent: Make) -> None:
-    sam = make_agent()  # the script has no answer left
+def test_a_model_that_fails_stops_no_team(member: Make) -> None:
+    sam = member()  # the script has no answer left
     sam.agent.loop.llm = Failing()
     team = RoundRobinGroupChat([sam, Speaker("ada", "Then I answer")], max_turns=2)
 
@@ -329,26 +322,26 @@ class Failing:
 # states, errors and pauses
 
 
-def test_a_state_that_is_loaded_twice_doubles_nothing_that_was_heard(make_agent: Make) -> None:
+def test_a_state_that_is_loaded_twice_doubles_nothing_that_was_heard(member: Make) -> None:
     def team(sam: MemGPTChatAgent) -> RoundRobinGroupChat:
         return RoundRobinGroupChat([Speaker("ada", "One"), Speaker("ben", "Two"), sam], max_turns=2)
 
-    first = team(make_agent())
+    first = team(member())
     run(first.run(task="Begin"))
     state = json.loads(json.dumps(run(first.save_state())))
 
     for answer in ("Three", "Again three"):
-        again = team(make_agent(speaks(answer)))
+        again = team(member(speaks(answer)))
         run(again.load_state(state))
         run(again.run())
 
-    heard = [each for each in said(make_agent()) if each[0] != "sam"]
+    heard = [each for each in said(member()) if each[0] != "sam"]
     assert heard[:3] == [("user", "Begin"), ("ada", "One"), ("ben", "Two")]
     assert heard.count(("ada", "One")) == heard.count(("user", "Begin")) == 1
 
 
-def test_a_team_can_be_paused_and_resumed_while_it_speaks(make_agent: Make) -> None:
-    sam = make_agent(speaks("Here I am"))
+def test_a_team_can_be_paused_and_resumed_while_it_speaks(member: Make) -> None:
+    sam = member(speaks("Here I am"))
 
     async def talk() -> TaskResult:
         reached = asyncio.Event()
@@ -369,8 +362,8 @@ def test_a_team_can_be_paused_and_resumed_while_it_speaks(make_agent: Make) -> N
     assert words(run(talk()))[-1] == ("sam", "Here I am")
 
 
-def test_a_cancelled_team_leaves_nothing_that_nobody_heard(make_agent: Make) -> None:
-    sam = make_agent(speaks("One"))
+def test_a_cancelled_team_leaves_nothing_that_nobody_heard(member: Make) -> None:
+    sam = member(speaks("One"))
 
     async def talk() -> None:
         token = CancellationToken()
@@ -400,16 +393,16 @@ def test_a_team_with_it_is_a_component(tmp_path: Path) -> None:
     assert said(sam)[0] == ("user", "My name is Ada.")
 
 
-def test_the_console_shows_what_it_listens_to(make_agent: Make, capsys: pytest.CaptureFixture[str]) -> None:
-    sam = make_agent(speaks("Hello Ada"))
+def test_the_console_shows_what_it_listens_to(member: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    sam = member(speaks("Hello Ada"))
 
     run(Console(listening(sam.run_stream(task="Hello"), sam)))
 
     assert "Hello Ada" in capsys.readouterr().out
 
 
-def test_two_of_them_in_one_home_have_two_memories(make_agent: Make) -> None:
-    sam, tom = make_agent(speaks("I am Sam")), make_agent(speaks("I am Tom"), name="tom")
+def test_two_of_them_in_one_home_have_two_memories(member: Make) -> None:
+    sam, tom = member(speaks("I am Sam")), member(speaks("I am Tom"), name="tom")
 
     run(RoundRobinGroupChat([sam, tom], max_turns=2).run(task="Who are you?"))
 

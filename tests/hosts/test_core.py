@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import pytest
+from hosted import run, said_in, speaks
 from loops import MemoryFactory
 
 from memgpt_autogen.assembly import open_loop
@@ -38,17 +39,8 @@ def make_agent(make_memory: MemoryFactory) -> Make:
     return make
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 30))
-
-
 def said(agent: HostedAgent) -> list[tuple[str, str]]:
-    """Return what a prompt and a search can see of the talk: speakers and words."""
-    return [
-        (entry.message.name or "sam", entry.message.spoken)
-        for entry in agent.memory.log.spoken_tail(100)
-        if not entry.hidden and entry.message.spoken is not None
-    ]
+    return said_in(agent.memory)
 
 
 def heard(name: str, text: str, given: str | None = None) -> Message:
@@ -68,10 +60,6 @@ class Slow:
         self.asked.set()
         self.may.wait(20)
         return self._llm.complete(messages, tools, tool_choice)
-
-
-def speaks(text: str) -> Any:
-    return says("", call("send_message", message=text))
 
 
 async def asked(llm: Slow) -> None:

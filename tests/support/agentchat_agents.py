@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from autogen_agentchat.agents import BaseChatAgent
 from autogen_agentchat.base import Response
 from autogen_agentchat.messages import BaseChatMessage, TextMessage
+from autogen_core import CancellationToken
+from hosted import said_in
 
 from memgpt_autogen.hosts.agentchat import MemGPTChatAgent
-from memgpt_autogen.llm.protocols import Completion
-from memgpt_autogen.testing import ScriptedLLM, call, says
-
-T = TypeVar("T")
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 60))
-
-
-def speaks(text: str, *others: Any) -> Completion:
-    return says("", call("send_message", message=text), *others)
+from memgpt_autogen.testing import ScriptedLLM
 
 
 def said(agent: MemGPTChatAgent) -> list[tuple[str, str]]:
     """Return what was said, as the agent's memory has it: speakers and words."""
-    return [
-        (entry.message.name or agent.name, entry.message.spoken)
-        for entry in agent.memory.log.spoken_tail(200)
-        if not entry.hidden and entry.message.spoken is not None
-    ]
+    return said_in(agent.memory)
+
+
+async def stream_of(agent: MemGPTChatAgent, *messages: BaseChatMessage) -> list[Any]:
+    return [item async for item in agent.on_messages_stream(list(messages), CancellationToken())]
 
 
 def text(source: str, content: str, **more: Any) -> TextMessage:

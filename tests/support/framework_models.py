@@ -15,9 +15,9 @@ from agent_framework import (
     FunctionInvocationLayer,
     Message,
 )
+from hosted import said_in
 
 from memgpt_autogen.hosts.agent_framework import MemGPTClient
-from memgpt_autogen.testing import call, says
 
 Said = Union[str, Exception, Content]
 """Words, an error that is raised, or a call."""
@@ -55,14 +55,6 @@ def member(name: str, *said: Said, **options: Any) -> Agent[Any]:
     return Agent(Scripted(*said), name=name, **options)
 
 
-def speaks(text: str) -> Any:
-    return says("", call("send_message", message=text))
-
-
 def heard(client: MemGPTClient) -> list[tuple[str, str]]:
     """Return what was said, by whom, as a prompt and a search can see it."""
-    return [
-        (entry.message.name or client.name, entry.message.spoken)
-        for entry in client.hosted.memory.log.spoken_tail(100)
-        if not entry.hidden and entry.message.spoken is not None
-    ]
+    return said_in(client.hosted.memory)
