@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hosted import run, said_in, speaks
@@ -48,8 +48,6 @@ from memgpt_autogen.errors import ConfigurationError, ModelError  # noqa: E402
 from memgpt_autogen.hosts.ag2 import SPEAKER, MemGPTModel, MemGPTPlugin  # noqa: E402
 from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools, Usage  # noqa: E402
 from memgpt_autogen.testing import ScriptedLLM, call, says  # noqa: E402
-
-T = TypeVar("T")
 
 Sam = Callable[..., MemGPTModel]
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hosted import run, said_in, speaks
@@ -43,8 +43,6 @@ from memgpt_autogen.llm.offline import OfflineLLM  # noqa: E402
 from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools  # noqa: E402
 from memgpt_autogen.testing import ScriptedLLM, call, says  # noqa: E402
 from memgpt_autogen.tools.tool import Tool  # noqa: E402
-
-T = TypeVar("T")
 
 Sam = Callable[..., MemGPTModel]
 Words = list[tuple[str, str]]

@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import storage_faults
@@ -37,7 +37,6 @@ from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools
 from memgpt_autogen.messages import ToolCall
 from memgpt_autogen.testing import ScriptedLLM, call, says
 
-T = TypeVar("T")
 Make = Callable[..., MemGPTClient]
 
 

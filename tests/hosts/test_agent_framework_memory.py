@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import storage_faults
@@ -18,8 +18,6 @@ from framework_models import Scripted
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.hosts.agent_framework import MemGPTClient, MemGPTContext, MemGPTHistory
 from memgpt_autogen.testing import ScriptedLLM
-
-T = TypeVar("T")
 
 
 def recorded(provider: MemGPTContext | MemGPTHistory) -> list[tuple[str, str | None]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hosted import run, speaks
@@ -34,7 +34,6 @@ from framework_models import heard, member
 from memgpt_autogen.hosts.agent_framework import MemGPTClient, listening
 from memgpt_autogen.testing import call, says
 
-T = TypeVar("T")
 Make = Callable[..., MemGPTClient]
 
 PERSISTENT = {"require_per_service_call_history_persistence": True}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hosted import run, speaks
@@ -33,7 +33,6 @@ from memgpt_autogen.hosts.agent_framework import MemGPTClient, listening
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM
 
-T = TypeVar("T")
 Make = Callable[..., MemGPTClient]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import storage_faults
@@ -31,7 +31,6 @@ from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.hosts.agent_framework import MemGPTClient, listening
 from memgpt_autogen.testing import call, says
 
-T = TypeVar("T")
 Make = Callable[..., MemGPTClient]
 
 

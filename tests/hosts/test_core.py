@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hosted import run, said_in, speaks
@@ -22,7 +22,6 @@ from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools
 from memgpt_autogen.messages import DELIVERY, Message, without_words
 from memgpt_autogen.testing import ScriptedLLM, call, says
 
-T = TypeVar("T")
 Make = Callable[..., HostedAgent]
 
 SPEECH = {"type": "function", "function": {"name": "transfer_to_ben", "parameters": {"type": "object"}}}
