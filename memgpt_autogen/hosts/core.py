@@ -6,7 +6,7 @@ import asyncio
 import copy
 import logging
 import uuid
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import aclosing, suppress
 from contextvars import copy_context
@@ -144,7 +144,8 @@ class HostedAgent:
 
         Where this generator is closed, or the task that reads it is cancelled, the turn is cancelled. What
         nobody heard is not stored as said: with `streams`, the words whose `Replied` was read are heard, else
-        only those of a turn that was read to its end. Read it inside `contextlib.aclosing`.
+        only those of a turn that was read to its end. Read it inside `contextlib.aclosing`, and await what
+        passes an event on through `passed_on`.
         """
         turn = _Turn(self, asyncio.get_running_loop())
         given = {CHAT: [chat] if chat else None, DELIVERY: delivery}
@@ -167,10 +168,16 @@ class HostedAgent:
                 if isinstance(event, BaseException):
                     turn.heard_all = True  # nothing follows
                     raise event
+                before = turn.heard
                 turn.heard_all = isinstance(event, (TurnEnded, TurnFailed))
-                # a reader that leaves after these words has passed them on
                 turn.heard += streams and isinstance(event, Replied)
-                yield event
+                try:
+                    yield event
+                except GeneratorExit:  # a reader that leaves after these words has passed them on
+                    raise
+                except BaseException:
+                    turn.heard, turn.heard_all = before, False
+                    raise
         finally:
             if not turn.heard_all:
                 turn.cancellation.cancel()
@@ -190,6 +197,15 @@ class HostedAgent:
             ended[-1] if ended else Usage(),
             next((event.error for event in told if isinstance(event, TurnFailed)), ""),
         )
+
+
+async def passed_on(events: AsyncGenerator[RunEvent, None], work: Awaitable[T]) -> T:
+    """Await what passes the newest event of a turn on. Where that fails or is cancelled, nobody heard it."""
+    try:
+        return await work
+    except BaseException as error:
+        await events.athrow(error)
+        raise
 
 
 async def in_thread(work: Callable[[], T]) -> T:

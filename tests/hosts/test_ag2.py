@@ -353,6 +353,20 @@ def test_words_are_published_while_they_are_written(make_model: Sam) -> None:
     assert [event.content for event in events if isinstance(event, ModelMessage)] == ["One two three"]
 
 
+def test_whole_answers_are_published_where_the_model_does_not_stream(make_model: Sam) -> None:
+    stream = MemoryStream()
+    events = published(stream)
+    model = make_model(
+        says("", call("send_message", message="One", request_heartbeat=True)), speaks("Two"), stream=True
+    )
+
+    reply = run(Agent("sam", config=model).ask("Count", stream=stream))
+
+    chunks = [event.content for event in events if isinstance(event, ModelMessageChunk)]
+    assert chunks == ["One", "\nTwo"]
+    assert "".join(chunks) == reply.body
+
+
 def test_the_tokens_of_a_whole_turn_are_reported(make_model: Sam) -> None:
     note = call("core_memory_append", label="human", content="Ada sails", request_heartbeat=True)
     model = make_model(

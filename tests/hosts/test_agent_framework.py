@@ -402,6 +402,16 @@ def test_what_is_no_text_is_named(make_client: Make) -> None:
     assert heard(client)[0] == ("user", "[uri application/pdf https://a.test/x.pdf]")
 
 
+def test_an_empty_part_of_a_message_says_nothing(make_client: Make) -> None:
+    client = make_client(speaks("Thanks"), speaks("Still here"))
+    parts = [Content.from_text(""), Content.from_text("Hello")]
+
+    run(client.as_agent().run(Message("user", parts)))
+    run(client.as_agent().run(Message("user", [""])))
+
+    assert heard(client) == [("user", "Hello"), ("sam", "Thanks"), ("sam", "Still here")]
+
+
 class Failing:
     model = "failing"
 

@@ -15,7 +15,7 @@ from loops import MemoryFactory
 from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.events import Replied, RunEvent, TurnEnded, TurnFailed
-from memgpt_autogen.hosts.core import HostedAgent
+from memgpt_autogen.hosts.core import HostedAgent, passed_on
 from memgpt_autogen.hosts.hearing import with_words
 from memgpt_autogen.hosts.options import open_agent
 from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools
@@ -261,6 +261,27 @@ def test_a_reader_that_passes_words_on_at_once_keeps_them(make_agent: Make) -> N
     run(stopped())
 
     assert said(agent) == [("ada", "Hello"), ("sam", "One")]
+
+
+@pytest.mark.parametrize(("newest", "streams"), [(Replied, True), (TurnEnded, False)])
+def test_words_that_a_reader_cannot_pass_on_are_taken_back(
+    make_agent: Make, newest: type[RunEvent], streams: bool
+) -> None:
+    agent = make_agent(speaks("One"))
+
+    async def broken() -> None:
+        raise ConnectionError
+
+    async def read() -> None:
+        async with contextlib.aclosing(agent.turn([heard("ada", "Hello")], streams=streams)) as events:
+            async for event in events:
+                if isinstance(event, newest):
+                    await passed_on(events, broken())
+
+    with pytest.raises(ConnectionError):
+        run(read())
+
+    assert said(agent) == [("ada", "Hello")]
 
 
 def test_an_agent_that_owes_no_answer_may_be_silent(make_agent: Make) -> None:

@@ -43,7 +43,7 @@ from memgpt_autogen.hosts.ag2.events import (
     speaker_of,
 )
 from memgpt_autogen.hosts.ag2.network import Ear, Ears, channel_of, is_handed_over
-from memgpt_autogen.hosts.core import Answer, in_thread
+from memgpt_autogen.hosts.core import Answer, in_thread, passed_on
 from memgpt_autogen.hosts.options import AgentOptions, open_agent
 from memgpt_autogen.llm import protocols
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -142,7 +142,8 @@ class Client(LLMClient):
         ear = await model.ears.of(context)
         chat = str(context.stream.id) if ear is None else channel_of(context).channel_id
         delivery = response_id(agent.name) if ear is None else ear.answers(chat)
-        shown = Shown(context, thoughts=model.thoughts)
+        streams = agent.loop.model_call.stream
+        shown = Shown(context, thoughts=model.thoughts, streams=streams)
         async with model.one_turn():
             await self._hear(messages, context, chat, ear)
             turn = agent.turn(
@@ -152,10 +153,10 @@ class Client(LLMClient):
                 instructions="\n\n".join(filter(None, instructions)),
                 foreign=foreign,
                 owes_answer=await model.owes(ear, context, messages),
-                streams=agent.loop.model_call.stream and ear is None,
+                streams=streams and ear is None,
             )
             async with aclosing(turn):
-                events = [await shown.publish(event) async for event in turn]
+                events = [await passed_on(turn, shown.publish(event)) async for event in turn]
         answer = agent.collected(events)
         return await self._respond(answer, context, ear, chat, delivery)
 
@@ -222,9 +223,10 @@ class Client(LLMClient):
 class Shown:
     """Publishes a turn while it goes on: thoughts and parts of the words, where they are wanted."""
 
-    def __init__(self, context: ConversationContext, *, thoughts: bool) -> None:
+    def __init__(self, context: ConversationContext, *, thoughts: bool, streams: bool) -> None:
         self._context = context
         self._thoughts = thoughts
+        self._streams = streams
         self._written = self._shown = self._between = ""
 
     async def publish(self, event: RunEvent) -> RunEvent:
@@ -233,7 +235,7 @@ class Shown:
         elif isinstance(event, ReplyPart):
             self._written = event.text if event.anew else self._written + event.text
             await self._show(self._written)
-        elif isinstance(event, Replied) and (self._shown or self._between):
+        elif isinstance(event, Replied) and self._streams:  # some models give whole answers only
             await self._show(event.text)
             self._written, self._shown, self._between = "", "", "\n"
         return event

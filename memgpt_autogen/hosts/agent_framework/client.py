@@ -24,7 +24,7 @@ from agent_framework.observability import ChatTelemetryLayer
 from typing_extensions import Unpack
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.events import Replied, Suspended, Thought, TurnEnded
+from memgpt_autogen.events import Replied, Suspended, Thought, TurnEnded, TurnFailed
 from memgpt_autogen.hosts.agent_framework.content import (
     Speech,
     read_instructions,
@@ -32,8 +32,8 @@ from memgpt_autogen.hosts.agent_framework.content import (
     required_tool,
     usage_details,
 )
-from memgpt_autogen.hosts.agent_framework.conversations import Conversations, OnResume
-from memgpt_autogen.hosts.core import HostedAgent, in_thread
+from memgpt_autogen.hosts.agent_framework.conversations import Conversations, OnResume, Request
+from memgpt_autogen.hosts.core import HostedAgent, in_thread, passed_on
 from memgpt_autogen.hosts.options import AgentOptions, open_agent
 from memgpt_autogen.hosts.past import Place
 from memgpt_autogen.llm.asking import SAMPLING
@@ -159,6 +159,7 @@ class MemGPTClient(
         delivery = uuid.uuid4().hex
         speech = Speech(delivery, joined=agent is request.agent)
         calls: tuple[ToolCall, ...] = ()
+        ended = ""
         events = agent.turn(
             request.inputs,
             chat=request.chat,
@@ -173,7 +174,7 @@ class MemGPTClient(
                 update = speech.update(event)
                 if isinstance(event, Replied) and streams:
                     update = update or ChatResponseUpdate(role="assistant", message_id=delivery)
-                    update.conversation_id = str(await in_thread(partial(self.conversations.ended, request)))
+                    update.conversation_id = await passed_on(events, self._ended(request))
                 if isinstance(event, Thought) and self.thoughts:
                     thought = Content.from_text_reasoning(text=event.text)
                     yield ChatResponseUpdate(role="assistant", contents=[thought], message_id=delivery)
@@ -181,6 +182,8 @@ class MemGPTClient(
                     yield update
                 if isinstance(event, Suspended):
                     calls = event.calls
+                if isinstance(event, (TurnEnded, TurnFailed)):
+                    ended = await passed_on(events, self._ended(request))
                 if isinstance(event, TurnEnded):
                     usage = Content.from_usage(usage_details(event.usage))
                     yield ChatResponseUpdate(role="assistant", contents=[usage], message_id=delivery)
@@ -193,8 +196,12 @@ class MemGPTClient(
             response_id=delivery,
             model=agent.loop.llm.model,
             finish_reason="tool_calls" if calls else "stop",
-            conversation_id=str(await in_thread(partial(self.conversations.ended, request))),
+            conversation_id=ended,
         )
+
+    async def _ended(self, request: Request) -> str:
+        """Return the point in the conversation that the host knows by now."""
+        return str(await in_thread(partial(self.conversations.ended, request)))
 
     async def _allowed(
         self, agent: HostedAgent, calls: Sequence[ToolCall], options: Mapping[str, Any]

@@ -47,7 +47,7 @@ def read_said(message: HostMessage, own_names: Container[str | None]) -> Message
     """
     if message.role in ("system", "developer", "tool") or is_context(message):
         return None
-    parts = [_part(content) for content in message.contents if content.type not in _SILENT]
+    parts = [_part(content) for content in message.contents if not _is_silent(content)]
     text = text_of({"content": parts})
     if not text.strip():
         return None
@@ -211,6 +211,10 @@ def _source(message: HostMessage) -> str | None:
     if not isinstance(attribution, Mapping):
         return None
     return str(attribution.get("source_type") or attribution.get("source_id"))
+
+
+def _is_silent(content: Content) -> bool:
+    return content.type in _SILENT or (content.type == "text" and not content.text)
 
 
 def _part(content: Content) -> dict[str, Any]:
