@@ -78,6 +78,8 @@ class HostedAgent:
         self.owes_answer = owes_answer
         self.model_error = model_error
         self.hearing = Hearing(memory)
+        self._unheard: list[tuple[str, int]] = []
+        """Turns whose words are still to be taken back, but for the first that were heard."""
 
     @property
     def name(self) -> str:
@@ -183,6 +185,22 @@ class HostedAgent:
                 turn.cancellation.cancel()
                 await asyncio.shield(in_thread(turn.take_back))
 
+    def note_unheard(self, turn: str, heard: int) -> None:
+        """Take back the words of a turn but for the first that were heard, now or before the next turn."""
+        self._unheard.append((turn, heard))
+        try:
+            self.take_back_unheard()
+        except MemGPTError as error:
+            logger.warning("%s cannot take back yet what nobody heard: %s", self.name, error)
+
+    def take_back_unheard(self) -> None:
+        """Take back what nobody heard of cancelled turns. Raises `StorageError` where that fails."""
+        while self._unheard:
+            turn, heard = unheard = self._unheard[0]
+            _take_back(self.memory, TURN, turn, heard=heard)
+            if unheard in self._unheard:
+                self._unheard.remove(unheard)
+
     def collected(self, events: Iterable[RunEvent]) -> Answer:
         """Return what came out of a turn with these events."""
         told = list(events)
@@ -238,6 +256,7 @@ class _Turn:
         agent = self._agent
         try:
             agent.hearing.store()
+            agent.take_back_unheard()
             for event in agent.loop.run(inputs, **options):
                 said = said or isinstance(event, Replied)
                 self._put(event)
@@ -249,7 +268,7 @@ class _Turn:
             if agent.model_error == "raise":
                 self._put(error)
                 return
-            if not said and options["owes_answer"]:
+            if not (said or self.cancellation.is_set) and options["owes_answer"]:
                 self._put_notice(error, options["extra"])
             self._put(TurnFailed(type(error).__name__, str(error)))
         except BaseException as error:  # noqa: BLE001 - raised again in the task that reads
@@ -259,7 +278,7 @@ class _Turn:
         """Take back what the agent said in this turn and nobody heard."""
         if self._thread is not None:
             wait([self._thread], END_SECONDS)
-        _take_back(self._agent.memory, TURN, self.id, heard=self.heard)
+        self._agent.note_unheard(self.id, self.heard)
 
     def _put_notice(self, error: MemGPTError, extra: Mapping[str, Any]) -> None:
         notice = cannot_answer(self._agent.name, error)

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import storage_faults
 from hosted import run, said_in, speaks
 from loops import MemoryFactory
 
@@ -282,6 +284,57 @@ def test_words_that_a_reader_cannot_pass_on_are_taken_back(
         run(read())
 
     assert said(agent) == [("ada", "Hello")]
+
+
+async def stop(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_what_cannot_be_taken_back_at_once_is_taken_back_before_the_next_turn(
+    make_agent: Make, tmp_path: Path
+) -> None:
+    first = says("", call("send_message", message="One"), call("wait", request_heartbeat=True))
+    llm = Slow(ScriptedLLM(first, otherwise=speaks("Two")))
+    llm.may.set()
+
+    def wait() -> str:
+        """Wait."""
+        llm.may.clear()
+        llm.asked.clear()
+        return "waited"
+
+    agent = make_agent(llm=llm, tools=[wait])
+
+    async def stopped() -> None:
+        task = asyncio.create_task(agent.answer([heard("ada", "Hello")]))
+        await asked(llm)
+        await asyncio.sleep(0.5)
+        await asked(llm)
+        with storage_faults.locked(tmp_path / "home"):
+            await stop(task)
+        llm.may.set()
+        await agent.answer([heard("ada", "Again")])
+
+    run(stopped())
+
+    assert said(agent) == [("ada", "Hello"), ("ada", "Again"), ("sam", "Two")]
+
+
+def test_a_cancelled_turn_says_nothing_when_the_database_fails(make_agent: Make, tmp_path: Path) -> None:
+    agent = make_agent(speaks("Two"))
+
+    async def stopped() -> None:
+        with storage_faults.locked(tmp_path / "home", milliseconds=500):
+            task = asyncio.create_task(agent.answer([heard("ada", "Hello", "a")]))
+            await asyncio.sleep(0.2)
+            await stop(task)
+        await agent.answer([heard("ada", "Again")])
+
+    run(stopped())
+
+    assert said(agent) == [("ada", "Hello"), ("ada", "Again"), ("sam", "Two")]
 
 
 def test_an_agent_that_owes_no_answer_may_be_silent(make_agent: Make) -> None:

@@ -15,11 +15,11 @@ Fault = Callable[[Path], AbstractContextManager[None]]
 
 
 @contextmanager
-def locked(home: Path) -> Iterator[None]:
-    """Another program holds the database for longer than anybody waits, here a twentieth of a second."""
+def locked(home: Path, milliseconds: int = 50) -> Iterator[None]:
+    """Another program holds the database for longer than anybody waits, which is so many milliseconds."""
     other = sqlite3.connect(home / "memory.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    with _each_connection("PRAGMA busy_timeout=50", "PRAGMA busy_timeout=30000"):
+    with _each_connection(f"PRAGMA busy_timeout={milliseconds}", "PRAGMA busy_timeout=30000"):
         yield
     other.rollback()
     other.close()
