@@ -243,6 +243,7 @@ class _Turn:
         self.heard = 0
         """How many `Replied` events were passed on while the turn went on."""
         self.heard_all = False
+        self._nobody_listens = False
         self._agent = agent
         self._host_loop = host_loop
         self._thread: Future[None] | None = None
@@ -273,6 +274,9 @@ class _Turn:
             self._put(TurnFailed(type(error).__name__, str(error)))
         except BaseException as error:  # noqa: BLE001 - raised again in the task that reads
             self._put(error)
+        finally:
+            if self._nobody_listens:
+                agent.note_unheard(self.id, self.heard)
 
     def take_back(self) -> None:
         """Take back what the agent said in this turn and nobody heard."""
@@ -288,7 +292,8 @@ class _Turn:
     def _put(self, event: RunEvent | BaseException) -> None:
         try:
             self._host_loop.call_soon_threadsafe(self.events.put_nowait, event)
-        except RuntimeError:  # the host's event loop was closed, so nobody listens
+        except RuntimeError:  # the host's event loop was closed
+            self._nobody_listens = True
             self.cancellation.cancel()
 
 

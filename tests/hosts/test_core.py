@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -335,6 +336,36 @@ def test_a_cancelled_turn_says_nothing_when_the_database_fails(make_agent: Make,
     run(stopped())
 
     assert said(agent) == [("ada", "Hello"), ("ada", "Again"), ("sam", "Two")]
+
+
+def test_words_that_come_after_the_end_of_the_event_loop_are_taken_back(make_agent: Make) -> None:
+    llm = Slow(ScriptedLLM(says("", call("wait", request_heartbeat=True)), speaks("Too late")))
+    llm.may.set()
+    waited = threading.Event()
+
+    def wait() -> str:
+        """Wait."""
+        llm.may.clear()
+        llm.asked.clear()
+        waited.set()
+        return "waited"
+
+    agent = make_agent(llm=llm, tools=[wait])
+    loop = asyncio.new_event_loop()
+
+    events = agent.turn([heard("ada", "Hello")])
+    loop.run_until_complete(anext(events))
+    waited.wait(20)
+    llm.asked.wait(20)
+    loop.close()
+    llm.may.set()
+    deadline = time.monotonic() + 20
+    while not agent.memory.log.spoken_tail(10)[-1].hidden and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+    assert said(agent) == [("ada", "Hello")]
+    assert [each.hidden for each in agent.memory.log.spoken_tail(10)] == [False, True]
+    run(events.aclose())
 
 
 def test_an_agent_that_owes_no_answer_may_be_silent(make_agent: Make) -> None:
